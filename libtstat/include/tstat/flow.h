@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What TCP and UDP flows have in common: endpoints, directions, order of records.
+#ifndef TSTAT_FLOW_H_
+#define TSTAT_FLOW_H_
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "tstat/ip_address.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+// The client is the sender of the flow's first packet.
+enum class Direction : uint8_t { kClientToServer = 0, kServerToClient = 1 };
+constexpr Direction Opposite(Direction d) {
+  return d == Direction::kClientToServer ? Direction::kServerToClient : Direction::kClientToServer;
+}
+constexpr int Index(Direction d) { return static_cast<int>(d); }
+
+// Total order of everything that comes out of an analysis: the number of the packet that caused it
+// (1 = the first of the run), then the position among what that packet caused. Records sorted by it
+// are in the order of a single-threaded run.
+struct OrderKey {
+  uint64_t packet = 0;
+  uint64_t sub = 0;
+  friend constexpr auto operator<=>(const OrderKey&, const OrderKey&) = default;
+};
+
+// One end of a flow. The flags are those of the flow's first packet (spec 10, 8).
+struct Endpoint {
+  IpAddress address;
+  uint16_t port = 0;
+  bool internal = true;    // in the networks of -N / the MACs of -M
+  bool cloud = false;      // in the networks of -C
+  bool encrypted = false;  // in -Y and not in -W: the address is printed anonymised
+};
+
+// A name that the client resolved before it opened the flow (DN-Hunter; spec 40, 9).
+struct DnsResolution {
+  std::string name;
+  IpAddress resolver;
+  Timestamp request_time, response_time;
+};
+
+struct Endpoints {
+  Endpoint client, server;
+  std::shared_ptr<const DnsResolution> resolution;  // null: no name known
+
+  const Endpoint& of(Direction sender) const {
+    return sender == Direction::kClientToServer ? client : server;
+  }
+  // Neither end is internal: the flow is measured but never reported.
+  bool external_only() const { return !client.internal && !server.internal; }
+};
+
+// Why a flow ended (spec 20, 1.6; UDP flows know only the last three).
+enum class CloseCause : uint8_t {
+  kHalfDuplex,    // client payload before any SYN of the server
+  kReset,         // the first RST
+  kFinished,      // both FINs acknowledged
+  kIdle,          // closed by the collector
+  kExpiredAtEnd,  // end of trace; the collector's rule held
+  kEndOfTrace,    // end of trace, still active
+  kEvicted,       // the table was full (only with a limit on memory)
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_FLOW_H_

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What an analysis can be told: plain aggregates, each member with its default and the CLI option
+// or configuration key that sets it.
+#ifndef TSTAT_OPTIONS_H_
+#define TSTAT_OPTIONS_H_
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "tstat/ip_address.h"
+#include "tstat/networks.h"
+
+namespace tstat {
+
+// Everything in which Tstat 3.1.1 and 3.3.0 differ, by name. Code reads a member where it matters;
+// there are no version comparisons.
+struct CompatProfile {
+  bool duplicate_filter = true;             // 3.3: off
+  uint8_t ipv6_fragment_header_bytes = 16;  // 3.3: 8
+  Ipv6Form ipv6_form = Ipv6Form::kFourDigits;
+  bool step_on_every_ip_packet =
+      false;  // 3.3: periodic step and reload after any packet, not only counted
+  bool retransmitted_bytes_without_syn_fin = false;  // 3.3: column bytes_retx counts payload only
+  bool repeated_syn_adds_unique_byte = true;         // 3.3: off
+  bool ipv6_internal_without_entry = false;  // 3.3: -N without an IPv6 entry makes IPv6 internal
+  bool rtp_over_tcp = true;                  // 3.3: off, and no TCP rows in log_mm_complete
+  bool rtp_plus = false;                     // 3.3: several SSRCs a direction, other log_mm layout
+  bool http_more_methods = false;            // 3.3: PUT, PATCH, DELETE, OPTIONS
+  bool http_second_segment = false;          // 3.3: REQ2 / RES2 rows
+  bool facebook_zero = false;                // 3.3
+  bool fragmented_client_hello = false;      // 3.3
+  bool tls_version_columns = false;          // 3.3: columns 131-134, tls_session_stat
+  bool quic_ietf = false;           // 3.3: QUIC >= 46 and its columns, else Google QUIC <= 43
+  bool udp_3_3_signatures = false;  // 3.3: MTURN, SYE, other DNS type list, SoulSeek 9
+  bool tls_services_3_3 = false;    // 3.3: Instagram, other order
+  bool mm_log_header = false;       // 3.3
+  bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic
+  bool l3_histograms = false;       // 3.3
+  // Behaviour of both versions that a user may want gone: see docs/compatibility.md.
+
+  static CompatProfile Tstat311() { return {}; }
+  static CompatProfile Tstat33();
+};
+
+// globals.conf (CLI: -G), spec 10, 10.2. Times are in the unit of the member's name.
+struct Globals {
+  uint32_t max_tcp_pairs = 180000;
+  uint32_t max_udp_pairs = 360000;
+  uint32_t hash_table_size = 2000003;
+  double tcp_idle_time_s = 300;
+  double udp_idle_time_s = 200;
+  double tcp_singleton_time_s = 10;
+  double udp_singleton_time_s = 10;
+  double gc_cycle_time_s = 5;
+  uint32_t gc_split_ratio = 10000;
+  uint32_t max_adx_slots = 70001;
+  uint32_t max_internal_ethers = 20;
+  uint32_t max_internal_hosts = 100;
+  uint32_t max_cloud_hosts = 100;
+  uint32_t max_crypto_hosts = 40;
+  uint32_t max_white_hosts = 100;
+  uint32_t max_crypto_cache_size = 130000;
+  uint32_t dns_cache_size = 100000;
+  uint32_t dns_cache_size_ipv6 = 1000;
+  double runtime_config_idle_s = 21;
+  uint32_t runtime_mtime_counter = 3;
+  double max_time_step_s = 300;
+  uint32_t dirs = 12;
+  double rate_sampling_s = 1;
+  int32_t max_seg_per_quad = 100;  // <= 0: unlimited
+  uint32_t list_search_dept = 200;
+  uint32_t entropy_sample = 60;
+  double entropy_threshold = 3.7;
+  double min_delta_t_udp_dup_pkt_us = 1000;
+  double min_delta_t_tcp_dup_pkt_us = 2000;
+  // 3.3
+  std::array<uint32_t, 4> crypto_ipv6_mask = {0xffffffff, 0xf0f0f0f0, 0x0f0f0f0f, 0};
+  double log_periodic_interval_s = 1;
+};
+
+struct AnalyzerOptions {
+  CompatProfile profile;
+  Globals globals;                                    // -G
+  NetworkList internal = NetworkList::All();          // -N
+  NetworkList cloud;                                  // -C
+  NetworkList encrypted;                              // -Y: flags only; the text is privacy's work
+  NetworkList exempt;                                 // -W
+  std::vector<std::array<uint8_t, 6>> internal_macs;  // -M
+  bool use_macs = false;                              // -M was given: networks are not consulted
+  bool udp = true;                                    // -u clears it
+  bool ipv6 = true;                                   // -6 clears it
+  bool dns = true;                                    // -X clears it: no names from DNS
+  bool concatenate = false;                           // -c: all traces are one
+  bool strict_privacy = false;                        // -0
+  bool intervals = true;                              // -S clears it: no periodic step
+  uint32_t address_mask = 0;                          // -A: XORed into internal IPv4 addresses
+  bool bayes = false;                                 // -B: Skype classification
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_OPTIONS_H_

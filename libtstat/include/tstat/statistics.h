@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Counters of a whole run: the numbers of Tstat's closing report (spec 10, 11) and what was
+// dropped, by reason.
+#ifndef TSTAT_STATISTICS_H_
+#define TSTAT_STATISTICS_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tstat/time.h"
+
+namespace tstat {
+
+struct Statistics {
+  uint64_t ip_packets = 0;                // "packets seen"
+  uint64_t tcp_packets = 0;               // with a TCP header found, truncated ones included
+  uint64_t udp_packets = 0;               // with a complete UDP header, duplicates included
+  uint64_t tcp_packets_tracked = 0;       // of flows with an internal end, duplicates included
+  uint64_t tcp_trash_packets = 0;         // of no flow, and no opening SYN (or no slot free)
+  uint64_t tcp_flows = 0, udp_flows = 0;  // created, those without a slot included
+  uint64_t rtp_flows = 0, rtcp_flows = 0, tunneled_rtp_flows = 0;  // directions; flows
+  uint64_t open_tcp_flows = 0, open_udp_flows = 0;
+  uint64_t evicted_flows = 0;      // closed early because a table was full
+  uint64_t refused_flows = 0;      // no slot free
+  uint64_t search_iterations = 0;  // TCP flow-table entries compared
+  uint64_t last_tcp_slot = 0;
+  Timestamp first_packet, last_packet;  // of the run
+  // What was not accepted, by reason, in the order of DropReason; only reasons that occurred.
+  std::vector<std::pair<std::string, uint64_t>> dropped;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_STATISTICS_H_

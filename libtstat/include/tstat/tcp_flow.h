@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The record of a finished TCP flow: everything that log_tcp_complete prints and more. Its fields,
+// with labels, units and formats, are described one by one in schema/tcp_columns.cc; the rules by
+// which they are measured in spec chapters 20 (transport) and 40 (layer 7).
+#ifndef TSTAT_TCP_FLOW_H_
+#define TSTAT_TCP_FLOW_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "tstat/flow.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+// Bits of TcpFlow::connection_type (`con_t`).
+namespace connection_type {
+inline constexpr uint32_t kUnknown = 0, kHttp = 1, kRtsp = 2, kRtp = 4, kIcy = 8, kRtcp = 16,
+                          kMsn = 32, kYmsg = 64, kXmpp = 128, kP2p = 256, kSkype = 512,
+                          kSmtp = 1024, kPop3 = 2048, kImap = 4096, kTls = 8192,
+                          kObfuscated = 16384, kSsh = 32768, kRtmp = 65536, kMse = 131072,
+                          kFacebookZero = 262144;
+}  // namespace connection_type
+
+// Round-trip time samples of one direction, in microseconds (spec 20, 3.3).
+struct RttStatistics {
+  double min_us = 0, max_us = 0;   // 0: no sample
+  double sum_us = 0, sum2_us = 0;  // sum and sum of squares
+  uint32_t count = 0;
+  // Sum / (count + 0.0001): slightly below the mean, as Tstat prints it; 0 without samples.
+  double average_us() const;
+  // Sample standard deviation; 0 for two samples or fewer; rounding can make it NaN.
+  double deviation_us() const;
+};
+
+// Segments by the cause of their anomaly (spec 20, 4).
+struct AnomalyCounts {
+  uint32_t rto = 0;  // retransmission after a time-out
+  uint32_t fast_retransmit = 0;
+  uint32_t reordering = 0;
+  uint32_t network_duplicate = 0;
+  uint32_t unknown = 0;
+  uint32_t flow_control = 0;     // window probe
+  uint32_t unnecessary_rto = 0;  // the original had been acknowledged
+  uint32_t unnecessary_fast = 0;
+};
+
+// Bit rate samples of one direction in periods of one second (spec 20, 2.4).
+struct RateStatistics {
+  uint32_t samples = 0, empty = 0, longest_empty_streak = 0;
+  double min = 0, max = 0, sum = 0, sum2 = 0;  // bytes per second
+  std::array<uint32_t, 10> first_bytes{};      // bytes of the first ten periods
+  uint32_t first_count = 0;
+};
+
+// Inter-arrival times of data segments, in milliseconds (multimedia over TCP; spec 20, 2.1 step
+// 22).
+struct GapStatistics {
+  double sum_ms = 0;
+  uint32_t count = 0;
+  double jitter_sum_ms = 0;
+  float jitter_max_ms = 0;
+  float jitter_min_ms = 3.40282347e+38f;
+};
+
+// One direction of a TCP flow, by its sender.
+struct TcpDirection {
+  uint64_t packets = 0;  // counted segments
+  uint64_t ack_packets = 0;
+  uint64_t pure_ack_packets = 0;
+  uint64_t data_packets = 0;
+  uint64_t data_bytes = 0;    // payload, retransmissions included
+  uint64_t unique_bytes = 0;  // payload, without retransmissions
+  uint32_t retransmitted_packets = 0;
+  uint32_t retransmitted_bytes = 0;
+  uint32_t out_of_order_packets = 0;
+  uint8_t syn_count = 0, fin_count = 0, rst_count = 0;  // these wrap at 256, as in Tstat
+
+  Timestamp first_payload, last_payload;  // unset: none
+  Timestamp first_ack;                    // first segment with ACK, without SYN or RST
+
+  RttStatistics rtt;
+  uint8_t ttl_min = 0, ttl_max = 0;
+  uint64_t ttl_sum = 0;
+
+  bool window_scale_sent = false, timestamp_sent = false, sack_permitted = false, mptcp = false;
+  uint8_t window_scale = 0;
+  uint32_t sack_segments = 0;
+  int16_t mss = 0;  // negative above 32767 (a quirk of the format)
+  uint32_t payload_max = 0, payload_min = 0;
+  uint32_t window_max = 0, window_min = 0;
+  uint64_t window_sum = 0;
+  uint32_t zero_windows = 0;
+  uint32_t in_flight_max = 0, in_flight_min = 0;
+  uint32_t initial_window_bytes = 0;
+  AnomalyCounts anomalies;
+  bool inconsistent_syn_or_fin =
+      false;  // SYN repeated with another ISN, or FIN at another position
+
+  uint32_t isn = 0, highest_sequence = 0, fin_position = 0;
+
+  uint32_t messages = 0;                     // PSH-separated
+  std::array<uint32_t, 10> message_sizes{};  // bytes
+
+  RateStatistics rate;  // only when a sink wants video flows
+  GapStatistics gaps;   // only when a sink wants multimedia or video flows
+
+  // First events of layer-7 protocols over TCP, for the multimedia log; unset: none.
+  Timestamp first_http, first_rtsp, first_rtp, first_icy;
+  // TLS marks (spec 40, 7.6).
+  Timestamp last_handshake, first_app_data;
+  uint32_t first_app_data_byte = 0;
+  uint16_t protocol_negotiation = 0;  // NPN/ALPN mask
+  std::string tls_versions;           // [3.3]; empty: none
+};
+
+// Layer-7 findings of the whole flow; everything 0 or empty: not classified.
+struct TcpLayer7 {
+  uint32_t connection_type = 0;  // connection_type::k* bits
+  uint16_t p2p_code = 0;         // 100 * protocol + subtype
+  uint8_t http_content = 0;      // HTTP content code, 0 = plain GET (spec 40, 6.2)
+  uint32_t ed2k_data = 0, ed2k_signalling = 0, ed2k_client_server = 0, ed2k_client_client = 0,
+           ed2k_chat = 0;
+  uint32_t http_requests = 0, http_responses = 0;
+  std::array<char, 4> http_response_code{};  // first response, up to three digits, NUL-terminated
+  std::string tls_server_name;               // SNI of the ClientHello; empty: none
+  std::string tls_common_name;               // from the server certificate; empty: none
+  uint8_t tls_session = 0;                   // session-id flag; [3.3] bit mask
+  uint8_t tls_service = 0;                   // spec 40, 7.7
+  std::string http_hostname;                 // [3.3]
+  uint8_t rtp_payload_type = 128;            // RTP interleaved in RTSP; 128: unknown
+  int layer7_index = 49;                     // index in the L7 histograms (spec 40, 2)
+};
+
+struct TcpFlow {
+  Endpoints endpoints;
+  Timestamp first, last;  // first and last segment, duplicates included
+  CloseCause cause = CloseCause::kEndOfTrace;
+  bool complete = false;  // goes to log_tcp_complete, else to log_tcp_nocomplete
+  TcpDirection client, server;
+  TcpLayer7 layer7;
+  Timestamp closed_at;  // time of the packet, or end of trace, that closed it
+  OrderKey order;
+
+  const TcpDirection& of(Direction sender) const {
+    return sender == Direction::kClientToServer ? client : server;
+  }
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_TCP_FLOW_H_

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The record of a finished UDP flow: everything that log_udp_complete prints (spec 30, 2).
+#ifndef TSTAT_UDP_FLOW_H_
+#define TSTAT_UDP_FLOW_H_
+
+#include <cstdint>
+
+#include "tstat/flow.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+// Protocol of one direction (spec 30, 2.3).
+enum class UdpType : uint8_t {
+  kUnknown = 0,
+  kFirstRtp = 1,
+  kFirstRtcp = 2,
+  kRtp = 3,
+  kRtcp = 4,
+  kSkypeE2e = 5,
+  kSkypeOut = 6,
+  kSkypeSignalling = 7,
+  kEd2k = 8,
+  kKad = 9,
+  kKadu = 10,
+  kGnutella = 11,
+  kBitTorrentDht = 12,
+  kDirectConnect = 13,
+  kKazaa = 14,
+  kPpLive = 15,
+  kSopCast = 16,
+  kTvAnts = 17,
+  kObfuscatedKad = 18,
+  kDns = 19,
+  kUtp = 20,
+  kUtpBitTorrent = 21,
+  kVod = 22,
+  kPpStream = 23,
+  kTeredo = 24,
+  kSip = 25,
+  kDtls = 26,
+  kQuic = 27,
+  kFirstRtpPlus = 28,
+  kRtpPlus = 29,
+  kMturn = 30,
+  kSye = 31,
+};
+
+struct UdpDirection {
+  Timestamp first, last;   // unset: no packet in this direction
+  int64_t data_bytes = 0;  // sum of (UDP length field - 8); malformed headers make it negative
+  uint64_t packets = 0;    // duplicates excluded
+  uint8_t ttl_min = 0, ttl_max = 0;
+  uint64_t ttl_sum = 0;
+  UdpType type = UdpType::kUnknown;         // as recognised
+  UdpType logged_type = UdpType::kUnknown;  // as printed (spec 30, 2.4)
+};
+
+struct UdpFlow {
+  Endpoints endpoints;
+  Timestamp first, last;  // duplicates included
+  CloseCause cause = CloseCause::kEndOfTrace;
+  UdpDirection client, server;
+  Timestamp closed_at;
+  OrderKey order;
+
+  const UdpDirection& of(Direction sender) const {
+    return sender == Direction::kClientToServer ? client : server;
+  }
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_UDP_FLOW_H_
