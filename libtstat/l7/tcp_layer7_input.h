@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What layer 7 may know of a TCP flow when one segment has been measured (spec 40, 1 and 1.1).
+#ifndef TSTAT_L7_TCP_LAYER7_INPUT_H_
+#define TSTAT_L7_TCP_LAYER7_INPUT_H_
+
+#include <array>
+#include <cstdint>
+
+#include "decode/byte_reader.h"
+#include "flow/step.h"
+#include "tstat/flow.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+struct TcpLayer7Input {
+  const TcpSegmentStep* step = nullptr;  // header, datagram, direction, packet flags, order
+  const Endpoints* endpoints = nullptr;  // of the flow
+  Timestamp flow_start;                  // first packet of the flow
+  // Captured payload bytes ("D" of spec 40: one byte more than P behind a trimmed IPv4 packet).
+  // Empty when nothing was captured.
+  ByteReader payload;
+  int32_t payload_length = 0;  // "P": from the headers
+  uint64_t flow_packets = 0;   // "N": counted packets of both directions, this one included
+
+  // Indexed by Index(Direction); values after this segment's transport measurements.
+  struct Side {
+    uint32_t isn = 0;
+    uint32_t sequence = 0;  // end of the latest segment that was not a retransmission ("this.seq")
+    uint32_t highest_sequence = 0;
+    uint32_t messages = 0;  // PSH-separated (spec 40, 8)
+    std::array<uint32_t, 2> first_message_sizes{};
+  };
+  std::array<Side, 2> side;
+
+  Direction direction() const { return step->direction; }
+  Timestamp time() const { return step->datagram->time; }
+  // Layer 7 looks at a segment only when this holds.
+  bool inspected() const { return !payload.empty() && payload_length != 0; }
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_L7_TCP_LAYER7_INPUT_H_
