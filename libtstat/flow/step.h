@@ -19,7 +19,8 @@ using FlowIndex = uint32_t;
 struct OpenStep {
   FlowIndex flow = 0;
   OrderKey order;
-  Timestamp time;  // of the first packet
+  Timestamp time;       // of the first packet
+  uint64_t number = 0;  // n-th flow of its protocol (TCP, UDP) created in the run, from 1
   const Endpoints* endpoints = nullptr;
 };
 

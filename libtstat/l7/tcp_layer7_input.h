@@ -18,6 +18,7 @@ struct TcpLayer7Input {
   const TcpSegmentStep* step = nullptr;  // header, datagram, direction, packet flags, order
   const Endpoints* endpoints = nullptr;  // of the flow
   Timestamp flow_start;                  // first packet of the flow
+  uint64_t flow_number = 0;              // OpenStep::number
   // Captured payload bytes ("D" of spec 40: one byte more than P behind a trimmed IPv4 packet).
   // Empty when nothing was captured.
   ByteReader payload;

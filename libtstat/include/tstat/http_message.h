@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One HTTP message head as it was seen in one TCP segment: a row of log_http_complete (spec 41, 1).
+//
+// The values are whole and raw; a log applies its privacy level first:
+//
+//   void OnHttpMessage(const tstat::HttpMessage& message) override {
+//     tstat::HttpMessage row = tstat::AtUrlLevel(message, tstat::HttpUrlLevel::kNone);
+//     if (row.suppressed) return;
+//     Print(row.hostname);   // "-" unless found; marks of cut values as HttpValue says
+//   }
+#ifndef TSTAT_HTTP_MESSAGE_H_
+#define TSTAT_HTTP_MESSAGE_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "tstat/flow.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+// One value, as captured: never a control character in it, but any byte from 0x80 on.
+// Printed form: "-" unless found; else "[*]" if continued, the text, "[*]" if truncated.
+struct HttpValue {
+  std::string_view text;
+  bool found = false;
+  bool continued = false;  // [3.3] the rest of a value that began in an earlier segment
+  bool truncated = false;  // it touches the end of the segment: more of it may follow
+};
+
+struct HttpMessage {
+  // The second two: [3.3] the segment after one that ended inside a head (rows REQ2 and RES2).
+  enum class Kind : uint8_t {
+    kRequest,
+    kResponse,
+    kRequestContinuation,
+    kResponseContinuation,
+  };
+
+  Kind kind = Kind::kRequest;
+  // Set by AtUrlLevel(): this row is not to be written (CompatProfile::http_second_segment).
+  bool suppressed = false;
+  // A row is only written if at least one value was found (3.3).
+  bool needs_a_value = false;
+  Timestamp time;  // of the segment
+  OrderKey order;
+  const Endpoints* endpoints = nullptr;  // of the flow; also the owner of the DNS name
+
+  // The head's lines. Requests have the first seven, responses the others.
+  HttpValue method, hostname, path, referer, user_agent, cookie, do_not_track;
+  HttpValue status, content_length, content_type, server, content_range, location, set_cookie;
+
+  bool is_request() const { return kind == Kind::kRequest || kind == Kind::kRequestContinuation; }
+};
+
+// httplog_full_url of runtime.conf: how much of the URLs is shown (spec 41, 1.6).
+enum class HttpUrlLevel : uint8_t {
+  kNone = 0,     // no path, hosts only of referer and location, no cookies
+  kPartial = 1,  // without the query, no cookies
+  kFull = 2,
+};
+
+// The message as it may be shown at a level: values are shortened or not found any more. The result
+// views the same bytes.
+HttpMessage AtUrlLevel(const HttpMessage& message, HttpUrlLevel level);
+
+// A message outlives its packet only as a copy: OwnedHttpMessage keeps the text of one.
+class OwnedHttpMessage {
+ public:
+  explicit OwnedHttpMessage(const HttpMessage& message);
+  const HttpMessage& message() const { return message_; }  // endpoints: those of the original
+
+ private:
+  HttpMessage message_;
+  std::unique_ptr<char[]> text_;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_HTTP_MESSAGE_H_
