@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What `cmake --install` and `cpack` ship: library, headers, CMake package, tstat.pc, command (its own
+# CMakeLists.txt), man page, completion, licence.
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tstat)
+install(TARGETS tstat_lib EXPORT tstat-targets)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/libtstat/include/tstat TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
+install(EXPORT tstat-targets NAMESPACE tstat:: DESTINATION ${package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tstat-config.cmake.in
+                              ${PROJECT_BINARY_DIR}/tstat-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tstat-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tstat-config.cmake ${PROJECT_BINARY_DIR}/tstat-config-version.cmake
+        DESTINATION ${package_dir})
+
+# pkg-config users of the static library need what it was linked with; Debian's Abseil, zlib, ... all have .pc files.
+set(TSTAT_PC_REQUIRES "absl_status, absl_statusor, absl_strings")
+set(TSTAT_PC_PRIVATE_MODULES absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto)
+get_target_property(tstat_type tstat_lib TYPE)
+list(JOIN TSTAT_PC_PRIVATE_MODULES ", " TSTAT_PC_REQUIRES_PRIVATE)
+set(TSTAT_PC_LIBS_PRIVATE "-lbz2 -pthread")
+configure_file(${CMAKE_CURRENT_LIST_DIR}/tstat.pc.in ${PROJECT_BINARY_DIR}/tstat.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/tstat.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md TYPE DOC)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/tstat.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion.bash
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat OPTIONAL)
+
+set(CPACK_GENERATOR DEB TGZ)
+set(CPACK_PACKAGE_NAME tstat)
+set(CPACK_PACKAGE_VENDOR "The tstat authors")
+set(CPACK_PACKAGE_CONTACT "The tstat authors <authors@tstat.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "passive TCP/UDP traffic analyser")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+include(CPack)
