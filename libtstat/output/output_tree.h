@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where a run writes: a base directory, and in it one log directory an output period, named by the
+// local time of its first packet (spec 10, 7.1 - 7.4).
+//
+//   OutputTree tree({.directory = "out"});       // -s out; empty: the trace's name
+//   tree.SetTrace("trace.pcap");
+//   analyzer.AddSink(&tree);                      // before every sink that writes into it
+//   ...                                           // out/2017_07_14_02_40.out exists now
+//   tree.directory();
+#ifndef TSTAT_OUTPUT_OUTPUT_TREE_H_
+#define TSTAT_OUTPUT_OUTPUT_TREE_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "absl/status/status.h"
+#include "tstat/event_sink.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+struct OutputTreeOptions {
+  std::string directory;  // -s; empty: each trace's name is its base directory
+  // False when nothing will be written (-S -L without -g, -T): no directory is made.
+  bool needed = true;
+  // Told of every directory made: its path as composed, and the trace time that names it.
+  std::function<void(const std::string& directory, Timestamp time)> on_created;
+  // Told of what a user should know, one line without newline.
+  std::function<void(const std::string& message)> on_warning;
+};
+
+class OutputTree : public EventSink {
+ public:
+  explicit OutputTree(OutputTreeOptions options);
+
+  // The trace that begins: its name as given by the user, "stdin" for streams and live capture.
+  // Names the base directory unless OutputTreeOptions::directory does.
+  void SetTrace(std::string_view name);
+  // As OutputTreeOptions::needed, from the next OnNewOutput on (a reloaded runtime.conf).
+  void set_needed(bool needed) { options_.needed = needed; }
+
+  // The present log directory, without trailing slash; empty before the first OnNewOutput, when
+  // none is needed, and when it could not be made.
+  const std::string& directory() const { return directory_; }
+
+  EventMask Wants() const override { return {}; }
+  // Makes the directory of `time`. A directory of that name left by an earlier run is removed with
+  // its content; one of the present run is kept, and the new one gets the suffix _2, _3, ...
+  void OnNewOutput(Timestamp time) override;
+  // The first failure: "Cannot create directory PATH: REASON".
+  absl::Status status() const override { return status_; }
+
+ private:
+  std::string ResolveBase() const;
+  bool WrittenByThisRun(const std::string& path) const;
+  void Fail(absl::Status status);
+
+  OutputTreeOptions options_;
+  std::string trace_ = "stdin";
+  std::string base_;       // resolved; empty: to be resolved at the next directory
+  std::string directory_;  // the present one
+  std::unordered_set<std::string> written_;  // absolute paths of this run's directories
+  absl::Status status_;
+};
+
+// "YYYY_MM_DD_hh_mm" of `time` in the local time zone (TZ).
+std::string LogDirectoryName(Timestamp time);
+
+}  // namespace tstat
+
+#endif  // TSTAT_OUTPUT_OUTPUT_TREE_H_

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Tstat's text logs (log_tcp_complete, ...): one file a kind of record, one line a record, in the
+// present directory of an OutputTree (spec 10, 7.5; the columns: docs/logs/).
+//
+//   TextLogWriter logs(&tree, {});
+//   analyzer.AddSink(&tree);
+//   analyzer.AddSink(&logs);
+//
+// The lines are derived from the column tables of schema/.
+#ifndef TSTAT_OUTPUT_TEXT_LOG_WRITER_H_
+#define TSTAT_OUTPUT_TEXT_LOG_WRITER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "schema/address_formatter.h"
+#include "output/file_writer.h"
+#include "output/output_tree.h"
+#include "tstat/event_sink.h"
+#include "tstat/options.h"
+
+namespace tstat {
+
+enum class TextLog : uint8_t {
+  kTcpComplete,
+  kTcpNocomplete,
+  kUdpComplete,
+  kMmComplete,
+  kSkypeComplete,  // exists with -B only
+  kVideoComplete,
+  kChatComplete,
+  kChatMessages,
+  kHttpComplete,
+  kTcpPeriodic,  // [3.3]
+  kUdpPeriodic,  // [3.3]
+};
+inline constexpr size_t kTextLogCount = 11;
+
+// The file's name, which is also its key in runtime.conf: "log_tcp_complete".
+std::string_view TextLogName(TextLog log);
+
+// A set of logs.
+class TextLogSet {
+ public:
+  // What is on without a runtime.conf: all but the HTTP log, the periodic logs, and the Skype log
+  // (which needs -B).
+  static constexpr TextLogSet Default() {
+    TextLogSet set;
+    for (TextLog log : {TextLog::kTcpComplete, TextLog::kTcpNocomplete, TextLog::kUdpComplete,
+                        TextLog::kMmComplete, TextLog::kVideoComplete, TextLog::kChatComplete,
+                        TextLog::kChatMessages}) {
+      set.set(log, true);
+    }
+    return set;
+  }
+  static constexpr TextLogSet None() { return {}; }
+
+  constexpr bool has(TextLog log) const { return (bits_ >> static_cast<int>(log) & 1) != 0; }
+  constexpr void set(TextLog log, bool on) {
+    const uint32_t bit = uint32_t{1} << static_cast<int>(log);
+    bits_ = on ? bits_ | bit : bits_ & ~bit;
+  }
+  constexpr bool empty() const { return bits_ == 0; }
+  friend constexpr bool operator==(TextLogSet, TextLogSet) = default;
+
+ private:
+  uint32_t bits_ = 0;
+};
+
+struct TextLogOptions {
+  TextLogSet enabled = TextLogSet::Default();  // [log] of runtime.conf; -L: none
+  uint8_t tcp_level = 15;                      // column sets: bits of tcp_level:: (tcplog_* keys)
+  uint8_t video_level = 31;                    // bits of video_level:: (videolog_* keys)
+  uint8_t http_url_level = 0;                  // httplog_full_url: 0 hidden, 1 partial, 2 full
+  bool strict_privacy = false;                 // -0: content identifiers print XXX, URL level 0
+  bool gzip = false;                           // -Z: NAME.gz
+  CompatProfile profile;                       // columns of 3.3; text of IPv6 addresses
+  // How addresses and names are printed; null: in the clear, in the profile's IPv6 form.
+  std::shared_ptr<AddressFormatter> addresses;
+};
+
+class TextLogWriter : public EventSink {
+ public:
+  // `tree` and `files` (null: the file system) must outlive the writer.
+  TextLogWriter(const OutputTree* tree, TextLogOptions options, FileOpener* files = nullptr);
+  ~TextLogWriter() override;
+
+  // Applied at the next OnNewOutput: files, headers and columns of one directory belong together.
+  void SetOptions(TextLogOptions options);
+
+  EventMask Wants() const override;
+  void OnNewOutput(Timestamp time) override;
+  void OnIntervalEnd(Timestamp time, uint32_t index) override;  // hands buffered rows to the system
+  void OnTraceEnd(Timestamp time) override;
+
+  void OnTcpFlow(const TcpFlow& flow) override;
+  void OnUdpFlow(const UdpFlow& flow) override;
+
+  // First error of any file ("PATH: No space left on device"). The analysis may go on: rows that
+  // cannot be written are counted.
+  absl::Status status() const override { return status_; }
+  uint64_t lost_rows() const { return lost_rows_; }
+
+ private:
+  struct Impl;
+
+  void Open(TextLog log);
+  void CloseAll();
+
+  const OutputTree* tree_;
+  FileOpener* files_;
+  TextLogOptions options_;  // of the present directory
+  TextLogOptions next_options_;
+  std::unique_ptr<Impl> impl_;
+  absl::Status status_;
+  uint64_t lost_rows_ = 0;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_OUTPUT_TEXT_LOG_WRITER_H_
