@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Layer 7 of TCP: what the TCP tracker calls (spec 40). Segments of one flow go in, in capture
+// order; the flow's classification comes out in its record, with TLS, HTTP, chat and video events
+// on the way.
+//
+//   TcpLayer7 layer7({profile, globals, strict_privacy, wants}, &sink);
+//   TcpLayer7Flow* state = nullptr;                  // one for each flow
+//   layer7.OnSegment(input, state);                  // every counted segment, pure ACKs too
+//   layer7.OnFlowClosing(step, endpoints, state, &record);   // before the record is emitted
+//   sink.OnTcpFlow(record);
+//   layer7.OnFlowClosed(step, record, state);        // after it; frees the state
+//
+// `state` stays nullptr until the first segment with payload. The engine owns it: OnFlowClosed must
+// be called exactly once for each flow and sets it to nullptr again.
+//
+// Order for each segment: P2P signatures, side detectors, state machine, video, HTTP, and the RTMP
+// size check, which sees every segment (spec 40, 1.1 and 4.3).
+#ifndef TSTAT_L7_TCP_LAYER7_H_
+#define TSTAT_L7_TCP_LAYER7_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "flow/slab.h"
+#include "flow/step.h"
+#include "l7/application_engines.h"
+#include "l7/tcp_layer7_flow.h"
+#include "l7/tcp_layer7_input.h"
+#include "l7/tcp_state_machine.h"
+#include "tstat/event_sink.h"
+#include "tstat/options.h"
+#include "tstat/tcp_flow.h"
+
+namespace tstat {
+
+struct TcpLayer7Options {
+  CompatProfile profile;
+  Globals globals;
+  bool strict_privacy = false;
+  EventMask wants;  // of all sinks together
+};
+
+class TcpLayer7 {
+ public:
+  // `out` must outlive the engine; it receives the events of `options.wants` only.
+  TcpLayer7(const TcpLayer7Options& options, EventSink* out);
+  TcpLayer7(const TcpLayer7&) = delete;
+  TcpLayer7& operator=(const TcpLayer7&) = delete;
+
+  // One counted segment, after its transport measurements (for a RST: without messages).
+  void OnSegment(const TcpLayer7Input& in, TcpLayer7Flow*& flow) {
+    if (flow == nullptr) {
+      if (!in.inspected()) return;
+      flow = Attach();
+    }
+    if (in.inspected()) Inspect(in, *flow);
+    if (flow->has(connection_type::kRtmp)) CheckRtmpSizes(in, *flow);
+  }
+
+  // The flow closes. `record` holds the transport part already (endpoints, times, both directions,
+  // complete); its layer-7 fields are filled: `layer7`, and of both directions first_http ...
+  // first_icy, last_handshake, first_app_data*, protocol_negotiation and tls_versions. Chat flows
+  // are emitted here, before any other event of the close (spec 20, 1.8).
+  void OnFlowClosing(const CloseStep& step, const Endpoints& endpoints, TcpLayer7Flow*& flow,
+                     TcpFlow* record);
+
+  // After the record was emitted: video event, then the state is released.
+  void OnFlowClosed(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow*& flow);
+
+  // Index of the flow in the L7 histograms at this moment (spec 40, 2); 49: unknown.
+  static int Layer7Index(const TcpLayer7Flow* flow);
+
+  size_t memory_bytes() const;
+
+ private:
+  TcpLayer7Flow* Attach();
+  void Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+  static void CheckRtmpSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+  void CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+
+  TcpLayer7Options options_;
+  Slab<TcpLayer7Flow, 8> flows_;
+  ApplicationEngines engines_;
+  TcpStateMachine machine_;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_L7_TCP_LAYER7_H_

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What layer 7 remembers of one TCP flow. It exists from the flow's first inspected segment to its
+// close; what only some protocols need is attached when the protocol appears (TLS names, chat,
+// video, ...), so that most flows cost a few cache lines.
+#ifndef TSTAT_L7_TCP_LAYER7_FLOW_H_
+#define TSTAT_L7_TCP_LAYER7_FLOW_H_
+
+#include <array>
+#include <cstdint>
+
+#include "tstat/flow.h"
+#include "tstat/tcp_flow.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+struct TlsState;        // l7/tls_state.h
+struct HostnameState;   // l7/http_hostname.h, [3.3]
+struct ChatState;       // spec 41, 5: attached by ApplicationEngines
+struct VideoState;      // spec 41, 3 and 4: attached by ApplicationEngines
+struct HttpSplitState;  // spec 41, 1.7, [3.3]: attached by ApplicationEngines
+
+// State of the per-flow machine (spec 40, 3). kIgnore is final.
+enum class Layer7State : uint8_t {
+  kUnknown,
+  kHttpCommand,
+  kHttpResponse,
+  kRtspCommand,
+  kRtspResponse,
+  kSmtpOpening,
+  kPop3Opening,
+  kImapOpening,
+  kImapCommand,
+  kSshServer,
+  kSslHandshake,
+  kSslData,
+  kFacebookZeroOpening,  // [3.3]
+  kMsnVersionClient,     // a client command was seen, waiting for the server's
+  kMsnUserClient,
+  kMsnAnswer,
+  // Chat states: every segment goes to the chat parser, no packet budget.
+  kMsnVersionServer,
+  kMsnUserServer,
+  kMsnRoster,
+  kYmsg,
+  kXmpp,
+  kIgnore,
+};
+
+constexpr bool IsChatState(Layer7State s) {
+  return s >= Layer7State::kMsnVersionServer && s <= Layer7State::kXmpp;
+}
+
+// Codes of TcpLayer7Flow::http_content (spec 40, 6.2).
+namespace http_content {
+inline constexpr uint8_t kGet = 0, kPost = 1, kMsn = 2, kRtmpt = 3, kYoutubeVideo = 4,
+                         kVideoContent = 5, kVimeo = 6, kWikipedia = 7, kRapidShare = 8,
+                         kMegaUpload = 9, kFacebook = 10, kAdvertisement = 11, kFlickr = 12,
+                         kGoogleMaps = 13, kNetflix = 14, kYoutubeSite = 15, kSocial = 16,
+                         kFlashVideo = 17, kMediaFire = 18, kHotfile = 19, kStorage = 20,
+                         kYoutube204 = 21, kYoutube204Video = 22, kYoutubeWatch = 23,
+                         kYoutubeEmbedded = 24, kTwitter = 25, kDropbox = 26;
+}  // namespace http_content
+
+struct TcpLayer7Flow {
+  // Read at every packet.
+  uint32_t connection_type = 0;  // connection_type::k* bits
+  Layer7State state = Layer7State::kUnknown;
+  uint8_t http_content = 0;
+  uint16_t p2p_code = 0;  // 100 * protocol + subtype
+  uint32_t http_requests = 0, http_responses = 0;
+
+  // RTMP (spec 40, 4.3): the first segment of a direction was seen; it looked like a handshake.
+  std::array<bool, 2> first_segment_seen{}, rtmp_handshake{};
+  bool rtmp_sizes_fit = false;  // result of the latest size check
+
+  // ED2K obfuscated (4.2): lengths seen so far.
+  uint8_t obfuscation_lengths = 0;
+
+  // TLS (7).
+  uint8_t tls_session = 0;
+  uint8_t tls_service = 0;
+  std::array<uint8_t, 2> protocol_negotiation{};
+  std::array<bool, 2> app_data_seen{};
+  bool tls_reported = false;  // the TlsHandshake event went out
+
+  std::array<char, 4> http_response_code{};
+  uint8_t rtp_payload_type = 128;
+
+  // Nibble histograms of the first segments (4.1).
+  uint8_t nibble_segments = 0;
+  std::array<uint16_t, 16> low_nibbles{}, high_nibbles{};
+
+  // ED2K counters (5.3).
+  uint32_t ed2k_data = 0, ed2k_signalling = 0, ed2k_client_server = 0, ed2k_client_client = 0,
+           ed2k_chat = 0;
+
+  // Indexed by Index(Direction); unset: never.
+  std::array<Timestamp, 2> last_handshake, first_app_data;
+  std::array<uint32_t, 2> first_app_data_byte{};
+  std::array<Timestamp, 2> first_http, first_rtsp, first_rtp, first_icy;
+
+  // Attached when needed, released at close.
+  TlsState* tls = nullptr;
+  HostnameState* hostname = nullptr;
+  ChatState* chat = nullptr;
+  VideoState* video = nullptr;
+  HttpSplitState* http_split = nullptr;
+
+  uint32_t slot = 0;  // of this object in its slab
+
+  bool has(uint32_t type_bit) const { return (connection_type & type_bit) != 0; }
+  // A protocol was recognised: weaker guesses about its bytes are dropped (spec 40, 2).
+  void Recognise(uint32_t type_bit) {
+    connection_type &= ~(connection_type::kObfuscated | connection_type::kMse);
+    connection_type |= type_bit;
+  }
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_L7_TCP_LAYER7_FLOW_H_
