@@ -64,23 +64,71 @@ class PacketSource {
 
   // Kernel counters; only live sources have them.
   virtual std::optional<CaptureStatistics> capture_statistics() const { return std::nullopt; }
+
+  // Something the user should be told although reading goes on, such as "empty file"; empty when
+  // there is nothing. May appear while reading.
+  virtual std::string_view note() const { return {}; }
+
+  // Makes a ReadBatch that waits for packets return soon. Safe in a signal handler. Sources that
+  // never wait ignore it.
+  virtual void Interrupt() {}
 };
 
 // How OpenTrace reads.
 struct TraceOptions {
   // libpcap filter expression; empty = everything (CLI: -f).
   std::string filter;
-  // Read plain pcap files through a mapped window instead of libpcap. The result is the same.
-  bool memory_map = true;
+  // Read classic pcap files with the library's own reader instead of libpcap's. The result is the
+  // same, only faster.
+  bool native_pcap = true;
+  // ERF only: how many of the first records must look like ERF (environment
+  // ERF_RECORDS_TO_CHECK), and the size of the frame check sequence that the wire length counts
+  // (0, 16 or 32 bits; environment ERF_FCS_BITS).
+  int erf_records_to_check = 3;
+  int erf_fcs_bits = 32;
 };
 
-// Opens a trace file: pcap and pcapng (microseconds, nanoseconds, both byte orders), snoop; plain
-// or compressed with gzip, bzip2, xz or zstd, recognised by content. The name "stdin" is standard
-// input. Errors (the message names the file): NotFound / PermissionDenied from the system;
-// InvalidArgument for a directory, a file that is no capture, an unsupported link type, a filter
-// that does not compile. An empty file opens as a source without packets.
+// Opens a trace file: pcap and pcapng (microseconds, nanoseconds, both byte orders), snoop, ERF;
+// plain or compressed with gzip, compress, bzip2, xz or zstd, recognised by content. The name
+// "stdin" is standard input. An empty file opens as a source without packets whose note() is "empty
+// file". Errors (the message begins with the file's name):
+//   InvalidArgument      not a capture file, unsupported link type, bad filter (CLI: exit 1)
+//   NotFound, PermissionDenied, FailedPrecondition
+//                        cannot be read: missing, no permission, a directory, compressed data of
+//                        which nothing can be decompressed (CLI: exit 255)
+//   Cancelled            a signal arrived while waiting for the first bytes of a stream
+// After opening, the source's status() may become
+//   DataLoss             the trace is cut or damaged; the message is libpcap's text alone
+//                        (CLI: PCAP error: '...', exit 0)
+//   Aborted              compressed data cut or damaged, or a read error; the message begins with
+//                        the file's name (CLI: exit 1 after the analysis)
+// A stream's ReadBatch returns 0 with timed_out() true when a signal interrupts its wait.
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
                                                         const TraceOptions& options = {});
+
+// How OpenLive captures (spec 10, section 3).
+struct LiveOptions {
+  std::string interface;      // empty = libpcap's first device (CLI: -i)
+  int snapshot_length = 550;  // (CLI: -E)
+  bool promiscuous = true;
+  int timeout_ms = 1000;        // ReadBatch returns at least that often
+  int buffer_bytes = 64 << 20;  // kernel buffer; smaller ones lose packets in bursts
+  std::string filter;           // (CLI: -f)
+};
+
+// Opens a live interface. Errors carry libpcap's text: InvalidArgument for a bad filter or an
+// unsupported link type, PermissionDenied, NotFound (no such device), else FailedPrecondition. The
+// name of the interface that was chosen goes to `*interface_name` when that is given.
+absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& options,
+                                                       std::string* interface_name = nullptr);
+
+// One source out of two, merged by time; equal times give the first one's packet first. Each packet
+// gets the origin of its source. Serves pairs of traces taken one per direction (CLI: -2, spec
+// 10, 2.7).
+std::unique_ptr<PacketSource> MergeByTime(
+    std::unique_ptr<PacketSource> first, std::unique_ptr<PacketSource> second,
+    PacketOrigin first_origin = PacketOrigin::kInternalSource,
+    PacketOrigin second_origin = PacketOrigin::kExternalSource);
 
 }  // namespace tstat
 
