@@ -61,6 +61,9 @@ struct CloseStep {
   Direction direction = Direction::kClientToServer;
   uint8_t uncounted_flags = 0;  // tcp_flags of it
   bool reported = true;         // false: external-external, no rows and no histograms
+  // The flow stays known (end of one of several traces, spec 20, 1.7): report it as it stands, but
+  // keep its state, for it may go on and be closed once more.
+  bool state_kept = false;
 };
 
 }  // namespace tstat

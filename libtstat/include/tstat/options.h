@@ -96,7 +96,10 @@ struct AnalyzerOptions {
   bool strict_privacy = false;                        // -0
   bool intervals = true;                              // -S clears it: no periodic step
   uint32_t address_mask = 0;                          // -A: XORed into internal IPv4 addresses
-  bool bayes = false;                                 // -B: Skype classification
+  // Live flows of a kind (TCP, UDP) kept at most; the oldest is closed (CloseCause::kEvicted) when
+  // one more begins. 0: no limit but the slots of Globals.
+  uint32_t max_live_flows = 0;
+  bool bayes = false;  // -B: Skype classification
 };
 
 }  // namespace tstat

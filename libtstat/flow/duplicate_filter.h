@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Recognises a packet that was captured twice (spec 20, 1.4; spec 30, 1.3): IPv4, and the same
+// identification, checksum and total length as the packet before it in this direction, closely
+// behind the last packet that counted.
+#ifndef TSTAT_FLOW_DUPLICATE_FILTER_H_
+#define TSTAT_FLOW_DUPLICATE_FILTER_H_
+
+#include <cstdint>
+
+#include "tstat/time.h"
+
+namespace tstat {
+
+// State of one direction.
+class DuplicateFilter {
+ public:
+  // True when the packet is a duplicate. Remembers its values in any case. `last_counted` is the
+  // time of the last packet of this direction that was not a duplicate.
+  bool IsDuplicate(uint16_t ip_id, uint16_t checksum, uint32_t total_length, Timestamp last_counted,
+                   Timestamp now, double limit_us) {
+    const auto length = static_cast<uint16_t>(total_length);
+    const bool same = seen_ && ip_id == ip_id_ && checksum == checksum_ && length == length_;
+    ip_id_ = ip_id;
+    checksum_ = checksum;
+    length_ = length;
+    seen_ = true;
+    return same && ElapsedMicroseconds(last_counted, now) < limit_us;
+  }
+
+ private:
+  uint16_t ip_id_ = 0, checksum_ = 0, length_ = 0;
+  bool seen_ = false;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_FLOW_DUPLICATE_FILTER_H_

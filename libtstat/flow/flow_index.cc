@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow/flow_index.h"
+
+namespace tstat {
+
+void FlowIndexTable::Insert(uint32_t hash, uint32_t flow) {
+  if ((size_ + 1) * 8 > cells_.size() * 5) Grow();
+  size_t i = hash & mask();
+  while (cells_[i].flow != kEmpty) i = (i + 1) & mask();
+  cells_[i] = {hash, flow + 1};
+  ++size_;
+}
+
+void FlowIndexTable::Erase(uint32_t hash, uint32_t flow) {
+  size_t hole = hash & mask();
+  while (cells_[hole].flow != flow + 1) hole = (hole + 1) & mask();
+  // Close the gap: move back what would not be found behind an empty cell.
+  for (size_t i = (hole + 1) & mask(); cells_[i].flow != kEmpty; i = (i + 1) & mask()) {
+    const size_t home = cells_[i].hash & mask();
+    if (((i - home) & mask()) >= ((i - hole) & mask())) {
+      cells_[hole] = cells_[i];
+      hole = i;
+    }
+  }
+  cells_[hole] = Cell();
+  --size_;
+}
+
+void FlowIndexTable::Grow() {
+  std::vector<Cell> old(cells_.size() * 2);
+  old.swap(cells_);
+  for (const Cell& cell : old) {
+    if (cell.flow == kEmpty) continue;
+    size_t i = cell.hash & mask();
+    while (cells_[i].flow != kEmpty) i = (i + 1) & mask();
+    cells_[i] = cell;
+  }
+}
+
+}  // namespace tstat

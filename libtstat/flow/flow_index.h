@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Hash index from flow keys to flow numbers: open addressing over 8-byte cells (a 32-bit hash and
+// the flow's number), eight a cache line, so that a miss costs one line. It stores no keys: the
+// caller compares the candidates.
+//
+//   uint32_t hash = key.Hash(seed);
+//   index.Prefetch(hash);
+//   uint32_t flow = index.Find(hash, [&](uint32_t f) { return flows[f].key.Matches(key); });
+#ifndef TSTAT_FLOW_FLOW_INDEX_H_
+#define TSTAT_FLOW_FLOW_INDEX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tstat {
+
+class FlowIndexTable {
+ public:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  FlowIndexTable() : cells_(kInitialCells) {}
+
+  void Prefetch(uint32_t hash) const { __builtin_prefetch(&cells_[hash & mask()]); }
+
+  // The first flow with this hash for which `same(flow)` holds, or kNone.
+  template <typename Same>
+  uint32_t Find(uint32_t hash, Same&& same) const {
+    for (size_t i = hash & mask();; i = (i + 1) & mask()) {
+      const Cell& cell = cells_[i];
+      if (cell.flow == kEmpty) return kNone;
+      if (cell.hash == hash && same(cell.flow - 1)) return cell.flow - 1;
+    }
+  }
+
+  // A flow that probably has this hash (the keys are not compared), for prefetching; kNone if none
+  // has.
+  uint32_t Peek(uint32_t hash) const {
+    return Find(hash, [](uint32_t) { return true; });
+  }
+
+  void Insert(uint32_t hash, uint32_t flow);
+  // REQUIRES: the pair was inserted.
+  void Erase(uint32_t hash, uint32_t flow);
+
+  size_t size() const { return size_; }
+  size_t memory_bytes() const { return cells_.capacity() * sizeof(Cell); }
+
+ private:
+  static constexpr size_t kInitialCells = 1 << 12;
+  static constexpr uint32_t kEmpty = 0;
+  struct Cell {
+    uint32_t hash = 0;
+    uint32_t flow = kEmpty;  // flow number + 1
+  };
+
+  size_t mask() const { return cells_.size() - 1; }
+  void Grow();
+
+  std::vector<Cell> cells_;  // a power of two, at most 5/8 full
+  size_t size_ = 0;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_FLOW_FLOW_INDEX_H_

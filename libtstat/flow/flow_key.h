@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The 5-tuple of a flow (the protocol is the table's), and its symmetric hash.
+#ifndef TSTAT_FLOW_FLOW_KEY_H_
+#define TSTAT_FLOW_FLOW_KEY_H_
+
+#include <cstdint>
+#include <cstring>
+
+#include "decode/datagram.h"
+#include "tstat/flow.h"
+#include "tstat/ip_address.h"
+
+namespace tstat {
+
+// Addresses as words, so that comparing is a few instructions. `a` is the client (the sender of the
+// first packet), `b` the server.
+struct FlowKey {
+  uint64_t a[2] = {0, 0}, b[2] = {0, 0};
+  uint16_t a_port = 0, b_port = 0;
+  bool is_v6 = false;
+
+  static FlowKey Of(const Datagram& d) {
+    FlowKey k;
+    std::memcpy(k.a, d.source.bytes().data(), 16);
+    std::memcpy(k.b, d.destination.bytes().data(), 16);
+    k.a_port = d.source_port;
+    k.b_port = d.destination_port;
+    k.is_v6 = d.is_v6;
+    return k;
+  }
+
+  // Same endpoints in the same order.
+  bool Matches(const FlowKey& o) const {
+    return ((a[0] ^ o.a[0]) | (a[1] ^ o.a[1]) | (b[0] ^ o.b[0]) | (b[1] ^ o.b[1])) == 0 &&
+           a_port == o.a_port && b_port == o.b_port && is_v6 == o.is_v6;
+  }
+  // Same endpoints, swapped.
+  bool MatchesReversed(const FlowKey& o) const {
+    return ((a[0] ^ o.b[0]) | (a[1] ^ o.b[1]) | (b[0] ^ o.a[0]) | (b[1] ^ o.a[1])) == 0 &&
+           a_port == o.b_port && b_port == o.a_port && is_v6 == o.is_v6;
+  }
+
+  // The same for both directions of a flow. `seed` makes collisions unpredictable for who sends
+  // packets.
+  uint32_t Hash(uint64_t seed) const {
+    const uint64_t h = HashEndpoint(a, a_port, seed) + HashEndpoint(b, b_port, seed);
+    return static_cast<uint32_t>(Fold(h ^ seed, 0x9e3779b97f4a7c15u) >> 16);
+  }
+
+ private:
+  static uint64_t Fold(uint64_t x, uint64_t y) {
+    const auto product = static_cast<unsigned __int128>(x) * y;
+    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+  }
+  static uint64_t HashEndpoint(const uint64_t (&address)[2], uint16_t port, uint64_t seed) {
+    return Fold(address[0] ^ seed ^ 0xa0761d6478bd642fu,
+                address[1] ^ (static_cast<uint64_t>(port) << 17) ^ 0xe7037ed1a0b428dbu);
+  }
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_FLOW_FLOW_KEY_H_

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow/flow_table.h"
+
+#include <algorithm>
+#include <limits>
+#include <random>
+
+namespace tstat {
+namespace {
+
+int64_t SecondsToNanoseconds(double seconds) { return static_cast<int64_t>(seconds * 1e6) * 1000; }
+
+// Collisions must not be something that a sender can prepare; the output does not depend on the
+// seed.
+uint64_t RandomSeed() {
+  std::random_device device;
+  return (static_cast<uint64_t>(device()) << 32 | device()) | 1;
+}
+
+Timestamp Later(Timestamp t, int64_t ns) {
+  const int64_t base = t.nanoseconds();
+  return Timestamp::FromNanoseconds(base > std::numeric_limits<int64_t>::max() - ns
+                                        ? std::numeric_limits<int64_t>::max()
+                                        : base + ns);
+}
+
+}  // namespace
+
+FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink)
+    : options_(options),
+      classifier_(options),
+      names_(names),
+      sink_(sink),
+      hash_seed_(RandomSeed()),
+      tcp_idle_ns_(SecondsToNanoseconds(options.globals.tcp_idle_time_s)),
+      tcp_singleton_ns_(SecondsToNanoseconds(options.globals.tcp_singleton_time_s)),
+      udp_idle_ns_(SecondsToNanoseconds(options.globals.udp_idle_time_s)),
+      udp_singleton_ns_(SecondsToNanoseconds(options.globals.udp_singleton_time_s)),
+      clock_(static_cast<int64_t>(options.globals.gc_cycle_time_s * 1e6),
+             options.globals.gc_split_ratio),
+      // The first TCP flow of a run gets slot 1, the first UDP flow slot 0 (spec 20, 1.2; 30, 1.2).
+      tcp_(options.globals.max_tcp_pairs, 0, options.globals),
+      udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals) {}
+
+uint32_t FlowTable::Prepare(const Datagram& d) const {
+  const uint32_t hash = FlowKey::Of(d).Hash(hash_seed_);
+  (d.transport == Transport::kTcp ? tcp_.index : udp_.index).Prefetch(hash);
+  return hash;
+}
+
+void FlowTable::Prefetch(const Datagram& d, uint32_t hash) const {
+  if (d.transport == Transport::kTcp) {
+    const uint32_t flow = tcp_.index.Peek(hash);
+    if (flow == kNoFlow) return;
+    const char* life = reinterpret_cast<const char*>(&tcp_.lives[flow]);
+    __builtin_prefetch(life);
+    __builtin_prefetch(life + 64);
+    sink_->PrefetchTcp(flow);
+  } else {
+    const uint32_t flow = udp_.index.Peek(hash);
+    if (flow == kNoFlow) return;
+    const char* life = reinterpret_cast<const char*>(&udp_.lives[flow]);
+    __builtin_prefetch(life);
+    __builtin_prefetch(life + 64);
+    sink_->PrefetchUdp(flow);
+  }
+}
+
+FlowResult FlowTable::Process(const Datagram& d, uint32_t hash, uint64_t packet_number,
+                              const PacketFlags* flags) {
+  packet_ = packet_number;
+  sub_ = 0;
+  return d.transport == Transport::kTcp ? ProcessTcp(d, hash, flags) : ProcessUdp(d, hash, flags);
+}
+
+template <typename Life>
+uint32_t FlowTable::FindFlow(Table<Life>& table, const FlowKey& key, uint32_t hash,
+                             Direction* direction) {
+  return table.index.Find(hash, [&](uint32_t flow) {
+    ++compared_;
+    const FlowKey& known = table.lives[flow].key;
+    // With identical endpoints everything is client to server: the direct match comes first.
+    if (known.Matches(key)) {
+      *direction = Direction::kClientToServer;
+      return true;
+    }
+    if (known.MatchesReversed(key)) {
+      *direction = Direction::kServerToClient;
+      return true;
+    }
+    return false;
+  });
+}
+
+template <typename Life>
+void FlowTable::Touch(Table<Life>& table, Life& life, Timestamp now) {
+  if (!life.first.is_set()) life.first = now;
+  const bool back_in_time = now < life.last;
+  life.last = now;
+  // Deadlines only move forward with the packets of a flow, except when the clock runs back.
+  if (back_in_time && life.slot != SlotRing::kNoSlot) {
+    table.columns.Lower(life.slot, Later(now, IdleLimit(life)));
+  }
+}
+
+FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, const PacketFlags* flags) {
+  ++tcp_packets_;
+  if (d.truncated) return FlowResult::kShort;
+  TcpSegmentStep step;
+  step.header = ReadTcpHeader(d);
+  const TcpHeader& h = step.header;
+  const bool syn = h.flags & tcp_flags::kSyn, ack = h.flags & tcp_flags::kAck,
+             fin = h.flags & tcp_flags::kFin, rst = h.flags & tcp_flags::kRst;
+
+  step.flow = FindFlow(tcp_, FlowKey::Of(d), hash, &step.direction);
+  if (step.flow == kNoFlow) {
+    if (syn && !ack) step.flow = Create(tcp_, d, hash, flags);
+    if (step.flow == kNoFlow) {
+      ++tcp_trash_;
+      return FlowResult::kTrash;
+    }
+  }
+  TcpLife& life = tcp_.lives[step.flow];
+  const int self = Index(step.direction), other = 1 - self;
+  if (life.reported) ++tcp_tracked_;
+  Touch(tcp_, life, d.time);
+  if (options_.profile.duplicate_filter && !d.is_v6 &&
+      life.duplicates[self].IsDuplicate(d.ip_id, h.checksum, d.ip_total_length,
+                                        life.last_counted[self], d.time,
+                                        options_.globals.min_delta_t_tcp_dup_pkt_us)) {
+    return FlowResult::kDuplicate;
+  }
+
+  if (syn) ++life.syn_count[self];
+  if (fin) {
+    ++life.fin_count[self];
+    life.fin_position[self] = h.sequence + static_cast<uint32_t>(h.payload_length);
+  }
+  if (step.direction == Direction::kClientToServer && !syn && life.syn_count[1] == 0 &&
+      h.payload_length != 0) {
+    CloseStep close = MakeClose(life, step.flow, CloseCause::kHalfDuplex, d.time);
+    close.direction = step.direction;
+    close.uncounted_flags = h.flags;
+    Close(tcp_, step.flow, &close);
+    return FlowResult::kCounted;
+  }
+  if (ack && life.fin_count[other] >= 1 && h.acknowledgment >= life.fin_position[other] + 1) {
+    life.closed[other] = true;
+  }
+  life.last_counted[self] = d.time;
+  ++life.packets;
+
+  step.order = NextOrder();
+  step.datagram = &d;
+  if (flags != nullptr) step.flags = *flags;
+  sink_->OnTcpSegment(step);
+
+  if (rst || (life.closed[0] && life.closed[1])) {
+    CloseStep close =
+        MakeClose(life, step.flow, rst ? CloseCause::kReset : CloseCause::kFinished, d.time);
+    close.complete = rst ? life.both_syns() : true;
+    Close(tcp_, step.flow, &close);
+  }
+  return FlowResult::kCounted;
+}
+
+FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, const PacketFlags* flags) {
+  if (d.truncated) return FlowResult::kShort;
+  ++udp_packets_;
+  UdpDatagramStep step;
+  step.header = ReadUdpHeader(d);
+  step.flow = FindFlow(udp_, FlowKey::Of(d), hash, &step.direction);
+  if (step.flow == kNoFlow) {
+    step.flow = Create(udp_, d, hash, flags);
+    if (step.flow == kNoFlow) return FlowResult::kTrash;
+  }
+  UdpLife& life = udp_.lives[step.flow];
+  const int self = Index(step.direction);
+  Touch(udp_, life, d.time);
+  if (options_.profile.duplicate_filter && !d.is_v6 &&
+      life.duplicates[self].IsDuplicate(d.ip_id, step.header.checksum, d.ip_total_length,
+                                        life.last_counted[self], d.time,
+                                        options_.globals.min_delta_t_udp_dup_pkt_us)) {
+    return FlowResult::kDuplicate;
+  }
+  life.last_counted[self] = d.time;
+  ++life.packets;
+
+  step.order = NextOrder();
+  step.datagram = &d;
+  if (flags != nullptr) step.flags = *flags;
+  sink_->OnUdpDatagram(step);
+
+  if (names_ != nullptr && (d.source_port == 53 || d.destination_port == 53)) {
+    names_->OnDnsDatagram(d, life.last_counted[0], life.last_counted[1]);
+  }
+  return FlowResult::kCounted;
+}
+
+template <typename Life>
+uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
+                           const PacketFlags* flags) {
+  Collect(d.time);
+  ++table.created;
+  if (options_.max_live_flows != 0 && table.lives.live() >= options_.max_live_flows) {
+    EvictOldest(table, d.time);
+  }
+  const uint32_t flow = table.lives.Allocate();
+  const uint32_t slot = table.ring.Allocate(flow);
+  if (slot == SlotRing::kNoSlot) {
+    table.lives.Free(flow);
+    ++table.refused;
+    return kNoFlow;
+  }
+  Life& life = table.lives[flow];
+  life.key = FlowKey::Of(d);
+  life.slot = slot;
+  life.hash = hash;
+  life.last = d.time;
+  table.index.Insert(hash, flow);
+  table.columns.Lower(slot, Later(d.time, IdleLimit(life)));
+  // A TCP flow that has counted nothing yet is about to become a singleton.
+  if constexpr (std::is_same_v<Life, TcpLife>) {
+    table.columns.Lower(slot, Later(d.time, tcp_singleton_ns_));
+  }
+  ++table.open;
+
+  const PacketFlags f = flags != nullptr ? *flags : classifier_.Classify(d);
+  Endpoints endpoints;
+  endpoints.client = {d.source, d.source_port, f.source_internal, f.source_cloud,
+                      classifier_.Encrypted(d.source)};
+  endpoints.server = {d.destination, d.destination_port, f.destination_internal,
+                      f.destination_cloud, classifier_.Encrypted(d.destination)};
+  if (names_ != nullptr) endpoints.resolution = names_->Lookup(d.source, d.destination);
+  life.reported = !endpoints.external_only();
+
+  OpenStep open;
+  open.flow = flow;
+  open.order = NextOrder();
+  open.time = d.time;
+  open.endpoints = &endpoints;
+  if constexpr (std::is_same_v<Life, TcpLife>) {
+    sink_->OnTcpOpen(open);
+  } else {
+    sink_->OnUdpOpen(open);
+  }
+  return flow;
+}
+
+void FlowTable::Collect(Timestamp now) {
+  clock_.Run(now, [&](uint32_t column) {
+    VisitColumn(tcp_, column, now);
+    VisitColumn(udp_, column, now);
+  });
+}
+
+template <typename Life>
+void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) {
+  if (!table.columns.MayBeDue(column, now)) return;
+  Timestamp earliest = Timestamp::FromNanoseconds(std::numeric_limits<int64_t>::max());
+  for (uint32_t slot = column; slot < table.ring.used_end();
+       slot += options_.globals.gc_split_ratio) {
+    const uint32_t flow = table.ring.owner(slot);
+    if (flow == SlotRing::kNoFlow) continue;
+    Life& life = table.lives[flow];
+    const Timestamp deadline = Later(life.last, IdleLimit(life));
+    if (now > deadline) {
+      CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
+      if constexpr (std::is_same_v<Life, TcpLife>) close.complete = life.both_syns();
+      Close(table, flow, &close);
+    } else {
+      earliest = std::min(earliest, deadline);
+    }
+  }
+  table.columns.Reset(column, earliest);
+}
+
+template <typename Life>
+void FlowTable::EvictOldest(Table<Life>& table, Timestamp now) {
+  // Slots are given out in rising order, so the hand that follows behind meets the oldest flows
+  // first.
+  for (uint32_t looked_at = 0; looked_at < table.ring.size(); ++looked_at) {
+    const uint32_t slot = table.eviction_hand;
+    table.eviction_hand = slot + 1 == table.ring.size() ? 0 : slot + 1;
+    const uint32_t flow = table.ring.owner(slot);
+    if (flow == SlotRing::kNoFlow) continue;
+    CloseStep close = MakeClose(table.lives[flow], flow, CloseCause::kEvicted, now);
+    Close(table, flow, &close);
+    ++table.evicted;
+    return;
+  }
+}
+
+void FlowTable::Flush(Timestamp end_time, uint64_t packet_number, bool keep) {
+  packet_ = packet_number;
+  sub_ = std::max<uint64_t>(sub_, 1);
+  // First the flows for which the collector's rule holds now, then all the others (spec 20, 1.7).
+  for (uint32_t slot = 0; slot < tcp_.ring.used_end(); ++slot) {
+    const uint32_t flow = tcp_.ring.owner(slot);
+    if (flow == SlotRing::kNoFlow) continue;
+    TcpLife& life = tcp_.lives[flow];
+    if (!(end_time > Later(life.last, IdleLimit(life)))) continue;
+    CloseStep close = MakeClose(life, flow, CloseCause::kExpiredAtEnd, end_time);
+    close.complete = life.both_syns();
+    // Such a flow stays in the look-up table only. Their number is bounded like that of the slots.
+    close.state_kept = keep && kept_without_slot_ < tcp_.ring.size();
+    Close(tcp_, flow, &close);
+    if (close.state_kept) {
+      tcp_.ring.Free(slot);
+      life.slot = SlotRing::kNoSlot;
+      ++kept_without_slot_;
+    }
+  }
+  for (uint32_t slot = 0; slot < tcp_.ring.used_end(); ++slot) {
+    const uint32_t flow = tcp_.ring.owner(slot);
+    if (flow == SlotRing::kNoFlow) continue;
+    CloseStep close = MakeClose(tcp_.lives[flow], flow, CloseCause::kEndOfTrace, end_time);
+    close.state_kept = keep;
+    Close(tcp_, flow, &close);
+  }
+  for (uint32_t slot = 0; slot < udp_.ring.used_end(); ++slot) {
+    const uint32_t flow = udp_.ring.owner(slot);
+    if (flow == SlotRing::kNoFlow) continue;
+    CloseStep close = MakeClose(udp_.lives[flow], flow, CloseCause::kEndOfTrace, end_time);
+    Close(udp_, flow, &close);
+  }
+}
+
+template <typename Life>
+CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now) {
+  CloseStep close;
+  close.flow = flow;
+  close.order = NextOrder();
+  close.cause = cause;
+  close.first = life.first;
+  close.last = life.last;
+  close.now = now;
+  close.reported = life.reported;
+  return close;
+}
+
+void FlowTable::Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step) {
+  sink_->OnTcpClose(*step);
+  --table.open;
+  if (!step->state_kept) Forget(table, flow);
+}
+
+void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
+  sink_->OnUdpClose(*step);
+  --table.open;
+  Forget(table, flow);
+}
+
+template <typename Life>
+void FlowTable::Forget(Table<Life>& table, uint32_t flow) {
+  Life& life = table.lives[flow];
+  table.index.Erase(life.hash, flow);
+  if (life.slot != SlotRing::kNoSlot) {
+    table.ring.Free(life.slot);
+  } else {
+    --kept_without_slot_;
+  }
+  table.lives.Free(flow);
+}
+
+void FlowTable::ResetOpenCounters() { tcp_.open = udp_.open = 0; }
+
+void FlowTable::AddTo(Statistics* s) const {
+  s->tcp_packets += tcp_packets_;
+  s->udp_packets += udp_packets_;
+  s->tcp_packets_tracked += tcp_tracked_;
+  s->tcp_trash_packets += tcp_trash_;
+  s->tcp_flows += tcp_.created;
+  s->udp_flows += udp_.created;
+  s->open_tcp_flows += static_cast<uint64_t>(std::max<int64_t>(tcp_.open, 0));
+  s->open_udp_flows += static_cast<uint64_t>(std::max<int64_t>(udp_.open, 0));
+  s->evicted_flows += tcp_.evicted + udp_.evicted;
+  s->refused_flows += tcp_.refused + udp_.refused;
+  s->search_iterations += compared_;
+  s->last_tcp_slot = tcp_.ring.last_given();
+}
+
+size_t FlowTable::memory_bytes() const {
+  return tcp_.lives.memory_bytes() + tcp_.index.memory_bytes() + tcp_.ring.memory_bytes() +
+         udp_.lives.memory_bytes() + udp_.index.memory_bytes() + udp_.ring.memory_bytes();
+}
+
+}  // namespace tstat

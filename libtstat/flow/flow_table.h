@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The life of flows: all that depends on the order of all packets is decided here, packet by
+// packet, and told to the trackers as Steps. Look-up, creation, duplicates, the collector, every
+// cause of closing, the flush at the end (spec 20, 1; spec 30, 1). What is measured in between is
+// not this table's business.
+//
+//   FlowTable table(options, &names, &step_sink);
+//   for each batch: hash[i] = table.Prepare(d[i]); table.Prefetch(d[i], hash[i]);
+//   table.Process(d[i], hash[i], n) table.Flush(end_time, keep);
+#ifndef TSTAT_FLOW_FLOW_TABLE_H_
+#define TSTAT_FLOW_FLOW_TABLE_H_
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "decode/datagram.h"
+#include "flow/collector.h"
+#include "flow/duplicate_filter.h"
+#include "flow/endpoint_classifier.h"
+#include "flow/flow_index.h"
+#include "flow/flow_key.h"
+#include "flow/name_source.h"
+#include "flow/slab.h"
+#include "flow/slot_ring.h"
+#include "flow/step_sink.h"
+#include "tstat/options.h"
+#include "tstat/statistics.h"
+
+namespace tstat {
+
+// What one packet was to the table.
+enum class FlowResult : uint8_t {
+  kShort,      // header not captured in full: in no flow, no transport histograms
+  kTrash,      // TCP of no flow, or no slot free
+  kDuplicate,  // only refreshed the flow's last time
+  kCounted,
+};
+
+class FlowTable {
+ public:
+  // All pointers must outlive the table; `names` may be null (no DNS cache).
+  FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink);
+
+  // The flow hash of a TCP or UDP datagram, its table cell being fetched.
+  uint32_t Prepare(const Datagram& d) const;
+  // Fetches the flow's lines; call when the cell has had time to arrive.
+  void Prefetch(const Datagram& d, uint32_t hash) const;
+
+  // The first IP packet of the run starts the collector's clock.
+  void StartClock(Timestamp now) { clock_.Start(now); }
+
+  // REQUIRES: d.transport is kTcp or kUdp. `packet_number` makes the order keys. `flags` are those
+  // of this packet, or null when nobody needs them per packet (then they are computed for new flows
+  // only).
+  FlowResult Process(const Datagram& d, uint32_t hash, uint64_t packet_number,
+                     const PacketFlags* flags);
+
+  // End of a trace: TCP flows, the expired ones first, then UDP flows, each in slot order. With
+  // `keep` TCP flows stay known to a further trace (spec 20, 1.7).
+  void Flush(Timestamp end_time, uint64_t packet_number, bool keep);
+
+  // A new trace begins: open-flow counters start anew.
+  void ResetOpenCounters();
+
+  // Adds this table's figures.
+  void AddTo(Statistics* statistics) const;
+  size_t memory_bytes() const;
+
+ private:
+  static constexpr uint32_t kNoFlow = UINT32_MAX;
+
+  // The two hot cache lines of a TCP flow.
+  struct alignas(64) TcpLife {
+    FlowKey key;
+    Timestamp last;
+    uint32_t slot = SlotRing::kNoSlot;
+    std::array<uint8_t, 2> syn_count{},
+        fin_count{};               // wrap at 256 (a quirk that shows in the rows)
+    std::array<bool, 2> closed{};  // the direction's FIN was acknowledged
+    bool reported = true;
+
+    std::array<Timestamp, 2> last_counted{};
+    Timestamp first;
+    uint64_t packets = 0;
+    std::array<uint32_t, 2> fin_position{};
+    std::array<DuplicateFilter, 2> duplicates;
+    uint32_t hash = 0;
+
+    bool both_syns() const { return syn_count[0] > 0 && syn_count[1] > 0; }
+    // Nothing but SYNs, of one side.
+    bool singleton() const {
+      return (syn_count[0] > 0) != (syn_count[1] > 0) &&
+             packets == uint64_t{syn_count[0]} + syn_count[1];
+    }
+  };
+  struct alignas(64) UdpLife {
+    FlowKey key;
+    Timestamp last;
+    uint32_t slot = SlotRing::kNoSlot;
+    uint32_t hash = 0;
+    uint64_t packets = 0;
+
+    // Of counted packets; before the first one: -1 s.
+    std::array<Timestamp, 2> last_counted{Timestamp::FromSeconds(-1), Timestamp::FromSeconds(-1)};
+    Timestamp first;
+    std::array<DuplicateFilter, 2> duplicates;
+    bool reported = true;
+  };
+  static_assert(sizeof(TcpLife) == 128 && sizeof(UdpLife) == 128);
+
+  // One kind of flows.
+  template <typename Life>
+  struct Table {
+    Table(uint32_t slots, uint32_t last_given, const Globals& globals)
+        : ring(slots, last_given, globals.list_search_dept), columns(globals.gc_split_ratio) {}
+    Slab<Life> lives;
+    FlowIndexTable index;
+    SlotRing ring;
+    DeadlineColumns columns;
+    uint32_t eviction_hand = 0;
+    uint64_t created = 0, refused = 0, evicted = 0;
+    int64_t open = 0;
+  };
+
+  FlowResult ProcessTcp(const Datagram& d, uint32_t hash, const PacketFlags* flags);
+  FlowResult ProcessUdp(const Datagram& d, uint32_t hash, const PacketFlags* flags);
+
+  // A new flow for the first packet `d`; kNoFlow when there is no slot. Runs the collector first.
+  template <typename Life>
+  uint32_t Create(Table<Life>& table, const Datagram& d, uint32_t hash, const PacketFlags* flags);
+  template <typename Life>
+  uint32_t FindFlow(Table<Life>& table, const FlowKey& key, uint32_t hash, Direction* direction);
+  template <typename Life>
+  void Touch(Table<Life>& table, Life& life, Timestamp now);
+
+  void Collect(Timestamp now);
+  template <typename Life>
+  void VisitColumn(Table<Life>& table, uint32_t column, Timestamp now);
+  template <typename Life>
+  void EvictOldest(Table<Life>& table, Timestamp now);
+
+  int64_t IdleLimit(const TcpLife& life) const {
+    return life.singleton() ? tcp_singleton_ns_ : tcp_idle_ns_;
+  }
+  int64_t IdleLimit(const UdpLife& life) const {
+    return life.packets <= 1 ? udp_singleton_ns_ : udp_idle_ns_;
+  }
+
+  // Tells the sink, then forgets the flow (unless step->state_kept).
+  void Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step);
+  void Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step);
+  template <typename Life>
+  CloseStep MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now);
+  template <typename Life>
+  void Forget(Table<Life>& table, uint32_t flow);
+  OrderKey NextOrder() { return {packet_, sub_++ << 16}; }
+
+  const AnalyzerOptions& options_;
+  EndpointClassifier classifier_;
+  NameSource* names_;
+  StepSink* sink_;
+  uint64_t hash_seed_;
+  int64_t tcp_idle_ns_, tcp_singleton_ns_, udp_idle_ns_, udp_singleton_ns_;
+
+  CollectorClock clock_;
+  Table<TcpLife> tcp_;
+  Table<UdpLife> udp_;
+  uint32_t kept_without_slot_ = 0;
+
+  uint64_t packet_ = 0, sub_ = 0;  // of the order key
+  uint64_t tcp_packets_ = 0, tcp_tracked_ = 0, tcp_trash_ = 0, udp_packets_ = 0, compared_ = 0;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_FLOW_FLOW_TABLE_H_

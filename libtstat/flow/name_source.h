@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The DNS cache as the flow table sees it: it is told the answers in packet order and asked for a
+// name when a flow begins (spec 40, 9).
+#ifndef TSTAT_FLOW_NAME_SOURCE_H_
+#define TSTAT_FLOW_NAME_SOURCE_H_
+
+#include <memory>
+
+#include "decode/datagram.h"
+#include "tstat/flow.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+class NameSource {
+ public:
+  virtual ~NameSource() = default;
+  // A counted UDP packet with port 53 on either side. The times are those of the last packets of
+  // its flow, c2s and s2c.
+  virtual void OnDnsDatagram(const Datagram& datagram, Timestamp request_time,
+                             Timestamp response_time) = 0;
+  virtual std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
+                                                      const IpAddress& server) = 0;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_FLOW_NAME_SOURCE_H_

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Who receives the Steps of a FlowTable: the trackers, directly or through queues.
+#ifndef TSTAT_FLOW_STEP_SINK_H_
+#define TSTAT_FLOW_STEP_SINK_H_
+
+#include "flow/step.h"
+
+namespace tstat {
+
+class StepSink {
+ public:
+  virtual ~StepSink() = default;
+
+  virtual void OnTcpOpen(const OpenStep& step) = 0;
+  virtual void OnTcpSegment(const TcpSegmentStep& step) = 0;
+  virtual void OnTcpClose(const CloseStep& step) = 0;
+  virtual void OnUdpOpen(const OpenStep& step) = 0;
+  virtual void OnUdpDatagram(const UdpDatagramStep& step) = 0;
+  virtual void OnUdpClose(const CloseStep& step) = 0;
+  // Steps of this flow follow soon: its state may be fetched into the cache.
+  virtual void PrefetchTcp(FlowIndex flow) { (void)flow; }
+  virtual void PrefetchUdp(FlowIndex flow) { (void)flow; }
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_FLOW_STEP_SINK_H_
