@@ -4,7 +4,7 @@
 // order; the flow's classification comes out in its record, with TLS, HTTP, chat and video events
 // on the way.
 //
-//   TcpLayer7 layer7({profile, globals, strict_privacy, wants}, &sink);
+//   TcpLayer7Engine layer7({profile, globals, strict_privacy, wants}, &sink);
 //   TcpLayer7Flow* state = nullptr;                  // one for each flow
 //   layer7.OnSegment(input, state);                  // every counted segment, pure ACKs too
 //   layer7.OnFlowClosing(step, endpoints, state, &record);   // before the record is emitted
@@ -41,12 +41,12 @@ struct TcpLayer7Options {
   EventMask wants;  // of all sinks together
 };
 
-class TcpLayer7 {
+class TcpLayer7Engine {
  public:
   // `out` must outlive the engine; it receives the events of `options.wants` only.
-  TcpLayer7(const TcpLayer7Options& options, EventSink* out);
-  TcpLayer7(const TcpLayer7&) = delete;
-  TcpLayer7& operator=(const TcpLayer7&) = delete;
+  TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out);
+  TcpLayer7Engine(const TcpLayer7Engine&) = delete;
+  TcpLayer7Engine& operator=(const TcpLayer7Engine&) = delete;
 
   // One counted segment, after its transport measurements (for a RST: without messages).
   void OnSegment(const TcpLayer7Input& in, TcpLayer7Flow*& flow) {
