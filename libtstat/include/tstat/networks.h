@@ -5,7 +5,7 @@
 #ifndef TSTAT_NETWORKS_H_
 #define TSTAT_NETWORKS_H_
 
-#include <array>
+#include <compare>
 #include <cstdint>
 #include <vector>
 
@@ -24,22 +24,36 @@ class NetworkList {
   void AddV6(const IpAddress& address, int prefix_length);
 
   bool Contains(const IpAddress& address) const;
-  bool has_v4() const { return !v4_.empty(); }
+  bool has_v4() const { return !v4_.empty() || !v4_masked_.empty(); }
   bool has_v6() const { return !v6_.empty(); }
-  bool empty() const { return v4_.empty() && v6_.empty(); }
+  bool empty() const { return !has_v4() && !has_v6(); }
 
   // Everything of both families.
   static NetworkList All();
 
  private:
-  struct V4 {
+  // Disjoint, sorted, inclusive ranges: what prefixes add up to. Look-ups are a binary search, so
+  // lists of any length are cheap.
+  struct V4Range {
+    uint32_t first, last;
+  };
+  // An IPv4 mask with holes, which is no range.
+  struct V4Masked {
     uint32_t network, mask;
   };
-  struct V6 {
-    uint64_t network[2], mask[2];  // host order
+  // An IPv6 address as a number, most significant half first.
+  struct V6Value {
+    uint64_t high, low;
+    friend constexpr auto operator<=>(const V6Value&, const V6Value&) = default;
   };
-  std::vector<V4> v4_;
-  std::vector<V6> v6_;
+  struct V6Range {
+    V6Value first, last;
+  };
+  static V6Value ToValue(const IpAddress& address);
+
+  std::vector<V4Range> v4_;
+  std::vector<V4Masked> v4_masked_;
+  std::vector<V6Range> v6_;
 };
 
 }  // namespace tstat

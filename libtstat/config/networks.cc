@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat/networks.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace tstat {
+namespace {
+
+// Adds [first, last] to `ranges`, which stay disjoint and sorted: what overlaps is merged.
+template <typename Range, typename Value>
+void AddRange(std::vector<Range>& ranges, Value first, Value last) {
+  auto begin =
+      std::lower_bound(ranges.begin(), ranges.end(), first,
+                       [](const Range& range, const Value& value) { return range.last < value; });
+  auto end = begin;
+  while (end != ranges.end() && end->first <= last) {
+    first = std::min(first, end->first);
+    last = std::max(last, end->last);
+    ++end;
+  }
+  if (begin == end) {
+    ranges.insert(begin, Range{first, last});
+    return;
+  }
+  *begin = Range{first, last};
+  ranges.erase(begin + 1, end);
+}
+
+template <typename Range, typename Value>
+bool InRanges(const std::vector<Range>& ranges, const Value& value) {
+  // The usual lists are a handful of private networks: a plain loop beats the search there.
+  constexpr size_t kFew = 8;
+  if (ranges.size() <= kFew) {
+    for (const Range& range : ranges) {
+      if (range.first <= value && value <= range.last) return true;
+    }
+    return false;
+  }
+  auto range = std::lower_bound(ranges.begin(), ranges.end(), value,
+                                [](const Range& r, const Value& v) { return r.last < v; });
+  return range != ranges.end() && range->first <= value;
+}
+
+constexpr bool IsPrefix(uint32_t mask) {
+  return std::countl_one(mask) + std::countr_zero(mask) >= 32;
+}
+
+// The 64 bit mask with `bits` (clamped to 0..64) leading ones.
+constexpr uint64_t LeadingOnes(int bits) {
+  if (bits <= 0) return 0;
+  return bits >= 64 ? ~uint64_t{0} : ~uint64_t{0} << (64 - bits);
+}
+
+}  // namespace
+
+NetworkList::V6Value NetworkList::ToValue(const IpAddress& address) {
+  uint64_t halves[2];
+  std::memcpy(halves, address.bytes().data(), sizeof(halves));
+  if constexpr (std::endian::native == std::endian::little) {
+    halves[0] = __builtin_bswap64(halves[0]);
+    halves[1] = __builtin_bswap64(halves[1]);
+  }
+  return {halves[0], halves[1]};
+}
+
+void NetworkList::AddV4(uint32_t address, uint32_t mask) {
+  uint32_t network = address & mask;
+  if (IsPrefix(mask)) {
+    AddRange(v4_, network, network | ~mask);
+  } else {
+    v4_masked_.push_back({network, mask});
+  }
+}
+
+void NetworkList::AddV6(const IpAddress& address, int prefix_length) {
+  V6Value mask = {LeadingOnes(prefix_length), LeadingOnes(prefix_length - 64)};
+  V6Value value = ToValue(address);
+  V6Value first = {value.high & mask.high, value.low & mask.low};
+  V6Value last = {first.high | ~mask.high, first.low | ~mask.low};
+  AddRange(v6_, first, last);
+}
+
+bool NetworkList::Contains(const IpAddress& address) const {
+  if (address.is_v6()) return !v6_.empty() && InRanges(v6_, ToValue(address));
+  uint32_t value = address.v4();
+  if (InRanges(v4_, value)) return true;
+  for (const V4Masked& entry : v4_masked_) {
+    if ((value & entry.mask) == entry.network) return true;
+  }
+  return false;
+}
+
+NetworkList NetworkList::All() {
+  NetworkList all;
+  all.AddV4(0, 0);
+  all.AddV6(IpAddress::V6(std::array<uint8_t, 16>{}), 0);
+  return all;
+}
+
+}  // namespace tstat

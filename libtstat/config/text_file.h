@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What all configuration files share: reading one whole, its lines, and the way an error names its
+// place.
+//
+//   absl::StatusOr<std::string> text = ReadTextFile("nets.conf");
+//   ForEachLine(*text, [&](int number, std::string_view line) { ...; return absl::OkStatus(); });
+//   return ErrorAt("nets.conf", 3, "...");      // "nets.conf:3: ..."
+#ifndef TSTAT_CONFIG_TEXT_FILE_H_
+#define TSTAT_CONFIG_TEXT_FILE_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace tstat {
+
+// The whole file. Errors: NotFound, PermissionDenied ... with the system's text, the name first;
+// InvalidArgument for a directory; ResourceExhausted for more than kMaxTextFileBytes.
+inline constexpr size_t kMaxTextFileBytes = size_t{256} << 20;
+absl::StatusOr<std::string> ReadTextFile(const std::string& path);
+
+// Blanks in the sense of these files: space, tab, carriage return.
+constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+// `text` without blanks at its end.
+std::string_view StripTrailingBlanks(std::string_view text);
+
+// The words of `line` up to the first that starts with '#' (spec 10, 1.4 and 9.1).
+std::vector<std::string_view> WordsBeforeComment(std::string_view line);
+
+// Calls `visit(number, line)` for each line, without its newline, from number 1 on, until one
+// returns an error. A missing final newline is fine.
+template <typename Visit>
+absl::Status ForEachLine(std::string_view text, Visit visit) {
+  int number = 0;
+  while (!text.empty()) {
+    size_t end = text.find('\n');
+    absl::Status status = visit(++number, text.substr(0, end));
+    if (!status.ok()) return status;
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return absl::OkStatus();
+}
+
+// InvalidArgument "FILE:LINE: MESSAGE".
+absl::Status ErrorAt(std::string_view file, int line, std::string_view message);
+
+}  // namespace tstat
+
+#endif  // TSTAT_CONFIG_TEXT_FILE_H_
