@@ -17,26 +17,11 @@
 #include <vector>
 
 #include "decode/datagram.h"
+#include "decode/drop_reason.h"
+#include "decode/link_layer.h"
 #include "tstat/packet.h"
 
 namespace tstat {
-
-// Why a frame, or the transport part of an IP packet, went no further.
-enum class DropReason : uint8_t {
-  kUnsupportedLinkType,
-  kShortLinkHeader,
-  kNotIp,         // ARP, LLC, PPP control, unknown Ethernet types ...
-  kBadIpVersion,  // the nibble is neither 4 nor 6
-  kShortIpHeader,
-  kBadInnerIpVersion,  // IPv4 tunnel whose content is not IP
-  // The following still count as "packets seen":
-  kFragment,   // not the first fragment
-  kNotTcpUdp,  // ICMP, GRE, ESP ...
-  kBadExtensionHeaders,
-  kShortTransportHeader,
-  kCount,
-};
-std::string_view DropReasonName(DropReason reason);
 
 struct DecodeStatistics {
   uint64_t frames = 0;
@@ -45,7 +30,10 @@ struct DecodeStatistics {
 
 enum class DecodeResult : uint8_t {
   kIp,       // an IP packet: it counts as seen, whatever its transport
+  kDelivered,  // not IP by its version: counted nowhere, but it sets the trace time (spec 10, 5.1)
   kDropped,  // nothing of it counts; the reason was counted
+  kShort,    // the capture ends inside the link or IP header: counts as "packet seen", and that is
+             // all that is known of it (spec 10, 4.4); the reason was counted, no Datagram is set
 };
 
 // The "internal MAC" list (CLI: -M).
@@ -60,7 +48,8 @@ struct DecoderOptions {
   MacList macs;
 };
 
-// One Decoder per analysis: it keeps counters, and nothing of one packet for the next.
+// One Decoder per analysis. It keeps counters and the IP offset of FDDI (spec 10, 4.2), and nothing
+// else of one packet for the next.
 class Decoder {
  public:
   explicit Decoder(DecoderOptions options);
@@ -70,7 +59,15 @@ class Decoder {
   const DecodeStatistics& statistics() const { return statistics_; }
 
  private:
+  DecodeResult Drop(DropReason reason);
+  // The IP level and above: `ip` starts at the version nibble. They return kCount, or the reason
+  // why no usable transport header was found.
+  DropReason DecodeIpv4(ByteReader ip, Datagram* out);
+  DropReason DecodeIpv6(ByteReader ip, Datagram* out);
+  PacketOrigin OriginByMac(LinkType type, ByteReader frame) const;
+
   DecoderOptions options_;
+  LinkLayer link_;
   DecodeStatistics statistics_;
 };
 

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The pipeline of one analysis on one thread: decode a batch, fetch what it will touch, then take
+// its packets in order.
+#include "tstat/analyzer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "decode/decoder.h"
+#include "flow/endpoint_classifier.h"
+#include "flow/flow_table.h"
+#include "flow/name_source.h"
+#include "l7/dns_cache.h"
+#include "l7/tcp_layer7.h"
+#include "pipeline/event_fan_out.h"
+#include "tcp/tcp_tracker.h"
+#include "udp/udp_tracker.h"
+
+namespace tstat {
+namespace {
+
+DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
+  DecoderOptions d;
+  d.ipv6_fragment_header_bytes = options.profile.ipv6_fragment_header_bytes;
+  d.macs.internal = options.internal_macs;
+  d.macs.enabled = options.use_macs;
+  return d;
+}
+
+// The DNS cache, fed and asked by the flow table.
+class CachedNames : public NameSource {
+ public:
+  CachedNames(const Globals& globals, EventSink* out)
+      : cache_({.v4_entries = globals.dns_cache_size, .v6_entries = globals.dns_cache_size_ipv6},
+               out) {}
+  void OnDnsDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time) override {
+    if (DnsCache::IsResponse(d)) cache_.Feed(d, request_time, response_time);
+  }
+  std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
+                                              const IpAddress& server) override {
+    return cache_.Lookup(client, server);
+  }
+
+ private:
+  DnsCache cache_;
+};
+
+// The trackers, called inline.
+class Trackers : public StepSink {
+ public:
+  Trackers(const AnalyzerOptions& options, EventMask wants, EventSink* out)
+      : layer7_({options.profile, options.globals, options.strict_privacy, wants}, out),
+        tcp_({options.profile, options.globals, wants}, out, &layer7_),
+        udp_({options.profile, options.globals, wants}, out) {}
+
+  void OnTcpOpen(const OpenStep& step) override { tcp_.OnOpen(step); }
+  void OnTcpSegment(const TcpSegmentStep& step) override { tcp_.OnSegment(step); }
+  void OnTcpClose(const CloseStep& step) override { tcp_.OnClose(step); }
+  void OnUdpOpen(const OpenStep& step) override { udp_.OnOpen(step); }
+  void OnUdpDatagram(const UdpDatagramStep& step) override { udp_.OnDatagram(step); }
+  void OnUdpClose(const CloseStep& step) override { udp_.OnClose(step); }
+  void PrefetchTcp(FlowIndex flow) override { tcp_.Prefetch(flow); }
+  void PrefetchUdp(FlowIndex flow) override { udp_.Prefetch(flow); }
+
+ private:
+  TcpLayer7Engine layer7_;
+  TcpTracker tcp_;
+  UdpTracker udp_;
+};
+
+}  // namespace
+
+class Analyzer::Impl {
+ public:
+  explicit Impl(AnalyzerOptions options)
+      : options_(std::move(options)),
+        decoder_(MakeDecoderOptions(options_)),
+        classifier_(options_) {}
+
+  void AddSink(EventSink* sink) { sinks_.Add(sink); }
+
+  void BeginTrace(const TraceContext& context) {
+    if (table_ == nullptr) Start();
+    context_ = context;
+    trace_has_packets_ = false;
+  }
+
+  void ProcessBatch(std::span<const Packet> packets) {
+    while (!packets.empty()) {
+      const size_t n = std::min(packets.size(), kBatch);
+      ProcessSome(packets.first(n));
+      packets = packets.subspan(n);
+    }
+  }
+
+  void EndTrace() {
+    const bool goes_on = options_.concatenate && !context_.is_last;
+    if (!(options_.concatenate ? output_open_ : trace_has_packets_)) return;
+    if (goes_on) {
+      // Two steps, the second of them empty, divide the traces (spec 10, 2.5).
+      if (options_.intervals) {
+        EndInterval(end_time_);
+        EndInterval(end_time_);
+      }
+      return;
+    }
+    table_->Flush(end_time_, packet_number_, /*keep=*/!context_.is_last);
+    sinks_.OnTraceEnd(end_time_);
+    interval_ = 0;
+    output_open_ = false;
+  }
+
+  bool trace_has_packets() const { return trace_has_packets_; }
+  absl::Status sink_status() const { return sinks_.status(); }
+
+  Statistics statistics() const {
+    Statistics s;
+    s.ip_packets = ip_packets_;
+    s.first_packet = first_packet_;
+    s.last_packet = last_packet_;
+    if (table_ != nullptr) table_->AddTo(&s);
+    const DecodeStatistics& decoded = decoder_.statistics();
+    for (size_t i = 0; i < decoded.dropped.size(); ++i) {
+      if (decoded.dropped[i] == 0) continue;
+      s.dropped.emplace_back(std::string(DropReasonName(static_cast<DropReason>(i))),
+                             decoded.dropped[i]);
+    }
+    return s;
+  }
+
+ private:
+  static constexpr size_t kBatch = PacketSource::kBatchSize;
+
+  struct Decoded {
+    Datagram datagram;
+    DecodeResult result = DecodeResult::kDropped;
+    bool analysed = false;  // TCP or UDP that the options want
+    uint32_t hash = 0;
+    PacketFlags flags;
+  };
+
+  // The sinks are known only when the first trace begins.
+  void Start() {
+    const EventMask wants = sinks_.Wants();
+    if (options_.dns && options_.udp) {
+      names_ = std::make_unique<CachedNames>(options_.globals, &sinks_);
+    }
+    trackers_ = std::make_unique<Trackers>(options_, wants, &sinks_);
+    table_ = std::make_unique<FlowTable>(options_, names_.get(), trackers_.get());
+    // The mask is applied by the real addresses' flags; histograms count by them, too.
+    flags_per_packet_ = options_.address_mask != 0 || wants.has(Event::kHistograms);
+  }
+
+  void ProcessSome(std::span<const Packet> packets) {
+    for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
+    for (size_t i = 0; i < packets.size(); ++i) {
+      if (decoded_[i].analysed) table_->Prefetch(decoded_[i].datagram, decoded_[i].hash);
+    }
+    for (size_t i = 0; i < packets.size(); ++i) Take(packets[i], decoded_[i]);
+  }
+
+  void Decode(const Packet& packet, Decoded* out) {
+    Datagram& d = out->datagram;
+    out->result = decoder_.Decode(packet, &d);
+    out->analysed = false;
+    if (out->result != DecodeResult::kIp) return;
+    if (flags_per_packet_) {
+      out->flags = classifier_.Classify(d);
+      if (options_.address_mask != 0) MaskAddresses(out);
+    }
+    if ((d.is_v6 && !options_.ipv6) || d.transport == Transport::kOther ||
+        (d.transport == Transport::kUdp && !options_.udp)) {
+      return;
+    }
+    out->analysed = true;
+    out->hash = table_->Prepare(d);
+  }
+
+  // -A: internal IPv4 addresses are masked before anything else sees them (spec 10, 5.3 step 2).
+  void MaskAddresses(Decoded* out) const {
+    Datagram& d = out->datagram;
+    if (d.is_v6) return;
+    if (out->flags.source_internal) d.source = IpAddress::V4(d.source.v4() ^ options_.address_mask);
+    if (out->flags.destination_internal) {
+      d.destination = IpAddress::V4(d.destination.v4() ^ options_.address_mask);
+    }
+  }
+
+  // One packet, in its turn: the steps of spec 10, 5.3.
+  void Take(const Packet& packet, const Decoded& decoded) {
+    ++packet_number_;
+    end_time_ = packet.time;
+    if (decoded.result == DecodeResult::kDropped) return;
+    if (!trace_has_packets_) BeginOutput(packet.time);
+    if (decoded.result != DecodeResult::kIp) return;
+
+    if (ip_packets_++ == 0) {
+      first_packet_ = interval_start_ = packet.time;
+      table_->StartClock(packet.time);
+    }
+    last_packet_ = packet.time;
+    bool counted = options_.profile.step_on_every_ip_packet;
+    if (decoded.analysed) {
+      counted |=
+          table_->Process(decoded.datagram, decoded.hash, packet_number_,
+                          flags_per_packet_ ? &decoded.flags : nullptr) == FlowResult::kCounted;
+    }
+    if (counted && options_.intervals) CheckInterval(packet.time);
+  }
+
+  void BeginOutput(Timestamp now) {
+    trace_has_packets_ = true;
+    if (!options_.concatenate) table_->ResetOpenCounters();
+    if (output_open_) return;
+    output_open_ = true;
+    sinks_.OnNewOutput(now);
+  }
+
+  void CheckInterval(Timestamp now) {
+    if (!(ElapsedMicroseconds(interval_start_, now) > options_.globals.max_time_step_s * 1e6)) {
+      return;
+    }
+    EndInterval(now);
+    interval_start_ = now;
+    if (context_.is_stream && interval_ >= options_.globals.dirs) {
+      interval_ = 0;
+      sinks_.OnNewOutput(now);
+    }
+  }
+
+  void EndInterval(Timestamp now) { sinks_.OnIntervalEnd(now, interval_++); }
+
+  AnalyzerOptions options_;
+  EventFanOut sinks_;
+  Decoder decoder_;
+  EndpointClassifier classifier_;
+  std::unique_ptr<CachedNames> names_;
+  std::unique_ptr<Trackers> trackers_;
+  std::unique_ptr<FlowTable> table_;
+  std::array<Decoded, kBatch> decoded_;
+
+  TraceContext context_;
+  bool flags_per_packet_ = false;
+  bool trace_has_packets_ = false;
+  bool output_open_ = false;
+  uint64_t packet_number_ = 0, ip_packets_ = 0;
+  Timestamp first_packet_, last_packet_, end_time_, interval_start_;
+  uint32_t interval_ = 0;
+};
+
+Analyzer::Analyzer(AnalyzerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Analyzer::~Analyzer() = default;
+
+void Analyzer::AddSink(EventSink* sink) { impl_->AddSink(sink); }
+void Analyzer::BeginTrace(const TraceContext& context) { impl_->BeginTrace(context); }
+void Analyzer::ProcessBatch(std::span<const Packet> packets) { impl_->ProcessBatch(packets); }
+void Analyzer::EndTrace() { impl_->EndTrace(); }
+bool Analyzer::trace_has_packets() const { return impl_->trace_has_packets(); }
+Statistics Analyzer::statistics() const { return impl_->statistics(); }
+absl::Status Analyzer::sink_status() const { return impl_->sink_status(); }
+
+absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
+                           const std::function<bool()>& after_batch) {
+  BeginTrace(context);
+  std::array<Packet, PacketSource::kBatchSize> batch;
+  for (;;) {
+    const size_t n = source.ReadBatch(batch);
+    if (n == 0 && !source.timed_out()) break;
+    ProcessBatch(std::span(batch).first(n));
+    if (after_batch && !after_batch()) break;
+  }
+  EndTrace();
+  absl::Status status = source.status();
+  return status.ok() ? sink_status() : status;
+}
+
+}  // namespace tstat

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pipeline/event_fan_out.h"
+
+namespace tstat {
+
+void EventFanOut::Add(EventSink* sink) { sinks_.push_back({sink, sink->Wants()}); }
+
+EventMask EventFanOut::Wants() const {
+  EventMask all;
+  for (const Entry& e : sinks_) all |= e.wants;
+  return all;
+}
+
+void EventFanOut::OnNewOutput(Timestamp time) {
+  for (Entry& e : sinks_) {
+    e.sink->OnNewOutput(time);
+    e.wants = e.sink->Wants();
+  }
+}
+void EventFanOut::OnIntervalEnd(Timestamp time, uint32_t index) {
+  for (const Entry& e : sinks_) e.sink->OnIntervalEnd(time, index);
+}
+void EventFanOut::OnTraceEnd(Timestamp time) {
+  for (const Entry& e : sinks_) e.sink->OnTraceEnd(time);
+}
+
+#define TSTAT_FAN_OUT(function, type, event)           \
+  void EventFanOut::function(const type& value) {      \
+    for (const Entry& e : sinks_) {                    \
+      if (e.wants.has(event)) e.sink->function(value); \
+    }                                                  \
+  }
+TSTAT_FAN_OUT(OnTcpFlow, TcpFlow, Event::kTcpFlow)
+TSTAT_FAN_OUT(OnUdpFlow, UdpFlow, Event::kUdpFlow)
+TSTAT_FAN_OUT(OnHttpMessage, HttpMessage, Event::kHttpMessage)
+TSTAT_FAN_OUT(OnVideoFlow, VideoFlow, Event::kVideoFlow)
+TSTAT_FAN_OUT(OnChatFlow, ChatFlow, Event::kChatFlow)
+TSTAT_FAN_OUT(OnChatMessage, ChatMessage, Event::kChatMessage)
+TSTAT_FAN_OUT(OnTlsHandshake, TlsHandshake, Event::kTlsHandshake)
+TSTAT_FAN_OUT(OnDnsResolution, DnsResolution, Event::kDnsResolution)
+TSTAT_FAN_OUT(OnMediaFlow, MediaFlow, Event::kMediaFlow)
+TSTAT_FAN_OUT(OnSkypeFlow, SkypeFlow, Event::kSkypeFlow)
+TSTAT_FAN_OUT(OnHistograms, HistogramSnapshot, Event::kHistograms)
+#undef TSTAT_FAN_OUT
+
+absl::Status EventFanOut::status() const {
+  for (const Entry& e : sinks_) {
+    if (absl::Status s = e.sink->status(); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tstat

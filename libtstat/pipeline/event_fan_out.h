@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One EventSink that passes every event on to those of its sinks that want it.
+#ifndef TSTAT_PIPELINE_EVENT_FAN_OUT_H_
+#define TSTAT_PIPELINE_EVENT_FAN_OUT_H_
+
+#include <vector>
+
+#include "tstat/event_sink.h"
+
+namespace tstat {
+
+class EventFanOut : public EventSink {
+ public:
+  // `sink` must outlive this object.
+  void Add(EventSink* sink);
+
+  EventMask Wants() const override;
+
+  void OnNewOutput(Timestamp time) override;
+  void OnIntervalEnd(Timestamp time, uint32_t index) override;
+  void OnTraceEnd(Timestamp time) override;
+
+  void OnTcpFlow(const TcpFlow& flow) override;
+  void OnUdpFlow(const UdpFlow& flow) override;
+  void OnHttpMessage(const HttpMessage& message) override;
+  void OnVideoFlow(const VideoFlow& flow) override;
+  void OnChatFlow(const ChatFlow& flow) override;
+  void OnChatMessage(const ChatMessage& message) override;
+  void OnTlsHandshake(const TlsHandshake& handshake) override;
+  void OnDnsResolution(const DnsResolution& resolution) override;
+  void OnMediaFlow(const MediaFlow& flow) override;
+  void OnSkypeFlow(const SkypeFlow& flow) override;
+  void OnHistograms(const HistogramSnapshot& snapshot) override;
+
+  // The first error among the sinks.
+  absl::Status status() const override;
+
+ private:
+  struct Entry {
+    EventSink* sink;
+    EventMask wants;
+  };
+  std::vector<Entry> sinks_;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_PIPELINE_EVENT_FAN_OUT_H_
