@@ -14,56 +14,39 @@ struct Item {
   uint32_t b = 9;
 };
 
-TEST(ChunkedSlabTest, ElementsKeepTheirAddressWhileItGrows) {
-  ChunkedSlab<Item, 4> slab;
-  EXPECT_FALSE(slab.Has(0));
-  Item* first = &slab.Ensure(0);
+TEST(ChunkedArrayTest, ElementsKeepTheirAddressWhileItGrows) {
+  ChunkedArray<Item, 2> array;
+  EXPECT_FALSE(array.contains(0));
+  array.GrowTo(0);
+  Item* first = &array[0];
   EXPECT_EQ(first->a, 7u);
-  first->a = 1;
-  for (uint32_t i = 1; i < 100; ++i) slab.Ensure(i).a = i + 1;
-  EXPECT_EQ(&slab[0], first);
-  for (uint32_t i = 0; i < 100; ++i) EXPECT_EQ(slab[i].a, i + 1);
+  array.GrowTo(99);
+  EXPECT_EQ(&array[0], first);
+  EXPECT_TRUE(array.contains(99));
+  EXPECT_EQ(array[99].b, 9u);
 }
 
-TEST(ChunkedSlabTest, OnlyChunksInUseTakeMemory) {
-  ChunkedSlab<Item, 4> slab;
-  slab.Ensure(1000);
-  EXPECT_TRUE(slab.Has(1001));
-  EXPECT_FALSE(slab.Has(0));
-  EXPECT_LT(slab.memory_bytes(), 1000 * sizeof(Item));
-}
-
-TEST(SlabPoolTest, GivesOutTheLastReleasedFirstAndInitialises) {
-  SlabPool<Item, 4> pool;
-  const uint32_t a = pool.Allocate(), b = pool.Allocate();
+TEST(SlabTest, GivesOutTheLastFreedFirstAndInitialises) {
+  Slab<Item, 2> slab;
+  const uint32_t a = slab.Allocate(), b = slab.Allocate();
   EXPECT_NE(a, b);
-  pool[a].a = 1;
-  pool[b].a = 2;
-  pool.Release(a);
-  pool.Release(b);
-  EXPECT_EQ(pool.live(), 0u);
-  EXPECT_EQ(pool.Allocate(), b);
-  EXPECT_EQ(pool[b].a, 7u);
-  EXPECT_EQ(pool.Allocate(), a);
-  EXPECT_EQ(pool[a].b, 9u);
+  slab[a].a = 1;
+  slab[b].a = 2;
+  slab.Free(a);
+  slab.Free(b);
+  EXPECT_EQ(slab.live(), 0u);
+  EXPECT_EQ(slab.Allocate(), b);
+  EXPECT_EQ(slab[b].a, 7u);
+  EXPECT_EQ(slab.Allocate(), a);
+  EXPECT_EQ(slab[a].b, 9u);
 }
 
-TEST(SlabPoolTest, LiveObjectsAreDistinct) {
-  SlabPool<Item, 4> pool;
+TEST(SlabTest, LiveObjectsAreDistinct) {
+  Slab<Item, 2> slab;
   std::set<uint32_t> seen;
-  for (int i = 0; i < 50; ++i) seen.insert(pool.Allocate());
+  for (int i = 0; i < 50; ++i) seen.insert(slab.Allocate());
   EXPECT_EQ(seen.size(), 50u);
-  EXPECT_EQ(pool.live(), 50u);
-}
-
-TEST(SlabPoolTest, StopsAtItsLimit) {
-  SlabPool<Item, 4> pool(2);
-  const uint32_t a = pool.Allocate();
-  pool.Allocate();
-  EXPECT_TRUE(pool.full());
-  EXPECT_EQ(pool.Allocate(), kNoSlabIndex);
-  pool.Release(a);
-  EXPECT_EQ(pool.Allocate(), a);
+  EXPECT_EQ(slab.live(), 50u);
 }
 
 }  // namespace
