@@ -44,6 +44,7 @@ struct DnsResolution {
   std::string name;
   IpAddress resolver;
   Timestamp request_time, response_time;
+  bool resolver_encrypted = false;  // the resolver is in -Y and not in -W (printed by 3.3 only)
 };
 
 struct Endpoints {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The line under construction. It is reused: after the first rows nothing is allocated.
+#ifndef TSTAT_SCHEMA_ROW_BUFFER_H_
+#define TSTAT_SCHEMA_ROW_BUFFER_H_
+
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+namespace tstat {
+
+class RowBuffer {
+ public:
+  RowBuffer() : bytes_(4096) {}
+
+  void Clear() { size_ = 0; }
+  std::string_view view() const { return {bytes_.data(), size_}; }
+  bool empty() const { return size_ == 0; }
+
+  // Where to write next, with room for `length` bytes; valid until the next call but Commit.
+  char* Reserve(size_t length) {
+    if (bytes_.size() - size_ < length) Grow(length);
+    return bytes_.data() + size_;
+  }
+  // What was written ends at `end`.
+  void Commit(const char* end) { size_ = static_cast<size_t>(end - bytes_.data()); }
+
+  void Append(std::string_view text) {
+    char* const out = Reserve(text.size());
+    std::memcpy(out, text.data(), text.size());
+    size_ += text.size();
+  }
+  // REQUIRES: !empty()
+  void ReplaceLast(char c) { bytes_[size_ - 1] = c; }
+
+ private:
+  void Grow(size_t length) { bytes_.resize(2 * bytes_.size() + length); }
+
+  std::vector<char> bytes_;
+  size_t size_ = 0;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_SCHEMA_ROW_BUFFER_H_

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Text rows from column tables. MakeColumnBlock<kTable> generates, at compile time, the function
+// that writes a whole table: readers are inlined and formats are constants, so that a row costs no
+// indirect call a field (benchmark: a TCP row of 130 columns takes about a microsecond).
+#ifndef TSTAT_SCHEMA_ROW_WRITER_H_
+#define TSTAT_SCHEMA_ROW_WRITER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "schema/address_formatter.h"
+#include "schema/column.h"
+#include "schema/number_format.h"
+#include "schema/row_buffer.h"
+#include "schema/value.h"
+#include "tstat/options.h"
+
+namespace tstat {
+
+// What a row depends on beside its record.
+struct RowContext {
+  const CompatProfile* profile;
+  AddressFormatter* addresses;
+  char separator = ' ';
+  bool encrypt_names = false;  // values of Format::kName (spec 70, 4.3)
+};
+
+namespace row_writer_internal {
+
+// Room for a number or an address, and a separator.
+inline constexpr size_t kMaxCell = IpAddress::kMaxTextLength + 1;
+static_assert(kMaxCell > kMaxNumberLength);
+
+// Texts of any length, and what is rarely printed. They leave `room` bytes for the cells after.
+void AppendText(const Value& value, size_t room, RowBuffer& row);
+void AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row);
+void AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row);
+
+template <int kDecimals>
+inline void AppendFixed(double number, size_t room, RowBuffer& row) {
+  if (IsFastFixed(number)) [[likely]] {
+    row.Commit(WriteFixedFast<kDecimals>(number, row.Reserve(0)));
+  } else {
+    AppendFixedSlow(number, kDecimals, room, row);
+  }
+}
+
+// REQUIRES: room for kMaxCell bytes.
+template <Format kFormat>
+inline void AppendValue(const Value& value, const RowContext& context, size_t room,
+                        RowBuffer& row) {
+  if (value.kind() == Value::Kind::kNone) return AppendText(value, room, row);
+  char* const out = row.Reserve(0);
+  const uint64_t bits = value.integer_bits();
+  if constexpr (kFormat == Format::kUint16) {
+    row.Commit(WriteUnsigned(static_cast<uint16_t>(bits), out));
+  } else if constexpr (kFormat == Format::kUint32) {
+    row.Commit(WriteUnsigned(static_cast<uint32_t>(bits), out));
+  } else if constexpr (kFormat == Format::kUint64) {
+    row.Commit(WriteUnsigned(bits, out));
+  } else if constexpr (kFormat == Format::kInt32) {
+    row.Commit(WriteSigned(static_cast<int32_t>(bits), out));
+  } else if constexpr (kFormat == Format::kInt64) {
+    row.Commit(WriteSigned(static_cast<int64_t>(bits), out));
+  } else if constexpr (kFormat == Format::kFixed3) {
+    AppendFixed<3>(value.real(), room, row);
+  } else if constexpr (kFormat == Format::kFixed6) {
+    AppendFixed<6>(value.real(), room, row);
+  } else if constexpr (kFormat == Format::kGeneral) {
+    row.Commit(WriteGeneral(value.real(), out));
+  } else if constexpr (kFormat == Format::kHex32) {
+    row.Commit(WriteHex32(static_cast<uint32_t>(bits), out));
+  } else if constexpr (kFormat == Format::kText) {
+    AppendText(value, room, row);
+  } else if constexpr (kFormat == Format::kName) {
+    if (context.encrypt_names) return AppendEncrypted(value.text(), context, room, row);
+    AppendText(value, room, row);
+  } else if constexpr (kFormat == Format::kAddress) {
+    row.Commit(out + context.addresses->Format(value.address(), value.encrypted(), out));
+  }
+}
+
+template <const auto& kTable, size_t kIndex, typename Record>
+inline void AppendColumn(const Record& record, const RowContext& context, size_t room,
+                         RowBuffer& row) {
+  constexpr const auto& kColumn = kTable[kIndex];
+  if constexpr (kColumn.presence.conditional()) {
+    if (!kColumn.presence.In(*context.profile)) return;
+  }
+  AppendValue<kColumn.format>(kColumn.Read(record), context, room, row);
+  char* const out = row.Reserve(0);
+  *out = context.separator;
+  row.Commit(out + 1);
+}
+
+template <const auto& kTable, typename Record>
+void WriteBlock(const Record& record, const RowContext& context, RowBuffer& row) {
+  constexpr size_t kRoom = kTable.size() * kMaxCell;
+  row.Reserve(kRoom);
+  [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    (AppendColumn<kTable, kIndex>(record, context, kRoom, row), ...);
+  }
+  (std::make_index_sequence<kTable.size()>());
+}
+
+}  // namespace row_writer_internal
+
+// The block of `kTable` (a ColumnTable<Record, N> with static storage).
+template <typename Record, const auto& kTable>
+constexpr ColumnBlock<Record> MakeColumnBlock(std::string_view name, std::string_view title,
+                                              uint8_t level_bit) {
+  ColumnBlock<Record> block;
+  block.name = name;
+  block.title = title;
+  block.level_bit = level_bit;
+  block.size = kTable.size();
+  block.info = [](size_t index) { return kTable[index].info(); };
+  block.read = [](const Record& record, size_t index) { return kTable[index].Read(record); };
+  block.write = &row_writer_internal::WriteBlock<kTable, Record>;
+  return block;
+}
+
+// A block of another record's columns inside this one: `kBlock` read from `kConvert(record)`.
+template <typename Record, typename Inner, const ColumnBlock<Inner>& kBlock,
+          const Inner& (*kConvert)(const Record&)>
+ColumnBlock<Record> AdaptColumnBlock(uint8_t level_bit) {
+  ColumnBlock<Record> block;
+  static_cast<ColumnBlockInfo&>(block) = kBlock;
+  block.level_bit = level_bit;
+  block.read = [](const Record& record, size_t index) {
+    return kBlock.read(kConvert(record), index);
+  };
+  block.write = [](const Record& record, const RowContext& context, RowBuffer& row) {
+    kBlock.write(kConvert(record), context, row);
+  };
+  return block;
+}
+
+}  // namespace tstat
+
+#endif  // TSTAT_SCHEMA_ROW_WRITER_H_
