@@ -194,7 +194,7 @@ class Analyzer::Impl {
     end_time_ = packet.time;
     if (decoded.result == DecodeResult::kDropped) return;
     if (!trace_has_packets_) BeginOutput(packet.time);
-    if (decoded.result != DecodeResult::kIp) return;
+    if (decoded.result == DecodeResult::kDelivered) return;
 
     if (ip_packets_++ == 0) {
       first_packet_ = interval_start_ = packet.time;

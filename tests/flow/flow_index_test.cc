@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow/flow_index.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+
+namespace tstat {
+namespace {
+
+uint32_t FindExact(const FlowIndexTable& table, uint32_t hash, uint32_t flow) {
+  return table.Find(hash, [&](uint32_t f) { return f == flow; });
+}
+
+TEST(FlowIndexTable, FindsNothingInAnEmptyTable) {
+  FlowIndexTable table;
+  EXPECT_EQ(table.Peek(0), FlowIndexTable::kNone);
+  EXPECT_EQ(table.Peek(UINT32_MAX), FlowIndexTable::kNone);
+}
+
+TEST(FlowIndexTable, SameHashIsToldApartByTheCaller) {
+  FlowIndexTable table;
+  table.Insert(7, 100);
+  table.Insert(7, 200);
+  EXPECT_EQ(FindExact(table, 7, 100), 100u);
+  EXPECT_EQ(FindExact(table, 7, 200), 200u);
+  EXPECT_EQ(FindExact(table, 7, 300), FlowIndexTable::kNone);
+}
+
+// Removing from the middle of a run of collisions must not hide what stands behind.
+TEST(FlowIndexTable, EraseKeepsTheRestOfACollisionRun) {
+  FlowIndexTable table;
+  for (uint32_t f = 0; f < 6; ++f) table.Insert(f < 3 ? 4095 : 0, f);  // wraps at the end
+  table.Erase(4095, 1);
+  for (uint32_t f : {0u, 2u}) EXPECT_EQ(FindExact(table, 4095, f), f);
+  for (uint32_t f : {3u, 4u, 5u}) EXPECT_EQ(FindExact(table, 0, f), f);
+  EXPECT_EQ(FindExact(table, 4095, 1), FlowIndexTable::kNone);
+}
+
+TEST(FlowIndexTable, AgreesWithAMapUnderRandomUse) {
+  std::mt19937 random(20241124);
+  FlowIndexTable table;
+  std::map<uint32_t, uint32_t> flows;  // flow -> hash
+  for (uint32_t step = 0; step < 15000; ++step) {
+    if (flows.empty() || random() % 3 != 0) {
+      // Few distinct hashes: long runs.
+      const uint32_t hash = random() % 2 ? random() : random() % 512;
+      flows[step] = hash;
+      table.Insert(hash, step);
+    } else {
+      auto it = flows.lower_bound(random() % step);
+      if (it == flows.end()) it = flows.begin();
+      table.Erase(it->second, it->first);
+      flows.erase(it);
+    }
+  }
+  ASSERT_EQ(table.size(), flows.size());
+  for (auto [flow, hash] : flows) ASSERT_EQ(FindExact(table, hash, flow), flow);
+}
+
+}  // namespace
+}  // namespace tstat

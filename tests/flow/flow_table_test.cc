@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The life of flows, told by hand-made packets.
+#include "flow/flow_table.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace tstat {
+namespace {
+
+using tcp_flags::kAck;
+using tcp_flags::kFin;
+using tcp_flags::kRst;
+using tcp_flags::kSyn;
+
+// Writes the Steps down as short words.
+class Recorder : public StepSink {
+ public:
+  void OnTcpOpen(const OpenStep&) override { log.push_back("open"); }
+  void OnTcpSegment(const TcpSegmentStep& s) override {
+    log.push_back(s.direction == Direction::kClientToServer ? "c2s" : "s2c");
+    orders.push_back(s.order);
+  }
+  void OnTcpClose(const CloseStep& s) override {
+    static constexpr std::array kNames = {"half-duplex", "reset", "finished", "idle",
+                                          "expired",     "end",   "evicted"};
+    log.push_back(std::string(kNames[static_cast<size_t>(s.cause)]) + (s.complete ? "+" : "-"));
+    closes.push_back(s);
+    orders.push_back(s.order);
+  }
+  void OnUdpOpen(const OpenStep&) override { log.push_back("udp-open"); }
+  void OnUdpDatagram(const UdpDatagramStep& s) override {
+    log.push_back(s.direction == Direction::kClientToServer ? "udp-c2s" : "udp-s2c");
+  }
+  void OnUdpClose(const CloseStep& s) override {
+    log.push_back(s.cause == CloseCause::kIdle ? "udp-idle" : "udp-end");
+    orders.push_back(s.order);
+  }
+
+  std::vector<std::string> Take() { return std::exchange(log, {}); }
+
+  std::vector<std::string> log;
+  std::vector<CloseStep> closes;
+  std::vector<OrderKey> orders;
+};
+
+class FlowTableTest : public ::testing::Test {
+ protected:
+  struct Tcp {
+    uint8_t flags = 0;
+    uint32_t seq = 0, ack = 0;
+    int payload = 0;
+    uint16_t ip_id = 0;
+    uint16_t checksum = 0;
+  };
+
+  // `client`: host number of the client; from_client: direction.
+  FlowResult SendTcp(double t, bool from_client, const Tcp& p, uint16_t client = 1) {
+    Datagram d = Base(t, from_client, client, Transport::kTcp);
+    bytes_.assign(20, 0);
+    Put32(4, p.seq);
+    Put32(8, p.ack);
+    bytes_[12] = 0x50;
+    bytes_[13] = p.flags;
+    bytes_[16] = static_cast<uint8_t>(p.checksum >> 8);
+    bytes_[17] = static_cast<uint8_t>(p.checksum);
+    d.ip_id = p.ip_id != 0 ? p.ip_id : ++next_id_;
+    return Send(d, 20 + p.payload);
+  }
+  FlowResult SendUdp(double t, bool from_client, uint16_t client = 1, uint16_t ip_id = 0) {
+    Datagram d = Base(t, from_client, client, Transport::kUdp);
+    bytes_.assign(8, 0);
+    bytes_[5] = 8;
+    d.ip_id = ip_id != 0 ? ip_id : ++next_id_;
+    return Send(d, 8);
+  }
+
+  void Handshake(double t, uint16_t client = 1) {
+    SendTcp(t, true, {.flags = kSyn, .seq = 100}, client);
+    SendTcp(t + 0.01, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101}, client);
+    SendTcp(t + 0.02, true, {.flags = kAck, .seq = 101, .ack = 501}, client);
+  }
+
+  Timestamp At(double t) { return Timestamp::FromMicroseconds(static_cast<int64_t>(t * 1e6)); }
+  std::vector<std::string> Log() { return sink_.Take(); }
+  FlowTable& table() {
+    if (!table_) table_ = std::make_unique<FlowTable>(options_, nullptr, &sink_);
+    return *table_;
+  }
+
+  AnalyzerOptions options_;
+  Recorder sink_;
+
+ private:
+  Datagram Base(double t, bool from_client, uint16_t client, Transport transport) {
+    Datagram d;
+    d.time = At(t);
+    d.transport = transport;
+    const IpAddress c = IpAddress::V4(0x0a000000 + client), s = IpAddress::V4(0x0a010001);
+    d.source = from_client ? c : s;
+    d.destination = from_client ? s : c;
+    d.source_port = from_client ? 40000 : 80;
+    d.destination_port = from_client ? 80 : 40000;
+    return d;
+  }
+  FlowResult Send(Datagram& d, int ip_payload) {
+    d.ip_header_length = 20;
+    d.ip_payload_length = ip_payload;
+    d.ip_total_length = static_cast<uint32_t>(ip_payload + 20);
+    d.transport_bytes = ByteReader(bytes_);
+    if (packet_++ == 0) table().StartClock(d.time);
+    return table().Process(d, table().Prepare(d), packet_, nullptr);
+  }
+  void Put32(size_t at, uint32_t v) {
+    for (int i = 0; i < 4; ++i) bytes_[at + i] = static_cast<uint8_t>(v >> (24 - 8 * i));
+  }
+
+  std::unique_ptr<FlowTable> table_;
+  std::vector<uint8_t> bytes_;
+  uint64_t packet_ = 0;
+  uint16_t next_id_ = 0;
+};
+
+using Words = std::vector<std::string>;
+
+TEST_F(FlowTableTest, OnlyAPureSynBeginsAFlow) {
+  EXPECT_EQ(SendTcp(1, true, {.flags = kAck, .payload = 10}), FlowResult::kTrash);
+  EXPECT_EQ(SendTcp(1, false, {.flags = kSyn | kAck}), FlowResult::kTrash);
+  EXPECT_EQ(SendTcp(1, true, {.flags = kSyn | kFin}), FlowResult::kCounted);
+  EXPECT_EQ(Log(), (Words{"open", "c2s"}));
+}
+
+TEST_F(FlowTableTest, FinsAcknowledgedOnBothSidesClose) {
+  Handshake(1);
+  SendTcp(2, true, {.flags = kFin | kAck, .seq = 101, .ack = 501});
+  SendTcp(2.1, false, {.flags = kFin | kAck, .seq = 501, .ack = 102});
+  Log();
+  SendTcp(2.2, true, {.flags = kAck, .seq = 102, .ack = 502});
+  EXPECT_EQ(Log(), (Words{"c2s", "finished+"}));
+  EXPECT_EQ(SendTcp(2.3, true, {.flags = kAck}), FlowResult::kTrash);
+}
+
+TEST_F(FlowTableTest, ResetCloses) {
+  SendTcp(1, true, {.flags = kSyn});
+  SendTcp(1.1, false, {.flags = kRst | kAck});
+  EXPECT_EQ(Log(), (Words{"open", "c2s", "s2c", "reset-"}));
+  Handshake(2);
+  Log();
+  SendTcp(3, true, {.flags = kRst, .seq = 12345});
+  EXPECT_EQ(Log(), (Words{"c2s", "reset+"}));
+}
+
+TEST_F(FlowTableTest, ClientPayloadBeforeAServerSynIsHalfDuplex) {
+  SendTcp(1, true, {.flags = kSyn});
+  SendTcp(1.1, true, {.flags = kAck, .payload = 0});
+  Log();
+  EXPECT_EQ(SendTcp(1.2, true, {.flags = kAck | kFin, .payload = 5}), FlowResult::kCounted);
+  EXPECT_EQ(Log(), (Words{"half-duplex-"}));
+  EXPECT_EQ(sink_.closes[0].uncounted_flags, kAck | kFin);
+  EXPECT_EQ(sink_.closes[0].last, At(1.2));
+}
+
+TEST_F(FlowTableTest, ASynOnAKnownTupleBelongsToTheOldFlow) {
+  Handshake(1);
+  Log();
+  SendTcp(1000, true, {.flags = kSyn, .seq = 9999});
+  EXPECT_EQ(Log(), (Words{"c2s"}));  // expiry is never tested on look-up
+}
+
+// The copy is dropped; the third packet is compared with the last *counted* one.
+TEST_F(FlowTableTest, DuplicateFilterComparesWithTheLastCountedTime) {
+  SendTcp(1, true, {.flags = kSyn, .ip_id = 7});
+  EXPECT_EQ(SendTcp(1.0015, true, {.flags = kSyn, .ip_id = 7}), FlowResult::kDuplicate);
+  EXPECT_EQ(SendTcp(1.0025, true, {.flags = kSyn, .ip_id = 7}), FlowResult::kCounted);
+  EXPECT_EQ(SendTcp(1.0045, true, {.flags = kSyn, .ip_id = 7}), FlowResult::kCounted);  // 2 ms
+}
+
+TEST_F(FlowTableTest, ProfileSwitchesTheDuplicateFilterOff) {
+  options_.profile.duplicate_filter = false;
+  SendTcp(1, true, {.flags = kSyn, .ip_id = 7});
+  EXPECT_EQ(SendTcp(1.0001, true, {.flags = kSyn, .ip_id = 7}), FlowResult::kCounted);
+}
+
+TEST_F(FlowTableTest, TheCollectorActsOnlyWhenAFlowIsCreated) {
+  SendTcp(1, true, {.flags = kSyn}, 1);  // slot 1: due after 10 s
+  Handshake(1, 2);                       // due after 300 s
+  Log();
+  SendTcp(500, false, {.flags = kAck, .seq = 501, .ack = 101}, 2);
+  EXPECT_EQ(Log(), (Words{"s2c"}));  // no creation: nobody is collected, and it goes on
+  SendTcp(600, true, {.flags = kSyn}, 3);
+  EXPECT_EQ(Log(), (Words{"idle-", "open", "c2s"}));  // only the SYN without answer
+  SendUdp(801, true, 4);                              // a UDP flow triggers the collector, too
+  EXPECT_EQ(Log(), (Words{"idle+", "idle-", "udp-open", "udp-c2s"}));
+}
+
+TEST_F(FlowTableTest, IdleLimitsAreStrict) {
+  SendUdp(1, true, 1);
+  SendUdp(1, true, 2);
+  SendUdp(1, false, 2);
+  Log();
+  SendUdp(11, true, 3);  // exactly 10 s: kept
+  EXPECT_EQ(Log(), (Words{"udp-open", "udp-c2s"}));
+  SendUdp(21.1, true, 4);  // the collector passes all slots: 10.1 s = two cycles
+  EXPECT_EQ(Log(), (Words{"udp-idle", "udp-idle", "udp-open", "udp-c2s"}));
+}
+
+// A packet from the past moves the deadline of its flow forward again.
+TEST_F(FlowTableTest, TimeRunningBackLowersTheDeadline) {
+  Handshake(1000, 1);
+  SendTcp(1000.5, true, {.flags = kSyn}, 2);
+  SendTcp(500, true, {.flags = kAck, .seq = 101, .ack = 501}, 1);
+  Log();
+  SendTcp(1006, true, {.flags = kSyn}, 3);
+  EXPECT_EQ(Log(), (Words{"idle+", "open", "c2s"}));
+}
+
+TEST_F(FlowTableTest, FlushWritesExpiredFlowsFirst) {
+  Handshake(1, 1);
+  SendTcp(2, true, {.flags = kSyn}, 2);
+  SendUdp(3, true, 3);
+  Log();
+  table().Flush(At(100), 50, false);
+  EXPECT_EQ(Log(), (Words{"expired-", "end-", "udp-end"}));
+}
+
+// Spec 20, 1.7: with several files, TCP flows stay known after their row was written.
+TEST_F(FlowTableTest, KeptFlowsGoOnInTheNextTrace) {
+  Handshake(1, 1);
+  SendTcp(2, true, {.flags = kSyn}, 2);
+  table().Flush(At(100), 50, true);
+  Log();
+  EXPECT_EQ(SendTcp(101, true, {.flags = kAck, .seq = 101, .ack = 501}, 1), FlowResult::kCounted);
+  table().Flush(At(500), 60, false);
+  EXPECT_EQ(Log(), (Words{"c2s", "expired+"}));  // the expired SYN has no slot any more
+}
+
+TEST_F(FlowTableTest, NoFreeSlotIsTrash) {
+  options_.globals.max_tcp_pairs = 2;
+  options_.globals.gc_split_ratio = 1;
+  SendTcp(1, true, {.flags = kSyn}, 1);
+  SendTcp(1, true, {.flags = kSyn}, 2);
+  EXPECT_EQ(SendTcp(1, true, {.flags = kSyn}, 3), FlowResult::kTrash);
+  Statistics s;
+  table().AddTo(&s);
+  EXPECT_EQ(s.tcp_flows, 3u);
+  EXPECT_EQ(s.refused_flows, 1u);
+  EXPECT_EQ(s.tcp_trash_packets, 1u);
+}
+
+TEST_F(FlowTableTest, TheOldestFlowMakesRoomUnderALimit) {
+  options_.max_live_flows = 2;
+  for (uint16_t c = 1; c <= 4; ++c) SendTcp(1, true, {.flags = kSyn}, c);
+  Statistics s;
+  table().AddTo(&s);
+  EXPECT_EQ(s.evicted_flows, 2u);
+  EXPECT_EQ(s.open_tcp_flows, 2u);
+  EXPECT_EQ(SendTcp(1, false, {.flags = kSyn | kAck}, 1), FlowResult::kTrash);
+  EXPECT_EQ(SendTcp(1, false, {.flags = kSyn | kAck}, 4), FlowResult::kCounted);
+}
+
+TEST_F(FlowTableTest, ExternalFlowsAreTrackedButNotReported) {
+  options_.internal = NetworkList();
+  SendTcp(1, true, {.flags = kSyn});
+  SendTcp(1, true, {.flags = kRst});
+  ASSERT_EQ(sink_.closes.size(), 1u);
+  EXPECT_FALSE(sink_.closes[0].reported);
+  Statistics s;
+  table().AddTo(&s);
+  EXPECT_EQ(s.tcp_packets_tracked, 0u);
+}
+
+TEST_F(FlowTableTest, OrderKeysRise) {
+  Handshake(1, 1);
+  SendTcp(2, true, {.flags = kSyn}, 2);
+  SendTcp(500, true, {.flags = kSyn}, 3);
+  SendTcp(501, true, {.flags = kRst}, 3);
+  table().Flush(At(502), 9, false);
+  for (size_t i = 1; i < sink_.orders.size(); ++i) {
+    EXPECT_LT(sink_.orders[i - 1], sink_.orders[i]) << i;
+  }
+}
+
+}  // namespace
+}  // namespace tstat
