@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "config/runtime_config.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "config/text_file.h"
+
+namespace tstat {
+namespace {
+
+absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+
+constexpr std::string_view kLogNames[kLogSwitchCount] = {
+    "log_tcp_complete",   "log_tcp_nocomplete", "log_udp_complete",  "log_mm_complete",
+    "log_skype_complete", "log_chat_complete",  "log_chat_messages", "log_video_complete",
+    "log_http_complete",  "log_tcp_periodic",   "log_udp_periodic",  "log_dns_complete",
+};
+
+// Keys of [options] that set one bit of a level, in the order in which notices name them.
+struct LevelKey {
+  std::string_view key, name;
+  uint8_t RuntimeConfig::*level;
+  uint8_t bit;
+};
+constexpr LevelKey kLevelKeys[] = {
+    {"tcplog_end_to_end", "End_to_end", &RuntimeConfig::tcp_level, 1},
+    {"tcplog_layer7", "Layer7", &RuntimeConfig::tcp_level, 2},
+    {"tcplog_p2p", "P2P", &RuntimeConfig::tcp_level, 4},
+    {"tcplog_options", "Options", &RuntimeConfig::tcp_level, 8},
+    {"tcplog_advanced", "Advanced", &RuntimeConfig::tcp_level, 16},
+    {"videolog_end_to_end", "End_to_end", &RuntimeConfig::video_level, 1},
+    {"videolog_layer7", "Layer7", &RuntimeConfig::video_level, 2},
+    {"videolog_videoinfo", "VideoInfo", &RuntimeConfig::video_level, 8},
+    {"videolog_youtube", "YouTube", &RuntimeConfig::video_level, 16},
+    {"videolog_options", "Options", &RuntimeConfig::video_level, 4},
+    {"videolog_advanced", "Advanced", &RuntimeConfig::video_level, 32},
+};
+constexpr std::string_view kUrlKey = "httplog_full_url";
+constexpr std::string_view kUrlNotices[] = {
+    "Disabling HTTP URL log", "Enabling partial HTTP URL log", "Enabling full HTTP URL log"};
+
+struct DumpNumber {
+  std::string_view key;
+  uint32_t DumpSettings::*value;
+};
+constexpr DumpNumber kDumpNumbers[] = {
+    {"snap_len", &DumpSettings::snap_len},
+    {"slice_win", &DumpSettings::slice_win},
+    {"udp_maxpackets", &DumpSettings::udp_max_packets},
+    {"udp_maxbytes", &DumpSettings::udp_max_bytes},
+    {"tcp_maxpackets", &DumpSettings::tcp_max_packets},
+    {"tcp_maxbytes", &DumpSettings::tcp_max_bytes},
+    {"stop_dumping_mask", &DumpSettings::stop_dumping_mask},
+};
+constexpr std::string_view kDumpDnsFilter = "dns_filter";
+constexpr std::string_view kDumpSwitches[] = {
+    "udp_unknown",  "udp_rtp",    "udp_rtcp",     "udp_edk",        "udp_kad",
+    "udp_kadu",     "udp_okad",   "udp_gnutella", "udp_bittorrent", "udp_dc",
+    "udp_kazaa",    "udp_pplive", "udp_sopcast",  "udp_tvants",     "udp_dns",
+    "udp_utp",      "udp_vod",    "udp_ppstream", "udp_teredo",     "udp_sip",
+    "udp_dtls",     "udp_quic",   "ip_complete",  "udp_complete",   "tcp_videostreaming",
+    "tcp_complete", "udp_stun",   "udp_mturn",    "udp_sye",
+};
+
+// Reads one file over a state.
+class RuntimeReader {
+ public:
+  RuntimeReader(const IniFile& file, const RuntimeConfigContext& context,
+                const RuntimeConfig& before)
+      : file_(file), context_(context) {
+    change_.config = before;
+  }
+
+  absl::StatusOr<RuntimeConfigChange> Read() {
+    change_.warnings = file_.warnings;
+    for (const IniSection& section : file_.sections) {
+      absl::Status status;
+      if (section.name == "log") {
+        status = ReadLog(section);
+      } else if (section.name == "options") {
+        status = ReadOptions(section);
+      } else if (section.name == "dump") {
+        status = ReadDump(section);
+      } else {
+        status = ErrorAt(file_.path, section.line,
+                         "ini reader: [globals] section not valid in the runtime configuration "
+                         "context");
+      }
+      if (!status.ok()) return status;
+    }
+    return std::move(change_);
+  }
+
+ private:
+  absl::Status Error(const IniEntry& entry, std::string_view message) const {
+    return ErrorAt(file_.path, entry.line, message);
+  }
+  void Notice(std::string_view text) {
+    change_.notices.push_back(absl::StrCat("[", context_.time_stamp, "] ", View(text)));
+  }
+  void RoundNotice(std::string_view text) {
+    change_.notices.push_back(absl::StrCat("(", context_.time_stamp, ") ", View(text)));
+  }
+
+  absl::Status ReadLog(const IniSection& section) {
+    RuntimeConfig& config = change_.config;
+    const bool any_before = config.any_log();
+    for (const IniEntry& entry : section.entries) {
+      const auto* name = std::find(std::begin(kLogNames), std::end(kLogNames), entry.key);
+      bool is_histogram = entry.key == "histo_engine", is_rrd = entry.key == "rrd_engine";
+      if (name == std::end(kLogNames) && !is_histogram && !is_rrd) {
+        return Error(entry, absl::StrCat("ini reader: '", entry.key, "' - unknown keyword"));
+      }
+      if (!entry.value.is_integer || entry.value.integer > 1) {
+        return Error(entry, absl::StrCat("ini reader: expected 0|1 value near '", entry.key, "'"));
+      }
+      bool on = entry.value.integer != 0;
+      bool& target = is_histogram ? config.histogram_engine
+                     : is_rrd     ? config.rrd_engine
+                                  : config.logs[name - std::begin(kLogNames)];
+      if (target == on) continue;
+      target = on;
+      Notice(absl::StrCat(on ? "Enabling " : "Disabling ", is_histogram ? "histo engine logs"
+                                                           : is_rrd     ? "rrd engine logs"
+                                                                        : entry.key));
+    }
+    if (any_before && !config.any_log()) Notice("All logs disabled");
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadOptions(const IniSection& section) {
+    RuntimeConfig& config = change_.config;
+    const uint8_t tcp_before = config.tcp_level, video_before = config.video_level,
+                  url_before = config.http_url_level;
+    for (const IniEntry& entry : section.entries) {
+      if (entry.key == kUrlKey) {
+        absl::Status status = ReadUrlLevel(entry);
+        if (!status.ok()) return status;
+        continue;
+      }
+      const auto* key = std::find_if(std::begin(kLevelKeys), std::end(kLevelKeys),
+                                     [&entry](const LevelKey& k) { return k.key == entry.key; });
+      if (key == std::end(kLevelKeys)) {
+        return Error(entry,
+                     absl::StrCat("runtime conf err: '", entry.key, "' - not valid command "));
+      }
+      if (!entry.value.is_integer) return NotAnInteger(entry);
+      if (entry.value.integer > INT32_MAX) {
+        WarnIgnored(entry);
+        continue;
+      }
+      uint8_t& level = config.*key->level;
+      level = static_cast<uint8_t>(entry.value.integer != 0 ? level | key->bit : level & ~key->bit);
+    }
+    if (context_.at_start || config.tcp_level != tcp_before) {
+      NoticeLevel("TCP", &RuntimeConfig::tcp_level);
+    }
+    if (context_.at_start || config.video_level != video_before) {
+      NoticeLevel("Video", &RuntimeConfig::video_level);
+    }
+    if (config.http_url_level != url_before) RoundNotice(kUrlNotices[config.http_url_level]);
+    return absl::OkStatus();
+  }
+
+  absl::Status NotAnInteger(const IniEntry& entry) const {
+    return Error(entry, absl::StrCat("runtime conf err: '", entry.key,
+                                     "' - expected an integer, not '", entry.value.text, "'"));
+  }
+
+  void WarnIgnored(const IniEntry& entry) {
+    change_.warnings.push_back(
+        absl::StrFormat("%s:%d: runtime conf: warning: '%s = %d' Invalid value ignored", file_.path,
+                        entry.line, entry.key, static_cast<int32_t>(entry.value.integer)));
+  }
+
+  absl::Status ReadUrlLevel(const IniEntry& entry) {
+    uint8_t& level = change_.config.http_url_level;
+    if (!entry.value.is_integer) return NotAnInteger(entry);
+    if (entry.value.integer > 2) {
+      WarnIgnored(entry);
+    } else if (context_.strict_privacy && entry.value.integer != 0) {
+      change_.warnings.push_back(absl::StrFormat(
+          "runtime conf: warning: Must be '%s = 0' while Strict Private mode is enabled\n"
+          "              Invalid value ignored",
+          entry.key));
+      level = 0;
+    } else {
+      level = static_cast<uint8_t>(entry.value.integer);
+    }
+    return absl::OkStatus();
+  }
+
+  void NoticeLevel(std::string_view log, uint8_t RuntimeConfig::*level) {
+    std::string sets = "Core";
+    for (const LevelKey& key : kLevelKeys) {
+      if (key.level == level && (change_.config.*level & key.bit) != 0) {
+        absl::StrAppend(&sets, " + ", View(key.name));
+      }
+    }
+    Notice(absl::StrFormat("%s log level set to %d (%s)", View(log), change_.config.*level, sets));
+  }
+
+  absl::Status ReadDump(const IniSection& section) {
+    DumpSettings& dump = change_.config.dump;
+    const bool any_before = dump.any();
+    // The section starts from nothing, but for these two.
+    DumpSettings fresh;
+    fresh.snap_len = dump.snap_len;
+    fresh.slice_win = dump.slice_win;
+    dump = std::move(fresh);
+    std::array<bool, std::size(kDumpSwitches)> on{};
+    for (const IniEntry& entry : section.entries) {
+      const auto* name = std::find(std::begin(kDumpSwitches), std::end(kDumpSwitches), entry.key);
+      absl::Status status = name != std::end(kDumpSwitches)
+                                ? ReadDumpSwitch(entry, &on[name - std::begin(kDumpSwitches)])
+                                : ReadDumpNumber(entry);
+      if (!status.ok()) return status;
+    }
+    for (size_t i = 0; i < on.size(); ++i) {
+      if (on[i]) dump.enabled.emplace_back(kDumpSwitches[i]);
+    }
+    if (context_.at_start || any_before != dump.any()) {
+      Notice(dump.any() ? "Enabling dump engine" : "Disabling dump engine");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckDumpInteger(const IniEntry& entry) const {
+    if (entry.value.is_integer && entry.value.integer <= UINT32_MAX) return absl::OkStatus();
+    return Error(entry,
+                 absl::StrCat("dump engine: not integer value assigned to '", entry.key, "'"));
+  }
+
+  absl::Status ReadDumpSwitch(const IniEntry& entry, bool* on) const {
+    absl::Status status = CheckDumpInteger(entry);
+    if (!status.ok()) return status;
+    if (entry.value.integer > 1) {
+      return Error(entry, absl::StrFormat("dump engine: '%s = %d' syntax error in config file",
+                                          entry.key, entry.value.integer));
+    }
+    *on = entry.value.integer != 0;
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadDumpNumber(const IniEntry& entry) {
+    DumpSettings& dump = change_.config.dump;
+    const auto* number = std::find_if(std::begin(kDumpNumbers), std::end(kDumpNumbers),
+                                      [&entry](const DumpNumber& n) { return n.key == entry.key; });
+    if (number == std::end(kDumpNumbers) && entry.key != kDumpDnsFilter) {
+      return Error(entry, absl::StrCat("dump engine err: '", entry.key, "' - not valid command "));
+    }
+    absl::Status status = CheckDumpInteger(entry);
+    if (!status.ok()) return status;
+    if (number != std::end(kDumpNumbers)) {
+      dump.*number->value = static_cast<uint32_t>(entry.value.integer);
+      return absl::OkStatus();
+    }
+    dump.dns_filter = entry.value.integer != 0;
+    if (dump.dns_filter && !context_.dns_filter_given) {
+      change_.warnings.push_back(
+          "dump engine warning: no file provided for the DNS filter engine. Using the default "
+          "values.");
+    }
+    return absl::OkStatus();
+  }
+
+  const IniFile& file_;
+  const RuntimeConfigContext& context_;
+  RuntimeConfigChange change_;
+};
+
+}  // namespace
+
+std::string_view LogSwitchName(LogSwitch log) { return kLogNames[static_cast<size_t>(log)]; }
+
+bool DumpSettings::has(std::string_view name) const {
+  return std::find(enabled.begin(), enabled.end(), name) != enabled.end();
+}
+
+bool RuntimeConfig::any_log() const {
+  return std::find(logs.begin(), logs.end(), true) != logs.end();
+}
+
+absl::StatusOr<RuntimeConfigChange> ApplyRuntimeConfig(const IniFile& file,
+                                                       const RuntimeConfigContext& context,
+                                                       const RuntimeConfig& before) {
+  return RuntimeReader(file, context, before).Read();
+}
+
+absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
+                                                      const RuntimeConfigContext& context,
+                                                      const RuntimeConfig& before) {
+  absl::StatusOr<IniFile> file = ReadIni(path);
+  if (!file.ok()) return file.status();
+  return ApplyRuntimeConfig(*file, context, before);
+}
+
+}  // namespace tstat

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// runtime.conf (-T): which logs are written, which columns they have, what is dumped. It may be
+// read again while a stream is analysed (spec 10, 9).
+//
+//   RuntimeConfig config;                                   // the state before the file
+//   absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig("runtime.conf", {}, config);
+//   if (!change.ok()) ...                                   // file, line, text; nothing changed
+//   config = change->config;                                // a key that is absent keeps its value
+#ifndef TSTAT_CONFIG_RUNTIME_CONFIG_H_
+#define TSTAT_CONFIG_RUNTIME_CONFIG_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "config/ini.h"
+
+namespace tstat {
+
+// The logs that [log] switches.
+enum class LogSwitch : uint8_t {
+  kTcpComplete,
+  kTcpNocomplete,
+  kUdpComplete,
+  kMmComplete,
+  kSkypeComplete,
+  kChatComplete,
+  kChatMessages,
+  kVideoComplete,
+  kHttpComplete,
+  kTcpPeriodic,  // [3.3]
+  kUdpPeriodic,  // [3.3]
+  kDnsComplete,  // [3.3]
+};
+inline constexpr size_t kLogSwitchCount = 12;
+// The key, which is the log's file name: "log_tcp_complete".
+std::string_view LogSwitchName(LogSwitch log);
+
+// [dump] (spec 10, 9.3 and spec 70).
+struct DumpSettings {
+  uint32_t snap_len = 0;                            // bytes from the IP header on; 0 = all
+  uint32_t slice_win = 0;                           // seconds
+  uint32_t udp_max_packets = 0, udp_max_bytes = 0;  // 0 = no limit
+  uint32_t tcp_max_packets = 0, tcp_max_bytes = 0;
+  uint32_t stop_dumping_mask = 0;  // TCP flow types
+  bool dns_filter = false;
+  std::vector<std::string> enabled;  // the switches that are 1, in the order of DumpSwitchNames()
+
+  bool any() const { return !enabled.empty(); }
+  bool has(std::string_view name) const;
+  friend bool operator==(const DumpSettings&, const DumpSettings&) = default;
+};
+
+struct RuntimeConfig {
+  // [log]
+  std::array<bool, kLogSwitchCount> logs = DefaultLogs();
+  bool histogram_engine = true;
+  bool rrd_engine = false;  // initially: -r and -R were given
+  // [options]: bits of the column sets (spec 10, 9.4)
+  uint8_t tcp_level = 15;
+  uint8_t video_level = 31;
+  uint8_t http_url_level = 0;
+  // [dump]
+  DumpSettings dump;
+
+  bool has(LogSwitch log) const { return logs[static_cast<size_t>(log)]; }
+  void set(LogSwitch log, bool on) { logs[static_cast<size_t>(log)] = on; }
+  bool any_log() const;
+
+  static constexpr std::array<bool, kLogSwitchCount> DefaultLogs() {
+    std::array<bool, kLogSwitchCount> logs{};
+    for (size_t i = 0; i <= static_cast<size_t>(LogSwitch::kVideoComplete); ++i) logs[i] = true;
+    return logs;
+  }
+};
+
+// What the file is read for.
+struct RuntimeConfigContext {
+  std::string time_stamp = "-";   // as it stands in the notices; "-" at start-up
+  bool at_start = true;           // some notices are always given then
+  bool strict_privacy = false;    // -0: URLs stay hidden
+  bool dns_filter_given = false;  // -F
+};
+
+struct RuntimeConfigChange {
+  RuntimeConfig config;
+  std::vector<std::string> notices;   // what changed, for the user
+  std::vector<std::string> warnings;  // values that were ignored; may hold newlines
+};
+
+// Applies a parsed file to `before`. Errors: InvalidArgument with file, line and text.
+absl::StatusOr<RuntimeConfigChange> ApplyRuntimeConfig(const IniFile& file,
+                                                       const RuntimeConfigContext& context,
+                                                       const RuntimeConfig& before);
+
+// Errors also: those of ReadIni.
+absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
+                                                      const RuntimeConfigContext& context,
+                                                      const RuntimeConfig& before);
+
+}  // namespace tstat
+
+#endif  // TSTAT_CONFIG_RUNTIME_CONFIG_H_
