@@ -51,7 +51,12 @@ struct Datagram {
   // Captured bytes from the IP header to the last usable one ("last byte" of the spec: IPv4 is
   // trimmed to one byte past the total length, IPv6 not at all).
   ByteReader ip;
-  // Captured bytes from the transport header to the last usable one.
+  // Captured bytes from the IP header to the end of the frame, Ethernet padding included: what the
+  // packet dumps write (spec 70, 7.2).
+  ByteReader captured;
+  // Captured bytes from the transport header to the last usable one. With kOther: from the place
+  // where the search for a transport header ended (for ICMPv6 its header); empty when that lies
+  // past the capture.
   ByteReader transport_bytes;
   PacketOrigin origin = PacketOrigin::kUnknown;  // from the packet, or from the MAC list
 };

@@ -29,11 +29,11 @@ struct DecodeStatistics {
 };
 
 enum class DecodeResult : uint8_t {
-  kIp,       // an IP packet: it counts as seen, whatever its transport
+  kIp,         // an IP packet: it counts as seen, whatever its transport
   kDelivered,  // not IP by its version: counted nowhere, but it sets the trace time (spec 10, 5.1)
-  kDropped,  // nothing of it counts; the reason was counted
-  kShort,    // the capture ends inside the link or IP header: counts as "packet seen", and that is
-             // all that is known of it (spec 10, 4.4); the reason was counted, no Datagram is set
+  kDropped,    // nothing of it counts; the reason was counted
+  kShort,  // the capture ends inside the link or IP header: counts as "packet seen", and that is
+           // all that is known of it (spec 10, 4.4); the reason was counted, no Datagram is set
 };
 
 // The "internal MAC" list (CLI: -M).

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "decode/decoder.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "decode/ipv6_headers.h"
+
+namespace tstat {
+namespace {
+
+// Longer captures are cut (spec 10, 4.4).
+constexpr size_t kMaxFrameBytes = 65535;
+constexpr size_t kIpv4FixedHeaderBytes = 20;
+constexpr size_t kTcpHeaderBytes = 20, kUdpHeaderBytes = 8;
+constexpr uint16_t kFragmentOffsetMask = 0x1FFF;
+
+constexpr std::array<std::string_view, static_cast<size_t>(DropReason::kCount)> kReasonNames = {
+    "unsupported link type",
+    "short link header",
+    "not IP",
+    "bad IP version",
+    "short IP header",
+    "bad IP version in tunnel",
+    "fragment",
+    "not TCP or UDP",
+    "bad IPv6 extension headers",
+    "short TCP or UDP header",
+};
+
+uint8_t Version(ByteReader ip) { return ip.U8(0) >> 4; }
+size_t Ipv4HeaderBytes(ByteReader ip) { return (ip.U8(0) & 0x0F) * size_t{4}; }
+
+// True when the fixed IP header is captured in full. The version is 4 or 6.
+bool HoldsFixedHeader(ByteReader ip, uint8_t version) {
+  return ip.Has(0, version == 4 ? kIpv4FixedHeaderBytes : kIpv6FixedHeaderBytes);
+}
+
+bool IsIpVersion(uint8_t version) { return version == 4 || version == 6; }
+
+// The TCP or UDP header at the start of out->transport_bytes.
+DropReason ReadTransport(uint8_t protocol, Datagram* out) {
+  size_t header_bytes = kTcpHeaderBytes;
+  if (protocol == ip_protocol::kTcp) {
+    out->transport = Transport::kTcp;
+  } else if (protocol == ip_protocol::kUdp) {
+    out->transport = Transport::kUdp;
+    header_bytes = kUdpHeaderBytes;
+  } else {
+    return DropReason::kNotTcpUdp;
+  }
+  if (!out->transport_bytes.Has(0, header_bytes)) {
+    out->truncated = true;
+    return DropReason::kShortTransportHeader;
+  }
+  out->source_port = out->transport_bytes.U16(0);
+  out->destination_port = out->transport_bytes.U16(2);
+  return DropReason::kCount;
+}
+
+void ClearTransport(Datagram* out) {
+  out->source_port = 0;
+  out->destination_port = 0;
+  out->transport = Transport::kOther;
+  out->truncated = false;
+}
+
+}  // namespace
+
+std::string_view DropReasonName(DropReason reason) {
+  const auto i = static_cast<size_t>(reason);
+  return i < kReasonNames.size() ? kReasonNames[i] : std::string_view();
+}
+
+Decoder::Decoder(DecoderOptions options) : options_(std::move(options)) {}
+
+DecodeResult Decoder::Drop(DropReason reason) {
+  ++statistics_.dropped[static_cast<size_t>(reason)];
+  switch (reason) {
+    case DropReason::kShortLinkHeader:
+    case DropReason::kShortIpHeader:
+      return DecodeResult::kShort;
+    case DropReason::kBadIpVersion:
+    case DropReason::kBadInnerIpVersion:
+      return DecodeResult::kDelivered;
+    default:
+      return DecodeResult::kDropped;
+  }
+}
+
+DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
+  ++statistics_.frames;
+  const ByteReader frame(packet.data.first(std::min(packet.data.size(), kMaxFrameBytes)));
+  const IpLocation location = link_.Locate(packet.link_type, frame);
+  if (!location.found()) [[unlikely]]
+    return Drop(location.reason);
+  if (location.offset > frame.size()) [[unlikely]]
+    return Drop(DropReason::kShortLinkHeader);
+
+  ByteReader ip = frame.Sub(location.offset);
+  if (ip.empty()) [[unlikely]]
+    return Drop(DropReason::kShortIpHeader);
+  uint8_t version = Version(ip);
+  if (!IsIpVersion(version)) [[unlikely]]
+    return Drop(DropReason::kBadIpVersion);
+  if (!HoldsFixedHeader(ip, version)) [[unlikely]]
+    return Drop(DropReason::kShortIpHeader);
+
+  if (version == 4 && (ip.U8(9) == ip_protocol::kIpv4 || ip.U8(9) == ip_protocol::kIpv6))
+      [[unlikely]] {
+    // One level; the inner packet takes the outer one's place (spec 10, 5.1).
+    ip = ip.Sub(Ipv4HeaderBytes(ip));
+    if (ip.empty()) return Drop(DropReason::kShortIpHeader);
+    version = Version(ip);
+    if (!IsIpVersion(version)) return Drop(DropReason::kBadInnerIpVersion);
+    if (!HoldsFixedHeader(ip, version)) return Drop(DropReason::kShortIpHeader);
+  }
+
+  out->time = packet.time;
+  out->captured = ip;
+  out->origin = packet.origin;
+  if (options_.macs.enabled && packet.origin == PacketOrigin::kUnknown) [[unlikely]] {
+    out->origin = OriginByMac(packet.link_type, frame);
+  }
+  ClearTransport(out);
+  const DropReason reason = version == 4 ? DecodeIpv4(ip, out) : DecodeIpv6(ip, out);
+  if (reason != DropReason::kCount) ++statistics_.dropped[static_cast<size_t>(reason)];
+  return DecodeResult::kIp;
+}
+
+DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
+  const uint16_t total_length = ip.U16(2);
+  const size_t header_bytes = Ipv4HeaderBytes(ip);
+  out->source = IpAddress::V4(ip.U32(12));
+  out->destination = IpAddress::V4(ip.U32(16));
+  out->is_v6 = false;
+  out->ttl = ip.U8(8);
+  out->ip_protocol = ip.U8(9);
+  out->type_of_service = ip.U8(1);
+  out->ip_id = ip.U16(4);
+  out->ip_total_length = total_length;
+  out->ip_header_length = static_cast<int32_t>(header_bytes);
+  out->ip_payload_length = int32_t{total_length} - out->ip_header_length;
+  // Padding is cut, but for its first byte (quirk: spec 10, 5.4).
+  out->ip = ip.Sub(0, size_t{total_length} + 1);
+  out->transport_bytes = out->ip.Sub(header_bytes);
+  if ((ip.U16(6) & kFragmentOffsetMask) != 0) return DropReason::kFragment;
+  return ReadTransport(out->ip_protocol, out);
+}
+
+DropReason Decoder::DecodeIpv6(ByteReader ip, Datagram* out) {
+  const uint16_t payload_length = ip.U16(4);
+  out->source = IpAddress::V6(ip.bytes().subspan<8, 16>());
+  out->destination = IpAddress::V6(ip.bytes().subspan<24, 16>());
+  out->is_v6 = true;
+  out->ttl = ip.U8(7);
+  out->type_of_service = static_cast<uint8_t>(ip.U16(0) >> 4);
+  out->ip_id = payload_length;  // the bytes of IPv4's identification (quirk: spec 20, 1.3)
+  out->ip_total_length = uint32_t{payload_length} + kIpv6FixedHeaderBytes;
+  out->ip = ip;
+
+  const Ipv6Transport transport = FindIpv6Transport(ip, options_.ipv6_fragment_header_bytes);
+  out->ip_protocol = transport.protocol;
+  out->ip_header_length = Ipv6HeaderLength(ip);
+  out->ip_payload_length = static_cast<int32_t>(out->ip_total_length) - out->ip_header_length;
+  out->transport_bytes = transport.outcome == Ipv6Transport::Outcome::kPastCapture
+                             ? ByteReader()
+                             : ip.Sub(transport.offset);
+  switch (transport.outcome) {
+    case Ipv6Transport::Outcome::kFragment:
+      return DropReason::kFragment;
+    case Ipv6Transport::Outcome::kPastCapture:
+      return DropReason::kBadExtensionHeaders;
+    case Ipv6Transport::Outcome::kEnd:
+      break;
+  }
+  return ReadTransport(transport.protocol, out);
+}
+
+PacketOrigin Decoder::OriginByMac(LinkType type, ByteReader frame) const {
+  if (!LinkLayer::IsEthernet(type) || !frame.Has(0, 12)) return PacketOrigin::kExternalBoth;
+  const auto is_internal = [this](std::span<const uint8_t, 6> address) {
+    return std::any_of(options_.macs.internal.begin(), options_.macs.internal.end(),
+                       [address](const std::array<uint8_t, 6>& mac) {
+                         return std::memcmp(mac.data(), address.data(), mac.size()) == 0;
+                       });
+  };
+  const bool source = is_internal(frame.bytes().subspan<6, 6>());
+  const bool destination = is_internal(frame.bytes().subspan<0, 6>());
+  if (source) return destination ? PacketOrigin::kInternalBoth : PacketOrigin::kInternalSource;
+  return destination ? PacketOrigin::kExternalSource : PacketOrigin::kExternalBoth;
+}
+
+}  // namespace tstat

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Why frames and packets are not analysed: the reasons that the decoder counts.
+#ifndef TSTAT_DECODE_DROP_REASON_H_
+#define TSTAT_DECODE_DROP_REASON_H_
+
+#include <cstdint>
+#include <string_view>
+
+namespace tstat {
+
+// Why a frame, or the transport part of an IP packet, went no further.
+enum class DropReason : uint8_t {
+  kUnsupportedLinkType,
+  kShortLinkHeader,
+  kNotIp,         // ARP, LLC, PPP control, unknown Ethernet types ...
+  kBadIpVersion,  // the nibble is neither 4 nor 6
+  kShortIpHeader,
+  kBadInnerIpVersion,  // IPv4 tunnel whose content is not IP
+  // The following still count as "packets seen":
+  kFragment,   // not the first fragment
+  kNotTcpUdp,  // ICMP, GRE, ESP ...
+  kBadExtensionHeaders,
+  kShortTransportHeader,
+  kCount,
+};
+std::string_view DropReasonName(DropReason reason);
+
+}  // namespace tstat
+
+#endif  // TSTAT_DECODE_DROP_REASON_H_
