@@ -9,9 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "flow/slab.h"
 #include "flow/step.h"
+#include "l7/chat_state.h"
+#include "l7/http_message_parser.h"
 #include "l7/tcp_layer7_flow.h"
 #include "l7/tcp_layer7_input.h"
+#include "l7/video_state.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
 #include "tstat/tcp_flow.h"
@@ -31,8 +35,8 @@ class ApplicationEngines {
 
   // A request's URL decided the flow's HTTP content code: `rule_code` is what the rules gave,
   // `flow.http_content` what is stored (they differ for YouTube 204 then video). `first`: of the
-  // flow's first request; every first GET and POST comes here, later ones only if they decided
-  // (spec 41, 4.1).
+  // flow's first request; every first GET and POST comes here, and later ones as long as the code
+  // was 0, 1 or 21, whether they decided or not (spec 41, 4.1).
   void OnRequestClassified(const TcpLayer7Input& in, TcpLayer7Flow& flow, HttpMethod method,
                            uint8_t rule_code, bool first);
 
@@ -65,10 +69,19 @@ class ApplicationEngines {
   size_t memory_bytes() const;
 
  private:
+  void InspectVideo(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix);
+  void ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+  ChatState& AttachChat(const TcpLayer7Input& in, TcpLayer7Flow& flow, ChatProtocol protocol);
+  VideoState& AttachVideo(TcpLayer7Flow& flow);
+
   CompatProfile profile_;
   bool strict_privacy_;
   EventMask wants_;
+  bool wants_video_, wants_chat_;  // by a log or by the histograms
   EventSink* out_;
+  Slab<ChatState, 6> chats_;
+  Slab<VideoState, 6> videos_;
+  Slab<HttpSplitState, 8> splits_;
 };
 
 }  // namespace tstat

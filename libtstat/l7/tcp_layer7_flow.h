@@ -63,6 +63,13 @@ inline constexpr uint8_t kGet = 0, kPost = 1, kMsn = 2, kRtmpt = 3, kYoutubeVide
                          kYoutubeEmbedded = 24, kTwitter = 25, kDropbox = 26;
 }  // namespace http_content
 
+// What the video engine does with a flow's segments (spec 41, 3.1).
+enum class VideoProgress : uint8_t {
+  kWaiting,    // for the client's request
+  kFollowing,  // looks at server segments
+  kDone,
+};
+
 struct TcpLayer7Flow {
   // Read at every packet.
   uint32_t connection_type = 0;  // connection_type::k* bits
@@ -84,6 +91,8 @@ struct TcpLayer7Flow {
   std::array<uint8_t, 2> protocol_negotiation{};
   std::array<bool, 2> app_data_seen{};
   bool tls_reported = false;  // the TlsHandshake event went out
+
+  VideoProgress video_progress = VideoProgress::kWaiting;
 
   std::array<char, 4> http_response_code{};
   uint8_t rtp_payload_type = 128;

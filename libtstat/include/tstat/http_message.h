@@ -23,12 +23,16 @@
 namespace tstat {
 
 // One value, as captured: never a control character in it, but any byte from 0x80 on.
-// Printed form: "-" unless found; else "[*]" if continued, the text, "[*]" if truncated.
+// Printed form, after AtUrlLevel(): "-" unless found; else "[*]" if continued, the text, "[*]" if
+// truncated.
 struct HttpValue {
   std::string_view text;
   bool found = false;
-  bool continued = false;  // [3.3] the rest of a value that began in an earlier segment
   bool truncated = false;  // it touches the end of the segment: more of it may follow
+  // [3.3] It was truncated in the segment before. The text is the rest of it, unless `named`: its
+  // header is in this segment and the text is that one's value.
+  bool continued = false;
+  bool named = false;
 };
 
 struct HttpMessage {

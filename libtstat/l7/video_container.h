@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The video code of a container's first bytes (spec 41, 3.3), with its metadata.
+#ifndef TSTAT_L7_VIDEO_CONTAINER_H_
+#define TSTAT_L7_VIDEO_CONTAINER_H_
+
+#include "decode/byte_reader.h"
+#include "l7/video_metadata.h"
+#include "tstat/video.h"
+
+namespace tstat {
+
+// `data`: the bytes of one segment from the beginning of a body on. Fewer than 5 give kNone.
+VideoCode ContainerCode(ByteReader data, VideoMetadataState* metadata);
+
+}  // namespace tstat
+
+#endif  // TSTAT_L7_VIDEO_CONTAINER_H_
