@@ -54,7 +54,8 @@ class FileWriter {
   FileWriter(FileWriter&&) noexcept;
   FileWriter& operator=(FileWriter&&) noexcept;
 
-  // Forgets the file before, if any, which must be closed.
+  // Closes the file before, if any, and forgets its status and counts. Error: "Could not open file
+  // PATH: REASON"; rows appended all the same are counted as lost.
   absl::Status Open(FileOpener& files, std::string path, const FileWriterOptions& options);
   bool is_open() const;
 
@@ -62,12 +63,12 @@ class FileWriter {
   void Append(std::string_view text);
   void AppendRow(std::string_view row);
 
-  // Hands over what is buffered (through gzip: up to a block boundary).
+  // Hands over everything appended so far.
   void Flush();
   void Close();
 
   // The first error.
-  const absl::Status& status() const;
+  absl::Status status() const;
   // Rows of AppendRow that did not reach the file, or may not have.
   uint64_t lost_rows() const;
 

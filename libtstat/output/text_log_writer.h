@@ -11,7 +11,6 @@
 #ifndef TSTAT_OUTPUT_TEXT_LOG_WRITER_H_
 #define TSTAT_OUTPUT_TEXT_LOG_WRITER_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,10 +18,11 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "schema/address_formatter.h"
 #include "output/file_writer.h"
 #include "output/output_tree.h"
+#include "schema/address_formatter.h"
 #include "tstat/event_sink.h"
+#include "tstat/http_message.h"
 #include "tstat/options.h"
 
 namespace tstat {
@@ -77,10 +77,10 @@ struct TextLogOptions {
   TextLogSet enabled = TextLogSet::Default();  // [log] of runtime.conf; -L: none
   uint8_t tcp_level = 15;                      // column sets: bits of tcp_level:: (tcplog_* keys)
   uint8_t video_level = 31;                    // bits of video_level:: (videolog_* keys)
-  uint8_t http_url_level = 0;                  // httplog_full_url: 0 hidden, 1 partial, 2 full
-  bool strict_privacy = false;                 // -0: content identifiers print XXX, URL level 0
-  bool gzip = false;                           // -Z: NAME.gz
-  CompatProfile profile;                       // columns of 3.3; text of IPv6 addresses
+  HttpUrlLevel http_url_level = HttpUrlLevel::kNone;  // httplog_full_url
+  bool strict_privacy = false;  // -0: http_url_level is kNone whatever it says
+  bool gzip = false;            // -Z: NAME.gz
+  CompatProfile profile;        // columns of 3.3; text of IPv6 addresses
   // How addresses and names are printed; null: in the clear, in the profile's IPv6 form.
   std::shared_ptr<AddressFormatter> addresses;
 };
@@ -101,25 +101,19 @@ class TextLogWriter : public EventSink {
 
   void OnTcpFlow(const TcpFlow& flow) override;
   void OnUdpFlow(const UdpFlow& flow) override;
+  void OnHttpMessage(const HttpMessage& message) override;
+  void OnVideoFlow(const VideoFlow& flow) override;
+  void OnChatFlow(const ChatFlow& flow) override;
+  void OnChatMessage(const ChatMessage& message) override;
 
   // First error of any file ("PATH: No space left on device"). The analysis may go on: rows that
   // cannot be written are counted.
-  absl::Status status() const override { return status_; }
-  uint64_t lost_rows() const { return lost_rows_; }
+  absl::Status status() const override;
+  uint64_t lost_rows() const;
 
  private:
-  struct Impl;
-
-  void Open(TextLog log);
-  void CloseAll();
-
-  const OutputTree* tree_;
-  FileOpener* files_;
-  TextLogOptions options_;  // of the present directory
-  TextLogOptions next_options_;
+  class Impl;
   std::unique_ptr<Impl> impl_;
-  absl::Status status_;
-  uint64_t lost_rows_ = 0;
 };
 
 }  // namespace tstat

@@ -327,8 +327,9 @@ constexpr ColumnBlock<TcpFlow> kTcpLayer7Block =
 const LogSchema<TcpFlow>& TcpCompleteLog() {
   static const LogSchema<TcpFlow> log = {
       {.name = "log_tcp_complete",
-       .description = "One row for each complete TCP flow: both sides sent a SYN, or it was closed "
-                      "by FINs or a reset.",
+       .description =
+           "One row for each complete TCP flow: closed by the FINs of both sides, or with a "
+           "SYN of both sides by a reset or by the idle time.",
        .header_has_level = true,
        .default_level = tcp_level::kDefault},
       {kTcpCoreBlock, kTcpEndToEndBlock, kTcpP2pBlock, kTcpOptionsBlock, kTcpLayer7Block,
@@ -339,8 +340,9 @@ const LogSchema<TcpFlow>& TcpCompleteLog() {
 const LogSchema<TcpFlow>& TcpNocompleteLog() {
   static const LogSchema<TcpFlow> log = {
       {.name = "log_tcp_nocomplete",
-       .description = "One row for each TCP flow that is not complete: no answer, the middle "
-                      "missing, or still open at the end.",
+       .description =
+           "One row for each TCP flow that is not complete: no answer, client data before "
+           "any SYN of the server, or still open at the end of the trace.",
        .header_has_level = true,
        .default_level = tcp_level::kDefault},
       {kTcpCoreBlock}};

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The columns of chat flows and messages: log_chat_complete and log_chat_messages (spec 41, 6).
+#ifndef TSTAT_SCHEMA_CHAT_COLUMNS_H_
+#define TSTAT_SCHEMA_CHAT_COLUMNS_H_
+
+#include "schema/log_schema.h"
+#include "tstat/chat.h"
+
+namespace tstat {
+
+const LogSchema<ChatFlow>& ChatCompleteLog();
+const LogSchema<ChatMessage>& ChatMessagesLog();
+
+}  // namespace tstat
+
+#endif  // TSTAT_SCHEMA_CHAT_COLUMNS_H_

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The columns of HTTP messages: log_http_complete, which has rows of two kinds and a header line
+// for each (spec 41, 1). The columns show a message as it is: apply AtUrlLevel first.
+#ifndef TSTAT_SCHEMA_HTTP_COLUMNS_H_
+#define TSTAT_SCHEMA_HTTP_COLUMNS_H_
+
+#include "schema/log_schema.h"
+#include "tstat/http_message.h"
+
+namespace tstat {
+
+const LogSchema<HttpMessage>& HttpRequestLog();
+const LogSchema<HttpMessage>& HttpResponseLog();
+
+}  // namespace tstat
+
+#endif  // TSTAT_SCHEMA_HTTP_COLUMNS_H_

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "schema/udp_columns.h"
+
+#include "schema/row_writer.h"
+#include "schema/value.h"
+#include "tstat/flow.h"
+#include "tstat/time.h"
+
+namespace tstat {
+namespace {
+
+using Flow = UdpFlow;
+
+constexpr Column<UdpFlow> kOfSide[] = {
+    {"ip", "", Format::kAddress, "IP address",
+     [](const Flow& f, Direction d) { return Value::Address(f.endpoints.of(d)); }},
+    {"port", "", Format::kUint16, "UDP port",
+     [](const Flow& f, Direction d) { return Value::Number(f.endpoints.of(d).port); }},
+    {"first_abs", "ms", Format::kFixed6, "time of the first packet, since the epoch; 0: none",
+     [](const Flow& f, Direction d) { return Value::Number(f.of(d).first.milliseconds()); }},
+    // Divided twice, as the reference does: the last digit depends on it.
+    {"durat", "s", Format::kFixed6, "from the first to the last packet",
+     [](const Flow& f, Direction d) {
+       return Value::Number(ElapsedMicroseconds(f.of(d).first, f.of(d).last) / 1000.0 / 1000.0);
+     }},
+    {"bytes_all", "bytes", Format::kUint64, "payload, by the length fields of the UDP headers",
+     [](const Flow& f, Direction d) { return Value::Number(f.of(d).data_bytes); }},
+    {"pkts_all", "", Format::kInt64, "packets, duplicates excluded",
+     [](const Flow& f, Direction d) { return Value::Number(f.of(d).packets); }},
+    {"isint", "", Format::kInt32, "1: the address is internal",
+     [](const Flow& f, Direction d) {
+       return Value::Number(static_cast<uint32_t>(f.endpoints.of(d).internal));
+     }},
+    {"iscrypto", "", Format::kInt32, "1: the address is anonymised",
+     [](const Flow& f, Direction d) {
+       return Value::Number(static_cast<uint32_t>(f.endpoints.of(d).encrypted));
+     }},
+    {"type", "", Format::kInt32,
+     "protocol: 1 first RTP, 2 first RTCP, 3 RTP, 4 RTCP, 5 Skype end to end, 6 SkypeOut, 7 Skype "
+     "signalling, 8 ED2K, 9 KAD, 10 KADU, 12 BitTorrent DHT, 15 PPLive, 16 SopCast, 17 TVAnts, 18 "
+     "obfuscated KAD, 19 DNS, 20 uTP, 21 uTP with BitTorrent, 22 MPEG transport stream, 23 "
+     "PPStream, 24 Teredo, 25 SIP, 26 DTLS, 27 QUIC; 3.3 also 28 first RTP+, 29 RTP+, 30 MTURN, "
+     "31 SYE; 0 unknown",
+     [](const Flow& f, Direction d) {
+       return Value::Number(static_cast<uint32_t>(f.of(d).logged_type));
+     }},
+};
+constexpr Column<UdpFlow> kDns[] = {
+    {"fqdn", "", Format::kName, "name that the client resolved before (DN-Hunter); -: none",
+     [](const Flow& f, Direction) {
+       const DnsResolution* const resolution = f.endpoints.resolution.get();
+       return resolution == nullptr ? Value::None("-") : Value::Text(resolution->name);
+     }},
+};
+constexpr auto kColumns = Concatenate(ClientThenServer(kOfSide), Once(kDns));
+static_assert(kColumns.size() == 19);
+
+}  // namespace
+
+const LogSchema<UdpFlow>& UdpCompleteLog() {
+  static const LogSchema<UdpFlow> log = {
+      {.name = "log_udp_complete", .description = "One row for each UDP flow."},
+      {MakeColumnBlock<UdpFlow, kColumns>("core", "Core", 0)}};
+  return log;
+}
+
+}  // namespace tstat
