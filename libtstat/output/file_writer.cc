@@ -21,8 +21,7 @@ absl::Status ErrnoStatus(int error) {
 }
 
 absl::Status WithPath(const std::string& path, const absl::Status& status) {
-  const std::string_view reason(status.message().data(), status.message().size());
-  return absl::Status(status.code(), absl::StrCat(path, ": ", reason));
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
 class SystemFile : public AppendFile {
@@ -84,7 +83,9 @@ class GzipEncoder {
       stream_.next_out = reinterpret_cast<Bytef*>(chunk_.data());
       stream_.avail_out = static_cast<uInt>(chunk_.size());
       deflate(&stream_, flush);
-      const absl::Status status = file.Append({chunk_.data(), chunk_.size() - stream_.avail_out});
+      const size_t encoded = chunk_.size() - stream_.avail_out;
+      if (encoded == 0) break;
+      const absl::Status status = file.Append({chunk_.data(), encoded});
       if (!status.ok()) return status;
     } while (stream_.avail_out == 0);
     return absl::OkStatus();

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "schema/chat_columns.h"
 #include "schema/http_columns.h"
 #include "schema/log_schema.h"
@@ -98,10 +97,13 @@ class TextLogWriter::Impl {
 
   void SetOptions(TextLogOptions options) { next_options_ = Normalized(std::move(options)); }
 
+  // Of the present and of the next directory, so that the answer is right whether it is asked for
+  // before or after OnNewOutput.
   EventMask Wants() const {
     EventMask mask;
     for (size_t i = 0; i < kTextLogCount; ++i) {
-      if (options_.enabled.has(static_cast<TextLog>(i))) mask |= kLogs[i].events;
+      const TextLog log = static_cast<TextLog>(i);
+      if (options_.enabled.has(log) || next_options_.enabled.has(log)) mask |= kLogs[i].events;
     }
     return mask;
   }
@@ -172,10 +174,11 @@ class TextLogWriter::Impl {
 
  private:
   void Open(TextLog log) {
-    const std::string path =
-        absl::StrCat(tree_->directory(), "/", EntryOf(log).name, options_.gzip ? ".gz" : "");
+    std::string path = tree_->directory();
+    path.append("/").append(EntryOf(log).name);
+    if (options_.gzip) path.append(".gz");
     FileWriter& file = open_[static_cast<size_t>(log)];
-    if (file.Open(*files_, path, {.gzip = options_.gzip}).ok()) {
+    if (file.Open(*files_, std::move(path), {.gzip = options_.gzip}).ok()) {
       file.Append(HeaderOf(log, options_));
     } else {
       Collect(file);
