@@ -80,6 +80,8 @@ DecodeResult Decoder::Drop(DropReason reason) {
   ++statistics_.dropped[static_cast<size_t>(reason)];
   switch (reason) {
     case DropReason::kShortLinkHeader:
+      // Nothing says that this was IP, but that IP is what comes on this link.
+      return saw_ip_ ? DecodeResult::kShort : DecodeResult::kDropped;
     case DropReason::kShortIpHeader:
       return DecodeResult::kShort;
     case DropReason::kBadIpVersion:
@@ -96,12 +98,10 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   const IpLocation location = link_.Locate(packet.link_type, frame);
   if (!location.found()) [[unlikely]]
     return Drop(location.reason);
-  if (location.offset > frame.size()) [[unlikely]]
-    return Drop(DropReason::kShortLinkHeader);
 
   ByteReader ip = frame.Sub(location.offset);
   if (ip.empty()) [[unlikely]]
-    return Drop(DropReason::kShortIpHeader);
+    return Drop(DropReason::kShortLinkHeader);
   uint8_t version = Version(ip);
   if (!IsIpVersion(version)) [[unlikely]]
     return Drop(DropReason::kBadIpVersion);
@@ -118,6 +118,7 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
     if (!HoldsFixedHeader(ip, version)) return Drop(DropReason::kShortIpHeader);
   }
 
+  saw_ip_ = true;
   out->time = packet.time;
   out->captured = ip;
   out->origin = packet.origin;

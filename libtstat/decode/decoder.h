@@ -32,8 +32,10 @@ enum class DecodeResult : uint8_t {
   kIp,         // an IP packet: it counts as seen, whatever its transport
   kDelivered,  // not IP by its version: counted nowhere, but it sets the trace time (spec 10, 5.1)
   kDropped,    // nothing of it counts; the reason was counted
-  kShort,  // the capture ends inside the link or IP header: counts as "packet seen", and that is
-           // all that is known of it (spec 10, 4.4); the reason was counted, no Datagram is set
+  // The capture ends inside the link or IP header: counts as "packet seen", and that is all that is
+  // known of it (spec 10, 4.4); the reason was counted, no Datagram is set. Frames without one byte
+  // of IP are dropped as long as no IP packet came.
+  kShort,
 };
 
 // The "internal MAC" list (CLI: -M).
@@ -48,8 +50,8 @@ struct DecoderOptions {
   MacList macs;
 };
 
-// One Decoder per analysis. It keeps counters and the IP offset of FDDI (spec 10, 4.2), and nothing
-// else of one packet for the next.
+// One Decoder per analysis. It keeps counters, the IP offset of FDDI (spec 10, 4.2) and whether
+// there was an IP packet, and nothing else of one packet for the next.
 class Decoder {
  public:
   explicit Decoder(DecoderOptions options);
@@ -68,6 +70,7 @@ class Decoder {
 
   DecoderOptions options_;
   LinkLayer link_;
+  bool saw_ip_ = false;
   DecodeStatistics statistics_;
 };
 

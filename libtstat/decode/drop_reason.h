@@ -12,9 +12,9 @@ namespace tstat {
 // Why a frame, or the transport part of an IP packet, went no further.
 enum class DropReason : uint8_t {
   kUnsupportedLinkType,
-  kShortLinkHeader,
-  kNotIp,         // ARP, LLC, PPP control, unknown Ethernet types ...
-  kBadIpVersion,  // the nibble is neither 4 nor 6
+  kShortLinkHeader,  // the capture ends before the first byte of IP
+  kNotIp,            // ARP, LLC, PPP control, unknown Ethernet types ...
+  kBadIpVersion,     // the nibble is neither 4 nor 6
   kShortIpHeader,
   kBadInnerIpVersion,  // IPv4 tunnel whose content is not IP
   // The following still count as "packets seen":

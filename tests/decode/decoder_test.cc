@@ -317,6 +317,10 @@ TEST_F(DecoderTest, CutInsideLinkOrIpHeaderCountsAsSeenOnly) {
       {"PPPoE", Ethernet(0x8864) + Bytes{0x11, 0, 0, 1, 0, 42, 0, 0x21} + Ipv4({}, Tcp()), 42},
       {"6in4", Ethernet(0x0800) + Ipv4({.protocol = 41}, Ipv6({}, Tcp())), 74},
   };
+  EXPECT_EQ(Decode(Fill(13)), DecodeResult::kDropped);  // no IP packet yet
+  EXPECT_EQ(Decode(Ethernet(0x0800)), DecodeResult::kDropped);
+  EXPECT_EQ(Decode(Ethernet(0x0800) + Fill(1, 0x45)), DecodeResult::kShort);
+  ASSERT_EQ(Decode(Ethernet(0x0800) + Ipv4({}, Tcp())), DecodeResult::kIp);
   for (const auto& c : kCases) {
     for (size_t n = 0; n <= c.frame.size(); ++n) {
       const DecodeResult r = Decode(Bytes(c.frame.begin(), c.frame.begin() + n));
