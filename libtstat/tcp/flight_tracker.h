@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Bytes of one direction that were sent and not yet acknowledged, as the probe sees them (spec 20,
+// 2.1 step 31).
+#ifndef TSTAT_TCP_FLIGHT_TRACKER_H_
+#define TSTAT_TCP_FLIGHT_TRACKER_H_
+
+#include <cstdint>
+
+#include "tcp/sequence_number.h"
+
+namespace tstat {
+
+class FlightTracker {
+ public:
+  // Bytes in flight up to `end` when `acknowledged` was the last ACK number of the other side; 0
+  // when the ACK number is ahead.
+  static uint32_t InFlight(SequenceNumber end, SequenceNumber acknowledged) {
+    const uint32_t bytes = end - acknowledged;
+    return static_cast<int32_t>(bytes) > 0 ? bytes : 0;
+  }
+
+  // REQUIRES: bytes > 0.
+  void Add(uint32_t bytes) {
+    if (bytes > max_) max_ = bytes;
+    if (min_ == 0 || bytes < min_) min_ = bytes;
+  }
+
+  uint32_t max() const { return max_; }
+  uint32_t min() const { return min_; }  // 0: none
+
+ private:
+  uint32_t max_ = 0, min_ = 0;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_TCP_FLIGHT_TRACKER_H_

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Messages of one direction: the bytes between two segments with PSH or FIN (spec 20, 2.1 step 32;
+// spec 40, 8).
+//
+//   if (ack && (psh || fin)) messages.OnBoundary(end, isn, pool);
+//
+// The first two sizes are stored in place (layer 7 asks for them), the other eight in a pool.
+#ifndef TSTAT_TCP_MESSAGE_TRACKER_H_
+#define TSTAT_TCP_MESSAGE_TRACKER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "flow/slab.h"
+#include "tcp/sequence_number.h"
+
+namespace tstat {
+
+class MessageTracker {
+ public:
+  static constexpr size_t kSizes = 10, kInPlace = 2;
+  using Pool = Slab<std::array<uint32_t, kSizes - kInPlace>>;
+
+  // `end`: end of the latest segment that was not a retransmission. A mark of 0 is "no message
+  // yet"; nothing is counted until `end` exceeds the mark as a plain number, so a wrap of the
+  // sequence numbers silences the counter for long (quirk).
+  void OnBoundary(SequenceNumber end, SequenceNumber isn, Pool& pool) {
+    if (!(mark_ < end)) return;
+    const uint32_t size = mark_.value() == 0 ? (end - isn) - 1 : end - mark_;
+    if (count_ < kSizes) Store(size, pool);
+    if (size > 0) ++count_;
+    mark_ = end;
+  }
+  // Whether OnBoundary() would do anything.
+  bool IsBeyondMark(SequenceNumber end) const { return mark_ < end; }
+
+  uint32_t count() const { return count_; }
+  const std::array<uint32_t, kInPlace>& first_sizes() const { return sizes_; }
+  std::array<uint32_t, kSizes> Sizes(const Pool& pool) const {
+    std::array<uint32_t, kSizes> all{};
+    for (size_t i = 0; i < kSizes; ++i) {
+      if (i < kInPlace) {
+        all[i] = sizes_[i];
+      } else if (more_ != kNone) {
+        all[i] = pool[more_][i - kInPlace];
+      }
+    }
+    return all;
+  }
+  void Clear(Pool& pool) {
+    if (more_ != kNone) pool.Free(more_);
+    more_ = kNone;
+  }
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  void Store(uint32_t size, Pool& pool) {
+    if (count_ < kInPlace) {
+      sizes_[count_] = size;
+      return;
+    }
+    if (more_ == kNone) more_ = pool.Allocate();
+    pool[more_][count_ - kInPlace] = size;
+  }
+
+  SequenceNumber mark_;  // end of the last message
+  uint32_t count_ = 0;
+  std::array<uint32_t, kInPlace> sizes_{};
+  uint32_t more_ = kNone;  // the other sizes, when there are any
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_TCP_MESSAGE_TRACKER_H_

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/rate_sampler.h"
+
+#include <algorithm>
+
+namespace tstat {
+namespace {
+
+constexpr double kUnsetMinimum = 3.40282347e+38;
+
+Timestamp Later(Timestamp t, int64_t us) {
+  return Timestamp::FromNanoseconds(t.nanoseconds() + us * 1000);
+}
+
+}  // namespace
+
+void RateSampler::Turn(Timestamp now, uint32_t bytes, int64_t period_us) {
+  if (!started_) {
+    started_ = true;
+    window_end_ = Later(now, period_us);
+    statistics_.min = kUnsetMinimum;
+  } else {
+    const double sample = bytes_ * 1e6 / static_cast<double>(period_us);
+    const uint32_t streak = CloseWindow(now, sample, period_us);
+    statistics_.longest_empty_streak = std::max(statistics_.longest_empty_streak, streak);
+  }
+  bytes_ = bytes;
+}
+
+void RateSampler::Finish(Timestamp now, int64_t period_us, RateSampler* streak_owner) {
+  if (!started_) return;
+  const double delta = ElapsedMicroseconds(Later(window_end_, -period_us), now);
+  const double period = static_cast<double>(period_us);
+  // A close at the very beginning of the window divides by zero, as in the reference.
+  const double sample = bytes_ * 1e6 / (delta < period ? delta : period);
+  const uint32_t streak = CloseWindow(now, sample, period_us);
+  RateStatistics& owner = streak_owner->statistics_;
+  owner.longest_empty_streak = std::max(owner.longest_empty_streak, streak);
+  bytes_ = 0;
+}
+
+uint32_t RateSampler::CloseWindow(Timestamp now, double sample, int64_t period_us) {
+  statistics_.min = std::min(statistics_.min, sample);
+  statistics_.max = std::max(statistics_.max, sample);
+  statistics_.sum += sample;
+  statistics_.sum2 += sample * sample;
+  uint32_t streak = 0;
+  if (bytes_ == 0) {
+    ++statistics_.empty;
+    ++streak;
+  }
+  AddWindow(bytes_);
+  window_end_ = Later(window_end_, period_us);
+  if (now < window_end_) return streak;
+
+  // Whole windows without data: samples of their own that touch neither the extremes nor the sums.
+  // Counted at once, for the gap may be years.
+  const int64_t empty = (now.nanoseconds() - window_end_.nanoseconds()) / (period_us * 1000) + 1;
+  const uint32_t count = static_cast<uint32_t>(std::min<int64_t>(empty, UINT32_MAX));
+  statistics_.first_count = std::min<uint32_t>(
+      10, static_cast<uint32_t>(std::min<int64_t>(10, empty)) + statistics_.first_count);
+  statistics_.samples += count;
+  statistics_.empty += count;
+  window_end_ = Later(window_end_, empty * period_us);
+  return streak + count;
+}
+
+void RateSampler::AddWindow(uint32_t bytes) {
+  if (statistics_.samples < statistics_.first_bytes.size()) {
+    statistics_.first_bytes[statistics_.samples] = bytes;
+    statistics_.first_count = statistics_.samples + 1;
+  }
+  ++statistics_.samples;
+}
+
+}  // namespace tstat

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/rtt_estimator.h"
+
+#include <cmath>
+
+namespace tstat {
+
+double SampleDeviation(double sum, double sum2, uint32_t count) {
+  if (count <= 2) return 0;
+  return std::sqrt((sum2 - sum * sum / count) / (count - 1));
+}
+
+double RttStatistics::average_us() const { return sum_us / (count + 0.0001); }
+
+double RttStatistics::deviation_us() const { return SampleDeviation(sum_us, sum2_us, count); }
+
+}  // namespace tstat

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/tcp_tracker.h"
+
+#include <algorithm>
+
+#include "l7/tcp_layer7.h"
+#include "tcp/segment_classifier.h"
+
+namespace tstat {
+
+struct TcpTracker::Segment {
+  Segment(const TcpSegmentStep& segment_step, TcpFlowState& flow)
+      : step(segment_step),
+        header(step.header),
+        self(flow.side[Index(step.direction)]),
+        other(flow.side[1 - Index(step.direction)]),
+        now(step.datagram->time),
+        sequence(header.sequence),
+        length(header.payload_length),
+        end(sequence + static_cast<uint32_t>(length)) {}
+
+  bool has(uint8_t flag) const { return (header.flags & flag) != 0; }
+  bool syn() const { return has(tcp_flags::kSyn); }
+  bool fin() const { return has(tcp_flags::kFin); }
+  bool rst() const { return has(tcp_flags::kRst); }
+  bool ack() const { return has(tcp_flags::kAck); }
+
+  const TcpSegmentStep& step;
+  const TcpHeader& header;
+  TcpDirectionState& self;
+  TcpDirectionState& other;
+  const Timestamp now;
+  const SequenceNumber sequence;
+  const int32_t length;      // payload; negative for malformed headers
+  const SequenceNumber end;  // `sequence` + `length`: SYN and FIN not counted
+  // Set on the way.
+  SequenceNumber fin_position_before;
+  uint64_t window = 0;
+  double gap_us = 0;
+  uint32_t retransmitted = 0;  // "R"
+  bool out_of_order = false;
+};
+
+TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Engine* layer7,
+                       TcpHistogramHooks* hooks)
+    : options_(options),
+      rate_period_us_(
+          std::max<int64_t>(1, static_cast<int64_t>(options.globals.rate_sampling_s * 1e6))),
+      out_(out),
+      layer7_(layer7),
+      hooks_(hooks) {
+  pools_.keep_rates = options.wants.has(Event::kVideoFlow);
+  pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow);
+}
+
+size_t TcpTracker::memory_bytes() const {
+  return flows_.memory_bytes() + identities_.memory_bytes() + pools_.memory_bytes();
+}
+
+void TcpTracker::OnOpen(const OpenStep& step) {
+  flows_.GrowTo(step.flow);
+  identities_.GrowTo(step.flow);
+  flows_[step.flow] = TcpFlowState();
+  FlowIdentity& identity = identities_[step.flow];
+  identity.endpoints = *step.endpoints;
+  identity.start = step.time;
+  identity.number = step.number;
+}
+
+// The numbers in the comments are the steps of spec 20, 2.1.
+void TcpTracker::OnSegment(const TcpSegmentStep& step) {
+  TcpFlowState& flow = flows_[step.flow];
+  Segment s(step, flow);
+  CountFlags(s);
+  MeasureControl(s);
+  MeasurePayload(s);
+  MeasureSequence(s);
+  if (!s.ack()) ++s.self.packets_without_ack;  // 25, 27
+  if (!s.rst()) {
+    MeasureWindow(s);
+    MeasureMessages(s);
+  }
+  if (layer7_ != nullptr) InspectPayload(s, flow);  // 25, 33
+}
+
+// 6, 9-12
+void TcpTracker::CountFlags(Segment& s) {
+  if (s.syn()) ++s.self.syn_count;
+  if (s.rst()) ++s.self.rst_count;
+  if (s.fin()) {
+    ++s.self.fin_count;
+    s.fin_position_before = s.self.fin_position;
+    s.self.fin_position = s.end;
+  }
+  if (s.ack() && s.other.in_flight) {
+    if (hooks_ != nullptr) hooks_->OnCongestionWindow(s.other.sequence - s.self.acknowledgment);
+    s.other.in_flight = false;
+  }
+  if (s.ack() || s.syn()) {
+    s.window = WindowTracker::Effective(s.header.window, s.self.options, s.other.options);
+  }
+  if (s.self.packets > 0) s.gap_us = ElapsedMicroseconds(s.self.last_segment, s.now);
+  s.self.last_segment = s.now;
+  if (s.length != 0 || s.syn() || s.fin() || s.rst()) s.self.in_flight = true;
+}
+
+// 13-15
+void TcpTracker::MeasureControl(Segment& s) {
+  if (s.syn()) {
+    if (s.self.syn_count > 1 && s.self.isn != s.sequence) s.self.inconsistent = true;
+    s.self.isn = s.sequence;
+    // The bytes in flight of this direction are counted from the ISN.
+    s.other.acknowledgment = s.sequence;
+  }
+  if (s.fin() && s.self.fin_count > 1 &&
+      int64_t{s.fin_position_before.value()} != int64_t{s.sequence.value()} + s.length) {
+    s.self.inconsistent = true;
+  }
+  if (s.self.options.OnSegment(s.step.datagram->transport_bytes, s.header.header_length)) {
+    ++pools_.Rare(s.self).sack_segments;
+  }
+  if (!s.syn()) OptionTracker::SettleWindowScale(&s.self.options, &s.other.options);
+}
+
+// 16-19, 22, 30
+void TcpTracker::MeasurePayload(Segment& s) {
+  if (s.length != 0) {
+    DataState& data = pools_.Data(s.self);
+    if (s.length > 0) {
+      data.payload.OnData(static_cast<uint32_t>(s.length));
+      if (pools_.keep_rates) {
+        pools_.rates[s.self.data].OnData(s.now, static_cast<uint32_t>(s.length), rate_period_us_);
+      }
+      if (pools_.keep_gaps) pools_.gaps[s.self.data].OnData(s.gap_us);
+    }
+    if (!s.rst()) data.payload.OnPayloadTime(s.now);
+  }
+  const int ttl_excess = s.self.ttl.OnSegment(s.step.datagram->ttl, s.self.packets == 0);
+  if (ttl_excess != 0) [[unlikely]]
+    pools_.Rare(s.self).ttl_excess += ttl_excess;
+  ++s.self.packets;
+  if (int64_t{s.sequence.value()} + s.length > int64_t{s.self.highest.value()}) {
+    s.self.highest = s.end;
+  }
+}
+
+// 20, 21, 23, 24
+void TcpTracker::MeasureSequence(Segment& s) {
+  if (s.syn() || s.fin() || s.length > 0) {
+    SegmentClassifier::Context context;
+    context.now = s.now;
+    context.ip_id = s.step.datagram->ip_id;
+    context.self = &s.self.rtt;
+    context.other = &s.other.rtt;
+    context.may_be_probe =
+        s.other.window.current() == 0 && s.self.syn_count > 0 && s.other.syn_count > 0;
+    const SegmentClassifier classifier(context);
+    SequenceSpace::Range range;
+    range.first = s.sequence;
+    range.length = static_cast<uint32_t>(s.length + s.syn() + s.fin());
+    range.time = s.now;
+    range.ip_id = context.ip_id;
+    const auto result =
+        s.self.space.Insert(range, options_.globals.max_seg_per_quad, pools_.sequence,
+                            [&](const SequenceAnomaly& anomaly) {
+                              const uint8_t type = classifier.Classify(anomaly);
+                              CountAnomaly(type, &pools_.Rare(s.self).anomalies);
+                              if (hooks_ != nullptr)
+                                hooks_->OnSegmentClass(s.step, AnomalyHistogramValue(type));
+                              return type;
+                            });
+    s.retransmitted = result.retransmitted;
+    s.out_of_order = result.out_of_order;
+    if (hooks_ != nullptr) {
+      for (int i = 0; i < result.appended; ++i) {
+        hooks_->OnSegmentClass(s.step, segment_class::kInSequence);
+      }
+    }
+    CountUniqueBytes(s);
+    if (s.out_of_order) [[unlikely]]
+      ++pools_.Rare(s.self).out_of_order_packets;
+  }
+  if (s.ack()) {
+    s.other.space.Acknowledge(SequenceNumber(s.header.acknowledgment), s.now, pools_.sequence,
+                              &s.other.rtt);
+  }
+  if (s.retransmitted == 0) s.self.sequence = s.end;
+}
+
+// Spec 20, 2.2, and the retransmission counters of step 24.
+void TcpTracker::CountUniqueBytes(const Segment& s) {
+  const RepeatedControl repeated = {.syn = s.syn() && s.self.syn_count > 1,
+                                    .fin = s.fin() && s.self.fin_count > 1};
+  const int32_t x = RetransmittedPayload(s.retransmitted, repeated,
+                                         options_.profile.repeated_syn_adds_unique_byte);
+  if (x < s.length) pools_.Data(s.self).payload.AddUnique(int64_t{s.length} - x);
+  if (s.retransmitted > 0) [[unlikely]] {
+    RareState& rare = pools_.Rare(s.self);
+    ++rare.retransmitted_packets;
+    rare.retransmitted_bytes += options_.profile.retransmitted_bytes_without_syn_fin
+                                    ? static_cast<uint32_t>(x)
+                                    : s.retransmitted;
+  }
+}
+
+// 26-29, 31; not for a RST
+void TcpTracker::MeasureWindow(Segment& s) {
+  const SequenceNumber ack(s.header.acknowledgment);
+  if (s.ack() || s.syn()) s.self.window.OnSegment(s.window, s.ack());
+  if (s.ack()) {
+    if (s.length == 0 && !s.syn() && !s.fin()) ++s.self.pure_acks;
+    s.self.acknowledgment = ack;
+    if (!s.other.data_acked && ack != s.other.isn + 1u) s.other.data_acked = true;
+    if (!s.syn() && !s.self.first_ack.is_set()) s.self.first_ack = s.now;
+  }
+  if (s.length > 0 && !s.self.data_acked && s.retransmitted == 0) {
+    pools_.Data(s.self).payload.AddInitialWindow(static_cast<uint32_t>(s.length));
+  }
+  if (!s.syn() && !s.out_of_order && s.retransmitted == 0) {
+    const uint32_t bytes = FlightTracker::InFlight(s.end, s.other.acknowledgment);
+    if (bytes > 0) pools_.Data(s.self).flight.Add(bytes);
+  }
+}
+
+// 32; not for a RST
+void TcpTracker::MeasureMessages(Segment& s) {
+  if (!s.ack() || !s.has(tcp_flags::kPsh | tcp_flags::kFin)) return;
+  // Data, or a FIN: state for data is attached for the mark alone.
+  pools_.Data(s.self).messages.OnBoundary(s.self.sequence, s.self.isn, pools_.message_sizes);
+}
+
+void TcpTracker::InspectPayload(const Segment& s, TcpFlowState& flow) {
+  TcpLayer7Input in;
+  in.step = &s.step;
+  in.payload = TcpPayload(*s.step.datagram, s.header);
+  in.payload_length = s.length;
+  // Without payload, layer 7 has work with RTMP flows only.
+  if (!in.inspected() && (flow.layer7 == nullptr || !flow.layer7->has(connection_type::kRtmp))) {
+    return;
+  }
+  const FlowIdentity& identity = identities_[s.step.flow];
+  in.endpoints = &identity.endpoints;
+  in.flow_start = identity.start;
+  in.flow_number = identity.number;
+  in.flow_packets = flow.side[0].packets + flow.side[1].packets;
+  for (int i = 0; i < 2; ++i) {
+    const TcpDirectionState& side = flow.side[i];
+    in.side[i].isn = side.isn.value();
+    in.side[i].sequence = side.sequence.value();
+    in.side[i].highest_sequence = side.highest.value();
+    if (side.data == TcpDirectionState::kNone) continue;
+    const MessageTracker& messages = pools_.data[side.data].messages;
+    in.side[i].messages = messages.count();
+    in.side[i].first_message_sizes = messages.first_sizes();
+  }
+  layer7_->OnSegment(in, flow.layer7);
+}
+
+// The client's last window first; a streak of the server's counts for the client (spec 20, 2.4).
+void TcpTracker::FinishRates(TcpFlowState& flow, Timestamp now) {
+  RateSampler nobody;
+  RateSampler* client =
+      flow.side[0].data == TcpDirectionState::kNone ? &nobody : &pools_.rates[flow.side[0].data];
+  for (const TcpDirectionState& side : flow.side) {
+    if (side.data == TcpDirectionState::kNone) continue;
+    pools_.rates[side.data].Finish(now, rate_period_us_, client);
+  }
+}
+
+// Spec 20, 1.8.
+void TcpTracker::OnClose(const CloseStep& step) {
+  TcpFlowState& flow = flows_[step.flow];
+  const FlowIdentity& identity = identities_[step.flow];
+  if (step.cause == CloseCause::kHalfDuplex) {
+    TcpDirectionState& side = flow.side[Index(step.direction)];
+    if (step.uncounted_flags & tcp_flags::kRst) ++side.rst_count;
+    if (step.uncounted_flags & tcp_flags::kFin) ++side.fin_count;
+  }
+  if (pools_.keep_rates) FinishRates(flow, step.now);
+
+  TcpFlow record;
+  record.endpoints = identity.endpoints;
+  record.first = step.first;
+  record.last = step.last;
+  record.cause = step.cause;
+  record.complete = step.complete;
+  record.closed_at = step.now;
+  record.order = step.order;
+  ExportDirection(flow.side[0], pools_, &record.client);
+  ExportDirection(flow.side[1], pools_, &record.server);
+
+  if (layer7_ != nullptr) {
+    layer7_->OnFlowClosing(step, identity.endpoints, flow.layer7, &record);
+  }
+  if (step.reported) {
+    if (hooks_ != nullptr) hooks_->OnFlowClosed(record);
+    if (options_.wants.has(Event::kTcpFlow)) out_->OnTcpFlow(record);
+  }
+  if (layer7_ != nullptr) layer7_->OnFlowClosed(step, record, flow.layer7);
+
+  if (step.state_kept) return;
+  for (TcpDirectionState& side : flow.side) pools_.Release(side);
+  identities_[step.flow].endpoints.resolution = nullptr;
+}
+
+}  // namespace tstat

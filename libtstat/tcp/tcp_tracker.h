@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Measures TCP flows from their Steps (spec 20, 2-4) and has layer 7 look at them. When a flow
+// closes, its record goes to the sink.
+//
+//   TcpTracker tracker({profile, globals, wants}, &sink, &layer7);
+//   tracker.OnOpen(step); tracker.OnSegment(step); ... tracker.OnClose(step);   // -> OnTcpFlow
+//
+// The life of flows (creation, duplicates, when and why they close) is the FlowTable's work; each
+// measurement has its class in this folder. This class keeps them in the order of spec 20, 2.1.
+#ifndef TSTAT_TCP_TCP_TRACKER_H_
+#define TSTAT_TCP_TCP_TRACKER_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "flow/slab.h"
+#include "flow/step.h"
+#include "tcp/histogram_hooks.h"
+#include "tcp/tcp_flow_state.h"
+#include "tstat/event_sink.h"
+#include "tstat/options.h"
+
+namespace tstat {
+
+class TcpLayer7Engine;
+
+struct TcpTrackerOptions {
+  CompatProfile profile;
+  Globals globals;
+  EventMask wants;  // of all sinks together
+};
+
+class TcpTracker {
+ public:
+  // `out` must outlive the tracker; it receives the events of `options.wants` only. `layer7` and
+  // `hooks` may be null.
+  TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Engine* layer7,
+             TcpHistogramHooks* hooks = nullptr);
+  TcpTracker(const TcpTracker&) = delete;
+  TcpTracker& operator=(const TcpTracker&) = delete;
+
+  void OnOpen(const OpenStep& step);
+  void OnSegment(const TcpSegmentStep& step);
+  void OnClose(const CloseStep& step);
+
+  // Fetches the state of an open flow into the cache.
+  void Prefetch(FlowIndex flow) const {
+    const char* state = reinterpret_cast<const char*>(&flows_[flow]);
+    for (size_t i = 0; i < sizeof(TcpFlowState); i += 64) __builtin_prefetch(state + i, 1);
+  }
+
+  size_t memory_bytes() const;
+  // Of a flow without data and anomalies.
+  static constexpr size_t bytes_per_flow() { return sizeof(TcpFlowState) + sizeof(FlowIdentity); }
+  // Sequence records that were given up for want of memory (see SequencePools).
+  uint64_t dropped_records() const { return pools_.sequence.dropped_records; }
+
+ private:
+  struct Segment;  // one segment with what all steps need of it
+
+  void CountFlags(Segment& s);
+  void MeasureControl(Segment& s);
+  void MeasurePayload(Segment& s);
+  void MeasureSequence(Segment& s);
+  void CountUniqueBytes(const Segment& s);
+  void MeasureWindow(Segment& s);
+  void MeasureMessages(Segment& s);
+  void InspectPayload(const Segment& s, TcpFlowState& flow);
+  void FinishRates(TcpFlowState& flow, Timestamp now);
+
+  TcpTrackerOptions options_;
+  int64_t rate_period_us_;
+  EventSink* out_;
+  TcpLayer7Engine* layer7_;
+  TcpHistogramHooks* hooks_;
+  ChunkedArray<TcpFlowState> flows_;
+  ChunkedArray<FlowIdentity> identities_;
+  TcpPools pools_;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_TCP_TCP_TRACKER_H_
