@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// libFuzzer target: the input is a list of frames, analysed with every parser switched on.
+//
+//   byte 0        link type, an index into kLinkTypes
+//   then frames   time step (1 byte: 2^n microseconds), length (2 bytes, big-endian), bytes
+//
+// make_corpus.py writes such files from traces.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "decode/byte_reader.h"
+#include "tests/robustness/everything_sink.h"
+#include "tstat/analyzer.h"
+
+namespace {
+
+constexpr std::array<tstat::LinkType, 8> kLinkTypes = {
+    tstat::LinkType::kEthernet,  tstat::LinkType::kRaw,     tstat::LinkType::kLinuxCooked,
+    tstat::LinkType::kNull,      tstat::LinkType::kPpp,     tstat::LinkType::kIeee80211,
+    tstat::LinkType::kCiscoHdlc, tstat::LinkType::kRadiotap};
+
+tstat::AnalyzerOptions FuzzOptions() {
+  tstat::AnalyzerOptions options;
+  options.globals.max_tcp_pairs = 64;
+  options.globals.max_udp_pairs = 64;
+  options.globals.hash_table_size = 101;
+  options.globals.dns_cache_size = 16;
+  options.globals.dns_cache_size_ipv6 = 16;
+  return options;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  tstat::ByteReader input({data, size});
+  tstat::EverythingSink sink;
+  tstat::Analyzer analyzer(FuzzOptions());
+  analyzer.AddSink(&sink);
+  analyzer.BeginTrace({});
+  tstat::Packet packet;
+  packet.link_type = kLinkTypes[input.U8(0) % kLinkTypes.size()];
+  int64_t microseconds = 1'700'000'000'000'000;
+  for (size_t at = 1; input.Has(at, 3);) {
+    microseconds += int64_t{1} << (input.U8(at) % 40);
+    const size_t length = std::min<size_t>(input.U16(at + 1), size - at - 3);
+    // A block of its own: a read one byte behind the frame is seen.
+    const auto block = std::make_unique<uint8_t[]>(length);
+    std::copy_n(data + at + 3, length, block.get());
+    packet.time = tstat::Timestamp::FromMicroseconds(microseconds);
+    packet.data = {block.get(), length};
+    packet.original_length = static_cast<uint32_t>(length);
+    analyzer.Process(packet);
+    at += 3 + length;
+  }
+  analyzer.EndTrace();
+  return 0;
+}

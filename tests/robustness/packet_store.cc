@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/robustness/packet_store.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "gtest/gtest.h"
+#include "tests/robustness/everything_sink.h"
+#include "tstat/analyzer.h"
+#include "tstat/packet_source.h"
+
+namespace tstat {
+
+std::vector<StoredPacket> LoadTrace(const std::string& name) {
+  std::vector<StoredPacket> packets;
+  auto source = OpenTrace(TSTAT_SOURCE_DIR "/tests/traces/" + name + ".pcap");
+  if (!source.ok()) {
+    ADD_FAILURE() << source.status().ToString();
+    return packets;
+  }
+  std::vector<Packet> batch(PacketSource::kBatchSize);
+  while (size_t n = (*source)->ReadBatch(batch)) {
+    for (size_t i = 0; i < n; ++i) {
+      const Packet& p = batch[i];
+      packets.push_back({p.time, p.original_length, p.link_type, {p.data.begin(), p.data.end()}});
+    }
+  }
+  return packets;
+}
+
+AnalyzerOptions SmallTables() {
+  AnalyzerOptions options;
+  options.globals.max_tcp_pairs = 200;
+  options.globals.max_udp_pairs = 200;
+  options.globals.hash_table_size = 1009;
+  options.globals.dns_cache_size = 50;
+  options.globals.dns_cache_size_ipv6 = 50;
+  return options;
+}
+
+Outcome Analyze(std::span<const StoredPacket> packets, const AnalyzerOptions& options) {
+  EverythingSink sink;
+  Analyzer analyzer(options);
+  analyzer.AddSink(&sink);
+  analyzer.BeginTrace({});
+  for (const StoredPacket& stored : packets) {
+    const auto block = std::make_unique<uint8_t[]>(stored.bytes.size());
+    std::copy(stored.bytes.begin(), stored.bytes.end(), block.get());
+    Packet packet;
+    packet.time = stored.time;
+    packet.data = {block.get(), stored.bytes.size()};
+    packet.original_length = stored.original_length;
+    packet.link_type = stored.link_type;
+    analyzer.Process(packet);
+  }
+  analyzer.EndTrace();
+  return {sink.digest(),   sink.tcp_flows(),     sink.udp_flows(),
+          sink.messages(), sink.order_is_kept(), analyzer.statistics()};
+}
+
+void ExpectSane(const Outcome& outcome, size_t packets) {
+  const Statistics& s = outcome.statistics;
+  EXPECT_LE(s.ip_packets, packets);
+  EXPECT_LE(s.tcp_packets + s.udp_packets, s.ip_packets);
+  EXPECT_LE(s.tcp_flows, s.tcp_packets);
+  EXPECT_LE(s.udp_flows, s.udp_packets);
+  EXPECT_LE(outcome.tcp_flows, s.tcp_flows);
+  EXPECT_LE(outcome.udp_flows, s.udp_flows);
+  EXPECT_EQ(s.open_tcp_flows, 0u);
+  EXPECT_EQ(s.open_udp_flows, 0u);
+  EXPECT_TRUE(outcome.order_is_kept);
+}
+
+}  // namespace tstat

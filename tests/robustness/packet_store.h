@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Packets of a bundled trace, owned; and their analysis from heap blocks of exactly their size, so
+// that a sanitizer sees a read one byte behind the captured end.
+//
+//   std::vector<StoredPacket> packets = LoadTrace("web");
+//   packets[3].bytes[17] ^= 1;
+//   Outcome o = Analyze(packets);
+#ifndef TSTAT_ROBUSTNESS_PACKET_STORE_H_
+#define TSTAT_ROBUSTNESS_PACKET_STORE_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tstat/options.h"
+#include "tstat/packet.h"
+#include "tstat/statistics.h"
+
+namespace tstat {
+
+struct StoredPacket {
+  Timestamp time;
+  uint32_t original_length = 0;
+  LinkType link_type = LinkType::kEthernet;
+  std::vector<uint8_t> bytes;
+};
+
+// tests/traces/NAME.pcap; fails the test when it cannot be read.
+std::vector<StoredPacket> LoadTrace(const std::string& name);
+
+// What came out of one analysis.
+struct Outcome {
+  uint64_t digest = 0;
+  uint64_t tcp_flows = 0, udp_flows = 0, messages = 0;  // events
+  bool order_is_kept = true;
+  Statistics statistics;
+};
+
+// Options with small tables, so that an analysis starts quickly and the limits are met.
+AnalyzerOptions SmallTables();
+
+// One trace made of `packets`.
+Outcome Analyze(std::span<const StoredPacket> packets,
+                const AnalyzerOptions& options = SmallTables());
+
+// What must hold for any input.
+void ExpectSane(const Outcome& outcome, size_t packets);
+
+}  // namespace tstat
+
+#endif  // TSTAT_ROBUSTNESS_PACKET_STORE_H_
