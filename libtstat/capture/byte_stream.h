@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A sequence of bytes read front to back: a file, a pipe, or another stream being decompressed.
+//
+//   std::unique_ptr<ByteStream> in = std::make_unique<FileStream>(fd, name);
+//   while (size_t n = in->Read(buffer)) Use(buffer.first(n));
+//   absl::Status end = in->status();   // OK at a clean end
+#ifndef TSTAT_CAPTURE_BYTE_STREAM_H_
+#define TSTAT_CAPTURE_BYTE_STREAM_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace tstat {
+
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+
+  // Fills the front of `out` (not empty) and returns how many bytes; blocks until there is at least
+  // one. 0 means the end (status() says which) or, with interrupted() true, that a signal came
+  // while waiting: read again.
+  virtual size_t Read(std::span<uint8_t> out) = 0;
+
+  // OK while reading and at a clean end. Errors begin with the file's name.
+  virtual absl::Status status() const { return absl::OkStatus(); }
+
+  virtual bool interrupted() const { return false; }
+
+  // Bytes read from the file below, and its size; size 0 when that is not known (pipes).
+  virtual uint64_t file_position() const { return 0; }
+  virtual uint64_t file_size() const { return 0; }
+};
+
+// An open file, pipe or terminal. Owns the descriptor unless it is standard input.
+class FileStream final : public ByteStream {
+ public:
+  // `name` is only for messages.
+  FileStream(int descriptor, std::string name);
+  ~FileStream() override;
+  FileStream(const FileStream&) = delete;
+  FileStream& operator=(const FileStream&) = delete;
+
+  size_t Read(std::span<uint8_t> out) override;
+  absl::Status status() const override { return status_; }
+  bool interrupted() const override { return interrupted_; }
+  uint64_t file_position() const override { return position_; }
+  uint64_t file_size() const override { return size_; }
+
+ private:
+  int descriptor_;
+  std::string name_;
+  absl::Status status_;
+  bool interrupted_ = false;
+  uint64_t position_ = 0;
+  uint64_t size_ = 0;
+};
+
+// Bytes in memory, for tests and fuzzers. Gives at most `chunk` bytes a call.
+class MemoryStream final : public ByteStream {
+ public:
+  explicit MemoryStream(std::vector<uint8_t> bytes, size_t chunk = SIZE_MAX)
+      : bytes_(std::move(bytes)), chunk_(chunk) {}
+
+  size_t Read(std::span<uint8_t> out) override {
+    const size_t n = std::min({out.size(), chunk_, bytes_.size() - position_});
+    if (n != 0) std::memcpy(out.data(), bytes_.data() + position_, n);
+    position_ += n;
+    return n;
+  }
+  uint64_t file_position() const override { return position_; }
+  uint64_t file_size() const override { return bytes_.size(); }
+
+ private:
+  std::vector<uint8_t> bytes_;
+  size_t chunk_;
+  size_t position_ = 0;
+};
+
+// Gives bytes that were already read from another stream, then what follows in it.
+class ReplayStream final : public ByteStream {
+ public:
+  ReplayStream(std::vector<uint8_t> start, std::unique_ptr<ByteStream> rest)
+      : start_(std::move(start)), rest_(std::move(rest)) {}
+
+  size_t Read(std::span<uint8_t> out) override;
+  absl::Status status() const override { return rest_->status(); }
+  bool interrupted() const override { return rest_->interrupted(); }
+  uint64_t file_position() const override {
+    return rest_->file_position() - (start_.size() - position_);
+  }
+  uint64_t file_size() const override { return rest_->file_size(); }
+
+ private:
+  std::vector<uint8_t> start_;
+  size_t position_ = 0;
+  std::unique_ptr<ByteStream> rest_;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_CAPTURE_BYTE_STREAM_H_

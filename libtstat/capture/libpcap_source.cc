@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "capture/libpcap_source.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "capture/link_types.h"
+#include "capture/packet_arena.h"
+#include "capture/packet_filter.h"
+#include "capture/sub_second.h"
+
+namespace tstat {
+namespace {
+
+// libpcap reads a FILE; this one takes its bytes from an InputBuffer.
+ssize_t ReadCookie(void* cookie, char* out, size_t size) {
+  InputBuffer& input = *static_cast<InputBuffer*>(cookie);
+  // A signal must not cut a block in two: libpcap cannot resume within one.
+  while (!input.Fill(1)) {
+    if (!input.stream().interrupted()) return 0;
+  }
+  const size_t n = std::min(size, input.available().size());
+  std::memcpy(out, input.available().data(), n);
+  input.Consume(n);
+  return static_cast<ssize_t>(n);
+}
+
+class LibpcapSource final : public PacketSource {
+ public:
+  LibpcapSource(InputBuffer input, TraceOrigin origin)
+      : input_(std::move(input)), origin_(origin) {}
+  ~LibpcapSource() override {
+    if (pcap_ != nullptr) pcap_close(pcap_);
+  }
+
+  absl::Status Open(const std::string& filter);
+
+  size_t ReadBatch(std::span<Packet> batch) override;
+  absl::Status status() const override { return status_; }
+  std::string_view note() const override { return clock_.note(); }
+  bool is_stream() const override { return origin_.is_stream; }
+  bool is_compressed() const override { return origin_.is_compressed; }
+  std::optional<double> progress() const override {
+    if (input_.stream().file_size() == 0) return std::nullopt;
+    return input_.Progress(!origin_.is_compressed);
+  }
+
+ private:
+  void OnPacket(const pcap_pkthdr& header, const u_char* data);
+  void OnEnd(int result);
+
+  InputBuffer input_;
+  TraceOrigin origin_;
+  pcap_t* pcap_ = nullptr;
+  PacketFilter filter_;
+  PacketArena arena_;
+  SubSecondClock clock_;
+  LinkType link_type_ = LinkType::kEthernet;
+  absl::Status status_;
+  bool started_ = false;
+  bool done_ = false;
+};
+
+absl::Status LibpcapSource::Open(const std::string& filter) {
+  cookie_io_functions_t functions = {};
+  functions.read = ReadCookie;
+  FILE* file = fopencookie(&input_, "rb", functions);
+  if (file == nullptr) return absl::ResourceExhaustedError(strerror(errno));
+  char error[PCAP_ERRBUF_SIZE];
+  pcap_ = pcap_fopen_offline(file, error);
+  if (pcap_ == nullptr) {
+    fclose(file);
+    if (!input_.stream().status().ok()) return input_.stream().status();
+    return absl::InvalidArgumentError(error);
+  }
+  const int dlt = pcap_datalink(pcap_);
+  if (absl::Status s = CheckLinkType(dlt); !s.ok()) return s;
+  link_type_ = static_cast<LinkType>(dlt);
+  absl::StatusOr<PacketFilter> compiled = PacketFilter::CompileFor(filter, pcap_);
+  if (!compiled.ok()) return compiled.status();
+  filter_ = *std::move(compiled);
+  return absl::OkStatus();
+}
+
+void LibpcapSource::OnPacket(const pcap_pkthdr& header, const u_char* data) {
+  Packet packet;
+  packet.data = {data, header.caplen};
+  packet.original_length = header.len;
+  packet.link_type = link_type_;
+  if (!filter_.Matches(packet)) return;
+  packet.time = clock_.Convert(header.ts.tv_sec, header.ts.tv_usec);
+  // Packets of time zero at the very start are not delivered (spec 10, 2.1.6).
+  if (!started_ && !packet.time.is_set()) return;
+  started_ = true;
+  arena_.Append(packet);
+}
+
+void LibpcapSource::OnEnd(int result) {
+  done_ = true;
+  status_ = input_.stream().status();
+  if (status_.ok() && result == PCAP_ERROR) status_ = absl::DataLossError(pcap_geterr(pcap_));
+}
+
+size_t LibpcapSource::ReadBatch(std::span<Packet> batch) {
+  arena_.Clear();
+  while (!done_ && arena_.size() < batch.size() && !arena_.full()) {
+    pcap_pkthdr* header;
+    const u_char* data;
+    const int result = pcap_next_ex(pcap_, &header, &data);
+    if (result == 1) {
+      OnPacket(*header, data);
+    } else {
+      OnEnd(result);
+    }
+  }
+  return arena_.Deliver(batch);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PacketSource>> OpenWithLibpcap(InputBuffer input,
+                                                              const std::string& filter,
+                                                              TraceOrigin origin) {
+  auto source = std::make_unique<LibpcapSource>(std::move(input), origin);
+  if (absl::Status s = source->Open(filter); !s.ok()) return s;
+  return source;
+}
+
+}  // namespace tstat

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Which link types are analysed, and what the others are called.
+#ifndef TSTAT_CAPTURE_LINK_TYPES_H_
+#define TSTAT_CAPTURE_LINK_TYPES_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "tstat/packet.h"
+
+namespace tstat {
+
+// True for those that the decoder knows: spec 10, 4.1 and its recommended extension.
+bool IsSupportedLinkType(int dlt);
+
+// "147 (USER0)", "4711 (unknown)".
+std::string LinkTypeText(int dlt);
+
+// OK, or InvalidArgument "unsupported link type 147 (USER0)".
+absl::Status CheckLinkType(int dlt);
+
+}  // namespace tstat
+
+#endif  // TSTAT_CAPTURE_LINK_TYPES_H_

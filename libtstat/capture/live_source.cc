@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Live capture with libpcap (spec 10, section 3).
+#include <pcap/pcap.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "capture/link_types.h"
+#include "capture/packet_arena.h"
+#include "capture/packet_filter.h"
+#include "tstat/packet_source.h"
+
+namespace tstat {
+namespace {
+
+struct ClosePcap {
+  void operator()(pcap_t* capture) const { pcap_close(capture); }
+};
+using PcapHandle = std::unique_ptr<pcap_t, ClosePcap>;
+
+class LiveSource final : public PacketSource {
+ public:
+  LiveSource(PcapHandle capture, LinkType link_type)
+      : capture_(std::move(capture)), link_type_(link_type) {}
+
+  size_t ReadBatch(std::span<Packet> batch) override;
+  absl::Status status() const override { return status_; }
+  bool timed_out() const override { return timed_out_; }
+  bool is_stream() const override { return true; }
+  void Interrupt() override { pcap_breakloop(capture_.get()); }
+
+  std::optional<CaptureStatistics> capture_statistics() const override {
+    pcap_stat counters;
+    if (pcap_stats(capture_.get(), &counters) != 0) return std::nullopt;
+    return CaptureStatistics{.received = counters.ps_recv, .dropped = counters.ps_drop};
+  }
+
+ private:
+  static void OnPacket(u_char* self, const pcap_pkthdr* header, const u_char* data) {
+    reinterpret_cast<LiveSource*>(self)->Append(*header, data);
+  }
+
+  void Append(const pcap_pkthdr& header, const u_char* data) {
+    Packet packet;
+    packet.time =
+        Timestamp::FromMicroseconds(int64_t{header.ts.tv_sec} * 1'000'000 + header.ts.tv_usec);
+    packet.data = {data, header.caplen};
+    packet.original_length = header.len;
+    packet.link_type = link_type_;
+    arena_.Append(packet);
+  }
+
+  PcapHandle capture_;
+  LinkType link_type_;
+  PacketArena arena_;
+  absl::Status status_;
+  bool timed_out_ = false;
+};
+
+size_t LiveSource::ReadBatch(std::span<Packet> batch) {
+  timed_out_ = false;
+  if (!status_.ok()) return 0;
+  arena_.Clear();
+  // The kernel's slots are handed back as soon as libpcap moves on to its next block of packets, so
+  // a batch holds copies.
+  const int result = pcap_dispatch(capture_.get(), static_cast<int>(batch.size()), &OnPacket,
+                                   reinterpret_cast<u_char*>(this));
+  if (result == PCAP_ERROR) {
+    status_ = absl::DataLossError(pcap_geterr(capture_.get()));
+  } else if (arena_.size() == 0) {
+    // Nothing in time, or PCAP_ERROR_BREAK of Interrupt(): the caller looks why it wanted that.
+    timed_out_ = true;
+  }
+  return arena_.Deliver(batch);
+}
+
+absl::StatusOr<std::string> FirstInterface() {
+  char error[PCAP_ERRBUF_SIZE];
+  pcap_if_t* all = nullptr;
+  if (pcap_findalldevs(&all, error) != 0) return absl::FailedPreconditionError(error);
+  std::string name = all != nullptr ? all->name : "";
+  pcap_freealldevs(all);
+  if (name.empty()) return absl::NotFoundError("no suitable device found");
+  return name;
+}
+
+// The reference's form: `pcap_openlive: nope: No such device exists (...)`.
+absl::Status ActivationError(pcap_t* capture, const std::string& interface, int result) {
+  const std::string_view general = pcap_statustostr(result);
+  const std::string_view detail = pcap_geterr(capture);
+  std::string message = absl::StrCat("pcap_openlive: ", interface, ": ", std::string(general));
+  if (result == PCAP_ERROR) {
+    message = absl::StrCat("pcap_openlive: ", std::string(detail));
+  } else if (!detail.empty()) {
+    message = absl::StrCat(message, " (", std::string(detail), ")");
+  }
+  switch (result) {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+      return absl::NotFoundError(message);
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+      return absl::PermissionDeniedError(message);
+    default:
+      return absl::FailedPreconditionError(message);
+  }
+}
+
+// Sets what must be set before activation; the setters fail only on an active capture.
+void Configure(pcap_t* capture, const LiveOptions& options) {
+  pcap_set_snaplen(capture, options.snapshot_length);
+  pcap_set_promisc(capture, options.promiscuous ? 1 : 0);
+  pcap_set_timeout(capture, options.timeout_ms);
+  pcap_set_buffer_size(capture, options.buffer_bytes);
+  pcap_set_immediate_mode(capture, 0);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& options,
+                                                       std::string* interface_name) {
+  std::string interface = options.interface;
+  if (interface.empty()) {
+    absl::StatusOr<std::string> first = FirstInterface();
+    if (!first.ok()) return first.status();
+    interface = *std::move(first);
+  }
+  if (interface_name != nullptr) *interface_name = interface;
+
+  char error[PCAP_ERRBUF_SIZE];
+  PcapHandle capture(pcap_create(interface.c_str(), error));
+  if (capture == nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat("pcap_openlive: ", error));
+  }
+  Configure(capture.get(), options);
+  // Positive results are warnings.
+  if (const int result = pcap_activate(capture.get()); result < 0) {
+    return ActivationError(capture.get(), interface, result);
+  }
+  const int dlt = pcap_datalink(capture.get());
+  if (absl::Status s = CheckLinkType(dlt); !s.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(interface, ": ", std::string(s.message())));
+  }
+  absl::StatusOr<PacketFilter> filter = PacketFilter::CompileFor(options.filter, capture.get());
+  if (!filter.ok()) return filter.status();
+  if (!filter->matches_everything() && pcap_setfilter(capture.get(), filter->program()) != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("pcap_setfilter: ", pcap_geterr(capture.get())));
+  }
+  return std::make_unique<LiveSource>(std::move(capture), static_cast<LinkType>(dlt));
+}
+
+}  // namespace tstat

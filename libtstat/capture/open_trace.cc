@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "capture/open_trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "capture/decompressor.h"
+#include "capture/erf_format.h"
+#include "capture/input_buffer.h"
+#include "capture/libpcap_source.h"
+#include "capture/pcap_format.h"
+#include "capture/record_source.h"
+#include "capture/snoop_format.h"
+#include "decode/byte_reader.h"
+
+namespace tstat {
+namespace {
+
+// Enough for the magic number of every format.
+constexpr size_t kMagicBytes = 8;
+// The longest of the file headers that are judged at once.
+constexpr size_t kHeaderBytes = PcapFormat::kFileHeaderBytes;
+static_assert(kHeaderBytes >= kMagicBytes && kHeaderBytes >= SnoopFormat::kFileHeaderBytes);
+// Block type of pcapng's section header.
+constexpr uint32_t kPcapngMagic = 0x0a0d0d0a;
+
+class EmptySource final : public PacketSource {
+ public:
+  explicit EmptySource(TraceOrigin origin) : origin_(origin) {}
+  size_t ReadBatch(std::span<Packet> batch) override { return 0; }
+  std::string_view note() const override { return "empty file"; }
+  bool is_stream() const override { return origin_.is_stream; }
+  bool is_compressed() const override { return origin_.is_compressed; }
+
+ private:
+  TraceOrigin origin_;
+};
+
+absl::Status Interrupted() { return absl::CancelledError("interrupted by a signal"); }
+
+// The first bytes of `stream`, at most kMagicBytes.
+absl::StatusOr<std::vector<uint8_t>> ReadStart(ByteStream& stream) {
+  std::vector<uint8_t> start(kMagicBytes);
+  size_t size = 0;
+  while (size < start.size()) {
+    const size_t n = stream.Read(std::span(start).subspan(size));
+    if (n == 0) break;
+    size += n;
+  }
+  if (stream.interrupted()) return Interrupted();
+  start.resize(size);
+  return start;
+}
+
+absl::StatusOr<std::unique_ptr<PacketSource>> OpenByContent(InputBuffer input,
+                                                            const TraceOptions& options,
+                                                            TraceOrigin origin) {
+  const bool has_header = input.Fill(kHeaderBytes);
+  const ByteStream& stream = input.stream();
+  if (stream.interrupted()) return Interrupted();
+  // Compressed data of which next to nothing comes out, or a file that cannot be read.
+  if (!has_header && !stream.status().ok()) {
+    return absl::FailedPreconditionError(stream.status().message());
+  }
+  const std::span<const uint8_t> start = input.available();
+  if (start.empty()) return std::make_unique<EmptySource>(origin);
+  if (PcapFormat::Matches(start)) {
+    return options.native_pcap ? OpenPcap(std::move(input), options.filter, origin)
+                               : OpenWithLibpcap(std::move(input), options.filter, origin);
+  }
+  if (ByteReader(start).U32(0) == kPcapngMagic && start.size() >= 4) {
+    return OpenWithLibpcap(std::move(input), options.filter, origin);
+  }
+  if (SnoopFormat::Matches(start)) return OpenSnoop(std::move(input), options.filter, origin);
+  if (ErfFormat::Matches(input, options.erf_records_to_check)) {
+    return OpenErf(std::move(input), options.filter, options.erf_fcs_bits, origin);
+  }
+  if (input.stream().interrupted()) return Interrupted();
+  return absl::InvalidArgumentError("not a capture file");
+}
+
+// Puts the file's name in front of a message that does not begin with it.
+absl::Status WithName(const std::string& name, const absl::Status& status) {
+  const std::string prefix = absl::StrCat(name, ": ");
+  const std::string message(status.message());
+  if (message.compare(0, prefix.size(), prefix) == 0) return status;
+  return absl::Status(status.code(), prefix + message);
+}
+
+absl::Status SystemError(const std::string& name, int error) {
+  const std::string message = absl::StrCat(name, ": ", strerror(error));
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return absl::NotFoundError(message);
+    case EACCES:
+    case EPERM:
+      return absl::PermissionDeniedError(message);
+    case EINTR:
+      return absl::CancelledError(message);
+    default:
+      return absl::FailedPreconditionError(message);
+  }
+}
+
+bool IsStandardInput(std::string_view path) { return path == "stdin" || path == "stdin.gz"; }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PacketSource>> OpenTraceStream(std::unique_ptr<ByteStream> stream,
+                                                              const std::string& name,
+                                                              const TraceOptions& options,
+                                                              bool is_stream) {
+  absl::StatusOr<std::vector<uint8_t>> start = ReadStart(*stream);
+  if (!start.ok()) return WithName(name, start.status());
+  const Compression compression = SniffCompression(*start);
+  stream = std::make_unique<ReplayStream>(*std::move(start), std::move(stream));
+  if (compression != Compression::kNone) stream = Decompress(compression, std::move(stream), name);
+  const TraceOrigin origin{.is_stream = is_stream,
+                           .is_compressed = compression != Compression::kNone};
+  absl::StatusOr<std::unique_ptr<PacketSource>> source =
+      OpenByContent(InputBuffer(std::move(stream)), options, origin);
+  if (!source.ok()) return WithName(name, source.status());
+  return source;
+}
+
+absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
+                                                        const TraceOptions& options) {
+  const std::string name(path);
+  if (IsStandardInput(path)) {
+    return OpenTraceStream(std::make_unique<FileStream>(STDIN_FILENO, name), name, options, true);
+  }
+  const int descriptor = open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return SystemError(name, errno);
+  auto stream = std::make_unique<FileStream>(descriptor, name);
+  struct stat info;
+  if (fstat(descriptor, &info) != 0) return SystemError(name, errno);
+  if (S_ISDIR(info.st_mode)) return absl::FailedPreconditionError(name + ": is a directory");
+  return OpenTraceStream(std::move(stream), name, options, !S_ISREG(info.st_mode));
+}
+
+}  // namespace tstat

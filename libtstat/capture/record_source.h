@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The loop that all of the library's own trace readers share. A Format knows one file format; it
+// is a pure parser over the bytes in front of it, with these members:
+//
+//   // Looks at the start of `bytes`, the unread part of the trace, and fills `packet` (all of its
+//   // members; data within `bytes`) or asks for more. Skips what the filter does not let through.
+//   RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
+//   // The trace ended with `bytes`, which Parse found too few: OK for a clean end.
+//   absl::Status AtEnd(std::span<const uint8_t> bytes) const;
+//   // The reason of the last RecordStep::kBad.
+//   absl::Status error() const;
+//   // See PacketSource.
+//   std::string_view note() const;
+#ifndef TSTAT_CAPTURE_RECORD_SOURCE_H_
+#define TSTAT_CAPTURE_RECORD_SOURCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "capture/input_buffer.h"
+#include "tstat/packet_source.h"
+
+namespace tstat {
+
+// What a Format found at the front of the bytes.
+struct RecordStep {
+  enum class Kind : uint8_t {
+    kPacket,    // a packet; `bytes` are used up
+    kSkip,      // nothing to deliver; `bytes` are used up
+    kNeedMore,  // at least `bytes` are needed to tell
+    kBad,       // damaged: nothing can be read from here on
+  };
+  Kind kind;
+  size_t bytes = 0;
+};
+
+// What OpenTrace knows about a trace beside its bytes.
+struct TraceOrigin {
+  bool is_stream = false;
+  bool is_compressed = false;
+};
+
+template <typename Format>
+class RecordSource final : public PacketSource {
+ public:
+  RecordSource(InputBuffer input, Format format, TraceOrigin origin)
+      : input_(std::move(input)), format_(std::move(format)), origin_(origin) {}
+
+  size_t ReadBatch(std::span<Packet> batch) override;
+  absl::Status status() const override { return status_; }
+  bool timed_out() const override { return timed_out_; }
+  std::string_view note() const override { return format_.note(); }
+  bool is_stream() const override { return origin_.is_stream; }
+  bool is_compressed() const override { return origin_.is_compressed; }
+  std::optional<double> progress() const override {
+    if (input_.stream().file_size() == 0) return std::nullopt;
+    return input_.Progress(!origin_.is_compressed);
+  }
+
+ private:
+  bool Accept(const Packet& packet) {
+    // Packets of time zero at the very start are not delivered (spec 10, 2.1.6).
+    if (!started_ && !packet.time.is_set()) return false;
+    started_ = true;
+    return true;
+  }
+  // Reads on until `count` bytes are there; false ends the batch.
+  bool ReadOn(size_t count);
+
+  InputBuffer input_;
+  Format format_;
+  TraceOrigin origin_;
+  absl::Status status_;
+  bool started_ = false;
+  bool done_ = false;
+  bool timed_out_ = false;
+};
+
+template <typename Format>
+size_t RecordSource<Format>::ReadBatch(std::span<Packet> batch) {
+  using Kind = RecordStep::Kind;
+  timed_out_ = false;
+  size_t count = 0;
+  while (!done_ && count < batch.size()) {
+    const RecordStep step = format_.Parse(input_.available(), batch[count]);
+    switch (step.kind) {
+      case Kind::kPacket:
+        if (Accept(batch[count])) ++count;
+        input_.Consume(step.bytes);
+        break;
+      case Kind::kSkip:
+        input_.Consume(step.bytes);
+        break;
+      case Kind::kNeedMore:
+        // Reading moves the buffer's bytes, so it must wait until those of this batch are done
+        // with.
+        if (count != 0 || !ReadOn(step.bytes)) return count;
+        break;
+      case Kind::kBad:
+        status_ = format_.error();
+        done_ = true;
+        break;
+    }
+  }
+  return count;
+}
+
+template <typename Format>
+bool RecordSource<Format>::ReadOn(size_t count) {
+  if (input_.Fill(count)) return true;
+  if (input_.stream().interrupted()) {
+    timed_out_ = true;
+    return false;
+  }
+  done_ = true;
+  status_ = input_.stream().status();
+  if (status_.ok()) status_ = format_.AtEnd(input_.available());
+  return false;
+}
+
+}  // namespace tstat
+
+#endif  // TSTAT_CAPTURE_RECORD_SOURCE_H_
