@@ -21,7 +21,7 @@ class AddressFormatter {
 
   // Writes the text of `address` at `out` (IpAddress::kMaxTextLength bytes) and returns its length.
   // `encrypted`: the endpoint is in an anonymised network.
-  virtual size_t Format(const IpAddress& address, bool encrypted, char* out) {
+  virtual size_t Format(const IpAddress& address, [[maybe_unused]] bool encrypted, char* out) {
     return address.Format(out, form_);
   }
 
