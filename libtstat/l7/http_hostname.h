@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "decode/byte_reader.h"
-#include "l7/tls_state.h"
+#include "l7/bounded_text.h"
 
 namespace tstat {
 

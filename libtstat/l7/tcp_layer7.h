@@ -55,7 +55,7 @@ class TcpLayer7Engine {
       flow = Attach();
     }
     if (in.inspected()) Inspect(in, *flow);
-    if (flow->has(connection_type::kRtmp)) CheckRtmpSizes(in, *flow);
+    if (flow->has(connection_type::kRtmp)) CheckSizes(in, *flow);
   }
 
   // The flow closes. `record` holds the transport part already (endpoints, times, both directions,
@@ -76,8 +76,8 @@ class TcpLayer7Engine {
  private:
   TcpLayer7Flow* Attach();
   void Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow);
-  static void CheckRtmpSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow);
-  void CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+  static void CheckSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+  void CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix);
 
   TcpLayer7Options options_;
   Slab<TcpLayer7Flow, 8> flows_;

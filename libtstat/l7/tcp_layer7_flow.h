@@ -90,7 +90,8 @@ struct TcpLayer7Flow {
   uint8_t tls_service = 0;
   std::array<uint8_t, 2> protocol_negotiation{};
   std::array<bool, 2> app_data_seen{};
-  bool tls_reported = false;  // the TlsHandshake event went out
+  bool tls_hello_seen = false;  // a client hello
+  bool tls_reported = false;    // the TlsHandshake event went out
 
   VideoProgress video_progress = VideoProgress::kWaiting;
 

@@ -7,43 +7,35 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
+
+#include "l7/bounded_text.h"
 
 namespace tstat {
 
-// Text of at most kCapacity bytes, any values.
-template <uint16_t kCapacity>
-struct BoundedText {
-  uint16_t size = 0;
-  std::array<char, kCapacity> bytes;
+// [3.3] The client's segments so far, while the hello is not whole. Released at the server's hello.
+struct TlsFragments {
+  static constexpr uint16_t kCapacity = 4000;  // longer hellos are not put together
 
-  BoundedText() {}  // NOLINT: the bytes are undefined until set
-  void Set(std::string_view text) {
-    size = static_cast<uint16_t>(text.size() < kCapacity ? text.size() : kCapacity);
-    for (uint16_t i = 0; i < size; ++i) bytes[i] = text[i];
-  }
-  bool empty() const { return size == 0; }
-  std::string_view view() const { return {bytes.data(), size}; }
+  uint16_t wanted = 0, size = 0;
+  std::array<uint8_t, kCapacity> bytes;
+  uint32_t slot = 0;
+
+  TlsFragments() {}  // NOLINT: the bytes are undefined until written
 };
 
 struct TlsState {
-  static constexpr uint16_t kMaxNameLength = 79;
-  // Facebook Zero names may be longer (spec 40, 13.2).
-  static constexpr uint16_t kMaxStoredName = 119;
-  static constexpr uint16_t kMaxFragments = 2048;
+  // TLS names end at 79 bytes, those of Facebook Zero at 119.
+  BoundedText<119> server_name;
+  BoundedText<79> common_name;
 
-  BoundedText<kMaxStoredName> server_name;
-  BoundedText<kMaxNameLength> common_name;
-
-  // [3.3]
-  std::array<BoundedText<80>, 2> versions;  // up to 15 four-digit numbers; by Index(Direction)
+  // [3.3] By Index(Direction): up to 15 four-digit numbers.
+  std::array<BoundedText<80>, 2> versions;
   std::array<bool, 2> version_set{};
-  uint16_t hello_length = 0;  // wanted bytes of a fragmented client hello; 0: not fragmented
-  BoundedText<kMaxFragments> fragments;
+  bool hello_was_fragmented = false;
+  TlsFragments* fragments = nullptr;
 
   uint32_t slot = 0;
 };
-static_assert(sizeof(TlsState) <= 4096);
 
 }  // namespace tstat
 

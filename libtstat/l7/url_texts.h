@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Lists of URL parts that both GET and POST rules use (spec 40, 6.3).
+#ifndef TSTAT_L7_URL_TEXTS_H_
+#define TSTAT_L7_URL_TEXTS_H_
+
+#include <string_view>
+
+namespace tstat {
+
+inline constexpr std::string_view kPageTexts[] = {
+    "activity/", "application/", "community/", "image/", "listing/",  "main/",
+    "message/",  "micrologin/",  "misc/",      "share/", "timeline/", "user/",
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_L7_URL_TEXTS_H_
