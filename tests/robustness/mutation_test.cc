@@ -117,7 +117,7 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 TEST(RandomMutations, AreSurvivedAndRepeatable) {
   const uint64_t first = FromEnvironment("TSTAT_SEED", 1);
   const uint64_t count =
-      std::getenv("TSTAT_SEED") != nullptr ? 1 : FromEnvironment("TSTAT_MUTATIONS", 150);
+      std::getenv("TSTAT_SEED") != nullptr ? 1 : FromEnvironment("TSTAT_MUTATIONS", 1000);
   std::vector<std::vector<StoredPacket>> traces;
   for (const char* name : kTraces) traces.push_back(LoadTrace(name));
   for (uint64_t seed = first; seed < first + count; ++seed) {
