@@ -42,7 +42,8 @@ inline char* WriteUnsigned(uint64_t number, char* out) {
     *out = static_cast<char>('0' + number);
     return out + 1;
   }
-  return std::to_chars(out, out + kMaxNumberLength, number).ptr;
+  constexpr int kMaxDigits = 20;
+  return std::to_chars(out, out + kMaxDigits, number).ptr;
 }
 
 // %ld

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Rows of hand-made records, as a log at a level and in a profile prints them.
+#ifndef TSTAT_TESTS_SCHEMA_ROW_H_
+#define TSTAT_TESTS_SCHEMA_ROW_H_
+
+#include <string>
+#include <vector>
+
+#include "schema/address_formatter.h"
+#include "schema/log_schema.h"
+#include "schema/row_buffer.h"
+#include "tstat/options.h"
+
+namespace tstat {
+
+// The members of 3.3 that columns depend on.
+inline CompatProfile ColumnsOf33() {
+  CompatProfile profile;
+  profile.ipv6_form = Ipv6Form::kCanonical;
+  profile.tls_version_columns = true;
+  profile.quic_ietf = true;
+  return profile;
+}
+
+template <typename Record>
+std::string RowOf(const LogSchema<Record>& log, const Record& record, uint8_t level = 0,
+                  const CompatProfile& profile = {}, AddressFormatter* addresses = nullptr) {
+  AddressFormatter plain(profile.ipv6_form);
+  if (addresses == nullptr) addresses = &plain;
+  RowContext context{.profile = &profile, .addresses = addresses};
+  context.encrypt_names = addresses->encrypts_names();
+  RowBuffer row;
+  RowPlan<Record>(log, level).Write(record, context, row);
+  return std::string(row.view());
+}
+
+inline std::vector<std::string> Cells(const std::string& row, char separator = ' ') {
+  std::vector<std::string> cells(1);
+  for (const char c : row) {
+    if (c == '\n') break;
+    if (c == separator) {
+      cells.emplace_back();
+    } else {
+      cells.back().push_back(c);
+    }
+  }
+  return cells;
+}
+
+}  // namespace tstat
+
+#endif  // TSTAT_TESTS_SCHEMA_ROW_H_
