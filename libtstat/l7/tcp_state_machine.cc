@@ -240,8 +240,6 @@ void TcpStateMachine::OnLaterRequest(const TcpLayer7Input& in, TcpLayer7Flow& fl
     flow.http_content = kYoutube204Video;
   } else if (code > kPost) {
     flow.http_content = code;
-  } else {
-    return;
   }
   engines_->OnRequestClassified(in, flow, method, code, /*first=*/false);
 }
