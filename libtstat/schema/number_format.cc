@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/number_format.h"
 
+#include <charconv>
 #include <cmath>
 #include <string_view>
 
@@ -19,6 +20,11 @@ char* WriteNotFinite(double number, char* out) {
 }
 
 }  // namespace
+
+char* WriteLongUnsigned(uint64_t number, char* out) {
+  constexpr int kMaxDigits = 20;
+  return std::to_chars(out, out + kMaxDigits, number).ptr;
+}
 
 char* WriteHex32(uint32_t number, char* out) {
   constexpr std::string_view kDigits = "0123456789abcdef";

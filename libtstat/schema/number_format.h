@@ -7,7 +7,7 @@
 
 #include <array>
 #include <bit>
-#include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -36,14 +36,16 @@ inline char* WritePair(uint32_t below_100, char* out) {
 
 }  // namespace number_format_internal
 
-// %lu
+// %lu of a number of two digits or more.
+char* WriteLongUnsigned(uint64_t number, char* out);
+
+// %lu. Most fields of a row are a single digit: those need no call.
 inline char* WriteUnsigned(uint64_t number, char* out) {
   if (number < 10) {
     *out = static_cast<char>('0' + number);
     return out + 1;
   }
-  constexpr int kMaxDigits = 20;
-  return std::to_chars(out, out + kMaxDigits, number).ptr;
+  return WriteLongUnsigned(number, out);
 }
 
 // %ld
