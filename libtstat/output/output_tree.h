@@ -27,9 +27,9 @@ struct OutputTreeOptions {
   // False when nothing will be written (-S -L without -g, -T): no directory is made.
   bool needed = true;
   // Told of every directory made: its path as composed, and the trace time that names it.
-  std::function<void(const std::string& directory, Timestamp time)> on_created;
+  std::function<void(const std::string& directory, Timestamp time)> on_created = nullptr;
   // Told of what a user should know, one line without newline.
-  std::function<void(const std::string& message)> on_warning;
+  std::function<void(const std::string& message)> on_warning = nullptr;
 };
 
 class OutputTree : public EventSink {

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Files in memory on a disk that gets full.
+#ifndef TSTAT_TESTS_OUTPUT_FAILING_FILES_H_
+#define TSTAT_TESTS_OUTPUT_FAILING_FILES_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "output/file_writer.h"
+
+namespace tstat {
+
+class FailingFiles : public FileOpener {
+ public:
+  size_t free_bytes = 1 << 20;  // what is left on the disk
+  std::string refused_path;     // cannot be opened
+  bool close_fails = false;     // as with quotas on network file systems
+  std::map<std::string, std::string> contents;
+
+  absl::StatusOr<std::unique_ptr<AppendFile>> OpenForAppend(const std::string& path) override {
+    if (path == refused_path) return absl::PermissionDeniedError("Permission denied");
+    return std::make_unique<File>(this, path);
+  }
+
+ private:
+  class File : public AppendFile {
+   public:
+    File(FailingFiles* disk, const std::string& path) : disk_(disk), text_(disk->contents[path]) {}
+    absl::Status Append(std::string_view data) override {
+      const size_t written = std::min(data.size(), disk_->free_bytes);
+      text_.append(data.substr(0, written));
+      disk_->free_bytes -= written;
+      if (written == data.size()) return absl::OkStatus();
+      return absl::ResourceExhaustedError("No space left on device");
+    }
+    absl::Status Close() override {
+      if (disk_->close_fails) return absl::UnavailableError("Disk quota exceeded");
+      return absl::OkStatus();
+    }
+
+   private:
+    FailingFiles* disk_;
+    std::string& text_;
+  };
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_TESTS_OUTPUT_FAILING_FILES_H_

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "output/file_writer.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "failing_files.h"
+#include "temporary_folder.h"
+
+namespace tstat {
+namespace {
+
+std::string Gunzip(const std::string& path) {
+  gzFile in = gzopen(path.c_str(), "rb");
+  std::string text;
+  char chunk[4096];
+  for (int n; in != nullptr && (n = gzread(in, chunk, sizeof chunk)) > 0;) text.append(chunk, n);
+  if (in != nullptr) gzclose(in);
+  return text;
+}
+
+std::string Row(int i) { return "row " + std::to_string(i) + " of many\n"; }
+
+TEST(FileWriter, AppendsToWhatIsThere) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/log";
+  for (int run = 0; run < 2; ++run) {
+    FileWriter out;
+    ASSERT_TRUE(out.Open(SystemFiles(), path, {}).ok());
+    EXPECT_TRUE(out.is_open());
+    out.Append("header\n");
+    out.AppendRow("row\n");
+    out.Close();
+    EXPECT_FALSE(out.is_open());
+    EXPECT_TRUE(out.status().ok());
+    EXPECT_EQ(out.lost_rows(), 0u);
+  }
+  EXPECT_EQ(ReadWholeFile(path), "header\nrow\nheader\nrow\n");
+}
+
+TEST(FileWriter, BufferBoundariesDoNotShow) {
+  for (const bool gzip : {false, true}) {
+    for (const size_t buffer_bytes : {1, 20, 4096}) {
+      TemporaryFolder folder;
+      const std::string path = folder.path() + "/log";
+      FileWriter out;
+      ASSERT_TRUE(out.Open(SystemFiles(), path, {.gzip = gzip, .buffer_bytes = buffer_bytes}).ok());
+      std::string expected;
+      for (int i = 0; i < 5000; ++i) {
+        out.AppendRow(Row(i));
+        expected += Row(i);
+        if (i % 1000 == 0) out.Flush();
+      }
+      out.Close();
+      EXPECT_EQ(gzip ? Gunzip(path) : ReadWholeFile(path), expected);
+    }
+  }
+}
+
+TEST(FileWriter, EmptyGzipStreamIsValid) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/log.gz";
+  FileWriter out;
+  ASSERT_TRUE(out.Open(SystemFiles(), path, {.gzip = true}).ok());
+  out.Close();
+  EXPECT_GT(std::filesystem::file_size(path), 0u);
+  EXPECT_EQ(Gunzip(path), "");
+}
+
+TEST(FileWriter, FlushMakesRowsVisible) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/log";
+  FileWriter out;
+  ASSERT_TRUE(out.Open(SystemFiles(), path, {}).ok());
+  out.AppendRow("row\n");
+  EXPECT_EQ(ReadWholeFile(path), "");
+  out.Flush();
+  EXPECT_EQ(ReadWholeFile(path), "row\n");
+}
+
+TEST(FileWriter, ClosedByDestructorAndMovable) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/log";
+  {
+    FileWriter out;
+    ASSERT_TRUE(out.Open(SystemFiles(), path, {}).ok());
+    out.AppendRow("row\n");
+    FileWriter moved = std::move(out);
+    moved.AppendRow("another\n");
+  }
+  EXPECT_EQ(ReadWholeFile(path), "row\nanother\n");
+}
+
+TEST(FileWriter, FullDiskIsReportedOnceAndRowsAreCounted) {
+  FailingFiles disk;
+  disk.free_bytes = 100;
+  FileWriter out;
+  ASSERT_TRUE(out.Open(disk, "out/log", {.buffer_bytes = 64}).ok());
+  std::string whole;
+  for (int i = 0; i < 100; ++i) {
+    out.AppendRow(Row(i));
+    whole += Row(i);
+  }
+  EXPECT_EQ(out.status().message(), "out/log: No space left on device");
+  EXPECT_EQ(out.status().code(), absl::StatusCode::kResourceExhausted);
+  out.Close();
+  // What is there is the beginning, and no row was counted as written that is not.
+  const std::string& there = disk.contents["out/log"];
+  EXPECT_EQ(there, whole.substr(0, 100));
+  const uint64_t rows_there = static_cast<uint64_t>(std::count(there.begin(), there.end(), '\n'));
+  EXPECT_GE(out.lost_rows(), 100 - rows_there);
+  EXPECT_LE(out.lost_rows(), 100u);
+}
+
+TEST(FileWriter, FullDiskBehindGzip) {
+  FailingFiles disk;
+  disk.free_bytes = 5;
+  FileWriter out;
+  ASSERT_TRUE(out.Open(disk, "log.gz", {.gzip = true}).ok());
+  out.AppendRow("row\n");
+  out.Close();
+  EXPECT_EQ(out.status().message(), "log.gz: No space left on device");
+  EXPECT_EQ(out.lost_rows(), 1u);
+}
+
+TEST(FileWriter, ErrorOfCloseIsKept) {
+  FailingFiles disk;
+  disk.close_fails = true;
+  FileWriter out;
+  ASSERT_TRUE(out.Open(disk, "log", {}).ok());
+  out.Close();
+  EXPECT_EQ(out.status().message(), "log: Disk quota exceeded");
+}
+
+TEST(FileWriter, CannotOpen) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/missing/log";
+  FileWriter out;
+  EXPECT_FALSE(out.Open(SystemFiles(), path, {}).ok());
+  EXPECT_FALSE(out.is_open());
+  EXPECT_EQ(out.status().message(), "Could not open file " + path + ": No such file or directory");
+  out.AppendRow("row\n");
+  EXPECT_EQ(out.lost_rows(), 1u);
+}
+
+TEST(FileWriter, RealFullDevice) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP();
+  FileWriter out;
+  ASSERT_TRUE(out.Open(SystemFiles(), "/dev/full", {}).ok());
+  out.AppendRow("row\n");
+  out.Close();
+  EXPECT_EQ(out.status().message(), "/dev/full: No space left on device");
+  EXPECT_EQ(out.lost_rows(), 1u);
+}
+
+}  // namespace
+}  // namespace tstat
