@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat/options.h"
+
+namespace tstat {
+
+// Spec 10, 12 and the "[3.3]" notes of the other chapters.
+CompatProfile CompatProfile::Tstat33() {
+  CompatProfile p;
+  p.duplicate_filter = false;
+  p.ipv6_fragment_header_bytes = 8;
+  p.ipv6_form = Ipv6Form::kCanonical;
+  p.step_on_every_ip_packet = true;
+  p.retransmitted_bytes_without_syn_fin = true;
+  p.repeated_syn_adds_unique_byte = false;
+  p.ipv6_internal_without_entry = true;
+  p.rtp_over_tcp = false;
+  p.rtp_plus = true;
+  p.http_more_methods = true;
+  p.http_second_segment = true;
+  p.facebook_zero = true;
+  p.fragmented_client_hello = true;
+  p.tls_version_columns = true;
+  p.quic_ietf = true;
+  p.udp_3_3_signatures = true;
+  p.tls_services_3_3 = true;
+  p.mm_log_header = true;
+  p.periodic_logs = true;
+  p.l3_histograms = true;
+  return p;
+}
+
+}  // namespace tstat
