@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What this build cannot do yet. The one place to change when a part is added.
+#ifndef TSTAT_APPS_TSTAT_CLI_AVAILABILITY_H_
+#define TSTAT_APPS_TSTAT_CLI_AVAILABILITY_H_
+
+#include <optional>
+#include <string_view>
+
+#include "tstat-cli/command_line.h"
+
+namespace tstat::cli {
+
+struct UnavailableOption {
+  Option id;
+  std::string_view part;
+};
+
+inline constexpr UnavailableOption kUnavailableOptions[] = {
+    {Option::kHistograms, "histograms"},
+    {Option::kGlobalHistograms, "histograms"},
+    {Option::kRrdDir, "RRD databases"},
+    {Option::kRrdConfig, "RRD databases"},
+    {Option::kCryptoNets, "address encryption"},
+    {Option::kWhitelistNets, "address encryption"},
+    {Option::kKeyValue, "address encryption"},
+    {Option::kKeyFile, "address encryption"},
+    {Option::kKeyBase64, "address encryption"},
+    {Option::kEncryptNames, "encryption of host names"},
+    {Option::kBayesDir, "Skype classification"},
+    {Option::kGzipDumps, "packet dumps"},
+    {Option::kDnsFilter, "packet dumps"},
+    {Option::kDnsCacheNotices, "notices of the DNS cache"},
+    {Option::kL3Bitrate, "the IP bitrate log"},
+};
+
+// Switches of runtime.conf's [dump] section.
+inline constexpr bool kDumpsAvailable = false;
+
+// The part that `id` needs and this build lacks.
+constexpr std::optional<std::string_view> MissingPart(Option id) {
+  for (const UnavailableOption& entry : kUnavailableOptions) {
+    if (entry.id == id) return entry.part;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_AVAILABILITY_H_

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/command_line.h"
+
+#include <optional>
+
+namespace tstat::cli {
+namespace {
+
+using enum Argument;
+using enum HelpGroup;
+
+// In the order of the help text within each group.
+constexpr OptionSpec kOptions[] = {
+    {Option::kFilter, 'f', "filter", kRequired, "FILE", kInput,
+     "analyse only packets that match the libpcap filter expression in FILE"},
+    {Option::kConcatenate, 'c', "concatenate", kNone, "", kInput,
+     "take all traces as one: one output directory, flows go on from trace to trace"},
+    {Option::kPaired, '2', "paired", kNone, "", kInput,
+     "traces come in pairs, one per direction: the first holds what internal hosts sent"},
+    {Option::kLive, 'l', "live", kNone, "", kInput, "capture from an interface, not from traces"},
+    {Option::kInterface, 'i', "interface", kRequired, "NAME", kInput,
+     "interface to capture from (with -l)"},
+    {Option::kSnapshotLength, 'E', "snapshot-length", kRequired, "BYTES", kInput,
+     "bytes captured of each packet (with -l; default 550)"},
+
+    {Option::kInternalNets, 'N', "internal-nets", kRequired, "FILE", kNetworks,
+     "networks that are internal (default: all)"},
+    {Option::kInternalMacs, 'M', "internal-macs", kRequired, "FILE", kNetworks,
+     "MAC addresses that are internal; takes the place of -N"},
+    {Option::kCloudNets, 'C', "cloud-nets", kRequired, "FILE", kNetworks,
+     "networks that are in the cloud"},
+
+    {Option::kOutputDir, 's', "output-dir", kRequired, "DIR", kOutput,
+     "where results go (default: TRACE.out)"},
+    {Option::kRuntimeConfig, 'T', "runtime-config", kRequired, "FILE", kOutput,
+     "runtime.conf: which logs, columns and dumps are written"},
+    {Option::kNoLogs, 'L', "no-logs", kNone, "", kOutput,
+     "write no logs (runtime.conf may enable single ones)"},
+    {Option::kGzipLogs, 'Z', "gzip-logs", kNone, "", kOutput, "compress logs: NAME.gz"},
+    {Option::kGzipDumps, 'P', "gzip-dumps", kNone, "", kOutput, "compress dumps: NAME.pcap.gz"},
+    {Option::kDnsFilter, 'F', "dns-filter", kRequired, "FILE", kOutput,
+     "dump only flows to the DNS names listed in FILE"},
+    {Option::kHistograms, 'H', "histograms", kRequired, "FILE|?", kOutput,
+     "histograms that are written; '?' lists those that exist"},
+    {Option::kGlobalHistograms, 'g', "global-histograms", kNone, "", kOutput,
+     "write histograms of the whole run, too"},
+    {Option::kNoHistograms, 'S', "no-histograms", kNone, "", kOutput,
+     "no histograms, and no intervals"},
+    {Option::kRrdDir, 'r', "rrd-dir", kRequired, "DIR", kOutput, "RRD databases (needs -R)"},
+    {Option::kRrdConfig, 'R', "rrd-config", kRequired, "FILE", kOutput,
+     "what goes into the RRD databases (needs -r)"},
+
+    {Option::kCryptoNets, 'Y', "crypto-nets", kRequired, "FILE", kPrivacy,
+     "networks whose addresses are encrypted (Crypto-PAn)"},
+    {Option::kWhitelistNets, 'W', "whitelist-nets", kRequired, "FILE", kPrivacy,
+     "networks exempt from -Y"},
+    {Option::kKeyValue, 0, "keyvalue", kRequired, "KEY", kPrivacy, "key of the encryption"},
+    {Option::kKeyFile, 0, "keyfile", kRequired, "FILE", kPrivacy, "file that holds the key"},
+    {Option::kKeyBase64, 0, "keybase64", kRequired, "FILE", kPrivacy,
+     "file that holds the key in Base64"},
+    {Option::kEncryptNames, 0, "enc", kNone, "", kPrivacy,
+     "encrypt host names, too (3.3; needs -Y)"},
+    {Option::kAddressMask, 'A', "address-mask", kRequired, "MASK", kPrivacy,
+     "XOR internal IPv4 addresses with MASK (decimal, 0 octal, 0x hexadecimal)"},
+    {Option::kStrictPrivacy, '0', "strict-privacy", kNone, "", kPrivacy,
+     "hide URLs and content identifiers in all logs"},
+
+    {Option::kNoUdp, 'u', "no-udp", kNone, "", kAnalysis, "leave UDP out"},
+    {Option::kNoIpv6, '6', "no-ipv6", kNone, "", kAnalysis, "leave IPv6 out"},
+    {Option::kNoDns, 'X', "no-dns", kNone, "", kAnalysis,
+     "do not name servers by the DNS answers seen"},
+    {Option::kDnsCacheNotices, 'Q', "dns-cache-notices", kNone, "", kAnalysis,
+     "tell when the DNS cache is full (3.3)"},
+    {Option::kBayesDir, 'B', "bayes-dir", kRequired, "DIR", kAnalysis,
+     "recognise Skype by DIR/pktsize.conf and DIR/avgipg.conf"},
+    {Option::kGlobals, 'G', "globals", kRequired, "FILE", kAnalysis,
+     "globals.conf: sizes of tables, times, thresholds (see below)"},
+    {Option::kMaxFlows, 0, "max-flows", kRequired, "N", kAnalysis,
+     "live TCP flows, and live UDP flows, kept at most; the oldest gives way"},
+    {Option::kCompat, 0, "compat", kRequired, "VERSION", kAnalysis,
+     "be compatible with Tstat 3.1.1 (default) or 3.3"},
+
+    {Option::kHelp, 'h', "help", kNone, "", kMessages, "this text"},
+    {Option::kVersion, 'v', "version", kNone, "", kMessages, "the version"},
+    {Option::kQuiet, 0, "quiet", kNone, "", kMessages, "print warnings and errors only"},
+    {Option::kTicks, 't', "ticks", kNone, "", kMessages, "print progress while reading"},
+    {Option::kMessageFile, 'z', "message-file", kRequired, "FILE", kMessages,
+     "write all messages to FILE"},
+    {Option::kWarnings, 'w', "warnings", kNone, "", kMessages,
+     "print what is odd about packets, too"},
+    {Option::kDebug, 'd', "debug", kNone, "", kMessages, "print more; may be repeated"},
+
+    {Option::kL3Bitrate, '3', "l3-bitrate", kNone, "", kHidden, "log the IP bitrate"},
+    {Option::kDag, 0, "dag", kOptional, "DEVICE", kHidden, "capture from DAG cards"},
+};
+
+const OptionSpec* FindLetter(char letter) {
+  for (const OptionSpec& spec : kOptions) {
+    if (spec.letter != 0 && spec.letter == letter) return &spec;
+  }
+  return nullptr;
+}
+
+class Parser {
+ public:
+  explicit Parser(std::span<const std::string> args) : args_(args) {}
+
+  CommandLine Parse() {
+    while (next_ < args_.size() && result_.error.empty()) {
+      std::string_view word = args_[next_++];
+      if (word == "--") {
+        while (next_ < args_.size()) result_.operands.push_back(args_[next_++]);
+      } else if (word.starts_with("--")) {
+        ParseLong(word.substr(2));
+      } else if (word.size() > 1 && word[0] == '-') {
+        ParseCluster(word.substr(1));
+      } else {
+        result_.operands.emplace_back(word);
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void Fail(std::string_view what, std::string_view spelling, std::string_view more = {}) {
+    result_.error = std::string(what) + " '" + std::string(spelling) + "'" + std::string(more);
+  }
+
+  void Accept(const OptionSpec& spec, std::string_view value = {}) {
+    result_.options.push_back({spec.id, std::string(value)});
+  }
+
+  // The word that follows, as an option's argument.
+  std::optional<std::string_view> TakeWord() {
+    if (next_ >= args_.size()) return std::nullopt;
+    return args_[next_++];
+  }
+
+  void ParseCluster(std::string_view letters) {
+    for (size_t i = 0; i < letters.size(); ++i) {
+      const char spelling[] = {'-', letters[i], 0};
+      const OptionSpec* spec = FindLetter(letters[i]);
+      if (spec == nullptr) return Fail("unknown option", spelling);
+      if (spec->argument == Argument::kNone) {
+        Accept(*spec);
+        continue;
+      }
+      std::string_view attached = letters.substr(i + 1);
+      if (!attached.empty()) return Accept(*spec, attached);
+      std::optional<std::string_view> word = TakeWord();
+      if (!word.has_value()) return Fail("missing argument of option", spelling);
+      return Accept(*spec, *word);
+    }
+  }
+
+  void ParseLong(std::string_view text) {
+    const size_t equals = text.find('=');
+    const std::string_view name = text.substr(0, equals);
+    const std::string spelling = "--" + std::string(name);
+    const OptionSpec* spec = FindLong(name, spelling);
+    if (spec == nullptr) return;
+    if (equals != std::string_view::npos) {
+      if (spec->argument == Argument::kNone) return Fail("no argument is allowed for", spelling);
+      return Accept(*spec, text.substr(equals + 1));
+    }
+    if (spec->argument != Argument::kRequired) return Accept(*spec);
+    std::optional<std::string_view> word = TakeWord();
+    if (!word.has_value()) return Fail("missing argument of option", spelling);
+    Accept(*spec, *word);
+  }
+
+  // The option of that name, or the only one whose name begins so.
+  const OptionSpec* FindLong(std::string_view name, const std::string& spelling) {
+    const OptionSpec* found = nullptr;
+    bool ambiguous = false;
+    std::string candidates;
+    for (const OptionSpec& spec : kOptions) {
+      if (!spec.name.starts_with(name)) continue;
+      if (spec.name == name) return &spec;
+      candidates += (found == nullptr ? " (--" : ", --") + std::string(spec.name);
+      if (found != nullptr) ambiguous = true;
+      found = &spec;
+    }
+    if (found == nullptr) {
+      Fail("unknown option", spelling);
+    } else if (ambiguous) {
+      Fail("ambiguous option", spelling, candidates + ")");
+      return nullptr;
+    }
+    return found;
+  }
+
+  std::span<const std::string> args_;
+  size_t next_ = 0;
+  CommandLine result_;
+};
+
+}  // namespace
+
+std::span<const OptionSpec> OptionTable() { return kOptions; }
+
+std::string OptionSpelling(Option id) {
+  for (const OptionSpec& spec : kOptions) {
+    if (spec.id != id) continue;
+    return spec.letter != 0 ? std::string("-") + spec.letter : "--" + std::string(spec.name);
+  }
+  return {};
+}
+
+CommandLine ParseCommandLine(std::span<const std::string> args) { return Parser(args).Parse(); }
+
+}  // namespace tstat::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// tstat: reads traces, writes logs. Options and files: spec 10 and tstat(1).
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tstat-cli/console.h"
+#include "tstat-cli/run.h"
+#include "tstat-cli/settings.h"
+#include "tstat-cli/startup.h"
+
+int main(int argc, char** argv) {
+  tstat::cli::Console console(stdout, stderr);
+  tstat::cli::Settings settings;
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (std::optional<int> status = tstat::cli::StartUp(arguments, console, &settings)) {
+    return *status;
+  }
+  return tstat::cli::Run(std::move(settings), console).Execute();
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/option_effects.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "config/mac_file.h"
+#include "config/text_file.h"
+#include "tstat-cli/availability.h"
+#include "tstat-cli/usage.h"
+
+namespace tstat::cli {
+namespace {
+
+constexpr std::string_view kIndent = "         ";  // below "Warning: "
+
+absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
+  if (std::optional<std::string_view> part = MissingPart(option.id)) {
+    console_.Error(absl::StrCat(OptionSpelling(option.id),
+                                ": not available in this build yet: ", View(*part)));
+    return 1;
+  }
+  Settings& s = settings_;
+  switch (option.id) {
+    case Option::kOutputDir:
+      s.output_dir = option.value;
+      return std::nullopt;
+    case Option::kRuntimeConfig:
+      s.runtime_path = option.value;
+      return CheckFile(option.value);
+    case Option::kRrdConfig:
+      s.rrd_config = option.value;
+      return CheckFile(option.value);
+    case Option::kRrdDir:
+      s.rrd_dir = option.value;
+      return std::nullopt;
+    case Option::kFilter:
+      s.filter_file = option.value;
+      return std::nullopt;
+    case Option::kDnsFilter:
+      s.dns_filter = option.value;
+      return std::nullopt;
+    case Option::kBayesDir:
+      s.bayes_dir = option.value;
+      s.analyzer.bayes = true;
+      return std::nullopt;
+    case Option::kHistograms:
+      if (option.value == "?") {
+        s.list_histograms = true;
+      } else {
+        s.histogram_file = option.value;
+      }
+      return std::nullopt;
+    case Option::kGlobalHistograms:
+      s.global_histograms = true;
+      return std::nullopt;
+    case Option::kNoHistograms:
+      s.analyzer.intervals = false;
+      return std::nullopt;
+    case Option::kNoLogs:
+      s.runtime.logs.fill(false);
+      return std::nullopt;
+    case Option::kGzipLogs:
+      s.gzip_logs = true;
+      return std::nullopt;
+    case Option::kGzipDumps:
+      s.gzip_dumps = true;
+      return std::nullopt;
+    case Option::kConcatenate:
+      s.analyzer.concatenate = true;
+      return std::nullopt;
+    case Option::kPaired:
+      s.paired = true;
+      return std::nullopt;
+    case Option::kLive:
+      s.live = true;
+      return std::nullopt;
+    case Option::kInterface:
+      s.capture.interface = option.value;
+      return std::nullopt;
+    case Option::kSnapshotLength:
+      SetSnapshotLength(option.value);
+      return std::nullopt;
+    case Option::kNoUdp:
+      s.analyzer.udp = false;
+      return std::nullopt;
+    case Option::kNoIpv6:
+      s.analyzer.ipv6 = false;
+      console_.Out(console_.Bold("IPv6 traffic ignored") + "\n");
+      return std::nullopt;
+    case Option::kNoDns:
+      s.analyzer.dns = false;
+      console_.Out(console_.Bold("DNS engine disabled") + "\n");
+      return std::nullopt;
+    case Option::kDnsCacheNotices:
+      console_.Out(console_.Bold("DNS engine cache wrap-around report enabled") + "\n");
+      return std::nullopt;
+    case Option::kCompat:
+      return SetCompat(option.value);
+    case Option::kMaxFlows:
+      return SetMaxFlows(option.value);
+    case Option::kGlobals:      // read before all others
+    case Option::kMessageFile:  // likewise
+    case Option::kQuiet:        // likewise
+    case Option::kL3Bitrate:
+      return std::nullopt;
+    case Option::kDag:
+      console_.Error("--dag is ignored: this build has no support for DAG cards");
+      return std::nullopt;
+    case Option::kInternalNets:
+    case Option::kInternalMacs:
+    case Option::kCloudNets:
+      return ApplyNetworks(option);
+    case Option::kCryptoNets:
+    case Option::kWhitelistNets:
+    case Option::kKeyValue:
+    case Option::kKeyFile:
+    case Option::kKeyBase64:
+    case Option::kEncryptNames:
+    case Option::kAddressMask:
+    case Option::kStrictPrivacy:
+      return ApplyPrivacy(option);
+    case Option::kHelp:
+    case Option::kVersion:
+    case Option::kTicks:
+    case Option::kWarnings:
+    case Option::kDebug:
+      return ApplyMessages(option);
+  }
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::ApplyNetworks(const ParsedOption& option) {
+  if (option.id == Option::kInternalNets) return SetInternalNets(option.value);
+  if (option.id == Option::kInternalMacs) return SetInternalMacs(option.value);
+  absl::StatusOr<NetworkFile> file =
+      LoadNetworks(option.value, NetworkListKind::kCloud, "configuration");
+  if (!file.ok()) return 1;
+  settings_.analyzer.cloud = std::move(file->networks);
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::ApplyPrivacy(const ParsedOption& option) {
+  switch (option.id) {
+    case Option::kCryptoNets:
+      return SetCryptoNets(option.value);
+    case Option::kWhitelistNets: {
+      absl::StatusOr<NetworkFile> file =
+          LoadNetworks(option.value, NetworkListKind::kExempt, "configuration");
+      if (!file.ok()) return 1;
+      whitelist_given_ = true;
+      settings_.analyzer.exempt = std::move(file->networks);
+      return std::nullopt;
+    }
+    case Option::kKeyValue:
+      return SetKey(EncryptionKey::Kind::kText, option.value);
+    case Option::kKeyFile:
+      return SetKey(EncryptionKey::Kind::kFile, option.value);
+    case Option::kKeyBase64:
+      return SetKey(EncryptionKey::Kind::kBase64File, option.value);
+    case Option::kEncryptNames:
+      settings_.encrypt_names = true;
+      return std::nullopt;
+    case Option::kAddressMask:
+      SetAddressMask(option.value);
+      return std::nullopt;
+    default:
+      settings_.analyzer.strict_privacy = true;
+      return std::nullopt;
+  }
+}
+
+std::optional<int> OptionEffects::ApplyMessages(const ParsedOption& option) {
+  switch (option.id) {
+    case Option::kHelp:
+      return PrintUsage();
+    case Option::kVersion:
+      console_.Err(VersionText());
+      return 0;
+    case Option::kTicks:
+      settings_.ticks = true;
+      return std::nullopt;
+    case Option::kWarnings:
+      settings_.warnings = true;
+      return std::nullopt;
+    default:
+      ++settings_.debug;
+      return std::nullopt;
+  }
+}
+
+std::optional<int> OptionEffects::PrintUsage() {
+  UsageText usage = MakeUsage(settings_.analyzer.globals);
+  console_.Err(usage.before);
+  console_.Out(usage.globals);
+  console_.Err(usage.after);
+  return 0;
+}
+
+absl::StatusOr<NetworkFile> OptionEffects::LoadNetworks(const std::string& path,
+                                                        NetworkListKind kind,
+                                                        std::string_view what) {
+  absl::StatusOr<NetworkFile> file = ReadNetworkFile(path, kind);
+  if (!file.ok()) {
+    if (absl::IsNotFound(file.status()) || absl::IsPermissionDenied(file.status())) {
+      console_.Err(absl::StrCat("Unable to open file '", path, "'\n"));
+    }
+    console_.Error(file.status());
+    console_.Err(
+        absl::StrCat("Error while loading ", View(what), "\nWrong or missing ", path, "\n"));
+    return file;
+  }
+  for (const std::string& warning : file->warnings) {
+    console_.Err(absl::StrCat("Warning: ", warning, "\n"));
+  }
+  if (settings_.debug > 0) {
+    for (const NetworkFile::Entry& entry : file->entries) {
+      console_.Out(absl::StrCat("Adding: ", entry.address, " as ", View(NetworkListKindName(kind)),
+                                " net with mask ", entry.mask, "\n"));
+    }
+  }
+  return file;
+}
+
+std::optional<int> OptionEffects::SetInternalNets(const std::string& path) {
+  absl::StatusOr<NetworkFile> file =
+      LoadNetworks(path, NetworkListKind::kInternal, "NET addresses configuration");
+  if (!file.ok()) return 1;
+  NetworkList& networks = file->networks;
+  if (!networks.has_v4()) {
+    console_.Warn(absl::StrCat("-N option contains no IPv4 network.\n", View(kIndent),
+                               "All IPv4 subnets are assumed to be internal"));
+    networks.AddV4(0, 0);
+  }
+  if (!networks.has_v6()) {
+    const bool internal = settings_.analyzer.profile.ipv6_internal_without_entry;
+    console_.Warn(absl::StrCat("-N option contains no IPv6 network.\n", View(kIndent),
+                               "All IPv6 subnets are assumed to be ",
+                               internal ? "internal" : "external"));
+    if (internal) networks.AddV6(IpAddress::V6(std::array<uint8_t, 16>{}), 0);
+  }
+  settings_.analyzer.internal = std::move(networks);
+  nets_given_ = true;
+  WarnOfMacsAndNets();
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetInternalMacs(const std::string& path) {
+  absl::StatusOr<std::vector<MacAddress>> macs = ReadMacFile(path);
+  if (!macs.ok()) {
+    if (absl::IsNotFound(macs.status()) || absl::IsPermissionDenied(macs.status())) {
+      console_.Err(
+          absl::StrCat("Unable to open file '", path, "' when parsing the Ethernet filters\n"));
+    }
+    console_.Error(macs.status());
+    console_.Err(absl::StrCat("Error while loading MAC addresses configuration\n",
+                              "Wrong or missing ", path, "\n"));
+    return 1;
+  }
+  if (macs->empty()) {
+    console_.Warn(absl::StrCat(path, " contains no MAC address.\n", View(kIndent),
+                               "Nothing is assumed to be internal"));
+  }
+  settings_.analyzer.internal_macs = *std::move(macs);
+  settings_.analyzer.use_macs = true;
+  macs_given_ = true;
+  WarnOfMacsAndNets();
+  return std::nullopt;
+}
+
+void OptionEffects::WarnOfMacsAndNets() {
+  if (!nets_given_ || !macs_given_) return;
+  console_.Warn(absl::StrCat("Both -M and -N options specified.\n", View(kIndent),
+                             "Ethernet filter is used and -N addresses are ineffective"));
+}
+
+std::optional<int> OptionEffects::SetCryptoNets(const std::string& path) {
+  absl::StatusOr<NetworkFile> file =
+      LoadNetworks(path, NetworkListKind::kEncrypted, "configuration");
+  if (!file.ok()) return 1;
+  crypto_given_ = true;
+  settings_.analyzer.encrypted = std::move(file->networks);
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetKey(EncryptionKey::Kind kind, const std::string& value) {
+  if (key_kind_.has_value() && *key_kind_ != kind) {
+    console_.Err(
+        "Error: Only one encryption key option (--keyvalue, --keyfile, --keybase64)\n"
+        "       can be used\n");
+    return 1;
+  }
+  key_kind_ = kind;
+  settings_.key = {kind, value};
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::CheckFile(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) {
+    console_.Err(absl::StrCat("err: Could not open ", path, "\n"));
+    return 1;
+  }
+  if (S_ISDIR(info.st_mode)) {
+    console_.Err(absl::StrCat("err: ", path, " is a directory\n"));
+    return 1;
+  }
+  return std::nullopt;
+}
+
+void OptionEffects::SetAddressMask(const std::string& text) {
+  uint32_t& mask = settings_.analyzer.address_mask;
+  char* end = nullptr;
+  errno = 0;
+  const unsigned long value = std::strtoul(text.c_str(), &end, 0);
+  if (errno != 0 || end == text.c_str() || *end != 0) {
+    console_.Out(absl::StrFormat(
+        "Invalid value %s(0x%08x) for the anonymization mask - Using default value 0x%08x\n", text,
+        static_cast<uint32_t>(value), mask));
+    return;
+  }
+  mask = static_cast<uint32_t>(value);
+  console_.Out(absl::StrFormat("Anonymization mask set to 0x%08x\n", mask));
+}
+
+void OptionEffects::SetSnapshotLength(const std::string& text) {
+  constexpr int kMost = 65535;
+  int value = 0;
+  if (!absl::SimpleAtoi(text, &value) || value < 1 || value > kMost) {
+    console_.Out(absl::StrFormat("Invalid value %d for SnapLen - Using default value %d\n", value,
+                                 settings_.capture.snapshot_length));
+    return;
+  }
+  settings_.capture.snapshot_length = value;
+}
+
+std::optional<int> OptionEffects::SetCompat(const std::string& version) {
+  if (version == "3.1.1" || version == "3.1") {
+    settings_.analyzer.profile = CompatProfile::Tstat311();
+  } else if (version == "3.3" || version == "3.3.0") {
+    settings_.analyzer.profile = CompatProfile::Tstat33();
+  } else {
+    console_.Error(absl::StrCat("--compat ", version, ": the versions are 3.1.1 and 3.3"));
+    return 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetMaxFlows(const std::string& text) {
+  uint32_t value = 0;
+  if (!absl::SimpleAtoi(text, &value) || value == 0) {
+    console_.Error(absl::StrCat("--max-flows ", text, ": a positive number is expected"));
+    return 1;
+  }
+  settings_.analyzer.max_live_flows = value;
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::Finish() {
+  if (!nets_given_ && !macs_given_) {
+    console_.Warn(absl::StrCat("-N option not specified.\n", View(kIndent),
+                               "All subnets are assumed to be internal"));
+  }
+  if (settings_.rrd_dir.empty() != settings_.rrd_config.empty()) {
+    console_.Err(ShortUsage());
+    console_.Err(
+        "\nArgument error: You MUST specify both the configuration file (-R) AND the database path "
+        "(-r))\n\n");
+    return 1;
+  }
+  settings_.runtime.rrd_engine = !settings_.rrd_dir.empty();
+  if (key_kind_.has_value() && !crypto_given_) {
+    console_.Warn(absl::StrCat(
+        "One encryption key option has been specified but no encrypted\n", View(kIndent),
+        "networks have been defined with the -Y option. Encryption is disabled"));
+  }
+  if (whitelist_given_ && !crypto_given_) {
+    console_.Warn(absl::StrCat("A set of whitelisted networks has been provided but no encrypted\n",
+                               View(kIndent), "networks have been defined with the -Y option."));
+  }
+  if (settings_.encrypt_names && !crypto_given_) {
+    console_.Warn(absl::StrCat(
+        "The encryption of all relevant hostnames has been requested, but\n", View(kIndent),
+        "no encrypted networks have been defined with the -Y option. The option is ignored"));
+    settings_.encrypt_names = false;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tstat::cli

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What each option does to the Settings, in the order given, with its messages (spec 10, 1.2).
+#ifndef TSTAT_APPS_TSTAT_CLI_OPTION_EFFECTS_H_
+#define TSTAT_APPS_TSTAT_CLI_OPTION_EFFECTS_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "config/network_file.h"
+#include "tstat-cli/command_line.h"
+#include "tstat-cli/console.h"
+#include "tstat-cli/settings.h"
+
+namespace tstat::cli {
+
+class OptionEffects {
+ public:
+  OptionEffects(Console& console, Settings* settings) : console_(console), settings_(*settings) {}
+
+  // The exit status when the command ends with this option (errors, -h, -v), else nothing.
+  std::optional<int> Apply(const ParsedOption& option);
+
+  // After the last option: what they mean together.
+  std::optional<int> Finish();
+
+ private:
+  std::optional<int> ApplyNetworks(const ParsedOption& option);
+  std::optional<int> ApplyMessages(const ParsedOption& option);
+  std::optional<int> ApplyPrivacy(const ParsedOption& option);
+
+  absl::StatusOr<NetworkFile> LoadNetworks(const std::string& path, NetworkListKind kind,
+                                           std::string_view what);
+  std::optional<int> SetInternalNets(const std::string& path);
+  std::optional<int> SetInternalMacs(const std::string& path);
+  std::optional<int> SetCryptoNets(const std::string& path);
+  std::optional<int> SetKey(EncryptionKey::Kind kind, const std::string& value);
+  std::optional<int> CheckFile(const std::string& path);
+  void SetAddressMask(const std::string& text);
+  void SetSnapshotLength(const std::string& text);
+  std::optional<int> SetCompat(const std::string& version);
+  std::optional<int> SetMaxFlows(const std::string& text);
+  std::optional<int> PrintUsage();
+  void WarnOfMacsAndNets();
+
+  Console& console_;
+  Settings& settings_;
+  bool nets_given_ = false, macs_given_ = false, crypto_given_ = false, whitelist_given_ = false;
+  std::optional<EncryptionKey::Kind> key_kind_;
+};
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_OPTION_EFFECTS_H_

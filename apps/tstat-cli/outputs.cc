@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/outputs.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "tstat-cli/text_format.h"
+
+namespace tstat::cli {
+namespace {
+
+constexpr std::pair<LogSwitch, TextLog> kLogs[] = {
+    {LogSwitch::kTcpComplete, TextLog::kTcpComplete},
+    {LogSwitch::kTcpNocomplete, TextLog::kTcpNocomplete},
+    {LogSwitch::kUdpComplete, TextLog::kUdpComplete},
+    {LogSwitch::kMmComplete, TextLog::kMmComplete},
+    {LogSwitch::kSkypeComplete, TextLog::kSkypeComplete},
+    {LogSwitch::kChatComplete, TextLog::kChatComplete},
+    {LogSwitch::kChatMessages, TextLog::kChatMessages},
+    {LogSwitch::kVideoComplete, TextLog::kVideoComplete},
+    {LogSwitch::kHttpComplete, TextLog::kHttpComplete},
+    {LogSwitch::kTcpPeriodic, TextLog::kTcpPeriodic},
+    {LogSwitch::kUdpPeriodic, TextLog::kUdpPeriodic},
+};
+
+// Logs that exist only in some runs, whatever their switch says (spec 10, 7.5).
+bool Exists(TextLog log, const Settings& settings) {
+  switch (log) {
+    case TextLog::kSkypeComplete:
+      return settings.analyzer.bayes;
+    case TextLog::kTcpPeriodic:
+    case TextLog::kUdpPeriodic:
+      return settings.analyzer.profile.periodic_logs;
+    default:
+      return true;
+  }
+}
+
+TextLogOptions MakeLogOptions(const Settings& settings) {
+  const RuntimeConfig& runtime = settings.runtime;
+  TextLogOptions options;
+  options.enabled = TextLogSet::None();
+  for (const auto& [key, log] : kLogs) {
+    options.enabled.set(log, runtime.has(key) && Exists(log, settings));
+  }
+  options.tcp_level = runtime.tcp_level;
+  options.video_level = runtime.video_level;
+  options.http_url_level = static_cast<HttpUrlLevel>(runtime.http_url_level);
+  options.strict_privacy = settings.analyzer.strict_privacy;
+  options.gzip = settings.gzip_logs;
+  options.profile = settings.analyzer.profile;
+  return options;
+}
+
+// Spec 10, 7.2: with -S -L nothing is written, unless -g or -T may still ask for something.
+bool DirectoryNeeded(const Settings& settings) {
+  return settings.analyzer.intervals || settings.runtime.any_log() || settings.global_histograms ||
+         !settings.runtime_path.empty();
+}
+
+OutputTreeOptions MakeTreeOptions(const Settings& settings, Console* console) {
+  OutputTreeOptions options;
+  options.directory = settings.output_dir;
+  options.needed = DirectoryNeeded(settings);
+  options.on_created = [console](const std::string& directory, Timestamp time) {
+    console->Out(absl::StrCat("[", TimeStampText(time), "] created new outdir ", directory, "\n"));
+  };
+  options.on_warning = [console](const std::string& message) {
+    console->Err("Warning: " + message + "\n");
+  };
+  return options;
+}
+
+// Wants every event that a log may need after runtime.conf was read again: what is measured is
+// settled when the analysis begins.
+class EveryLogEvent : public EventSink {
+ public:
+  EventMask Wants() const override {
+    return Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage | Event::kVideoFlow |
+           Event::kChatFlow | Event::kChatMessage | Event::kMediaFlow | Event::kSkypeFlow;
+  }
+};
+
+}  // namespace
+
+Outputs::Outputs(const Settings& settings, Console& console)
+    : tree_(std::make_unique<OutputTree>(MakeTreeOptions(settings, &console))),
+      logs_(std::make_unique<TextLogWriter>(tree_.get(), MakeLogOptions(settings))) {
+  sinks_ = {tree_.get(), logs_.get()};
+  if (MayReload(settings)) {
+    every_event_ = std::make_unique<EveryLogEvent>();
+    sinks_.push_back(every_event_.get());
+  }
+}
+
+void Outputs::AddTo(Analyzer* analyzer) {
+  for (EventSink* sink : sinks_) analyzer->AddSink(sink);
+}
+
+bool MayReload(const Settings& settings) {
+  if (settings.runtime_path.empty()) return false;
+  return settings.live ||
+         std::any_of(settings.traces.begin(), settings.traces.end(), [](const std::string& trace) {
+           struct stat info;
+           return trace == "stdin" || trace == "stdin.gz" ||
+                  (stat(trace.c_str(), &info) == 0 && !S_ISREG(info.st_mode));
+         });
+}
+
+void Outputs::SetRuntimeConfig(const Settings& settings) {
+  tree_->set_needed(DirectoryNeeded(settings));
+  logs_->SetOptions(MakeLogOptions(settings));
+}
+
+void Outputs::StartNewOutput(Timestamp time) {
+  for (EventSink* sink : sinks_) sink->OnNewOutput(time);
+}
+
+absl::Status Outputs::status() const {
+  for (const EventSink* sink : sinks_) {
+    if (absl::Status status = sink->status(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tstat::cli

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/report.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tstat-cli/text_format.h"
+
+namespace tstat::cli {
+namespace {
+
+uint64_t PerSecond(uint64_t count, double elapsed_us) {
+  return elapsed_us > 0 ? static_cast<uint64_t>(static_cast<double>(count) / (elapsed_us / 1e6))
+                        : 0;
+}
+
+}  // namespace
+
+std::string ClosingReport(const Statistics& s, uint32_t max_tcp_pairs, double elapsed_us) {
+  const uint64_t flows = s.tcp_flows + s.udp_flows;
+  std::string text = "\n---\nDumping internal status variables:\n---\n";
+  absl::StrAppend(&text, "total packet analized : ", s.ip_packets, "\n");
+  absl::StrAppend(&text, "total flows analized : ", flows, "\n");
+  absl::StrAppend(&text, "total TCP flows analized : ", s.tcp_flows, "\n");
+  absl::StrAppend(&text, "total UDP flows analized : ", s.udp_flows, "\n");
+  absl::StrAppend(&text, "total RTP flows analized : ", s.rtp_flows, "\n");
+  absl::StrAppend(&text, "total RTCP flows analized : ", s.rtcp_flows, "\n");
+  absl::StrAppend(&text, "total tunneled RTP flows analized : ", s.tunneled_rtp_flows, "\n");
+  absl::StrAppend(&text, "total iteration spent in the hash search routine : ", s.search_iterations,
+                  "\n");
+  absl::StrAppend(&text, "total analyzed TCP packet: ", s.tcp_packets, " \n");
+  absl::StrAppend(&text, "total analyzed UDP packet: ", s.udp_packets, " \n");
+  absl::StrAppend(&text, "total trash TCP packet: ", s.tcp_trash_packets, " \n");
+  if (s.tcp_packets != 0) {
+    absl::StrAppendFormat(
+        &text, "average TCP search length: %f\n",
+        static_cast<double>(s.search_iterations) / static_cast<double>(s.tcp_packets));
+  }
+  absl::StrAppend(&text, "Current opened flows: TCP = ", s.open_tcp_flows,
+                  " UDP = ", s.open_udp_flows, "\n");
+  absl::StrAppend(&text, "Current flow vector index: ", s.last_tcp_slot, " (", max_tcp_pairs,
+                  ")\n");
+  absl::StrAppend(&text, "Total adx used in hash: 0 \nTotal adx used in list: 0 \n");
+  absl::StrAppend(&text, "Total adx hash search: 0\nTotal adx list search: 0\n");
+  absl::StrAppend(&text, "elapsed wallclock time: ", ElapsedText(elapsed_us), "\n");
+  absl::StrAppend(&text, PerSecond(s.ip_packets, elapsed_us), " pkts/sec analyzed\n");
+  absl::StrAppend(&text, PerSecond(flows, elapsed_us), " flows/sec analyzed\n");
+  return text;
+}
+
+std::string LiveReport(const CaptureStatistics& statistics) {
+  return absl::StrCat("\n", statistics.received, " packets received by filter\n",
+                      statistics.dropped, " packets dropped by kernel\n");
+}
+
+std::string FinalLines(const Statistics& s, const FinalLinesOptions& options) {
+  std::string text =
+      absl::StrCat(s.ip_packets, " packets seen, ", s.tcp_packets_tracked, " TCP packets traced");
+  if (options.with_udp) absl::StrAppend(&text, ", ", s.udp_packets, " UDP packets traced");
+  absl::StrAppend(&text, "\n", options.one_trace ? "trace file" : "trace files", " elapsed time: ",
+                  ElapsedText(ElapsedMicroseconds(s.first_packet, s.last_packet)), "\n");
+  if (options.with_times) {
+    absl::StrAppend(&text, "\tfirst packet:  ", PreciseTimeText(s.first_packet),
+                    "\n\tlast packet:   ", PreciseTimeText(s.last_packet), "\n");
+  }
+  return text;
+}
+
+std::string DroppedLines(const Statistics& s) {
+  std::vector<std::pair<std::string, uint64_t>> lines;
+  for (const auto& [reason, count] : s.dropped) lines.emplace_back("packets: " + reason, count);
+  lines.emplace_back("flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)", s.refused_flows);
+  lines.emplace_back("flows closed early: the table was full", s.evicted_flows);
+  std::erase_if(lines, [](const auto& line) { return line.second == 0; });
+  if (lines.empty()) return {};
+  size_t width = 0;
+  for (const auto& [what, count] : lines) width = std::max(width, absl::StrCat(count).size());
+  std::string text = "Not analysed:\n";
+  for (const auto& [what, count] : lines) {
+    absl::StrAppendFormat(&text, "  %*d  %s\n", static_cast<int>(width), count, what);
+  }
+  return text;
+}
+
+}  // namespace tstat::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the command prints at the end. Scripts read these lines: their text, spelling mistakes
+// included, is part of the interface (spec 10, 11.1 and 11.2).
+#ifndef TSTAT_APPS_TSTAT_CLI_REPORT_H_
+#define TSTAT_APPS_TSTAT_CLI_REPORT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tstat/packet_source.h"
+#include "tstat/statistics.h"
+
+namespace tstat::cli {
+
+// The report after each trace. `elapsed_us`: real time since the start of the command.
+std::string ClosingReport(const Statistics& statistics, uint32_t max_tcp_pairs, double elapsed_us);
+
+// The lines that follow it after a live capture.
+std::string LiveReport(const CaptureStatistics& statistics);
+
+// The last lines of a run.
+struct FinalLinesOptions {
+  bool with_udp = true;     // without -u
+  bool one_trace = false;   // exactly one trace argument
+  bool with_times = false;  // -d
+};
+std::string FinalLines(const Statistics& statistics, const FinalLinesOptions& options);
+
+// What was not analysed, by reason, a line each; empty when all was.
+std::string DroppedLines(const Statistics& statistics);
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_REPORT_H_

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/run.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "config/text_file.h"
+#include "tstat-cli/availability.h"
+#include "tstat-cli/progress.h"
+#include "tstat-cli/report.h"
+#include "tstat-cli/text_format.h"
+
+namespace tstat::cli {
+namespace {
+
+// The number in environment variable `name` when it is within [least, most], else `otherwise`.
+int EnvironmentNumber(const char* name, int least, int most, int otherwise) {
+  const char* text = std::getenv(name);
+  int value = 0;
+  if (text == nullptr || !absl::SimpleAtoi(text, &value)) return otherwise;
+  return value >= least && value <= most ? value : otherwise;
+}
+
+// libpcap's own message about a filter, without the trace's name before it.
+std::optional<std::string> FilterError(const absl::Status& status) {
+  const std::string message(status.message());
+  for (const char* call : {"pcap_compile: ", "pcap_setfilter: "}) {
+    const size_t at = message.find(call);
+    if (at != std::string::npos) return message.substr(at);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Run::Run(Settings settings, Console& console)
+    : settings_(std::move(settings)),
+      console_(console),
+      outputs_(settings_, console),
+      analyzer_(settings_.analyzer),
+      reload_(settings_.analyzer.globals.runtime_config_idle_s,
+              settings_.analyzer.globals.runtime_mtime_counter),
+      may_reload_(MayReload(settings_)) {
+  outputs_.AddTo(&analyzer_);
+  settings_.trace.erf_records_to_check = EnvironmentNumber("ERF_RECORDS_TO_CHECK", 1, 100, 3);
+  const int fcs_bits = EnvironmentNumber("ERF_FCS_BITS", 0, 32, 32);
+  settings_.trace.erf_fcs_bits = fcs_bits == 0 || fcs_bits == 16 ? fcs_bits : 32;
+  if (may_reload_) reload_.Start(WallClock(), ModificationTime(settings_.runtime_path));
+}
+
+int Run::Execute() {
+  if (!ReadFilter()) return kExitError;
+  if (settings_.live) {
+    RunLive();
+  } else {
+    RunTraces();
+  }
+  FinalMessages();
+  if (absl::Status status = console_.Flush(); !status.ok()) {
+    console_.Error(status);
+    Fail(kExitError);
+  }
+  return exit_status_;
+}
+
+bool Run::ReadFilter() {
+  if (settings_.filter_file.empty()) return true;
+  absl::StatusOr<std::string> text = ReadTextFile(settings_.filter_file);
+  if (!text.ok()) {
+    console_.Err(absl::StrCat("can't open ", settings_.filter_file, "\n"));
+    return false;
+  }
+  settings_.trace.filter = settings_.capture.filter = *std::move(text);
+  return true;
+}
+
+void Run::RunTraces() {
+  const std::vector<std::string>& traces = settings_.traces;
+  const size_t step = settings_.paired ? 2 : 1;
+  for (size_t i = 0; i < traces.size() && !finished_; i += step) {
+    for (size_t j = i; j < i + step; ++j) {
+      if (traces.size() > 1) {
+        console_.Out(
+            absl::StrFormat("\nRunning file '%s' (%d of %d)\n", traces[j], j + 1, traces.size()));
+      } else if (settings_.debug > 0) {
+        console_.Out(absl::StrCat("Running file '", traces[j], "'\n"));
+      }
+    }
+    const bool is_last = i + step >= traces.size();
+    std::unique_ptr<PacketSource> source = Open(i);
+    if (source != nullptr) {
+      Analyse(*source, traces[i], is_last);
+    } else if (is_last) {
+      FlushAll();
+    }
+  }
+}
+
+std::unique_ptr<PacketSource> Run::Open(size_t index) {
+  std::vector<std::unique_ptr<PacketSource>> sources;
+  for (size_t i = index; i < index + (settings_.paired ? 2 : 1); ++i) {
+    absl::StatusOr<std::unique_ptr<PacketSource>> source =
+        OpenTrace(settings_.traces[i], settings_.trace);
+    if (!source.ok()) {
+      OnOpenError(source.status());
+      return nullptr;
+    }
+    sources.push_back(*std::move(source));
+  }
+  if (!settings_.paired) return std::move(sources[0]);
+  return MergeByTime(std::move(sources[0]), std::move(sources[1]));
+}
+
+void Run::OnOpenError(const absl::Status& status) {
+  if (const int number = signals_.stop_signal(); number != 0) {
+    OnStopSignal(number);
+    FlushAll();
+    return;
+  }
+  if (std::optional<std::string> filter_error = FilterError(status)) {
+    console_.Err(*filter_error + "\n");
+    Fail(kExitError);
+    finished_ = true;
+    FlushAll();
+    return;
+  }
+  console_.Error(status);
+  Fail(absl::IsInvalidArgument(status) ? kExitError : kExitUnreadable);
+}
+
+void Run::RunLive() {
+  std::string interface;
+  absl::StatusOr<std::unique_ptr<PacketSource>> source = OpenLive(settings_.capture, &interface);
+  if (!source.ok()) {
+    finished_ = true;
+    Fail(kExitError);
+    std::optional<std::string> filter_error = FilterError(source.status());
+    console_.Err(absl::StrCat(filter_error.has_value()
+                                  ? *filter_error
+                                  : absl::StrCat("pcap_openlive: ", source.status().message()),
+                              "\n"));
+    return;
+  }
+  console_.Out(absl::StrFormat("Live capturing on: %s - snaplen = %d\n", interface,
+                               settings_.capture.snapshot_length));
+  console_.FlushOut();
+  Analyse(**source, "stdin", /*is_last=*/true);
+}
+
+void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
+  const bool is_stream = settings_.live || source.is_stream();
+  outputs_.SetTrace(is_stream ? "stdin" : name);
+  reload_active_ = may_reload_ && is_stream;
+  signals_.Watch(&source);
+  const TraceContext context{.is_stream = is_stream, .is_last = is_last};
+  if (settings_.ticks) {
+    TickSource ticking(&source);
+    Ticker ticker(console_, &ticking, analyzer_.statistics().ip_packets,
+                  settings_.debug > 0 ? name + ": " : "");
+    analyzer_
+        .Run(ticking, context,
+             [&] {
+               ticker.AfterBatch(analyzer_);
+               return AfterBatch();
+             })
+        .IgnoreError();
+  } else {
+    ProgressLine line(console_);
+    analyzer_
+        .Run(source, context,
+             [&] {
+               line.AfterBatch(source, analyzer_);
+               return AfterBatch();
+             })
+        .IgnoreError();
+  }
+  signals_.Watch(nullptr);
+
+  if (finished_ && !is_last) FlushAll();
+  if (!finished_) {
+    // A signal that came with the last batch, or while the source gave up waiting.
+    if (const int number = signals_.stop_signal(); number != 0) OnStopSignal(number);
+  }
+  if (signals_.stop_signal() == 0) TellSourceStatus(source, name);
+  if (absl::Status status = outputs_.directory_status(); !status.ok()) {
+    AfterBatch();  // tells it, when the trace ended before
+    return;
+  }
+  if (!analyzer_.trace_has_packets()) return;
+  const std::optional<CaptureStatistics> kernel = source.capture_statistics();
+  std::string report = Report();
+  if (kernel.has_value()) report += LiveReport(*kernel);
+  if (kernel.has_value()) console_.Err("\nLive pcap_stats:\n");
+  if (signals_.stop_signal() != 0) {
+    console_.Err(report);
+  } else {
+    console_.Out(report);
+  }
+}
+
+bool Run::AfterBatch() {
+  if (!output_error_told_) {
+    if (absl::Status status = outputs_.status(); !status.ok()) {
+      output_error_told_ = true;
+      console_.Error(status);
+      Fail(kExitError);
+    }
+  }
+  if (!outputs_.directory_status().ok()) {
+    finished_ = true;
+    return false;
+  }
+  if (const int number = signals_.stop_signal(); number != 0) {
+    OnStopSignal(number);
+    return false;
+  }
+  if (signals_.TakeReportRequest()) {
+    console_.Out("\a\nGot a signal USR1\n");
+    console_.Err(Report());
+  }
+  if (reload_active_ && analyzer_.trace_has_packets()) CheckRuntimeConfig();
+  return true;
+}
+
+void Run::OnStopSignal(int number) {
+  finished_ = true;
+  Fail(kExitError);
+  console_.Out(
+      absl::StrFormat("\a\nTerminating processing early on signal %d\n"
+                      "Partial result after processing %d packets:\n\n\n",
+                      number, analyzer_.statistics().ip_packets));
+}
+
+void Run::TellSourceStatus(const PacketSource& source, const std::string& name) {
+  const bool empty_file = source.note() == "empty file";
+  if (!source.note().empty()) {
+    console_.Error(absl::StrCat(name, ": ", std::string(source.note())));
+  }
+  const absl::Status status = source.status();
+  if (absl::IsDataLoss(status)) {
+    console_.Err(absl::StrCat("PCAP error: '", status.message(), "'\n"));
+  } else if (!status.ok()) {
+    console_.Error(status);
+    Fail(kExitError);
+  }
+  if (!analyzer_.trace_has_packets() && !empty_file) {
+    console_.Err("Not even a single packet read (check tcpdump filter)! Skipping current file.\n");
+  }
+}
+
+void Run::CheckRuntimeConfig() {
+  const double now = WallClock();
+  if (!reload_.IsDue(now)) return;
+  switch (reload_.Check(now, ModificationTime(settings_.runtime_path))) {
+    case ReloadSchedule::Action::kNothing:
+      break;
+    case ReloadSchedule::Action::kChanged:
+      if (settings_.debug > 0) console_.Err("Runtime configuration is changed\n");
+      break;
+    case ReloadSchedule::Action::kMissing:
+      console_.Err(absl::StrCat("err: '", settings_.runtime_path, "' - No such file\n"));
+      break;
+    case ReloadSchedule::Action::kReload:
+      if (settings_.debug > 0) console_.Err("Reload runtime configuration...\n");
+      ReloadRuntimeConfig();
+      break;
+  }
+}
+
+// An error keeps the configuration as it is: a running capture must survive a typing mistake.
+void Run::ReloadRuntimeConfig() {
+  const Timestamp now = analyzer_.statistics().last_packet;
+  const RuntimeConfig& before = settings_.runtime;
+  const RuntimeConfigContext context{.time_stamp = TimeStampText(now),
+                                     .at_start = false,
+                                     .strict_privacy = settings_.analyzer.strict_privacy,
+                                     .dns_filter_given = !settings_.dns_filter.empty()};
+  absl::StatusOr<RuntimeConfigChange> change =
+      ReadRuntimeConfig(settings_.runtime_path, context, before);
+  if (!change.ok()) {
+    console_.Error(absl::StrCat(change.status().message(), "; the configuration is kept"));
+    return;
+  }
+  if (change->config.dump.any() && !kDumpsAvailable) {
+    console_.Error(absl::StrCat(settings_.runtime_path,
+                                ": packet dumps are not available in this build yet; the "
+                                "configuration is kept"));
+    return;
+  }
+  for (const std::string& warning : change->warnings) console_.Err(warning + "\n");
+  for (const std::string& notice : change->notices) console_.Out(notice + "\n");
+  const bool new_output = change->config.logs != before.logs ||
+                          change->config.tcp_level != before.tcp_level ||
+                          change->config.video_level != before.video_level ||
+                          change->config.http_url_level != before.http_url_level;
+  settings_.runtime = std::move(change->config);
+  if (!new_output) return;
+  outputs_.SetRuntimeConfig(settings_);
+  outputs_.StartNewOutput(now);
+}
+
+// With -c, flows that are open at the end of the last trace read must not be lost when a further
+// one cannot be opened.
+void Run::FlushAll() {
+  if (!settings_.analyzer.concatenate) return;
+  analyzer_.BeginTrace({.is_stream = false, .is_last = true});
+  analyzer_.EndTrace();
+}
+
+void Run::FinalMessages() {
+  const Statistics statistics = analyzer_.statistics();
+  if (!output_error_told_) AfterBatch();  // errors of the last flush
+  if (outputs_.lost_rows() != 0) {
+    console_.Error(absl::StrCat(outputs_.lost_rows(), " log rows could not be written"));
+  }
+  if (settings_.ticks) console_.Out("\n");
+  if (!finished_) {
+    console_.Out(FinalLines(statistics, {.with_udp = settings_.analyzer.udp,
+                                         .one_trace = settings_.traces.size() == 1,
+                                         .with_times = settings_.debug > 0}));
+  }
+  if (!console_.quiet()) {
+    if (std::string dropped = DroppedLines(statistics); !dropped.empty()) console_.Err(dropped);
+  }
+}
+
+std::string Run::Report() const {
+  return ClosingReport(analyzer_.statistics(), settings_.analyzer.globals.max_tcp_pairs,
+                       elapsed_us());
+}
+
+double Run::elapsed_us() const {
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start_)
+      .count();
+}
+
+}  // namespace tstat::cli

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The run itself: one trace after the other, or the live interface, through one Analyzer into the
+// outputs, with the messages on the way and at the end (spec 10, 2, 3 and 11).
+#ifndef TSTAT_APPS_TSTAT_CLI_RUN_H_
+#define TSTAT_APPS_TSTAT_CLI_RUN_H_
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "tstat-cli/console.h"
+#include "tstat-cli/outputs.h"
+#include "tstat-cli/runtime_reload.h"
+#include "tstat-cli/settings.h"
+#include "tstat-cli/signals.h"
+#include "tstat/analyzer.h"
+#include "tstat/packet_source.h"
+
+namespace tstat::cli {
+
+// Exit statuses (spec 10, 11.8).
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitError = 1;  // options, configuration, formats, a full disk, signals
+inline constexpr int kExitUnreadable = 255;  // a trace that cannot be opened
+
+class Run {
+ public:
+  // `console` must outlive the run. The clock of the report starts here.
+  Run(Settings settings, Console& console);
+
+  // Does everything; returns the exit status.
+  int Execute();
+
+ private:
+  bool ReadFilter();
+  void RunTraces();
+  void RunLive();
+
+  // The trace, or with -2 the pair of traces, that begins at argument `index`.
+  std::unique_ptr<PacketSource> Open(size_t index);
+  void OnOpenError(const absl::Status& status);
+  void Analyse(PacketSource& source, const std::string& name, bool is_last);
+  // False ends the run.
+  bool AfterBatch();
+  void OnStopSignal(int number);
+  void TellSourceStatus(const PacketSource& source, const std::string& name);
+  void CheckRuntimeConfig();
+  void ReloadRuntimeConfig();
+  void FlushAll();
+  void FinalMessages();
+
+  // The worst of all statuses is the command's.
+  void Fail(int status) { exit_status_ = std::max(exit_status_, status); }
+  std::string Report() const;
+  double elapsed_us() const;
+
+  Settings settings_;
+  Console& console_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  SignalWatch signals_;
+  Outputs outputs_;
+  Analyzer analyzer_;
+  ReloadSchedule reload_;
+  bool may_reload_;
+  bool reload_active_ = false;  // the present source is a stream
+  bool output_error_told_ = false;
+  bool finished_ = false;  // no further trace is to be read
+  int exit_status_ = kExitOk;
+};
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_RUN_H_

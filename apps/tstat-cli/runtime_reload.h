@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// When a changed runtime.conf is read again (spec 10, 9.5): some checks after its time of
+// modification was last seen to change, so that a file being edited is left alone.
+#ifndef TSTAT_APPS_TSTAT_CLI_RUNTIME_RELOAD_H_
+#define TSTAT_APPS_TSTAT_CLI_RUNTIME_RELOAD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tstat::cli {
+
+class ReloadSchedule {
+ public:
+  enum class Action { kNothing, kChanged, kReload, kMissing };
+
+  // `idle_s`: seconds between checks; `checks`: checks without further change before a reload.
+  ReloadSchedule(double idle_s, uint32_t checks) : idle_s_(idle_s), checks_(checks) {}
+
+  // What was read when the run began. `now_s`: wall clock, `modified_ns`: of the file.
+  void Start(double now_s, std::optional<int64_t> modified_ns);
+
+  bool IsDue(double now_s) const { return now_s >= last_check_s_ + idle_s_; }
+
+  // One check; `modified_ns` is empty when the file is not there. kMissing comes once.
+  Action Check(double now_s, std::optional<int64_t> modified_ns);
+
+ private:
+  static constexpr int kToleratedAtFirst = 3;
+  static constexpr int kTolerated = 5;
+
+  double idle_s_;
+  uint32_t checks_;
+  double last_check_s_ = 0;
+  int64_t modified_ns_ = 0;
+  uint32_t countdown_ = 0;
+  int missing_ = 0;
+  bool seen_ = false;
+};
+
+// The time of modification of `path`; empty when there is no such file.
+std::optional<int64_t> ModificationTime(const std::string& path);
+
+// Seconds of the wall clock.
+double WallClock();
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_RUNTIME_RELOAD_H_

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Everything the command was told, as values: what the options and the files that they name say.
+#ifndef TSTAT_APPS_TSTAT_CLI_SETTINGS_H_
+#define TSTAT_APPS_TSTAT_CLI_SETTINGS_H_
+
+#include <string>
+#include <vector>
+
+#include "config/runtime_config.h"
+#include "tstat/options.h"
+#include "tstat/packet_source.h"
+
+namespace tstat::cli {
+
+struct EncryptionKey {
+  enum class Kind { kRandom, kText, kFile, kBase64File };
+  Kind kind = Kind::kRandom;
+  std::string value;  // the text, or the file's name
+};
+
+struct Settings {
+  AnalyzerOptions analyzer;
+  std::vector<std::string> traces;
+
+  // Input.
+  TraceOptions trace;       // the filter's text is filled in when the first trace is opened
+  std::string filter_file;  // -f
+  bool paired = false;      // -2
+  bool live = false;        // -l
+  LiveOptions capture;      // -i, -E
+
+  // Output.
+  std::string output_dir;      // -s
+  std::string runtime_path;    // -T
+  RuntimeConfig runtime;       // -L, then runtime.conf
+  bool gzip_logs = false;      // -Z
+  bool gzip_dumps = false;     // -P
+  std::string dns_filter;      // -F
+  std::string histogram_file;  // -H; "?" lists the histograms
+  bool list_histograms = false;
+  bool global_histograms = false;   // -g
+  std::string rrd_dir, rrd_config;  // -r, -R
+  std::string bayes_dir;            // -B
+  EncryptionKey key;                // --key...
+  bool encrypt_names = false;       // --enc
+
+  // Messages.
+  bool ticks = false;     // -t
+  bool warnings = false;  // -w
+  int debug = 0;          // -d
+};
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_SETTINGS_H_

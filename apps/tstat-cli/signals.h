@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Signals while an analysis runs (spec 10, 11.4). SIGINT, SIGTERM and SIGHUP end it in good order;
+// a second one ends the process at once. SIGUSR1 asks for a report. The handlers set flags and wake
+// the source, nothing else.
+//
+//   SignalWatch signals;                    // handlers are in place until the end of the scope
+//   signals.Watch(source.get());            // may be waiting for packets
+//   if (int number = signals.stop_signal()) ...
+#ifndef TSTAT_APPS_TSTAT_CLI_SIGNALS_H_
+#define TSTAT_APPS_TSTAT_CLI_SIGNALS_H_
+
+#include <csignal>
+
+#include "tstat/packet_source.h"
+
+namespace tstat::cli {
+
+// One at a time in a process: signals belong to the process.
+class SignalWatch {
+ public:
+  SignalWatch();
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+  // The source to interrupt; null: none.
+  void Watch(PacketSource* source);
+
+  // The signal that asked for the end, or 0.
+  int stop_signal() const;
+
+  // True once after each SIGUSR1.
+  bool TakeReportRequest();
+
+ private:
+  struct sigaction saved_[5];
+};
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_SIGNALS_H_

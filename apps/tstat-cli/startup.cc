@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/startup.h"
+
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "config/argument_file.h"
+#include "config/globals_config.h"
+#include "config/text_file.h"
+#include "tstat-cli/availability.h"
+#include "tstat-cli/option_effects.h"
+#include "tstat-cli/usage.h"
+
+namespace tstat::cli {
+namespace {
+
+constexpr char kArgumentFile[] = "tstat.conf";
+
+// The order of the start: -z, -G, then all options as given, then what they mean together.
+class Start {
+ public:
+  Start(Console& console, Settings* settings) : console_(console), settings_(*settings) {}
+
+  std::optional<int> Run(const std::vector<std::string>& arguments) {
+    CommandLine line;
+    if (arguments.empty()) {
+      absl::StatusOr<std::string> text = ReadTextFile(kArgumentFile);
+      if (!text.ok()) {
+        console_.Err(
+            absl::StrCat("No '", kArgumentFile, "' file. Try 'tstat -h' for more information.\n"));
+        return 1;
+      }
+      line = ParseCommandLine(ParseArguments(*text));
+    } else {
+      line = ParseCommandLine(arguments);
+    }
+    if (auto status = OpenMessageFile(line)) return status;
+    if (auto status = LoadGlobals(line)) return status;
+    OptionEffects effects(console_, &settings_);
+    // The profile decides how other options are read, so it goes first.
+    for (bool profile : {true, false}) {
+      for (const ParsedOption& option : line.options) {
+        if ((option.id == Option::kCompat) != profile) continue;
+        if (auto status = effects.Apply(option)) return status;
+      }
+    }
+    if (!line.error.empty()) {
+      console_.Error(line.error);
+      console_.Err(ShortUsage());
+      return 1;
+    }
+    settings_.traces = std::move(line.operands);
+    if (auto status = effects.Finish()) return status;
+    if (auto status = CheckInput()) return status;
+    console_.Out(absl::StrCat(Banner(), "\n\n"));
+    return LoadRuntimeConfig();
+  }
+
+ private:
+  // Only the first -z counts, and it counts for all messages.
+  std::optional<int> OpenMessageFile(const CommandLine& line) {
+    for (const ParsedOption& option : line.options) {
+      if (option.id == Option::kQuiet) console_.set_quiet(true);
+    }
+    for (const ParsedOption& option : line.options) {
+      if (option.id != Option::kMessageFile) continue;
+      absl::Status status = console_.RedirectTo(option.value);
+      if (status.ok()) return std::nullopt;
+      console_.Err(absl::StrCat(status.message(), "\n"));
+      return 1;
+    }
+    return std::nullopt;
+  }
+
+  // Likewise the first -G.
+  std::optional<int> LoadGlobals(const CommandLine& line) {
+    for (const ParsedOption& option : line.options) {
+      if (option.id != Option::kGlobals) continue;
+      absl::StatusOr<GlobalsConfig> config = ReadGlobals(option.value);
+      if (!config.ok()) return TellFileError(config.status(), option.value);
+      for (const std::string& warning : config->warnings) console_.Err(warning + "\n");
+      settings_.analyzer.globals = config->globals;
+      return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  // Why a file of the ini grammar cannot be used.
+  int TellFileError(const absl::Status& status, const std::string& path) {
+    if (absl::IsNotFound(status)) {
+      console_.Err(absl::StrCat("inireader: '", path, "' - No such file\n"));
+    } else {
+      console_.Error(status);
+    }
+    return 1;
+  }
+
+  std::optional<int> CheckInput() {
+    const std::vector<std::string>& traces = settings_.traces;
+    if (settings_.live) return std::nullopt;
+    if (traces.empty()) {
+      console_.Error("no trace file given");
+      console_.Err(ShortUsage());
+      return 1;
+    }
+    if (settings_.paired && traces.size() % 2 != 0) {
+      console_.Error("-2 takes pairs of traces: the last one has no partner");
+      return 1;
+    }
+    console_.Out(absl::StrFormat("%d arg%s remaining, starting with '%s'\n", traces.size(),
+                                 traces.size() > 1 ? "s" : "", traces[0]));
+    return std::nullopt;
+  }
+
+  std::optional<int> LoadRuntimeConfig() {
+    if (settings_.runtime_path.empty()) return std::nullopt;
+    RuntimeConfigContext context;
+    context.strict_privacy = settings_.analyzer.strict_privacy;
+    context.dns_filter_given = !settings_.dns_filter.empty();
+    absl::StatusOr<RuntimeConfigChange> change =
+        ReadRuntimeConfig(settings_.runtime_path, context, settings_.runtime);
+    if (!change.ok()) return TellFileError(change.status(), settings_.runtime_path);
+    for (const std::string& warning : change->warnings) console_.Err(warning + "\n");
+    for (const std::string& notice : change->notices) console_.Out(notice + "\n");
+    if (change->config.dump.any() && !kDumpsAvailable) {
+      console_.Error(absl::StrCat(settings_.runtime_path, ": [dump] ",
+                                  change->config.dump.enabled.front(),
+                                  ": not available in this build yet: packet dumps"));
+      return 1;
+    }
+    settings_.runtime = std::move(change->config);
+    return std::nullopt;
+  }
+
+  Console& console_;
+  Settings& settings_;
+};
+
+}  // namespace
+
+std::optional<int> StartUp(const std::vector<std::string>& arguments, Console& console,
+                           Settings* settings) {
+  return Start(console, settings).Run(arguments);
+}
+
+}  // namespace tstat::cli

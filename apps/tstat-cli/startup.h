@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From the command line to Settings: reads the files that the options name, checks what must fit
+// together, and prints the messages of the start in their order (spec 10, 1.5).
+//
+//   Settings settings;
+//   if (std::optional<int> status = StartUp(arguments, console, &settings)) return *status;
+#ifndef TSTAT_APPS_TSTAT_CLI_STARTUP_H_
+#define TSTAT_APPS_TSTAT_CLI_STARTUP_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tstat-cli/console.h"
+#include "tstat-cli/settings.h"
+
+namespace tstat::cli {
+
+// The exit status with which the command ends here (0 after -h), or nothing when it goes on.
+std::optional<int> StartUp(const std::vector<std::string>& arguments, Console& console,
+                           Settings* settings);
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_STARTUP_H_

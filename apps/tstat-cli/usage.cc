@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/usage.h"
+
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "config/globals_config.h"
+#include "tstat-cli/availability.h"
+#include "tstat-cli/command_line.h"
+
+namespace tstat::cli {
+namespace {
+
+absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+
+constexpr std::pair<HelpGroup, std::string_view> kGroups[] = {
+    {HelpGroup::kInput, "Input"},       {HelpGroup::kNetworks, "Networks"},
+    {HelpGroup::kOutput, "Output"},     {HelpGroup::kPrivacy, "Privacy"},
+    {HelpGroup::kAnalysis, "Analysis"}, {HelpGroup::kMessages, "Messages"},
+};
+
+struct InputFormat {
+  std::string_view name, description;
+};
+constexpr InputFormat kInputFormats[] = {
+    {"tcpdump", "pcap (microseconds or nanoseconds, any byte order) and pcapng"},
+    {"snoop", "Solaris snoop, version 2 (Ethernet, FDDI, ATM)"},
+    {"erf", "Endace ERF (HDLC, Ethernet, ATM)"},
+    {"tcpdump live", "live capture (-l)"},
+};
+
+std::string OptionLine(const OptionSpec& spec) {
+  std::string names = "    ";
+  if (spec.letter != 0) names = absl::StrCat("-", std::string(1, spec.letter), ", ");
+  absl::StrAppend(&names, "--", View(spec.name));
+  if (!spec.placeholder.empty()) absl::StrAppend(&names, " ", View(spec.placeholder));
+  std::string line = absl::StrFormat("\t  %-31s %s", names, View(spec.help));
+  if (MissingPart(spec.id).has_value()) line += " [not in this build yet]";
+  return line + "\n";
+}
+
+}  // namespace
+
+UsageText MakeUsage(const Globals& globals) {
+  UsageText usage;
+  std::string& text = usage.before;
+  text =
+      "Usage:\n"
+      "\ttstat [OPTION]... TRACE...\n"
+      "\ttstat -l [-i NAME] [OPTION]...\n"
+      "\nOptions:\n";
+  for (const auto& [group, title] : kGroups) {
+    absl::StrAppend(&text, "\t", View(title), ":\n");
+    for (const OptionSpec& spec : OptionTable()) {
+      if (spec.group == group) text += OptionLine(spec);
+    }
+  }
+  text +=
+      "\nA trace named 'stdin' is read from standard input. Compressed traces (gzip, compress,\n"
+      "bzip2, xz, zstd) are recognised by their content.\n"
+      "\nNote: without any argument, the arguments are read from the file 'tstat.conf' in the\n"
+      "current directory.\n"
+      "\nSupported Input File Formats:\n";
+  for (const InputFormat& format : kInputFormats) {
+    absl::StrAppendFormat(&text, "\t%-15s  %s\n", View(format.name), View(format.description));
+  }
+  usage.globals =
+      absl::StrCat("\nGlobals (-G):\n\t# Current value of internal global constants (-G option)\n",
+                   FormatGlobals(globals));
+  usage.after = VersionText();
+  return usage;
+}
+
+std::string ShortUsage() {
+  return "Usage: tstat [OPTION]... TRACE...\n"
+         "Try 'tstat --help' for the list of options.\n";
+}
+
+std::string Banner() { return "tstat " TSTAT_VERSION ", compatible with tstat-3.1.1"; }
+
+std::string VersionText() {
+  return absl::StrCat("\nVersion: ", Banner(), "\nCompiled with IPv6 support\n\n");
+}
+
+}  // namespace tstat::cli

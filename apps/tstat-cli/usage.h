@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The texts that describe the command: help, version, banner (spec 10, 1.3).
+#ifndef TSTAT_APPS_TSTAT_CLI_USAGE_H_
+#define TSTAT_APPS_TSTAT_CLI_USAGE_H_
+
+#include <string>
+
+#include "tstat/options.h"
+
+namespace tstat::cli {
+
+// The help text in the order in which it is printed: `before` and `after` go to standard error,
+// the globals block between them to standard output.
+struct UsageText {
+  std::string before, globals, after;
+};
+UsageText MakeUsage(const Globals& globals);
+
+// Two lines for those who mistyped an option.
+std::string ShortUsage();
+
+// One line, without newline.
+std::string Banner();
+std::string VersionText();
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_USAGE_H_

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "config/runtime_config.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace tstat {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+absl::StatusOr<RuntimeConfigChange> Apply(const std::string& text,
+                                          const RuntimeConfigContext& context = {},
+                                          const RuntimeConfig& before = {}) {
+  absl::StatusOr<IniFile> file = ParseIni(text, "runtime.conf");
+  if (!file.ok()) return file.status();
+  return ApplyRuntimeConfig(*file, context, before);
+}
+
+RuntimeConfigChange Change(const std::string& text, const RuntimeConfigContext& context = {},
+                           const RuntimeConfig& before = {}) {
+  absl::StatusOr<RuntimeConfigChange> change = Apply(text, context, before);
+  EXPECT_TRUE(change.ok()) << change.status();
+  return change.ok() ? *change : RuntimeConfigChange();
+}
+
+std::string ErrorOf(const std::string& text) {
+  absl::StatusOr<RuntimeConfigChange> change = Apply(text);
+  EXPECT_FALSE(change.ok()) << text;
+  return std::string(change.status().message());
+}
+
+TEST(RuntimeConfig, Defaults) {
+  RuntimeConfig config;
+  EXPECT_TRUE(config.has(LogSwitch::kTcpComplete));
+  EXPECT_TRUE(config.has(LogSwitch::kVideoComplete));
+  EXPECT_FALSE(config.has(LogSwitch::kHttpComplete));
+  EXPECT_FALSE(config.has(LogSwitch::kDnsComplete));
+  EXPECT_EQ(config.tcp_level, 15);
+  EXPECT_EQ(config.video_level, 31);
+  EXPECT_EQ(config.http_url_level, 0);
+}
+
+TEST(RuntimeConfig, LogSwitches) {
+  RuntimeConfigChange change = Change(
+      "[log]\nlog_tcp_complete = 1\nlog_udp_complete = 0\nlog_http_complete\n"
+      "histo_engine = 0\nrrd_engine = 1\nlog_tcp_periodic = 1\n");
+  EXPECT_THAT(change.notices,
+              ElementsAre("[-] Disabling log_udp_complete", "[-] Enabling log_http_complete",
+                          "[-] Disabling histo engine logs", "[-] Enabling rrd engine logs",
+                          "[-] Enabling log_tcp_periodic"));
+  EXPECT_TRUE(change.config.has(LogSwitch::kHttpComplete));
+  EXPECT_FALSE(change.config.has(LogSwitch::kUdpComplete));
+  EXPECT_TRUE(change.config.has(LogSwitch::kMmComplete));  // absent: as before
+  EXPECT_FALSE(change.config.histogram_engine);
+  EXPECT_TRUE(change.config.rrd_engine);
+}
+
+TEST(RuntimeConfig, AllLogsDisabled) {
+  std::string text = "[log]\n";
+  for (size_t i = 0; i < kLogSwitchCount; ++i) {
+    text += std::string(LogSwitchName(static_cast<LogSwitch>(i))) + " = 0\n";
+  }
+  RuntimeConfigChange change = Change(text);
+  EXPECT_THAT(change.notices, Contains("[-] All logs disabled"));
+  EXPECT_FALSE(change.config.any_log());
+  EXPECT_THAT(Change(text, {}, change.config).notices, IsEmpty());
+}
+
+TEST(RuntimeConfig, OptionsOfVerifiedExample) {
+  RuntimeConfigChange change = Change(
+      "[options]\ntcplog_end_to_end = 1\ntcplog_layer7 = 1\ntcplog_p2p = 1\n"
+      "tcplog_options = 1\ntcplog_advanced = 1\nvideolog_end_to_end = 1\n"
+      "videolog_layer7 = 1\nvideolog_videoinfo = 1\nvideolog_youtube = 1\n"
+      "videolog_options = 1\nvideolog_advanced = 1\nhttplog_full_url = 2\n");
+  EXPECT_THAT(
+      change.notices,
+      ElementsAre("[-] TCP log level set to 31 (Core + End_to_end + Layer7 + P2P + Options + "
+                  "Advanced)",
+                  "[-] Video log level set to 63 (Core + End_to_end + Layer7 + VideoInfo + YouTube "
+                  "+ Options + Advanced)",
+                  "(-) Enabling full HTTP URL log"));
+  EXPECT_EQ(change.config.tcp_level, 31);
+  EXPECT_EQ(change.config.video_level, 63);
+}
+
+TEST(RuntimeConfig, EachVideoBit) {
+  struct Case {
+    const char* key;
+    int bit;
+  };
+  for (const Case& c :
+       {Case{"videolog_end_to_end", 1}, Case{"videolog_layer7", 2}, Case{"videolog_options", 4},
+        Case{"videolog_videoinfo", 8}, Case{"videolog_youtube", 16}}) {
+    EXPECT_EQ(Change(std::string("[options]\n") + c.key + " = 0\n").config.video_level, 31 - c.bit);
+  }
+  EXPECT_EQ(Change("[options]\nvideolog_advanced = 7\n").config.video_level, 63);
+}
+
+TEST(RuntimeConfig, LaterReadsTellOnlyChanges) {
+  RuntimeConfigContext context;
+  context.at_start = false;
+  context.time_stamp = "Fri Jul 14 02:40:00 2017";
+  EXPECT_THAT(Change("[options]\ntcplog_p2p = 1\n[dump]\nudp_dns = 0\n", context).notices,
+              IsEmpty());
+  EXPECT_THAT(Change("[options]\ntcplog_p2p = 0\nhttplog_full_url = 1\n", context).notices,
+              ElementsAre("[Fri Jul 14 02:40:00 2017] TCP log level set to 11 (Core + End_to_end + "
+                          "Layer7 + Options)",
+                          "(Fri Jul 14 02:40:00 2017) Enabling partial HTTP URL log"));
+  RuntimeConfig before;
+  before.http_url_level = 2;
+  EXPECT_THAT(Change("[options]\nhttplog_full_url = 0\n", context, before).notices,
+              ElementsAre(HasSubstr("Disabling HTTP URL log")));
+}
+
+TEST(RuntimeConfig, OutOfRangeValuesAreIgnoredWithAWarning) {
+  RuntimeConfigChange change =
+      Change("[options]\nhttplog_full_url = 3\ntcplog_p2p = 0xffffffff\ntcplog_layer7 = 0\n");
+  EXPECT_EQ(change.config.http_url_level, 0);
+  EXPECT_EQ(change.config.tcp_level, 13);
+  EXPECT_THAT(change.warnings,
+              ElementsAre("runtime.conf:2: runtime conf: warning: 'httplog_full_url = 3' Invalid "
+                          "value ignored",
+                          "runtime.conf:3: runtime conf: warning: 'tcplog_p2p = -1' Invalid value "
+                          "ignored"));
+}
+
+TEST(RuntimeConfig, StrictPrivacyKeepsUrlsHidden) {
+  RuntimeConfigContext context;
+  context.strict_privacy = true;
+  RuntimeConfigChange change = Change("[options]\nhttplog_full_url = 2\n", context);
+  EXPECT_EQ(change.config.http_url_level, 0);
+  EXPECT_THAT(change.warnings,
+              ElementsAre("runtime conf: warning: Must be 'httplog_full_url = 0' while Strict "
+                          "Private mode is enabled\n              Invalid value ignored"));
+  EXPECT_THAT(Change("[options]\nhttplog_full_url = 0\n", context).warnings, IsEmpty());
+}
+
+TEST(RuntimeConfig, Dump) {
+  RuntimeConfigChange change = Change(
+      "[dump]\nsnap_len = 100\nslice_win = 60\nudp_maxpackets 5\ntcp_maxbytes = 7\n"
+      "stop_dumping_mask = 0x11\ntcp_complete = 1\nudp_dns = 1\nip_complete = 0\n");
+  const DumpSettings& dump = change.config.dump;
+  EXPECT_EQ(dump.snap_len, 100u);
+  EXPECT_EQ(dump.udp_max_packets, 5u);
+  EXPECT_EQ(dump.tcp_max_bytes, 7u);
+  EXPECT_EQ(dump.stop_dumping_mask, 0x11u);
+  EXPECT_THAT(dump.enabled, ElementsAre("udp_dns", "tcp_complete"));
+  EXPECT_TRUE(dump.has("udp_dns"));
+  EXPECT_FALSE(dump.has("ip_complete"));
+  EXPECT_THAT(change.notices, ElementsAre("[-] Enabling dump engine"));
+
+  // A later section starts from nothing but snap_len and slice_win.
+  RuntimeConfigContext later;
+  later.at_start = false;
+  RuntimeConfigChange second = Change("[dump]\n", later, change.config);
+  EXPECT_EQ(second.config.dump.snap_len, 100u);
+  EXPECT_EQ(second.config.dump.slice_win, 60u);
+  EXPECT_EQ(second.config.dump.tcp_max_bytes, 0u);
+  EXPECT_FALSE(second.config.dump.any());
+  EXPECT_THAT(second.notices, ElementsAre(HasSubstr("Disabling dump engine")));
+}
+
+TEST(RuntimeConfig, DnsFilterWithoutFileIsWarnedOf) {
+  EXPECT_THAT(Change("[dump]\ndns_filter = 1\n").warnings,
+              ElementsAre(HasSubstr("no file provided for the DNS filter engine")));
+  RuntimeConfigContext context;
+  context.dns_filter_given = true;
+  EXPECT_THAT(Change("[dump]\ndns_filter = 1\n", context).warnings, IsEmpty());
+}
+
+TEST(RuntimeConfig, Errors) {
+  struct Case {
+    const char *text, *error;
+  };
+  for (const Case& c : {
+           Case{"[log]\nlog_l3_bitrate = 1\n",
+                "runtime.conf:2: ini reader: 'log_l3_bitrate' - unknown keyword"},
+           Case{"[log]\nLOG_tcp_complete = 1\n", "unknown keyword"},  // keys are case-sensitive
+           Case{"[log]\nlog_tcp_complete = 1.0\n",
+                "ini reader: expected 0|1 value near 'log_tcp_complete'"},
+           Case{"[log]\nlog_tcp_complete = 2\n", "expected 0|1 value"},
+           Case{"[log]\nhisto_engine = 0.1\n", "expected 0|1 value near 'histo_engine'"},
+           Case{"[options]\nfoo = 1\n", "runtime conf err: 'foo' - not valid command "},
+           Case{"[options]\ntcplog_p2p = 1.5\n", "expected an integer"},
+           Case{"[dump]\nfoo = 1\n", "dump engine err: 'foo' - not valid command "},
+           Case{"[dump]\nudp_dns = 2\n", "dump engine: 'udp_dns = 2' syntax error in config file"},
+           Case{"[dump]\nsnap_len = 1.5\n",
+                "dump engine: not integer value assigned to 'snap_len'"},
+           Case{"[globals]\n",
+                "runtime.conf:1: ini reader: [globals] section not valid in the runtime "
+                "configuration context"},
+       }) {
+    EXPECT_THAT(ErrorOf(c.text), HasSubstr(c.error)) << c.text;
+    EXPECT_THAT(ErrorOf(c.text), ::testing::StartsWith("runtime.conf:"));
+  }
+  EXPECT_TRUE(absl::IsNotFound(ReadRuntimeConfig("/nonexistent", {}, {}).status()));
+}
+
+TEST(RuntimeConfig, CrlfFile) {
+  EXPECT_TRUE(Change("[log]\r\nlog_http_complete = 1\r\n").config.has(LogSwitch::kHttpComplete));
+}
+
+}  // namespace
+}  // namespace tstat
