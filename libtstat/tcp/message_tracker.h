@@ -33,8 +33,6 @@ class MessageTracker {
     if (size > 0) ++count_;
     mark_ = end;
   }
-  // Whether OnBoundary() would do anything.
-  bool IsBeyondMark(SequenceNumber end) const { return mark_ < end; }
 
   uint32_t count() const { return count_; }
   const std::array<uint32_t, kInPlace>& first_sizes() const { return sizes_; }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/rtt_estimator.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace tstat {
+namespace {
+
+TEST(RttEstimatorTest, StatisticsOfAWorkedExample) {
+  // Spec 20, 9.1: the client of trace `http`.
+  RttEstimator rtt;
+  EXPECT_FALSE(rtt.has_sample());
+  for (double us : {7250.0, 7693.0, 6194.0}) rtt.AddSample(us);
+  const RttStatistics& s = rtt.statistics();
+  EXPECT_EQ(s.count, 3u);
+  EXPECT_EQ(s.min_us, 6194);
+  EXPECT_EQ(s.max_us, 7693);
+  EXPECT_NEAR(s.average_us(), 7045.432, 0.0005);
+  EXPECT_NEAR(s.deviation_us(), 770.107, 0.0005);
+}
+
+TEST(RttEstimatorTest, WithoutSamplesEverythingIsZero) {
+  const RttStatistics s;
+  EXPECT_EQ(s.average_us(), 0);
+  EXPECT_EQ(s.deviation_us(), 0);
+}
+
+TEST(RttEstimatorTest, TwoSamplesHaveNoDeviation) {
+  RttEstimator rtt;
+  rtt.AddSample(1);
+  rtt.AddSample(1000);
+  EXPECT_EQ(rtt.statistics().deviation_us(), 0);
+}
+
+TEST(RttEstimatorTest, AMinimumOfZeroIsUnset) {
+  RttEstimator rtt;
+  rtt.AddSample(0);
+  EXPECT_EQ(rtt.statistics().min_us, 0);
+  rtt.AddSample(5);
+  EXPECT_EQ(rtt.statistics().min_us, 5);
+}
+
+TEST(RttEstimatorTest, RoundingMayMakeTheDeviationNan) {
+  EXPECT_TRUE(std::isnan(SampleDeviation(3e8, 2.9999e16, 3)));
+}
+
+}  // namespace
+}  // namespace tstat

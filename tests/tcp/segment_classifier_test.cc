@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/segment_classifier.h"
+
+#include <gtest/gtest.h>
+
+namespace tstat {
+namespace {
+
+using namespace segment_class;  // NOLINT
+
+constexpr int64_t kNow = 10'000'000;  // us
+
+// Both directions: two samples of 50 ms, so that M = 100 ms (less a little), RTO = M raised to the
+// pooled deviation (0) and at least 100 ms, RTT = 100 ms.
+class SegmentClassifierTest : public ::testing::Test {
+ protected:
+  SegmentClassifierTest() {
+    for (int i = 0; i < 2; ++i) {
+      self_.AddSample(50000);
+      other_.AddSample(50000);
+    }
+    record_.ip_id = 1;
+    context_.now = Timestamp::FromMicroseconds(kNow);
+    context_.ip_id = 2;
+    context_.self = &self_;
+    context_.other = &other_;
+  }
+
+  uint8_t Seen(double recovery_us, const SegmentRecord* predecessor = nullptr,
+               uint32_t length = 100) {
+    SequenceAnomaly a;
+    a.seen = true;
+    a.record = &record_;
+    a.predecessor = predecessor;
+    a.length = length;
+    a.recovery_us = recovery_us;
+    return SegmentClassifier(context_).Classify(a);
+  }
+  uint8_t New(const SegmentRecord* predecessor, uint32_t length = 100) {
+    SequenceAnomaly a;
+    a.record = &record_;
+    a.predecessor = predecessor;
+    a.length = length;
+    return SegmentClassifier(context_).Classify(a);
+  }
+  static SegmentRecord Sent(int64_t us_ago, uint32_t acked = 0, uint8_t type = 0) {
+    SegmentRecord r;
+    r.time = Timestamp::FromMicroseconds(kNow - us_ago);
+    r.acked = acked;
+    r.type = type;
+    return r;
+  }
+
+  RttEstimator self_, other_, none_;
+  SegmentRecord record_;
+  SegmentClassifier::Context context_;
+};
+
+TEST_F(SegmentClassifierTest, WindowProbeComesFirst) {
+  context_.may_be_probe = true;
+  EXPECT_EQ(Seen(500000, nullptr, 1), kFlowControl);
+  EXPECT_EQ(Seen(500000, nullptr, 2), kRto);
+}
+
+TEST_F(SegmentClassifierTest, EarlyNeighbourOfAnAnomalyTakesItsType) {
+  const SegmentRecord before = Sent(1000, 0, kRto);
+  EXPECT_EQ(Seen(50000, &before), kRto | kBatch);
+  const SegmentRecord batch = Sent(1000, 0, kRto | kBatch | kNoRtt);
+  EXPECT_EQ(New(&batch), kRto | kBatch | kNoRtt);
+  EXPECT_EQ(Seen(150000, &before), kRto);  // not early
+}
+
+TEST_F(SegmentClassifierTest, SamePacketIdIsANetworkDuplicate) {
+  context_.ip_id = 1;
+  EXPECT_EQ(Seen(500000), kNetworkDuplicate);
+  record_.acked = 1;
+  EXPECT_EQ(Seen(500000), kNetworkDuplicate);
+  const SegmentRecord before = Sent(500000);
+  EXPECT_EQ(New(&before), kNetworkDuplicate);
+  record_.acked = 0;
+  EXPECT_EQ(New(&before), kRto);  // not looked at for a new, unacknowledged range
+}
+
+TEST_F(SegmentClassifierTest, UnacknowledgedBytes) {
+  const SegmentRecord four_acks = Sent(1000, 4), three_acks = Sent(1000, 3);
+  EXPECT_EQ(Seen(99000, &four_acks), kFastRetransmit);
+  EXPECT_EQ(Seen(99000, &three_acks), kSeenEarly);
+  EXPECT_EQ(Seen(100001, &four_acks), kRto);
+  EXPECT_EQ(Seen(99999.9), kSeenUnknown);  // M is a little below 100 ms
+}
+
+TEST_F(SegmentClassifierTest, FilledHole) {
+  record_ = Sent(99000);
+  const SegmentRecord before = Sent(99000);
+  EXPECT_EQ(New(&before), kReordering);
+  record_ = Sent(150000);
+  EXPECT_EQ(New(&before), kNewEarly);
+  EXPECT_EQ(New(nullptr), kNewEarly);  // no predecessor: recovery time -1
+  const SegmentRecord late = Sent(150000);
+  EXPECT_EQ(New(&late), kRto);
+}
+
+TEST_F(SegmentClassifierTest, AcknowledgedBytes) {
+  record_.acked = 1;
+  const SegmentRecord four_acks = Sent(1000, 4);
+  EXPECT_EQ(Seen(99000, &four_acks), kUnnecessaryFast);
+  EXPECT_EQ(Seen(200000, &four_acks), kUnnecessaryRto);
+  EXPECT_EQ(Seen(99000), kAckedEarly);
+  EXPECT_EQ(Seen(99999.9), kAckedUnknown);
+}
+
+TEST_F(SegmentClassifierTest, WithoutSamplesOfBothSidesFixedTimesHold) {
+  context_.other = &none_;
+  EXPECT_EQ(Seen(500001), kRto | kNoRtt);
+  EXPECT_EQ(Seen(499999), kSeenUnknown | kNoRtt);
+  // M keeps the one side's value.
+  EXPECT_EQ(Seen(40000), kSeenEarly | kNoRtt);
+  const SegmentRecord before = Sent(1000, 0, kReordering);
+  EXPECT_EQ(Seen(40000, &before), kReordering | kBatch);
+  record_ = Sent(4999);
+  EXPECT_EQ(New(nullptr), kReordering | kNoRtt);
+  record_ = Sent(600000);  // without a predecessor, the time since the record counts
+  EXPECT_EQ(New(nullptr), kRto | kNoRtt);
+}
+
+TEST_F(SegmentClassifierTest, TimeOutGrowsWithThePooledDeviation) {
+  other_.AddSample(150000);
+  // Samples 50 50 50 50 150: deviation 44.72 ms; M = 50 + 83.33; RTO = 312 ms.
+  EXPECT_EQ(Seen(312000), kSeenUnknown);
+  EXPECT_EQ(Seen(312500), kRto);
+}
+
+TEST(AnomalyTest, CountersAndHistogramValues) {
+  AnomalyCounts counts;
+  for (int type = 0; type < 14; ++type) CountAnomaly(static_cast<uint8_t>(type), &counts);
+  CountAnomaly(kRto | kBatch | kNoRtt, &counts);
+  EXPECT_EQ(counts.rto, 2u);
+  EXPECT_EQ(counts.fast_retransmit, 1u);
+  EXPECT_EQ(counts.reordering, 1u);
+  EXPECT_EQ(counts.network_duplicate, 1u);
+  EXPECT_EQ(counts.flow_control, 1u);
+  EXPECT_EQ(counts.unnecessary_rto, 1u);
+  EXPECT_EQ(counts.unnecessary_fast, 1u);
+  EXPECT_EQ(counts.unknown, 6u);
+  EXPECT_EQ(AnomalyHistogramValue(kRto | kBatch | kNoRtt), 1);
+  EXPECT_EQ(AnomalyHistogramValue(kUnnecessaryFast), 7);
+  EXPECT_EQ(AnomalyHistogramValue(kSeenUnknown | kNoRtt), 63);
+}
+
+}  // namespace
+}  // namespace tstat
