@@ -4,6 +4,7 @@ import pathlib, random, subprocess, textwrap, time
 
 DNS4, WEB4, CDN4 = "198.51.100.53", "198.51.100.10", "198.51.100.20"
 DNS6, WEB6 = "2001:db8:2::53", "2001:db8:2::10"
+NOBODY4 = "198.51.100.77"
 CLIENTS4 = ["10.0.0.2", "10.0.0.3", "10.0.0.4"]
 CLIENTS6 = ["2001:db8:1::2", "2001:db8:1::3"]
 

@@ -50,6 +50,8 @@ END {
     else printf " %14s", "-"
     print ""
   }
+  for (name in named) names++
+  if (!names) exit
   print ""
   printf "  %-22s %6s %18s\n", "server name (from DNS)", "flows", "payload"
   for (name in named) printf "  %-22s %6d %15.1f kB\n", name, named[name], named_bytes[name] / 1000 | "sort"
