@@ -33,6 +33,9 @@ def selected(path, wanted):
             labels = columns_of(line)
         else:
             cells = line.split(" ")
+            unknown = [w for w in wanted if w not in labels]
+            if unknown:
+                raise SystemExit(f"{path.name} has no column {', '.join(unknown)}")
             rows.append(" ".join(cells[labels.index(w)] for w in wanted))
     return rows
 
