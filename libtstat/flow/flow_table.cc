@@ -238,6 +238,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   open.flow = flow;
   open.order = NextOrder();
   open.time = d.time;
+  open.number = table.created;
   open.endpoints = &endpoints;
   if constexpr (std::is_same_v<Life, TcpLife>) {
     sink_->OnTcpOpen(open);
