@@ -16,16 +16,15 @@ install(FILES ${PROJECT_BINARY_DIR}/tstat-config.cmake ${PROJECT_BINARY_DIR}/tst
 # pkg-config users of the static library need what it was linked with; Debian's Abseil, zlib, ... all have .pc files.
 set(TSTAT_PC_REQUIRES "absl_status, absl_statusor, absl_strings")
 set(TSTAT_PC_PRIVATE_MODULES absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto)
-get_target_property(tstat_type tstat_lib TYPE)
 list(JOIN TSTAT_PC_PRIVATE_MODULES ", " TSTAT_PC_REQUIRES_PRIVATE)
 set(TSTAT_PC_LIBS_PRIVATE "-lbz2 -pthread")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tstat.pc.in ${PROJECT_BINARY_DIR}/tstat.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/tstat.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md TYPE DOC)
-install(FILES ${PROJECT_SOURCE_DIR}/docs/tstat.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
-install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion.bash
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat OPTIONAL)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/tstat.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion/tstat.bash
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat)
 
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME tstat)
