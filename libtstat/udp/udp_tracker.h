@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Measures UDP flows from their Steps: counters, times and TTLs of each direction (spec 30, 1.4),
-// and asks layer 7 what they carry.
+// and asks layer 7 and the multimedia trackers what they carry (spec 30, 3).
 //
-//   UdpTracker tracker({profile, wants}, &sink);
-//   tracker.OnOpen(step); tracker.OnDatagram(step); ... tracker.OnClose(step);   // ->
-//   sink.OnUdpFlow
+//   UdpTracker tracker({profile, globals, wants}, &sink);
+//   tracker.OnOpen(step); tracker.OnDatagram(step); ... tracker.OnClose(step);
+//   // -> sink.OnUdpFlow, sink.OnMediaFlow
 #ifndef TSTAT_UDP_UDP_TRACKER_H_
 #define TSTAT_UDP_UDP_TRACKER_H_
 
@@ -15,33 +15,42 @@
 
 #include "flow/slab.h"
 #include "flow/step.h"
+#include "l7/udp_behaviour.h"
+#include "l7/udp_classifier.h"
+#include "l7/udp_payload.h"
+#include "rtp/media_tracker.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
 #include "tstat/udp_flow.h"
+#include "udp/histogram_hooks.h"
 
 namespace tstat {
 
 struct UdpTrackerOptions {
   CompatProfile profile;
   Globals globals;
-  EventMask wants;  // of all sinks together
+  EventMask wants;                         // of all sinks together
+  bool stop_at_truncated_reports = false;  // AnalyzerOptions
 };
 
 class UdpTracker {
  public:
-  // `out` must outlive the tracker; it receives the events of `options.wants` only.
-  UdpTracker(const UdpTrackerOptions& options, EventSink* out);
+  // `out` must outlive the tracker; it receives the events of `options.wants` only. `hooks` may be
+  // null.
+  UdpTracker(const UdpTrackerOptions& options, EventSink* out, UdpHistogramHooks* hooks = nullptr);
+  UdpTracker(const UdpTracker&) = delete;
+  UdpTracker& operator=(const UdpTracker&) = delete;
 
   void OnOpen(const OpenStep& step);
   void OnDatagram(const UdpDatagramStep& step);
   void OnClose(const CloseStep& step);
   void Prefetch(FlowIndex flow) const {
     const char* state = reinterpret_cast<const char*>(&flows_[flow]);
-    __builtin_prefetch(state);
-    __builtin_prefetch(state + 64);
+    __builtin_prefetch(state, 1);
+    __builtin_prefetch(state + 64, 1);
   }
 
-  size_t memory_bytes() const { return flows_.memory_bytes(); }
+  size_t memory_bytes() const;
 
  private:
   struct Side {
@@ -49,18 +58,30 @@ class UdpTracker {
     int64_t data_bytes = 0;
     uint64_t packets = 0;
     uint64_t ttl_sum = 0;
+    MediaState media;  // with the direction's type
     uint8_t ttl_min = 0, ttl_max = 0;
-    UdpType type = UdpType::kUnknown;
   };
   struct alignas(64) Flow {
     std::array<Side, 2> side;
+    UdpBehaviour behaviour;
     Endpoints endpoints;
   };
 
-  static void Export(const Side& side, UdpDirection* out);
+  static void Count(const UdpDatagramStep& step, Side& side);
+  void Classify(const UdpDatagramStep& step, Flow& flow);
+  void SetBothTypes(UdpType type, Flow& flow);
+  void SetType(UdpType type, Side& side);
+  static UdpType LoggedType(const Flow& flow, const Side& side);
+  static void Export(const Flow& flow, const Side& side, UdpDirection* out);
+  void Report(const CloseStep& step, Flow& flow);
 
   UdpTrackerOptions options_;
+  bool classifies_;  // somebody wants to know
   EventSink* out_;
+  UdpHistogramHooks* hooks_;
+  UdpClassifier classifier_;
+  UdpBehaviourEngine behaviour_;
+  MediaTracker media_;
   ChunkedArray<Flow> flows_;
 };
 

@@ -55,6 +55,7 @@ struct UdpDirection {
   uint64_t ttl_sum = 0;
   UdpType type = UdpType::kUnknown;         // as recognised
   UdpType logged_type = UdpType::kUnknown;  // as printed (spec 30, 2.4)
+  int layer7_index = 49;                    // index in the L7 histograms (spec 30, 2.3)
 };
 
 struct UdpFlow {

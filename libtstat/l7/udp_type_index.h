@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Positions of the UDP protocols in the layer-7 histograms (spec 30, 2.3; spec 50, 12.1).
+#ifndef TSTAT_L7_UDP_TYPE_INDEX_H_
+#define TSTAT_L7_UDP_TYPE_INDEX_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tstat/udp_flow.h"
+
+namespace tstat {
+
+inline constexpr int kUnknownLayer7Index = 49;
+
+// `logged`: the type as printed (spec 30, 2.4). Of RTP_PLUS the index depends on what shares the
+// ports: not here.
+constexpr int UdpLayer7Index(UdpType logged) {
+  constexpr uint8_t kIndexes[] = {49, 49, 49, 1,  2,  5,  6,  32, 11, 12, 13, 14, 15, 17, 35, 29,
+                                  30, 31, 34, 36, 16, 16, 40, 41, 42, 43, 44, 45, 49, 49, 47, 48};
+  const auto i = static_cast<size_t>(logged);
+  return i < sizeof(kIndexes) ? kIndexes[i] : kUnknownLayer7Index;
+}
+
+}  // namespace tstat
+
+#endif  // TSTAT_L7_UDP_TYPE_INDEX_H_

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Measures one RTP stream from its packets: gaps, jitter, and by a window of the last 16 sequence
+// numbers loss, duplicates, late packets and reordering (spec 30, 4.3).
+//
+//   RtpReceiver receiver(header, now);                        // first packet
+//   RtpPacketResult result = receiver.OnPacket(header, payload_bytes, now);
+//   receiver.Finish([](uint64_t burst) { ... });              // counts what the window still
+//   misses const RtpStream& stream = receiver.stream();
+#ifndef TSTAT_RTP_RTP_RECEIVER_H_
+#define TSTAT_RTP_RTP_RECEIVER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "rtp/jitter_estimator.h"
+#include "rtp/rtp_header.h"
+#include "tstat/rtp_stream.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+// What one packet means to the per-packet histograms (spec 30, 7.4).
+struct RtpPacketResult {
+  bool out_of_sequence = false;
+  bool reordered = false;
+  double reordering_delay_ms = 0;  // with `reordered`
+  bool burst_ended = false;
+  uint64_t burst = 0;  // with `burst_ended`: packets lost in a row before this one
+};
+
+class RtpReceiver {
+ public:
+  RtpReceiver() = default;
+  RtpReceiver(const RtpHeader& h, Timestamp now);
+
+  // `payload_bytes`: without the RTP header; negative for malformed packets.
+  RtpPacketResult OnPacket(const RtpHeader& h, int32_t payload_bytes, Timestamp now);
+
+  // The last look at the window, at the end of the flow (spec 30, 4.5). `on_burst(n)` is called for
+  // each position that was filled, with the number of lost ones before it.
+  template <typename OnBurst>
+  void Finish(OnBurst on_burst) {
+    const uint16_t filled = static_cast<uint16_t>(largest_ - initial_) % kWindow;
+    const uint16_t base = static_cast<uint16_t>(largest_ - filled);
+    for (uint16_t j = 0; j <= filled; ++j) {
+      if (window_[j] != static_cast<uint16_t>(base + j)) {
+        ++stream_.lost;
+        ++burst_;
+      } else {
+        on_burst(burst_);
+        burst_ = 0;
+      }
+    }
+  }
+
+  uint32_t ssrc() const { return stream_.ssrc; }
+  uint64_t packets() const { return stream_.packets; }
+  uint16_t initial_sequence() const { return initial_; }
+  // Jitter included.
+  RtpStream stream() const;
+
+ protected:
+  RtpStream stream_;
+  uint32_t first_timestamp_ = 0;  // largest one: stream_.last_timestamp
+
+ private:
+  static constexpr uint16_t kWindow = 16;
+
+  struct WindowPosition {
+    size_t cell;
+    uint16_t ahead;  // of what the cell holds
+  };
+  WindowPosition Locate(const RtpHeader& h);
+  WindowPosition Restart(const RtpHeader& h);
+  void OnNextInSequence(const RtpHeader& h, Timestamp now);
+  void UpdateWindow(const RtpHeader& h, WindowPosition at, RtpPacketResult* result);
+
+  JitterEstimator jitter_;
+  uint64_t burst_ = 0;
+  uint16_t initial_ = 0, largest_ = 0;
+  bool window_valid_ = false;
+  std::array<uint16_t, kWindow> window_{};
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_RTP_RTP_RECEIVER_H_
