@@ -2,6 +2,7 @@
 //
 // Live capture with libpcap (spec 10, section 3).
 #include <pcap/pcap.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <utility>
@@ -22,8 +23,8 @@ using PcapHandle = std::unique_ptr<pcap_t, ClosePcap>;
 
 class LiveSource final : public PacketSource {
  public:
-  LiveSource(PcapHandle capture, LinkType link_type)
-      : capture_(std::move(capture)), link_type_(link_type) {}
+  LiveSource(PcapHandle capture, LinkType link_type, int timeout_ms)
+      : capture_(std::move(capture)), link_type_(link_type), timeout_ms_(timeout_ms) {}
 
   size_t ReadBatch(std::span<Packet> batch) override;
   absl::Status status() const override { return status_; }
@@ -52,12 +53,24 @@ class LiveSource final : public PacketSource {
     arena_.Append(packet);
   }
 
+  // Waits for packets; false when none came in time or a signal did. libpcap's own time-out does
+  // not end a wait on Linux's TPACKET_V3 as long as not a single packet arrives, so the capture is
+  // non-blocking and the wait is here.
+  bool Wait();
+
   PcapHandle capture_;
   LinkType link_type_;
+  int timeout_ms_;
   PacketArena arena_;
   absl::Status status_;
   bool timed_out_ = false;
 };
+
+bool LiveSource::Wait() {
+  pollfd descriptor = {
+      .fd = pcap_get_selectable_fd(capture_.get()), .events = POLLIN, .revents = 0};
+  return poll(&descriptor, 1, timeout_ms_) > 0;
+}
 
 size_t LiveSource::ReadBatch(std::span<Packet> batch) {
   timed_out_ = false;
@@ -65,8 +78,11 @@ size_t LiveSource::ReadBatch(std::span<Packet> batch) {
   arena_.Clear();
   // The kernel's slots are handed back as soon as libpcap moves on to its next block of packets, so
   // a batch holds copies.
-  const int result = pcap_dispatch(capture_.get(), static_cast<int>(batch.size()), &OnPacket,
-                                   reinterpret_cast<u_char*>(this));
+  int result;
+  do {
+    result = pcap_dispatch(capture_.get(), static_cast<int>(batch.size()), &OnPacket,
+                           reinterpret_cast<u_char*>(this));
+  } while (result == 0 && arena_.size() == 0 && Wait());
   if (result == PCAP_ERROR) {
     status_ = absl::DataLossError(pcap_geterr(capture_.get()));
   } else if (arena_.size() == 0) {
@@ -147,7 +163,11 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& option
   if (!filter->matches_everything() && pcap_setfilter(capture.get(), filter->program()) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("pcap_setfilter: ", pcap_geterr(capture.get())));
   }
-  return std::make_unique<LiveSource>(std::move(capture), static_cast<LinkType>(dlt));
+  if (pcap_setnonblock(capture.get(), 1, error) != 0) {
+    return absl::FailedPreconditionError(absl::StrCat("pcap_setnonblock: ", error));
+  }
+  return std::make_unique<LiveSource>(std::move(capture), static_cast<LinkType>(dlt),
+                                      options.timeout_ms);
 }
 
 }  // namespace tstat

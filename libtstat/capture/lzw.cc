@@ -135,7 +135,10 @@ class LzwDecompressor final : public Decompressor {
       table_->prefix[next_code_] = static_cast<uint16_t>(previous_);
       table_->suffix[next_code_] = first_byte_;
       ++next_code_;
-      if (next_code_ >= (1u << width_) && width_ < max_width_) SetWidth(width_ + 1);
+      // A maximum of 9 has always meant that codes grow to 10 bits all the same.
+      if (next_code_ >= (1u << width_) && width_ < std::max(max_width_, kMinWidth + 1)) {
+        SetWidth(width_ + 1);
+      }
     }
     previous_ = code;
   }
