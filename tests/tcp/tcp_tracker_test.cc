@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 #include <vector>
 
 #include "tests/tcp/segment_feeder.h"
@@ -426,6 +427,39 @@ TEST(TcpTrackerTest, HistogramHooks) {
   // With the value of the previous ACK: the SYN, the SYN/ACK, the data.
   EXPECT_THAT(hooks.windows, ElementsAre(0u, 0u, 100u));
   EXPECT_EQ(hooks.closed, 4u);
+}
+
+TEST(TcpTrackerTest, RandomSegmentsLeaveNothingBehind) {
+  std::mt19937 random(1);
+  SegmentFeeder feed({}, nullptr, Event::kTcpFlow | Event::kVideoFlow);
+  size_t memory = 0;
+  for (int flow = 0; flow < 200; ++flow) {
+    for (int i = 0; i < 200; ++i) {
+      SegmentFeeder::Fields f;
+      f.seq = random() % 4 ? (random() % 4 << 30) + random() % 3000 - 1500 : random();
+      f.ack = random() % 4 ? (random() % 4 << 30) + random() % 3000 - 1500 : random();
+      f.length = static_cast<int32_t>(random() % 1500) - 40;
+      f.options.resize(random() % 11 * 4);
+      for (uint8_t& b : f.options) b = static_cast<uint8_t>(random() % 12);
+      f.window = static_cast<uint16_t>(random());
+      f.ttl = static_cast<uint8_t>(random());
+      const auto flags = static_cast<uint8_t>(random() & 0x3F);
+      const double ms = random() % 100000;
+      if (random() % 2) {
+        feed.Client(ms, flags, f);
+      } else {
+        feed.Server(ms, flags, f);
+      }
+    }
+    feed.Close(CloseCause::kEndOfTrace, 100000);
+    Endpoints endpoints;
+    OpenStep open;
+    open.endpoints = &endpoints;
+    feed.tracker().OnOpen(open);
+    // What the first flows took is enough for all the others.
+    if (flow == 20) memory = feed.tracker().memory_bytes();
+    if (flow > 20) EXPECT_EQ(feed.tracker().memory_bytes(), memory);
+  }
 }
 
 TEST(TcpTrackerTest, AFlowWithoutDataIsSmall) {
