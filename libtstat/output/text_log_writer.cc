@@ -7,12 +7,14 @@
 #include "schema/chat_columns.h"
 #include "schema/http_columns.h"
 #include "schema/log_schema.h"
+#include "schema/media_columns.h"
 #include "schema/row_buffer.h"
 #include "schema/row_writer.h"
 #include "schema/tcp_columns.h"
 #include "schema/udp_columns.h"
 #include "schema/video_columns.h"
 #include "tstat/chat.h"
+#include "tstat/rtp_stream.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
@@ -152,6 +154,7 @@ class TextLogWriter::Impl {
   const RowPlan<TcpFlow>& tcp_complete() const { return tcp_complete_; }
   const RowPlan<TcpFlow>& tcp_nocomplete() const { return tcp_nocomplete_; }
   const RowPlan<UdpFlow>& udp_complete() const { return udp_complete_; }
+  const RowPlan<MediaFlow>& media() const { return media_; }
   const RowPlan<VideoFlow>& video() const { return video_; }
   const RowPlan<ChatFlow>& chat_complete() const { return chat_complete_; }
   const RowPlan<ChatMessage>& chat_messages() const { return chat_messages_; }
@@ -200,6 +203,7 @@ class TextLogWriter::Impl {
   RowPlan<TcpFlow> tcp_complete_;
   RowPlan<TcpFlow> tcp_nocomplete_{TcpNocompleteLog(), 0};
   RowPlan<UdpFlow> udp_complete_{UdpCompleteLog(), 0};
+  RowPlan<MediaFlow> media_{MediaCompleteLog(), 0};
   RowPlan<VideoFlow> video_;
   RowPlan<ChatFlow> chat_complete_{ChatCompleteLog(), 0};
   RowPlan<ChatMessage> chat_messages_{ChatMessagesLog(), 0};
@@ -231,6 +235,9 @@ void TextLogWriter::OnTcpFlow(const TcpFlow& flow) {
 }
 void TextLogWriter::OnUdpFlow(const UdpFlow& flow) {
   impl_->Write(TextLog::kUdpComplete, impl_->udp_complete(), flow);
+}
+void TextLogWriter::OnMediaFlow(const MediaFlow& flow) {
+  impl_->Write(TextLog::kMmComplete, impl_->media(), flow);
 }
 void TextLogWriter::OnHttpMessage(const HttpMessage& message) {
   const HttpMessage shown = AtUrlLevel(message, impl_->options().http_url_level);

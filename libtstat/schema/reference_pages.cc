@@ -9,6 +9,7 @@
 #include "schema/column.h"
 #include "schema/http_columns.h"
 #include "schema/log_schema.h"
+#include "schema/media_columns.h"
 #include "schema/tcp_columns.h"
 #include "schema/udp_columns.h"
 #include "schema/video_columns.h"
@@ -35,9 +36,13 @@ Page MakePage(const LogSchema<Records>&... logs) {
 }
 
 std::vector<Page> AllPages() {
-  return {MakePage(TcpCompleteLog()),   MakePage(TcpNocompleteLog()),
-          MakePage(UdpCompleteLog()),   MakePage(HttpRequestLog(), HttpResponseLog()),
-          MakePage(VideoCompleteLog()), MakePage(ChatCompleteLog()),
+  return {MakePage(TcpCompleteLog()),
+          MakePage(TcpNocompleteLog()),
+          MakePage(UdpCompleteLog()),
+          MakePage(MediaCompleteLog()),
+          MakePage(HttpRequestLog(), HttpResponseLog()),
+          MakePage(VideoCompleteLog()),
+          MakePage(ChatCompleteLog()),
           MakePage(ChatMessagesLog())};
 }
 
