@@ -107,6 +107,11 @@ struct TcpPools {
   void Release(TcpDirectionState& side);
 
   size_t memory_bytes() const;
+  // Objects in use.
+  size_t live() const {
+    return size_t{data.live()} + rare.live() + message_sizes.live() + sequence.nodes.live() +
+           sequence.sides.live();
+  }
 
  private:
   void AttachData(TcpDirectionState& side);

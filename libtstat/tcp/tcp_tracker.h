@@ -51,6 +51,8 @@ class TcpTracker {
   }
 
   size_t memory_bytes() const;
+  // States and records that are attached to open flows at present.
+  size_t attached_states() const { return pools_.live(); }
   // Of a flow without data and anomalies.
   static constexpr size_t bytes_per_flow() { return sizeof(TcpFlowState) + sizeof(FlowIdentity); }
   // Sequence records that were given up for want of memory (see SequencePools).
