@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/udp_columns.h"
 
+#include <string>
+
 #include "schema/row_writer.h"
 #include "schema/value.h"
 #include "tstat/flow.h"
+#include "tstat/options.h"
 #include "tstat/time.h"
 
 namespace tstat {
@@ -52,8 +55,42 @@ constexpr Column<UdpFlow> kDns[] = {
        return resolution == nullptr ? Value::None("-") : Value::Text(resolution->name);
      }},
 };
-constexpr auto kColumns = Concatenate(ClientThenServer(kOfSide), Once(kDns));
-static_assert(kColumns.size() == 19);
+
+constexpr Presence kFrom33{&CompatProfile::quic_ietf, true};
+
+const QuicDetails* FlaggedQuic(const Flow& flow) {
+  return flow.quic != nullptr && flow.quic->flagged ? flow.quic.get() : nullptr;
+}
+template <std::string QuicDetails::*kMember>
+Value QuicName(const Flow& flow, Direction) {
+  return flow.quic == nullptr ? Value::None("-") : Value::TextOr((*flow.quic).*kMember, "-");
+}
+template <uint32_t QuicDetails::*kMember>
+Value QuicVersion(const Flow& flow, Direction) {
+  const QuicDetails* const quic = FlaggedQuic(flow);
+  return quic == nullptr ? Value::None("-") : Value::Number(quic->*kMember);
+}
+template <uint8_t QuicDetails::*kMember>
+Value QuicCount(const Flow& flow, Direction) {
+  const QuicDetails* const quic = FlaggedQuic(flow);
+  return Value::Number(quic == nullptr ? 0u : quic->*kMember);
+}
+constexpr Column<UdpFlow> kQuic[] = {
+    {"quic_SNI", "", Format::kName, "server name of the QUIC client's hello; -: none",
+     QuicName<&QuicDetails::server_name>, kFrom33},
+    {"quic_UA", "", Format::kName, "user agent of the QUIC client, percent-encoded; -: none",
+     QuicName<&QuicDetails::user_agent>, kFrom33},
+    {"quic_c_vers", "", Format::kHex32, "QUIC version of the client; -: not QUIC",
+     QuicVersion<&QuicDetails::client_version>, kFrom33},
+    {"quic_s_vers", "", Format::kHex32, "QUIC version of the server; -: not QUIC",
+     QuicVersion<&QuicDetails::server_version>, kFrom33},
+    {"quic_zero_rtt", "", Format::kInt32, "0-RTT packets of QUIC, modulo 256",
+     QuicCount<&QuicDetails::zero_rtt_packets>, kFrom33},
+    {"quic_ech", "bytes", Format::kInt32, "length of the QUIC client's ECH extension, modulo 256",
+     QuicCount<&QuicDetails::ech_length>, kFrom33},
+};
+constexpr auto kColumns = Concatenate(ClientThenServer(kOfSide), Once(kDns), Once(kQuic));
+static_assert(kColumns.size() == 25);
 
 }  // namespace
 

@@ -93,7 +93,7 @@ TEST(FixedFormat, EveryBinaryExponentAsPrintf) {
 
 TEST(FixedFormat, TimesAsPrintf) {
   std::mt19937_64 random(2);
-  for (int i = 0; i < 500000; ++i) {
+  for (int i = 0; i < 250000; ++i) {
     const uint64_t us = 1500000000000000 + random() % 1000000000000;
     ASSERT_TRUE(SameAsPrintf(static_cast<double>(us) / 1000.0));
     ASSERT_TRUE(SameAsPrintf(static_cast<double>(us) / 1e6));
@@ -103,7 +103,7 @@ TEST(FixedFormat, TimesAsPrintf) {
 
 TEST(FixedFormat, MeansAsPrintf) {
   std::mt19937_64 random(3);
-  for (int i = 0; i < 500000; ++i) {
+  for (int i = 0; i < 250000; ++i) {
     const double sum = static_cast<double>(random() % 100000000);
     ASSERT_TRUE(SameAsPrintf(sum / (static_cast<double>(random() % 1000) + 0.0001) / 1000.0));
     ASSERT_TRUE(SameAsPrintf(std::sqrt(sum) / 1000.0));

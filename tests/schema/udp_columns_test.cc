@@ -56,5 +56,29 @@ TEST(UdpLog, SilentServerNameAndNegativeBytes) {
             "192.168.170.8 32795 0.000000 0.000000 0 0 1 0 0 ntp.example\n");
 }
 
+TEST(UdpLog, Quic33) {
+  UdpFlow flow = SampleFlow();
+  const std::string header = LogHeader(UdpCompleteLog(), 0, ColumnsOf33());
+  EXPECT_TRUE(
+      header.ends_with(" fqdn:19 quic_SNI:20 quic_UA:21 quic_c_vers:22 quic_s_vers:23 "
+                       "quic_zero_rtt:24 quic_ech:25\n"))
+      << header;
+  const auto end_of_row = [&] {
+    const std::string row = RowOf(UdpCompleteLog(), flow, 0, ColumnsOf33());
+    return row.substr(row.find(" 19 -"));  // the server's type and the columns after it
+  };
+  EXPECT_EQ(end_of_row(), " 19 - - - - - 0 0\n");
+  QuicDetails details;
+  details.server_name = "a.example";
+  details.client_version = details.server_version = 1;
+  details.zero_rtt_packets = 3;
+  details.ech_length = 250;
+  flow.quic = std::make_shared<QuicDetails>(details);
+  EXPECT_EQ(end_of_row(), " 19 - a.example - - - 0 0\n");
+  details.flagged = true;
+  flow.quic = std::make_shared<QuicDetails>(details);
+  EXPECT_EQ(end_of_row(), " 19 - a.example - 0x00000001 0x00000001 3 250\n");
+}
+
 }  // namespace
 }  // namespace tstat

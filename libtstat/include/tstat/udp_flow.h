@@ -5,6 +5,8 @@
 #define TSTAT_UDP_FLOW_H_
 
 #include <cstdint>
+#include <memory>
+#include <string>
 
 #include "tstat/flow.h"
 #include "tstat/time.h"
@@ -58,6 +60,17 @@ struct UdpDirection {
   int layer7_index = 49;                    // index in the L7 histograms (spec 30, 2.3)
 };
 
+// [3.3] What the long headers of QUIC and the client's Initial packets tell (spec 30, 3.8).
+struct QuicDetails {
+  std::string server_name;  // SNI; empty: none
+  std::string user_agent;   // percent-encoded; empty: none
+  // Printed only when both directions are flagged QUIC.
+  bool flagged = false;
+  uint32_t client_version = 0, server_version = 0;
+  uint8_t zero_rtt_packets = 0;  // modulo 256
+  uint8_t ech_length = 0;        // modulo 256
+};
+
 struct UdpFlow {
   Endpoints endpoints;
   Timestamp first, last;  // duplicates included
@@ -65,6 +78,7 @@ struct UdpFlow {
   UdpDirection client, server;
   Timestamp closed_at;
   OrderKey order;
+  std::shared_ptr<const QuicDetails> quic;  // [3.3]; null: none
 
   const UdpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
