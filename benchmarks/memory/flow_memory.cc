@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How much memory a TCP flow takes: opens N flows (handshake and one data segment each) that are
+// alive at the same time, and prints what the process grew by.
+//
+//   flow_memory [N]          default 1000000
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "benchmarks/synthetic_traffic.h"
+#include "tstat/analyzer.h"
+
+namespace {
+
+class NoOutput : public tstat::EventSink {
+ public:
+  tstat::EventMask Wants() const override {
+    return tstat::Event::kTcpFlow | tstat::Event::kHttpMessage;
+  }
+};
+
+// Resident memory of this process (proc(5), VmRSS) in bytes.
+uint64_t ResidentBytes() {
+  uint64_t kilobytes = 0;
+  if (std::FILE* f = std::fopen("/proc/self/status", "r")) {
+    char line[256];
+    while (std::fgets(line, sizeof line, f) != nullptr) {
+      if (std::strncmp(line, "VmRSS:", 6) == 0) kilobytes = std::strtoull(line + 6, nullptr, 10);
+    }
+    std::fclose(f);
+  }
+  return kilobytes * 1024;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const uint32_t flows =
+      argc > 1 ? static_cast<uint32_t>(std::strtoul(argv[1], nullptr, 10)) : 1'000'000;
+  tstat::AnalyzerOptions options;
+  options.globals.max_tcp_pairs = flows + 1;
+  const uint64_t empty = ResidentBytes();
+  NoOutput sink;
+  tstat::Analyzer analyzer(options);
+  analyzer.AddSink(&sink);
+  analyzer.BeginTrace({});
+  using Tcp = tstat::SyntheticTcp;
+  Tcp frames;
+  int64_t now = 1'700'000'000'000'000;
+  const auto send = [&](uint32_t flow, bool from_client, int flags, uint32_t seq, uint32_t ack,
+                        uint16_t payload) {
+    // One microsecond a segment: no flow is old enough to be collected.
+    analyzer.Process(frames.Segment(flow, from_client, static_cast<uint8_t>(flags), seq, ack,
+                                    payload, tstat::Timestamp::FromMicroseconds(++now)));
+  };
+  for (uint32_t flow = 0; flow < flows; ++flow) {
+    send(flow, true, Tcp::kSyn, 0, 0, 0);
+    send(flow, false, Tcp::kSyn | Tcp::kAck, 0, 1, 0);
+    send(flow, true, Tcp::kAck, 1, 1, 100);
+  }
+  const uint64_t grown = ResidentBytes() - empty;
+  const uint64_t open = analyzer.statistics().open_tcp_flows;
+  std::printf("%llu flows open, %.1f MB, %.0f bytes a flow\n",
+              static_cast<unsigned long long>(open), static_cast<double>(grown) / 1e6,
+              static_cast<double>(grown) / static_cast<double>(flows));
+  analyzer.EndTrace();
+  return open == flows ? 0 : 1;
+}
