@@ -108,12 +108,12 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
 
 // How OpenLive captures (spec 10, section 3).
 struct LiveOptions {
-  std::string interface = {};      // empty = libpcap's first device (CLI: -i)
-  int snapshot_length = 550;  // (CLI: -E)
+  std::string interface = {};  // empty = libpcap's first device (CLI: -i)
+  int snapshot_length = 550;   // (CLI: -E)
   bool promiscuous = true;
   int timeout_ms = 1000;        // ReadBatch returns at least that often
   int buffer_bytes = 64 << 20;  // kernel buffer; smaller ones lose packets in bursts
-  std::string filter = {};           // (CLI: -f)
+  std::string filter = {};      // (CLI: -f)
 };
 
 // Opens a live interface. Errors carry libpcap's text: InvalidArgument for a bad filter or an
