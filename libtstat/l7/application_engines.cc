@@ -200,7 +200,11 @@ void ApplicationEngines::OnFlowClosed(const CloseStep& step, const TcpFlow& reco
   }
   if (flow.chat != nullptr) chats_.Free(flow.chat->slot);
   if (flow.video != nullptr) videos_.Free(flow.video->slot);
-  if (flow.http_split != nullptr) splits_.Free(flow.http_split->slot);
+  if (flow.http_split != nullptr) {
+    const uint32_t slot = flow.http_split->slot;
+    *flow.http_split = HttpSplitState();  // its texts are on the heap
+    splits_.Free(slot);
+  }
   flow.chat = nullptr;
   flow.video = nullptr;
   flow.http_split = nullptr;

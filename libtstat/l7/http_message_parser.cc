@@ -20,7 +20,7 @@ constexpr size_t kMaxMethod = 9;
 constexpr size_t kMaxShortValue = 199;
 constexpr size_t kMaxLongValue = 1599;
 
-// Values that can be continued in the next segment: bits of HttpSplitState::cut_*_fields.
+// Values that can be continued in the next segment: bits of HttpSplitState::Head::cut_fields.
 enum HttpField : uint8_t {
   kNoField = 0,
   kPathField = 1,
@@ -29,6 +29,19 @@ enum HttpField : uint8_t {
   kCookieField = 8,
   kSetCookieField = 16,
   kLocationField = 32,
+};
+struct FieldValue {
+  HttpField field;
+  HttpValue HttpMessage::*value;
+};
+// If several of a message are cut, the last one of this order is remembered.
+constexpr FieldValue kFields[] = {
+    {kPathField, &HttpMessage::path},
+    {kRefererField, &HttpMessage::referer},
+    {kUserAgentField, &HttpMessage::user_agent},
+    {kCookieField, &HttpMessage::cookie},
+    {kSetCookieField, &HttpMessage::set_cookie},
+    {kLocationField, &HttpMessage::location},
 };
 
 struct HeaderRule {
@@ -90,6 +103,7 @@ uint8_t FindHeaders(const Text& t, size_t begin, std::span<const HeaderRule> rul
       HttpValue& value = message->*rule.value;
       value.text = text.substr(value_begin, std::min(size, rule.max_size));
       value.found = value.named = true;
+      value.repeated = false;
       value.truncated = rule.field != kNoField && t.IsCut(value_begin + size);
       if (value.truncated) cut |= rule.field;
       break;  // no name is the end of another one of its list
@@ -144,19 +158,35 @@ std::string_view WithoutProtocol(std::string_view text) {
   return head;
 }
 
-// [3.3] spec 41, 1.7, 5: the text at the start is the rest of the fields that were cut; all headers
-// are searched as well.
-void ParseContinuation(const Text& t, uint8_t cut_fields, std::span<const HeaderRule> rules,
-                       HttpMessage* message) {
+// [3.3] spec 41, 1.7, 3.
+void Remember(const HttpMessage& message, uint8_t cut_fields, HttpSplitState::Head* head) {
+  head->open = true;
+  head->cut_fields = cut_fields;
+  head->cut_text.clear();
+  for (const FieldValue& f : kFields) {
+    if (cut_fields & f.field) head->cut_text = (message.*f.value).text;
+  }
+}
+
+// [3.3] spec 41, 1.7, 5 and 6: the text at the start is the rest of the fields that were cut; all
+// headers are searched as well.
+void ParseContinuation(const Text& t, const HttpSplitState::Head& head,
+                       std::span<const HeaderRule> rules, HttpMessage* message) {
   const std::string_view rest =
       t.text.substr(0, std::min(RunLength(kPrintable, t.text, 0), kMaxLongValue));
-  const bool found = !rest.empty();
-  const auto continue_value = [&](HttpValue* value, std::string_view text) {
-    *value = {text, found, found && text.size() == t.last + 1, true, false};
-  };
-  if (cut_fields & kPathField) continue_value(&message->path, WithoutProtocol(rest));
-  for (const HeaderRule& rule : rules) {
-    if (cut_fields & rule.field) continue_value(&(message->*rule.value), rest);
+  HttpValue* last = nullptr;
+  for (const FieldValue& f : kFields) {
+    if ((head.cut_fields & f.field) == 0) continue;
+    last = &(message->*f.value);
+    last->continued = true;
+    if (rest.empty()) continue;
+    last->text = f.field == kPathField ? WithoutProtocol(rest) : rest;
+    last->found = true;
+    last->truncated = last->text.size() == t.last + 1;
+  }
+  if (last != nullptr && rest.empty()) {
+    last->text = head.cut_text;
+    last->found = last->repeated = true;
   }
   FindHeaders(t, 0, rules, message);
 }
@@ -186,44 +216,38 @@ HttpStart FindHttpStart(ByteReader payload, Direction direction, const CompatPro
 bool ParseHttpSegment(ByteReader payload, Direction direction, const CompatProfile& profile,
                       HttpSplitState* split, HttpMessage* message) {
   const HttpStart start = FindHttpStart(payload, direction, profile);
-  const bool may_be_split = profile.http_second_segment && split != nullptr;
   if (start == HttpStart::kOther) return false;
+  const bool client = direction == Direction::kClientToServer;
+  HttpSplitState::Head* head = nullptr;
+  if (profile.http_second_segment && split != nullptr) {
+    head = client ? &split->request : &split->response;
+  }
   if (start == HttpStart::kNone) {
-    const bool client = direction == Direction::kClientToServer;
-    if (!may_be_split || payload.size() < kMinSegment) return false;
-    bool& open = client ? split->request_open : split->response_open;
-    if (!open) return false;
-    open = false;
+    if (head == nullptr || !head->open || payload.size() < kMinSegment) return false;
+    head->open = false;
     *message = HttpMessage();
     message->kind =
         client ? HttpMessage::Kind::kRequestContinuation : HttpMessage::Kind::kResponseContinuation;
     message->needs_a_value = true;
     if (client) {
-      ParseContinuation(Text(payload), split->cut_request_fields, kRequestHeaders, message);
+      ParseContinuation(Text(payload), *head, kRequestHeaders, message);
     } else {
-      ParseContinuation(Text(payload), split->cut_response_fields, kResponseHeaders, message);
+      ParseContinuation(Text(payload), *head, kResponseHeaders, message);
     }
     return true;
   }
-  if (start == HttpStart::kResponseWord && !may_be_split) return false;
 
   *message = HttpMessage();
   message->needs_a_value = profile.http_second_segment;
-  if (start == HttpStart::kRequest) {
-    const uint8_t cut = ParseRequest(Text(payload), message);
-    if (may_be_split) {
-      split->request_open = true;
-      split->cut_request_fields = cut;
-    }
-    return true;
+  uint8_t cut = 0;
+  if (client) {
+    cut = ParseRequest(Text(payload), message);
+  } else {
+    message->kind = HttpMessage::Kind::kResponse;
+    if (start == HttpStart::kResponse) cut = ParseResponse(payload, Text(payload), message);
   }
-  message->kind = HttpMessage::Kind::kResponse;
-  const uint8_t cut = ParseResponse(payload, Text(payload), message);
-  if (may_be_split) {
-    split->response_open = true;
-    split->cut_response_fields = cut;
-  }
-  return start == HttpStart::kResponse;
+  if (head != nullptr) Remember(*message, cut, head);
+  return start != HttpStart::kResponseWord;
 }
 
 }  // namespace tstat

@@ -16,6 +16,7 @@
 #define TSTAT_L7_HTTP_MESSAGE_PARSER_H_
 
 #include <cstdint>
+#include <string>
 
 #include "decode/byte_reader.h"
 #include "tstat/flow.h"
@@ -37,9 +38,13 @@ HttpStart FindHttpStart(ByteReader payload, Direction direction, const CompatPro
 
 // [3.3] What a flow remembers between the two segments of a split head.
 struct HttpSplitState {
-  // Bits of HttpField; the values that touched the end of the segment.
-  uint8_t cut_request_fields = 0, cut_response_fields = 0;
-  bool request_open = false, response_open = false;
+  // One direction: requests, or responses.
+  struct Head {
+    bool open = false;       // a head was seen, and its next segment not yet
+    uint8_t cut_fields = 0;  // bits of the values that touched the end of the segment
+    std::string cut_text;    // the last one of them
+  };
+  Head request, response;
 
   uint32_t slot = 0;  // of this object in its slab
 };

@@ -64,11 +64,14 @@ void ChooseContinuation(HttpMessage* message) {
     if (value.continued && !value.named) value = HttpValue();
     value.continued = false;
   }
+  if (last != nullptr && last->repeated) last->continued = false;
 }
 
 bool HasValue(const HttpMessage& message) {
-  return std::any_of(std::begin(kAllValues), std::end(kAllValues),
-                     [&](Member member) { return (message.*member).found; });
+  return std::any_of(std::begin(kAllValues), std::end(kAllValues), [&](Member member) {
+    const HttpValue& value = message.*member;
+    return value.found && !value.repeated;
+  });
 }
 
 }  // namespace

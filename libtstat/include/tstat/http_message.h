@@ -33,6 +33,9 @@ struct HttpValue {
   // header is in this segment and the text is that one's value.
   bool continued = false;
   bool named = false;
+  // [3.3] Neither could be read: the text is the truncated one of the segment before (a quirk of
+  // Tstat's columns). It is no value of its own.
+  bool repeated = false;
 };
 
 struct HttpMessage {
