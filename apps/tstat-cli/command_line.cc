@@ -82,7 +82,7 @@ constexpr OptionSpec kOptions[] = {
 
     {Option::kHelp, 'h', "help", kNone, "", kMessages, "this text"},
     {Option::kVersion, 'v', "version", kNone, "", kMessages, "the version"},
-    {Option::kQuiet, 0, "quiet", kNone, "", kMessages, "print warnings and errors only"},
+    {Option::kQuiet, 0, "quiet", kNone, "", kMessages, "print problems only, on standard error"},
     {Option::kTicks, 't', "ticks", kNone, "", kMessages, "print progress while reading"},
     {Option::kMessageFile, 'z', "message-file", kRequired, "FILE", kMessages,
      "write all messages to FILE"},

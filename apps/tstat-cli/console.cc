@@ -28,7 +28,7 @@ Console::~Console() {
 absl::Status Console::RedirectTo(const std::string& path) {
   if (file_ != nullptr) return absl::OkStatus();
   file_ = std::fopen(path.c_str(), "we");
-  if (file_ == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("Error creating ", path));
+  if (file_ == nullptr) return absl::ErrnoToStatus(errno, path);
   file_name_ = path;
   out_ = err_ = file_;
   out_is_terminal_ = err_is_terminal_ = false;
@@ -53,11 +53,7 @@ void Console::Err(std::string_view text) {
 }
 
 void Console::Warn(std::string_view text) {
-  if (quiet_) {
-    Err(absl::StrCat("Warning: ", View(text), "\n"));
-  } else {
-    Out(absl::StrCat(Bold("Warning:"), " ", View(text), "\n"));
-  }
+  Out(absl::StrCat(Bold("Warning:"), " ", View(text), "\n"));
 }
 
 void Console::Error(std::string_view text) { Err(absl::StrCat("tstat: ", View(text), "\n")); }

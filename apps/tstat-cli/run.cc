@@ -182,17 +182,13 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   }
   signals_.Watch(nullptr);
 
+  // A signal that came after the last batch.
+  if (const int number = signals_.stop_signal(); number != 0) OnStopSignal(number);
+  const bool has_packets = analyzer_.trace_has_packets();
   if (finished_ && !is_last) FlushAll();
-  if (!finished_) {
-    // A signal that came with the last batch, or while the source gave up waiting.
-    if (const int number = signals_.stop_signal(); number != 0) OnStopSignal(number);
-  }
-  if (signals_.stop_signal() == 0) TellSourceStatus(source, name);
-  if (absl::Status status = outputs_.directory_status(); !status.ok()) {
-    AfterBatch();  // tells it, when the trace ended before
-    return;
-  }
-  if (!analyzer_.trace_has_packets()) return;
+  TellOutputError();
+  if (!finished_) TellSourceStatus(source, name);
+  if (!has_packets || !outputs_.directory_status().ok()) return;
   const std::optional<CaptureStatistics> kernel = source.capture_statistics();
   std::string report = Report();
   if (kernel.has_value()) report += LiveReport(*kernel);
@@ -205,17 +201,8 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
 }
 
 bool Run::AfterBatch() {
-  if (!output_error_told_) {
-    if (absl::Status status = outputs_.status(); !status.ok()) {
-      output_error_told_ = true;
-      console_.Error(status);
-      Fail(kExitError);
-    }
-  }
-  if (!outputs_.directory_status().ok()) {
-    finished_ = true;
-    return false;
-  }
+  TellOutputError();
+  if (finished_) return false;
   if (const int number = signals_.stop_signal(); number != 0) {
     OnStopSignal(number);
     return false;
@@ -228,7 +215,21 @@ bool Run::AfterBatch() {
   return true;
 }
 
+// A full disk is told at once and once; the analysis goes on, for other outputs may still work.
+// Without a directory there is nothing to go on for.
+void Run::TellOutputError() {
+  if (output_error_told_) return;
+  const absl::Status status = outputs_.status();
+  if (status.ok()) return;
+  output_error_told_ = true;
+  console_.Error(status);
+  Fail(kExitError);
+  if (!outputs_.directory_status().ok()) finished_ = true;
+}
+
 void Run::OnStopSignal(int number) {
+  if (stop_told_) return;
+  stop_told_ = true;
   finished_ = true;
   Fail(kExitError);
   console_.Out(
@@ -315,9 +316,9 @@ void Run::FlushAll() {
 
 void Run::FinalMessages() {
   const Statistics statistics = analyzer_.statistics();
-  if (!output_error_told_) AfterBatch();  // errors of the last flush
-  if (outputs_.lost_rows() != 0) {
-    console_.Error(absl::StrCat(outputs_.lost_rows(), " log rows could not be written"));
+  TellOutputError();
+  if (outputs_.lost_rows() != 0 && outputs_.directory_status().ok()) {
+    console_.Error(absl::StrCat("log rows that could not be written: ", outputs_.lost_rows()));
   }
   if (settings_.ticks) console_.Out("\n");
   if (!finished_) {

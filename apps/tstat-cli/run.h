@@ -5,6 +5,7 @@
 #ifndef TSTAT_APPS_TSTAT_CLI_RUN_H_
 #define TSTAT_APPS_TSTAT_CLI_RUN_H_
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -43,6 +44,7 @@ class Run {
   void Analyse(PacketSource& source, const std::string& name, bool is_last);
   // False ends the run.
   bool AfterBatch();
+  void TellOutputError();
   void OnStopSignal(int number);
   void TellSourceStatus(const PacketSource& source, const std::string& name);
   void CheckRuntimeConfig();
@@ -65,6 +67,7 @@ class Run {
   bool may_reload_;
   bool reload_active_ = false;  // the present source is a stream
   bool output_error_told_ = false;
+  bool stop_told_ = false;
   bool finished_ = false;  // no further trace is to be read
   int exit_status_ = kExitOk;
 };

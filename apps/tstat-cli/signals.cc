@@ -49,6 +49,8 @@ SignalWatch::SignalWatch() {
   Install(SIGUSR1, OnReport, &saved_[3]);
   // A reader of our messages that goes away must not cost the logs.
   Install(SIGPIPE, SIG_IGN, &saved_[4]);
+  // A limit on the size of files (ulimit -f) is an error of write, told as a full disk is.
+  Install(SIGXFSZ, SIG_IGN, &saved_[5]);
   // nohup: stays ignored.
   if (saved_[2].sa_handler == SIG_IGN) sigaction(SIGHUP, &saved_[2], nullptr);
 }
@@ -58,6 +60,7 @@ SignalWatch::~SignalWatch() {
   for (int i = 0; i < 3; ++i) sigaction(kStopSignals[i], &saved_[i], nullptr);
   sigaction(SIGUSR1, &saved_[3], nullptr);
   sigaction(SIGPIPE, &saved_[4], nullptr);
+  sigaction(SIGXFSZ, &saved_[5], nullptr);
 }
 
 void SignalWatch::Watch(PacketSource* source) { watched_source.store(source); }

@@ -34,7 +34,7 @@ class SignalWatch {
   bool TakeReportRequest();
 
  private:
-  struct sigaction saved_[5];
+  struct sigaction saved_[6];
 };
 
 }  // namespace tstat::cli

@@ -68,7 +68,7 @@ class Start {
       if (option.id != Option::kMessageFile) continue;
       absl::Status status = console_.RedirectTo(option.value);
       if (status.ok()) return std::nullopt;
-      console_.Err(absl::StrCat(status.message(), "\n"));
+      console_.Err(absl::StrCat("Error creating ", option.value, "\n"));
       return 1;
     }
     return std::nullopt;

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# bash completion for tstat(1)
+_tstat() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+  local long="--filter --concatenate --paired --live --interface --snapshot-length --internal-nets
+    --internal-macs --cloud-nets --output-dir --runtime-config --no-logs --gzip-logs --gzip-dumps
+    --dns-filter --histograms --global-histograms --no-histograms --rrd-dir --rrd-config
+    --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc --address-mask
+    --strict-privacy --no-udp --no-ipv6 --no-dns --dns-cache-notices --bayes-dir --globals
+    --max-flows --compat --help --version --quiet --ticks --message-file --warnings --debug"
+  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -P -F -H -g -S -r -R -Y -W -A -0 -u -6 -X -B
+    -G -h -v -t -z -w -d"
+
+  case $prev in
+    -s|--output-dir|-r|--rrd-dir|-B|--bayes-dir)
+      mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+      return
+      ;;
+    -i|--interface)
+      mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
+      return
+      ;;
+    --compat)
+      mapfile -t COMPREPLY < <(compgen -W "3.1.1 3.3" -- "$cur")
+      return
+      ;;
+    -E|--snapshot-length|-A|--address-mask|--keyvalue|--max-flows)
+      return
+      ;;
+  esac
+  if [[ $cur == --* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$long" -- "$cur")
+  elif [[ $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$short $long" -- "$cur")
+  else
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  fi
+}
+complete -F _tstat tstat

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/report.h"
+
+#include <cstdlib>
+#include <ctime>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tstat-cli/progress.h"
+#include "tstat-cli/runtime_reload.h"
+#include "tstat-cli/text_format.h"
+
+namespace tstat::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Timestamp At(int64_t microseconds) { return Timestamp::FromMicroseconds(microseconds); }
+
+TEST(TextFormat, Elapsed) {
+  EXPECT_EQ(ElapsedText(0), "0:00:00.000000");
+  EXPECT_EQ(ElapsedText(42164), "0:00:00.042164");
+  // The double's digit, as Tstat prints it (spec 10, 11.6).
+  EXPECT_EQ(ElapsedText(3600042164.0), "1:00:00.042163");
+  EXPECT_EQ(ElapsedText(100.0 * 3600e6 + 61e6), "100:01:01.000000");
+}
+
+TEST(TextFormat, TimeStamps) {
+  setenv("TZ", "UTC", 1);
+  tzset();
+  EXPECT_EQ(TimeStampText(At(1500000000042164)), "Fri Jul 14 02:40:00 2017");
+  EXPECT_EQ(TimeStampText(At(1499000000000000)), "Sun Jul  2 12:53:20 2017");
+  EXPECT_EQ(TimeStampText(Timestamp()), "-");
+  EXPECT_EQ(PreciseTimeText(At(1500000000042164)), "Fri Jul 14 02:40:00.042164 2017");
+  EXPECT_EQ(PreciseTimeText(Timestamp()), "        <the epoch>       ");
+  setenv("TZ", "America/New_York", 1);
+  tzset();
+  EXPECT_EQ(TimeStampText(At(1500000000042164)), "Thu Jul 13 22:40:00 2017");
+  setenv("TZ", "UTC", 1);
+  tzset();
+}
+
+Statistics Example() {
+  Statistics s;
+  s.ip_packets = 1723;
+  s.tcp_packets = 1381;
+  s.udp_packets = 342;
+  s.tcp_packets_tracked = 631;
+  s.tcp_trash_packets = 750;
+  s.tcp_flows = 22;
+  s.udp_flows = 106;
+  s.search_iterations = 609;
+  s.last_tcp_slot = 22;
+  s.first_packet = At(1500000000000000);
+  s.last_packet = At(1500000578059758);
+  return s;
+}
+
+// The layout is read by scripts: every byte counts.
+TEST(Report, Layout) {
+  EXPECT_EQ(ClosingReport(Example(), 180000, 2000000),
+            "\n---\nDumping internal status variables:\n---\n"
+            "total packet analized : 1723\n"
+            "total flows analized : 128\n"
+            "total TCP flows analized : 22\n"
+            "total UDP flows analized : 106\n"
+            "total RTP flows analized : 0\n"
+            "total RTCP flows analized : 0\n"
+            "total tunneled RTP flows analized : 0\n"
+            "total iteration spent in the hash search routine : 609\n"
+            "total analyzed TCP packet: 1381 \n"
+            "total analyzed UDP packet: 342 \n"
+            "total trash TCP packet: 750 \n"
+            "average TCP search length: 0.440985\n"
+            "Current opened flows: TCP = 0 UDP = 0\n"
+            "Current flow vector index: 22 (180000)\n"
+            "Total adx used in hash: 0 \n"
+            "Total adx used in list: 0 \n"
+            "Total adx hash search: 0\n"
+            "Total adx list search: 0\n"
+            "elapsed wallclock time: 0:00:02.000000\n"
+            "861 pkts/sec analyzed\n"
+            "64 flows/sec analyzed\n");
+}
+
+TEST(Report, NoTcpPackets) {
+  EXPECT_THAT(ClosingReport(Statistics(), 1, 0), Not(HasSubstr("average TCP search length")));
+  EXPECT_THAT(ClosingReport(Statistics(), 1, 0), HasSubstr("\n0 pkts/sec analyzed\n"));
+}
+
+TEST(Report, FinalLines) {
+  EXPECT_EQ(FinalLines(Example(), {.one_trace = true}),
+            "1723 packets seen, 631 TCP packets traced, 342 UDP packets traced\n"
+            "trace file elapsed time: 0:09:38.059757\n");
+  EXPECT_EQ(FinalLines(Statistics(), {.with_udp = false}),
+            "0 packets seen, 0 TCP packets traced\ntrace files elapsed time: 0:00:00.000000\n");
+  EXPECT_THAT(FinalLines(Statistics(), {.with_times = true}),
+              HasSubstr("\tfirst packet:          <the epoch>       \n\tlast packet:   "));
+}
+
+TEST(Report, LiveLines) {
+  EXPECT_EQ(LiveReport({.received = 5, .dropped = 2}),
+            "\n5 packets received by filter\n2 packets dropped by kernel\n");
+}
+
+TEST(Report, DroppedByReason) {
+  EXPECT_EQ(DroppedLines(Example()), "");
+  Statistics s = Example();
+  s.dropped = {{"not IP", 3}, {"fragment", 12}};
+  s.refused_flows = 100;
+  EXPECT_EQ(DroppedLines(s),
+            "Not analysed:\n"
+            "    3  packets: not IP\n"
+            "   12  packets: fragment\n"
+            "  100  flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)\n");
+}
+
+TEST(Progress, TicksAreWhereTstatHasThem) {
+  std::string ticks;
+  uint64_t k = 0;
+  for (int i = 0; i < 48; ++i) {
+    k = NextTick(k);
+    ticks += std::to_string(k) + " ";
+  }
+  EXPECT_EQ(ticks,
+            "10 20 30 40 50 60 70 80 90 100 200 300 400 500 600 700 800 900 1000 2000 3000 4000 "
+            "5000 6000 7000 8000 9000 10000 20000 30000 40000 50000 60000 70000 80000 90000 100000 "
+            "200000 300000 400000 500000 600000 700000 800000 900000 1000000 1100000 1200000 ");
+  EXPECT_EQ(NextTick(99), 100u);
+  EXPECT_EQ(NextTick(101), 200u);
+}
+
+TEST(Progress, Line) {
+  EXPECT_EQ(ProgressText(0.5, 3000000, 2), " 50.0%  1.50 M packets/s  0:02 left");
+  EXPECT_EQ(ProgressText(0.01, 500, 100), "  1.0%  5 packets/s  2:45:00 left");
+  EXPECT_EQ(ProgressText(-1, 500, 1), "500 packets/s");
+}
+
+TEST(ReloadSchedule, WaitsUntilTheFileIsLeftAlone) {
+  using enum ReloadSchedule::Action;
+  ReloadSchedule schedule(21, 3);
+  schedule.Start(1000, 7);
+  EXPECT_FALSE(schedule.IsDue(1020));
+  EXPECT_TRUE(schedule.IsDue(1021));
+  EXPECT_EQ(schedule.Check(1021, 7), kNothing);
+  EXPECT_FALSE(schedule.IsDue(1041));
+  EXPECT_EQ(schedule.Check(1042, 8), kChanged);
+  EXPECT_EQ(schedule.Check(1063, 8), kNothing);
+  EXPECT_EQ(schedule.Check(1084, 9), kChanged);  // changed again: counts anew
+  EXPECT_EQ(schedule.Check(1105, 9), kNothing);
+  EXPECT_EQ(schedule.Check(1126, 9), kNothing);
+  EXPECT_EQ(schedule.Check(1147, 9), kReload);
+  EXPECT_EQ(schedule.Check(1168, 9), kNothing);
+}
+
+TEST(ReloadSchedule, MissingFileIsToldOnce) {
+  using enum ReloadSchedule::Action;
+  ReloadSchedule schedule(1, 3);
+  schedule.Start(0, 7);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(schedule.Check(i, std::nullopt), kNothing);
+  EXPECT_EQ(schedule.Check(4, std::nullopt), kMissing);
+  EXPECT_EQ(schedule.Check(5, std::nullopt), kNothing);
+  EXPECT_EQ(schedule.Check(6, 8), kChanged);  // it is back
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(schedule.Check(7, std::nullopt), kNothing);
+  EXPECT_EQ(schedule.Check(8, std::nullopt), kMissing);
+}
+
+}  // namespace
+}  // namespace tstat::cli
