@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Feeds hand-made segments of one flow to the layer-7 engine, with the transport values that the
+// TCP tracker would have measured: everything in order, one message for each pushed segment.
+//
+//   Layer7Harness flow;
+//   flow.Handshake();
+//   flow.Client("GET / HTTP/1.1\r\n\r\n");
+//   flow.Server("HTTP/1.1 200 OK\r\n\r\n");
+//   TcpFlow record = flow.Close();
+#ifndef TSTAT_TESTS_L7_LAYER7_HARNESS_H_
+#define TSTAT_TESTS_L7_LAYER7_HARNESS_H_
+
+#include <string_view>
+#include <vector>
+
+#include "l7/tcp_layer7.h"
+#include "tstat/tls.h"
+
+namespace tstat {
+
+class Layer7Harness : public EventSink {
+ public:
+  explicit Layer7Harness(CompatProfile profile = {})
+      : engine_({.profile = profile, .globals = {}, .wants = Wants()}, this) {
+    endpoints_.client.address = IpAddress::V4(0x0a000001);
+    endpoints_.server.address = IpAddress::V4(0x0a000002);
+    side_[0].isn = 1000;
+    side_[1].isn = 5000;
+    for (auto& s : side_) s.sequence = s.highest_sequence = s.isn;
+  }
+
+  EventMask Wants() const override { return Event::kTlsHandshake; }
+  void OnTlsHandshake(const TlsHandshake& h) override { handshakes.push_back(h); }
+
+  void Handshake() {
+    Segment(Direction::kClientToServer, "", tcp_flags::kSyn);
+    Segment(Direction::kServerToClient, "", tcp_flags::kSyn | tcp_flags::kAck);
+    for (auto& s : side_) s.sequence = s.highest_sequence = s.isn + 1;
+    Ack(Direction::kClientToServer);
+  }
+  void Client(std::string_view payload) { Segment(Direction::kClientToServer, payload, kPushed); }
+  void Server(std::string_view payload) { Segment(Direction::kServerToClient, payload, kPushed); }
+  void Ack(Direction d) { Segment(d, "", tcp_flags::kAck); }
+  void Acks(int count) {
+    for (int i = 0; i < count; ++i) Ack(Direction::kClientToServer);
+  }
+
+  // `captured`: fewer payload bytes than the header claims.
+  void Segment(Direction d, std::string_view payload, uint8_t flags,
+               size_t captured = std::string_view::npos) {
+    Datagram datagram;
+    datagram.time = now_ = Timestamp::FromMicroseconds(now_.microseconds() + 1000);
+    TcpSegmentStep step;
+    step.direction = d;
+    step.datagram = &datagram;
+    step.header.flags = flags;
+    ++packets_;
+    TcpLayer7Input::Side& s = side_[static_cast<size_t>(Index(d))];
+    s.sequence += static_cast<uint32_t>(payload.size());
+    s.highest_sequence = s.sequence;
+    if ((flags & tcp_flags::kPsh) != 0 && !payload.empty()) {
+      if (s.messages < 2) s.first_message_sizes[s.messages] = static_cast<uint32_t>(payload.size());
+      ++s.messages;
+    }
+    TcpLayer7Input in;
+    in.step = &step;
+    in.endpoints = &endpoints_;
+    in.payload = ByteReader(
+        {reinterpret_cast<const uint8_t*>(payload.data()), std::min(payload.size(), captured)});
+    in.payload_length = static_cast<int32_t>(payload.size());
+    in.flow_packets = packets_;
+    in.side = side_;
+    engine_.OnSegment(in, flow_);
+  }
+
+  TcpFlow Close() {
+    TcpFlow record;
+    record.complete = true;
+    for (auto [side, d] : {std::pair{&side_[0], &record.client}, {&side_[1], &record.server}}) {
+      d->messages = side->messages;
+      d->message_sizes[0] = side->first_message_sizes[0];
+      d->message_sizes[1] = side->first_message_sizes[1];
+    }
+    CloseStep step;
+    step.now = now_;
+    engine_.OnFlowClosing(step, endpoints_, flow_, &record);
+    engine_.OnFlowClosed(step, record, flow_);
+    return record;
+  }
+
+  int index() const { return TcpLayer7Engine::Layer7Index(flow_); }
+  uint32_t type() const { return flow_ == nullptr ? 0 : flow_->connection_type; }
+  Layer7State state() const { return flow_ == nullptr ? Layer7State::kUnknown : flow_->state; }
+  bool has_state() const { return flow_ != nullptr; }
+  Timestamp now() const { return now_; }
+
+  std::vector<TlsHandshake> handshakes;
+
+ private:
+  static constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
+
+  TcpLayer7Engine engine_;
+  Endpoints endpoints_;
+  TcpLayer7Flow* flow_ = nullptr;
+  std::array<TcpLayer7Input::Side, 2> side_;
+  uint64_t packets_ = 0;
+  Timestamp now_ = Timestamp::FromSeconds(1000);
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_TESTS_L7_LAYER7_HARNESS_H_
