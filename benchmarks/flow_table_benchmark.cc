@@ -36,7 +36,7 @@ constexpr size_t kBatch = 32;
 // A flow table with `flows` open TCP flows, and packets of any flow numbers.
 class Fixture {
  public:
-  explicit Fixture(uint32_t flows) : table_(LargeTables(), nullptr, &trackers_) {
+  explicit Fixture(uint32_t flows) : table_(options_, nullptr, &trackers_) {
     now_ = Timestamp::FromSeconds(1000);
     table_.StartClock(now_);
     for (uint32_t flow = 0; flow < flows; flow += kBatch) {
@@ -62,6 +62,7 @@ class Fixture {
   }
 
  private:
+  const AnalyzerOptions options_ = LargeTables();  // the table refers to it
   NoTrackers trackers_;
   FlowTable table_;
   Decoder decoder_{DecoderOptions{}};
