@@ -114,6 +114,7 @@ void ApplicationEngines::OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow& 
       outcome = ParseXmppSegment(in.payload, in.direction(), &chat);
       break;
   }
+  Observe(chat, outcome.change, in.time());
   if (!outcome.message.exists || !wants_.has(Event::kChatMessage)) return;
   ChatMessage message;
   message.order = in.step->order;
@@ -175,9 +176,10 @@ void ApplicationEngines::ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7Fl
 
 void ApplicationEngines::OnFlowClosing(const CloseStep& step, const TcpFlow& record,
                                        TcpLayer7Flow& flow) {
-  if (flow.chat == nullptr || !wants_.has(Event::kChatFlow)) return;
+  if (flow.chat == nullptr) return;
   const ChatState& chat = *flow.chat;
-  if (chat.type == ChatType::kUnknown) return;
+  Observe(chat, ChatDepartures(chat), step.now);
+  if (!wants_.has(Event::kChatFlow) || chat.type == ChatType::kUnknown) return;
   ChatFlow row;
   row.flow = &record;
   row.order = step.order;

@@ -30,6 +30,8 @@ class ApplicationEngines {
  public:
   ApplicationEngines(const CompatProfile& profile, bool strict_privacy, EventMask wants,
                      EventSink* out);
+  // Before the first segment; null: nobody counts.
+  void SetChatObserver(ChatObserver* observer) { chat_observer_ = observer; }
 
   // --- from the state machine -------------------------------------------------------------------
 
@@ -73,12 +75,18 @@ class ApplicationEngines {
   void ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7Flow& flow);
   ChatState& AttachChat(const TcpLayer7Input& in, TcpLayer7Flow& flow, ChatProtocol protocol);
   VideoState& AttachVideo(TcpLayer7Flow& flow);
+  void Observe(const ChatState& chat, const ChatChange& change, Timestamp time) {
+    if (chat_observer_ != nullptr && change.any()) {
+      chat_observer_->OnChatChange(chat.protocol, change, time);
+    }
+  }
 
   CompatProfile profile_;
   bool strict_privacy_;
   EventMask wants_;
   bool wants_video_, wants_chat_;  // by a log or by the histograms
   EventSink* out_;
+  ChatObserver* chat_observer_ = nullptr;
   Slab<ChatState, 6> chats_;
   Slab<VideoState, 6> videos_;
   Slab<HttpSplitState, 8> splits_;

@@ -17,6 +17,7 @@
 #include "decode/byte_reader.h"
 #include "tstat/chat.h"
 #include "tstat/flow.h"
+#include "tstat/time.h"
 
 namespace tstat {
 
@@ -46,6 +47,16 @@ struct ChatState {
 struct ChatChange {
   int presences = 0;
   int chats = 0;
+
+  bool any() const { return presences != 0 || chats != 0; }
+};
+
+// Who counts running chats and presences (histogram chat_flow_num; spec 41, 6.3). Told also when no
+// log of chats is wanted.
+class ChatObserver {
+ public:
+  virtual ~ChatObserver() = default;
+  virtual void OnChatChange(ChatProtocol protocol, const ChatChange& change, Timestamp time) = 0;
 };
 
 struct ChatOutcome {

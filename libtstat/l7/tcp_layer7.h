@@ -68,8 +68,17 @@ class TcpLayer7Engine {
   // After the record was emitted: video event, then the state is released.
   void OnFlowClosed(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow*& flow);
 
+  // See ApplicationEngines.
+  void SetChatObserver(ChatObserver* observer) { engines_.SetChatObserver(observer); }
+
   // Index of the flow in the L7 histograms at this moment (spec 40, 2); 49: unknown.
   static int Layer7Index(const TcpLayer7Flow* flow);
+  // Index of the flow in the video histograms at this moment (spec 50, 12.3); 0: no video. Known
+  // when a sink wants histograms or video flows.
+  static int VideoIndex(const TcpLayer7Flow* flow) {
+    if (flow == nullptr || flow->video == nullptr || !flow->has(connection_type::kHttp)) return 0;
+    return VideoHistogramIndex(flow->video->content_type, flow->video->payload_type);
+  }
 
   size_t memory_bytes() const;
 

@@ -174,6 +174,29 @@ TEST_F(EnginesTest, ChatFlowAndItsMessages) {
   EXPECT_EQ(flow_.chat, nullptr);
 }
 
+TEST_F(EnginesTest, RunningChatsAreCounted) {
+  struct Counter : ChatObserver {
+    void OnChatChange(ChatProtocol protocol, const ChatChange& change, Timestamp) override {
+      EXPECT_EQ(protocol, ChatProtocol::kXmpp);
+      chats += change.chats;
+      presences += change.presences;
+    }
+    int chats = 0, presences = 0;
+  } counter;
+  Start(Event::kHistograms);
+  engines_->SetChatObserver(&counter);
+  flow_.state = Layer7State::kXmpp;
+  engines_->OnXmppOpening(Input(kClient, "<stream:stream"), flow_);
+  engines_->OnChatSegment(Input(kClient, "<presence/>"), flow_);
+  EXPECT_EQ(counter.presences, 1);
+  engines_->OnChatSegment(Input(kClient, "<message to='x'>"), flow_);
+  EXPECT_EQ(counter.chats, 1);
+  EXPECT_TRUE(out_.messages.empty());
+  Close(connection_type::kXmpp);
+  EXPECT_EQ(counter.chats, 0);
+  EXPECT_EQ(counter.presences, 0);
+}
+
 TEST_F(EnginesTest, MsnTunnel) {
   Start(Event::kChatFlow);
   flow_.state = Layer7State::kMsnUserServer;
