@@ -13,11 +13,17 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/tstat-config-version.cmak
 install(FILES ${PROJECT_BINARY_DIR}/tstat-config.cmake ${PROJECT_BINARY_DIR}/tstat-config-version.cmake
         DESTINATION ${package_dir})
 
-# pkg-config users of the static library need what it was linked with; Debian's Abseil, zlib, ... all have .pc files.
-set(TSTAT_PC_REQUIRES "absl_status, absl_statusor, absl_strings")
-set(TSTAT_PC_PRIVATE_MODULES absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto)
-list(JOIN TSTAT_PC_PRIVATE_MODULES ", " TSTAT_PC_REQUIRES_PRIVATE)
-set(TSTAT_PC_LIBS_PRIVATE "-lbz2 -pthread")
+# A static libtstat needs what it was linked with; those libraries are shared ones, so their own private needs
+# (pkg-config --static) do not count, and they stand under Requires. A shared libtstat knows them itself.
+set(TSTAT_PC_REQUIRES "absl_status absl_statusor absl_strings")
+get_target_property(tstat_type tstat_lib TYPE)
+if(tstat_type STREQUAL "STATIC_LIBRARY")
+  string(APPEND TSTAT_PC_REQUIRES " absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto")
+  set(TSTAT_PC_LIBS "-lbz2 -pthread")
+endif()
+# The prefix by the place of the file: right after `cmake --install --prefix` and in packages too.
+file(RELATIVE_PATH TSTAT_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" TSTAT_PC_PREFIX ${TSTAT_PC_PREFIX})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tstat.pc.in ${PROJECT_BINARY_DIR}/tstat.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/tstat.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

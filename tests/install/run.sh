@@ -25,8 +25,7 @@ cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log"; exit 
 by_cmake=$("$work/build/count_flows" "$trace")
 
 pc=$(find "$work/usr" -name tstat.pc)
-# The prefix in the file is the one of the configuration; --define-prefix takes the file's own place instead.
-flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --define-prefix --static --cflags --libs tstat)
+flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs tstat)
 "$cxx" -std=c++20 "$example" -o "$work/count_flows" $flags
 by_pkg_config=$(LD_LIBRARY_PATH=$(dirname "$(dirname "$pc")") "$work/count_flows" "$trace")
 
