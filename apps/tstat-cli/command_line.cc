@@ -87,7 +87,7 @@ constexpr OptionSpec kOptions[] = {
     {Option::kMessageFile, 'z', "message-file", kRequired, "FILE", kMessages,
      "write all messages to FILE"},
     {Option::kWarnings, 'w', "warnings", kNone, "", kMessages,
-     "print what is odd about packets, too"},
+     "accepted; what was not analysed is always told at the end"},
     {Option::kDebug, 'd', "debug", kNone, "", kMessages, "print more; may be repeated"},
 
     {Option::kL3Bitrate, '3', "l3-bitrate", kNone, "", kHidden, "log the IP bitrate"},

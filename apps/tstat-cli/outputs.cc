@@ -75,13 +75,15 @@ OutputTreeOptions MakeTreeOptions(const Settings& settings, Console* console) {
   return options;
 }
 
-// Wants every event that a log may need after runtime.conf was read again: what is measured is
-// settled when the analysis begins.
-class EveryLogEvent : public EventSink {
+// Passes events on as they are wanted after each OnNewOutput, but wants from the beginning what a
+// log may need once runtime.conf was read again: the analysis settles at its start what it
+// measures.
+class ReloadableSinks : public EventFanOut {
  public:
   EventMask Wants() const override {
-    return Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage | Event::kVideoFlow |
-           Event::kChatFlow | Event::kChatMessage | Event::kMediaFlow | Event::kSkypeFlow;
+    return EventFanOut::Wants() | Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage |
+           Event::kVideoFlow | Event::kChatFlow | Event::kChatMessage | Event::kMediaFlow |
+           Event::kSkypeFlow;
   }
 };
 
@@ -91,13 +93,16 @@ Outputs::Outputs(const Settings& settings, Console& console)
     : tree_(std::make_unique<OutputTree>(MakeTreeOptions(settings, &console))),
       logs_(std::make_unique<TextLogWriter>(tree_.get(), MakeLogOptions(settings))) {
   sinks_ = {tree_.get(), logs_.get()};
-  if (MayReload(settings)) {
-    every_event_ = std::make_unique<EveryLogEvent>();
-    sinks_.push_back(every_event_.get());
-  }
+  if (!MayReload(settings)) return;
+  reloadable_ = std::make_unique<ReloadableSinks>();
+  for (EventSink* sink : sinks_) reloadable_->Add(sink);
 }
 
 void Outputs::AddTo(Analyzer* analyzer) {
+  if (reloadable_ != nullptr) {
+    analyzer->AddSink(reloadable_.get());
+    return;
+  }
   for (EventSink* sink : sinks_) analyzer->AddSink(sink);
 }
 
@@ -117,7 +122,7 @@ void Outputs::SetRuntimeConfig(const Settings& settings) {
 }
 
 void Outputs::StartNewOutput(Timestamp time) {
-  for (EventSink* sink : sinks_) sink->OnNewOutput(time);
+  if (reloadable_ != nullptr) reloadable_->OnNewOutput(time);
 }
 
 absl::Status Outputs::status() const {

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "output/output_tree.h"
 #include "output/text_log_writer.h"
+#include "pipeline/event_fan_out.h"
 #include "tstat-cli/console.h"
 #include "tstat-cli/settings.h"
 #include "tstat/analyzer.h"
@@ -41,7 +42,7 @@ class Outputs {
   // StartNewOutput.
   void SetRuntimeConfig(const Settings& settings);
 
-  // Closes what is open and goes on in a new directory named by `time`.
+  // Closes what is open and goes on in a new directory named by `time`. Only when MayReload.
   void StartNewOutput(Timestamp time);
 
   // Why the output directory could not be made: nothing can be written then.
@@ -54,8 +55,8 @@ class Outputs {
  private:
   std::unique_ptr<OutputTree> tree_;
   std::unique_ptr<TextLogWriter> logs_;
-  std::unique_ptr<EventSink> every_event_;  // see outputs.cc
-  std::vector<EventSink*> sinks_;           // all of them, in order
+  std::vector<EventSink*> sinks_;            // all of them, in order
+  std::unique_ptr<EventFanOut> reloadable_;  // holds them when MayReload
 };
 
 }  // namespace tstat::cli

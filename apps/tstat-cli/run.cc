@@ -140,11 +140,9 @@ void Run::RunLive() {
   if (!source.ok()) {
     finished_ = true;
     Fail(kExitError);
-    std::optional<std::string> filter_error = FilterError(source.status());
-    console_.Err(absl::StrCat(filter_error.has_value()
-                                  ? *filter_error
-                                  : absl::StrCat("pcap_openlive: ", source.status().message()),
-                              "\n"));
+    // The message is the one that users of libpcap know; only a filter's may have a name before it.
+    const std::string message(source.status().message());
+    console_.Err(FilterError(source.status()).value_or(message) + "\n");
     return;
   }
   console_.Out(absl::StrFormat("Live capturing on: %s - snaplen = %d\n", interface,

@@ -404,6 +404,65 @@ class CommandTest(unittest.TestCase):
         self.assertEqual((row[37], row[38]), ("1", "0"))
         self.run_tstat("-2", "-s", "out", "c.pcap", status=1)
 
+    # Streams ----------------------------------------------------------------------------------------------------
+
+    def test_streams_rotate(self):
+        # 30 connections 310 s apart: an interval ends with each, a directory with each twelfth (spec 10, 7.3).
+        records = []
+        for i in range(30):
+            records += connection((FIRST + 310 * i) * 1000000, port=2000 + i)
+        self.run_tstat("-s", "out", "stdin", stdin=pcap(records))
+        names = ["2017_07_14_02_40.out", "2017_07_14_03_42.out", "2017_07_14_04_44.out"]
+        self.assertEqual(sorted(p.name for p in (self.work / "out").iterdir()), names)
+        self.assertEqual([len(self.rows("log_tcp_complete", directory=n)) for n in names], [12, 12, 6])
+        self.assertEqual(re.findall(r"\[(.*)\] created new outdir out/(.*)", self.out),
+                         list(zip(["Fri Jul 14 02:40:00 2017", "Fri Jul 14 03:42:00 2017", "Fri Jul 14 04:44:00 2017"], names)))
+        self.write("many.pcap", pcap(records))
+        self.run_tstat("-s", "one", "many.pcap")
+        self.assertEqual([p.name for p in (self.work / "one").iterdir()], names[:1])
+
+    def wait_for(self, path):
+        for _ in range(500):
+            if path.exists():
+                return
+            time.sleep(0.01)
+        self.fail(f"{path} does not appear")
+
+    def test_runtime_conf_is_read_again(self):
+        self.write("g", "[globals]\nRuntime_Config_Idle = 0.05\nRuntime_Mtime_Counter = 1\n")
+        self.write("r", "[log]\nlog_udp_complete = 1\n")
+        process = subprocess.Popen([TSTAT, "-G", "g", "-T", "r", "-s", "out", "stdin"], cwd=self.work, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, TZ="UTC"))
+        trace = pcap([])
+        def feed(second):
+            nonlocal trace
+            process.stdin.write(trace + pcap(connection((FIRST + second) * 1000000, port=3000 + second))[24:])
+            process.stdin.flush()
+            trace = b""
+        feed(0)
+        self.wait_for(self.work / "out" / DIRECTORY)
+        self.write("r", "[log]\nlog_udp_complete = 0\nlog_http_complete = 1\n")
+        new = self.work / "out" / "2017_07_14_02_40_2.out"
+        for second in range(1, 50):
+            feed(second)
+            time.sleep(0.06)
+            if new.exists():
+                break
+        feed(50)
+        # A mistake is told, and the run goes on.
+        self.write("r", "[log]\nnonsense = 1\n")
+        for second in range(51, 59):
+            feed(second)
+            time.sleep(0.06)
+        out, err = self.finish(process)
+        self.assertEqual(process.returncode, 0)
+        self.assertRegex(out, r"\[Fri Jul 14 02:40:\d\d 2017\] Disabling log_udp_complete\n"
+                              r"\[Fri Jul 14 02:40:\d\d 2017\] Enabling log_http_complete\n")
+        self.assertIn("tstat: r:2: ini reader: 'nonsense' - unknown keyword", err)
+        self.assertTrue((self.work / "out" / DIRECTORY / "log_udp_complete").exists())
+        self.assertFalse((new / "log_udp_complete").exists())
+        self.assertIn("\tGET\t", (new / "log_http_complete").read_text())
+
     # Failing outputs --------------------------------------------------------------------------------------------
 
     def test_directory_cannot_be_made(self):
