@@ -2,9 +2,15 @@
 //
 // Round-trip times of one direction: from its segments to the acknowledgments of the other side, as
 // seen at the probe (spec 20, 3.3). Which acknowledgments are samples, SequenceSpace decides.
+//
+//   rtt.AddSample(7250);           // microseconds
+//   rtt.statistics().average_us()
+//
+// Every flow has two of these, so the extremes are stored in 48 bits each (8.9 years).
 #ifndef TSTAT_TCP_RTT_ESTIMATOR_H_
 #define TSTAT_TCP_RTT_ESTIMATOR_H_
 
+#include <algorithm>
 #include <cstdint>
 
 #include "tstat/tcp_flow.h"
@@ -13,21 +19,50 @@ namespace tstat {
 
 class RttEstimator {
  public:
-  // 0 means "unset" for the minimum, so that a sample of 0 us does not stick when a longer one
-  // follows (spec 20, 3.3).
+  // `us`: whole microseconds, not negative. 0 means "unset" for the minimum, so that a sample of
+  // 0 us does not stick when a longer one follows (spec 20, 3.3).
   void AddSample(double us) {
-    if (statistics_.min_us == 0 || statistics_.min_us > us) statistics_.min_us = us;
-    if (statistics_.max_us < us) statistics_.max_us = us;
-    statistics_.sum_us += us;
-    statistics_.sum2_us += us * us;
-    ++statistics_.count;
+    const uint64_t sample = std::min(static_cast<uint64_t>(us), kLongest);
+    if (min_.value() == 0 || min_.value() > sample) min_ = Micros48(sample);
+    if (max_.value() < sample) max_ = Micros48(sample);
+    sum_us_ += us;
+    sum2_us_ += us * us;
+    ++count_;
   }
 
-  bool has_sample() const { return statistics_.count > 0; }
-  const RttStatistics& statistics() const { return statistics_; }
+  bool has_sample() const { return count_ > 0; }
+  RttStatistics statistics() const {
+    RttStatistics s;
+    s.min_us = static_cast<double>(min_.value());
+    s.max_us = static_cast<double>(max_.value());
+    s.sum_us = sum_us_;
+    s.sum2_us = sum2_us_;
+    s.count = count_;
+    return s;
+  }
 
  private:
-  RttStatistics statistics_;
+  static constexpr uint64_t kLongest = (uint64_t{1} << 48) - 1;
+
+  // 48 bits at an alignment of two bytes.
+  class Micros48 {
+   public:
+    constexpr Micros48() = default;
+    constexpr explicit Micros48(uint64_t v)
+        : low_(static_cast<uint16_t>(v)),
+          middle_(static_cast<uint16_t>(v >> 16)),
+          high_(static_cast<uint16_t>(v >> 32)) {}
+    constexpr uint64_t value() const {
+      return low_ | uint64_t{middle_} << 16 | uint64_t{high_} << 32;
+    }
+
+   private:
+    uint16_t low_ = 0, middle_ = 0, high_ = 0;
+  };
+
+  double sum_us_ = 0, sum2_us_ = 0;
+  uint32_t count_ = 0;
+  Micros48 min_, max_;
 };
 
 // Standard deviation (n - 1) of `count` samples with this sum and sum of squares; 0 for two samples

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace tstat {
@@ -15,8 +16,8 @@ struct Parsed {
 
 // `captured`: bytes of the header that are there; -1: all.
 Parsed Parse(std::vector<uint8_t> option_bytes, int captured = -1) {
-  std::vector<uint8_t> bytes(20, 0xEE);
-  bytes.insert(bytes.end(), option_bytes.begin(), option_bytes.end());
+  std::vector<uint8_t> bytes(20 + option_bytes.size(), 0xEE);
+  std::copy(option_bytes.begin(), option_bytes.end(), bytes.begin() + 20);
   const unsigned header_length = static_cast<unsigned>(bytes.size());
   if (captured >= 0) bytes.resize(captured);
   Parsed p;

@@ -13,7 +13,7 @@ TEST(RttEstimatorTest, StatisticsOfAWorkedExample) {
   RttEstimator rtt;
   EXPECT_FALSE(rtt.has_sample());
   for (double us : {7250.0, 7693.0, 6194.0}) rtt.AddSample(us);
-  const RttStatistics& s = rtt.statistics();
+  const RttStatistics s = rtt.statistics();
   EXPECT_EQ(s.count, 3u);
   EXPECT_EQ(s.min_us, 6194);
   EXPECT_EQ(s.max_us, 7693);
@@ -40,6 +40,15 @@ TEST(RttEstimatorTest, AMinimumOfZeroIsUnset) {
   EXPECT_EQ(rtt.statistics().min_us, 0);
   rtt.AddSample(5);
   EXPECT_EQ(rtt.statistics().min_us, 5);
+}
+
+TEST(RttEstimatorTest, ExtremesOfHoursAreExact) {
+  RttEstimator rtt;
+  rtt.AddSample(86'400'000'001);  // a day
+  rtt.AddSample(4'294'967'297);
+  EXPECT_EQ(rtt.statistics().max_us, 86'400'000'001);
+  EXPECT_EQ(rtt.statistics().min_us, 4'294'967'297);
+  EXPECT_EQ(sizeof(RttEstimator), 32u);
 }
 
 TEST(RttEstimatorTest, RoundingMayMakeTheDeviationNan) {

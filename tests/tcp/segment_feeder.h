@@ -9,6 +9,7 @@
 #ifndef TSTAT_TESTS_TCP_SEGMENT_FEEDER_H_
 #define TSTAT_TESTS_TCP_SEGMENT_FEEDER_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -86,8 +87,8 @@ class SegmentFeeder {
   };
 
   void Segment(Direction direction, double ms, uint8_t flags, const Fields& f) {
-    std::vector<uint8_t> bytes(20);
-    bytes.insert(bytes.end(), f.options.begin(), f.options.end());
+    std::vector<uint8_t> bytes(20 + f.options.size());
+    std::copy(f.options.begin(), f.options.end(), bytes.begin() + 20);
     const auto put = [&](size_t offset, uint32_t value) {
       for (int i = 0; i < 4; ++i) bytes[offset + i] = static_cast<uint8_t>(value >> (24 - 8 * i));
     };
