@@ -2,6 +2,7 @@
 #include "tstat-cli/progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -91,7 +92,7 @@ std::string ProgressText(double share, uint64_t packets, double seconds) {
     absl::StrAppendFormat(&text, "%.0f packets/s", rate);
   }
   if (share > 0.001) {
-    const auto left = static_cast<int64_t>(seconds * (1 - share) / share + 0.5);
+    const int64_t left = std::llround(seconds * (1 - share) / share);
     if (left >= 3600) {
       absl::StrAppendFormat(&text, "  %d:%02d:%02d left", left / 3600, left / 60 % 60, left % 60);
     } else {
