@@ -27,7 +27,6 @@ inline constexpr UnavailableOption kUnavailableOptions[] = {
     {Option::kKeyFile, "address encryption"},
     {Option::kKeyBase64, "address encryption"},
     {Option::kEncryptNames, "encryption of host names"},
-    {Option::kBayesDir, "Skype classification"},
     {Option::kGzipDumps, "packet dumps"},
     {Option::kDnsFilter, "packet dumps"},
     {Option::kDnsCacheNotices, "notices of the DNS cache"},

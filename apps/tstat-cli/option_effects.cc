@@ -192,6 +192,7 @@ std::optional<int> OptionEffects::ApplyMessages(const ParsedOption& option) {
       return std::nullopt;
     case Option::kWarnings:
       settings_.warnings = true;
+      settings_.analyzer.stop_at_truncated_reports = true;
       return std::nullopt;
     default:
       ++settings_.debug;

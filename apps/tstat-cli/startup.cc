@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-cli/startup.h"
 
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "tstat-cli/availability.h"
 #include "tstat-cli/option_effects.h"
 #include "tstat-cli/usage.h"
+#include "tstat/skype.h"
 
 namespace tstat::cli {
 namespace {
@@ -52,6 +54,7 @@ class Start {
       return 1;
     }
     settings_.traces = std::move(line.operands);
+    if (auto status = LoadSkypeModels()) return status;
     if (auto status = effects.Finish()) return status;
     if (auto status = CheckInput()) return status;
     console_.Out(absl::StrCat(Banner(), "\n\n"));
@@ -95,6 +98,17 @@ class Start {
       console_.Error(status);
     }
     return 1;
+  }
+
+  std::optional<int> LoadSkypeModels() {
+    if (!settings_.analyzer.bayes) return std::nullopt;
+    absl::StatusOr<SkypeModels> models = ReadSkypeModels(settings_.bayes_dir);
+    if (!models.ok()) {
+      console_.Error(models.status());
+      return 1;
+    }
+    settings_.analyzer.skype_models = std::make_shared<const SkypeModels>(*std::move(models));
+    return std::nullopt;
   }
 
   std::optional<int> CheckInput() {

@@ -7,6 +7,8 @@
 #include "l7/p2p_ed2k.h"
 #include "l7/prefix.h"
 #include "l7/rtmp.h"
+#include "tstat/rtp_stream.h"
+#include "tstat/skype.h"
 
 namespace tstat {
 namespace {
@@ -112,8 +114,10 @@ void FillRecord(const TcpLayer7Flow& flow, TcpFlow* record) {
 
 TcpLayer7Engine::TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out)
     : options_(options),
+      out_(out),
       engines_(options.profile, options.strict_privacy, options.wants, out),
-      machine_(options.profile, options.globals, options.wants, out, &engines_) {}
+      machine_(options.profile, options.globals, options.wants, out, &engines_),
+      skype_(options.skype_models) {}
 
 TcpLayer7Flow* TcpLayer7Engine::Attach() {
   const uint32_t slot = flows_.Allocate();
@@ -123,6 +127,8 @@ TcpLayer7Flow* TcpLayer7Engine::Attach() {
 
 void TcpLayer7Engine::Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   const uint32_t prefix = PayloadPrefix(in.payload);
+  if (options_.skype_models != nullptr) [[unlikely]]
+    skype_.OnSegment(in, flow.skype);
   InspectP2p(in, flow);
   machine_.OnSegment(in, flow, prefix);
   CountHttp(in, flow, prefix);
@@ -194,20 +200,44 @@ void TcpLayer7Engine::OnFlowClosing(const CloseStep& step, const Endpoints& endp
   FillRecord(*flow, record);
   record->layer7.layer7_index = Layer7Index(flow);
   engines_.OnFlowClosing(step, *record, *flow);
+  if (record->complete && flow->skype != nullptr) JudgeSkype(step, *flow, record);
   machine_.OnFlowClosing(step, endpoints, *flow);
+}
+
+// Skype is found only now; chat rows do not show it yet. Flows between external addresses are
+// reported here, too (spec 20, 1.8).
+void TcpLayer7Engine::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {
+  SkypeFlow found;
+  if (!skype_.Judge(flow.skype, &found)) return;
+  flow.Recognise(connection_type::kSkype);
+  record->layer7.connection_type = flow.connection_type;
+  record->layer7.layer7_index = Layer7Index(&flow);
+  if (!options_.wants.has(Event::kSkypeFlow)) return;
+  found.tcp = record;
+  found.order = step.order;
+  out_->OnSkypeFlow(found);
 }
 
 void TcpLayer7Engine::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
                                    TcpLayer7Flow*& flow) {
   if (flow == nullptr) return;
   engines_.OnFlowClosed(step, record, *flow);
+  if (step.reported && options_.wants.has(Event::kMediaFlow) && options_.profile.rtp_over_tcp &&
+      (flow->has(connection_type::kRtp) || flow->has(connection_type::kIcy))) {
+    MediaFlow media;
+    media.tcp = &record;
+    media.order = step.order;
+    out_->OnMediaFlow(media);
+  }
+  skype_.Release(flow->skype);
   machine_.OnFlowClosed(*flow);
   flows_.Free(flow->slot);
   flow = nullptr;
 }
 
 size_t TcpLayer7Engine::memory_bytes() const {
-  return flows_.memory_bytes() + engines_.memory_bytes() + machine_.memory_bytes();
+  return flows_.memory_bytes() + engines_.memory_bytes() + machine_.memory_bytes() +
+         skype_.memory_bytes();
 }
 
 }  // namespace tstat

@@ -21,10 +21,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/application_engines.h"
+#include "l7/skype_tcp.h"
 #include "l7/tcp_layer7_flow.h"
 #include "l7/tcp_layer7_input.h"
 #include "l7/tcp_state_machine.h"
@@ -38,7 +40,8 @@ struct TcpLayer7Options {
   CompatProfile profile;
   Globals globals;
   bool strict_privacy = false;
-  EventMask wants;  // of all sinks together
+  EventMask wants;                                            // of all sinks together
+  std::shared_ptr<const SkypeModels> skype_models = nullptr;  // null: no Skype (-B)
 };
 
 class TcpLayer7Engine {
@@ -65,7 +68,7 @@ class TcpLayer7Engine {
   void OnFlowClosing(const CloseStep& step, const Endpoints& endpoints, TcpLayer7Flow*& flow,
                      TcpFlow* record);
 
-  // After the record was emitted: video event, then the state is released.
+  // After the record was emitted: video and multimedia events, then the state is released.
   void OnFlowClosed(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow*& flow);
 
   // See ApplicationEngines.
@@ -85,13 +88,16 @@ class TcpLayer7Engine {
  private:
   TcpLayer7Flow* Attach();
   void Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+  void JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record);
   static void CheckSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow);
   void CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix);
 
   TcpLayer7Options options_;
+  EventSink* out_;
   Slab<TcpLayer7Flow, 8> flows_;
   ApplicationEngines engines_;
   TcpStateMachine machine_;
+  SkypeTcpEngine skype_;
 };
 
 }  // namespace tstat

@@ -19,6 +19,7 @@ struct TlsState;        // l7/tls_state.h
 struct HostnameState;   // l7/http_hostname.h, [3.3]
 struct ChatState;       // spec 41, 5: attached by ApplicationEngines
 struct VideoState;      // spec 41, 3 and 4: attached by ApplicationEngines
+struct SkypeTcpState;   // spec 30, 5: attached with -B only
 struct HttpSplitState;  // spec 41, 1.7, [3.3]: attached by ApplicationEngines
 
 // State of the per-flow machine (spec 40, 3). kIgnore is final.
@@ -117,6 +118,7 @@ struct TcpLayer7Flow {
   ChatState* chat = nullptr;
   VideoState* video = nullptr;
   HttpSplitState* http_split = nullptr;
+  SkypeTcpState* skype = nullptr;
 
   uint32_t slot = 0;  // of this object in its slab
 

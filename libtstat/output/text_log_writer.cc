@@ -10,11 +10,13 @@
 #include "schema/media_columns.h"
 #include "schema/row_buffer.h"
 #include "schema/row_writer.h"
+#include "schema/skype_columns.h"
 #include "schema/tcp_columns.h"
 #include "schema/udp_columns.h"
 #include "schema/video_columns.h"
 #include "tstat/chat.h"
 #include "tstat/rtp_stream.h"
+#include "tstat/skype.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
@@ -155,6 +157,7 @@ class TextLogWriter::Impl {
   const RowPlan<TcpFlow>& tcp_nocomplete() const { return tcp_nocomplete_; }
   const RowPlan<UdpFlow>& udp_complete() const { return udp_complete_; }
   const RowPlan<MediaFlow>& media() const { return media_; }
+  const RowPlan<SkypeFlow>& skype(bool udp) const { return udp ? skype_udp_ : skype_tcp_; }
   const RowPlan<VideoFlow>& video() const { return video_; }
   const RowPlan<ChatFlow>& chat_complete() const { return chat_complete_; }
   const RowPlan<ChatMessage>& chat_messages() const { return chat_messages_; }
@@ -204,6 +207,8 @@ class TextLogWriter::Impl {
   RowPlan<TcpFlow> tcp_nocomplete_{TcpNocompleteLog(), 0};
   RowPlan<UdpFlow> udp_complete_{UdpCompleteLog(), 0};
   RowPlan<MediaFlow> media_{MediaCompleteLog(), 0};
+  RowPlan<SkypeFlow> skype_udp_{SkypeUdpLog(), 0};
+  RowPlan<SkypeFlow> skype_tcp_{SkypeTcpLog(), 0};
   RowPlan<VideoFlow> video_;
   RowPlan<ChatFlow> chat_complete_{ChatCompleteLog(), 0};
   RowPlan<ChatMessage> chat_messages_{ChatMessagesLog(), 0};
@@ -238,6 +243,9 @@ void TextLogWriter::OnUdpFlow(const UdpFlow& flow) {
 }
 void TextLogWriter::OnMediaFlow(const MediaFlow& flow) {
   impl_->Write(TextLog::kMmComplete, impl_->media(), flow);
+}
+void TextLogWriter::OnSkypeFlow(const SkypeFlow& flow) {
+  impl_->Write(TextLog::kSkypeComplete, impl_->skype(flow.udp != nullptr), flow);
 }
 void TextLogWriter::OnHttpMessage(const HttpMessage& message) {
   const HttpMessage shown = AtUrlLevel(message, impl_->options().http_url_level);

@@ -102,6 +102,7 @@ class TextLogWriter : public EventSink {
   void OnTcpFlow(const TcpFlow& flow) override;
   void OnUdpFlow(const UdpFlow& flow) override;
   void OnMediaFlow(const MediaFlow& flow) override;
+  void OnSkypeFlow(const SkypeFlow& flow) override;
   void OnHttpMessage(const HttpMessage& message) override;
   void OnVideoFlow(const VideoFlow& flow) override;
   void OnChatFlow(const ChatFlow& flow) override;

@@ -51,9 +51,13 @@ class CachedNames : public NameSource {
 class Trackers : public StepSink {
  public:
   Trackers(const AnalyzerOptions& options, EventMask wants, EventSink* out)
-      : layer7_({options.profile, options.globals, options.strict_privacy, wants}, out),
+      : layer7_({options.profile, options.globals, options.strict_privacy, wants,
+                 options.bayes ? options.skype_models : nullptr},
+                out),
         tcp_({options.profile, options.globals, wants}, out, &layer7_),
-        udp_({options.profile, options.globals, wants}, out) {}
+        udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
+              options.bayes ? options.skype_models : nullptr},
+             out) {}
 
   void OnTcpOpen(const OpenStep& step) override { tcp_.OnOpen(step); }
   void OnTcpSegment(const TcpSegmentStep& step) override { tcp_.OnSegment(step); }

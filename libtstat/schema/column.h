@@ -126,6 +126,13 @@ template <typename Record, size_t kSize>
 constexpr auto ClientThenServer(const Column<Record> (&columns)[kSize]) {
   return Concatenate(OfSide(columns, Side::kClient), OfSide(columns, Side::kServer));
 }
+template <typename Record, size_t kSize>
+constexpr auto ClientThenServer(ColumnTable<Record, kSize> columns) {
+  ColumnTable<Record, kSize> server = columns;
+  for (Column<Record>& column : columns) column.side = Side::kClient;
+  for (Column<Record>& column : server) column.side = Side::kServer;
+  return Concatenate(columns, server);
+}
 
 // Each column of the client followed by the server's.
 template <typename Record, size_t kSize>

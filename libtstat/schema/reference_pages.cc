@@ -10,6 +10,7 @@
 #include "schema/http_columns.h"
 #include "schema/log_schema.h"
 #include "schema/media_columns.h"
+#include "schema/skype_columns.h"
 #include "schema/tcp_columns.h"
 #include "schema/udp_columns.h"
 #include "schema/video_columns.h"
@@ -40,6 +41,7 @@ std::vector<Page> AllPages() {
           MakePage(TcpNocompleteLog()),
           MakePage(UdpCompleteLog()),
           MakePage(MediaCompleteLog()),
+          MakePage(SkypeUdpLog(), SkypeTcpLog()),
           MakePage(HttpRequestLog(), HttpResponseLog()),
           MakePage(VideoCompleteLog()),
           MakePage(ChatCompleteLog()),

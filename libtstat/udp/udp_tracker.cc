@@ -10,6 +10,9 @@ namespace tstat {
 namespace {
 
 constexpr uint16_t kNtpPort = 123;
+constexpr Direction kBothDirections[] = {Direction::kClientToServer, Direction::kServerToClient};
+
+constexpr size_t At(Direction d) { return static_cast<size_t>(Index(d)); }
 
 constexpr bool IsMedia(UdpType type) { return type == UdpType::kRtp || type == UdpType::kRtcp; }
 
@@ -30,7 +33,8 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, UdpHist
       hooks_(hooks),
       classifier_(options.profile),
       behaviour_(options.profile),
-      media_(MakeRtcpRules(options), hooks) {}
+      media_(MakeRtcpRules(options), hooks),
+      skype_(options.skype_models) {}
 
 void UdpTracker::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
@@ -38,15 +42,21 @@ void UdpTracker::OnOpen(const OpenStep& step) {
   flow.side = {};
   flow.behaviour = {};
   flow.endpoints = *step.endpoints;
+  if (options_.skype_models != nullptr) {
+    skype_states_.GrowTo(step.flow);
+    skype_states_[step.flow] = {};
+  }
 }
 
 void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
   Flow& flow = flows_[step.flow];
-  Side& side = flow.side[static_cast<size_t>(Index(step.direction))];
+  Side& side = flow.side[At(step.direction)];
   if (hooks_ != nullptr && side.packets == 0) hooks_->OnFirstPacket(step);
   Count(step, side);
   if (classifies_) Classify(step, flow);
-  if (hooks_ != nullptr) hooks_->OnDatagram(step, UdpLayer7Index(LoggedType(flow, side)));
+  if (hooks_ != nullptr) {
+    hooks_->OnDatagram(step, UdpLayer7Index(LoggedType(step.flow, step.direction)));
+  }
 }
 
 void UdpTracker::Count(const UdpDatagramStep& step, Side& side) {
@@ -63,9 +73,11 @@ void UdpTracker::Count(const UdpDatagramStep& step, Side& side) {
 
 // The chain of spec 30, 3.
 void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
-  Side& side = flow.side[static_cast<size_t>(Index(step.direction))];
-  Side& other = flow.side[static_cast<size_t>(1 - Index(step.direction))];
+  Side& side = flow.side[At(step.direction)];
+  Side& other = flow.side[At(Opposite(step.direction))];
   const UdpPayload payload = ReadUdpPayload(*step.datagram, step.header);
+  if (options_.skype_models != nullptr) [[unlikely]]
+    InspectSkype(step, payload);
   if (UdpClassifier::IsOpen(side.media.type, side.packets)) {
     const UdpType type = classifier_.Classify(payload, side.media.type, *step.datagram);
     if (type != side.media.type) SetType(type, side);
@@ -93,8 +105,57 @@ void UdpTracker::SetType(UdpType type, Side& side) {
   side.media.type = type;
 }
 
-UdpType UdpTracker::LoggedType(const Flow& flow, const Side& side) {
-  switch (side.media.type) {
+void UdpTracker::InspectSkype(const UdpDatagramStep& step, const UdpPayload& p) {
+  if (p.captured() < SkypeUdpEngine::kMinCaptured) return;
+  SkypeUdpState& state = skype_states_[step.flow];
+  const Datagram& d = *step.datagram;
+  const int32_t size = d.ip_payload_length - 8;
+  skype_.OnPacket(step.direction, p, size, state);
+  const Flow& flow = flows_[step.flow];
+  const Side& side = flow.side[At(step.direction)];
+  if (SkypeUdpEngine::IsDueEarly(state, side.first, side.packets, d.time)) {
+    state.judged_early = true;
+    UdpFlow record = MakeRecord(step.flow, step.order);
+    record.first = flow.side[0].first;  // whoever sends first is the client
+    record.last = record.closed_at = d.time;
+    JudgeSkype(step.flow, &record);
+  }
+  skype_.AddSamples(step.direction, size, d.time, state);
+}
+
+// `record`: the flow as it stands; gets the new types.
+void UdpTracker::JudgeSkype(FlowIndex index, UdpFlow* record) {
+  Flow& flow = flows_[index];
+  SkypeUdpState& state = skype_states_[index];
+  const SkypeUdpVerdict verdict = skype_.Judge({{{flow.side[0].media.type, flow.side[0].packets},
+                                                 {flow.side[1].media.type, flow.side[1].packets}}},
+                                               state);
+  for (const Direction d : kBothDirections) {
+    Side& side = flow.side[At(d)];
+    if (verdict.type[At(d)] != side.media.type) SetType(verdict.type[At(d)], side);
+  }
+  Export(index, Direction::kClientToServer, &record->client);
+  Export(index, Direction::kServerToClient, &record->server);
+  if (!verdict.judged) return;
+  for (const Direction d : kBothDirections) {
+    if (hooks_ == nullptr || !verdict.accepted[At(d)]) continue;
+    hooks_->OnSkypeVerdict(flow.endpoints, d, verdict.skype[At(d)].verdict,
+                           flow.side[At(d)].data_bytes);
+  }
+  if (!verdict.is_skype || !options_.wants.has(Event::kSkypeFlow)) return;
+  SkypeFlow found;
+  found.udp = record;
+  found.order = record->order;
+  found.client = verdict.skype[0];
+  found.server = verdict.skype[1];
+  out_->OnSkypeFlow(found);
+}
+
+// Spec 30, 2.4.
+UdpType UdpTracker::LoggedType(FlowIndex index, Direction sender) const {
+  const Flow& flow = flows_[index];
+  const UdpType type = flow.side[At(sender)].media.type;
+  switch (type) {
     case UdpType::kUnknown:
     case UdpType::kFirstRtp:
     case UdpType::kFirstRtcp:
@@ -102,14 +163,21 @@ UdpType UdpTracker::LoggedType(const Flow& flow, const Side& side) {
       const bool obfuscated_kad = flow.behaviour.kad.found() &&
                                   flow.endpoints.client.port != kNtpPort &&
                                   flow.endpoints.server.port != kNtpPort;
-      return obfuscated_kad ? UdpType::kObfuscatedKad : side.media.type;
+      return obfuscated_kad ? UdpType::kObfuscatedKad : type;
     }
+    case UdpType::kSkypeE2e:
+    case UdpType::kSkypeOut:
+      // Only where the statistics say the same.
+      return skype_states_[index].verdict[At(sender)] == static_cast<uint8_t>(type)
+                 ? type
+                 : UdpType::kUnknown;
     default:
-      return side.media.type;
+      return type;
   }
 }
 
-void UdpTracker::Export(const Flow& flow, const Side& side, UdpDirection* out) {
+void UdpTracker::Export(FlowIndex index, Direction sender, UdpDirection* out) const {
+  const Side& side = flows_[index].side[At(sender)];
   out->first = side.first;
   out->last = side.last;
   out->data_bytes = side.data_bytes;
@@ -118,41 +186,49 @@ void UdpTracker::Export(const Flow& flow, const Side& side, UdpDirection* out) {
   out->ttl_max = side.ttl_max;
   out->ttl_sum = side.ttl_sum;
   out->type = side.media.type;
-  out->logged_type = LoggedType(flow, side);
+  out->logged_type = LoggedType(index, sender);
   out->layer7_index = UdpLayer7Index(out->logged_type);
+}
+
+UdpFlow UdpTracker::MakeRecord(FlowIndex index, OrderKey order) const {
+  UdpFlow record;
+  record.endpoints = flows_[index].endpoints;
+  record.order = order;
+  Export(index, Direction::kClientToServer, &record.client);
+  Export(index, Direction::kServerToClient, &record.server);
+  return record;
 }
 
 void UdpTracker::OnClose(const CloseStep& step) {
   Flow& flow = flows_[step.flow];
-  if (step.reported) Report(step, flow);
+  if (step.reported) Report(step);
   for (Side& side : flow.side) media_.Release(side.media);
   behaviour_.Release(flow.behaviour);
+  if (options_.skype_models != nullptr) skype_.Release(skype_states_[step.flow]);
   flow.endpoints.resolution.reset();
 }
 
-void UdpTracker::Report(const CloseStep& step, Flow& flow) {
-  const bool is_media = IsMedia(flow.side[0].media.type) || IsMedia(flow.side[1].media.type);
-  const bool wants_media = is_media && (options_.wants.has(Event::kMediaFlow) || hooks_ != nullptr);
-  if (!options_.wants.has(Event::kUdpFlow) && !wants_media && hooks_ == nullptr) return;
-
-  UdpFlow record;
-  record.endpoints = flow.endpoints;
+// The handlers of spec 30, 1.6: Skype, which may still change the types, then the rows.
+void UdpTracker::Report(const CloseStep& step) {
+  if (!classifies_) return;
+  UdpFlow record = MakeRecord(step.flow, step.order);
   record.first = step.first;
   record.last = step.last;
   record.cause = step.cause;
   record.closed_at = step.now;
-  record.order = step.order;
-  Export(flow, flow.side[0], &record.client);
-  Export(flow, flow.side[1], &record.server);
+  if (options_.skype_models != nullptr) JudgeSkype(step.flow, &record);
 
   MediaFlow media;
-  if (wants_media) {
+  const bool is_media = IsMedia(record.client.type) || IsMedia(record.server.type);
+  if (is_media && (options_.wants.has(Event::kMediaFlow) || hooks_ != nullptr)) {
+    const Flow& flow = flows_[step.flow];
     media.udp = &record;
     media.order = step.order;
-    media_.Finish(flow.endpoints, Direction::kClientToServer, flow.side[0].media,
-                  flow.side[0].data_bytes, &media.client);
-    media_.Finish(flow.endpoints, Direction::kServerToClient, flow.side[1].media,
-                  flow.side[1].data_bytes, &media.server);
+    for (const Direction d : kBothDirections) {
+      const Side& side = flow.side[At(d)];
+      media_.Finish(flow.endpoints, d, side.media, side.data_bytes,
+                    d == Direction::kClientToServer ? &media.client : &media.server);
+    }
   }
   if (hooks_ != nullptr) hooks_->OnFlowClosed(record, is_media ? &media : nullptr);
   if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
@@ -160,7 +236,8 @@ void UdpTracker::Report(const CloseStep& step, Flow& flow) {
 }
 
 size_t UdpTracker::memory_bytes() const {
-  return flows_.memory_bytes() + behaviour_.memory_bytes() + media_.memory_bytes();
+  return flows_.memory_bytes() + behaviour_.memory_bytes() + media_.memory_bytes() +
+         skype_states_.memory_bytes() + skype_.memory_bytes();
 }
 
 }  // namespace tstat

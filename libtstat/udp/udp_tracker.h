@@ -5,22 +5,25 @@
 //
 //   UdpTracker tracker({profile, globals, wants}, &sink);
 //   tracker.OnOpen(step); tracker.OnDatagram(step); ... tracker.OnClose(step);
-//   // -> sink.OnUdpFlow, sink.OnMediaFlow
+//   // -> sink.OnUdpFlow, sink.OnMediaFlow, sink.OnSkypeFlow
 #ifndef TSTAT_UDP_UDP_TRACKER_H_
 #define TSTAT_UDP_UDP_TRACKER_H_
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "flow/slab.h"
 #include "flow/step.h"
+#include "l7/skype_udp.h"
 #include "l7/udp_behaviour.h"
 #include "l7/udp_classifier.h"
 #include "l7/udp_payload.h"
 #include "rtp/media_tracker.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
+#include "tstat/skype.h"
 #include "tstat/udp_flow.h"
 #include "udp/histogram_hooks.h"
 
@@ -29,8 +32,9 @@ namespace tstat {
 struct UdpTrackerOptions {
   CompatProfile profile;
   Globals globals;
-  EventMask wants;                         // of all sinks together
-  bool stop_at_truncated_reports = false;  // AnalyzerOptions
+  EventMask wants;                                            // of all sinks together
+  bool stop_at_truncated_reports = false;                     // as in AnalyzerOptions
+  std::shared_ptr<const SkypeModels> skype_models = nullptr;  // null: no Skype (-B)
 };
 
 class UdpTracker {
@@ -71,9 +75,13 @@ class UdpTracker {
   void Classify(const UdpDatagramStep& step, Flow& flow);
   void SetBothTypes(UdpType type, Flow& flow);
   void SetType(UdpType type, Side& side);
-  static UdpType LoggedType(const Flow& flow, const Side& side);
-  static void Export(const Flow& flow, const Side& side, UdpDirection* out);
-  void Report(const CloseStep& step, Flow& flow);
+  // The Skype part of the chain.
+  void InspectSkype(const UdpDatagramStep& step, const UdpPayload& p);
+  void JudgeSkype(FlowIndex index, UdpFlow* record);
+  UdpType LoggedType(FlowIndex index, Direction sender) const;
+  void Export(FlowIndex index, Direction sender, UdpDirection* out) const;
+  UdpFlow MakeRecord(FlowIndex index, OrderKey order) const;
+  void Report(const CloseStep& step);
 
   UdpTrackerOptions options_;
   bool classifies_;  // somebody wants to know
@@ -82,7 +90,9 @@ class UdpTracker {
   UdpClassifier classifier_;
   UdpBehaviourEngine behaviour_;
   MediaTracker media_;
+  SkypeUdpEngine skype_;
   ChunkedArray<Flow> flows_;
+  ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
 };
 
 }  // namespace tstat

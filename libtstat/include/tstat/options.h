@@ -7,12 +7,15 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "tstat/ip_address.h"
 #include "tstat/networks.h"
 
 namespace tstat {
+
+struct SkypeModels;  // tstat/skype.h
 
 // Everything in which Tstat 3.1.1 and 3.3.0 differ, by name. Code reads a member where it matters;
 // there are no version comparisons.
@@ -99,7 +102,11 @@ struct AnalyzerOptions {
   // Live flows of a kind (TCP, UDP) kept at most; the oldest is closed (CloseCause::kEvicted) when
   // one more begins. 0: no limit but the slots of Globals.
   uint32_t max_live_flows = 0;
-  bool bayes = false;  // -B: Skype classification
+  bool bayes = false;  // -B: Skype classification, by these:
+  std::shared_ptr<const SkypeModels> skype_models;
+  // -w: RTCP reports that end with the packet count as truncated and are not decoded (spec
+  // 30, 4.6).
+  bool stop_at_truncated_reports = false;
 };
 
 }  // namespace tstat

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The columns of Skype flows: log_skype_complete, which has rows of two kinds (spec 30, 5.8).
+#ifndef TSTAT_SCHEMA_SKYPE_COLUMNS_H_
+#define TSTAT_SCHEMA_SKYPE_COLUMNS_H_
+
+#include "schema/log_schema.h"
+#include "tstat/skype.h"
+
+namespace tstat {
+
+const LogSchema<SkypeFlow>& SkypeUdpLog();
+const LogSchema<SkypeFlow>& SkypeTcpLog();
+
+}  // namespace tstat
+
+#endif  // TSTAT_SCHEMA_SKYPE_COLUMNS_H_
