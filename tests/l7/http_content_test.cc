@@ -186,5 +186,17 @@ TEST(HttpContent, PostRules) {
   for (const Case& c : kCases) EXPECT_EQ(Post(c.url), c.code) << c.url;
 }
 
+TEST(HttpContent, HistogramIndexAndWebCategory) {
+  EXPECT_EQ(HttpHistogramIndex(kYoutube204Video), 4);
+  EXPECT_EQ(HttpHistogramIndex(kTwitter), 16);
+  EXPECT_EQ(HttpHistogramIndex(kDropbox), 0);
+  EXPECT_EQ(WebCategory(kPost, false), 1);
+  EXPECT_EQ(WebCategory(kPost, true), 4);
+  EXPECT_EQ(WebCategory(kNetflix, true), 7);
+  EXPECT_EQ(WebCategory(kFacebook, true), 5);
+  EXPECT_EQ(WebCategory(kHotfile, false), 2);
+  EXPECT_EQ(WebCategory(kYoutubeEmbedded, false), 6);
+}
+
 }  // namespace
 }  // namespace tstat

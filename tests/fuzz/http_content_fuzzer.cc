@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// libFuzzer target: a segment that begins with a request line, for the URL rules.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "l7/http_content.h"
+#include "l7/http_hostname.h"
+#include "l7/tcp_layer7_flow.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const tstat::ByteReader payload({data, size});
+  for (uint8_t code : {tstat::ClassifyGet(payload), tstat::ClassifyPost(payload)}) {
+    if (code > tstat::http_content::kDropbox) std::abort();
+    tstat::HttpHistogramIndex(code);
+    tstat::WebCategory(code, false);
+  }
+  if (tstat::FindHostname(payload).size() > 199) std::abort();
+  return 0;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// libFuzzer target: one segment for the P2P signatures, whole and as the captured part of a longer
+// one (the first two bytes say how much longer).
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "l7/p2p_bittorrent.h"
+#include "l7/p2p_ed2k.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const tstat::ByteReader input({data, size});
+  const tstat::ByteReader payload = input.Sub(2);
+  tstat::TcpLayer7Flow flow;
+  for (int32_t more : {0, static_cast<int32_t>(input.U16(0))}) {
+    const auto message = tstat::MatchEd2k(payload, static_cast<int32_t>(payload.size()) + more);
+    if (!message) continue;
+    if (message->subtype > 99) std::abort();
+    tstat::CountEd2k(*message, flow);
+  }
+  tstat::MatchBitTorrent(payload);
+  return 0;
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// libFuzzer target: one segment for all TLS parsers; every name that comes out must be one that is
+// accepted, and must lie in the segment.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "l7/facebook_zero.h"
+#include "l7/tls.h"
+
+namespace {
+
+void CheckName(std::string_view name, std::string_view segment) {
+  if (name.empty()) return;
+  const bool inside =
+      name.data() >= segment.data() && name.data() + name.size() <= segment.data() + segment.size();
+  if (!inside || !tstat::IsAcceptedName(name)) std::abort();
+  tstat::TlsService(name, false);
+  tstat::TlsService(name, true);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const tstat::ByteReader payload({data, size});
+  const std::string_view segment = payload.Text();
+  const int32_t length = static_cast<int32_t>(size);
+  tstat::IsTlsClientHello(payload);
+  tstat::IsSslV2ClientHello(payload, length);
+  tstat::IsTlsServerHello(payload, length);
+  tstat::IsTlsApplicationData(payload);
+  CheckName(tstat::ParseClientHello(payload).server_name, segment);
+  const tstat::TlsHello server = tstat::ParseServerHello(payload, length);
+  if (server.version_count > server.versions.size()) std::abort();
+  CheckName(tstat::FindCommonName(payload), segment);
+  CheckName(tstat::FacebookZeroServerName(payload), segment);
+  return 0;
+}
