@@ -66,6 +66,7 @@ std::string HeaderOf(TextLog log, const TextLogOptions& options) {
     case TextLog::kHttpComplete:
       return LogHeader(HttpRequestLog(), 0, profile) + LogHeader(HttpResponseLog(), 0, profile);
     case TextLog::kMmComplete:
+      return profile.mm_log_header ? LogHeader(MediaStreamLog(), 0, profile) : "";
     case TextLog::kSkypeComplete:
     case TextLog::kTcpPeriodic:
     case TextLog::kUdpPeriodic:
@@ -157,6 +158,7 @@ class TextLogWriter::Impl {
   const RowPlan<TcpFlow>& tcp_nocomplete() const { return tcp_nocomplete_; }
   const RowPlan<UdpFlow>& udp_complete() const { return udp_complete_; }
   const RowPlan<MediaFlow>& media() const { return media_; }
+  const RowPlan<MediaStream>& media_stream() const { return media_stream_; }
   const RowPlan<SkypeFlow>& skype(bool udp) const { return udp ? skype_udp_ : skype_tcp_; }
   const RowPlan<VideoFlow>& video() const { return video_; }
   const RowPlan<ChatFlow>& chat_complete() const { return chat_complete_; }
@@ -207,6 +209,7 @@ class TextLogWriter::Impl {
   RowPlan<TcpFlow> tcp_nocomplete_{TcpNocompleteLog(), 0};
   RowPlan<UdpFlow> udp_complete_{UdpCompleteLog(), 0};
   RowPlan<MediaFlow> media_{MediaCompleteLog(), 0};
+  RowPlan<MediaStream> media_stream_{MediaStreamLog(), 0};
   RowPlan<SkypeFlow> skype_udp_{SkypeUdpLog(), 0};
   RowPlan<SkypeFlow> skype_tcp_{SkypeTcpLog(), 0};
   RowPlan<VideoFlow> video_;
@@ -242,7 +245,13 @@ void TextLogWriter::OnUdpFlow(const UdpFlow& flow) {
   impl_->Write(TextLog::kUdpComplete, impl_->udp_complete(), flow);
 }
 void TextLogWriter::OnMediaFlow(const MediaFlow& flow) {
-  impl_->Write(TextLog::kMmComplete, impl_->media(), flow);
+  if (!impl_->options().profile.rtp_plus) {
+    impl_->Write(TextLog::kMmComplete, impl_->media(), flow);
+    return;
+  }
+  ForEachMediaStream(flow, [this](const MediaStream& stream) {
+    impl_->Write(TextLog::kMmComplete, impl_->media_stream(), stream);
+  });
 }
 void TextLogWriter::OnSkypeFlow(const SkypeFlow& flow) {
   impl_->Write(TextLog::kSkypeComplete, impl_->skype(flow.udp != nullptr), flow);

@@ -13,18 +13,6 @@ constexpr double Milliseconds(Timestamp from, Timestamp to) {
   return ElapsedMicroseconds(from, to) / 1000.0;
 }
 
-void Count(uint8_t type, PacketTypeCounts* counts) {
-  for (uint8_t i = 0; i < counts->size; ++i) {
-    if (counts->type[i] == type) {
-      ++counts->packets[i];
-      return;
-    }
-  }
-  if (counts->size == counts->type.size()) return;
-  counts->type[counts->size] = type;
-  counts->packets[counts->size++] = 1;
-}
-
 // Signed, 24 bits.
 int32_t CumulativeLost(const ByteReader& block) {
   return static_cast<int32_t>(block.U24(5) << 8) >> 8;
@@ -41,7 +29,7 @@ RtcpPacketResult RtcpReceiver::OnFirstPacket(const RtcpHeader& h, const UdpPaylo
                                              Timestamp now, const RtcpRules& rules) {
   RtcpPacketResult result;
   stream_.packets = 1;
-  Count(h.packet_type, &stream_.packet_types);
+  stream_.packet_types.Count(h.packet_type);
   Decode(h, p, now, rules, /*first=*/true, &result);
   return result;
 }
@@ -50,7 +38,7 @@ RtcpPacketResult RtcpReceiver::OnPacket(const RtcpHeader& h, const UdpPayload& p
                                         const RtcpRules& rules) {
   RtcpPacketResult result;
   ++stream_.packets;
-  Count(h.packet_type, &stream_.packet_types);
+  stream_.packet_types.Count(h.packet_type);
   stream_.interval_sum_ms += Milliseconds(stream_.last, now);
   Decode(h, p, now, rules, /*first=*/false, &result);
   stream_.last = now;

@@ -45,7 +45,7 @@ RtpPacketResult RtpReceiver::OnPacket(const RtpHeader& h, int32_t payload_bytes,
 
   const WindowPosition at = Locate(h);
   const bool next = Ahead(h.sequence, largest_) == 1;
-  if (next) OnNextInSequence(h, now);
+  if (next) OnNextInSequence(h, now, &result);
   if (h.timestamp - stream_.last_timestamp < 2000) stream_.last_timestamp = h.timestamp;
   UpdateWindow(h, at, &result);
   if (!next) {
@@ -88,14 +88,16 @@ RtpReceiver::WindowPosition RtpReceiver::Restart(const RtpHeader& h) {
   return {1, 1};
 }
 
-void RtpReceiver::OnNextInSequence(const RtpHeader& h, Timestamp now) {
+void RtpReceiver::OnNextInSequence(const RtpHeader& h, Timestamp now, RtpPacketResult* result) {
   stream_.gap_sum_ms += Milliseconds(stream_.last, now);
   ++stream_.gaps;
+  result->in_sequence = true;
+  result->arrival_ms = Milliseconds(stream_.first, now);
+  // Timestamps are not unwrapped here.
+  result->media_units = static_cast<double>(h.timestamp) - static_cast<double>(first_timestamp_);
   const uint32_t clock = PayloadClock(h.payload_type);
   if (clock == 0) return;
-  // Timestamps are not unwrapped here.
-  const double media = static_cast<double>(h.timestamp) - static_cast<double>(first_timestamp_);
-  jitter_.OnPacket(Milliseconds(stream_.first, now), media * PayloadPeriodMs(clock));
+  jitter_.OnPacket(result->arrival_ms, result->media_units * PayloadPeriodMs(clock));
 }
 
 void RtpReceiver::UpdateWindow(const RtpHeader& h, WindowPosition at, RtpPacketResult* result) {

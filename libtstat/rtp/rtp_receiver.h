@@ -28,6 +28,10 @@ struct RtpPacketResult {
   double reordering_delay_ms = 0;  // with `reordered`
   bool burst_ended = false;
   uint64_t burst = 0;  // with `burst_ended`: packets lost in a row before this one
+  // The packet follows the largest number so far: a sample for jitter estimators. Time and
+  // timestamp units since the first packet.
+  bool in_sequence = false;
+  double arrival_ms = 0, media_units = 0;
 };
 
 class RtpReceiver {
@@ -61,10 +65,6 @@ class RtpReceiver {
   // Jitter included.
   RtpStream stream() const;
 
- protected:
-  RtpStream stream_;
-  uint32_t first_timestamp_ = 0;  // largest one: stream_.last_timestamp
-
  private:
   static constexpr uint16_t kWindow = 16;
 
@@ -74,11 +74,13 @@ class RtpReceiver {
   };
   WindowPosition Locate(const RtpHeader& h);
   WindowPosition Restart(const RtpHeader& h);
-  void OnNextInSequence(const RtpHeader& h, Timestamp now);
+  void OnNextInSequence(const RtpHeader& h, Timestamp now, RtpPacketResult* result);
   void UpdateWindow(const RtpHeader& h, WindowPosition at, RtpPacketResult* result);
 
+  RtpStream stream_;
   JitterEstimator jitter_;
   uint64_t burst_ = 0;
+  uint32_t first_timestamp_ = 0;  // largest one: stream_.last_timestamp
   uint16_t initial_ = 0, largest_ = 0;
   bool window_valid_ = false;
   std::array<uint16_t, kWindow> window_{};

@@ -40,7 +40,7 @@ std::vector<Page> AllPages() {
   return {MakePage(TcpCompleteLog()),
           MakePage(TcpNocompleteLog()),
           MakePage(UdpCompleteLog()),
-          MakePage(MediaCompleteLog()),
+          MakePage(MediaCompleteLog(), MediaStreamLog()),
           MakePage(SkypeUdpLog(), SkypeTcpLog()),
           MakePage(HttpRequestLog(), HttpResponseLog()),
           MakePage(VideoCompleteLog()),

@@ -14,8 +14,6 @@ constexpr Direction kBothDirections[] = {Direction::kClientToServer, Direction::
 
 constexpr size_t At(Direction d) { return static_cast<size_t>(Index(d)); }
 
-constexpr bool IsMedia(UdpType type) { return type == UdpType::kRtp || type == UdpType::kRtcp; }
-
 RtcpRules MakeRtcpRules(const UdpTrackerOptions& options) {
   RtcpRules rules;
   rules.stop_at_truncation = options.stop_at_truncated_reports;
@@ -34,6 +32,7 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, UdpHist
       classifier_(options.profile),
       behaviour_(options.profile),
       media_(MakeRtcpRules(options), hooks),
+      media_plus_(MakeRtcpRules(options), hooks),
       skype_(options.skype_models) {}
 
 void UdpTracker::OnOpen(const OpenStep& step) {
@@ -55,7 +54,7 @@ void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
   Count(step, side);
   if (classifies_) Classify(step, flow);
   if (hooks_ != nullptr) {
-    hooks_->OnDatagram(step, UdpLayer7Index(LoggedType(step.flow, step.direction)));
+    hooks_->OnDatagram(step, Layer7Index(step.flow, step.direction));
   }
 }
 
@@ -82,13 +81,22 @@ void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
     const UdpType type = classifier_.Classify(payload, side.media.type, *step.datagram);
     if (type != side.media.type) SetType(type, side);
   }
-  if (MediaTracker::Concerns(side.media.type)) {
-    media_.OnDatagram(step, payload, flow.endpoints, side.data_bytes, side.media, other.media);
-  }
+  TrackMedia(step, payload, flow);
   const uint64_t flow_packets = side.packets + other.packets;
   if (flow_packets <= UdpBehaviourEngine::kPacketBudget) {
     const UdpType type = behaviour_.OnPacket(step.direction, flow_packets, payload, flow.behaviour);
     if (type != UdpType::kUnknown) SetBothTypes(type, flow);
+  }
+}
+
+void UdpTracker::TrackMedia(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow) {
+  Side& side = flow.side[At(step.direction)];
+  MediaState& other = flow.side[At(Opposite(step.direction))].media;
+  if (options_.profile.rtp_plus) {
+    if (!RtpPlusTracker::Concerns(side.media.type)) return;
+    media_plus_.OnDatagram(step, p, flow.endpoints, side.media, other);
+  } else if (MediaTracker::Concerns(side.media.type)) {
+    media_.OnDatagram(step, p, flow.endpoints, side.data_bytes, side.media, other);
   }
 }
 
@@ -101,7 +109,8 @@ void UdpTracker::SetBothTypes(UdpType type, Flow& flow) {
 }
 
 void UdpTracker::SetType(UdpType type, Side& side) {
-  media_.Release(side.media);
+  // Measurements of RTP_PLUS are kept whatever comes.
+  if (!options_.profile.rtp_plus) media_.Release(side.media);
   side.media.type = type;
 }
 
@@ -176,6 +185,12 @@ UdpType UdpTracker::LoggedType(FlowIndex index, Direction sender) const {
   }
 }
 
+int UdpTracker::Layer7Index(FlowIndex index, Direction sender) const {
+  const UdpType type = LoggedType(index, sender);
+  if (type != UdpType::kRtpPlus) return UdpLayer7Index(type);
+  return UdpLayer7Index(type, media_plus_.Protocols(flows_[index].side[At(sender)].media));
+}
+
 void UdpTracker::Export(FlowIndex index, Direction sender, UdpDirection* out) const {
   const Side& side = flows_[index].side[At(sender)];
   out->first = side.first;
@@ -187,7 +202,7 @@ void UdpTracker::Export(FlowIndex index, Direction sender, UdpDirection* out) co
   out->ttl_sum = side.ttl_sum;
   out->type = side.media.type;
   out->logged_type = LoggedType(index, sender);
-  out->layer7_index = UdpLayer7Index(out->logged_type);
+  out->layer7_index = Layer7Index(index, sender);
 }
 
 UdpFlow UdpTracker::MakeRecord(FlowIndex index, OrderKey order) const {
@@ -202,7 +217,13 @@ UdpFlow UdpTracker::MakeRecord(FlowIndex index, OrderKey order) const {
 void UdpTracker::OnClose(const CloseStep& step) {
   Flow& flow = flows_[step.flow];
   if (step.reported) Report(step);
-  for (Side& side : flow.side) media_.Release(side.media);
+  for (Side& side : flow.side) {
+    if (options_.profile.rtp_plus) {
+      media_plus_.Release(side.media);
+    } else {
+      media_.Release(side.media);
+    }
+  }
   behaviour_.Release(flow.behaviour);
   if (options_.skype_models != nullptr) skype_.Release(skype_states_[step.flow]);
   flow.endpoints.resolution.reset();
@@ -219,25 +240,41 @@ void UdpTracker::Report(const CloseStep& step) {
   if (options_.skype_models != nullptr) JudgeSkype(step.flow, &record);
 
   MediaFlow media;
-  const bool is_media = IsMedia(record.client.type) || IsMedia(record.server.type);
+  const bool is_media = IsMedia(record);
   if (is_media && (options_.wants.has(Event::kMediaFlow) || hooks_ != nullptr)) {
-    const Flow& flow = flows_[step.flow];
     media.udp = &record;
     media.order = step.order;
-    for (const Direction d : kBothDirections) {
-      const Side& side = flow.side[At(d)];
-      media_.Finish(flow.endpoints, d, side.media, side.data_bytes,
-                    d == Direction::kClientToServer ? &media.client : &media.server);
-    }
+    FinishMedia(step.flow, &media);
   }
   if (hooks_ != nullptr) hooks_->OnFlowClosed(record, is_media ? &media : nullptr);
   if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
   if (is_media && options_.wants.has(Event::kMediaFlow)) out_->OnMediaFlow(media);
 }
 
+bool UdpTracker::IsMedia(const UdpFlow& record) const {
+  const auto is_media = [this](UdpType type) {
+    if (options_.profile.rtp_plus) return type == UdpType::kRtpPlus;
+    return type == UdpType::kRtp || type == UdpType::kRtcp;
+  };
+  return is_media(record.client.type) || is_media(record.server.type);
+}
+
+void UdpTracker::FinishMedia(FlowIndex index, MediaFlow* media) {
+  const Flow& flow = flows_[index];
+  for (const Direction d : kBothDirections) {
+    const Side& side = flow.side[At(d)];
+    MediaDirection* const out = d == Direction::kClientToServer ? &media->client : &media->server;
+    if (options_.profile.rtp_plus) {
+      media_plus_.Finish(side.media, out);
+    } else {
+      media_.Finish(flow.endpoints, d, side.media, side.data_bytes, out);
+    }
+  }
+}
+
 size_t UdpTracker::memory_bytes() const {
   return flows_.memory_bytes() + behaviour_.memory_bytes() + media_.memory_bytes() +
-         skype_states_.memory_bytes() + skype_.memory_bytes();
+         media_plus_.memory_bytes() + skype_states_.memory_bytes() + skype_.memory_bytes();
 }
 
 }  // namespace tstat

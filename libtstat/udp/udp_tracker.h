@@ -21,6 +21,7 @@
 #include "l7/udp_classifier.h"
 #include "l7/udp_payload.h"
 #include "rtp/media_tracker.h"
+#include "rtp/rtp_plus_tracker.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
 #include "tstat/skype.h"
@@ -75,10 +76,14 @@ class UdpTracker {
   void Classify(const UdpDatagramStep& step, Flow& flow);
   void SetBothTypes(UdpType type, Flow& flow);
   void SetType(UdpType type, Side& side);
+  void TrackMedia(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
+  bool IsMedia(const UdpFlow& record) const;
+  void FinishMedia(FlowIndex index, MediaFlow* media);
   // The Skype part of the chain.
   void InspectSkype(const UdpDatagramStep& step, const UdpPayload& p);
   void JudgeSkype(FlowIndex index, UdpFlow* record);
   UdpType LoggedType(FlowIndex index, Direction sender) const;
+  int Layer7Index(FlowIndex index, Direction sender) const;
   void Export(FlowIndex index, Direction sender, UdpDirection* out) const;
   UdpFlow MakeRecord(FlowIndex index, OrderKey order) const;
   void Report(const CloseStep& step);
@@ -90,6 +95,7 @@ class UdpTracker {
   UdpClassifier classifier_;
   UdpBehaviourEngine behaviour_;
   MediaTracker media_;
+  RtpPlusTracker media_plus_;  // with profile.rtp_plus, in its place
   SkypeUdpEngine skype_;
   ChunkedArray<Flow> flows_;
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only

@@ -32,6 +32,14 @@ struct PacketTypeCounts {
   uint8_t size = 0;
   std::array<uint8_t, 10> type{};
   std::array<uint32_t, 10> packets{};
+
+  void Count(uint8_t seen) {
+    uint8_t i = 0;
+    while (i < size && type[i] != seen) ++i;
+    if (i == type.size()) return;
+    if (i == size) type[size++] = seen;
+    ++packets[i];
+  }
 };
 
 // Packets of one synchronisation source, sent in one direction.

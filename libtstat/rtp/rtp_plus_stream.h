@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// [3.3] What an RTP stream is measured for beyond RtpReceiver: payload sizes, payload types, and
+// jitter as if the clock were one of the two usual ones (spec 30, 4.8).
+//
+//   RtpPlusStream s(header, RtpPlusStream::FirstPayload(...), now);
+//   s.OnPacket(header, payload_bytes, now);
+//   RtpStream record = s.stream();
+#ifndef TSTAT_RTP_RTP_PLUS_STREAM_H_
+#define TSTAT_RTP_RTP_PLUS_STREAM_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "decode/byte_reader.h"
+#include "rtp/jitter_estimator.h"
+#include "rtp/payload_clock.h"
+#include "rtp/rtp_header.h"
+#include "rtp/rtp_receiver.h"
+#include "tstat/rtp_stream.h"
+#include "tstat/time.h"
+
+namespace tstat {
+
+// Header bytes, extension included (RFC 3550, 5.3.1): profiles of RFC 8285 have a length, of others
+// only the first word is counted.
+inline int RtpPlusHeaderBytes(const RtpHeader& h, const ByteReader& packet) {
+  const int fixed = h.size();
+  if (!h.has_extension) return fixed;
+  const auto at = static_cast<size_t>(fixed);
+  const uint16_t profile = packet.U16(at);
+  const bool has_length = profile == 0xBEDE || (profile & 0xFFF0) == 0x1000;
+  return fixed + 4 + (has_length ? 4 * packet.U16(at + 2) : 0);
+}
+
+class RtpPlusStream {
+ public:
+  RtpPlusStream() = default;
+  // `payload_bytes` of a malformed packet are negative as a signed number; here they are a huge
+  // one (quirk: spec 30, 4.8).
+  RtpPlusStream(const RtpHeader& h, uint32_t payload_bytes, Timestamp now)
+      : receiver_(h, now), first_bytes_(payload_bytes), max_(payload_bytes), min_(payload_bytes) {
+    square_sum_ = static_cast<double>(payload_bytes * payload_bytes);  // modulo 2^32
+    types_.Count(h.payload_type);
+  }
+
+  RtpPacketResult OnPacket(const RtpHeader& h, uint32_t payload_bytes, Timestamp now) {
+    const RtpPacketResult result = receiver_.OnPacket(h, static_cast<int32_t>(payload_bytes), now);
+    const double bytes = static_cast<double>(payload_bytes);
+    square_sum_ += bytes * bytes;
+    max_ = std::max(max_, payload_bytes);
+    min_ = std::min(min_, payload_bytes);
+    types_.Count(h.payload_type);
+    if (result.in_sequence && (PayloadClock(h.payload_type) != 0 || h.payload_type >= 96)) {
+      jitter_8khz_.OnPacket(result.arrival_ms, result.media_units * PayloadPeriodMs(8000));
+      jitter_90khz_.OnPacket(result.arrival_ms, result.media_units * PayloadPeriodMs(90000));
+    }
+    return result;
+  }
+
+  uint32_t ssrc() const { return receiver_.ssrc(); }
+  uint64_t packets() const { return receiver_.packets(); }
+  uint16_t initial_sequence() const { return receiver_.initial_sequence(); }
+  RtpStream stream() const {
+    RtpStream s = receiver_.stream();
+    s.data_bytes += first_bytes_;
+    s.payload_max = static_cast<int32_t>(max_);
+    s.payload_min = static_cast<int32_t>(min_);
+    s.payload_square_sum = square_sum_;
+    s.payload_types = types_;
+    s.jitter_8khz = jitter_8khz_.result();
+    s.jitter_90khz = jitter_90khz_.result();
+    return s;
+  }
+
+ private:
+  RtpReceiver receiver_;
+  JitterEstimator jitter_8khz_, jitter_90khz_;
+  PacketTypeCounts types_;
+  double square_sum_ = 0;
+  uint32_t first_bytes_ = 0, max_ = 0, min_ = 0;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_RTP_RTP_PLUS_STREAM_H_

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "rtp/rtp_plus_tracker.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "udp/histogram_hooks.h"
+
+namespace tstat {
+namespace {
+
+constexpr uint16_t kReservedPorts = 1024;
+constexpr int kRtpIndex = 1, kRtcpIndex = 2;  // in the L7 histograms
+
+// Static audio and video types, and the dynamic ones (RFC 3551, 6).
+constexpr std::array<bool, 128> MakePayloadTypes() {
+  std::array<bool, 128> types{};
+  for (size_t t : {0, 25, 26, 28}) types[t] = true;
+  for (size_t t = 3; t <= 18; ++t) types[t] = true;
+  for (size_t t = 31; t <= 34; ++t) types[t] = true;
+  for (size_t t = 96; t <= 127; ++t) types[t] = true;
+  return types;
+}
+constexpr std::array<bool, 128> kPayloadTypes = MakePayloadTypes();
+
+}  // namespace
+
+struct RtpPlusTracker::Input {
+  const UdpDatagramStep& step;
+  const UdpPayload& payload;
+  const Endpoints& ends;
+
+  Timestamp now() const { return step.datagram->time; }
+  bool ports_are_free() const {
+    return step.datagram->source_port > kReservedPorts &&
+           step.datagram->destination_port > kReservedPorts;
+  }
+};
+
+// By the first byte (RFC 7983, 7), with MTURN added.
+RtpPlusTracker::Class RtpPlusTracker::Classify(const ByteReader& b) {
+  const uint8_t first = b.U8(0), second = b.U8(1);
+  if (first <= 3) return Class::kStun;
+  if (first >= 16 && first <= 19) return Class::kZrtp;
+  if (first >= 20 && first <= 63) return Class::kDtls;
+  if (first >= 64 && first <= 79) return Class::kTurn;
+  if (first >= 128 && first <= 191) {
+    if (kPayloadTypes[second & 0x7F]) return Class::kRtp;
+    if (second >= 191 && second <= 213) return Class::kRtcp;
+  }
+  return b.U16(0) == 0xFF10 ? Class::kMturn : Class::kUnknown;
+}
+
+uint8_t RtpPlusTracker::ProtocolBit(Class c) {
+  switch (c) {
+    case Class::kRtp:
+      return media_protocol::kRtp;
+    case Class::kRtcp:
+      return media_protocol::kRtcp;
+    case Class::kStun:
+      return media_protocol::kStun;
+    case Class::kZrtp:
+      return media_protocol::kZrtp;
+    case Class::kDtls:
+      return media_protocol::kDtls;
+    case Class::kTurn:
+      return media_protocol::kTurn;
+    case Class::kMturn:
+      return media_protocol::kMturn;
+    case Class::kUnknown:
+      break;
+  }
+  return 0;
+}
+
+void RtpPlusTracker::OnDatagram(const UdpDatagramStep& step, const UdpPayload& p,
+                                const Endpoints& ends, MediaState& self, const MediaState& other) {
+  if (p.captured() < RtpHeader::kSize) return;
+  const Input in{step, p, ends};
+  const Class c = Classify(p.bytes);
+  if (self.type == UdpType::kUnknown || self.type == UdpType::kDtls) {
+    OnFirst(in, c, self, other);
+  } else if (!OnNext(in, c, self, other)) {
+    self.type = UdpType::kUnknown;
+  }
+}
+
+// Once there were records, the direction does not begin anew.
+void RtpPlusTracker::OnFirst(const Input& in, Class c, MediaState& self, const MediaState& other) {
+  if ((c != Class::kRtp && c != Class::kRtcp) || self.record != kNone || !in.ports_are_free()) {
+    return;
+  }
+  self.record = sides_.Allocate();
+  Side& side = sides_[self.record];
+  if (self.type == UdpType::kDtls) side.protocols = media_protocol::kDtls;
+  if (c == Class::kRtcp) {
+    AddRtcp(in, side, other);
+  } else {
+    AddRtp(in, side);
+  }
+  self.type = UdpType::kFirstRtpPlus;
+}
+
+bool RtpPlusTracker::OnNext(const Input& in, Class c, MediaState& self, const MediaState& other) {
+  switch (c) {
+    case Class::kUnknown:
+      return false;
+    case Class::kRtp:
+      return OnRtp(in, self);
+    case Class::kRtcp:
+      return OnRtcp(in, self, other);
+    case Class::kMturn:
+      if (in.payload.bytes.U16(2) + 12 != in.payload.length_field) return false;
+      break;
+    default:
+      break;
+  }
+  sides_[self.record].protocols |= ProtocolBit(c);
+  return true;
+}
+
+bool RtpPlusTracker::OnRtp(const Input& in, MediaState& self) {
+  const RtpHeader header = *RtpHeader::Parse(in.payload.bytes);
+  Side& side = sides_[self.record];
+  uint32_t node = side.rtp;
+  while (node != kNone && rtp_[node].stream.ssrc() != header.ssrc) node = rtp_[node].next;
+  const bool first = self.type == UdpType::kFirstRtpPlus;
+  if (node == kNone) {
+    if (!AddRtp(in, side)) return false;
+    if (first) side.protocols |= media_protocol::kRtp;
+    return true;
+  }
+  RtpPlusStream& stream = rtp_[node].stream;
+  int payload_bytes =
+      in.step.datagram->ip_payload_length - 8 - RtpPlusHeaderBytes(header, in.payload.bytes);
+  if (first) {
+    // No wrap at 2^16.
+    if (stream.initial_sequence() + stream.packets() != header.sequence) return true;
+    Confirm(in, kRtpIndex, self);
+    payload_bytes = std::max(payload_bytes, 0);
+  } else if (payload_bytes < 0) {
+    return false;
+  }
+  side.protocols |= media_protocol::kRtp;
+  const RtpPacketResult result =
+      stream.OnPacket(header, static_cast<uint32_t>(payload_bytes), in.now());
+  if (hooks_ != nullptr) hooks_->OnRtpPacket(in.ends, in.step.direction, result);
+  return true;
+}
+
+bool RtpPlusTracker::OnRtcp(const Input& in, MediaState& self, const MediaState& other) {
+  const RtcpHeader header = *RtcpHeader::Parse(in.payload.bytes);
+  Side& side = sides_[self.record];
+  uint32_t node = side.rtcp;
+  while (node != kNone && rtcp_[node].receiver.ssrc() != header.ssrc) node = rtcp_[node].next;
+  if (node == kNone) {
+    if (!AddRtcp(in, side, other)) return false;
+    side.protocols |= media_protocol::kRtcp;
+    return true;
+  }
+  RtcpReceiver& receiver = rtcp_[node].receiver;
+  if (self.type == UdpType::kFirstRtpPlus) {
+    if (receiver.packets() != 1) return true;
+    Confirm(in, kRtcpIndex, self);
+  }
+  side.protocols |= media_protocol::kRtcp;
+  RtcpPacketResult result = receiver.OnPacket(header, in.payload, in.now(), rtcp_rules_);
+  receiver.AddBytes(static_cast<uint64_t>(int64_t{in.payload.length_field} - 8));
+  MatchEcho(in, other, receiver, &result);
+  if (hooks_ != nullptr) hooks_->OnRtcpPacket(in.ends, in.step.direction, result);
+  return true;
+}
+
+namespace {
+
+// Whether one more record may be added to the list that begins at `node`.
+template <typename Nodes, typename Packets>
+bool HasRoom(const Nodes& nodes, uint32_t node, Packets packets) {
+  uint32_t records = 0, singletons = 0;
+  for (; node != MediaState::kNone; node = nodes[node].next) {
+    ++records;
+    if (packets(nodes[node]) == 1) ++singletons;
+  }
+  return records < RtpPlusTracker::kMaxStreams && singletons <= RtpPlusTracker::kMaxSingletons;
+}
+
+}  // namespace
+
+bool RtpPlusTracker::AddRtp(const Input& in, Side& side) {
+  if (!HasRoom(rtp_, side.rtp, [](const RtpNode& n) { return n.stream.packets(); })) {
+    ++floods_;
+    return false;
+  }
+  const RtpHeader header = *RtpHeader::Parse(in.payload.bytes);
+  const uint32_t node = rtp_.Allocate();
+  const int payload_bytes =
+      int{in.payload.length_field} - 8 - RtpPlusHeaderBytes(header, in.payload.bytes);
+  rtp_[node].stream = RtpPlusStream(header, static_cast<uint32_t>(payload_bytes), in.now());
+  rtp_[node].next = side.rtp;
+  side.rtp = node;
+  return true;
+}
+
+bool RtpPlusTracker::AddRtcp(const Input& in, Side& side, const MediaState& other) {
+  if (!HasRoom(rtcp_, side.rtcp, [](const RtcpNode& n) { return n.receiver.packets(); })) {
+    ++floods_;
+    return false;
+  }
+  const RtcpHeader header = *RtcpHeader::Parse(in.payload.bytes);
+  const uint32_t node = rtcp_.Allocate();
+  RtcpReceiver& receiver = rtcp_[node].receiver;
+  receiver = RtcpReceiver(header, in.now());
+  RtcpPacketResult result = receiver.OnFirstPacket(header, in.payload, in.now(), rtcp_rules_);
+  receiver.AddBytes(static_cast<uint64_t>(int64_t{in.payload.length_field} - 8));
+  MatchEcho(in, other, receiver, &result);
+  rtcp_[node].next = side.rtcp;
+  side.rtcp = node;
+  return true;
+}
+
+// The round trip, when the report answers a sender report of any source of the other direction.
+void RtpPlusTracker::MatchEcho(const Input& in, const MediaState& other, RtcpReceiver& receiver,
+                               RtcpPacketResult* result) {
+  if (!result->echo || other.record == kNone ||
+      (other.type != UdpType::kFirstRtpPlus && other.type != UdpType::kRtpPlus)) {
+    return;
+  }
+  for (uint32_t node = sides_[other.record].rtcp; node != kNone; node = rtcp_[node].next) {
+    const RtcpReceiver& sender = rtcp_[node].receiver;
+    if (sender.last_report_id() != result->echo->report_id) continue;
+    receiver.AddRoundTrip(*result->echo, sender.last_report_time(), in.now(), result);
+    return;
+  }
+}
+
+void RtpPlusTracker::Confirm(const Input& in, int layer7_index, MediaState& self) {
+  self.type = UdpType::kRtpPlus;
+  if (hooks_ != nullptr) hooks_->OnMediaConfirmed(in.ends, in.step.direction, layer7_index);
+}
+
+void RtpPlusTracker::Finish(const MediaState& self, MediaDirection* out) const {
+  out->protocols = Protocols(self);
+  if (self.record == kNone) return;
+  const Side& side = sides_[self.record];
+  for (uint32_t node = side.rtp; node != kNone; node = rtp_[node].next) {
+    out->rtp.push_back(rtp_[node].stream.stream());
+  }
+  for (uint32_t node = side.rtcp; node != kNone; node = rtcp_[node].next) {
+    out->rtcp.push_back(rtcp_[node].receiver.stream());
+  }
+}
+
+uint8_t RtpPlusTracker::Protocols(const MediaState& self) const {
+  const uint8_t shared = self.record == kNone ? uint8_t{0} : sides_[self.record].protocols;
+  return self.type == UdpType::kDtls ? shared | media_protocol::kDtls : shared;
+}
+
+void RtpPlusTracker::Release(MediaState& self) {
+  if (self.record == kNone) return;
+  const Side& side = sides_[self.record];
+  for (uint32_t node = side.rtp, next; node != kNone; node = next) {
+    next = rtp_[node].next;
+    rtp_.Free(node);
+  }
+  for (uint32_t node = side.rtcp, next; node != kNone; node = next) {
+    next = rtcp_[node].next;
+    rtcp_.Free(node);
+  }
+  sides_.Free(self.record);
+  self.record = kNone;
+}
+
+}  // namespace tstat

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// [3.3] RTP_PLUS: RTP and RTCP of any number of sources, on ports that they share with STUN, TURN,
+// DTLS, ZRTP or MTURN (spec 30, 4.8; RFC 7983). Takes the place of MediaTracker.
+//
+// Memory: a direction keeps at most kMaxStreams records of a kind, and stops when more than
+// kMaxSingletons of them have one packet only, so that a flood of sources ends soon.
+#ifndef TSTAT_RTP_RTP_PLUS_TRACKER_H_
+#define TSTAT_RTP_RTP_PLUS_TRACKER_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "flow/slab.h"
+#include "flow/step.h"
+#include "l7/udp_payload.h"
+#include "rtp/media_tracker.h"
+#include "rtp/rtcp_receiver.h"
+#include "rtp/rtp_plus_stream.h"
+#include "tstat/rtp_stream.h"
+#include "tstat/udp_flow.h"
+
+namespace tstat {
+
+class RtpPlusTracker {
+ public:
+  explicit RtpPlusTracker(const RtcpRules& rtcp_rules, UdpHistogramHooks* hooks = nullptr)
+      : rtcp_rules_(rtcp_rules), hooks_(hooks) {}
+
+  static constexpr uint32_t kMaxStreams = 1000, kMaxSingletons = 10;
+
+  // Whether packets of a direction of this type are looked at.
+  static constexpr bool Concerns(UdpType type) {
+    return type == UdpType::kUnknown || type == UdpType::kDtls || type == UdpType::kFirstRtpPlus ||
+           type == UdpType::kRtpPlus;
+  }
+
+  // One counted packet of `self`. REQUIRES: Concerns(self.type).
+  void OnDatagram(const UdpDatagramStep& step, const UdpPayload& p, const Endpoints& ends,
+                  MediaState& self, const MediaState& other);
+
+  // All streams of a direction, newest first.
+  void Finish(const MediaState& self, MediaDirection* out) const;
+  // What shares the direction's ports: media_protocol:: bits.
+  uint8_t Protocols(const MediaState& self) const;
+  // Records are kept, whatever the direction turns out to be, until the flow closes.
+  void Release(MediaState& self);
+
+  // Directions given up for too many sources.
+  uint64_t floods() const { return floods_; }
+  size_t memory_bytes() const {
+    return sides_.memory_bytes() + rtp_.memory_bytes() + rtcp_.memory_bytes();
+  }
+
+ private:
+  static constexpr uint32_t kNone = MediaState::kNone;
+
+  struct RtpNode {
+    RtpPlusStream stream;
+    uint32_t next = kNone;
+  };
+  struct RtcpNode {
+    RtcpReceiver receiver;
+    uint32_t next = kNone;
+    uint64_t packets() const { return receiver.packets(); }
+  };
+  struct Side {
+    uint32_t rtp = kNone, rtcp = kNone;  // newest first
+    uint8_t protocols = 0;
+  };
+  enum class Class : uint8_t { kUnknown, kRtp, kRtcp, kStun, kZrtp, kDtls, kTurn, kMturn };
+  struct Input;  // a packet with its flow
+
+  static Class Classify(const ByteReader& b);
+  static uint8_t ProtocolBit(Class c);
+  void OnFirst(const Input& in, Class c, MediaState& self, const MediaState& other);
+  // False: the direction is not RTP_PLUS (any more).
+  bool OnNext(const Input& in, Class c, MediaState& self, const MediaState& other);
+  bool OnRtp(const Input& in, MediaState& self);
+  bool OnRtcp(const Input& in, MediaState& self, const MediaState& other);
+  bool AddRtp(const Input& in, Side& side);
+  bool AddRtcp(const Input& in, Side& side, const MediaState& other);
+  void MatchEcho(const Input& in, const MediaState& other, RtcpReceiver& receiver,
+                 RtcpPacketResult* result);
+  void Confirm(const Input& in, int layer7_index, MediaState& self);
+
+  RtcpRules rtcp_rules_;
+  UdpHistogramHooks* hooks_;
+  Slab<Side, 6> sides_;
+  Slab<RtpNode, 6> rtp_;
+  Slab<RtcpNode, 6> rtcp_;
+  uint64_t floods_ = 0;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_RTP_RTP_PLUS_TRACKER_H_
