@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "l7/http_message_parser.h"
 #include "l7/p2p_bittorrent.h"
 #include "l7/p2p_ed2k.h"
 #include "l7/prefix.h"
@@ -161,8 +162,17 @@ void TcpLayer7Engine::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, u
     default:
       break;
   }
-  if (!request) return;
-  ++flow.http_requests;
+  if (request) {
+    ++flow.http_requests;
+    flow.request_head_open =
+        options_.profile.http_second_segment && options_.wants.has(Event::kHttpMessage);
+  } else if (flow.request_head_open && in.payload.size() >= 5 &&
+             FindHttpStart(in.payload, in.direction(), options_.profile) == HttpStart::kNone) {
+    // [3.3] While heads are logged, the segment that follows one belongs to it.
+    flow.request_head_open = false;
+  } else {
+    return;
+  }
   machine_.SearchHostname(in, flow);
 }
 
@@ -212,6 +222,10 @@ void TcpLayer7Engine::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, Tcp
   flow.Recognise(connection_type::kSkype);
   record->layer7.connection_type = flow.connection_type;
   record->layer7.layer7_index = Layer7Index(&flow);
+  const auto is_skype = [](const SkypeDirection& d) {
+    return d.size_accepted && d.gap_accepted && d.verdict != 0;
+  };
+  record->layer7.skype_directions = {is_skype(found.client), is_skype(found.server)};
   if (!options_.wants.has(Event::kSkypeFlow)) return;
   found.tcp = record;
   found.order = step.order;

@@ -78,6 +78,7 @@ struct TcpLayer7Flow {
   uint8_t http_content = 0;
   uint16_t p2p_code = 0;  // 100 * protocol + subtype
   uint32_t http_requests = 0, http_responses = 0;
+  bool request_head_open = false;  // [3.3] the next client segment may hold the rest of a head
 
   // RTMP (spec 40, 4.3): the first segment of a direction was seen; it looked like a handshake.
   std::array<bool, 2> first_segment_seen{}, rtmp_handshake{};

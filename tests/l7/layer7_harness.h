@@ -30,7 +30,7 @@ class Layer7Harness : public EventSink {
     for (auto& s : side_) s.sequence = s.highest_sequence = s.isn;
   }
 
-  EventMask Wants() const override { return Event::kTlsHandshake; }
+  EventMask Wants() const override { return Event::kTlsHandshake | Event::kHttpMessage; }
   void OnTlsHandshake(const TlsHandshake& h) override { handshakes.push_back(h); }
 
   void Handshake() {

@@ -311,6 +311,24 @@ TEST(TcpLayer7, HostnameOfTheFirstRequestThatHasOne) {
   EXPECT_EQ(flow.Close().layer7.http_hostname, "a.example");
 }
 
+TEST(TcpLayer7, HostnameInTheSecondSegmentOfAHead) {
+  CompatProfile profile;
+  profile.tls_version_columns = true;
+  profile.http_second_segment = true;
+  Layer7Harness flow(profile);
+  flow.Client("GET / HTTP/1.1\r\nAccept: */*\r\n");
+  flow.Client("HTTP");  // too short to be looked at
+  flow.Client("Host: a.example\r\n\r\n");
+  flow.Client("Host: b.example\r\n\r\n");
+  EXPECT_EQ(flow.Close().layer7.http_hostname, "a.example");
+
+  Layer7Harness body(profile);
+  body.Client("POST / HTTP/1.1\r\n\r\n");
+  body.Client("the body");
+  body.Client("Host: a.example\r\n\r\n");  // the third segment
+  EXPECT_EQ(body.Close().layer7.http_hostname, "");
+}
+
 TEST(TcpLayer7, FacebookZero) {
   std::string hello = "1QTV12345CHLO";
   hello.push_back(2);     // tags
