@@ -17,8 +17,6 @@ struct UnavailableOption {
 };
 
 inline constexpr UnavailableOption kUnavailableOptions[] = {
-    {Option::kHistograms, "histograms"},
-    {Option::kGlobalHistograms, "histograms"},
     {Option::kRrdDir, "RRD databases"},
     {Option::kRrdConfig, "RRD databases"},
     {Option::kCryptoNets, "address encryption"},

@@ -65,7 +65,7 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
       s.global_histograms = true;
       return std::nullopt;
     case Option::kNoHistograms:
-      s.analyzer.intervals = false;
+      s.histogram_engine = false;
       return std::nullopt;
     case Option::kNoLogs:
       s.runtime.logs.fill(false);
@@ -380,6 +380,8 @@ std::optional<int> OptionEffects::Finish() {
     return 1;
   }
   settings_.runtime.rrd_engine = !settings_.rrd_dir.empty();
+  settings_.analyzer.intervals = settings_.histogram_engine || settings_.runtime.rrd_engine;
+  settings_.every_address = !nets_given_ && !macs_given_;
   if (key_kind_.has_value() && !crypto_given_) {
     console_.Warn(absl::StrCat(
         "One encryption key option has been specified but no encrypted\n", View(kIndent),

@@ -58,7 +58,7 @@ TextLogOptions MakeLogOptions(const Settings& settings) {
 
 // Spec 10, 7.2: with -S -L nothing is written, unless -g or -T may still ask for something.
 bool DirectoryNeeded(const Settings& settings) {
-  return settings.analyzer.intervals || settings.runtime.any_log() || settings.global_histograms ||
+  return settings.histogram_engine || settings.runtime.any_log() || settings.global_histograms ||
          !settings.runtime_path.empty();
 }
 
@@ -73,6 +73,33 @@ OutputTreeOptions MakeTreeOptions(const Settings& settings, Console* console) {
     console->Err("Warning: " + message + "\n");
   };
   return options;
+}
+
+HistogramFilesOptions MakeHistogramOptions(const Settings& settings, Console* console) {
+  HistogramFilesOptions options;
+  options.intervals = settings.histogram_engine;
+  options.enabled = settings.runtime.histogram_engine;
+  options.on_created = [console, ticks = settings.ticks](const std::string& directory,
+                                                         Timestamp time) {
+    if (!time.is_set()) {
+      console->Out(absl::StrCat("Creating output dir ", directory, "\n"));
+      return;
+    }
+    const std::string text =
+        absl::StrCat("(", TimeStampText(time), ") Creating output dir ", directory, "\n");
+    if (ticks) {
+      console->Out("\r" + text);
+    } else {
+      console->Err(text);
+    }
+  };
+  options.on_error = [console](const std::string& message) { console->Err(message + "\n"); };
+  return options;
+}
+
+bool WritesHistograms(const Settings& settings) {
+  return (settings.histogram_engine || settings.global_histograms) &&
+         settings.analyzer.histograms != nullptr && settings.analyzer.histograms->any();
 }
 
 // Passes events on as they are wanted after each OnNewOutput, but wants from the beginning what a
@@ -93,6 +120,11 @@ Outputs::Outputs(const Settings& settings, Console& console)
     : tree_(std::make_unique<OutputTree>(MakeTreeOptions(settings, &console))),
       logs_(std::make_unique<TextLogWriter>(tree_.get(), MakeLogOptions(settings))) {
   sinks_ = {tree_.get(), logs_.get()};
+  if (WritesHistograms(settings)) {
+    histograms_ =
+        std::make_unique<HistogramFiles>(tree_.get(), MakeHistogramOptions(settings, &console));
+    sinks_.push_back(histograms_.get());
+  }
   if (!MayReload(settings)) return;
   reloadable_ = std::make_unique<ReloadableSinks>();
   for (EventSink* sink : sinks_) reloadable_->Add(sink);
@@ -119,6 +151,7 @@ bool MayReload(const Settings& settings) {
 void Outputs::SetRuntimeConfig(const Settings& settings) {
   tree_->set_needed(DirectoryNeeded(settings));
   logs_->SetOptions(MakeLogOptions(settings));
+  if (histograms_ != nullptr) histograms_->set_enabled(settings.runtime.histogram_engine);
 }
 
 void Outputs::StartNewOutput(Timestamp time) {

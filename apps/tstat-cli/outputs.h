@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "output/histogram_files.h"
 #include "output/output_tree.h"
 #include "output/text_log_writer.h"
 #include "pipeline/event_fan_out.h"
@@ -55,8 +56,9 @@ class Outputs {
  private:
   std::unique_ptr<OutputTree> tree_;
   std::unique_ptr<TextLogWriter> logs_;
-  std::vector<EventSink*> sinks_;            // all of them, in order
-  std::unique_ptr<EventFanOut> reloadable_;  // holds them when MayReload
+  std::unique_ptr<HistogramFiles> histograms_;  // null: none are selected
+  std::vector<EventSink*> sinks_;               // all of them, in order
+  std::unique_ptr<EventFanOut> reloadable_;     // holds them when MayReload
 };
 
 }  // namespace tstat::cli

@@ -299,8 +299,8 @@ void Run::ReloadRuntimeConfig() {
                           change->config.video_level != before.video_level ||
                           change->config.http_url_level != before.http_url_level;
   settings_.runtime = std::move(change->config);
-  if (!new_output) return;
   outputs_.SetRuntimeConfig(settings_);
+  if (!new_output) return;
   outputs_.StartNewOutput(now);
 }
 

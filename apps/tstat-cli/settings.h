@@ -40,6 +40,8 @@ struct Settings {
   std::string histogram_file;  // -H; "?" lists the histograms
   bool list_histograms = false;
   bool global_histograms = false;   // -g
+  bool histogram_engine = true;     // -S clears it
+  bool every_address = true;        // addresses of all networks are counted: no -N, no -M
   std::string rrd_dir, rrd_config;  // -r, -R
   std::string bayes_dir;            // -B
   EncryptionKey key;                // --key...

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "config/argument_file.h"
 #include "config/globals_config.h"
+#include "config/histogram_config.h"
 #include "config/text_file.h"
 #include "tstat-cli/availability.h"
 #include "tstat-cli/option_effects.h"
@@ -56,6 +57,7 @@ class Start {
     settings_.traces = std::move(line.operands);
     if (auto status = LoadSkypeModels()) return status;
     if (auto status = effects.Finish()) return status;
+    if (auto status = LoadHistograms()) return status;
     if (auto status = CheckInput()) return status;
     console_.Out(absl::StrCat(Banner(), "\n\n"));
     return LoadRuntimeConfig();
@@ -109,6 +111,35 @@ class Start {
     }
     settings_.analyzer.skype_models = std::make_shared<const SkypeModels>(*std::move(models));
     return std::nullopt;
+  }
+
+  std::optional<int> LoadHistograms() {
+    HistogramSelection selection;
+    selection.totals = settings_.global_histograms;
+    const bool l3 = settings_.analyzer.profile.l3_histograms;
+    if (!settings_.histogram_file.empty()) {
+      const std::string& path = settings_.histogram_file;
+      absl::StatusOr<HistogramConfig> config = ReadHistogramConfig(path, selection, l3);
+      if (!config.ok()) return TellHistogramError(path, config.status());
+      for (const std::string& warning : config->warnings) console_.Err(warning + "\n");
+      selection = config->selection;
+    }
+    selection.every_address = settings_.every_address;
+    selection.addresses &= settings_.histogram_engine;
+    settings_.analyzer.histograms = std::make_shared<const HistogramSelection>(selection);
+    if (!settings_.list_histograms) return std::nullopt;
+    console_.Out(HistogramListing(l3, settings_.global_histograms));
+    return 0;
+  }
+
+  int TellHistogramError(const std::string& path, const absl::Status& status) {
+    std::string_view message = {status.message().data(), status.message().size()};
+    if (!absl::IsInvalidArgument(status)) {
+      console_.Err(path + ": file open error.\n");
+      if (message.substr(0, path.size() + 2) == path + ": ") message.remove_prefix(path.size() + 2);
+    }
+    console_.Err(std::string(message) + "\n");
+    return 1;
   }
 
   std::optional<int> CheckInput() {

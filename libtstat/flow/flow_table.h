@@ -64,6 +64,12 @@ class FlowTable {
   // A new trace begins: open-flow counters start anew.
   void ResetOpenCounters();
 
+  // Flows so far in the run, those without a slot included, and these alone.
+  uint64_t tcp_created() const { return tcp_.created; }
+  uint64_t udp_created() const { return udp_.created; }
+  uint64_t tcp_refused() const { return tcp_.refused; }
+  uint64_t udp_refused() const { return udp_.refused; }
+
   // Adds this table's figures.
   void AddTo(Statistics* statistics) const;
   size_t memory_bytes() const;

@@ -6,12 +6,17 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "decode/decoder.h"
 #include "flow/endpoint_classifier.h"
 #include "flow/flow_table.h"
 #include "flow/name_source.h"
+#include "histogram/engine.h"
+#include "histogram/packet_observer.h"
+#include "histogram/tcp_observer.h"
+#include "histogram/udp_observer.h"
 #include "l7/dns_cache.h"
 #include "l7/tcp_layer7.h"
 #include "pipeline/event_fan_out.h"
@@ -47,24 +52,55 @@ class CachedNames : public NameSource {
   DnsCache cache_;
 };
 
+// The histogram engine with all that feeds it; exists only when a sink wants histograms.
+struct Histograms {
+  Histograms(const AnalyzerOptions& options, EventSink* out)
+      : engine(options, out), packets(&engine), tcp(&engine), udp(&engine) {}
+
+  HistogramEngine engine;
+  PacketObserver packets;
+  TcpObserver tcp;
+  UdpObserver udp;
+};
+
 // The trackers, called inline.
 class Trackers : public StepSink {
  public:
-  Trackers(const AnalyzerOptions& options, EventMask wants, EventSink* out)
+  Trackers(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms)
       : layer7_({options.profile, options.globals, options.strict_privacy, wants,
                  options.bayes ? options.skype_models : nullptr},
                 out),
-        tcp_({options.profile, options.globals, wants}, out, &layer7_),
+        tcp_({options.profile, options.globals, wants}, out, &layer7_,
+             histograms != nullptr ? &histograms->tcp : nullptr),
         udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
               options.bayes ? options.skype_models : nullptr},
-             out) {}
+             out, histograms != nullptr ? &histograms->udp : nullptr),
+        histograms_(histograms) {
+    if (histograms_ != nullptr) layer7_.SetChatObserver(&histograms_->engine);
+  }
 
-  void OnTcpOpen(const OpenStep& step) override { tcp_.OnOpen(step); }
+  void OnTcpOpen(const OpenStep& step) override {
+    if (histograms_ != nullptr) histograms_->engine.open_tcp().Change(+1, step.time);
+    tcp_.OnOpen(step);
+  }
   void OnTcpSegment(const TcpSegmentStep& step) override { tcp_.OnSegment(step); }
-  void OnTcpClose(const CloseStep& step) override { tcp_.OnClose(step); }
-  void OnUdpOpen(const OpenStep& step) override { udp_.OnOpen(step); }
+  void OnTcpClose(const CloseStep& step) override {
+    // Flows still open at the end stay in the average of the next trace (a quirk of the format).
+    if (histograms_ != nullptr && step.cause != CloseCause::kEndOfTrace &&
+        step.cause != CloseCause::kExpiredAtEnd) {
+      histograms_->engine.open_tcp().Change(-1, step.now);
+    }
+    tcp_.OnClose(step);
+  }
+  void OnUdpOpen(const OpenStep& step) override {
+    if (histograms_ != nullptr) histograms_->engine.open_udp().Change(+1, step.time);
+    udp_.OnOpen(step);
+  }
   void OnUdpDatagram(const UdpDatagramStep& step) override { udp_.OnDatagram(step); }
-  void OnUdpClose(const CloseStep& step) override { udp_.OnClose(step); }
+  void OnUdpClose(const CloseStep& step) override {
+    if (histograms_ != nullptr) histograms_->engine.open_udp().Change(-1, step.now);
+    udp_.OnClose(step);
+  }
   void PrefetchTcp(FlowIndex flow) override { tcp_.Prefetch(flow); }
   void PrefetchUdp(FlowIndex flow) override { udp_.Prefetch(flow); }
 
@@ -72,6 +108,7 @@ class Trackers : public StepSink {
   TcpLayer7Engine layer7_;
   TcpTracker tcp_;
   UdpTracker udp_;
+  Histograms* histograms_;
 };
 
 }  // namespace
@@ -105,12 +142,17 @@ class Analyzer::Impl {
     if (goes_on) {
       // Two steps, the second of them empty, divide the traces (spec 10, 2.5).
       if (options_.intervals) {
-        EndInterval(end_time_);
-        EndInterval(end_time_);
+        EndInterval(end_time_, HistogramEngine::After::kSameMoment);
+        EndInterval(end_time_, HistogramEngine::After::kNewInterval);
+        interval_start_ = end_time_;
       }
       return;
     }
     table_->Flush(end_time_, packet_number_, /*keep=*/!context_.is_last);
+    if (histograms_ != nullptr) {
+      SetRefused();
+      histograms_->engine.EndTrace(interval_start_, end_time_, interval_);
+    }
     sinks_.OnTraceEnd(end_time_);
     interval_ = 0;
     output_open_ = false;
@@ -151,7 +193,11 @@ class Analyzer::Impl {
     if (options_.dns && options_.udp) {
       names_ = std::make_unique<CachedNames>(options_.globals, &sinks_);
     }
-    trackers_ = std::make_unique<Trackers>(options_, wants, &sinks_);
+    if (wants.has(Event::kHistograms) && options_.histograms != nullptr &&
+        options_.histograms->any()) {
+      histograms_ = std::make_unique<Histograms>(options_, &sinks_);
+    }
+    trackers_ = std::make_unique<Trackers>(options_, wants, &sinks_, histograms_.get());
     table_ = std::make_unique<FlowTable>(options_, names_.get(), trackers_.get());
     // The mask is applied by the real addresses' flags; histograms count by them, too.
     flags_per_packet_ = options_.address_mask != 0 || wants.has(Event::kHistograms);
@@ -203,15 +249,40 @@ class Analyzer::Impl {
     if (ip_packets_++ == 0) {
       first_packet_ = interval_start_ = packet.time;
       table_->StartClock(packet.time);
+      if (histograms_ != nullptr) histograms_->engine.Start(packet.time);
     }
     last_packet_ = packet.time;
     bool counted = options_.profile.step_on_every_ip_packet;
-    if (decoded.analysed) {
-      counted |=
-          table_->Process(decoded.datagram, decoded.hash, packet_number_,
-                          flags_per_packet_ ? &decoded.flags : nullptr) == FlowResult::kCounted;
+    if (histograms_ != nullptr) {
+      counted |= TakeWithHistograms(decoded) == FlowResult::kCounted;
+    } else if (decoded.analysed) {
+      counted |= Process(decoded) == FlowResult::kCounted;
     }
     if (counted && options_.intervals) CheckInterval(packet.time);
+  }
+
+  FlowResult Process(const Decoded& decoded) {
+    return table_->Process(decoded.datagram, decoded.hash, packet_number_,
+                           flags_per_packet_ ? &decoded.flags : nullptr);
+  }
+
+  std::optional<FlowResult> TakeWithHistograms(const Decoded& decoded) {
+    histograms_->packets.BeforeFlow(decoded.datagram, decoded.flags, interval_);
+    std::optional<FlowResult> result;
+    if (decoded.analysed) {
+      const uint64_t tcp_before = table_->tcp_created(), udp_before = table_->udp_created();
+      result = Process(decoded);
+      if (table_->tcp_created() != tcp_before) CountFlow(0);
+      if (table_->udp_created() != udp_before) CountFlow(1);
+    }
+    histograms_->packets.AfterFlow(decoded.datagram, decoded.flags, result);
+    return result;
+  }
+  void CountFlow(int kind) {
+    histograms_->engine.recorder().Add(HistogramFamily::kL4FlowNumber, kind);
+  }
+  void SetRefused() {
+    histograms_->engine.SetRefused(table_->tcp_refused(), table_->udp_refused());
   }
 
   void BeginOutput(Timestamp now) {
@@ -220,13 +291,14 @@ class Analyzer::Impl {
     if (output_open_) return;
     output_open_ = true;
     sinks_.OnNewOutput(now);
+    if (histograms_ != nullptr) histograms_->engine.BeginTrace(now);
   }
 
   void CheckInterval(Timestamp now) {
     if (!(ElapsedMicroseconds(interval_start_, now) > options_.globals.max_time_step_s * 1e6)) {
       return;
     }
-    EndInterval(now);
+    EndInterval(now, HistogramEngine::After::kNewInterval);
     interval_start_ = now;
     if (context_.is_stream && interval_ >= options_.globals.dirs) {
       interval_ = 0;
@@ -234,13 +306,20 @@ class Analyzer::Impl {
     }
   }
 
-  void EndInterval(Timestamp now) { sinks_.OnIntervalEnd(now, interval_++); }
+  void EndInterval(Timestamp now, HistogramEngine::After after) {
+    if (histograms_ != nullptr) {
+      SetRefused();
+      histograms_->engine.EndInterval(interval_start_, now, interval_, after);
+    }
+    sinks_.OnIntervalEnd(now, interval_++);
+  }
 
   AnalyzerOptions options_;
   EventFanOut sinks_;
   Decoder decoder_;
   EndpointClassifier classifier_;
   std::unique_ptr<CachedNames> names_;
+  std::unique_ptr<Histograms> histograms_;
   std::unique_ptr<Trackers> trackers_;
   std::unique_ptr<FlowTable> table_;
   std::array<Decoded, kBatch> decoded_;

@@ -12,6 +12,8 @@
 
 namespace tstat {
 
+struct TcpLayer7Flow;
+
 class TcpHistogramHooks {
  public:
   virtual ~TcpHistogramHooks() = default;
@@ -21,8 +23,12 @@ class TcpHistogramHooks {
   // `tcp_anomalies_*`: one classification of the step's segment, by its value there; 0 for each
   // record appended in sequence (spec 20, 4.3).
   virtual void OnSegmentClass(const TcpSegmentStep& step, uint8_t value) = 0;
-  // Closing statistics (spec 20, 8.2), before the flow's row; reported flows only.
-  virtual void OnFlowClosed(const TcpFlow& flow) = 0;
+  // `tcp_bitrate_*` and its like: every segment, with what layer 7 makes of its flow by then (null:
+  // nothing yet).
+  virtual void OnSegment(const TcpSegmentStep& step, const TcpLayer7Flow* layer7) = 0;
+  // Closing statistics (spec 20, 8.2), before the flow's row; reported flows only. `video_index`:
+  // in the video histograms, 0 when the flow is no video.
+  virtual void OnFlowClosed(const TcpFlow& flow, int video_index) = 0;
 };
 
 }  // namespace tstat

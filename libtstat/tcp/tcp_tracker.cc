@@ -50,7 +50,8 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
       layer7_(layer7),
       hooks_(hooks) {
   pools_.keep_rates = options.wants.has(Event::kVideoFlow);
-  pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow);
+  pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow) ||
+                     hooks != nullptr;
 }
 
 size_t TcpTracker::memory_bytes() const {
@@ -81,6 +82,7 @@ void TcpTracker::OnSegment(const TcpSegmentStep& step) {
     MeasureMessages(s);
   }
   if (layer7_ != nullptr) InspectPayload(s, flow);  // 25, 33
+  if (hooks_ != nullptr) hooks_->OnSegment(step, flow.layer7);
 }
 
 // 6, 9-12
@@ -293,7 +295,9 @@ void TcpTracker::OnClose(const CloseStep& step) {
     layer7_->OnFlowClosing(step, identity.endpoints, flow.layer7, &record);
   }
   if (step.reported) {
-    if (hooks_ != nullptr) hooks_->OnFlowClosed(record);
+    if (hooks_ != nullptr) {
+      hooks_->OnFlowClosed(record, TcpLayer7Engine::VideoIndex(flow.layer7));
+    }
     if (options_.wants.has(Event::kTcpFlow)) out_->OnTcpFlow(record);
   }
   if (layer7_ != nullptr) layer7_->OnFlowClosed(step, record, flow.layer7);

@@ -408,10 +408,12 @@ class RecordingHooks : public TcpHistogramHooks {
  public:
   void OnCongestionWindow(uint32_t bytes) override { windows.push_back(bytes); }
   void OnSegmentClass(const TcpSegmentStep&, uint8_t value) override { classes.push_back(value); }
-  void OnFlowClosed(const TcpFlow& flow) override { closed += flow.client.packets; }
+  void OnSegment(const TcpSegmentStep&, const TcpLayer7Flow*) override { ++segments; }
+  void OnFlowClosed(const TcpFlow& flow, int) override { closed += flow.client.packets; }
   std::vector<uint32_t> windows;
   std::vector<int> classes;
   uint64_t closed = 0;
+  int segments = 0;
 };
 
 TEST(TcpTrackerTest, HistogramHooks) {
@@ -427,6 +429,7 @@ TEST(TcpTrackerTest, HistogramHooks) {
   // With the value of the previous ACK: the SYN, the SYN/ACK, the data.
   EXPECT_THAT(hooks.windows, ElementsAre(0u, 0u, 100u));
   EXPECT_EQ(hooks.closed, 4u);
+  EXPECT_EQ(hooks.segments, 6);
 }
 
 TEST(TcpTrackerTest, RandomSegmentsLeaveNothingBehind) {

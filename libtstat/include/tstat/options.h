@@ -15,7 +15,8 @@
 
 namespace tstat {
 
-struct SkypeModels;  // tstat/skype.h
+struct SkypeModels;         // tstat/skype.h
+struct HistogramSelection;  // tstat/histogram.h
 
 // Everything in which Tstat 3.1.1 and 3.3.0 differ, by name. Code reads a member where it matters;
 // there are no version comparisons.
@@ -104,6 +105,8 @@ struct AnalyzerOptions {
   uint32_t max_live_flows = 0;
   bool bayes = false;  // -B: Skype classification, by these:
   std::shared_ptr<const SkypeModels> skype_models;
+  // -H, -g: what is collected when a sink wants histograms; null: nothing.
+  std::shared_ptr<const HistogramSelection> histograms;
   // -w: RTCP reports that end with the packet count as truncated and are not decoded (spec
   // 30, 4.6).
   bool stop_at_truncated_reports = false;

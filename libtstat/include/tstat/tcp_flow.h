@@ -131,6 +131,7 @@ struct TcpLayer7 {
   uint8_t tls_service = 0;                   // spec 40, 7.7
   std::string http_hostname;                 // [3.3]
   uint8_t rtp_payload_type = 128;            // RTP interleaved in RTSP; 128: unknown
+  std::array<bool, 2> skype_directions{};    // which Direction Skype was found in (spec 30, 5.8)
   int layer7_index = 49;                     // index in the L7 histograms (spec 40, 2)
 };
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "histogram/address_counters.h"
+
+#include <algorithm>
+
+namespace tstat {
+namespace {
+
+// kbit/s; 0/0 keeps the sign that the reference prints.
+double Rate(uint64_t bytes, double elapsed_us) {
+  return static_cast<double>(bytes) * 8.0 / elapsed_us * 1000.;
+}
+
+double Larger(double old, double rate) { return old > rate ? old : rate; }
+
+void CountSource(AddressTable::Entry* e, uint32_t bytes) {
+  if (e == nullptr) return;
+  ++e->source_packets;
+  e->source_bytes += bytes;
+}
+void CountDestination(AddressTable::Entry* e, uint32_t bytes) {
+  if (e == nullptr) return;
+  ++e->destination_packets;
+  e->destination_bytes += bytes;
+}
+
+}  // namespace
+
+AddressTable::AddressTable(uint32_t mask, uint32_t buckets)
+    : mask_(mask), first_(std::max<uint32_t>(buckets, 1), kEnd) {}
+
+AddressTable::Entry* AddressTable::Find(uint32_t address) {
+  const uint32_t key = address & mask_;
+  uint32_t* link = &first_[Bucket(key)];
+  while (*link != kEnd) {
+    Entry& e = entries_[*link];
+    // Network 0.0.0.0 counts as free: who meets it takes it over with its counts (a quirk of the
+    // format).
+    if (e.network == key || e.network == 0) {
+      e.network = key;
+      return &e;
+    }
+    link = &next_[*link];
+  }
+  if (entries_.size() == kMaxEntries) return nullptr;
+  *link = static_cast<uint32_t>(entries_.size());
+  entries_.emplace_back().network = key;
+  next_.push_back(kEnd);
+  return &entries_.back();
+}
+
+AddressTable::Entry* AddressTable::FindExisting(uint32_t address) {
+  const uint32_t key = address & mask_;
+  for (uint32_t i = first_[Bucket(key)]; i != kEnd; i = next_[i]) {
+    if (entries_[i].network == key) return &entries_[i];
+  }
+  return nullptr;
+}
+
+void AddressTable::Clear() {
+  if (entries_.empty()) return;
+  std::fill(first_.begin(), first_.end(), kEnd);
+  entries_.clear();
+  next_.clear();
+}
+
+std::vector<AddressTable::Entry> AddressTable::InFileOrder() const {
+  std::vector<Entry> out;
+  out.reserve(entries_.size());
+  for (uint32_t first : first_) {
+    for (uint32_t i = first; i != kEnd; i = next_[i]) out.push_back(entries_[i]);
+  }
+  return out;
+}
+
+AddressCounters::AddressCounters(const HistogramSelection& selection, uint32_t buckets)
+    : selection_(selection),
+      external_(selection.address_mask, buckets),
+      average_(selection.internal_address_mask, selection.internal_addresses ? buckets : 1),
+      peak_(selection.internal_address_mask, selection.internal_addresses ? buckets : 1) {}
+
+bool AddressCounters::IsBlockDue(Timestamp now) {
+  if (!selection_.internal_addresses) return false;
+  const double since_peak = ElapsedMicroseconds(last_peak_, now);
+  if (ElapsedMicroseconds(last_average_, now) >
+      static_cast<double>(selection_.average_period_s) * 1e6) {
+    UpdatePeaks(since_peak);
+    return true;
+  }
+  if (since_peak > static_cast<double>(selection_.peak_period_s) * 1e6) {
+    UpdatePeaks(since_peak);
+    last_peak_ = now;
+  }
+  return false;
+}
+
+void AddressCounters::Count(uint32_t source, bool source_internal, uint32_t destination,
+                            bool destination_internal, uint32_t bytes) {
+  if (selection_.every_address || !source_internal) CountSource(external_.Find(source), bytes);
+  if (selection_.every_address || !destination_internal) {
+    CountDestination(external_.Find(destination), bytes);
+  }
+  if (!selection_.internal_addresses) return;
+  if (source_internal) {
+    CountSource(average_.Find(source), bytes);
+    CountSource(peak_.Find(source), bytes);
+  }
+  if (destination_internal) {
+    CountDestination(average_.Find(destination), bytes);
+    CountDestination(peak_.Find(destination), bytes);
+  }
+}
+
+void AddressCounters::TakeAddresses(HistogramSnapshot* out) {
+  out->has_addresses = true;
+  out->address_mask = selection_.address_mask;
+  out->addresses = external_.InFileOrder();
+  external_.Clear();
+}
+
+void AddressCounters::TakeInternalAddresses(Timestamp now, bool at_end, HistogramSnapshot* out) {
+  if (at_end) UpdatePeaks(ElapsedMicroseconds(last_peak_, now));
+  const double elapsed_us = ElapsedMicroseconds(last_average_, now);
+  out->has_internal_addresses = true;
+  out->internal_address_mask = selection_.internal_address_mask;
+  out->average_period_s = selection_.average_period_s;
+  out->peak_period_s = selection_.peak_period_s;
+  out->internal_addresses = average_.InFileOrder();
+  for (HistogramSnapshot::Address& a : out->internal_addresses) {
+    a.up = Rate(a.source_bytes, elapsed_us);
+    a.down = Rate(a.destination_bytes, elapsed_us);
+  }
+  average_.Clear();
+  last_average_ = last_peak_ = now;
+}
+
+// Raises the maxima of the averages' networks, then empties the peaks.
+void AddressCounters::UpdatePeaks(double elapsed_us) {
+  for (const AddressTable::Entry& peak : peak_.entries()) {
+    AddressTable::Entry* e = average_.FindExisting(peak.network);
+    if (e == nullptr) continue;
+    e->max_up = Larger(e->max_up, Rate(peak.source_bytes, elapsed_us));
+    e->max_down = Larger(e->max_down, Rate(peak.destination_bytes, elapsed_us));
+  }
+  peak_.Clear();
+}
+
+}  // namespace tstat

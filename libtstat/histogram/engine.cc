@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "histogram/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tstat {
+namespace {
+
+using F = HistogramFamily;
+using S = HistogramSuffix;
+
+struct RateFamily {
+  RateSet set;
+  F family;
+};
+// In the order of feeding -g's histograms; so are the members.
+constexpr RateFamily kRates[] = {
+    {RateSet::kIp, F::kIpBitrate},    {RateSet::kTcp, F::kTcpBitrate},
+    {RateSet::kUdp, F::kUdpBitrate},  {RateSet::kHttp, F::kHttpBitrate},
+    {RateSet::kWeb, F::kWebBitrate},  {RateSet::kTls, F::kTlsBitrate},
+    {RateSet::kVideo, F::kVideoRate}, {RateSet::kLayer3, F::kL3Bitrate},
+};
+constexpr S kRateSuffixes[] = {S::kIn,       S::kOut,     S::kLoc,     S::kCloudIn,
+                               S::kCloudOut, S::kOtherIn, S::kOtherOut};
+
+size_t IndexOf(ChatProtocol protocol) {
+  switch (protocol) {
+    case ChatProtocol::kMsn:
+      return 0;
+    case ChatProtocol::kXmpp:
+      return 1;
+    case ChatProtocol::kYmsg:
+      break;
+  }
+  return 2;
+}
+
+}  // namespace
+
+HistogramEngine::HistogramEngine(const AnalyzerOptions& options, EventSink* out)
+    : selection_(options.histograms),
+      profile_(options.profile),
+      out_(out),
+      recorder_(*selection_, profile_),
+      addresses_(*selection_, selection_->addresses ? options.globals.max_adx_slots : 1) {}
+
+void HistogramEngine::BeginTrace(Timestamp now) {
+  for (Chats& c : chats_) {
+    c.chats.Restart(now);
+    c.presences.Restart(now);
+  }
+  recorder_.ClearBytes(/*tls=*/false);  // TLS goes on (a quirk of the format)
+}
+
+void HistogramEngine::OnChatChange(ChatProtocol protocol, const ChatChange& change,
+                                   Timestamp time) {
+  Chats& c = chats_[IndexOf(protocol)];
+  if (change.chats != 0) c.chats.Change(change.chats, time);
+  if (change.presences != 0) c.presences.Change(change.presences, time);
+}
+
+void HistogramEngine::EndInterval(Timestamp start, Timestamp now, uint32_t index, After after) {
+  Finish(start, now);
+  Emit(HistogramSnapshot::Kind::kInterval, now, index);
+  if (after == After::kNewInterval) recorder_.ClearBytes(/*tls=*/true);
+}
+
+void HistogramEngine::EndTrace(Timestamp start, Timestamp now, uint32_t index) {
+  Finish(start, now);
+  Emit(HistogramSnapshot::Kind::kTraceEnd, now, index);
+}
+
+void HistogramEngine::Finish(Timestamp start, Timestamp now) {
+  if (const double elapsed_us = ElapsedMicroseconds(start, now); elapsed_us > 0) {
+    SetRates(elapsed_us);
+  }
+  SetAverages(now);
+  if (selection_->totals) recorder_.AddToTotals();
+}
+
+// The order of operations is part of the format: the results are truncated.
+void HistogramEngine::SetRates(double elapsed_us) {
+  const double ms = elapsed_us / 1000;
+  for (const RateFamily& r : kRates) {
+    for (S suffix : kRateSuffixes) {
+      HistogramCells& h = recorder_.of(r.family, suffix);
+      if (!h.on()) continue;
+      const HistogramRecorder::Bytes& bytes = recorder_.bytes(r.set, suffix);
+      double sum = 0;
+      const size_t n = std::min(h.count - 2, HistogramRecorder::kClasses);
+      for (size_t k = 0; k < n; ++k) {
+        const double rate = static_cast<double>(bytes[k]) * 8000.0 / ms;
+        h.Set(k, TruncateToInteger(rate));
+        sum += rate;
+      }
+      h.samples = TruncateToInteger(sum);
+      if (selection_->totals) {
+        const auto id = static_cast<size_t>(&h - recorder_.all().data());
+        FeedGlobal(HistogramDefinitions()[id], h);
+      }
+    }
+  }
+}
+
+// Whatever the rates are of: bins 0, 1, 2 count as TCP, UDP, ICMP (a quirk of the format).
+void HistogramEngine::FeedGlobal(const HistogramDefinition& definition,
+                                 const HistogramCells& rates) {
+  const auto has = [&](std::string_view part) {
+    return definition.name.find(part) != std::string_view::npos;
+  };
+  const S suffix = has("in") ? S::kIn : has("out") ? S::kOut : S::kLoc;
+  // Behind the bins stand the cell of values too large and the number of samples.
+  const auto bin = [&](size_t k) -> int64_t {
+    if (k + 1 < rates.count) return rates.cells[k + 1];
+    return k + 1 == rates.count ? rates.samples : 0;
+  };
+  recorder_.Add(F::kGTcpBitrate, suffix, static_cast<double>(bin(0)));
+  recorder_.Add(F::kGUdpBitrate, suffix, static_cast<double>(bin(1)));
+  recorder_.Add(F::kGIcmpBitrate, suffix, static_cast<double>(bin(2)));
+  double other = static_cast<double>(bin(6));
+  for (size_t k = 6; k-- > 0;) other -= static_cast<double>(bin(k));
+  recorder_.Add(F::kGOtherBitrate, suffix, other);
+}
+
+void HistogramEngine::SetAverages(Timestamp now) {
+  HistogramCells& chats = recorder_.of(F::kChatFlowNum);
+  for (size_t i = 0; i < chats_.size(); ++i) {
+    const double running = chats_[i].chats.Take(now), present = chats_[i].presences.Take(now);
+    if (!chats.on()) continue;
+    chats.Set(2 * i, TruncateToInteger(running));
+    chats.Set(2 * i + 1, TruncateToInteger(present));
+  }
+  const double udp = open_udp_.Take(now), tcp = open_tcp_.Take(now);
+  if (HistogramCells& flows = recorder_.of(F::kProfileFlows); flows.on()) {
+    flows.Set(0, static_cast<int64_t>(refused_udp_ - refused_udp_before_));
+    flows.Set(1, TruncateToInteger(udp));
+    flows.Set(2, static_cast<int64_t>(refused_tcp_ - refused_tcp_before_));
+    flows.Set(3, TruncateToInteger(tcp));
+  }
+  refused_udp_before_ = refused_udp_;
+  refused_tcp_before_ = refused_tcp_;
+  if (HistogramCells& data = recorder_.of(F::kProfileTcpdata); data.on()) {
+    data.Set(0, TruncateToInteger(received_megabytes_));
+    data.Set(1, TruncateToInteger(missed_megabytes_));
+  }
+  received_megabytes_ = missed_megabytes_ = 0;
+}
+
+void HistogramEngine::Emit(HistogramSnapshot::Kind kind, Timestamp now, uint32_t index) {
+  HistogramSnapshot snapshot;
+  snapshot.kind = kind;
+  snapshot.time = now;
+  snapshot.index = index;
+  const auto definitions = HistogramDefinitions();
+  for (size_t i = kHistogramCount; i-- > 0;) {
+    const HistogramCells& cells = recorder_.all()[i];
+    if (!cells.on()) continue;
+    HistogramSnapshot::Histogram& h = snapshot.histograms.emplace_back();
+    h.name = definitions[i].name;
+    h.description = definitions[i].description;
+    h.min = definitions[i].min;
+    h.max = HistogramMax(definitions[i], profile_);
+    h.width = definitions[i].width;
+    h.cells = {cells.cells, cells.count};
+    h.samples = cells.samples;
+    h.total_cells = recorder_.total_cells(i);
+    h.total_samples = recorder_.total_samples(i);
+    h.statistics = cells.statistics;
+  }
+  if (selection_->addresses) {
+    addresses_.TakeAddresses(&snapshot);
+    if (selection_->internal_addresses && kind == HistogramSnapshot::Kind::kTraceEnd) {
+      addresses_.TakeInternalAddresses(now, /*at_end=*/true, &snapshot);
+    }
+  }
+  out_->OnHistograms(snapshot);
+  recorder_.Clear();
+}
+
+void HistogramEngine::EmitInternalAddresses(Timestamp now, uint32_t index) {
+  HistogramSnapshot snapshot;
+  snapshot.kind = HistogramSnapshot::Kind::kInternalAddresses;
+  snapshot.time = now;
+  snapshot.index = index;
+  addresses_.TakeInternalAddresses(now, /*at_end=*/false, &snapshot);
+  out_->OnHistograms(snapshot);
+}
+
+}  // namespace tstat

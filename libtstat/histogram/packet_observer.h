@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What each IP packet adds to the histograms, whatever flow it belongs to (spec 50, 6 H1, 7, 8.1,
+// 8.2 H6, 8.4 H20, 12.6).
+//
+//   observer.BeforeFlow(datagram, flags, interval);
+//   ...                                               // the flow table takes the packet
+//   observer.AfterFlow(datagram, flags, result);
+#ifndef TSTAT_HISTOGRAM_PACKET_OBSERVER_H_
+#define TSTAT_HISTOGRAM_PACKET_OBSERVER_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "decode/datagram.h"
+#include "flow/flow_table.h"
+#include "flow/step.h"
+#include "histogram/engine.h"
+
+namespace tstat {
+
+class PacketObserver {
+ public:
+  explicit PacketObserver(HistogramEngine* engine)
+      : engine_(*engine), recorder_(engine->recorder()) {}
+
+  // `interval`: index of the present one.
+  void BeforeFlow(const Datagram& d, const PacketFlags& flags, uint32_t interval);
+  // `result`: empty when the packet is not analysed (other protocols, or switched off).
+  void AfterFlow(const Datagram& d, const PacketFlags& flags, std::optional<FlowResult> result);
+
+ private:
+  void CountIpv6(const Datagram& d, SuffixPair suffixes);
+  void CountIpv4(const Datagram& d, const PacketFlags& flags, SuffixPair suffixes);
+  void CountTcp(const Datagram& d, SuffixPair suffixes);
+
+  HistogramEngine& engine_;
+  HistogramRecorder& recorder_;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_HISTOGRAM_PACKET_OBSERVER_H_

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where values of histograms go while an interval runs (spec 50, 3 and 6).
+//
+//   HistogramRecorder recorder(selection, profile);
+//   recorder.Add(HistogramFamily::kIpTtl, HistogramSuffix::kIn, 64);   // not selected: one branch
+//   recorder.AddBytes(RateSet::kTcp, flags, 33, 1500);
+#ifndef TSTAT_HISTOGRAM_RECORDER_H_
+#define TSTAT_HISTOGRAM_RECORDER_H_
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "flow/step.h"
+#include "histogram/definitions.h"
+#include "tstat/histogram.h"
+
+namespace tstat {
+
+// The truncation of x86: what does not fit, NaN too, is the smallest number.
+inline int64_t TruncateToInteger(double value) {
+  return value >= -9223372036854775808.0 && value < 9223372036854775808.0
+             ? static_cast<int64_t>(value)
+             : INT64_MIN;
+}
+
+// One histogram. Cells: below min, the regular bins, max and above.
+struct HistogramCells {
+  double min = 0, max = 0;
+  int64_t min_label = 0, width = 1;
+  int64_t* cells = nullptr;  // null: not selected
+  size_t count = 0;          // of cells
+  int64_t samples = 0;
+  RunningStatistics* statistics = nullptr;
+
+  bool on() const { return cells != nullptr; }
+
+  void Add(double value) {
+    if (!on()) return;
+    if (!std::isfinite(value)) return;
+    if (statistics != nullptr) statistics->Add(value);
+    if (value < min) {
+      ++cells[0];
+    } else if (value >= max) {
+      ++cells[count - 1];
+    } else {
+      ++cells[1 + (static_cast<int64_t>(value) - min_label) / width];
+      ++samples;
+    }
+  }
+  // Sets regular bin `k`. REQUIRES: on().
+  void Set(size_t k, int64_t value) { cells[1 + k] = value; }
+};
+
+// Byte counters from which the rates of an interval are computed, in the order of feeding.
+enum class RateSet : uint8_t { kIp, kTcp, kUdp, kHttp, kWeb, kTls, kVideo, kLayer3 };
+inline constexpr size_t kRateSetCount = 8;
+
+// Whose value it is. `refined`: kNone where there is no cloud variant.
+struct SuffixPair {
+  HistogramSuffix main = HistogramSuffix::kNone, refined = HistogramSuffix::kNone;
+};
+
+constexpr SuffixPair SuffixesOf(bool source_internal, bool destination_internal, bool source_cloud,
+                                bool destination_cloud) {
+  using enum HistogramSuffix;
+  if (source_internal && destination_internal) return {kLoc, kNone};
+  if (source_internal) return {kOut, destination_cloud ? kCloudOut : kOtherOut};
+  if (destination_internal) return {kIn, source_cloud ? kCloudIn : kOtherIn};
+  return {};
+}
+// By the packet's own flags.
+constexpr SuffixPair SuffixesOf(const PacketFlags& f) {
+  return SuffixesOf(f.source_internal, f.destination_internal, f.source_cloud, f.destination_cloud);
+}
+// By the flags of the flow.
+inline SuffixPair SuffixesOf(const Endpoints& ends, Direction sender) {
+  const Endpoint& from = ends.of(sender);
+  const Endpoint& to = ends.of(Opposite(sender));
+  return SuffixesOf(from.internal, to.internal, from.cloud, to.cloud);
+}
+
+class HistogramRecorder {
+ public:
+  static constexpr size_t kClasses = 50;  // of the largest rate set
+
+  HistogramRecorder(const HistogramSelection& selection, const CompatProfile& profile);
+  HistogramRecorder(const HistogramRecorder&) = delete;
+  HistogramRecorder& operator=(const HistogramRecorder&) = delete;
+
+  // A member that does not exist is one that is not selected.
+  HistogramCells& of(HistogramFamily family, HistogramSuffix suffix = HistogramSuffix::kNone) {
+    return *members_[static_cast<size_t>(family)][static_cast<size_t>(suffix)];
+  }
+  void Add(HistogramFamily family, HistogramSuffix suffix, double value) {
+    of(family, suffix).Add(value);
+  }
+  void Add(HistogramFamily family, double value) { of(family).Add(value); }
+  // To the member and its cloud variant.
+  void Add(HistogramFamily family, SuffixPair suffixes, double value) {
+    of(family, suffixes.main).Add(value);
+    of(family, suffixes.refined).Add(value);
+  }
+
+  using Bytes = std::array<uint64_t, kClasses>;
+  Bytes& bytes(RateSet set, HistogramSuffix suffix) {
+    return bytes_[static_cast<size_t>(set)][static_cast<size_t>(suffix)];
+  }
+  // Modulo 2^64, so that negative lengths can be added (a quirk of the format).
+  void AddBytes(RateSet set, SuffixPair suffixes, int index, uint64_t count) {
+    bytes(set, suffixes.main)[static_cast<size_t>(index)] += count;
+    bytes(set, suffixes.refined)[static_cast<size_t>(index)] += count;
+  }
+  // All of them, or (at a new trace) all but those of TLS.
+  void ClearBytes(bool tls);
+
+  // By the order of definition.
+  std::span<HistogramCells, kHistogramCount> all() { return cells_; }
+  std::span<int64_t> total_cells(size_t id) { return totals_of_[id]; }
+  int64_t& total_samples(size_t id) { return total_samples_[id]; }
+
+  // Adds the present interval to the totals.
+  void AddToTotals();
+  void Clear();
+
+ private:
+  std::array<HistogramCells, kHistogramCount> cells_;
+  HistogramCells absent_;
+  std::array<std::array<HistogramCells*, kHistogramSuffixCount>, kHistogramFamilyCount> members_;
+  std::vector<int64_t> storage_, total_storage_;
+  std::vector<RunningStatistics> statistics_;
+  std::array<std::span<int64_t>, kHistogramCount> totals_of_;
+  std::array<int64_t, kHistogramCount> total_samples_{};
+  std::array<std::array<Bytes, kHistogramSuffixCount>, kRateSetCount> bytes_{};
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_HISTOGRAM_RECORDER_H_

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Histograms: what is to be collected, and what an interval's collection holds (spec 50). None is
+// collected unless it is selected.
+//
+//   tstat::HistogramSelection selection;
+//   selection.SelectMatching("ip_len");                    // ip_len_in, ip_len_out, ip_len_loc
+//   options.histograms = std::make_shared<const tstat::HistogramSelection>(selection);
+//   ...
+//   tstat::EventMask Wants() const override { return tstat::Event::kHistograms; }
+//   void OnHistograms(const tstat::HistogramSnapshot& snapshot) override {
+//     for (const auto& h : snapshot.histograms) Use(h.name, h.LabelOf(1), h.cells[1]);
+//   }
+#ifndef TSTAT_HISTOGRAM_H_
+#define TSTAT_HISTOGRAM_H_
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tstat/time.h"
+
+namespace tstat {
+
+// Which histograms an analysis collects (-H, -g). A histogram is named by its place in the order of
+// definition (histogram/definitions.h).
+struct HistogramSelection {
+  static constexpr size_t kCapacity = 384;
+
+  std::bitset<kCapacity> enabled;
+  bool totals = false;      // -g: the sum of all intervals is kept
+  bool statistics = false;  // mean, extremes and variance of all values are kept (RRD)
+
+  // Packets and bytes by IPv4 network (spec 50, 7): of external addresses, or of all of them.
+  bool addresses = false;
+  bool every_address = false;
+  uint32_t address_mask = 0xffffff00;
+  // The same of internal addresses, with rates: averages and peaks over these periods.
+  bool internal_addresses = false;
+  uint32_t internal_address_mask = 0xffffff00;
+  uint64_t average_period_s = 60, peak_period_s = 1;
+
+  bool any() const { return enabled.any() || addresses; }
+
+  // The histogram of this name; false when there is none. Those of -g are known when `totals` is
+  // set, those of the 3.3 profile with `l3`.
+  bool Select(std::string_view name, bool l3 = false);
+  // All whose names contain `part`; all of them when it is empty.
+  void SelectMatching(std::string_view part, bool l3 = false);
+};
+
+// Running statistics of the values added, those out of range included (spec 50, 11).
+struct RunningStatistics {
+  uint64_t count = 0;
+  double mean = 0;
+  double square_sum = 0;  // of the differences from the mean
+  // The first interval of a run starts from 0, later ones from nothing (a quirk of the format).
+  double min = 0, max = 0;
+
+  void Add(double value) {
+    ++count;
+    const double difference = value - mean;
+    mean += difference / static_cast<double>(count);
+    square_sum += difference * (value - mean);
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  void Restart() {
+    *this = RunningStatistics();
+    min = 1e300;
+    max = -1e300;
+  }
+};
+
+// What was collected since the snapshot before. Views are valid during the call only.
+class HistogramSnapshot {
+ public:
+  enum class Kind : uint8_t {
+    kInterval,           // an interval ended
+    kTraceEnd,           // the last interval of a trace
+    kInternalAddresses,  // the rates of internal addresses only, in the course of an interval
+  };
+
+  struct Histogram {
+    std::string_view name, description;
+    int64_t min = 0, max = 0, width = 1;
+    // Below min, the regular bins, max and above.
+    std::span<const int64_t> cells;
+    int64_t samples = 0;  // in the regular bins; of rates: their sum
+    // Sums over all intervals; empty without HistogramSelection::totals.
+    std::span<const int64_t> total_cells;
+    int64_t total_samples = 0;
+    // Since they were restarted by who took them; null without HistogramSelection::statistics.
+    RunningStatistics* statistics = nullptr;
+
+    // What stands for a cell in the files.
+    int64_t LabelOf(size_t cell) const {
+      if (cell == 0) return min - width;
+      return cell + 1 == cells.size() ? max : min + (static_cast<int64_t>(cell) - 1) * width;
+    }
+  };
+
+  struct Address {
+    uint32_t network = 0;  // in host order
+    int64_t source_packets = 0, destination_packets = 0;
+    uint64_t source_bytes = 0, destination_bytes = 0;
+    // Internal addresses only, kbit/s; "up" is sent by the network.
+    double up = 0, down = 0, max_up = 0, max_down = 0;
+  };
+
+  Kind kind = Kind::kInterval;
+  Timestamp time;                     // of the packet that ended it
+  uint32_t index = 0;                 // of the interval within the output period
+  std::vector<Histogram> histograms;  // selected ones, latest definition first
+  bool has_addresses = false;
+  uint32_t address_mask = 0;
+  std::vector<Address> addresses;  // in the order of the file
+  bool has_internal_addresses = false;
+  uint32_t internal_address_mask = 0;
+  uint64_t average_period_s = 0, peak_period_s = 0;
+  std::vector<Address> internal_addresses;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_HISTOGRAM_H_

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "output/histogram_files.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <iterator>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace tstat {
+namespace {
+
+std::string Dotted(uint32_t address) {
+  return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 0xff, address >> 8 & 0xff,
+                     address & 0xff);
+}
+
+// As printf of the reference's machine writes it: NaN from 0/0 has the sign.
+std::string Number(double value, int precision) {
+  if (std::isnan(value)) return "-nan";
+  return fmt::format("{:.{}f}", value, precision);
+}
+
+std::string SubnetLine(uint32_t mask) {
+  return fmt::format("#Number of packets per subnet ({} NETMASK) \n", Dotted(mask));
+}
+
+void AppendHeader(const HistogramSnapshot::Histogram& h, std::string* out) {
+  fmt::format_to(std::back_inserter(*out), "#{}\n#RANGE: min={} bin_size={} max={}\n",
+                 h.description, h.min, h.width, h.max);
+}
+
+std::string TotalText(const HistogramSnapshot::Histogram& h) {
+  std::string out;
+  AppendHeader(h, &out);
+  const auto cells = h.total_cells;
+  const auto total = static_cast<double>(static_cast<uint64_t>(cells.front()) +
+                                         static_cast<uint64_t>(h.total_samples) +
+                                         static_cast<uint64_t>(cells.back()));
+  const auto to = std::back_inserter(out);
+  fmt::format_to(to, "#SAMPLES: <min={:.0f} valid={:.0f} >max={:.0f} tot={:.0f}\n",
+                 static_cast<double>(cells.front()), static_cast<double>(h.total_samples),
+                 static_cast<double>(cells.back()), total);
+  double sum = 0;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const double share = static_cast<double>(cells[i]) / total;
+    sum += share;
+    if (!(share > 0)) continue;
+    // What is set without samples has a total of 0: "inf -nan" (a quirk of the format).
+    if (std::isnan(sum)) {
+      fmt::format_to(to, "{} {:e} -nan\n", h.LabelOf(i), share);
+    } else {
+      fmt::format_to(to, "{} {:e} {:e}\n", h.LabelOf(i), share, sum);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string HistogramFileText(const HistogramSnapshot::Histogram& h, bool total) {
+  if (total) return TotalText(h);
+  std::string out;
+  AppendHeader(h, &out);
+  for (size_t i = 0; i < h.cells.size(); ++i) {
+    if (h.cells[i] == 0) continue;
+    fmt::format_to(std::back_inserter(out), "{} {}\n", h.LabelOf(i), h.cells[i]);
+  }
+  return out;
+}
+
+std::string AddressFileText(const HistogramSnapshot& snapshot) {
+  std::string out = SubnetLine(snapshot.address_mask);
+  out += "#Subnet IP \tsrc_hits \tdst_hits \tsrc_bytes \tdst_bytes\n";
+  for (const HistogramSnapshot::Address& a : snapshot.addresses) {
+    fmt::format_to(std::back_inserter(out), "{}\t{}\t{}\t{}\t{}\n", Dotted(a.network),
+                   a.source_packets, a.destination_packets, a.source_bytes, a.destination_bytes);
+  }
+  return out;
+}
+
+std::string InternalAddressBlock(const HistogramSnapshot& snapshot) {
+  std::string out = SubnetLine(snapshot.internal_address_mask);
+  fmt::format_to(std::back_inserter(out), "#Sampling rate: Average {} [s] - Max {} [s]\n",
+                 snapshot.average_period_s, snapshot.peak_period_s);
+  out +=
+      "#Subnet IP \tTime \tsrc_hits \tdst_hits \tsrc_bytes \tdst_bytes \tUp Rate [kbps] \t"
+      "Down Rate [kbps] \tMax Up Rate [kbps] \tMax Down Rate [kbps]\n";
+  const double seconds = static_cast<double>(snapshot.time.microseconds()) / 1e6;
+  for (const HistogramSnapshot::Address& a : snapshot.internal_addresses) {
+    fmt::format_to(std::back_inserter(out), "{}\t{:.6f}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+                   Dotted(a.network), seconds, a.source_packets, a.destination_packets,
+                   a.source_bytes, a.destination_bytes, Number(a.up, 3), Number(a.down, 3),
+                   Number(a.max_up, 3), Number(a.max_down, 3));
+  }
+  return out;
+}
+
+HistogramFiles::HistogramFiles(const OutputTree* tree, HistogramFilesOptions options)
+    : tree_(*tree),
+      options_(std::move(options)),
+      files_(options_.files != nullptr ? *options_.files : SystemFiles()) {}
+
+void HistogramFiles::OnHistograms(const HistogramSnapshot& snapshot) {
+  if (tree_.directory().empty()) return;
+  const bool last = snapshot.kind == HistogramSnapshot::Kind::kTraceEnd;
+  if (!last && !options_.intervals) return;
+  const std::string directory = last ? tree_.directory() + "/LAST"
+                                     : fmt::format("{}/{:03}", tree_.directory(), snapshot.index);
+  if (options_.enabled && !snapshot.histograms.empty()) {
+    if (last && !snapshot.histograms.front().total_cells.empty()) {
+      WriteAll(snapshot, tree_.directory() + "/GLOBAL", /*total=*/true);
+    }
+    WriteAll(snapshot, directory, /*total=*/false);
+  }
+  if (options_.intervals) WriteAddresses(snapshot, directory);
+}
+
+void HistogramFiles::WriteAll(const HistogramSnapshot& snapshot, const std::string& directory,
+                              bool total) {
+  if (!MakeDirectory(directory, snapshot.time)) return;
+  for (const HistogramSnapshot::Histogram& h : snapshot.histograms) {
+    WriteFile(absl::StrCat(directory, "/", std::string(h.name)), HistogramFileText(h, total),
+              /*append=*/false);
+  }
+}
+
+void HistogramFiles::WriteAddresses(const HistogramSnapshot& snapshot,
+                                    const std::string& directory) {
+  if (!snapshot.has_addresses && !snapshot.has_internal_addresses) return;
+  if (!MakeDirectory(directory, Timestamp())) return;
+  if (snapshot.has_addresses) {
+    WriteFile(directory + "/addresses", AddressFileText(snapshot), /*append=*/false);
+  }
+  if (snapshot.has_internal_addresses) {
+    WriteFile(directory + "/addresses2", InternalAddressBlock(snapshot), /*append=*/true);
+  }
+}
+
+bool HistogramFiles::MakeDirectory(const std::string& directory, Timestamp time) {
+  struct stat info;
+  if (stat(directory.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return true;
+  if (options_.on_created) options_.on_created(directory, time);
+  if (mkdir(directory.c_str(), 0775) == 0) return true;
+  const std::error_code error(errno, std::generic_category());
+  Fail(absl::Status(absl::ErrnoToStatusCode(error.value()),
+                    absl::StrCat("Cannot create directory ", directory, ": ", error.message())));
+  return false;
+}
+
+void HistogramFiles::WriteFile(const std::string& path, std::string_view text, bool append) {
+  if (!append) std::remove(path.c_str());
+  absl::StatusOr<std::unique_ptr<AppendFile>> file = files_.OpenForAppend(path);
+  if (!file.ok()) {
+    if (options_.on_error) options_.on_error("Could not open file " + path);
+    return Fail(absl::Status(file.status().code(), absl::StrCat("Could not open file ", path, ": ",
+                                                                file.status().message())));
+  }
+  absl::Status status = (*file)->Append(text);
+  status.Update((*file)->Close());
+  if (!status.ok()) {
+    Fail(absl::Status(status.code(), absl::StrCat(path, ": ", status.message())));
+  }
+}
+
+void HistogramFiles::Fail(absl::Status status) { status_.Update(status); }
+
+}  // namespace tstat

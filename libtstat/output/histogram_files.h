@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Writes the histograms of each interval into a directory of the log directory: 000, 001, ..., at
+// the end of a trace LAST and, with -g, GLOBAL (spec 50, 4, 5 and 7).
+//
+//   HistogramFiles files(&tree, {.intervals = true});
+//   analyzer.AddSink(&tree);
+//   analyzer.AddSink(&files);
+#ifndef TSTAT_OUTPUT_HISTOGRAM_FILES_H_
+#define TSTAT_OUTPUT_HISTOGRAM_FILES_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "output/file_writer.h"
+#include "output/output_tree.h"
+#include "tstat/event_sink.h"
+#include "tstat/histogram.h"
+
+namespace tstat {
+
+struct HistogramFilesOptions {
+  // False: only the end of a trace is written, and no addresses (-S -g).
+  bool intervals = true;
+  // False: no histogram files, but addresses (`histo_engine = 0`).
+  bool enabled = true;
+  // Told of every directory made; `time` is unset when addresses needed it.
+  std::function<void(const std::string& directory, Timestamp time)> on_created = nullptr;
+  // Told of every file that cannot be written: "Could not open file PATH".
+  std::function<void(const std::string& message)> on_error = nullptr;
+  FileOpener* files = nullptr;  // null: SystemFiles()
+};
+
+// The text of a histogram file; with `total`, of GLOBAL.
+std::string HistogramFileText(const HistogramSnapshot::Histogram& h, bool total);
+// The texts of `addresses` and of a block of `addresses2`.
+std::string AddressFileText(const HistogramSnapshot& snapshot);
+std::string InternalAddressBlock(const HistogramSnapshot& snapshot);
+
+class HistogramFiles : public EventSink {
+ public:
+  // `tree` must outlive this object.
+  HistogramFiles(const OutputTree* tree, HistogramFilesOptions options);
+
+  void set_enabled(bool enabled) { options_.enabled = enabled; }
+
+  EventMask Wants() const override { return Event::kHistograms; }
+  void OnHistograms(const HistogramSnapshot& snapshot) override;
+  // The first file that could not be written.
+  absl::Status status() const override { return status_; }
+
+ private:
+  void WriteAll(const HistogramSnapshot& snapshot, const std::string& directory, bool total);
+  void WriteAddresses(const HistogramSnapshot& snapshot, const std::string& directory);
+  // False: the directory cannot be made.
+  bool MakeDirectory(const std::string& directory, Timestamp time);
+  void WriteFile(const std::string& path, std::string_view text, bool append);
+  void Fail(absl::Status status);
+
+  const OutputTree& tree_;
+  HistogramFilesOptions options_;
+  FileOpener& files_;
+  absl::Status status_;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_OUTPUT_HISTOGRAM_FILES_H_

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "histogram/address_counters.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace tstat {
+namespace {
+
+constexpr uint32_t kBuckets = 70001;
+
+uint32_t Ip(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
+  return a << 24 | b << 16 | c << 8 | d;
+}
+Timestamp At(double seconds) {
+  return Timestamp::FromMicroseconds(static_cast<int64_t>(seconds * 1e6));
+}
+std::vector<uint32_t> Networks(const std::vector<HistogramSnapshot::Address>& rows) {
+  std::vector<uint32_t> out;
+  for (const auto& r : rows) out.push_back(r.network);
+  return out;
+}
+
+// The rows of spec 50, 14 example 1, in their order.
+TEST(AddressTableTest, FileOrderIsThatOfTheBuckets) {
+  AddressTable table(0xffffff00, kBuckets);
+  const uint32_t expected[] = {Ip(2, 22, 236, 0),   Ip(173, 252, 107, 0), Ip(31, 13, 93, 0),
+                               Ip(92, 122, 48, 0),  Ip(77, 67, 29, 0),    Ip(8, 8, 8, 0),
+                               Ip(31, 13, 86, 0),   Ip(82, 85, 26, 0),    Ip(46, 33, 70, 0),
+                               Ip(255, 255, 255, 0)};
+  for (size_t i = std::size(expected); i-- > 0;) ASSERT_NE(table.Find(expected[i] + 7), nullptr);
+  EXPECT_THAT(Networks(table.InFileOrder()), testing::ElementsAreArray(expected));
+  table.Clear();
+  EXPECT_TRUE(table.InFileOrder().empty());
+}
+
+TEST(AddressTableTest, TheNetworkOfZerosIsTakenOver) {
+  AddressTable table(0xffffffff, 1);
+  table.Find(Ip(1, 1, 1, 1))->source_packets = 1;
+  table.Find(0)->source_packets = 5;
+  table.Find(Ip(2, 2, 2, 2))->source_packets += 10;
+  EXPECT_THAT(Networks(table.InFileOrder()), testing::ElementsAre(Ip(1, 1, 1, 1), Ip(2, 2, 2, 2)));
+  EXPECT_EQ(table.Find(Ip(2, 2, 2, 2))->source_packets, 15);
+}
+
+TEST(AddressCountersTest, ExternalAddressesOnlyUnlessEveryoneIsMeant) {
+  HistogramSelection selection;
+  selection.addresses = true;
+  for (bool every : {false, true}) {
+    selection.every_address = every;
+    AddressCounters counters(selection, kBuckets);
+    counters.Count(Ip(10, 0, 0, 1), true, Ip(8, 8, 8, 8), false, 60);
+    counters.Count(Ip(8, 8, 8, 8), false, Ip(10, 0, 0, 1), true, 100);
+    HistogramSnapshot snapshot;
+    counters.TakeAddresses(&snapshot);
+    ASSERT_EQ(snapshot.addresses.size(), every ? 2u : 1u);
+    for (const HistogramSnapshot::Address& a : snapshot.addresses) {
+      if (a.network != Ip(8, 8, 8, 0)) continue;
+      EXPECT_EQ(a.source_packets, 1);
+      EXPECT_EQ(a.source_bytes, 100u);
+      EXPECT_EQ(a.destination_bytes, 60u);
+    }
+    HistogramSnapshot next;
+    counters.TakeAddresses(&next);
+    EXPECT_TRUE(next.addresses.empty());
+  }
+}
+
+TEST(AddressCountersTest, AveragesAndPeaksOfInternalAddresses) {
+  HistogramSelection selection;
+  selection.addresses = selection.internal_addresses = true;
+  selection.internal_address_mask = 0xffffffff;
+  AddressCounters counters(selection, kBuckets);
+  counters.Start(At(100));
+  EXPECT_FALSE(counters.IsBlockDue(At(100)));
+  counters.Count(Ip(10, 0, 0, 1), true, Ip(8, 8, 8, 8), false, 1000);
+  EXPECT_FALSE(counters.IsBlockDue(At(102)));  // a peak period of 2 s
+  counters.Count(Ip(10, 0, 0, 1), true, Ip(8, 8, 8, 8), false, 500);
+  EXPECT_TRUE(counters.IsBlockDue(At(180)));
+  HistogramSnapshot snapshot;
+  counters.TakeInternalAddresses(At(180), /*at_end=*/false, &snapshot);
+  ASSERT_EQ(snapshot.internal_addresses.size(), 1u);
+  const HistogramSnapshot::Address& a = snapshot.internal_addresses[0];
+  EXPECT_EQ(a.source_bytes, 1500u);
+  EXPECT_DOUBLE_EQ(a.up, 1500 * 8.0 / 80e6 * 1000);
+  EXPECT_DOUBLE_EQ(a.max_up, 1000 * 8.0 / 2e6 * 1000);
+  // No time, no traffic: 0/0.
+  HistogramSnapshot last;
+  counters.Count(Ip(10, 0, 0, 1), true, Ip(8, 8, 8, 8), false, 500);
+  counters.TakeInternalAddresses(At(180), /*at_end=*/true, &last);
+  EXPECT_TRUE(std::isinf(last.internal_addresses[0].up));
+  EXPECT_TRUE(std::isnan(last.internal_addresses[0].down));
+}
+
+}  // namespace
+}  // namespace tstat

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "histogram/definitions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "tstat/histogram.h"
+
+namespace tstat {
+namespace {
+
+std::string KindName(HistogramKind kind) {
+  switch (kind) {
+    case HistogramKind::kDistribution:
+      return "dist";
+    case HistogramKind::kRate:
+      return "rate";
+    case HistogramKind::kAverage:
+      return "avg";
+    case HistogramKind::kSum:
+      break;
+  }
+  return "sum";
+}
+
+TEST(DefinitionsTest, EachMemberOccursOnceAndItsBinsFillItsRange) {
+  std::set<std::pair<HistogramFamily, HistogramSuffix>> members;
+  std::set<std::string_view> names;
+  for (const HistogramDefinition& d : HistogramDefinitions()) {
+    EXPECT_TRUE(members.insert({d.family, d.suffix}).second) << d.name;
+    names.insert(d.name);
+    EXPECT_GE(d.min, 0) << d.name;
+    EXPECT_EQ((d.max - d.min) % d.width, 0) << d.name;
+    EXPECT_LT(static_cast<size_t>(d.family), kHistogramFamilyCount);
+  }
+  EXPECT_EQ(names.size(), kHistogramCount - 1);  // tcp_net_dup_out is there twice
+}
+
+TEST(DefinitionsTest, WhatExistsDependsOnProfileAndGlobal) {
+  int always = 0, l3 = 0, global = 0;
+  for (const HistogramDefinition& d : HistogramDefinitions()) {
+    always += HistogramExists(d, false, false);
+    l3 += HistogramExists(d, true, false);
+    global += HistogramExists(d, false, true);
+  }
+  EXPECT_EQ(always, 343);
+  EXPECT_EQ(l3, 349);
+  EXPECT_EQ(global, 355);
+}
+
+TEST(DefinitionsTest, EqualsTheSpecification) {
+  std::ifstream in(std::string(TSTAT_SOURCE_DIR) + "/../shared/spec/histograms.tsv");
+  if (!in) GTEST_SKIP() << "no specification here";
+  std::string line;
+  std::getline(in, line);
+  const auto definitions = HistogramDefinitions();
+  size_t i = definitions.size();
+  int rows = 0;
+  while (std::getline(in, line)) {
+    const std::vector<std::string> cells = absl::StrSplit(line, '\t');
+    ASSERT_GT(cells.size(), 6u);
+    do {
+      ASSERT_GT(i, 0u);
+      --i;
+    } while (!HistogramExists(definitions[i], false, false));
+    const HistogramDefinition& d = definitions[i];
+    EXPECT_EQ(d.name, cells[0]);
+    EXPECT_EQ(d.description, cells[1]);
+    EXPECT_EQ(d.unit, cells[2]);
+    EXPECT_EQ(std::to_string(d.min), cells[3]);
+    EXPECT_EQ(std::to_string(d.max), cells[4]);
+    EXPECT_EQ(std::to_string(d.width), cells[5]);
+    EXPECT_EQ(KindName(d.kind), cells[6]);
+    ++rows;
+  }
+  EXPECT_EQ(rows, 343);
+}
+
+TEST(SelectionTest, OfTwoWithTheSameNameTheLocalOneIsMeant) {
+  HistogramSelection s;
+  ASSERT_TRUE(s.Select("tcp_net_dup_out"));
+  ASSERT_EQ(s.enabled.count(), 1u);
+  for (size_t i = 0; i < kHistogramCount; ++i) {
+    if (s.enabled.test(i)) EXPECT_EQ(HistogramDefinitions()[i].suffix, HistogramSuffix::kLoc);
+  }
+  s = {};
+  s.SelectMatching("tcp_net_dup_out");
+  EXPECT_EQ(s.enabled.count(), 2u);
+}
+
+TEST(SelectionTest, HistogramsOfOtherRunsAreUnknown) {
+  HistogramSelection s;
+  EXPECT_FALSE(s.Select("g_tcp_bitrate_in"));
+  EXPECT_FALSE(s.Select("L3_protocol_in"));
+  EXPECT_TRUE(s.Select("L3_protocol_in", /*l3=*/true));
+  EXPECT_FALSE(s.Select("tcp_net_dup_loc"));
+  s.totals = true;
+  EXPECT_TRUE(s.Select("g_tcp_bitrate_in"));
+}
+
+}  // namespace
+}  // namespace tstat
