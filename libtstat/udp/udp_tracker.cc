@@ -31,6 +31,7 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, UdpHist
       hooks_(hooks),
       classifier_(options.profile),
       behaviour_(options.profile),
+      quic_({.read_hello = options.profile.quic_client_hello}),
       media_(MakeRtcpRules(options), hooks),
       media_plus_(MakeRtcpRules(options), hooks),
       skype_(options.skype_models) {}
@@ -41,6 +42,10 @@ void UdpTracker::OnOpen(const OpenStep& step) {
   flow.side = {};
   flow.behaviour = {};
   flow.endpoints = *step.endpoints;
+  if (options_.profile.quic_ietf) {
+    quic_states_.GrowTo(step.flow);
+    quic_states_[step.flow] = QuicEngine::kNone;
+  }
   if (options_.skype_models != nullptr) {
     skype_states_.GrowTo(step.flow);
     skype_states_[step.flow] = {};
@@ -73,7 +78,7 @@ void UdpTracker::Count(const UdpDatagramStep& step, Side& side) {
 // The chain of spec 30, 3.
 void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
   Side& side = flow.side[At(step.direction)];
-  Side& other = flow.side[At(Opposite(step.direction))];
+  const Side& other = flow.side[At(Opposite(step.direction))];
   const UdpPayload payload = ReadUdpPayload(*step.datagram, step.header);
   if (options_.skype_models != nullptr) [[unlikely]]
     InspectSkype(step, payload);
@@ -82,11 +87,22 @@ void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
     if (type != side.media.type) SetType(type, side);
   }
   TrackMedia(step, payload, flow);
-  const uint64_t flow_packets = side.packets + other.packets;
-  if (flow_packets <= UdpBehaviourEngine::kPacketBudget) {
-    const UdpType type = behaviour_.OnPacket(step.direction, flow_packets, payload, flow.behaviour);
+  if (side.packets + other.packets <= UdpBehaviourEngine::kPacketBudget) {
+    const UdpType type = Behave(step, payload, flow);
     if (type != UdpType::kUnknown) SetBothTypes(type, flow);
   }
+}
+
+// The type of both directions, or kUnknown: no news.
+UdpType UdpTracker::Behave(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow) {
+  const uint64_t packets = flow.side[At(step.direction)].packets;
+  const uint64_t flow_packets = flow.side[0].packets + flow.side[1].packets;
+  const UdpType type = behaviour_.OnPacket(step.direction, flow_packets, p, flow.behaviour);
+  if (!options_.profile.quic_ietf) return type;
+  // QUIC overrides what comes before it in the chain, but not VOD.
+  const bool quic =
+      quic_.OnPacket(step.direction, flow_packets, packets, p, quic_states_[step.flow]);
+  return quic && type != UdpType::kVod ? UdpType::kQuic : type;
 }
 
 void UdpTracker::TrackMedia(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow) {
@@ -225,6 +241,7 @@ void UdpTracker::OnClose(const CloseStep& step) {
     }
   }
   behaviour_.Release(flow.behaviour);
+  if (options_.profile.quic_ietf) quic_.Release(quic_states_[step.flow]);
   if (options_.skype_models != nullptr) skype_.Release(skype_states_[step.flow]);
   flow.endpoints.resolution.reset();
 }
@@ -237,6 +254,7 @@ void UdpTracker::Report(const CloseStep& step) {
   record.last = step.last;
   record.cause = step.cause;
   record.closed_at = step.now;
+  if (options_.profile.quic_ietf) record.quic = quic_.Details(quic_states_[step.flow]);
   if (options_.skype_models != nullptr) JudgeSkype(step.flow, &record);
 
   MediaFlow media;
@@ -273,8 +291,9 @@ void UdpTracker::FinishMedia(FlowIndex index, MediaFlow* media) {
 }
 
 size_t UdpTracker::memory_bytes() const {
-  return flows_.memory_bytes() + behaviour_.memory_bytes() + media_.memory_bytes() +
-         media_plus_.memory_bytes() + skype_states_.memory_bytes() + skype_.memory_bytes();
+  return flows_.memory_bytes() + quic_.memory_bytes() + quic_states_.memory_bytes() +
+         behaviour_.memory_bytes() + media_.memory_bytes() + media_plus_.memory_bytes() +
+         skype_states_.memory_bytes() + skype_.memory_bytes();
 }
 
 }  // namespace tstat

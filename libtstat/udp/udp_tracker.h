@@ -20,6 +20,7 @@
 #include "l7/udp_behaviour.h"
 #include "l7/udp_classifier.h"
 #include "l7/udp_payload.h"
+#include "l7/udp_quic.h"
 #include "rtp/media_tracker.h"
 #include "rtp/rtp_plus_tracker.h"
 #include "tstat/event_sink.h"
@@ -77,6 +78,7 @@ class UdpTracker {
   void SetBothTypes(UdpType type, Flow& flow);
   void SetType(UdpType type, Side& side);
   void TrackMedia(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
+  UdpType Behave(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
   bool IsMedia(const UdpFlow& record) const;
   void FinishMedia(FlowIndex index, MediaFlow* media);
   // The Skype part of the chain.
@@ -94,10 +96,12 @@ class UdpTracker {
   UdpHistogramHooks* hooks_;
   UdpClassifier classifier_;
   UdpBehaviourEngine behaviour_;
+  QuicEngine quic_;
   MediaTracker media_;
   RtpPlusTracker media_plus_;  // with profile.rtp_plus, in its place
   SkypeUdpEngine skype_;
   ChunkedArray<Flow> flows_;
+  ChunkedArray<uint32_t> quic_states_;        // of the same flows, with profile.quic_ietf only
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
 };
 

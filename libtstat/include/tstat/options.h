@@ -36,7 +36,10 @@ struct CompatProfile {
   bool facebook_zero = false;                // 3.3
   bool fragmented_client_hello = false;      // 3.3
   bool tls_version_columns = false;          // 3.3: columns 131-134, tls_session_stat
-  bool quic_ietf = false;           // 3.3: QUIC >= 46 and its columns, else Google QUIC <= 43
+  bool quic_ietf = false;  // 3.3: QUIC >= 46 and its columns, else Google QUIC <= 43
+  // 3.3 as built with OpenSSL, which is not its default build: the server name and user agent of
+  // QUIC clients.
+  bool quic_client_hello = false;
   bool udp_3_3_signatures = false;  // 3.3: MTURN, SYE, other DNS type list, SoulSeek 9
   bool tls_services_3_3 = false;    // 3.3: Instagram, other order
   bool mm_log_header = false;       // 3.3
