@@ -48,22 +48,20 @@ uint32_t FlowTable::Prepare(const Datagram& d) const {
   return hash;
 }
 
-void FlowTable::Prefetch(const Datagram& d, uint32_t hash) const {
-  if (d.transport == Transport::kTcp) {
-    const uint32_t flow = tcp_.index.Peek(hash);
-    if (flow == kNoFlow) return;
-    const char* life = reinterpret_cast<const char*>(&tcp_.lives[flow]);
-    __builtin_prefetch(life);
-    __builtin_prefetch(life + 64);
+uint32_t FlowTable::Prefetch(const Datagram& d, uint32_t hash) const {
+  const bool is_tcp = d.transport == Transport::kTcp;
+  const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
+  if (flow == kNoFlow) return kNoFlow;
+  const char* life = is_tcp ? reinterpret_cast<const char*>(&tcp_.lives[flow])
+                            : reinterpret_cast<const char*>(&udp_.lives[flow]);
+  __builtin_prefetch(life, 1);
+  __builtin_prefetch(life + 64, 1);
+  if (is_tcp) {
     sink_->PrefetchTcp(flow);
   } else {
-    const uint32_t flow = udp_.index.Peek(hash);
-    if (flow == kNoFlow) return;
-    const char* life = reinterpret_cast<const char*>(&udp_.lives[flow]);
-    __builtin_prefetch(life);
-    __builtin_prefetch(life + 64);
     sink_->PrefetchUdp(flow);
   }
+  return flow;
 }
 
 FlowResult FlowTable::Process(const Datagram& d, uint32_t hash, uint64_t packet_number,
@@ -99,7 +97,7 @@ void FlowTable::Touch(Table<Life>& table, Life& life, Timestamp now) {
   life.last = now;
   // Deadlines only move forward with the packets of a flow, except when the clock runs back.
   if (back_in_time && life.slot != SlotRing::kNoSlot) {
-    table.columns.Lower(life.slot, Later(now, IdleLimit(life)));
+    table.columns.Lower(table.ring.position(life.slot), Later(now, IdleLimit(life)));
   }
 }
 
@@ -218,11 +216,10 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   life.hash = hash;
   life.last = d.time;
   table.index.Insert(hash, flow);
-  table.columns.Lower(slot, Later(d.time, IdleLimit(life)));
   // A TCP flow that has counted nothing yet is about to become a singleton.
-  if constexpr (std::is_same_v<Life, TcpLife>) {
-    table.columns.Lower(slot, Later(d.time, tcp_singleton_ns_));
-  }
+  const int64_t limit =
+      std::is_same_v<Life, TcpLife> ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
+  table.columns.Set(table.ring.position(slot), Later(d.time, limit));
   ++table.open;
 
   const PacketFlags f = flags != nullptr ? *flags : classifier_.Classify(d);
@@ -249,39 +246,38 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
 }
 
 void FlowTable::Collect(Timestamp now) {
-  clock_.Run(now, [&](uint32_t column) {
-    VisitColumn(tcp_, column, now);
-    VisitColumn(udp_, column, now);
+  clock_.Run(now, [&](uint32_t begin, uint32_t end) {
+    for (;; ++begin) {
+      begin = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, begin, end, now);
+      if (begin == end) return;
+      VisitColumn(tcp_, begin, now);
+      VisitColumn(udp_, begin, now);
+    }
   });
 }
 
 template <typename Life>
 void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) {
-  if (!table.columns.MayBeDue(column, now)) return;
-  // The flows of a column lie far apart: ask for all of them before looking at the first.
-  const uint32_t end = table.ring.used_end(), stride = options_.globals.gc_split_ratio;
-  for (uint32_t slot = column; slot < end; slot += stride) {
-    const uint32_t flow = table.ring.owner(slot);
+  int64_t earliest = std::numeric_limits<int64_t>::max();
+  size_t position = table.ring.first_position(column);
+  for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
+    const uint32_t flow = table.ring.owner_at(position);
     if (flow == SlotRing::kNoFlow) continue;
-    const char* life = reinterpret_cast<const char*>(&table.lives[flow]);
-    __builtin_prefetch(life);
-    __builtin_prefetch(life + 64);
-  }
-  Timestamp earliest = Timestamp::FromNanoseconds(std::numeric_limits<int64_t>::max());
-  for (uint32_t slot = column; slot < end; slot += stride) {
-    const uint32_t flow = table.ring.owner(slot);
-    if (flow == SlotRing::kNoFlow) continue;
-    Life& life = table.lives[flow];
-    const Timestamp deadline = Later(life.last, IdleLimit(life));
-    if (now > deadline) {
-      CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
-      if constexpr (std::is_same_v<Life, TcpLife>) close.complete = life.both_syns();
-      Close(table, flow, &close);
-    } else {
-      earliest = std::min(earliest, deadline);
+    int64_t deadline = table.columns.deadline_at(position);
+    if (now.nanoseconds() > deadline) {
+      Life& life = table.lives[flow];
+      deadline = Later(life.last, IdleLimit(life)).nanoseconds();
+      if (now.nanoseconds() > deadline) {
+        CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
+        if constexpr (std::is_same_v<Life, TcpLife>) close.complete = life.both_syns();
+        Close(table, flow, &close);
+        continue;
+      }
+      table.columns.set_deadline_at(position, deadline);
     }
+    earliest = std::min(earliest, deadline);
   }
-  table.columns.Reset(column, earliest);
+  table.columns.Reset(column, Timestamp::FromNanoseconds(earliest));
 }
 
 template <typename Life>

@@ -45,8 +45,14 @@ class FlowTable {
 
   // The flow hash of a TCP or UDP datagram, its table cell being fetched.
   uint32_t Prepare(const Datagram& d) const;
-  // Fetches the flow's lines; call when the cell has had time to arrive.
-  void Prefetch(const Datagram& d, uint32_t hash) const;
+  // Fetches the flow's lines; call when the cell has had time to arrive. Returns the flow that the
+  // packet probably belongs to, for PrefetchAttached; kNoFlow: none.
+  uint32_t Prefetch(const Datagram& d, uint32_t hash) const;
+  // Fetches what hangs on the flow's state; call when that has had time to arrive.
+  void PrefetchAttached(const Datagram& d, uint32_t flow) const {
+    if (d.transport == Transport::kTcp) sink_->PrefetchTcpAttached(flow);
+  }
+  static constexpr uint32_t kNoFlow = UINT32_MAX;
 
   // The first IP packet of the run starts the collector's clock.
   void StartClock(Timestamp now) { clock_.Start(now); }
@@ -75,8 +81,6 @@ class FlowTable {
   size_t memory_bytes() const;
 
  private:
-  static constexpr uint32_t kNoFlow = UINT32_MAX;
-
   // The two hot cache lines of a TCP flow.
   struct alignas(64) TcpLife {
     FlowKey key;
@@ -120,7 +124,8 @@ class FlowTable {
   template <typename Life>
   struct Table {
     Table(uint32_t slots, uint32_t last_given, const Globals& globals)
-        : ring(slots, last_given, globals.list_search_dept), columns(globals.gc_split_ratio) {}
+        : ring(slots, last_given, globals.list_search_dept, globals.gc_split_ratio),
+          columns(globals.gc_split_ratio, ring.rows()) {}
     Slab<Life> lives;
     FlowIndexTable index;
     SlotRing ring;

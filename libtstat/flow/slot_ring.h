@@ -6,6 +6,7 @@
 #ifndef TSTAT_FLOW_SLOT_RING_H_
 #define TSTAT_FLOW_SLOT_RING_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -17,37 +18,53 @@ class SlotRing {
   static constexpr uint32_t kNoFlow = UINT32_MAX;
 
   // `last_given`: where the search begins; the first flow gets the slot behind it. `max_skipped`:
-  // busy slots that a search passes over (Globals::list_search_dept).
-  SlotRing(uint32_t size, uint32_t last_given, uint32_t max_skipped)
-      : owners_(size, 0), last_(last_given), max_skipped_(max_skipped) {}
+  // busy slots that a search passes over (Globals::list_search_dept). `columns`: the collector
+  // looks at every columns-th slot together (Globals::gc_split_ratio), so these lie side by side.
+  SlotRing(uint32_t size, uint32_t last_given, uint32_t max_skipped, uint32_t columns)
+      : size_(size),
+        columns_(columns),
+        rows_((size + columns - 1) / columns),
+        owners_(size_t{columns} * rows_, 0),
+        last_(last_given),
+        max_skipped_(max_skipped) {}
 
   // A free slot, now owned by `flow`; kNoSlot when the search fails (the next one starts behind
   // where this one ended).
   uint32_t Allocate(uint32_t flow) {
     const uint32_t start = last_;
     Advance();
-    for (uint32_t skipped = 0; owners_[last_] != 0 && skipped < max_skipped_ && last_ != start;
-         ++skipped) {
+    for (uint32_t skipped = 0; busy(last_) && skipped < max_skipped_ && last_ != start; ++skipped) {
       Advance();
     }
-    if (owners_[last_] != 0) return kNoSlot;
-    owners_[last_] = flow + 1;
+    if (busy(last_)) return kNoSlot;
+    owners_[position(last_)] = flow + 1;
     if (last_ >= used_end_) used_end_ = last_ + 1;
     return last_;
   }
-  void Free(uint32_t slot) { owners_[slot] = 0; }
+  void Free(uint32_t slot) { owners_[position(slot)] = 0; }
 
   // The flow in `slot`, or kNoFlow.
-  uint32_t owner(uint32_t slot) const { return owners_[slot] - 1; }
-  uint32_t size() const { return static_cast<uint32_t>(owners_.size()); }
+  uint32_t owner(uint32_t slot) const { return owners_[position(slot)] - 1; }
+  uint32_t size() const { return size_; }
   // No slot at or behind this one was ever used.
   uint32_t used_end() const { return used_end_; }
   uint32_t last_given() const { return last_; }
+
+  // Slots of one column have consecutive positions, in the order of their numbers.
+  size_t position(uint32_t slot) const { return size_t{slot % columns_} * rows_ + slot / columns_; }
+  size_t first_position(uint32_t column) const { return size_t{column} * rows_; }
+  uint32_t rows() const { return rows_; }
+  uint32_t rows_in_use() const { return (used_end_ + columns_ - 1) / columns_; }
+  uint32_t owner_at(size_t position) const { return owners_[position] - 1; }
+
   size_t memory_bytes() const { return owners_.size() * sizeof(uint32_t); }
 
  private:
-  void Advance() { last_ = last_ + 1 == owners_.size() ? 0 : last_ + 1; }
+  bool busy(uint32_t slot) const { return owners_[position(slot)] != 0; }
+  void Advance() { last_ = last_ + 1 == size_ ? 0 : last_ + 1; }
 
+  uint32_t size_;
+  uint32_t columns_, rows_;
   std::vector<uint32_t> owners_;  // flow + 1; 0: free
   uint32_t last_;
   uint32_t max_skipped_;

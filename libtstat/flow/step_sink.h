@@ -21,6 +21,8 @@ class StepSink {
   // Steps of this flow follow soon: its state may be fetched into the cache.
   virtual void PrefetchTcp(FlowIndex flow) { (void)flow; }
   virtual void PrefetchUdp(FlowIndex flow) { (void)flow; }
+  // What its state points to, too.
+  virtual void PrefetchTcpAttached(FlowIndex flow) { (void)flow; }
 };
 
 }  // namespace tstat

@@ -103,6 +103,7 @@ class Trackers : public StepSink {
   }
   void PrefetchTcp(FlowIndex flow) override { tcp_.Prefetch(flow); }
   void PrefetchUdp(FlowIndex flow) override { udp_.Prefetch(flow); }
+  void PrefetchTcpAttached(FlowIndex flow) override { tcp_.PrefetchAttached(flow); }
 
  private:
   TcpLayer7Engine layer7_;
@@ -184,6 +185,7 @@ class Analyzer::Impl {
     DecodeResult result = DecodeResult::kDropped;
     bool analysed = false;  // TCP or UDP that the options want
     uint32_t hash = 0;
+    uint32_t flow = FlowTable::kNoFlow;  // expected, for prefetching
     PacketFlags flags;
   };
 
@@ -204,9 +206,19 @@ class Analyzer::Impl {
   }
 
   void ProcessSome(std::span<const Packet> packets) {
+    for (const Packet& packet : packets) {
+      __builtin_prefetch(packet.data.data());
+      __builtin_prefetch(packet.data.data() + 64);
+    }
     for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
-    for (size_t i = 0; i < packets.size(); ++i) {
-      if (decoded_[i].analysed) table_->Prefetch(decoded_[i].datagram, decoded_[i].hash);
+    for (Decoded& decoded : std::span(decoded_).first(packets.size())) {
+      decoded.flow =
+          decoded.analysed ? table_->Prefetch(decoded.datagram, decoded.hash) : FlowTable::kNoFlow;
+    }
+    for (const Decoded& decoded : std::span(decoded_).first(packets.size())) {
+      if (decoded.flow != FlowTable::kNoFlow) {
+        table_->PrefetchAttached(decoded.datagram, decoded.flow);
+      }
     }
     for (size_t i = 0; i < packets.size(); ++i) Take(packets[i], decoded_[i]);
   }

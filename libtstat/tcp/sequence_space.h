@@ -95,6 +95,14 @@ class SequenceSpace {
   // An ACK number of the other side (spec 20, 3.3). May add a sample to `rtt`.
   void Acknowledge(SequenceNumber ack, Timestamp now, SequencePools& pools, RttEstimator* rtt);
 
+  // Fetches the records behind the first one.
+  void Prefetch(const SequencePools& pools) const {
+    if (count_ > 1) {
+      __builtin_prefetch(&pools.nodes[next_], 1);
+      __builtin_prefetch(&pools.nodes[tail_], 1);
+    }
+  }
+
   // Gives everything back to the pools.
   void Clear(SequencePools& pools);
 

@@ -232,14 +232,16 @@ void TcpTracker::MeasureMessages(Segment& s) {
 }
 
 void TcpTracker::InspectPayload(const Segment& s, TcpFlowState& flow) {
-  TcpLayer7Input in;
-  in.step = &s.step;
-  in.payload = TcpPayload(*s.step.datagram, s.header);
-  in.payload_length = s.length;
+  const ByteReader payload = TcpPayload(*s.step.datagram, s.header);
   // Without payload, layer 7 has work with RTMP flows only.
-  if (!in.inspected() && (flow.layer7 == nullptr || !flow.layer7->has(connection_type::kRtmp))) {
+  if ((payload.empty() || s.length == 0) &&
+      (flow.layer7 == nullptr || !flow.layer7->has(connection_type::kRtmp))) {
     return;
   }
+  TcpLayer7Input in;
+  in.step = &s.step;
+  in.payload = payload;
+  in.payload_length = s.length;
   const FlowIdentity& identity = identities_[s.step.flow];
   in.endpoints = &identity.endpoints;
   in.flow_start = identity.start;

@@ -50,6 +50,26 @@ class TcpTracker {
     for (size_t i = 0; i < sizeof(TcpFlowState); i += 64) __builtin_prefetch(state + i, 1);
   }
 
+  // Fetches what the flow's state points to. The state itself should have arrived.
+  void PrefetchAttached(FlowIndex flow) const {
+    const TcpFlowState& state = flows_[flow];
+    for (const TcpDirectionState& side : state.side) {
+      if (side.data != TcpDirectionState::kNone) {
+        const char* data = reinterpret_cast<const char*>(&pools_.data[side.data]);
+        __builtin_prefetch(data, 1);
+        __builtin_prefetch(data + sizeof(DataState) - 1, 1);
+        if (pools_.keep_rates) __builtin_prefetch(&pools_.rates[side.data], 1);
+        if (pools_.keep_gaps) __builtin_prefetch(&pools_.gaps[side.data], 1);
+      }
+      side.space.Prefetch(pools_.sequence);
+    }
+    if (state.layer7 != nullptr) {
+      const char* layer7 = reinterpret_cast<const char*>(state.layer7);
+      for (size_t at : {0, 64, 192}) __builtin_prefetch(layer7 + at, 1);
+    }
+    __builtin_prefetch(&identities_[flow]);
+  }
+
   size_t memory_bytes() const;
   // States and records that are attached to open flows at present.
   size_t attached_states() const { return pools_.live(); }

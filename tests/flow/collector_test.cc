@@ -14,7 +14,9 @@ Timestamp Us(int64_t us) { return Timestamp::FromMicroseconds(us); }
 
 std::vector<uint32_t> Visits(CollectorClock& clock, Timestamp now) {
   std::vector<uint32_t> columns;
-  clock.Run(now, [&](uint32_t c) { columns.push_back(c); });
+  clock.Run(now, [&](uint32_t begin, uint32_t end) {
+    for (; begin < end; ++begin) columns.push_back(begin);
+  });
   return columns;
 }
 
@@ -45,27 +47,57 @@ TEST(CollectorClock, AGapOfYearsIsOneCycle) {
   EXPECT_EQ(Visits(clock, Us(years + 501)).front(), steps % 10000);
 }
 
-TEST(DeadlineColumns, KeepsTheEarliestOfAColumn) {
-  DeadlineColumns columns(10);
-  EXPECT_FALSE(columns.MayBeDue(3, Us(1'000'000)));
-  columns.Lower(13, Us(500));
-  columns.Lower(3, Us(700));
-  EXPECT_FALSE(columns.MayBeDue(3, Us(500)));
-  EXPECT_TRUE(columns.MayBeDue(3, Us(501)));
-  EXPECT_FALSE(columns.MayBeDue(4, Us(501)));
-  columns.Reset(3, Us(700));
-  EXPECT_FALSE(columns.MayBeDue(3, Us(700)));
+// Columns go by whole seconds: a column is looked at when its second has begun.
+TEST(DeadlineColumns, FindsColumnsThatMayBeDue) {
+  const Timestamp now = Timestamp::FromSeconds(1000);
+  DeadlineColumns tcp(100, 2), udp(100, 2);
+  auto find = [&](uint32_t begin, uint32_t end) {
+    return DeadlineColumns::FindDue(tcp, udp, begin, end, now);
+  };
+  EXPECT_EQ(find(0, 100), 100u);
+  tcp.Set(7, Timestamp::FromSeconds(999));     // column 3, second row
+  udp.Set(90, Timestamp::FromSeconds(1000));   // column 45
+  udp.Set(100, Timestamp::FromSeconds(1001));  // column 50: later
+  EXPECT_EQ(find(0, 100), 3u);
+  EXPECT_EQ(find(4, 100), 45u);
+  EXPECT_EQ(find(4, 40), 40u);
+  EXPECT_EQ(find(46, 100), 100u);
+  tcp.Reset(3, Timestamp::FromSeconds(1001));
+  EXPECT_EQ(find(0, 100), 45u);
+  tcp.Lower(7, Timestamp::FromSeconds(998));
+  EXPECT_EQ(tcp.deadline_at(7), Timestamp::FromSeconds(998).nanoseconds());
+  EXPECT_EQ(find(0, 100), 3u);
+}
+
+// Times that do not fit 32 bits of seconds are looked at too often rather than never.
+TEST(DeadlineColumns, FarFutureIsNeverMissed) {
+  DeadlineColumns tcp(4, 1), udp(4, 1);
+  tcp.Set(2, Timestamp::FromSeconds(5'000'000'000));
+  EXPECT_EQ(DeadlineColumns::FindDue(tcp, udp, 0, 4, Timestamp::FromSeconds(2'000'000'000)), 4u);
+  EXPECT_LE(DeadlineColumns::FindDue(tcp, udp, 0, 4, Timestamp::FromSeconds(5'000'000'001)), 2u);
+}
+
+TEST(SlotRing, SlotsOfAColumnLieSideBySide) {
+  SlotRing ring(25, 24, 200, 10);
+  EXPECT_EQ(ring.rows(), 3u);
+  EXPECT_EQ(ring.position(4), ring.first_position(4));
+  EXPECT_EQ(ring.position(14), ring.position(4) + 1);
+  EXPECT_EQ(ring.position(24), ring.position(4) + 2);
+  for (uint32_t f = 0; f < 15; ++f) ring.Allocate(f + 100);
+  EXPECT_EQ(ring.rows_in_use(), 2u);
+  EXPECT_EQ(ring.owner_at(ring.position(14)), 114u);
+  EXPECT_EQ(ring.owner_at(ring.position(24)), SlotRing::kNoFlow);
 }
 
 TEST(SlotRing, FirstSlotIsBehindTheLastGiven) {
-  SlotRing tcp(10, 0, 200), udp(10, 9, 200);
+  SlotRing tcp(10, 0, 200, 5), udp(10, 9, 200, 5);
   EXPECT_EQ(tcp.Allocate(1), 1u);
   EXPECT_EQ(udp.Allocate(1), 0u);
   EXPECT_EQ(tcp.owner(1), 1u);
 }
 
 TEST(SlotRing, FreedSlotsAreReusedOnlyAfterTheWrap) {
-  SlotRing ring(4, 3, 200);
+  SlotRing ring(4, 3, 200, 2);
   EXPECT_EQ(ring.Allocate(10), 0u);
   ring.Free(0);
   EXPECT_EQ(ring.Allocate(11), 1u);
@@ -77,7 +109,7 @@ TEST(SlotRing, FreedSlotsAreReusedOnlyAfterTheWrap) {
 
 // The position moves even when the search fails: the next one looks at other slots.
 TEST(SlotRing, AFailedSearchLeavesItsPosition) {
-  SlotRing ring(100, 99, 5);
+  SlotRing ring(100, 99, 5, 10);
   for (uint32_t f = 0; f < 100; ++f) ASSERT_EQ(ring.Allocate(f), f);
   ring.Free(8);
   EXPECT_EQ(ring.Allocate(200), SlotRing::kNoSlot);  // looked at 0..5
