@@ -17,10 +17,30 @@ namespace {
 constexpr size_t kHashBytes = 32, kKeyBytes = 16, kIvBytes = 12, kTagBytes = 16;
 constexpr size_t kMaxPlain = 65536;
 
-// RFC 9001, 5.2.
-constexpr std::array<uint8_t, 20> kSaltV1 = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34,
-                                             0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
-                                             0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
+// Salts of the Initial keys: RFC 9001, 5.2, and the drafts before it, which differ in nothing else
+// here. (The reference knows the first one only: spec 30, 3.8.)
+using Salt = std::array<uint8_t, 20>;
+constexpr Salt kSaltV1 = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+                          0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
+constexpr Salt kSaltDraft29 = {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
+                               0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99};
+constexpr Salt kSaltDraft23 = {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+                               0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02};
+struct VersionSalt {
+  uint32_t first, last;  // versions
+  const Salt* salt;
+};
+constexpr VersionSalt kVersionSalts[] = {
+    {0xff000017, 0xff00001c, &kSaltDraft23},  // drafts 23 to 28
+    {0xff00001d, 0xff000020, &kSaltDraft29},  // drafts 29 to 32
+    {0xfaceb002, 0xfaceb002, &kSaltDraft23},  // mvfst of draft 27
+};
+const Salt& SaltOf(uint32_t version) {
+  for (const VersionSalt& v : kVersionSalts) {
+    if (version >= v.first && version <= v.last) return *v.salt;
+  }
+  return kSaltV1;
+}
 
 using Hash = std::array<uint8_t, kHashBytes>;
 
@@ -90,10 +110,12 @@ QuicInitialDecryptor::~QuicInitialDecryptor() = default;
 QuicInitialDecryptor::QuicInitialDecryptor(QuicInitialDecryptor&&) noexcept = default;
 QuicInitialDecryptor& QuicInitialDecryptor::operator=(QuicInitialDecryptor&&) noexcept = default;
 
-bool QuicInitialDecryptor::DeriveKeys(std::span<const uint8_t> connection_id, Keys* keys) {
+bool QuicInitialDecryptor::DeriveKeys(uint32_t version, std::span<const uint8_t> connection_id,
+                                      Keys* keys) {
   Hash initial, client;
-  return Hmac(kSaltV1, connection_id, &initial) && ExpandLabel(initial, "client in", client) &&
-         ExpandLabel(client, "quic key", keys->key) && ExpandLabel(client, "quic iv", keys->iv) &&
+  return Hmac(SaltOf(version), connection_id, &initial) &&
+         ExpandLabel(initial, "client in", client) && ExpandLabel(client, "quic key", keys->key) &&
+         ExpandLabel(client, "quic iv", keys->iv) &&
          ExpandLabel(client, "quic hp", keys->header_protection);
 }
 
@@ -118,7 +140,7 @@ std::span<const uint8_t> QuicInitialDecryptor::Decrypt(const ByteReader& packet,
   }
   Keys keys;
   std::array<uint8_t, 16> mask;
-  if (context_ == nullptr || !DeriveKeys(connection_id, &keys) ||
+  if (context_ == nullptr || !DeriveKeys(packet.U32(1), connection_id, &keys) ||
       !MakeMask(keys, packet.Sub(packet_number_at + 4, mask.size()), &mask)) {
     return {};
   }

@@ -23,8 +23,8 @@ struct evp_cipher_ctx_st;  // of OpenSSL
 
 namespace tstat {
 
-// Decrypts client Initials of version 1 (and whatever shares its salt). The authentication tag is
-// not checked: packets may be cut.
+// Decrypts client Initials of version 1 and of its later drafts. The authentication tag is not
+// checked: packets may be cut.
 class QuicInitialDecryptor {
  public:
   QuicInitialDecryptor();
@@ -39,7 +39,7 @@ class QuicInitialDecryptor {
 
  private:
   struct Keys;
-  static bool DeriveKeys(std::span<const uint8_t> connection_id, Keys* keys);
+  static bool DeriveKeys(uint32_t version, std::span<const uint8_t> connection_id, Keys* keys);
   bool MakeMask(const Keys& keys, const ByteReader& sample, std::array<uint8_t, 16>* mask);
 
   struct FreeContext {

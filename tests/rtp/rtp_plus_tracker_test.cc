@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "rtp/rtp_plus_tracker.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/decode/frame_builder.h"
+
+namespace tstat {
+namespace {
+
+using testing::operator+;
+using testing::Bytes;
+using testing::Fill;
+using testing::U16;
+using testing::U32;
+
+Bytes Rtp(uint16_t sequence, uint32_t ssrc, size_t payload = 100, uint8_t type = 96) {
+  return Bytes{0x80, type} + U16(sequence) + U32(0) + U32(ssrc) + Fill(payload);
+}
+Bytes Rtcp(uint32_t ssrc, uint8_t type = 201) {
+  return Bytes{0x80, type} + U16(1) + U32(ssrc) + Fill(32);
+}
+const Bytes kStun = Bytes{0, 1} + Fill(18);
+
+// One direction of a flow between ports 5004 and 6004.
+class OneWay {
+ public:
+  explicit OneWay(uint16_t port = 5004) : port_(port) {}
+  ~OneWay() { tracker_.Release(state_); }
+  UdpType Send(const Bytes& payload) {
+    Datagram d;
+    d.time = Timestamp::FromSeconds(++now_);
+    d.source_port = port_;
+    d.destination_port = 6004;
+    d.ip_payload_length = static_cast<int32_t>(payload.size() + 8);
+    UdpDatagramStep step;
+    step.datagram = &d;
+    UdpPayload p;
+    p.bytes = ByteReader(payload);
+    p.length_field = static_cast<uint16_t>(payload.size() + 8);
+    p.available = payload.size() + 8;
+    if (RtpPlusTracker::Concerns(state_.type)) {
+      tracker_.OnDatagram(step, p, Endpoints(), state_, MediaState());
+    }
+    return state_.type;
+  }
+  MediaDirection Finish() {
+    MediaDirection out;
+    tracker_.Finish(state_, &out);
+    return out;
+  }
+  MediaState& state() { return state_; }
+  uint64_t floods() const { return tracker_.floods(); }
+
+ private:
+  uint16_t port_;
+  int64_t now_ = 1000;
+  RtpPlusTracker tracker_{RtcpRules()};
+  MediaState state_;
+};
+
+TEST(RtpPlus, SeveralSourcesNewestFirst) {
+  OneWay flow;
+  EXPECT_EQ(flow.Send(Rtp(1, 70)), UdpType::kFirstRtpPlus);
+  EXPECT_EQ(flow.Send(Rtp(9, 71)), UdpType::kFirstRtpPlus);
+  EXPECT_EQ(flow.Send(kStun), UdpType::kFirstRtpPlus);
+  EXPECT_EQ(flow.Send(Rtp(2, 70)), UdpType::kRtpPlus);
+  EXPECT_EQ(flow.Send(Rtcp(70)), UdpType::kRtpPlus);
+  const MediaDirection out = flow.Finish();
+  ASSERT_EQ(out.rtp.size(), 2u);
+  EXPECT_EQ(out.rtp[0].ssrc, 71u);
+  EXPECT_EQ(out.rtp[1].packets, 2u);
+  EXPECT_EQ(out.rtp[1].data_bytes, 200u);  // first packet included
+  ASSERT_EQ(out.rtcp.size(), 1u);
+  EXPECT_EQ(out.rtcp[0].data_bytes, 40u);
+  EXPECT_EQ(out.protocols, media_protocol::kRtp | media_protocol::kRtcp | media_protocol::kStun);
+}
+
+TEST(RtpPlus, AnyParityButNoReservedPort) {
+  OneWay odd(5005);
+  EXPECT_EQ(odd.Send(Rtp(1, 70)), UdpType::kFirstRtpPlus);
+  OneWay reserved(1024);
+  EXPECT_EQ(reserved.Send(Rtp(1, 70)), UdpType::kUnknown);
+}
+
+TEST(RtpPlus, UnknownPacketEndsItForGood) {
+  OneWay flow;
+  flow.Send(Rtp(1, 70));
+  flow.Send(Rtp(2, 70));
+  EXPECT_EQ(flow.Send(Fill(50, 0xFF)), UdpType::kUnknown);
+  EXPECT_EQ(flow.Send(Rtp(3, 70)), UdpType::kUnknown);  // there are records already
+  EXPECT_EQ(flow.Finish().rtp.size(), 1u);              // and they stay
+}
+
+TEST(RtpPlus, DtlsThatBecomesMedia) {
+  OneWay flow;
+  flow.state().type = UdpType::kDtls;
+  EXPECT_EQ(flow.Send(Bytes{0x16, 0xFE, 0xFD} + Fill(30)), UdpType::kDtls);
+  flow.Send(Rtp(1, 70));
+  EXPECT_EQ(flow.Send(Rtp(2, 70)), UdpType::kRtpPlus);
+  EXPECT_EQ(flow.Finish().protocols, media_protocol::kRtp | media_protocol::kDtls);
+}
+
+TEST(RtpPlus, FloodOfSourcesEnds) {
+  OneWay flow;
+  flow.Send(Rtp(1, 1));
+  flow.Send(Rtp(2, 1));
+  uint32_t ssrc = 100;
+  while (flow.Send(Rtp(1, ssrc)) == UdpType::kRtpPlus && ssrc < 1000) ++ssrc;
+  EXPECT_EQ(ssrc, 100 + 11u);
+  EXPECT_EQ(flow.floods(), 1u);
+  EXPECT_EQ(flow.Finish().rtp.size(), 12u);
+}
+
+TEST(RtpPlus, HeaderExtensionIsNotPayload) {
+  OneWay flow;
+  Bytes first = Rtp(1, 70);
+  first[0] |= 0x10;
+  Bytes extended =
+      Bytes{0x90, 96} + U16(2) + U32(0) + U32(70) + Bytes{0xBE, 0xDE, 0, 2} + Fill(8) + Fill(50);
+  flow.Send(first);  // no known profile: four bytes
+  flow.Send(extended);
+  const MediaDirection out = flow.Finish();
+  EXPECT_EQ(out.rtp[0].data_bytes, 96u + 50u);
+  EXPECT_EQ(out.rtp[0].payload_max, 96);
+  EXPECT_EQ(out.rtp[0].payload_min, 50);
+}
+
+TEST(RtpPlus, NegativePayload) {
+  // The first packet's wraps as the reference's does; a later one ends the stream.
+  const Bytes many_sources = Bytes{0x8F, 96} + U16(1) + U32(0) + U32(70) + Fill(10);
+  OneWay flow;
+  flow.Send(many_sources);
+  EXPECT_EQ(flow.Finish().rtp[0].data_bytes, (uint64_t{1} << 32) - 50);
+  EXPECT_EQ(flow.Finish().rtp[0].payload_max, -50);
+  flow.Send(Rtp(2, 70));
+  Bytes next = many_sources;
+  next[3] = 3;
+  EXPECT_EQ(flow.Send(next), UdpType::kUnknown);
+}
+
+TEST(RtpPlus, PayloadTypesAreCounted) {
+  OneWay flow;
+  flow.Send(Rtp(1, 70, 100, 96));
+  flow.Send(Rtp(2, 70, 100, 111));
+  flow.Send(Rtp(3, 70, 100, 96));
+  const PacketTypeCounts types = flow.Finish().rtp[0].payload_types;
+  EXPECT_EQ(types.size, 2);
+  EXPECT_EQ(types.type[0], 96);
+  EXPECT_EQ(types.packets[0], 2u);
+  EXPECT_EQ(types.type[1], 111);
+}
+
+}  // namespace
+}  // namespace tstat
