@@ -5,7 +5,7 @@ namespace tstat {
 
 template <typename Address>
 void DnsCache::Ring<Address>::Insert(const Address& client, const std::vector<Address>& servers,
-                                     std::shared_ptr<const DnsResolution> resolution) {
+                                     const std::shared_ptr<const DnsResolution>& resolution) {
   if (size == 0) return;
   if (position == entries.size()) {
     entries.emplace_back();
@@ -18,7 +18,7 @@ void DnsCache::Ring<Address>::Insert(const Address& client, const std::vector<Ad
   Entry& entry = entries[position];
   entry.client = client;
   entry.servers = servers;
-  entry.resolution = std::move(resolution);
+  entry.resolution = resolution;
   for (const Address& server : servers) index.insert_or_assign(Key(client, server), position);
   if (++position == size) {
     position = 0;

@@ -78,7 +78,7 @@ class DnsCache {
     using Key = std::pair<Address, Address>;
 
     void Insert(const Address& client, const std::vector<Address>& servers,
-                std::shared_ptr<const DnsResolution> resolution);
+                const std::shared_ptr<const DnsResolution>& resolution);
     std::shared_ptr<const DnsResolution> Find(const Key& key) const;
 
     uint32_t size = 0;

@@ -246,9 +246,10 @@ std::string_view FindCommonName(ByteReader payload) {
   const std::string_view text = payload.Text();
   size_t i = 0;
   while ((i = text.find(kCommonName, i)) < text.size() - 7) {
-    const int64_t length = static_cast<int8_t>(payload.U8(i + 6));
-    std::string_view name = CutName(payload, static_cast<int64_t>(i + 7),
-                                    std::min(length, static_cast<int64_t>(kMaxTlsNameLength)));
+    const int64_t length = payload.U8(i + 6);
+    // From 128 on it is taken for a negative number: no name (spec 40, 7.4).
+    const int64_t taken = length < 0x80 ? std::min<int64_t>(length, kMaxTlsNameLength) : 0;
+    std::string_view name = CutName(payload, static_cast<int64_t>(i + 7), taken);
     if (IsAcceptedName(name)) return name;
     ++i;
   }

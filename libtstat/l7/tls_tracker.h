@@ -39,7 +39,7 @@ class TlsTracker {
 
  private:
   TlsState& Attach(TcpLayer7Flow& flow);
-  void TakeClientHello(ByteReader hello, TcpLayer7Flow& flow);
+  void TakeClientHello(ByteReader payload, TcpLayer7Flow& flow);
   void TakeServerHello(const TcpLayer7Input& in, TcpLayer7Flow& flow);
   void TakeVersions(const TlsHello& hello, Direction from, TcpLayer7Flow& flow);
   void BeginFragments(ByteReader payload, TcpLayer7Flow& flow);
