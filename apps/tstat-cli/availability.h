@@ -17,8 +17,6 @@ struct UnavailableOption {
 };
 
 inline constexpr UnavailableOption kUnavailableOptions[] = {
-    {Option::kRrdDir, "RRD databases"},
-    {Option::kRrdConfig, "RRD databases"},
     {Option::kCryptoNets, "address encryption"},
     {Option::kWhitelistNets, "address encryption"},
     {Option::kKeyValue, "address encryption"},

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -12,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "config/mac_file.h"
 #include "config/text_file.h"
+#include "output/rrd_writer.h"
 #include "tstat-cli/availability.h"
 #include "tstat-cli/usage.h"
 
@@ -39,11 +42,8 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
       s.runtime_path = option.value;
       return CheckFile(option.value);
     case Option::kRrdConfig:
-      s.rrd_config = option.value;
-      return CheckFile(option.value);
     case Option::kRrdDir:
-      s.rrd_dir = option.value;
-      return std::nullopt;
+      return ApplyRrd(option);
     case Option::kFilter:
       s.filter_file = option.value;
       return std::nullopt;
@@ -138,6 +138,24 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
       return ApplyMessages(option);
   }
   return std::nullopt;
+}
+
+// The directory is made at once, whatever else is wrong (spec 60, 1).
+std::optional<int> OptionEffects::ApplyRrd(const ParsedOption& option) {
+  if (LibrrdDatabases() == nullptr) {
+    console_.Error(absl::StrCat(OptionSpelling(option.id), ": this build has no librrd"));
+    return 1;
+  }
+  if (option.id == Option::kRrdConfig) {
+    settings_.rrd_config = option.value;
+    return CheckFile(option.value);
+  }
+  settings_.rrd_dir = option.value;
+  std::error_code error;
+  std::filesystem::create_directories(option.value, error);
+  if (!error) return std::nullopt;
+  console_.Error(absl::StrCat("Cannot create directory ", option.value, ": ", error.message()));
+  return 1;
 }
 
 std::optional<int> OptionEffects::ApplyNetworks(const ParsedOption& option) {

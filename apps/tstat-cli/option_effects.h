@@ -27,6 +27,7 @@ class OptionEffects {
   std::optional<int> Finish();
 
  private:
+  std::optional<int> ApplyRrd(const ParsedOption& option);
   std::optional<int> ApplyNetworks(const ParsedOption& option);
   std::optional<int> ApplyMessages(const ParsedOption& option);
   std::optional<int> ApplyPrivacy(const ParsedOption& option);

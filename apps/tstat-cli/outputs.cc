@@ -120,6 +120,14 @@ Outputs::Outputs(const Settings& settings, Console& console)
     : tree_(std::make_unique<OutputTree>(MakeTreeOptions(settings, &console))),
       logs_(std::make_unique<TextLogWriter>(tree_.get(), MakeLogOptions(settings))) {
   sinks_ = {tree_.get(), logs_.get()};
+  if (!settings.rrd_dir.empty() && !settings.rrd.directives.empty()) {
+    databases_ = LibrrdDatabases();
+    const RrdWriterOptions options = {.directory = settings.rrd_dir,
+                                      .step_s = settings.analyzer.globals.max_time_step_s,
+                                      .enabled = settings.runtime.rrd_engine};
+    rrd_ = std::make_unique<RrdWriter>(settings.rrd, options, databases_.get());
+    sinks_.push_back(rrd_.get());
+  }
   if (WritesHistograms(settings)) {
     histograms_ =
         std::make_unique<HistogramFiles>(tree_.get(), MakeHistogramOptions(settings, &console));
@@ -151,6 +159,7 @@ bool MayReload(const Settings& settings) {
 void Outputs::SetRuntimeConfig(const Settings& settings) {
   tree_->set_needed(DirectoryNeeded(settings));
   logs_->SetOptions(MakeLogOptions(settings));
+  if (rrd_ != nullptr) rrd_->set_enabled(settings.runtime.rrd_engine);
   if (histograms_ != nullptr) histograms_->set_enabled(settings.runtime.histogram_engine);
 }
 

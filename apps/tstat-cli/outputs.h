@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "output/histogram_files.h"
 #include "output/output_tree.h"
+#include "output/rrd_writer.h"
 #include "output/text_log_writer.h"
 #include "pipeline/event_fan_out.h"
 #include "tstat-cli/console.h"
@@ -52,10 +53,14 @@ class Outputs {
   absl::Status status() const;
   // Rows that could not be written.
   uint64_t lost_rows() const { return logs_->lost_rows(); }
+  // Values that RRD databases did not take.
+  uint64_t refused_rrd_updates() const { return rrd_ != nullptr ? rrd_->refused() : 0; }
 
  private:
   std::unique_ptr<OutputTree> tree_;
   std::unique_ptr<TextLogWriter> logs_;
+  std::unique_ptr<RrdDatabases> databases_;     // null: no RRD
+  std::unique_ptr<RrdWriter> rrd_;              // likewise
   std::unique_ptr<HistogramFiles> histograms_;  // null: none are selected
   std::vector<EventSink*> sinks_;               // all of them, in order
   std::unique_ptr<EventFanOut> reloadable_;     // holds them when MayReload

@@ -318,6 +318,10 @@ void Run::FinalMessages() {
   if (outputs_.lost_rows() != 0 && outputs_.directory_status().ok()) {
     console_.Error(absl::StrCat("log rows that could not be written: ", outputs_.lost_rows()));
   }
+  if (outputs_.refused_rrd_updates() != 0) {
+    console_.Error(
+        absl::StrCat("values that RRD databases did not take: ", outputs_.refused_rrd_updates()));
+  }
   if (settings_.ticks) console_.Out("\n");
   if (!finished_) {
     console_.Out(FinalLines(statistics, {.with_udp = settings_.analyzer.udp,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/rrd_config.h"
 #include "config/runtime_config.h"
 #include "tstat/options.h"
 #include "tstat/packet_source.h"
@@ -43,6 +44,7 @@ struct Settings {
   bool histogram_engine = true;     // -S clears it
   bool every_address = true;        // addresses of all networks are counted: no -N, no -M
   std::string rrd_dir, rrd_config;  // -r, -R
+  RrdConfig rrd;                    // what rrd_config says
   std::string bayes_dir;            // -B
   EncryptionKey key;                // --key...
   bool encrypt_names = false;       // --enc

@@ -124,6 +124,13 @@ class Start {
       for (const std::string& warning : config->warnings) console_.Err(warning + "\n");
       selection = config->selection;
     }
+    if (!settings_.rrd_config.empty()) {
+      const std::string& path = settings_.rrd_config;
+      absl::StatusOr<RrdConfig> config = ReadRrdConfig(path, settings_.global_histograms, l3);
+      if (!config.ok()) return TellHistogramError(path, config.status());
+      settings_.rrd = *std::move(config);
+      settings_.rrd.SelectIn(&selection);
+    }
     selection.every_address = settings_.every_address;
     selection.addresses &= settings_.histogram_engine;
     settings_.analyzer.histograms = std::make_shared<const HistogramSelection>(selection);

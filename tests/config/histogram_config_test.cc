@@ -32,7 +32,7 @@ TEST(HistogramConfigTest, Includes) {
 }
 
 TEST(HistogramConfigTest, Comments) {
-  EXPECT_EQ(Parse("# one\n\n#two\n  include ip_len_in # text\n\n  # more\ninclude ip_len_out #end")
+  EXPECT_EQ(Parse("# one\n\n#two\n  include ip_len_in # text\n\n# more\ninclude ip_len_out #end")
                 .selection.enabled.count(),
             2u);
   // Not at the start of a line, after a comment: a keyword (a quirk of the format).

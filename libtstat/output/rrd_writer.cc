@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "output/rrd_writer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace tstat {
+namespace {
+
+// The cell of `value`; beyond the last one stands the number of samples (a quirk of the format).
+// Anything else outside is empty.
+int64_t CellOf(const HistogramSnapshot::Histogram& h, int64_t value) {
+  const int64_t cell = (value - h.min) / h.width + 1;
+  if (cell < 0) return 0;
+  const auto i = static_cast<size_t>(cell);
+  if (i < h.cells.size()) return h.cells[i];
+  return i == h.cells.size() ? h.samples : 0;
+}
+
+// The lower edge of the bin in which the cumulated cells reach the share, samples too large left
+// out; empty when they never do.
+std::optional<double> Percentile(const HistogramSnapshot::Histogram& h, double percent) {
+  const double target = percent * static_cast<double>(h.samples) / 100;
+  double sum = 0;
+  for (size_t i = 0; i + 1 < h.cells.size(); ++i) {
+    sum += static_cast<double>(h.cells[i]);
+    if (sum >= target) {
+      return static_cast<double>(h.min + (static_cast<int64_t>(i) - 1) * h.width);
+    }
+  }
+  return std::nullopt;
+}
+
+double Variance(const RunningStatistics& s) {
+  return s.square_sum / (static_cast<double>(s.count) - 1);
+}
+
+std::string PercentileSuffix(double percent) {
+  return percent == std::floor(percent) ? fmt::format("prc{:.0f}", percent)
+                                        : fmt::format("prc{:.3f}", percent);
+}
+
+std::string_view View(absl::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+RrdWriter::RrdWriter(const RrdConfig& config, RrdWriterOptions options, RrdDatabases* databases)
+    : options_(std::move(options)), databases_(*databases) {
+  for (const RrdDirective& directive : config.directives) {
+    Source& source = sources_.emplace_back();
+    source.histogram = directive.histogram;
+    AddDatabases(directive, &source);
+  }
+}
+
+void RrdWriter::AddDatabases(const RrdDirective& d, Source* source) {
+  const auto add = [&](Statistic statistic, const std::string& suffix) -> Database& {
+    Database& database = source->databases.emplace_back();
+    database.statistic = statistic;
+    database.path = absl::StrCat(options_.directory, "/", d.histogram, ".", suffix, ".rrd");
+    return database;
+  };
+  if (d.hit) add(Statistic::kHit, "hit");
+  if (d.avg) add(Statistic::kAverage, "avg");
+  if (d.min) add(Statistic::kMin, "min");
+  if (d.max) add(Statistic::kMax, "max");
+  if (d.var) add(Statistic::kVariance, "var");
+  if (d.stdev) add(Statistic::kDeviation, "stdev");
+  for (double percent : d.percentiles) {
+    add(Statistic::kPercentile, PercentileSuffix(percent)).percentile = percent;
+  }
+  for (int index : d.indexes) add(Statistic::kIndex, absl::StrCat("idx", index)).index = index;
+  if (d.other) add(Statistic::kOther, "idxoth");
+}
+
+void RrdWriter::OnHistograms(const HistogramSnapshot& snapshot) {
+  if (!options_.enabled || snapshot.kind == HistogramSnapshot::Kind::kInternalAddresses) return;
+  const int64_t now_s = snapshot.time.seconds();
+  size_t next = 0;
+  for (Source& source : sources_) {
+    // Both are in the same order. Of two with the same name the first is meant.
+    while (next < snapshot.histograms.size() &&
+           snapshot.histograms[next].name != source.histogram) {
+      ++next;
+    }
+    if (next == snapshot.histograms.size()) return;
+    const HistogramSnapshot::Histogram& h = snapshot.histograms[next++];
+    // Once a second and never backwards; what was counted is lost, the statistics go on.
+    if (source.last_update_s.has_value() && *source.last_update_s >= now_s) continue;
+    source.last_update_s = now_s;
+    if (!created_) CreateMissing(now_s);
+    Update(h, now_s, source);
+    if (h.statistics != nullptr) h.statistics->Restart();
+  }
+}
+
+void RrdWriter::CreateMissing(int64_t now_s) {
+  constexpr int64_t kBeforeFirstUpdate = 10;
+  created_ = true;
+  RrdDatabases::Layout layout;
+  layout.step_s = static_cast<int64_t>(options_.step_s);
+  layout.heartbeat_s = static_cast<int64_t>(2 * options_.step_s);
+  for (const Source& source : sources_) {
+    layout.source = source.histogram;
+    for (const Database& database : source.databases) {
+      if (databases_.Exists(database.path)) continue;
+      absl::Status status = databases_.Create(database.path, layout, now_s - kBeforeFirstUpdate);
+      if (!status.ok()) Refuse("create", status);
+    }
+  }
+}
+
+void RrdWriter::Update(const HistogramSnapshot::Histogram& h, int64_t now_s, const Source& source) {
+  for (const Database& database : source.databases) {
+    const std::optional<double> value = ValueOf(database, source, h);
+    if (!value.has_value()) continue;
+    absl::Status status = databases_.Update(
+        database.path, now_s, std::isnan(*value) ? "U" : fmt::format("{:.6f}", *value));
+    if (!status.ok()) Refuse("update", status);
+  }
+}
+
+std::optional<double> RrdWriter::ValueOf(const Database& database, const Source& source,
+                                         const HistogramSnapshot::Histogram& h) {
+  constexpr double kUnset = 1e90;
+  const RunningStatistics none;
+  const RunningStatistics& s = h.statistics != nullptr ? *h.statistics : none;
+  switch (database.statistic) {
+    case Statistic::kHit:
+      return static_cast<double>(s.count);
+    case Statistic::kAverage:
+      return s.mean;
+    case Statistic::kMin:
+      return s.min <= kUnset ? std::optional(s.min) : std::nullopt;
+    case Statistic::kMax:
+      return s.max > -kUnset ? std::optional(s.max) : std::nullopt;
+    case Statistic::kVariance:
+      return Variance(s);
+    case Statistic::kDeviation:
+      return std::sqrt(Variance(s));
+    case Statistic::kPercentile:
+      return Percentile(h, database.percentile);
+    case Statistic::kIndex:
+      return static_cast<double>(CellOf(h, database.index));
+    case Statistic::kOther:
+      break;
+  }
+  int64_t rest = h.samples;
+  for (const Database& other : source.databases) {
+    if (other.statistic == Statistic::kIndex) {
+      rest = static_cast<int64_t>(static_cast<uint64_t>(rest) -
+                                  static_cast<uint64_t>(CellOf(h, other.index)));
+    }
+  }
+  return static_cast<double>(rest);
+}
+
+void RrdWriter::Refuse(std::string_view what, const absl::Status& status) {
+  ++refused_;
+  if (!status_.ok()) return;
+  status_ = absl::Status(status.code(),
+                         fmt::format("rrdtool: {0} command:\n{0}\nrrdtool: {0} error!\n{1}", what,
+                                     View(status.message())));
+}
+
+}  // namespace tstat
