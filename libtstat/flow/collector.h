@@ -123,6 +123,11 @@ class CollectorClock {
     next_ = static_cast<uint32_t>((next_ + steps % split_ratio_) % split_ratio_);
   }
 
+  // Where the next run begins.
+  uint32_t next_column() const { return next_; }
+  // A column at most `count` behind that, without going past the last one.
+  uint32_t Ahead(uint32_t count) const { return std::min(next_ + count, split_ratio_); }
+
  private:
   int64_t fire_us_;
   uint32_t split_ratio_;

@@ -52,14 +52,10 @@ uint32_t FlowTable::Prefetch(const Datagram& d, uint32_t hash) const {
   const bool is_tcp = d.transport == Transport::kTcp;
   const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
   if (flow == kNoFlow) return kNoFlow;
-  const char* life = is_tcp ? reinterpret_cast<const char*>(&tcp_.lives[flow])
-                            : reinterpret_cast<const char*>(&udp_.lives[flow]);
-  __builtin_prefetch(life, 1);
-  __builtin_prefetch(life + 64, 1);
   if (is_tcp) {
-    sink_->PrefetchTcp(flow);
+    PrefetchState(tcp_, flow);
   } else {
-    sink_->PrefetchUdp(flow);
+    PrefetchState(udp_, flow);
   }
   return flow;
 }
@@ -254,6 +250,38 @@ void FlowTable::Collect(Timestamp now) {
       VisitColumn(udp_, begin, now);
     }
   });
+  // Flows that the collector meets have been idle: their state is far away. What the next run will
+  // probably close is fetched now.
+  const uint32_t next = clock_.next_column(), ahead = clock_.Ahead(kColumnsAhead);
+  const uint32_t due = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now);
+  if (due == ahead) return;
+  PrefetchColumn(tcp_, due, now);
+  PrefetchColumn(udp_, due, now);
+}
+
+void FlowTable::PrefetchState(const Table<TcpLife>& table, uint32_t flow) const {
+  const char* life = reinterpret_cast<const char*>(&table.lives[flow]);
+  __builtin_prefetch(life, 1);
+  __builtin_prefetch(life + 64, 1);
+  sink_->PrefetchTcp(flow);
+}
+
+void FlowTable::PrefetchState(const Table<UdpLife>& table, uint32_t flow) const {
+  const char* life = reinterpret_cast<const char*>(&table.lives[flow]);
+  __builtin_prefetch(life, 1);
+  __builtin_prefetch(life + 64, 1);
+  sink_->PrefetchUdp(flow);
+}
+
+template <typename Life>
+void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, Timestamp now) const {
+  size_t position = table.ring.first_position(column);
+  for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
+    const uint32_t flow = table.ring.owner_at(position);
+    if (flow != SlotRing::kNoFlow && now.nanoseconds() > table.columns.deadline_at(position)) {
+      PrefetchState(table, flow);
+    }
+  }
 }
 
 template <typename Life>
@@ -269,7 +297,10 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
       deadline = Later(life.last, IdleLimit(life)).nanoseconds();
       if (now.nanoseconds() > deadline) {
         CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
-        if constexpr (std::is_same_v<Life, TcpLife>) close.complete = life.both_syns();
+        if constexpr (std::is_same_v<Life, TcpLife>) {
+          close.complete = life.both_syns();
+          sink_->PrefetchTcpAttached(flow);
+        }
         Close(table, flow, &close);
         continue;
       }

@@ -81,6 +81,9 @@ class FlowTable {
   size_t memory_bytes() const;
 
  private:
+  // How far behind the collector's position the next flow to close is looked for.
+  static constexpr uint32_t kColumnsAhead = 256;
+
   // The two hot cache lines of a TCP flow.
   struct alignas(64) TcpLife {
     FlowKey key;
@@ -147,6 +150,10 @@ class FlowTable {
   void Touch(Table<Life>& table, Life& life, Timestamp now);
 
   void Collect(Timestamp now);
+  void PrefetchState(const Table<TcpLife>& table, uint32_t flow) const;
+  void PrefetchState(const Table<UdpLife>& table, uint32_t flow) const;
+  template <typename Life>
+  void PrefetchColumn(const Table<Life>& table, uint32_t column, Timestamp now) const;
   template <typename Life>
   void VisitColumn(Table<Life>& table, uint32_t column, Timestamp now);
   template <typename Life>
