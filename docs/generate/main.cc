@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "histogram/reference_page.h"
 #include "schema/reference_pages.h"
 
 int main(int argc, char** argv) {
@@ -25,6 +26,13 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s: cannot be written\n", path.c_str());
       return 1;
     }
+  }
+  std::ofstream histograms(std::filesystem::path(argv[1]) / "histograms.md", std::ios::binary);
+  histograms << tstat::HistogramReferencePage();
+  histograms.close();
+  if (!histograms) {
+    std::fprintf(stderr, "%s/histograms.md: cannot be written\n", argv[1]);
+    return 1;
   }
   return 0;
 }

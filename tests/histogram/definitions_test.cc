@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "histogram/reference_page.h"
 #include "tstat/histogram.h"
 
 namespace tstat {
@@ -80,6 +82,12 @@ TEST(DefinitionsTest, EqualsTheSpecification) {
     ++rows;
   }
   EXPECT_EQ(rows, 343);
+}
+
+TEST(ReferencePageTest, IsUpToDate) {
+  std::ifstream in(std::string(TSTAT_SOURCE_DIR) + "/docs/histograms.md");
+  const std::string page((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_EQ(page, HistogramReferencePage()) << "run: ninja docs_pages";
 }
 
 TEST(SelectionTest, OfTwoWithTheSameNameTheLocalOneIsMeant) {
