@@ -95,7 +95,9 @@ TEST(SelectionTest, OfTwoWithTheSameNameTheLocalOneIsMeant) {
   ASSERT_TRUE(s.Select("tcp_net_dup_out"));
   ASSERT_EQ(s.enabled.count(), 1u);
   for (size_t i = 0; i < kHistogramCount; ++i) {
-    if (s.enabled.test(i)) EXPECT_EQ(HistogramDefinitions()[i].suffix, HistogramSuffix::kLoc);
+    if (s.enabled.test(i)) {
+      EXPECT_EQ(HistogramDefinitions()[i].suffix, HistogramSuffix::kLoc);
+    }
   }
   s = {};
   s.SelectMatching("tcp_net_dup_out");
