@@ -50,8 +50,7 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
       layer7_(layer7),
       hooks_(hooks) {
   pools_.keep_rates = options.wants.has(Event::kVideoFlow);
-  pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow) ||
-                     hooks != nullptr;
+  pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow) || hooks != nullptr;
 }
 
 size_t TcpTracker::memory_bytes() const {
