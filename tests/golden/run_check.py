@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs the reference comparison (golden/check) as a test.
 
-usage: run_check.py --shared DIR --tstat FILE [--report FILE] -- CHECK OPTIONS...
+usage: run_check.py --shared DIR --tstat FILE [--script check-rrd] -- CHECK OPTIONS...
 Exit status 77 (skipped for ctest) when DIR is not there. Fails when check does, and also when tstat itself failed on a
 trace, which a percentage alone would hide.
 """
-import argparse, pathlib, subprocess, sys
+import argparse, pathlib, shutil, subprocess, sys
 
 SKIPPED = 77
 
@@ -21,6 +21,9 @@ def main():
     check = a.shared / "golden" / a.script
     if not check.exists():
         print(f"skipped: no reference outputs at {check} (set TSTAT_SHARED_DIR)")
+        return SKIPPED
+    if a.script == "check-rrd" and not shutil.which("rrdtool"):
+        print("skipped: no rrdtool (apt-get install rrdtool)")
         return SKIPPED
     if not a.tstat.exists():
         print(f"no such binary: {a.tstat}")
