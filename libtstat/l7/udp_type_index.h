@@ -15,13 +15,11 @@ namespace tstat {
 inline constexpr int kUnknownLayer7Index = 49;
 
 // `logged`: the type as printed (spec 30, 2.4). `protocols`: what shares the ports of RTP_PLUS,
-// media_protocol:: bits. (The reference's tests for RTCP and DTLS alone never succeed: spec 30,
-// 4.8.)
+// media_protocol:: bits. Without RTP among them the direction is unknown: 3.3 has no place for RTCP
+// or DTLS alone (a quirk that shows in `udp_bitrate_*` and `L7_UDP_num_*`: spec 30, 4.8).
 constexpr int UdpLayer7Index(UdpType logged, uint8_t protocols = 0) {
   if (logged == UdpType::kRtpPlus) {
-    if (protocols & media_protocol::kRtp) return 1;
-    if (protocols == media_protocol::kRtcp) return 2;
-    return protocols == media_protocol::kDtls ? 44 : kUnknownLayer7Index;
+    return (protocols & media_protocol::kRtp) != 0 ? 1 : kUnknownLayer7Index;
   }
   constexpr uint8_t kIndexes[] = {49, 49, 49, 1,  2,  5,  6,  32, 11, 12, 13, 14, 15, 17, 35, 29,
                                   30, 31, 34, 36, 16, 16, 40, 41, 42, 43, 44, 45, 49, 49, 47, 48};
