@@ -2,10 +2,11 @@
 #include "output/file_writer.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -26,15 +27,19 @@ absl::Status WithPath(const std::string& path, const absl::Status& status) {
 
 class SystemFile : public AppendFile {
  public:
-  explicit SystemFile(int descriptor) : descriptor_(descriptor) {}
+  explicit SystemFile(int descriptor) : descriptor_(descriptor) {
+    struct stat info;
+    is_new_ = fstat(descriptor_, &info) != 0 || info.st_size == 0;
+  }
   ~SystemFile() override { (void)SystemFile::Close(); }
 
-  absl::Status Append(std::string_view data) override {
-    while (!data.empty()) {
-      const ssize_t written = write(descriptor_, data.data(), data.size());
+  absl::Status Append(std::string_view* data) override {
+    if (!data->empty() && is_removed()) return absl::NotFoundError("the file was removed");
+    while (!data->empty()) {
+      const ssize_t written = write(descriptor_, data->data(), data->size());
       if (written < 0 && errno == EINTR) continue;
       if (written <= 0) return ErrnoStatus(written < 0 ? errno : ENOSPC);
-      data.remove_prefix(static_cast<size_t>(written));
+      data->remove_prefix(static_cast<size_t>(written));
     }
     return absl::OkStatus();
   }
@@ -46,8 +51,15 @@ class SystemFile : public AppendFile {
     return result == 0 || errno == EINTR ? absl::OkStatus() : ErrnoStatus(errno);
   }
 
+  bool is_new() const override { return is_new_; }
+  bool is_removed() const override {
+    struct stat info;
+    return fstat(descriptor_, &info) == 0 && info.st_nlink == 0;
+  }
+
  private:
   int descriptor_;
+  bool is_new_;
 };
 
 class SystemFileOpener : public FileOpener {
@@ -74,19 +86,19 @@ class GzipEncoder {
   GzipEncoder(const GzipEncoder&) = delete;
   GzipEncoder& operator=(const GzipEncoder&) = delete;
 
-  // `flush`: a zlib flush mode.
-  absl::Status Encode(std::string_view data, int flush, AppendFile& file) {
+  // Appends to `*out` what `data` becomes. `flush`: a zlib flush mode.
+  absl::Status Encode(std::string_view data, int flush, std::string* out) {
     if (!ok_) return absl::ResourceExhaustedError("no memory for compression");
+    constexpr size_t kChunk = 32 * 1024;
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
     stream_.avail_in = static_cast<uInt>(data.size());
     do {
-      stream_.next_out = reinterpret_cast<Bytef*>(chunk_.data());
-      stream_.avail_out = static_cast<uInt>(chunk_.size());
+      const size_t before = out->size();
+      out->resize(before + kChunk);
+      stream_.next_out = reinterpret_cast<Bytef*>(out->data() + before);
+      stream_.avail_out = kChunk;
       deflate(&stream_, flush);
-      const size_t encoded = chunk_.size() - stream_.avail_out;
-      if (encoded == 0) break;
-      const absl::Status status = file.Append({chunk_.data(), encoded});
-      if (!status.ok()) return status;
+      out->resize(before + kChunk - stream_.avail_out);
     } while (stream_.avail_out == 0);
     return absl::OkStatus();
   }
@@ -94,7 +106,6 @@ class GzipEncoder {
  private:
   z_stream stream_{};
   bool ok_ = false;
-  std::array<char, 32 * 1024> chunk_;
 };
 
 }  // namespace
@@ -106,37 +117,65 @@ FileOpener& SystemFiles() {
 
 class FileWriter::Impl {
  public:
-  absl::Status Open(FileOpener& files, std::string path, const FileWriterOptions& options) {
-    path_ = std::move(path);
-    buffer_bytes_ = options.buffer_bytes;
-    absl::StatusOr<std::unique_ptr<AppendFile>> file = files.OpenForAppend(path_);
+  Impl(FileOpener& files, std::string path, FileWriterOptions options)
+      : files_(files), path_(std::move(path)), options_(std::move(options)) {
+    buffer_.reserve(options_.buffer_bytes);
+  }
+
+  absl::Status Open() {
+    file_ = nullptr;
+    absl::StatusOr<std::unique_ptr<AppendFile>> file = files_.OpenForAppend(path_);
     if (!file.ok()) {
       status_ = WithPath(absl::StrCat("Could not open file ", path_), file.status());
       return status_;
     }
     file_ = *std::move(file);
-    buffer_.reserve(buffer_bytes_);
-    if (options.gzip) gzip_ = std::make_unique<GzipEncoder>();
+    status_ = absl::OkStatus();
+    header_ = file_->is_new() ? options_.header : "";
+    DropCutRow();
+    // What was encoded for a file that is gone belongs to its stream.
+    lost_rows_ += std::exchange(encoded_rows_, 0);
+    encoded_.clear();
+    if (options_.gzip) gzip_ = std::make_unique<GzipEncoder>();
+    gzip_is_flushed_ = false;
     return status_;
   }
 
+  bool is_active() const { return is_active_; }
   bool is_open() const { return file_ != nullptr; }
 
   void Append(std::string_view text, bool is_row) {
-    if (file_ == nullptr || !status_.ok()) {
+    if (IsFullWith(text)) Drain(Z_NO_FLUSH);
+    if (!is_active_ || (!status_.ok() && IsFullWith(text))) {
       lost_rows_ += is_row ? 1 : 0;
       return;
     }
     pending_rows_ += is_row ? 1 : 0;
-    if (buffer_.size() + text.size() > buffer_bytes_ && !buffer_.empty()) Drain(Z_NO_FLUSH);
     buffer_.append(text);
   }
 
   void Flush() { Drain(Z_SYNC_FLUSH); }
 
+  absl::Status Retry() {
+    if (!is_active_) return status_;
+    if (file_ == nullptr || file_->is_removed()) {
+      if (!Open().ok()) return status_;
+    } else if (status_.ok()) {
+      return status_;
+    }
+    status_ = absl::OkStatus();
+    Drain(Z_SYNC_FLUSH);
+    return status_;
+  }
+
   void Close() {
-    if (file_ == nullptr) return;
+    if (!is_active_) return;
+    if (!status_.ok()) Retry().IgnoreError();
     Drain(Z_FINISH);
+    is_active_ = false;
+    lost_rows_ += pending_rows_ + encoded_rows_;
+    pending_rows_ = encoded_rows_ = 0;
+    if (file_ == nullptr) return;
     const absl::Status status = file_->Close();
     if (status_.ok() && !status.ok()) status_ = WithPath(path_, status);
     file_ = nullptr;
@@ -147,29 +186,80 @@ class FileWriter::Impl {
   uint64_t lost_rows() const { return lost_rows_; }
 
  private:
-  void Drain(int gzip_flush) {
-    if (file_ == nullptr || !status_.ok()) return;
-    absl::Status status;
-    if (gzip_ != nullptr) {
-      status = gzip_->Encode(buffer_, gzip_flush, *file_);
-    } else if (!buffer_.empty()) {
-      status = file_->Append(buffer_);
-    }
-    buffer_.clear();
-    if (!status.ok()) {
-      status_ = WithPath(path_, status);
-      lost_rows_ += pending_rows_;
-    }
-    pending_rows_ = 0;
+  bool IsFullWith(std::string_view text) const {
+    return buffer_.size() + text.size() > options_.buffer_bytes && !buffer_.empty();
   }
 
+  void Drain(int gzip_flush) {
+    if (file_ == nullptr || !status_.ok()) return;
+    const absl::Status status = options_.gzip ? DrainGzip(gzip_flush) : DrainPlain();
+    if (!status.ok()) status_ = WithPath(path_, status);
+  }
+
+  absl::Status DrainPlain() {
+    absl::Status status = Write(&header_);
+    if (status.ok()) {
+      status = Write(&buffer_);
+      is_cut_ = !status.ok() && !ends_with_row_;
+    }
+    // A row is a line, so those that wait can be told from those that are written.
+    pending_rows_ = std::min(
+        pending_rows_, static_cast<uint64_t>(std::count(buffer_.begin(), buffer_.end(), '\n')));
+    return status;
+  }
+
+  absl::Status DrainGzip(int flush) {
+    const bool has_new = !header_.empty() || !buffer_.empty();
+    if (has_new || flush == Z_FINISH || !gzip_is_flushed_) {
+      header_ += buffer_;
+      if (absl::Status s = gzip_->Encode(header_, flush, &encoded_); !s.ok()) return s;
+      gzip_is_flushed_ = flush == Z_SYNC_FLUSH;
+      header_.clear();
+      buffer_.clear();
+      encoded_rows_ += std::exchange(pending_rows_, 0);
+    }
+    if (absl::Status s = Write(&encoded_); !s.ok()) return s;
+    encoded_rows_ = 0;
+    return absl::OkStatus();
+  }
+
+  // Keeps of `*text` what was not written.
+  absl::Status Write(std::string* text) {
+    if (text->empty()) return absl::OkStatus();
+    std::string_view left = *text;
+    absl::Status status = file_->Append(&left);
+    const size_t written = text->size() - left.size();
+    if (written != 0) ends_with_row_ = (*text)[written - 1] == '\n';
+    text->erase(0, written);
+    return status;
+  }
+
+  // Another file cannot go on with the second half of a row.
+  void DropCutRow() {
+    if (is_cut_) {
+      buffer_.erase(0, buffer_.find('\n') + 1);
+      --pending_rows_;
+      ++lost_rows_;
+    }
+    is_cut_ = false;
+    ends_with_row_ = true;
+  }
+
+  FileOpener& files_;
   std::string path_;
-  size_t buffer_bytes_ = 0;
+  FileWriterOptions options_;
   std::unique_ptr<AppendFile> file_;
   std::unique_ptr<GzipEncoder> gzip_;
+  bool gzip_is_flushed_ = false;  // nothing came since
+  std::string header_;            // what of it is to be written
   std::string buffer_;
+  bool ends_with_row_ = true;  // the file, as far as it is written
+  bool is_cut_ = false;        // the buffer begins within a row
   uint64_t pending_rows_ = 0;  // in the buffer
+  std::string encoded_;        // by gzip, and not written yet
+  uint64_t encoded_rows_ = 0;  // in it
   uint64_t lost_rows_ = 0;
+  bool is_active_ = true;
   absl::Status status_;
 };
 
@@ -178,13 +268,13 @@ FileWriter::~FileWriter() { Close(); }
 FileWriter::FileWriter(FileWriter&&) noexcept = default;
 FileWriter& FileWriter::operator=(FileWriter&&) noexcept = default;
 
-absl::Status FileWriter::Open(FileOpener& files, std::string path,
-                              const FileWriterOptions& options) {
+absl::Status FileWriter::Open(FileOpener& files, std::string path, FileWriterOptions options) {
   Close();
-  impl_ = std::make_unique<Impl>();
-  return impl_->Open(files, std::move(path), options);
+  impl_ = std::make_unique<Impl>(files, std::move(path), std::move(options));
+  return impl_->Open();
 }
 
+bool FileWriter::is_active() const { return impl_ != nullptr && impl_->is_active(); }
 bool FileWriter::is_open() const { return impl_ != nullptr && impl_->is_open(); }
 
 void FileWriter::Append(std::string_view text) {
@@ -196,6 +286,7 @@ void FileWriter::AppendRow(std::string_view row) {
 void FileWriter::Flush() {
   if (impl_ != nullptr) impl_->Flush();
 }
+absl::Status FileWriter::Retry() { return impl_ != nullptr ? impl_->Retry() : absl::OkStatus(); }
 void FileWriter::Close() {
   if (impl_ != nullptr) impl_->Close();
 }
@@ -203,6 +294,7 @@ void FileWriter::Close() {
 absl::Status FileWriter::status() const {
   return impl_ != nullptr ? impl_->status() : absl::OkStatus();
 }
+bool FileWriter::is_well() const { return impl_ == nullptr || impl_->status().ok(); }
 uint64_t FileWriter::lost_rows() const { return impl_ != nullptr ? impl_->lost_rows() : 0; }
 
 }  // namespace tstat

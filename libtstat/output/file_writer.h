@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Appending lines to a file, buffered, optionally through gzip, with the first error kept.
+// Appending lines to a file, buffered, optionally through gzip. An error does not end it: rows wait
+// in the buffer as far as it goes, further ones are counted as lost, and Retry goes on where the
+// writing stopped, without a row cut in two.
 //
 //   FileWriter out;
-//   out.Open(SystemFiles(), "out/log_tcp_complete", {.gzip = false});
-//   out.Append(header);
+//   out.Open(SystemFiles(), "out/log_tcp_complete", {.header = "#c_ip c_port ...\n"});
 //   out.AppendRow(row);
-//   out.Close();
 //   if (!out.status().ok()) ...      // "out/log_tcp_complete: No space left on device"
+//   out.Retry();                     // later
+//   out.Close();
 #ifndef TSTAT_OUTPUT_FILE_WRITER_H_
 #define TSTAT_OUTPUT_FILE_WRITER_H_
 
@@ -26,9 +28,14 @@ namespace tstat {
 class AppendFile {
  public:
   virtual ~AppendFile() = default;
-  // Writes all of `data` or fails; after a failure the file may hold a part of it.
-  virtual absl::Status Append(std::string_view data) = 0;
+  // Writes `*data` and takes away from its front what was written: all of it, or an error. An
+  // error, too, that somebody removed the file.
+  virtual absl::Status Append(std::string_view* data) = 0;
   virtual absl::Status Close() = 0;
+  // Nothing was in it when it was opened.
+  virtual bool is_new() const { return true; }
+  // It has no name any more: what is written goes nowhere.
+  virtual bool is_removed() const { return false; }
 };
 
 // Opens files; tests put one in place that fails.
@@ -45,6 +52,7 @@ FileOpener& SystemFiles();
 struct FileWriterOptions {
   bool gzip = false;                // the file is a gzip stream (the caller adds .gz to its name)
   size_t buffer_bytes = 64 * 1024;  // handed to the file when full
+  std::string header = {};          // the first lines of a file that is new
 };
 
 class FileWriter {
@@ -55,21 +63,28 @@ class FileWriter {
   FileWriter& operator=(FileWriter&&) noexcept;
 
   // Closes the file before, if any, and forgets its status and counts. Error: "Could not open file
-  // PATH: REASON"; rows appended all the same are counted as lost.
-  absl::Status Open(FileOpener& files, std::string path, const FileWriterOptions& options);
+  // PATH: REASON"; Retry may open it later.
+  absl::Status Open(FileOpener& files, std::string path, FileWriterOptions options);
+  // Open was called, and Close was not: rows are taken, even while the file has an error.
+  bool is_active() const;
+  // The file is open.
   bool is_open() const;
 
-  // After an error both only count: nothing is written any more.
   void Append(std::string_view text);
   void AppendRow(std::string_view row);
 
   // Hands over everything appended so far.
   void Flush();
+  // After an error: opens the file again if need be, and hands over what waits. Also finds out that
+  // the file was removed. Returns the status.
+  absl::Status Retry();
+  // Tries once more what waits; what cannot be written now is lost.
   void Close();
 
-  // The first error.
+  // Why nothing is written at present, or at the end was not; OK while all is well.
   absl::Status status() const;
-  // Rows of AppendRow that did not reach the file, or may not have.
+  bool is_well() const;  // status().ok(), for every row
+  // Rows of AppendRow that did not reach the file, or may not have. Those that wait do not count.
   uint64_t lost_rows() const;
 
  private:

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <system_error>
@@ -109,7 +110,11 @@ HistogramFiles::HistogramFiles(const OutputTree* tree, HistogramFilesOptions opt
       files_(options_.files != nullptr ? *options_.files : SystemFiles()) {}
 
 void HistogramFiles::OnHistograms(const HistogramSnapshot& snapshot) {
-  if (tree_.directory().empty()) return;
+  error_told_ = false;
+  if (tree_.directory().empty()) {
+    if (!tree_.status().ok() && options_.enabled) lost_files_ += snapshot.histograms.size();
+    return;
+  }
   const bool last = snapshot.kind == HistogramSnapshot::Kind::kTraceEnd;
   if (!last && !options_.intervals) return;
   const std::string directory = last ? tree_.directory() + "/LAST"
@@ -125,7 +130,7 @@ void HistogramFiles::OnHistograms(const HistogramSnapshot& snapshot) {
 
 void HistogramFiles::WriteAll(const HistogramSnapshot& snapshot, const std::string& directory,
                               bool total) {
-  if (!MakeDirectory(directory, snapshot.time)) return;
+  if (!MakeDirectory(directory, snapshot.time, snapshot.histograms.size())) return;
   for (const HistogramSnapshot::Histogram& h : snapshot.histograms) {
     WriteFile(absl::StrCat(directory, "/", std::string(h.name)), HistogramFileText(h, total),
               /*append=*/false);
@@ -135,7 +140,9 @@ void HistogramFiles::WriteAll(const HistogramSnapshot& snapshot, const std::stri
 void HistogramFiles::WriteAddresses(const HistogramSnapshot& snapshot,
                                     const std::string& directory) {
   if (!snapshot.has_addresses && !snapshot.has_internal_addresses) return;
-  if (!MakeDirectory(directory, Timestamp())) return;
+  const uint64_t files =
+      (snapshot.has_addresses ? 1 : 0) + (snapshot.has_internal_addresses ? 1 : 0);
+  if (!MakeDirectory(directory, Timestamp(), files)) return;
   if (snapshot.has_addresses) {
     WriteFile(directory + "/addresses", AddressFileText(snapshot), /*append=*/false);
   }
@@ -144,14 +151,22 @@ void HistogramFiles::WriteAddresses(const HistogramSnapshot& snapshot,
   }
 }
 
-bool HistogramFiles::MakeDirectory(const std::string& directory, Timestamp time) {
+bool HistogramFiles::MakeDirectory(const std::string& directory, Timestamp time, uint64_t files) {
   struct stat info;
   if (stat(directory.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return true;
   if (options_.on_created) options_.on_created(directory, time);
-  if (mkdir(directory.c_str(), 0775) == 0) return true;
+  int result = mkdir(directory.c_str(), 0775);
+  if (result != 0 && errno == ENOENT) {
+    // Somebody removed the log directory of a long run.
+    std::error_code ignored;
+    std::filesystem::create_directories(tree_.directory(), ignored);
+    result = mkdir(directory.c_str(), 0775);
+  }
+  if (result == 0) return true;
   const std::error_code error(errno, std::generic_category());
   Fail(absl::Status(absl::ErrnoToStatusCode(error.value()),
-                    absl::StrCat("Cannot create directory ", directory, ": ", error.message())));
+                    absl::StrCat("Cannot create directory ", directory, ": ", error.message())),
+       files);
   return false;
 }
 
@@ -159,17 +174,25 @@ void HistogramFiles::WriteFile(const std::string& path, std::string_view text, b
   if (!append) std::remove(path.c_str());
   absl::StatusOr<std::unique_ptr<AppendFile>> file = files_.OpenForAppend(path);
   if (!file.ok()) {
-    if (options_.on_error) options_.on_error("Could not open file " + path);
+    // One stands for the hundreds that follow when a disk is full.
+    if (options_.on_error && !std::exchange(error_told_, true)) {
+      options_.on_error("Could not open file " + path);
+    }
     return Fail(absl::Status(file.status().code(), absl::StrCat("Could not open file ", path, ": ",
-                                                                file.status().message())));
+                                                                file.status().message())),
+                1);
   }
-  absl::Status status = (*file)->Append(text);
+  absl::Status status = (*file)->Append(&text);
   status.Update((*file)->Close());
   if (!status.ok()) {
-    Fail(absl::Status(status.code(), absl::StrCat(path, ": ", status.message())));
+    Fail(absl::Status(status.code(), absl::StrCat(path, ": ", status.message())), 1);
   }
 }
 
-void HistogramFiles::Fail(absl::Status status) { status_.Update(status); }
+void HistogramFiles::Fail(const absl::Status& status, uint64_t files) {
+  status_.Update(status);
+  problem_.Update(status);
+  lost_files_ += files;
+}
 
 }  // namespace tstat

@@ -9,9 +9,11 @@
 #ifndef TSTAT_OUTPUT_HISTOGRAM_FILES_H_
 #define TSTAT_OUTPUT_HISTOGRAM_FILES_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "output/file_writer.h"
@@ -28,7 +30,7 @@ struct HistogramFilesOptions {
   bool enabled = true;
   // Told of every directory made; `time` is unset when addresses needed it.
   std::function<void(const std::string& directory, Timestamp time)> on_created = nullptr;
-  // Told of every file that cannot be written: "Could not open file PATH".
+  // Told of the first file of a snapshot that cannot be opened: "Could not open file PATH".
   std::function<void(const std::string& message)> on_error = nullptr;
   FileOpener* files = nullptr;  // null: SystemFiles()
 };
@@ -50,19 +52,26 @@ class HistogramFiles : public EventSink {
   void OnHistograms(const HistogramSnapshot& snapshot) override;
   // The first file that could not be written.
   absl::Status status() const override { return status_; }
+  // The first error since the last call.
+  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
+  // Files that could not be written, whole or in part.
+  uint64_t lost_files() const { return lost_files_; }
 
  private:
   void WriteAll(const HistogramSnapshot& snapshot, const std::string& directory, bool total);
   void WriteAddresses(const HistogramSnapshot& snapshot, const std::string& directory);
-  // False: the directory cannot be made.
-  bool MakeDirectory(const std::string& directory, Timestamp time);
+  // False: the directory cannot be made, and `files` files are lost.
+  bool MakeDirectory(const std::string& directory, Timestamp time, uint64_t files);
   void WriteFile(const std::string& path, std::string_view text, bool append);
-  void Fail(absl::Status status);
+  void Fail(const absl::Status& status, uint64_t files);
 
   const OutputTree& tree_;
   HistogramFilesOptions options_;
   FileOpener& files_;
   absl::Status status_;
+  absl::Status problem_;
+  uint64_t lost_files_ = 0;
+  bool error_told_ = false;
 };
 
 }  // namespace tstat

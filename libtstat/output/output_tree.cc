@@ -61,16 +61,24 @@ bool OutputTree::WrittenByThisRun(const std::string& path) const {
 
 void OutputTree::Fail(absl::Status status) {
   directory_.clear();
-  if (status_.ok()) status_ = std::move(status);
+  problem_.Update(status);
+  status_ = std::move(status);
+}
+
+absl::StatusOr<bool> OutputTree::MakeBase() {
+  if (!options_.needed) return false;
+  if (base_.empty()) base_ = ResolveBase();
+  std::error_code error;
+  const bool is_new = fs::create_directories(base_, error);
+  if (error) return CreationError(base_, error);
+  return is_new;
 }
 
 void OutputTree::OnNewOutput(Timestamp time) {
   directory_.clear();
+  status_ = absl::OkStatus();
   if (!options_.needed) return;
-  if (base_.empty()) base_ = ResolveBase();
-  std::error_code error;
-  fs::create_directories(base_, error);
-  if (error) return Fail(CreationError(base_, error));
+  if (absl::StatusOr<bool> made = MakeBase(); !made.ok()) return Fail(made.status());
 
   const std::string stem = absl::StrCat(base_, "/", LogDirectoryName(time));
   std::string path = stem + ".out";
@@ -79,6 +87,7 @@ void OutputTree::OnNewOutput(Timestamp time) {
     options_.on_warning(
         absl::StrCat(stem, ".out holds output of this run, the next goes to ", path));
   }
+  std::error_code error;
   if (fs::is_directory(path, error)) {
     fs::remove_all(path, error);
     if (error) return Fail(CreationError(path, error));
@@ -89,6 +98,18 @@ void OutputTree::OnNewOutput(Timestamp time) {
   directory_ = path;
   written_.insert(CanonicalPath(path));
   if (options_.on_created) options_.on_created(directory_, time);
+}
+
+absl::Status OutputTree::Restore() {
+  std::error_code error;
+  if (directory_.empty() || fs::is_directory(directory_, error)) return status_;
+  fs::create_directories(directory_, error);
+  status_ = error ? CreationError(directory_, error) : absl::OkStatus();
+  problem_.Update(status_);
+  if (status_.ok() && options_.on_warning) {
+    options_.on_warning(absl::StrCat(directory_, " was removed; it is made again"));
+  }
+  return status_;
 }
 
 }  // namespace tstat

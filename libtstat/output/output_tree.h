@@ -15,8 +15,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "tstat/event_sink.h"
 #include "tstat/time.h"
 
@@ -47,11 +49,25 @@ class OutputTree : public EventSink {
   const std::string& directory() const { return directory_; }
 
   EventMask Wants() const override { return {}; }
+  // Makes the base directory now, not with the first log directory: for checks of the permissions
+  // before a run. True when it was not there before. Nothing is made when none is needed.
+  absl::StatusOr<bool> MakeBase();
+  // The base directory as far as it is settled.
+  const std::string& base() const { return base_; }
+
   // Makes the directory of `time`. A directory of that name left by an earlier run is removed with
   // its content; one of the present run is kept, and the new one gets the suffix _2, _3, ...
   void OnNewOutput(Timestamp time) override;
-  // The first failure: "Cannot create directory PATH: REASON".
+  // A log directory was made.
+  bool has_made_any() const { return !written_.empty(); }
+
+  // Makes the present log directory again if somebody removed it.
+  absl::Status Restore();
+
+  // Why there is no log directory at present: "Cannot create directory PATH: REASON".
   absl::Status status() const override { return status_; }
+  // The first error since the last call.
+  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
 
  private:
   std::string ResolveBase() const;
@@ -64,6 +80,7 @@ class OutputTree : public EventSink {
   std::string directory_;  // the present one
   std::unordered_set<std::string> written_;  // absolute paths of this run's directories
   absl::Status status_;
+  absl::Status problem_;
 };
 
 // "YYYY_MM_DD_hh_mm" of `time` in the local time zone (TZ).

@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #endif
@@ -46,6 +48,9 @@ class Librrd : public RrdDatabases {
         absl::StrCat("DS:", layout.source, ":GAUGE:", layout.heartbeat_s, ":U:U");
     std::array<const char*, 1 + std::size(kArchives)> arguments = {source.c_str()};
     std::copy(std::begin(kArchives), std::end(kArchives), arguments.begin() + 1);
+    // As -r does at the start, for a directory that somebody removed; librrd tells when that fails.
+    std::error_code ignored;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
     rrd_clear_error();
     const int result = rrd_create_r(path.c_str(), static_cast<unsigned long>(layout.step_s),
                                     static_cast<time_t>(start_s),

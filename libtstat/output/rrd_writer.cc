@@ -104,12 +104,19 @@ void RrdWriter::CreateMissing(int64_t now_s) {
   RrdDatabases::Layout layout;
   layout.step_s = static_cast<int64_t>(options_.step_s);
   layout.heartbeat_s = static_cast<int64_t>(2 * options_.step_s);
-  for (const Source& source : sources_) {
+  for (Source& source : sources_) {
     layout.source = source.histogram;
-    for (const Database& database : source.databases) {
-      if (databases_.Exists(database.path)) continue;
+    for (Database& database : source.databases) {
+      if (databases_.Exists(database.path)) {
+        database.was_made = true;
+        continue;
+      }
       absl::Status status = databases_.Create(database.path, layout, now_s - kBeforeFirstUpdate);
-      if (!status.ok()) Refuse("create", status);
+      if (status.ok()) {
+        database.was_made = true;
+      } else {
+        Refuse("create", status);
+      }
     }
   }
 }
@@ -118,10 +125,22 @@ void RrdWriter::Update(const HistogramSnapshot::Histogram& h, int64_t now_s, con
   for (const Database& database : source.databases) {
     const std::optional<double> value = ValueOf(database, source, h);
     if (!value.has_value()) continue;
-    absl::Status status = databases_.Update(
-        database.path, now_s, std::isnan(*value) ? "U" : fmt::format("{:.6f}", *value));
+    absl::Status status =
+        UpdateOrRestore(database, now_s, std::isnan(*value) ? "U" : fmt::format("{:.6f}", *value));
     if (!status.ok()) Refuse("update", status);
   }
+}
+
+// Databases that somebody removed during a long run are made again (spec 60, 3: "right before an
+// update whose file does not exist, all that are missing").
+absl::Status RrdWriter::UpdateOrRestore(const Database& database, int64_t now_s,
+                                        const std::string& value) {
+  absl::Status status = databases_.Update(database.path, now_s, value);
+  if (status.ok() || !database.was_made || restored_s_ == now_s) return status;
+  if (databases_.Exists(database.path)) return status;
+  restored_s_ = now_s;
+  CreateMissing(now_s);
+  return databases_.Update(database.path, now_s, value);
 }
 
 std::optional<double> RrdWriter::ValueOf(const Database& database, const Source& source,
@@ -161,10 +180,11 @@ std::optional<double> RrdWriter::ValueOf(const Database& database, const Source&
 
 void RrdWriter::Refuse(std::string_view what, const absl::Status& status) {
   ++refused_;
-  if (!status_.ok()) return;
-  status_ = absl::Status(status.code(),
-                         fmt::format("rrdtool: {0} command:\n{0}\nrrdtool: {0} error!\n{1}", what,
-                                     View(status.message())));
+  if (!problem_.ok()) return;
+  problem_ = absl::Status(status.code(),
+                          fmt::format("rrdtool: {0} command:\n{0}\nrrdtool: {0} error!\n{1}", what,
+                                      View(status.message())));
+  status_.Update(problem_);
 }
 
 }  // namespace tstat

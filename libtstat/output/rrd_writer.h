@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -60,6 +61,8 @@ class RrdWriter : public EventSink {
 
   // The first refusal, in the words of the reference; the analysis goes on without the value.
   absl::Status status() const override { return status_; }
+  // The first refusal since the last call.
+  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
   // Databases that could not be made and values that were refused.
   uint64_t refused() const { return refused_; }
 
@@ -80,6 +83,7 @@ class RrdWriter : public EventSink {
     double percentile = 0;
     int64_t index = 0;
     std::string path;
+    bool was_made = false;  // by this run or an earlier one
   };
   struct Source {
     std::string histogram;
@@ -89,6 +93,7 @@ class RrdWriter : public EventSink {
 
   void AddDatabases(const RrdDirective& directive, Source* source);
   void CreateMissing(int64_t start_s);
+  absl::Status UpdateOrRestore(const Database& database, int64_t now_s, const std::string& value);
   void Update(const HistogramSnapshot::Histogram& h, int64_t now_s, const Source& source);
   void Refuse(std::string_view what, const absl::Status& status);
   // Empty: there is no value this time.
@@ -99,8 +104,10 @@ class RrdWriter : public EventSink {
   RrdDatabases& databases_;
   std::vector<Source> sources_;
   bool created_ = false;
+  std::optional<int64_t> restored_s_;  // when removed databases were made again last
   uint64_t refused_ = 0;
   absl::Status status_;
+  absl::Status problem_;
 };
 
 }  // namespace tstat

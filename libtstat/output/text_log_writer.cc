@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "output/text_log_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -127,21 +128,27 @@ class TextLogWriter::Impl {
 
   void CloseAll() {
     for (FileWriter& file : open_) {
-      file.Close();
-      Collect(file);
+      Watching(file, [&] { file.Close(); });
+      lost_rows_ += file.lost_rows();
       file = FileWriter();
     }
   }
 
   void FlushAll() {
-    for (FileWriter& file : open_) file.Flush();
+    for (FileWriter& file : open_) Watching(file, [&] { file.Flush(); });
+  }
+
+  void RetryAll() {
+    for (FileWriter& file : open_) {
+      if (absl::Status status = file.Retry(); !status.ok()) Tell(status);
+    }
   }
 
   template <typename Record>
   void Write(TextLog log, const RowPlan<Record>& plan, const Record& record) {
     if (!options_.enabled.has(log)) return;
     FileWriter& file = open_[static_cast<size_t>(log)];
-    if (!file.is_open()) {
+    if (!file.is_active()) {
       ++lost_rows_;
       return;
     }
@@ -150,7 +157,7 @@ class TextLogWriter::Impl {
         EntryOf(log).names_are_encrypted && options_.addresses->encrypts_names();
     row_.Clear();
     plan.Write(record, context, row_);
-    file.AppendRow(row_.view());
+    Watching(file, [&] { file.AppendRow(row_.view()); });
   }
 
   const TextLogOptions& options() const { return options_; }
@@ -167,12 +174,11 @@ class TextLogWriter::Impl {
     return request ? http_request_ : http_response_;
   }
 
-  absl::Status status() const {
-    if (!status_.ok()) return status_;
-    for (const FileWriter& file : open_) {
-      if (!file.status().ok()) return file.status();
-    }
-    return absl::OkStatus();
+  absl::Status status() const { return status_; }
+  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
+  bool is_well() const {
+    return std::all_of(open_.begin(), open_.end(),
+                       [](const FileWriter& file) { return file.status().ok(); });
   }
   uint64_t lost_rows() const {
     uint64_t lost = lost_rows_;
@@ -186,17 +192,24 @@ class TextLogWriter::Impl {
     path.append("/").append(EntryOf(log).name);
     if (options_.gzip) path.append(".gz");
     FileWriter& file = open_[static_cast<size_t>(log)];
-    if (file.Open(*files_, std::move(path), {.gzip = options_.gzip}).ok()) {
-      file.Append(HeaderOf(log, options_));
-    } else {
-      Collect(file);
-      file = FileWriter();
-    }
+    FileWriterOptions file_options;
+    file_options.gzip = options_.gzip;
+    file_options.header = HeaderOf(log, options_);
+    absl::Status status = file.Open(*files_, std::move(path), std::move(file_options));
+    if (!status.ok()) Tell(status);
   }
 
-  void Collect(const FileWriter& file) {
-    if (status_.ok()) status_ = file.status();
-    lost_rows_ += file.lost_rows();
+  // Does something to `file`, and tells when that brings an error.
+  template <typename Action>
+  void Watching(FileWriter& file, Action action) {
+    const bool was_well = file.is_well();
+    action();
+    if (was_well && !file.is_well()) Tell(file.status());
+  }
+
+  void Tell(const absl::Status& status) {
+    status_.Update(status);
+    problem_.Update(status);
   }
 
   const OutputTree* tree_;
@@ -217,8 +230,9 @@ class TextLogWriter::Impl {
   RowPlan<ChatMessage> chat_messages_{ChatMessagesLog(), 0};
   RowPlan<HttpMessage> http_request_{HttpRequestLog(), 0};
   RowPlan<HttpMessage> http_response_{HttpResponseLog(), 0};
-  absl::Status status_;  // of files that are closed
-  uint64_t lost_rows_ = 0;
+  absl::Status status_;     // the first error
+  absl::Status problem_;    // the first since TakeProblem
+  uint64_t lost_rows_ = 0;  // of files that are closed
 };
 
 TextLogWriter::TextLogWriter(const OutputTree* tree, TextLogOptions options, FileOpener* files)
@@ -228,6 +242,10 @@ TextLogWriter::~TextLogWriter() { impl_->CloseAll(); }
 void TextLogWriter::SetOptions(TextLogOptions options) { impl_->SetOptions(std::move(options)); }
 EventMask TextLogWriter::Wants() const { return impl_->Wants(); }
 absl::Status TextLogWriter::status() const { return impl_->status(); }
+absl::Status TextLogWriter::TakeProblem() { return impl_->TakeProblem(); }
+bool TextLogWriter::is_well() const { return impl_->is_well(); }
+void TextLogWriter::Flush() { impl_->FlushAll(); }
+void TextLogWriter::Retry() { impl_->RetryAll(); }
 uint64_t TextLogWriter::lost_rows() const { return impl_->lost_rows(); }
 
 void TextLogWriter::OnNewOutput(Timestamp) { impl_->OpenAll(); }

@@ -108,9 +108,19 @@ class TextLogWriter : public EventSink {
   void OnChatFlow(const ChatFlow& flow) override;
   void OnChatMessage(const ChatMessage& message) override;
 
-  // First error of any file ("PATH: No space left on device"). The analysis may go on: rows that
-  // cannot be written are counted.
+  // Hands buffered rows to the system, so that readers of the logs see them.
+  void Flush();
+  // For long runs: tries again what could not be written, and makes new files in the place of
+  // removed ones. The directory of the tree is expected to be there.
+  void Retry();
+
+  // First error of any file ("PATH: No space left on device"). The analysis may go on: rows wait in
+  // the buffers, and those that cannot be written in the end are counted.
   absl::Status status() const override;
+  // The first error since the last call; Retry tells again of what still fails.
+  absl::Status TakeProblem();
+  // False while a file cannot be written.
+  bool is_well() const;
   uint64_t lost_rows() const;
 
  private:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -145,7 +146,146 @@ TEST(FileWriter, CannotOpen) {
   EXPECT_FALSE(out.is_open());
   EXPECT_EQ(out.status().message(), "Could not open file " + path + ": No such file or directory");
   out.AppendRow("row\n");
+  out.Close();
   EXPECT_EQ(out.lost_rows(), 1u);
+}
+
+// Longer than the buffer of the tests below takes: what does not wait there is lost.
+std::string Rows(FileWriter& out, int first, int last) {
+  std::string text;
+  for (int i = first; i < last; ++i) {
+    out.AppendRow(Row(i));
+    text += Row(i);
+  }
+  return text;
+}
+
+TEST(FileWriter, GoesOnWhereTheFullDiskStoppedIt) {
+  for (const size_t free_bytes : {0, 3, 7, 8, 30}) {
+    FailingFiles disk;
+    disk.free_bytes = free_bytes;
+    FileWriter out;
+    ASSERT_TRUE(out.Open(disk, "log", {.header = "#header\n"}).ok());
+    const std::string rows = Rows(out, 0, 5);
+    out.Flush();
+    EXPECT_FALSE(out.is_well());
+    EXPECT_EQ(out.Retry().message(), "log: No space left on device");
+    disk.free_bytes = 1 << 20;
+    EXPECT_TRUE(out.Retry().ok());
+    EXPECT_EQ(disk.contents["log"], "#header\n" + rows) << free_bytes;
+    const std::string more = Rows(out, 5, 7);
+    out.Close();
+    EXPECT_EQ(disk.contents["log"], "#header\n" + rows + more);
+    EXPECT_EQ(out.lost_rows(), 0u);
+    EXPECT_TRUE(out.status().ok());
+  }
+}
+
+TEST(FileWriter, GzipGoesOnWhereTheFullDiskStoppedIt) {
+  TemporaryFolder folder;
+  FailingFiles disk;
+  disk.free_bytes = 12;
+  FileWriter out;
+  ASSERT_TRUE(out.Open(disk, "log.gz", {.gzip = true, .header = "#header\n"}).ok());
+  std::string rows = Rows(out, 0, 5);
+  out.Flush();
+  EXPECT_FALSE(out.is_well());
+  rows += Rows(out, 5, 9);
+  disk.free_bytes = 1 << 20;
+  EXPECT_TRUE(out.Retry().ok());
+  out.Close();
+  EXPECT_EQ(out.lost_rows(), 0u);
+  const std::string path = folder.path() + "/log.gz";
+  std::ofstream(path, std::ios::binary) << disk.contents["log.gz"];
+  EXPECT_EQ(Gunzip(path), "#header\n" + rows);
+}
+
+TEST(FileWriter, WhatWaitsIsBoundedAndTheRestIsCounted) {
+  FailingFiles disk;
+  disk.free_bytes = 0;
+  FileWriter out;
+  ASSERT_TRUE(out.Open(disk, "log", {.buffer_bytes = 100}).ok());
+  Rows(out, 0, 100);
+  const uint64_t lost = out.lost_rows();
+  EXPECT_GT(lost, 90u);
+  EXPECT_LT(lost, 100u);
+  disk.free_bytes = 1 << 20;
+  EXPECT_TRUE(out.Retry().ok());
+  Rows(out, 100, 101);
+  out.Close();
+  const std::string& text = disk.contents["log"];
+  EXPECT_TRUE(text.starts_with(Row(0)));
+  EXPECT_TRUE(text.ends_with(Row(100)));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), static_cast<int64_t>(101 - lost));
+  EXPECT_EQ(out.lost_rows(), lost);
+}
+
+TEST(FileWriter, RemovedFileIsMadeAgain) {
+  FailingFiles disk;
+  FileWriter out;
+  ASSERT_TRUE(out.Open(disk, "log", {.header = "#header\n"}).ok());
+  Rows(out, 0, 3);
+  out.Flush();
+  disk.RemoveAll();
+  const std::string rows = Rows(out, 3, 6);
+  out.Flush();
+  EXPECT_EQ(out.status().message(), "log: the file was removed");
+  EXPECT_TRUE(out.Retry().ok());
+  EXPECT_EQ(disk.contents["log"], "#header\n" + rows);
+  // Retry finds out by itself, too.
+  disk.RemoveAll();
+  EXPECT_TRUE(out.Retry().ok());
+  EXPECT_EQ(disk.contents["log"], "#header\n");
+  EXPECT_EQ(out.lost_rows(), 0u);
+}
+
+// The first half of a row went with the old file.
+TEST(FileWriter, RowsAreNotCutInTwo) {
+  FailingFiles disk;
+  disk.free_bytes = Row(0).size() + 4;
+  FileWriter out;
+  ASSERT_TRUE(out.Open(disk, "log", {.header = ""}).ok());
+  Rows(out, 0, 3);
+  out.Flush();
+  EXPECT_EQ(disk.contents["log"], Row(0) + Row(1).substr(0, 4));
+  disk.RemoveAll();
+  disk.free_bytes = 1 << 20;
+  EXPECT_TRUE(out.Retry().ok());
+  EXPECT_EQ(disk.contents["log"], Row(2));
+  EXPECT_EQ(out.lost_rows(), 1u);
+}
+
+TEST(FileWriter, OpensLaterWhatCouldNotBeOpened) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/later/log";
+  FileWriter out;
+  EXPECT_FALSE(out.Open(SystemFiles(), path, {.header = "#header\n"}).ok());
+  EXPECT_TRUE(out.is_active());
+  const std::string rows = Rows(out, 0, 3);
+  EXPECT_FALSE(out.Retry().ok());
+  std::filesystem::create_directory(folder.path() + "/later");
+  EXPECT_TRUE(out.Retry().ok());
+  EXPECT_EQ(ReadWholeFile(path), "#header\n" + rows);
+  // The real thing: the directory goes, and comes again.
+  std::filesystem::remove_all(folder.path() + "/later");
+  const std::string more = Rows(out, 3, 5);
+  out.Flush();
+  EXPECT_EQ(out.status().message(), path + ": the file was removed");
+  EXPECT_FALSE(out.Retry().ok());
+  std::filesystem::create_directory(folder.path() + "/later");
+  EXPECT_TRUE(out.Retry().ok());
+  EXPECT_EQ(ReadWholeFile(path), "#header\n" + more);
+}
+
+TEST(FileWriter, HeaderOnlyInNewFiles) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/log";
+  for (int run = 0; run < 2; ++run) {
+    FileWriter out;
+    ASSERT_TRUE(out.Open(SystemFiles(), path, {.header = "#header\n"}).ok());
+    out.AppendRow(Row(run));
+  }
+  EXPECT_EQ(ReadWholeFile(path), "#header\n" + Row(0) + Row(1));
 }
 
 TEST(FileWriter, RealFullDevice) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
@@ -175,6 +176,26 @@ TEST_F(DirectoryTest, AFullDiskIsTold) {
   EXPECT_THAT(errors,
               testing::ElementsAre("Could not open file " + tree_.directory() + "/000/example"));
   EXPECT_FALSE(files.status().ok());
+  EXPECT_FALSE(files.TakeProblem().ok());
+  EXPECT_TRUE(files.TakeProblem().ok());
+  EXPECT_EQ(files.lost_files(), 1u);
+  EXPECT_TRUE(Exists("000/addresses"));
+}
+
+TEST_F(DirectoryTest, RemovedLogDirectoryIsMadeAgain) {
+  HistogramFiles files(&tree_, Options());
+  std::filesystem::remove_all(tree_.directory());
+  files.OnHistograms(snapshot_);
+  EXPECT_TRUE(Exists("000/example"));
+  // A file in its place cannot be helped; the next interval may be luckier.
+  std::filesystem::remove_all(tree_.directory());
+  std::ofstream(tree_.directory()) << "in the way";
+  files.OnHistograms(snapshot_);
+  EXPECT_FALSE(files.TakeProblem().ok());
+  EXPECT_EQ(files.lost_files(), 2u);
+  std::filesystem::remove(tree_.directory());
+  files.OnHistograms(snapshot_);
+  EXPECT_TRUE(files.TakeProblem().ok());
   EXPECT_TRUE(Exists("000/addresses"));
 }
 

@@ -175,6 +175,43 @@ TEST_F(OutputTreeTest, ErrorsNameTheDirectory) {
   EXPECT_THAT(created_, IsEmpty());
 }
 
+TEST_F(OutputTreeTest, BaseBeforeTheFirstPacket) {
+  const std::string base = folder_.path() + "/a/base";
+  OutputTree tree(Options(base));
+  EXPECT_TRUE(*tree.MakeBase());
+  EXPECT_EQ(tree.base(), base);
+  EXPECT_FALSE(*tree.MakeBase());
+  EXPECT_FALSE(tree.has_made_any());
+  OutputTree below_a_file(Options("/dev/null/below"));
+  EXPECT_FALSE(below_a_file.MakeBase().ok());
+}
+
+TEST_F(OutputTreeTest, RemovedDirectoryIsRestored) {
+  OutputTree tree(Options(folder_.path() + "/base"));
+  tree.OnNewOutput(SampleTime());
+  EXPECT_TRUE(tree.Restore().ok());
+  EXPECT_THAT(warnings_, IsEmpty());
+  fs::remove_all(folder_.path() + "/base");
+  EXPECT_TRUE(tree.Restore().ok());
+  EXPECT_TRUE(fs::is_directory(tree.directory()));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("was removed; it is made again")));
+}
+
+TEST_F(OutputTreeTest, AnErrorIsToldOnceAndMayPass) {
+  const std::string base = folder_.path() + "/base";
+  OutputTree tree(Options(base));
+  fs::create_directories(base);
+  std::ofstream(base + kUtcName) << "in the way";
+  tree.OnNewOutput(SampleTime());
+  EXPECT_FALSE(tree.status().ok());
+  EXPECT_FALSE(tree.TakeProblem().ok());
+  EXPECT_TRUE(tree.TakeProblem().ok());
+  fs::remove(base + kUtcName);
+  tree.OnNewOutput(SampleTime());
+  EXPECT_TRUE(tree.status().ok());
+  EXPECT_TRUE(tree.has_made_any());
+}
+
 TEST_F(OutputTreeTest, AFileInTheWayIsAnError) {
   std::ofstream(folder_.path() + kUtcName) << "precious";
   OutputTree tree(Options(folder_.path()));

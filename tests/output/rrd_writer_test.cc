@@ -33,6 +33,7 @@ class MemoryDatabases : public RrdDatabases {
   }
   absl::Status Update(const std::string& path, int64_t time_s, const std::string& value) override {
     if (refuses) return absl::UnknownError(path + ": illegal attempt");
+    if (!Exists(path)) return absl::UnknownError(path + ": No such file or directory");
     if (time_s == now) values[path.substr(2)] = value;
     return absl::OkStatus();
   }
@@ -165,6 +166,20 @@ TEST_F(RrdWriterTest, RefusedUpdatesAreCounted) {
             "d/ip_len_loc.avg.rrd: illegal attempt");
 }
 
+TEST_F(RrdWriterTest, RemovedDatabasesAreMadeAgain) {
+  RrdWriter writer(Config("avg max"), {.directory = "d"}, &databases_);
+  Add(40, 1);
+  Emit(writer, 1500000300);
+  databases_.made.clear();
+  Add(80, 1);
+  Emit(writer, 1500000600);
+  EXPECT_EQ(databases_.made["d/ip_len_loc.avg.rrd"], 1500000590);
+  EXPECT_EQ(databases_.values["ip_len_loc.avg.rrd"], "80.000000");
+  EXPECT_EQ(databases_.values["ip_len_loc.max.rrd"], "80.000000");
+  EXPECT_EQ(writer.refused(), 0u);
+  EXPECT_TRUE(writer.TakeProblem().ok());
+}
+
 TEST(LibrrdTest, CreatesAndContinues) {
   std::unique_ptr<RrdDatabases> databases = LibrrdDatabases();
   if (databases == nullptr) GTEST_SKIP() << "built without librrd";
@@ -181,6 +196,7 @@ TEST(LibrrdTest, CreatesAndContinues) {
                     HasSubstr("minimum one second step")));
   const RrdDatabases::Layout too_short = {0, 1, "x"};
   EXPECT_FALSE(databases->Create(path, too_short, 1500000000).ok());
+  EXPECT_TRUE(databases->Create(folder.path() + "/a/b/x.avg.rrd", layout, 1500000000).ok());
 }
 
 }  // namespace

@@ -263,6 +263,46 @@ TEST_F(TextLogWriterTest, FullDiskLosesRowsNotTheRun) {
   EXPECT_FALSE(logs.status().ok());  // the first error stays
 }
 
+TEST_F(TextLogWriterTest, RetryWritesWhatWaited) {
+  FailingFiles disk;
+  disk.free_bytes = 2000;
+  TextLogWriter logs(&tree_, {}, &disk);
+  Begin(logs);
+  logs.OnTcpFlow(PlainHttpFlow());
+  logs.Flush();
+  EXPECT_FALSE(logs.is_well());
+  EXPECT_FALSE(logs.TakeProblem().ok());
+  EXPECT_TRUE(logs.TakeProblem().ok());
+  logs.Retry();
+  EXPECT_FALSE(logs.TakeProblem().ok());  // told again
+  disk.free_bytes = 1 << 20;
+  logs.Retry();
+  EXPECT_TRUE(logs.is_well());
+  EXPECT_TRUE(logs.TakeProblem().ok());
+  const std::string& text = disk.contents[tree_.directory() + "/log_tcp_complete"];
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  EXPECT_EQ(logs.lost_rows(), 0u);
+  EXPECT_FALSE(logs.status().ok());  // the first error stays
+}
+
+TEST_F(TextLogWriterTest, RemovedDirectoryComesBackWithItsHeaders) {
+  TextLogWriter logs(&tree_, {});
+  Begin(logs);
+  logs.OnTcpFlow(PlainHttpFlow());
+  logs.Flush();
+  fs::remove_all(folder_.path());
+  logs.OnTcpFlow(PlainHttpFlow());
+  logs.Flush();
+  EXPECT_THAT(std::string(logs.TakeProblem().message()), testing::HasSubstr("was removed"));
+  ASSERT_TRUE(tree_.Restore().ok());
+  logs.Retry();
+  EXPECT_TRUE(logs.is_well());
+  EXPECT_EQ(Lines("log_tcp_complete"), 2u);
+  EXPECT_EQ(Content("log_tcp_complete").substr(0, 4), "#15#");
+  EXPECT_EQ(Lines("log_udp_complete"), 1u);
+  EXPECT_EQ(logs.lost_rows(), 0u);
+}
+
 TEST_F(TextLogWriterTest, FileThatCannotBeOpened) {
   FailingFiles disk;
   disk.refused_path = folder_.path() + "/2017_07_14_02_40.out/log_udp_complete";
