@@ -22,6 +22,9 @@ constexpr OptionSpec kOptions[] = {
      "interface to capture from (with -l)"},
     {Option::kSnapshotLength, 'E', "snapshot-length", kRequired, "BYTES", kInput,
      "bytes captured of each packet (with -l; default 550)"},
+    {Option::kUser, 0, "user", kRequired, "NAME", kInput,
+     "user that root becomes once the interface is open\n\t\t\t\t\t  (with -l; default: tstat, "
+     "else nobody)"},
 
     {Option::kInternalNets, 'N', "internal-nets", kRequired, "FILE", kNetworks,
      "networks that are internal (default: all)"},

@@ -59,6 +59,7 @@ enum class Option : uint8_t {
   kLive,
   kInterface,
   kSnapshotLength,
+  kUser,
   kFilter,
   kPaired,
   kL3Bitrate,

@@ -91,6 +91,9 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
     case Option::kSnapshotLength:
       SetSnapshotLength(option.value);
       return std::nullopt;
+    case Option::kUser:
+      s.user = option.value;
+      return std::nullopt;
     case Option::kNoUdp:
       s.analyzer.udp = false;
       return std::nullopt;
@@ -152,7 +155,7 @@ std::optional<int> OptionEffects::ApplyRrd(const ParsedOption& option) {
   }
   settings_.rrd_dir = option.value;
   std::error_code error;
-  std::filesystem::create_directories(option.value, error);
+  settings_.rrd_dir_made = std::filesystem::create_directories(option.value, error);
   if (!error) return std::nullopt;
   console_.Error(absl::StrCat("Cannot create directory ", option.value, ": ", error.message()));
   return 1;

@@ -167,11 +167,27 @@ void Outputs::StartNewOutput(Timestamp time) {
   if (reloadable_ != nullptr) reloadable_->OnNewOutput(time);
 }
 
-absl::Status Outputs::status() const {
-  for (const EventSink* sink : sinks_) {
-    if (absl::Status status = sink->status(); !status.ok()) return status;
+void Outputs::Retry(Timestamp now) {
+  if (!tree_->status().ok() && tree_->directory().empty()) {
+    tree_->OnNewOutput(now);
+    if (!tree_->status().ok() || tree_->directory().empty()) return;
+    logs_->OnNewOutput(now);
+    return;
   }
-  return absl::OkStatus();
+  if (tree_->Restore().ok()) logs_->Retry();
+}
+
+std::vector<absl::Status> Outputs::TakeProblems() {
+  const std::array<absl::Status, 4> all = {
+      tree_->TakeProblem(), logs_->TakeProblem(),
+      rrd_ != nullptr ? rrd_->TakeProblem() : absl::OkStatus(),
+      histograms_ != nullptr ? histograms_->TakeProblem() : absl::OkStatus()};
+  std::vector<absl::Status> news;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].ok() || std::exchange(told_[i], true)) continue;
+    news.push_back(all[i]);
+  }
+  return news;
 }
 
 }  // namespace tstat::cli

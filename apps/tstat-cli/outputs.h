@@ -9,11 +9,14 @@
 #ifndef TSTAT_APPS_TSTAT_CLI_OUTPUTS_H_
 #define TSTAT_APPS_TSTAT_CLI_OUTPUTS_H_
 
+#include <array>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "output/histogram_files.h"
 #include "output/output_tree.h"
 #include "output/rrd_writer.h"
@@ -40,6 +43,10 @@ class Outputs {
   // Names the trace that begins ("stdin" for streams): it may name the base directory.
   void SetTrace(std::string_view name) { tree_->SetTrace(name); }
 
+  // Makes the base directory before the first packet; true when it was not there.
+  absl::StatusOr<bool> MakeBaseDirectory() { return tree_->MakeBase(); }
+  const std::string& base_directory() const { return tree_->base(); }
+
   // Takes over a changed runtime.conf. What must change with a new directory does so at the next
   // StartNewOutput.
   void SetRuntimeConfig(const Settings& settings);
@@ -47,12 +54,25 @@ class Outputs {
   // Closes what is open and goes on in a new directory named by `time`. Only when MayReload.
   void StartNewOutput(Timestamp time);
 
-  // Why the output directory could not be made: nothing can be written then.
+  // Hands buffered rows to the system.
+  void Flush() { logs_->Flush(); }
+  // Tries again what could not be written, and makes again what somebody removed; `now` names the
+  // directory when there is none.
+  void Retry(Timestamp now);
+
+  // Why there is no output directory: nothing can be written then.
   absl::Status directory_status() const { return tree_->status(); }
-  // The first error of any output.
-  absl::Status status() const;
+  // Whether there was one in this run.
+  bool had_directory() const { return tree_->has_made_any(); }
+  // The errors since the last call, one of each kind of output until TellProblemsAgain.
+  std::vector<absl::Status> TakeProblems();
+  void TellProblemsAgain() { told_ = {}; }
+  // False while a log cannot be written.
+  bool is_well() const { return tree_->status().ok() && logs_->is_well(); }
   // Rows that could not be written.
   uint64_t lost_rows() const { return logs_->lost_rows(); }
+  // Histogram files likewise.
+  uint64_t lost_files() const { return histograms_ != nullptr ? histograms_->lost_files() : 0; }
   // Values that RRD databases did not take.
   uint64_t refused_rrd_updates() const { return rrd_ != nullptr ? rrd_->refused() : 0; }
 
@@ -64,6 +84,7 @@ class Outputs {
   std::unique_ptr<HistogramFiles> histograms_;  // null: none are selected
   std::vector<EventSink*> sinks_;               // all of them, in order
   std::unique_ptr<EventFanOut> reloadable_;     // holds them when MayReload
+  std::array<bool, 4> told_ = {};               // kinds of output whose problem was taken
 };
 
 }  // namespace tstat::cli

@@ -51,9 +51,27 @@ std::string ClosingReport(const Statistics& s, uint32_t max_tcp_pairs, double el
   return text;
 }
 
+// The first two lines are the reference's; the others are there only when there is something to
+// say.
 std::string LiveReport(const CaptureStatistics& statistics) {
-  return absl::StrCat("\n", statistics.received, " packets received by filter\n",
-                      statistics.dropped, " packets dropped by kernel\n");
+  std::string text = absl::StrCat("\n", statistics.received, " packets received by filter\n",
+                                  statistics.dropped, " packets dropped by kernel\n");
+  if (statistics.dropped_by_interface != 0) {
+    absl::StrAppend(&text, statistics.dropped_by_interface, " packets dropped by interface\n");
+  }
+  if (statistics.waiting() != 0) {
+    absl::StrAppend(&text, statistics.waiting(), " packets not read before the end\n");
+  }
+  return text;
+}
+
+std::string IntervalReport(const CaptureStatistics& statistics) {
+  std::string text = absl::StrCat(statistics.received, " packets received by filter, ",
+                                  statistics.dropped, " dropped by kernel");
+  if (statistics.dropped_by_interface != 0) {
+    absl::StrAppend(&text, ", ", statistics.dropped_by_interface, " dropped by interface");
+  }
+  return text;
 }
 
 std::string FinalLines(const Statistics& s, const FinalLinesOptions& options) {

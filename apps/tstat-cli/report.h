@@ -20,6 +20,10 @@ std::string ClosingReport(const Statistics& statistics, uint32_t max_tcp_pairs, 
 // The lines that follow it after a live capture.
 std::string LiveReport(const CaptureStatistics& statistics);
 
+// One line, without newline, on an interval of a live capture: "123 packets received by filter, 0
+// dropped by kernel".
+std::string IntervalReport(const CaptureStatistics& statistics);
+
 // The last lines of a run.
 struct FinalLinesOptions {
   bool with_udp = true;     // without -u

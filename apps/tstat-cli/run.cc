@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "config/text_file.h"
 #include "tstat-cli/availability.h"
+#include "tstat-cli/live_rights.h"
 #include "tstat-cli/progress.h"
 #include "tstat-cli/report.h"
 #include "tstat-cli/text_format.h"
@@ -43,11 +44,13 @@ Run::Run(Settings settings, Console& console)
     : settings_(std::move(settings)),
       console_(console),
       outputs_(settings_, console),
+      upkeep_(settings_, console, outputs_, manager_),
       analyzer_(settings_.analyzer),
       reload_(settings_.analyzer.globals.runtime_config_idle_s,
               settings_.analyzer.globals.runtime_mtime_counter),
       may_reload_(MayReload(settings_)) {
   outputs_.AddTo(&analyzer_);
+  analyzer_.AddSink(&upkeep_);
   settings_.trace.erf_records_to_check = EnvironmentNumber("ERF_RECORDS_TO_CHECK", 1, 100, 3);
   const int fcs_bits = EnvironmentNumber("ERF_FCS_BITS", 0, 32, 32);
   settings_.trace.erf_fcs_bits = fcs_bits == 0 || fcs_bits == 16 ? fcs_bits : 32;
@@ -145,18 +148,27 @@ void Run::RunLive() {
     console_.Err(FilterError(source.status()).value_or(message) + "\n");
     return;
   }
+  absl::StatusOr<std::string> note = GiveUpRights(settings_, outputs_);
+  if (!note.ok()) {
+    finished_ = true;
+    Fail(kExitError);
+    console_.Error(note.status());
+    return;
+  }
+  if (!note->empty()) console_.Error(*note);
   console_.Out(absl::StrFormat("Live capturing on: %s - snaplen = %d\n", interface,
                                settings_.capture.snapshot_length));
   console_.FlushOut();
+  manager_.Notify(absl::StrCat("READY=1\nSTATUS=Capturing on ", interface));
   Analyse(**source, "stdin", /*is_last=*/true);
 }
 
 void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
-  const bool is_stream = settings_.live || source.is_stream();
-  outputs_.SetTrace(is_stream ? "stdin" : name);
-  reload_active_ = may_reload_ && is_stream;
+  is_stream_ = settings_.live || source.is_stream();
+  outputs_.SetTrace(is_stream_ ? "stdin" : name);
+  if (is_stream_) upkeep_.Begin(source);
   signals_.Watch(&source);
-  const TraceContext context{.is_stream = is_stream, .is_last = is_last};
+  const TraceContext context{.is_stream = is_stream_, .is_last = is_last};
   if (settings_.ticks) {
     TickSource ticking(&source);
     Ticker ticker(console_, &ticking, analyzer_.statistics().ip_packets,
@@ -165,7 +177,7 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
         .Run(ticking, context,
              [&] {
                ticker.AfterBatch(analyzer_);
-               return AfterBatch();
+               return AfterBatch(source);
              })
         .IgnoreError();
   } else {
@@ -174,7 +186,7 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
         .Run(source, context,
              [&] {
                line.AfterBatch(source, analyzer_);
-               return AfterBatch();
+               return AfterBatch(source);
              })
         .IgnoreError();
   }
@@ -184,9 +196,9 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   if (const int number = signals_.stop_signal(); number != 0) OnStopSignal(number);
   const bool has_packets = analyzer_.trace_has_packets();
   if (finished_ && !is_last) FlushAll();
-  TellOutputError();
+  TellOutputErrors();
   if (!finished_) TellSourceStatus(source, name);
-  if (!has_packets || !outputs_.directory_status().ok()) return;
+  if (!has_packets || (!settings_.live && !outputs_.directory_status().ok())) return;
   const std::optional<CaptureStatistics> kernel = source.capture_statistics();
   std::string report = Report();
   if (kernel.has_value()) report += LiveReport(*kernel);
@@ -198,10 +210,12 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   }
 }
 
-bool Run::AfterBatch() {
-  TellOutputError();
+bool Run::AfterBatch(const PacketSource& source) {
+  if (is_stream_) upkeep_.AfterBatch(analyzer_);
+  TellOutputErrors();
   if (finished_) return false;
   if (const int number = signals_.stop_signal(); number != 0) {
+    if (settings_.live && !IsDrained(source)) return true;
     OnStopSignal(number);
     return false;
   }
@@ -209,26 +223,46 @@ bool Run::AfterBatch() {
     console_.Out("\a\nGot a signal USR1\n");
     console_.Err(Report());
   }
-  if (reload_active_ && analyzer_.trace_has_packets()) CheckRuntimeConfig();
+  if (is_stream_ && may_reload_ && analyzer_.trace_has_packets()) CheckRuntimeConfig();
   return true;
 }
 
-// A full disk is told at once and once; the analysis goes on, for other outputs may still work.
-// Without a directory there is nothing to go on for.
-void Run::TellOutputError() {
-  if (output_error_told_) return;
-  const absl::Status status = outputs_.status();
-  if (status.ok()) return;
-  output_error_told_ = true;
-  console_.Error(status);
-  Fail(kExitError);
-  if (!outputs_.directory_status().ok()) finished_ = true;
+bool Run::IsDrained(const PacketSource& source) {
+  // The kernel hands over a block of packets when it is full, or after the capture's time-out.
+  constexpr std::chrono::seconds kPatience(3);
+  constexpr uint32_t kBatchesPerLook = 64;
+  const auto now = std::chrono::steady_clock::now();
+  if (to_be_read_.has_value()) {
+    if (now >= drain_until_) return true;
+    if (!source.timed_out() && ++drain_batches_ % kBatchesPerLook != 0) return false;
+  }
+  const std::optional<CaptureStatistics> counters = source.capture_statistics();
+  if (!counters.has_value()) return true;
+  if (!to_be_read_.has_value()) {
+    to_be_read_ = counters->received;
+    drain_until_ = now + kPatience;
+  }
+  return counters->delivered + counters->dropped >= *to_be_read_;
+}
+
+// A full disk is told at once; the analysis goes on, for other outputs may still work. On a stream
+// it is told again at each interval, as long as it lasts.
+void Run::TellOutputErrors() {
+  for (const absl::Status& status : outputs_.TakeProblems()) {
+    if (is_stream_ || !output_error_told_) console_.Error(status);
+    output_error_told_ = true;
+    Fail(kExitError);
+  }
+  if (outputs_.directory_status().ok()) return;
+  // Without a directory there is nothing to go on for, but a stream may get one yet.
+  if (!settings_.live && !(is_stream_ && outputs_.had_directory())) finished_ = true;
 }
 
 void Run::OnStopSignal(int number) {
   if (stop_told_) return;
   stop_told_ = true;
   finished_ = true;
+  if (settings_.live) manager_.Notify("STOPPING=1");
   Fail(kExitError);
   console_.Out(
       absl::StrFormat("\a\nTerminating processing early on signal %d\n"
@@ -314,9 +348,13 @@ void Run::FlushAll() {
 
 void Run::FinalMessages() {
   const Statistics statistics = analyzer_.statistics();
-  TellOutputError();
-  if (outputs_.lost_rows() != 0 && outputs_.directory_status().ok()) {
+  TellOutputErrors();
+  if (outputs_.lost_rows() != 0 && (settings_.live || outputs_.directory_status().ok())) {
     console_.Error(absl::StrCat("log rows that could not be written: ", outputs_.lost_rows()));
+  }
+  if (outputs_.lost_files() != 0) {
+    console_.Error(
+        absl::StrCat("histogram files that could not be written: ", outputs_.lost_files()));
   }
   if (outputs_.refused_rrd_updates() != 0) {
     console_.Error(

@@ -7,14 +7,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tstat-cli/console.h"
 #include "tstat-cli/outputs.h"
 #include "tstat-cli/runtime_reload.h"
+#include "tstat-cli/service_manager.h"
 #include "tstat-cli/settings.h"
 #include "tstat-cli/signals.h"
+#include "tstat-cli/stream_upkeep.h"
 #include "tstat/analyzer.h"
 #include "tstat/packet_source.h"
 
@@ -43,8 +47,10 @@ class Run {
   void OnOpenError(const absl::Status& status);
   void Analyse(PacketSource& source, const std::string& name, bool is_last);
   // False ends the run.
-  bool AfterBatch();
-  void TellOutputError();
+  bool AfterBatch(const PacketSource& source);
+  // True when what the kernel held at the stop signal was read, or does not come.
+  bool IsDrained(const PacketSource& source);
+  void TellOutputErrors();
   void OnStopSignal(int number);
   void TellSourceStatus(const PacketSource& source, const std::string& name);
   void CheckRuntimeConfig();
@@ -61,13 +67,18 @@ class Run {
   Console& console_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   SignalWatch signals_;
+  ServiceManager manager_ = ServiceManager::FromEnvironment();
   Outputs outputs_;
+  StreamUpkeep upkeep_;
   Analyzer analyzer_;
   ReloadSchedule reload_;
   bool may_reload_;
-  bool reload_active_ = false;  // the present source is a stream
+  bool is_stream_ = false;  // the present source
   bool output_error_told_ = false;
   bool stop_told_ = false;
+  std::optional<uint64_t> to_be_read_;  // packets that the kernel had counted at the stop signal
+  std::chrono::steady_clock::time_point drain_until_;
+  uint32_t drain_batches_ = 0;
   bool finished_ = false;  // no further trace is to be read
   int exit_status_ = kExitOk;
 };

@@ -30,6 +30,7 @@ struct Settings {
   bool paired = false;      // -2
   bool live = false;        // -l
   LiveOptions capture;      // -i, -E
+  std::string user;         // --user
 
   // Output.
   std::string output_dir;      // -s
@@ -44,6 +45,7 @@ struct Settings {
   bool histogram_engine = true;     // -S clears it
   bool every_address = true;        // addresses of all networks are counted: no -N, no -M
   std::string rrd_dir, rrd_config;  // -r, -R
+  bool rrd_dir_made = false;        // it was not there before
   RrdConfig rrd;                    // what rrd_config says
   std::string bayes_dir;            // -B
   EncryptionKey key;                // --key...

@@ -152,6 +152,10 @@ class Start {
   std::optional<int> CheckInput() {
     const std::vector<std::string>& traces = settings_.traces;
     if (settings_.live) return std::nullopt;
+    if (!settings_.user.empty()) {
+      console_.Error("--user is for live capture (-l)");
+      return 1;
+    }
     if (traces.empty()) {
       console_.Error("no trace file given");
       console_.Err(ShortUsage());

@@ -21,6 +21,20 @@ struct ClosePcap {
 };
 using PcapHandle = std::unique_ptr<pcap_t, ClosePcap>;
 
+// libpcap counts in 32 bits, which a fast link passes within minutes.
+class WideCounter {
+ public:
+  uint64_t Follow(uint32_t counted) {
+    total_ += counted - last_;
+    last_ = counted;
+    return total_;
+  }
+
+ private:
+  uint32_t last_ = 0;
+  uint64_t total_ = 0;
+};
+
 class LiveSource final : public PacketSource {
  public:
   LiveSource(PcapHandle capture, LinkType link_type, int timeout_ms)
@@ -35,7 +49,10 @@ class LiveSource final : public PacketSource {
   std::optional<CaptureStatistics> capture_statistics() const override {
     pcap_stat counters;
     if (pcap_stats(capture_.get(), &counters) != 0) return std::nullopt;
-    return CaptureStatistics{.received = counters.ps_recv, .dropped = counters.ps_drop};
+    return CaptureStatistics{.received = received_.Follow(counters.ps_recv),
+                             .dropped = dropped_.Follow(counters.ps_drop),
+                             .dropped_by_interface = interface_.Follow(counters.ps_ifdrop),
+                             .delivered = delivered_};
   }
 
  private:
@@ -53,6 +70,9 @@ class LiveSource final : public PacketSource {
     arena_.Append(packet);
   }
 
+  // So often the counters are looked at when nobody asks for them.
+  static constexpr uint64_t kPacketsPerLook = 1 << 24;
+
   // Waits for packets; false when none came in time or a signal did. libpcap's own time-out does
   // not end a wait on Linux's TPACKET_V3 as long as not a single packet arrives, so the capture is
   // non-blocking and the wait is here.
@@ -64,6 +84,9 @@ class LiveSource final : public PacketSource {
   PacketArena arena_;
   absl::Status status_;
   bool timed_out_ = false;
+  uint64_t delivered_ = 0;
+  uint64_t next_look_ = kPacketsPerLook;
+  mutable WideCounter received_, dropped_, interface_;
 };
 
 bool LiveSource::Wait() {
@@ -88,6 +111,11 @@ size_t LiveSource::ReadBatch(std::span<Packet> batch) {
   } else if (arena_.size() == 0) {
     // Nothing in time, or PCAP_ERROR_BREAK of Interrupt(): the caller looks why it wanted that.
     timed_out_ = true;
+  }
+  delivered_ += arena_.size();
+  if (delivered_ >= next_look_) {
+    next_look_ = delivered_ + kPacketsPerLook;
+    (void)capture_statistics();
   }
   return arena_.Deliver(batch);
 }

@@ -101,8 +101,17 @@ TEST(Report, FinalLines) {
 }
 
 TEST(Report, LiveLines) {
-  EXPECT_EQ(LiveReport({.received = 5, .dropped = 2}),
+  EXPECT_EQ(LiveReport({.received = 5, .dropped = 2, .delivered = 3}),
             "\n5 packets received by filter\n2 packets dropped by kernel\n");
+  EXPECT_EQ(LiveReport({.received = 5, .dropped = 2, .dropped_by_interface = 3, .delivered = 2}),
+            "\n5 packets received by filter\n2 packets dropped by kernel\n"
+            "3 packets dropped by interface\n1 packets not read before the end\n");
+  const CaptureStatistics earlier = {.received = 3, .dropped = 1, .delivered = 2};
+  const CaptureStatistics now = {.received = 10, .dropped = 1, .delivered = 9};
+  EXPECT_EQ(IntervalReport(now.Since(earlier)),
+            "7 packets received by filter, 0 dropped by kernel");
+  EXPECT_EQ(IntervalReport({.received = 1, .dropped = 1, .dropped_by_interface = 9}),
+            "1 packets received by filter, 1 dropped by kernel, 9 dropped by interface");
 }
 
 TEST(Report, DroppedByReason) {

@@ -25,10 +25,24 @@
 
 namespace tstat {
 
-// Counters of a live capture, as the kernel gives them.
+// Counters of a live capture: the kernel's, and what of it was read.
 struct CaptureStatistics {
-  uint64_t received = 0;
-  uint64_t dropped = 0;
+  uint64_t received = 0;              // passed the filter, those dropped since included
+  uint64_t dropped = 0;               // by the kernel, because its buffer was full
+  uint64_t dropped_by_interface = 0;  // before the filter; not in `received`
+  uint64_t delivered = 0;             // by ReadBatch
+
+  // What the kernel still holds.
+  uint64_t waiting() const {
+    return received > dropped + delivered ? received - dropped - delivered : 0;
+  }
+  // What came after `earlier`.
+  CaptureStatistics Since(const CaptureStatistics& earlier) const {
+    return {.received = received - earlier.received,
+            .dropped = dropped - earlier.dropped,
+            .dropped_by_interface = dropped_by_interface - earlier.dropped_by_interface,
+            .delivered = delivered - earlier.delivered};
+  }
 };
 
 // Delivers packets in capture order. Not thread-safe: one reader.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/live_rights.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "tstat-cli/privileges.h"
+
+namespace tstat::cli {
+
+absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Outputs& outputs) {
+  PrivilegeNeeds needs;
+  needs.user = settings.user;
+  absl::StatusOr<bool> made = outputs.MakeBaseDirectory();
+  if (!made.ok()) return made.status();
+  if (const std::string& base = outputs.base_directory(); !base.empty()) {
+    needs.written.push_back(base);
+    if (*made) needs.made.push_back(base);
+  }
+  if (!settings.rrd_dir.empty()) {
+    needs.written.push_back(settings.rrd_dir);
+    if (settings.rrd_dir_made) needs.made.push_back(settings.rrd_dir);
+    std::error_code ignored;  // an unreadable directory is told of by the check
+    for (const auto& entry : std::filesystem::directory_iterator(settings.rrd_dir, ignored)) {
+      if (entry.path().extension() == ".rrd") needs.updated.push_back(entry.path().string());
+    }
+  }
+  // What is read again while the run lasts.
+  for (const std::string& path : {settings.runtime_path, settings.dns_filter}) {
+    if (!path.empty()) needs.read.push_back(path);
+  }
+  return DropPrivileges(needs);
+}
+
+}  // namespace tstat::cli

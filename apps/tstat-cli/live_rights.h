@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The end of a live capture's start: the base directory is made while the rights to do so are
+// there, then they are given up.
+#ifndef TSTAT_APPS_TSTAT_CLI_LIVE_RIGHTS_H_
+#define TSTAT_APPS_TSTAT_CLI_LIVE_RIGHTS_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "tstat-cli/outputs.h"
+#include "tstat-cli/settings.h"
+
+namespace tstat::cli {
+
+// What the user should be told about it, or nothing. An error: the run cannot begin.
+absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Outputs& outputs);
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_LIVE_RIGHTS_H_

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-cli/stream_upkeep.h"
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tstat-cli/report.h"
+#include "tstat-cli/text_format.h"
+
+namespace tstat::cli {
+namespace {
+
+constexpr std::chrono::seconds kSecond(1);
+
+// The real time after which an interval is taken as ended when no packet ends one: without traffic,
+// and with -S, for which there are no intervals.
+std::chrono::steady_clock::duration LongestInterval(double seconds) {
+  constexpr double kMost = 86400;
+  const double longest = seconds < kMost ? seconds + 1 : kMost;
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+      std::chrono::duration<double>(longest));
+}
+
+}  // namespace
+
+StreamUpkeep::StreamUpkeep(const Settings& settings, Console& console, Outputs& outputs,
+                           const ServiceManager& manager)
+    : console_(console),
+      outputs_(outputs),
+      manager_(manager),
+      gzip_(settings.gzip_logs),
+      interval_(LongestInterval(settings.analyzer.globals.max_time_step_s)) {}
+
+void StreamUpkeep::Begin(const PacketSource& source) {
+  source_ = &source;
+  told_ = {};
+  interval_ended_ = false;
+  const Clock::time_point now = Clock::now();
+  next_second_ = now + kSecond;
+  next_interval_ = now + interval_;
+}
+
+void StreamUpkeep::OnIntervalEnd(Timestamp, uint32_t) { interval_ended_ = true; }
+
+void StreamUpkeep::AfterBatch(const Analyzer& analyzer) {
+  const Clock::time_point now = Clock::now();
+  const bool interval_ended = interval_ended_ || now >= next_interval_;
+  if (!interval_ended && now < next_second_) return;
+  if (interval_ended) {
+    interval_ended_ = false;
+    next_interval_ = now + interval_;
+    recovery_told_ = false;
+    outputs_.TellProblemsAgain();
+  }
+  next_second_ = now + kSecond;
+  EverySecond(analyzer);
+  if (interval_ended) TellCapture(analyzer.statistics().last_packet);
+  console_.FlushOut();
+}
+
+void StreamUpkeep::EverySecond(const Analyzer& analyzer) {
+  if (manager_.wants_life_signs()) manager_.Notify("WATCHDOG=1");
+  // Each flush of a gzip stream costs some of its compression.
+  if (!gzip_ || source_->timed_out()) outputs_.Flush();
+  if (!analyzer.trace_has_packets()) return;
+  outputs_.Retry(analyzer.statistics().last_packet);
+  const bool was_well = is_well_;
+  is_well_ = outputs_.is_well();
+  if (was_well || !is_well_ || recovery_told_) return;
+  recovery_told_ = true;
+  console_.Error(
+      absl::StrCat("output can be written again; log rows lost so far: ", outputs_.lost_rows()));
+}
+
+// What is normal goes to the standard output; losses are a problem of the user's.
+void StreamUpkeep::TellCapture(Timestamp now) {
+  const std::optional<CaptureStatistics> total = source_->capture_statistics();
+  if (!total.has_value()) return;
+  const CaptureStatistics news = total->Since(told_);
+  told_ = *total;
+  const std::string text = IntervalReport(news);
+  if (news.dropped != 0 || news.dropped_by_interface != 0) {
+    console_.Err(absl::StrCat("[", TimeStampText(now), "] ", text, "\n"));
+  } else {
+    console_.Out(absl::StrCat("[", TimeStampText(now), "] ", text, "\n"));
+  }
+  manager_.Notify(absl::StrCat("STATUS=", IntervalReport(*total), " since the start"));
+}
+
+}  // namespace tstat::cli

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a run on a stream does beside its packets, since it may last for months. Once a second rows
+// and messages are handed to the system, what could not be written is tried again, and the service
+// manager hears that all is well. At the end of each interval the user is told what still fails,
+// and what the kernel dropped.
+//
+//   StreamUpkeep upkeep(settings, console, outputs, manager);
+//   analyzer.AddSink(&upkeep);            // after the outputs
+//   upkeep.Begin(*source);
+//   upkeep.AfterBatch(analyzer);          // after each batch, and when nothing came in time
+#ifndef TSTAT_APPS_TSTAT_CLI_STREAM_UPKEEP_H_
+#define TSTAT_APPS_TSTAT_CLI_STREAM_UPKEEP_H_
+
+#include <chrono>
+
+#include "tstat-cli/console.h"
+#include "tstat-cli/outputs.h"
+#include "tstat-cli/service_manager.h"
+#include "tstat-cli/settings.h"
+#include "tstat/analyzer.h"
+#include "tstat/event_sink.h"
+#include "tstat/packet_source.h"
+
+namespace tstat::cli {
+
+class StreamUpkeep : public EventSink {
+ public:
+  // All must outlive the object.
+  StreamUpkeep(const Settings& settings, Console& console, Outputs& outputs,
+               const ServiceManager& manager);
+
+  void Begin(const PacketSource& source);
+  // Cheap enough for every batch.
+  void AfterBatch(const Analyzer& analyzer);
+
+  EventMask Wants() const override { return {}; }
+  void OnIntervalEnd(Timestamp time, uint32_t index) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void EverySecond(const Analyzer& analyzer);
+  void TellCapture(Timestamp now);
+
+  Console& console_;
+  Outputs& outputs_;
+  const ServiceManager& manager_;
+  bool gzip_;
+  Clock::duration interval_;
+  const PacketSource* source_ = nullptr;
+  Clock::time_point next_second_, next_interval_;
+  bool interval_ended_ = false;
+  bool is_well_ = true;
+  bool recovery_told_ = false;  // in this interval
+  CaptureStatistics told_;
+};
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_STREAM_UPKEEP_H_
