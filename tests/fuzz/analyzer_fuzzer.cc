@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// libFuzzer target: the input is a list of frames, analysed with every parser switched on.
+// libFuzzer target: the input is a list of frames, analysed with every parser and every histogram
+// switched on.
 //
 //   byte 0        link type, an index into kLinkTypes
 //   then frames   time step (1 byte: 2^n microseconds), length (2 bytes, big-endian), bytes
@@ -15,6 +16,7 @@
 #include "decode/byte_reader.h"
 #include "tests/robustness/everything_sink.h"
 #include "tstat/analyzer.h"
+#include "tstat/histogram.h"
 
 namespace {
 
@@ -30,6 +32,12 @@ tstat::AnalyzerOptions FuzzOptions() {
   options.globals.hash_table_size = 101;
   options.globals.dns_cache_size = 16;
   options.globals.dns_cache_size_ipv6 = 16;
+  tstat::HistogramSelection histograms;
+  histograms.totals = histograms.statistics = true;
+  histograms.addresses = histograms.internal_addresses = true;
+  histograms.SelectMatching("");
+  options.globals.max_adx_slots = 101;
+  options.histograms = std::make_shared<const tstat::HistogramSelection>(histograms);
   return options;
 }
 
