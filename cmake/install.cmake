@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What `cmake --install` and `cpack` ship: library, headers, CMake package, tstat.pc, command (its own
-# CMakeLists.txt), man page, completion, licence.
+# CMakeLists.txt), man page, completion, licence, service (packaging/).
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tstat)
@@ -34,6 +34,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md T
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/tstat.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion/tstat.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat)
+
+include(${PROJECT_SOURCE_DIR}/packaging/service.cmake)
 
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME tstat)
