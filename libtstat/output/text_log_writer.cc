@@ -9,6 +9,7 @@
 #include "schema/http_columns.h"
 #include "schema/log_schema.h"
 #include "schema/media_columns.h"
+#include "schema/periodic_columns.h"
 #include "schema/row_buffer.h"
 #include "schema/row_writer.h"
 #include "schema/skype_columns.h"
@@ -68,9 +69,11 @@ std::string HeaderOf(TextLog log, const TextLogOptions& options) {
       return LogHeader(HttpRequestLog(), 0, profile) + LogHeader(HttpResponseLog(), 0, profile);
     case TextLog::kMmComplete:
       return profile.mm_log_header ? LogHeader(MediaStreamLog(), 0, profile) : "";
-    case TextLog::kSkypeComplete:
     case TextLog::kTcpPeriodic:
+      return LogHeader(TcpPeriodicLog(), 0, profile);
     case TextLog::kUdpPeriodic:
+      return LogHeader(UdpPeriodicLog(), 0, profile);
+    case TextLog::kSkypeComplete:
       return "";
   }
   return "";
@@ -170,6 +173,8 @@ class TextLogWriter::Impl {
   const RowPlan<VideoFlow>& video() const { return video_; }
   const RowPlan<ChatFlow>& chat_complete() const { return chat_complete_; }
   const RowPlan<ChatMessage>& chat_messages() const { return chat_messages_; }
+  const RowPlan<TcpPeriod>& tcp_periodic() const { return tcp_periodic_; }
+  const RowPlan<UdpPeriod>& udp_periodic() const { return udp_periodic_; }
   const RowPlan<HttpMessage>& http(bool request) const {
     return request ? http_request_ : http_response_;
   }
@@ -230,6 +235,8 @@ class TextLogWriter::Impl {
   RowPlan<ChatMessage> chat_messages_{ChatMessagesLog(), 0};
   RowPlan<HttpMessage> http_request_{HttpRequestLog(), 0};
   RowPlan<HttpMessage> http_response_{HttpResponseLog(), 0};
+  RowPlan<TcpPeriod> tcp_periodic_{TcpPeriodicLog(), 0};
+  RowPlan<UdpPeriod> udp_periodic_{UdpPeriodicLog(), 0};
   absl::Status status_;     // the first error
   absl::Status problem_;    // the first since TakeProblem
   uint64_t lost_rows_ = 0;  // of files that are closed
@@ -287,6 +294,12 @@ void TextLogWriter::OnChatFlow(const ChatFlow& flow) {
 }
 void TextLogWriter::OnChatMessage(const ChatMessage& message) {
   impl_->Write(TextLog::kChatMessages, impl_->chat_messages(), message);
+}
+void TextLogWriter::OnTcpPeriod(const TcpPeriod& period) {
+  impl_->Write(TextLog::kTcpPeriodic, impl_->tcp_periodic(), period);
+}
+void TextLogWriter::OnUdpPeriod(const UdpPeriod& period) {
+  impl_->Write(TextLog::kUdpPeriodic, impl_->udp_periodic(), period);
 }
 
 }  // namespace tstat

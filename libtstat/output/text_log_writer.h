@@ -107,6 +107,8 @@ class TextLogWriter : public EventSink {
   void OnVideoFlow(const VideoFlow& flow) override;
   void OnChatFlow(const ChatFlow& flow) override;
   void OnChatMessage(const ChatMessage& message) override;
+  void OnTcpPeriod(const TcpPeriod& period) override;
+  void OnUdpPeriod(const UdpPeriod& period) override;
 
   // Hands buffered rows to the system, so that readers of the logs see them.
   void Flush();

@@ -21,6 +21,7 @@
 #include "l7/tcp_layer7.h"
 #include "pipeline/event_fan_out.h"
 #include "tcp/tcp_tracker.h"
+#include "udp/udp_periodic.h"
 #include "udp/udp_tracker.h"
 
 namespace tstat {
@@ -77,6 +78,9 @@ class Trackers : public StepSink {
              out, histograms != nullptr ? &histograms->udp : nullptr),
         histograms_(histograms) {
     if (histograms_ != nullptr) layer7_.SetChatObserver(&histograms_->engine);
+    if (options.profile.periodic_logs && wants.has(Event::kUdpPeriodic)) {
+      udp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
+    }
   }
 
   void OnTcpOpen(const OpenStep& step) override {
@@ -94,11 +98,16 @@ class Trackers : public StepSink {
   }
   void OnUdpOpen(const OpenStep& step) override {
     if (histograms_ != nullptr) histograms_->engine.open_udp().Change(+1, step.time);
+    if (udp_periodic_) udp_periodic_->OnOpen(step);
     udp_.OnOpen(step);
   }
-  void OnUdpDatagram(const UdpDatagramStep& step) override { udp_.OnDatagram(step); }
+  void OnUdpDatagram(const UdpDatagramStep& step) override {
+    if (udp_periodic_) udp_periodic_->OnDatagram(step);
+    udp_.OnDatagram(step);
+  }
   void OnUdpClose(const CloseStep& step) override {
     if (histograms_ != nullptr) histograms_->engine.open_udp().Change(-1, step.now);
+    if (udp_periodic_) udp_periodic_->OnClose(step);
     udp_.OnClose(step);
   }
   void PrefetchTcp(FlowIndex flow) override { tcp_.Prefetch(flow); }
@@ -109,6 +118,7 @@ class Trackers : public StepSink {
   TcpLayer7Engine layer7_;
   TcpTracker tcp_;
   UdpTracker udp_;
+  std::optional<UdpPeriodicReporter> udp_periodic_;  // [3.3]
   Histograms* histograms_;
 };
 

@@ -41,6 +41,8 @@ TSTAT_FAN_OUT(OnDnsResolution, DnsResolution, Event::kDnsResolution)
 TSTAT_FAN_OUT(OnMediaFlow, MediaFlow, Event::kMediaFlow)
 TSTAT_FAN_OUT(OnSkypeFlow, SkypeFlow, Event::kSkypeFlow)
 TSTAT_FAN_OUT(OnHistograms, HistogramSnapshot, Event::kHistograms)
+TSTAT_FAN_OUT(OnTcpPeriod, TcpPeriod, Event::kTcpPeriodic)
+TSTAT_FAN_OUT(OnUdpPeriod, UdpPeriod, Event::kUdpPeriodic)
 #undef TSTAT_FAN_OUT
 
 absl::Status EventFanOut::status() const {

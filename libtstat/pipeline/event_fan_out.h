@@ -32,6 +32,8 @@ class EventFanOut : public EventSink {
   void OnMediaFlow(const MediaFlow& flow) override;
   void OnSkypeFlow(const SkypeFlow& flow) override;
   void OnHistograms(const HistogramSnapshot& snapshot) override;
+  void OnTcpPeriod(const TcpPeriod& period) override;
+  void OnUdpPeriod(const UdpPeriod& period) override;
 
   // The first error among the sinks.
   absl::Status status() const override;

@@ -10,6 +10,7 @@
 #include "schema/http_columns.h"
 #include "schema/log_schema.h"
 #include "schema/media_columns.h"
+#include "schema/periodic_columns.h"
 #include "schema/skype_columns.h"
 #include "schema/tcp_columns.h"
 #include "schema/udp_columns.h"
@@ -45,7 +46,9 @@ std::vector<Page> AllPages() {
           MakePage(HttpRequestLog(), HttpResponseLog()),
           MakePage(VideoCompleteLog()),
           MakePage(ChatCompleteLog()),
-          MakePage(ChatMessagesLog())};
+          MakePage(ChatMessagesLog()),
+          MakePage(TcpPeriodicLog()),
+          MakePage(UdpPeriodicLog())};
 }
 
 std::string Cell(std::string_view text) {

@@ -34,6 +34,8 @@ struct DnsResolution;
 struct RtpStream;
 struct SkypeFlow;
 struct MediaFlow;
+struct TcpPeriod;
+struct UdpPeriod;
 class HistogramSnapshot;
 
 enum class Event : uint32_t {
@@ -102,6 +104,8 @@ class EventSink {
   virtual void OnMediaFlow(const MediaFlow& flow) { (void)flow; }
   virtual void OnSkypeFlow(const SkypeFlow& flow) { (void)flow; }
   virtual void OnHistograms(const HistogramSnapshot& snapshot) { (void)snapshot; }
+  virtual void OnTcpPeriod(const TcpPeriod& period) { (void)period; }
+  virtual void OnUdpPeriod(const UdpPeriod& period) { (void)period; }
 
   // The first error of this sink (disk full, ...); OK while all is well.
   virtual absl::Status status() const { return absl::OkStatus(); }

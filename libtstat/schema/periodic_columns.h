@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// [3.3] The columns of log_tcp_periodic and log_udp_periodic (spec 30, 8).
+#ifndef TSTAT_SCHEMA_PERIODIC_COLUMNS_H_
+#define TSTAT_SCHEMA_PERIODIC_COLUMNS_H_
+
+#include "schema/log_schema.h"
+#include "tstat/periodic.h"
+
+namespace tstat {
+
+const LogSchema<TcpPeriod>& TcpPeriodicLog();
+const LogSchema<UdpPeriod>& UdpPeriodicLog();
+
+}  // namespace tstat
+
+#endif  // TSTAT_SCHEMA_PERIODIC_COLUMNS_H_

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "udp/udp_periodic.h"
+
+namespace tstat {
+
+void UdpPeriodicReporter::OnOpen(const OpenStep& step) {
+  flows_.GrowTo(step.flow);
+  Flow& flow = flows_[step.flow];
+  flow.endpoints = *step.endpoints;
+  flow.endpoints.resolution = nullptr;  // no column needs the name
+  flow.start = flow.begin = flow.last = step.time;
+  flow.side = {};
+}
+
+// The packet that ends a period is the first of the next one.
+void UdpPeriodicReporter::OnDatagram(const UdpDatagramStep& step) {
+  Flow& flow = flows_[step.flow];
+  const Timestamp now = step.datagram->time;
+  if (ElapsedMicroseconds(flow.begin, now) > interval_us_) {
+    Report(flow, step.order);
+    flow.side = {};
+    flow.begin = now;
+  }
+  UdpPeriod::Side& side = flow.side[static_cast<size_t>(Index(step.direction))];
+  ++side.packets;
+  side.data_bytes += static_cast<int64_t>(step.header.length) - 8;
+  flow.last = now;
+}
+
+void UdpPeriodicReporter::OnClose(const CloseStep& step) {
+  Flow& flow = flows_[step.flow];
+  flow.last = step.last;
+  if (step.reported) Report(flow, step.order);
+}
+
+void UdpPeriodicReporter::Report(const Flow& flow, OrderKey order) const {
+  UdpPeriod period;
+  period.endpoints = &flow.endpoints;
+  period.flow_start = flow.start;
+  period.begin = flow.begin;
+  period.last_packet = flow.last;
+  period.order = order;
+  period.client = flow.side[0];
+  period.server = flow.side[1];
+  out_->OnUdpPeriod(period);
+}
+
+}  // namespace tstat
