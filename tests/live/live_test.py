@@ -132,6 +132,19 @@ class WhileItRuns(LiveTest):
         others = int(re.search(r"^ +(\d+)  packets: not IP$", live.err, re.M)[1])
         self.assertEqual(total + others, sent)
 
+    def test_what_the_kernel_drops_is_told(self):
+        self.write("g", "[globals]\nMax_Time_Step = 1\n")
+        with self.live("-G", "g", "-s", "out") as live:
+            live.process.send_signal(signal.SIGSTOP)
+            sent = replay("mixed.pcap", "--topspeed", "--loop", "200")  # more than its buffer holds
+            live.process.send_signal(signal.SIGCONT)
+            pattern = r"^\[\w.*\] \d+ packets received by filter, [1-9]\d* dropped by kernel$"
+            live.wait_for(lambda: re.search(pattern, live.err, re.M), "the report")
+            self.assertEqual(live.stop(), 1)
+        analysed = live.number(r"^total packet analized : (\d+)$") + live.number(r"^ +(\d+)  packets: not IP$")
+        self.assertGreater(live.dropped(), 0)
+        self.assertEqual((live.received(), analysed + live.dropped()), (sent, sent))
+
     def test_runtime_conf_is_read_again(self):
         self.write("g", "[globals]\nRuntime_Config_Idle = 0.3\nRuntime_Mtime_Counter = 1\n")
         self.write("runtime.conf", "[log]\nlog_http_complete = 0\n")
