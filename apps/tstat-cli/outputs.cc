@@ -107,11 +107,17 @@ bool WritesHistograms(const Settings& settings) {
 // measures.
 class ReloadableSinks : public EventFanOut {
  public:
-  EventMask Wants() const override {
-    return EventFanOut::Wants() | Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage |
-           Event::kVideoFlow | Event::kChatFlow | Event::kChatMessage | Event::kMediaFlow |
-           Event::kSkypeFlow;
+  explicit ReloadableSinks(const CompatProfile& profile) {
+    if (profile.periodic_logs) periodic_ = Event::kTcpPeriodic | Event::kUdpPeriodic;
   }
+  EventMask Wants() const override {
+    return EventFanOut::Wants() | periodic_ | Event::kTcpFlow | Event::kUdpFlow |
+           Event::kHttpMessage | Event::kVideoFlow | Event::kChatFlow | Event::kChatMessage |
+           Event::kMediaFlow | Event::kSkypeFlow;
+  }
+
+ private:
+  EventMask periodic_;
 };
 
 }  // namespace
@@ -134,7 +140,7 @@ Outputs::Outputs(const Settings& settings, Console& console)
     sinks_.push_back(histograms_.get());
   }
   if (!MayReload(settings)) return;
-  reloadable_ = std::make_unique<ReloadableSinks>();
+  reloadable_ = std::make_unique<ReloadableSinks>(settings.analyzer.profile);
   for (EventSink* sink : sinks_) reloadable_->Add(sink);
 }
 
