@@ -126,14 +126,15 @@ class GlobalsReader {
     for (const Parameter& parameter : kParameters) {
       if (absl::EqualsIgnoreCase(View(parameter.name), entry.key)) return Set(parameter, entry);
     }
-    return ErrorAt(file_.path, entry.line,
-                   absl::StrCat("global conf: '", entry.key, "' - unknown keyword"));
+    return ErrorAt(
+        file_.path, entry.line,
+        absl::StrCat("global conf: '", entry.key, "' - unknown keyword (tstat -h lists them)"));
   }
 
   absl::Status NotPositive(const IniEntry& entry, std::string_view what) const {
-    return ErrorAt(
-        file_.path, entry.line,
-        absl::StrCat("global conf: error: '", entry.key, "' must have ", View(what), " value"));
+    return ErrorAt(file_.path, entry.line,
+                   absl::StrCat("global conf: error: '", entry.key, "' must have ", View(what),
+                                " value, not '", entry.value.text, "'"));
   }
 
   absl::Status Set(const Parameter& parameter, const IniEntry& entry) {

@@ -78,9 +78,22 @@ class Reader {
     std::string_view keyword, argument;
     while (entries.Next(&keyword, &argument)) {
       ++number_;
-      if (absl::Status status = Apply(keyword, std::string(argument)); !status.ok()) return status;
+      if (absl::Status status = Apply(keyword, std::string(argument)); !status.ok()) {
+        error_line_ = 1 + std::count(text.data(), keyword.data(), '\n');
+        error_ = keyword == "include" ? argument : keyword;
+        return status;
+      }
     }
     return absl::OkStatus();
+  }
+
+  // After an error: "LINE: "TEXT": what is allowed there". The reference's own message counts
+  // entries, not lines.
+  std::string Hint() const {
+    return absl::StrCat(error_line_, ": \"", View(error_), "\": ",
+                        error_is_name_ ? "tstat -H '?' lists the histograms"
+                                       : "the keywords are include, include_matching, adx_mask, "
+                                         "adx2_mask, adx2_sample, adx3_sample");
   }
 
  private:
@@ -123,6 +136,7 @@ class Reader {
       return absl::OkStatus();
     }
     if (s.Select(name, l3_)) return absl::OkStatus();
+    error_is_name_ = true;
     return absl::InvalidArgumentError(absl::StrCat("HISTO: cannot find histogram <", name,
                                                    "> to include at config line <", number_, ">"));
   }
@@ -149,6 +163,9 @@ class Reader {
   HistogramConfig& config_;
   bool l3_;
   int number_ = 0;
+  int64_t error_line_ = 0;
+  std::string_view error_;
+  bool error_is_name_ = false;
 };
 
 }  // namespace
@@ -165,7 +182,14 @@ absl::StatusOr<HistogramConfig> ReadHistogramConfig(const std::string& path,
                                                     const HistogramSelection& before, bool l3) {
   absl::StatusOr<std::string> text = ReadTextFile(path);
   if (!text.ok()) return text.status();
-  return ParseHistogramConfig(*text, before, l3);
+  HistogramConfig config;
+  config.selection = before;
+  Reader reader(&config, l3);
+  if (absl::Status status = reader.Read(*text); !status.ok()) {
+    return absl::Status(status.code(),
+                        absl::StrCat(status.message(), "\n", path, ":", reader.Hint()));
+  }
+  return config;
 }
 
 std::string HistogramListing(bool l3, bool global) {

@@ -31,7 +31,7 @@ struct HistogramConfig {
 // of the 3.3 profile are. Errors: InvalidArgument "HISTO: cannot find histogram ...".
 absl::StatusOr<HistogramConfig> ParseHistogramConfig(std::string_view text,
                                                      const HistogramSelection& before, bool l3);
-// Errors also: those of ReadTextFile.
+// Errors also: those of ReadTextFile. A second line says the place and what is allowed there.
 absl::StatusOr<HistogramConfig> ReadHistogramConfig(const std::string& path,
                                                     const HistogramSelection& before, bool l3);
 

@@ -77,9 +77,9 @@ class Reader {
     if (tokens.empty()) return absl::OkStatus();
     const std::optional<size_t> id = FindHistogram(tokens[0], global_, l3_);
     if (!id.has_value()) {
-      return absl::InvalidArgumentError(absl::StrCat("rrdtool: variable <", View(tokens[0]),
-                                                     "> unknown while processing <", View(file_),
-                                                     ">"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("rrdtool: variable <", View(tokens[0]), "> unknown while processing <",
+                       View(file_), "> line ", number, " (tstat -H '?' lists the histograms)"));
     }
     RrdDirective& directive = directives_[*id];
     directive.id = *id;
@@ -121,7 +121,9 @@ class Reader {
     }
     return absl::InvalidArgumentError(absl::StrCat("rrdtool: unknown token <", View(token),
                                                    "> unknown while processing <", View(file_),
-                                                   "> line ", number));
+                                                   "> line ", number,
+                                                   " (allowed: avg, min, max, var, stdev, hit, "
+                                                   "idx:VALUES, prc:PERCENTAGES)"));
   }
 
   absl::Status ForEachValue(int number, std::string_view list,

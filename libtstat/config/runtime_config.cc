@@ -65,6 +65,17 @@ constexpr std::string_view kDumpSwitches[] = {
     "tcp_complete", "udp_stun",   "udp_mturn",    "udp_sye",
 };
 
+// The keys that exist, for errors.
+template <typename List, typename Name>
+std::string Names(const List& list, Name name) {
+  std::string text;
+  for (const auto& entry : list) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", View(name(entry)));
+  }
+  return text;
+}
+std::string_view Itself(std::string_view name) { return name; }
+
 // Reads one file over a state.
 class RuntimeReader {
  public:
@@ -112,7 +123,9 @@ class RuntimeReader {
       const auto* name = std::find(std::begin(kLogNames), std::end(kLogNames), entry.key);
       bool is_histogram = entry.key == "histo_engine", is_rrd = entry.key == "rrd_engine";
       if (name == std::end(kLogNames) && !is_histogram && !is_rrd) {
-        return Error(entry, absl::StrCat("ini reader: '", entry.key, "' - unknown keyword"));
+        return Error(entry, absl::StrCat("ini reader: '", entry.key, "' - unknown keyword",
+                                         " (allowed: histo_engine, rrd_engine, ",
+                                         Names(kLogNames, Itself), ")"));
       }
       if (!entry.value.is_integer || entry.value.integer > 1) {
         return Error(entry, absl::StrCat("ini reader: expected 0|1 value near '", entry.key, "'"));
@@ -145,7 +158,9 @@ class RuntimeReader {
                                      [&entry](const LevelKey& k) { return k.key == entry.key; });
       if (key == std::end(kLevelKeys)) {
         return Error(entry,
-                     absl::StrCat("runtime conf err: '", entry.key, "' - not valid command "));
+                     absl::StrCat("runtime conf err: '", entry.key, "' - not valid command ",
+                                  " (allowed: ", View(kUrlKey), ", ",
+                                  Names(kLevelKeys, [](const LevelKey& k) { return k.key; }), ")"));
       }
       if (!entry.value.is_integer) return NotAnInteger(entry);
       if (entry.value.integer > INT32_MAX) {
@@ -171,9 +186,10 @@ class RuntimeReader {
   }
 
   void WarnIgnored(const IniEntry& entry) {
-    change_.warnings.push_back(
-        absl::StrFormat("%s:%d: runtime conf: warning: '%s = %d' Invalid value ignored", file_.path,
-                        entry.line, entry.key, static_cast<int32_t>(entry.value.integer)));
+    change_.warnings.push_back(absl::StrFormat(
+        "%s:%d: runtime conf: warning: '%s = %d' Invalid value ignored (allowed: %s)", file_.path,
+        entry.line, entry.key, static_cast<int32_t>(entry.value.integer),
+        entry.key == kUrlKey ? "0, 1, 2" : "0, 1"));
   }
 
   absl::Status ReadUrlLevel(const IniEntry& entry) {
@@ -238,8 +254,9 @@ class RuntimeReader {
     absl::Status status = CheckDumpInteger(entry);
     if (!status.ok()) return status;
     if (entry.value.integer > 1) {
-      return Error(entry, absl::StrFormat("dump engine: '%s = %d' syntax error in config file",
-                                          entry.key, entry.value.integer));
+      return Error(entry, absl::StrFormat(
+                              "dump engine: '%s = %d' syntax error in config file (allowed: 0, 1)",
+                              entry.key, entry.value.integer));
     }
     *on = entry.value.integer != 0;
     return absl::OkStatus();
@@ -250,7 +267,11 @@ class RuntimeReader {
     const auto* number = std::find_if(std::begin(kDumpNumbers), std::end(kDumpNumbers),
                                       [&entry](const DumpNumber& n) { return n.key == entry.key; });
     if (number == std::end(kDumpNumbers) && entry.key != kDumpDnsFilter) {
-      return Error(entry, absl::StrCat("dump engine err: '", entry.key, "' - not valid command "));
+      return Error(
+          entry, absl::StrCat("dump engine err: '", entry.key, "' - not valid command ",
+                              " (allowed: ", View(kDumpDnsFilter), ", ",
+                              Names(kDumpNumbers, [](const DumpNumber& n) { return n.key; }), ", ",
+                              Names(kDumpSwitches, Itself), ")"));
     }
     absl::Status status = CheckDumpInteger(entry);
     if (!status.ok()) return status;

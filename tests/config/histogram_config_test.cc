@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <string>
+
 namespace tstat {
 namespace {
 
@@ -45,6 +49,16 @@ TEST(HistogramConfigTest, Errors) {
   EXPECT_EQ(Error("exclude ALL"), "BAYES: unknown keyword <exclude> at config line <1>");
   EXPECT_EQ(Error("include"), "HISTO: cannot find histogram <> to include at config line <1>");
   EXPECT_FALSE(ReadHistogramConfig("/nonexistent/histo.conf", {}, false).ok());
+  // With a file the place is told, and what is allowed.
+  const std::string path = testing::TempDir() + "/tstat_histo.conf";
+  std::ofstream(path) << "# text\ninclude ip_len_in\n\ninclude nonsense\n";
+  EXPECT_EQ(ReadHistogramConfig(path, {}, false).status().message(),
+            "HISTO: cannot find histogram <nonsense> to include at config line <2>\n" + path +
+                ":4: \"nonsense\": tstat -H '?' lists the histograms");
+  std::ofstream(path) << "exclude ALL\n";
+  EXPECT_THAT(std::string(ReadHistogramConfig(path, {}, false).status().message()),
+              testing::HasSubstr(path + ":1: \"exclude\": the keywords are include, "));
+  std::remove(path.c_str());
 }
 
 TEST(HistogramConfigTest, Masks) {

@@ -49,11 +49,15 @@ TEST(RrdConfigTest, OtherWhiteSpaceEndsAToken) {
 }
 
 TEST(RrdConfigTest, Errors) {
-  EXPECT_EQ(Error("ip_len avg"), "rrdtool: variable <ip_len> unknown while processing <rrd.conf>");
+  EXPECT_EQ(Error("ip_len avg"),
+            "rrdtool: variable <ip_len> unknown while processing <rrd.conf> line 1 (tstat -H '?' "
+            "lists the histograms)");
   EXPECT_EQ(Error("tcp_net_dup_loc avg"),
-            "rrdtool: variable <tcp_net_dup_loc> unknown while processing <rrd.conf>");
+            "rrdtool: variable <tcp_net_dup_loc> unknown while processing <rrd.conf> line 1 (tstat "
+            "-H '?' lists the histograms)");
   EXPECT_EQ(Error("# 1\nip_len_in mean"),
-            "rrdtool: unknown token <mean> unknown while processing <rrd.conf> line 2");
+            "rrdtool: unknown token <mean> unknown while processing <rrd.conf> line 2 (allowed: "
+            "avg, min, max, var, stdev, hit, idx:VALUES, prc:PERCENTAGES)");
   std::string list = "ip_len_in idx:0";
   for (int i = 1; i <= 256; ++i) list += "," + std::to_string(i);
   EXPECT_EQ(Error(list), "rrd.conf:1: more than 256 values in a list");

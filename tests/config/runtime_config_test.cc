@@ -125,9 +125,9 @@ TEST(RuntimeConfig, OutOfRangeValuesAreIgnoredWithAWarning) {
   EXPECT_EQ(change.config.tcp_level, 13);
   EXPECT_THAT(change.warnings,
               ElementsAre("runtime.conf:2: runtime conf: warning: 'httplog_full_url = 3' Invalid "
-                          "value ignored",
+                          "value ignored (allowed: 0, 1, 2)",
                           "runtime.conf:3: runtime conf: warning: 'tcplog_p2p = -1' Invalid value "
-                          "ignored"));
+                          "ignored (allowed: 0, 1)"));
 }
 
 TEST(RuntimeConfig, StrictPrivacyKeepsUrlsHidden) {
