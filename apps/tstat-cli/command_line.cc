@@ -13,6 +13,8 @@ using enum HelpGroup;
 constexpr OptionSpec kOptions[] = {
     {Option::kFilter, 'f', "filter", kRequired, "FILE", kInput,
      "analyse only packets that match the libpcap filter expression in FILE"},
+    {Option::kFilterExpression, 0, "bpf", kRequired, "EXPRESSION", kInput,
+     "the same, with the expression on the command line; both count"},
     {Option::kConcatenate, 'c', "concatenate", kNone, "", kInput,
      "take all traces as one: one output directory, flows go on from trace to trace"},
     {Option::kPaired, '2', "paired", kNone, "", kInput,
@@ -22,9 +24,12 @@ constexpr OptionSpec kOptions[] = {
      "interface to capture from (with -l)"},
     {Option::kSnapshotLength, 'E', "snapshot-length", kRequired, "BYTES", kInput,
      "bytes captured of each packet (with -l; default 550)"},
+    {Option::kCaptureBuffer, 0, "capture-buffer", kRequired, "MIB", kInput,
+     "memory of the kernel for packets that wait (with -l; default 64)"},
+    {Option::kNoPromiscuous, 0, "no-promiscuous", kNone, "", kInput,
+     "capture only what is meant for the interface (with -l)"},
     {Option::kUser, 0, "user", kRequired, "NAME", kInput,
-     "user that root becomes once the interface is open\n\t\t\t\t\t  (with -l; default: tstat, "
-     "else nobody)"},
+     "user that root becomes once the interface is open (with -l; default: tstat or nobody)"},
 
     {Option::kInternalNets, 'N', "internal-nets", kRequired, "FILE", kNetworks,
      "networks that are internal (default: all)"},

@@ -91,6 +91,14 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
     case Option::kSnapshotLength:
       SetSnapshotLength(option.value);
       return std::nullopt;
+    case Option::kFilterExpression:
+      s.filter_expression = option.value;
+      return std::nullopt;
+    case Option::kNoPromiscuous:
+      s.capture.promiscuous = false;
+      return std::nullopt;
+    case Option::kCaptureBuffer:
+      return SetCaptureBuffer(option.value);
     case Option::kUser:
       s.user = option.value;
       return std::nullopt;
@@ -364,6 +372,17 @@ void OptionEffects::SetSnapshotLength(const std::string& text) {
     return;
   }
   settings_.capture.snapshot_length = value;
+}
+
+std::optional<int> OptionEffects::SetCaptureBuffer(const std::string& text) {
+  constexpr int kMost = 2047;  // libpcap counts bytes in an int
+  int value = 0;
+  if (!absl::SimpleAtoi(text, &value) || value < 1 || value > kMost) {
+    console_.Error(absl::StrCat("--capture-buffer ", text, ": 1 to ", kMost, " MiB are allowed"));
+    return 1;
+  }
+  settings_.capture.buffer_bytes = value << 20;
+  return std::nullopt;
 }
 
 std::optional<int> OptionEffects::SetCompat(const std::string& version) {

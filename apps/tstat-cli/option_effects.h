@@ -41,6 +41,7 @@ class OptionEffects {
   std::optional<int> CheckFile(const std::string& path);
   void SetAddressMask(const std::string& text);
   void SetSnapshotLength(const std::string& text);
+  std::optional<int> SetCaptureBuffer(const std::string& text);
   std::optional<int> SetCompat(const std::string& version);
   std::optional<int> SetMaxFlows(const std::string& text);
   std::optional<int> PrintUsage();

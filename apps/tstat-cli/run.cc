@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -26,6 +26,13 @@ int EnvironmentNumber(const char* name, int least, int most, int otherwise) {
   int value = 0;
   if (text == nullptr || !absl::SimpleAtoi(text, &value)) return otherwise;
   return value >= least && value <= most ? value : otherwise;
+}
+
+// What both let through; an empty one lets through everything.
+std::string JoinFilters(const std::string& file, const std::string& expression) {
+  if (absl::StripAsciiWhitespace(file).empty()) return expression;
+  if (expression.empty()) return file;
+  return absl::StrCat("(", file, ") and (", expression, ")");
 }
 
 // libpcap's own message about a filter, without the trace's name before it.
@@ -73,13 +80,16 @@ int Run::Execute() {
 }
 
 bool Run::ReadFilter() {
-  if (settings_.filter_file.empty()) return true;
-  absl::StatusOr<std::string> text = ReadTextFile(settings_.filter_file);
-  if (!text.ok()) {
-    console_.Err(absl::StrCat("can't open ", settings_.filter_file, "\n"));
-    return false;
+  std::string filter = settings_.filter_expression;
+  if (!settings_.filter_file.empty()) {
+    absl::StatusOr<std::string> text = ReadTextFile(settings_.filter_file);
+    if (!text.ok()) {
+      console_.Err(absl::StrCat("can't open ", settings_.filter_file, "\n"));
+      return false;
+    }
+    filter = JoinFilters(*text, filter);
   }
-  settings_.trace.filter = settings_.capture.filter = *std::move(text);
+  settings_.trace.filter = settings_.capture.filter = std::move(filter);
   return true;
 }
 

@@ -25,12 +25,13 @@ struct Settings {
   std::vector<std::string> traces;
 
   // Input.
-  TraceOptions trace;       // the filter's text is filled in when the first trace is opened
-  std::string filter_file;  // -f
-  bool paired = false;      // -2
-  bool live = false;        // -l
-  LiveOptions capture;      // -i, -E
-  std::string user;         // --user
+  TraceOptions trace;             // the filter's text is filled in when the first trace is opened
+  std::string filter_file;        // -f
+  std::string filter_expression;  // --bpf
+  bool paired = false;            // -2
+  bool live = false;              // -l
+  LiveOptions capture;            // -i, -E, --no-promiscuous, --capture-buffer
+  std::string user;               // --user
 
   // Output.
   std::string output_dir;      // -s

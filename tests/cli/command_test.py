@@ -284,7 +284,7 @@ class CommandTest(unittest.TestCase):
         self.assertIn("Current flow vector index: 1 (20000)\n", self.out)
         self.write("g", "[globals]\n\nDirs = 0\n")
         self.run_tstat("-G", "g", "t.pcap", status=1)
-        self.assertIn("tstat: g:3: global conf: error: 'Dirs' must have an positive integer value\n", self.err)
+        self.assertIn("tstat: g:3: global conf: error: 'Dirs' must have an positive integer value, not '0'\n", self.err)
         self.run_tstat("-G", "none", "t.pcap", status=1)
         self.assertEqual(self.err, "inireader: 'none' - No such file\n")
 
@@ -393,6 +393,19 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(len(self.rows("log_tcp_nocomplete", "out2")), 1)
         self.run_tstat("-c", "-s", "out3", "a.pcap", "none.pcap", status=255)
         self.assertEqual(len(self.rows("log_tcp_nocomplete", "out3")), 1)
+
+    def test_filter_expression(self):
+        self.write("u.pcap", pcap(connection(FIRST * 1000000) + [(FIRST * 1000000 + 9000, udp_packet((10, 0, 0, 1), (192, 0, 2, 1), 5000, 53, b"x"))]))
+        self.run_tstat("--bpf", "udp", "-s", "out", "u.pcap")
+        self.assertIn("\n1 packets seen", self.out)
+        # With a file, both must let a packet through.
+        self.write("f", "port 80 or port 53\n")
+        self.run_tstat("-f", "f", "--bpf", "tcp", "-s", "out2", "u.pcap")
+        self.assertIn("\n8 packets seen", self.out)
+        self.run_tstat("--bpf", "udp prot 53", "-s", "out3", "u.pcap", status=1)
+        self.assertRegex(self.err, r"^pcap_compile: .*syntax error")
+        self.run_tstat("--capture-buffer", "0", "-l", status=1)
+        self.assertIn("--capture-buffer 0: 1 to 2047 MiB are allowed", self.err)
 
     def test_pairs_of_traces(self):
         packets = connection(FIRST * 1000000)

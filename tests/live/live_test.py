@@ -87,8 +87,10 @@ class Results(LiveTest):
             self.assertEqual(rows[0], rows[1])
 
     def test_snapshot_length_filter_and_default_base(self):
-        self.write("filter", "udp port 53\n")
-        with self.live("-f", "filter", "-E", 100, "-c") as live:
+        self.write("filter", "port 53\n")
+        with self.live("-f", "filter", "--bpf", "udp", "-E", 100, "-c", "--capture-buffer", 8, "--no-promiscuous") as live:
+            promiscuous = re.search(r"promiscuity (\d+)", run("ip", "-d", "link", "show", network.CAPTURED))
+            self.assertEqual(promiscuous[1], "0")
             replay("web.pcap", "--topspeed")
             self.assertEqual(live.stop(), 1)
         self.assertIn("Live capturing on: live1 - snaplen = 100\n", live.out)
