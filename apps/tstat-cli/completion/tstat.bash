@@ -2,7 +2,8 @@
 # bash completion for tstat(1)
 _tstat() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-  local long="--filter --concatenate --paired --live --interface --snapshot-length --internal-nets
+  local long="--filter --bpf --concatenate --paired --live --interface --snapshot-length --capture-buffer
+    --no-promiscuous --user --internal-nets
     --internal-macs --cloud-nets --output-dir --runtime-config --no-logs --gzip-logs --gzip-dumps
     --dns-filter --histograms --global-histograms --no-histograms --rrd-dir --rrd-config
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc --address-mask
@@ -24,7 +25,11 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -W "3.1.1 3.3" -- "$cur")
       return
       ;;
-    -E|--snapshot-length|-A|--address-mask|--keyvalue|--max-flows)
+    --user)
+      mapfile -t COMPREPLY < <(compgen -u -- "$cur")
+      return
+      ;;
+    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--keyvalue|--max-flows)
       return
       ;;
   esac
