@@ -26,19 +26,19 @@ bool IsMagic(uint32_t magic) {
 }
 
 // A pcap_t that has read the file header and has no packets.
-class HeaderReader {
+class LibpcapHeader {
  public:
-  explicit HeaderReader(std::span<const uint8_t> header) {
+  explicit LibpcapHeader(std::span<const uint8_t> header) {
     FILE* file = fmemopen(const_cast<uint8_t*>(header.data()), header.size(), "rb");
     if (file == nullptr) return;
     pcap_ = pcap_fopen_offline(file, error_);
     if (pcap_ == nullptr) fclose(file);
   }
-  ~HeaderReader() {
+  ~LibpcapHeader() {
     if (pcap_ != nullptr) pcap_close(pcap_);  // closes the file too
   }
-  HeaderReader(const HeaderReader&) = delete;
-  HeaderReader& operator=(const HeaderReader&) = delete;
+  LibpcapHeader(const LibpcapHeader&) = delete;
+  LibpcapHeader& operator=(const LibpcapHeader&) = delete;
 
   pcap_t* pcap() const { return pcap_; }
   const char* error() const { return error_; }
@@ -58,7 +58,7 @@ bool PcapFormat::Matches(std::span<const uint8_t> start) {
 absl::StatusOr<PcapFormat> PcapFormat::Open(std::span<const uint8_t> file_header,
                                             const std::string& filter) {
   if (file_header.empty()) return absl::InvalidArgumentError("empty file");  // fmemopen's limit
-  const HeaderReader header(file_header.first(std::min(file_header.size(), kFileHeaderBytes)));
+  const LibpcapHeader header(file_header.first(std::min(file_header.size(), kFileHeaderBytes)));
   if (header.pcap() == nullptr) return absl::InvalidArgumentError(header.error());
   const int dlt = pcap_datalink(header.pcap());
   if (absl::Status s = CheckLinkType(dlt); !s.ok()) return s;
@@ -85,15 +85,15 @@ absl::StatusOr<PcapFormat> PcapFormat::Open(std::span<const uint8_t> file_header
   return format;
 }
 
-PcapFormat::Record PcapFormat::ReadHeader(std::span<const uint8_t> bytes) const {
-  const ByteReader r(bytes);
+inline PcapFormat::Record PcapFormat::ReadHeader(std::span<const uint8_t> bytes) const {
+  const HeaderReader<16> r = ByteReader(bytes).Header<16>();
   Record record;
-  if (swapped_) {
+  if (swapped_) [[unlikely]] {
     // libpcap's swapping loses the sign here; a little-endian file's times are signed.
-    record = {r.U32(0), r.U32(4), r.U32(8), r.U32(12)};
+    record = {r.U32<0>(), r.U32<4>(), r.U32<8>(), r.U32<12>()};
   } else {
-    record = {static_cast<int32_t>(r.U32Le(0)), static_cast<int32_t>(r.U32Le(4)), r.U32Le(8),
-              r.U32Le(12)};
+    record = {static_cast<int32_t>(r.U32Le<0>()), static_cast<int32_t>(r.U32Le<4>()), r.U32Le<8>(),
+              r.U32Le<12>()};
   }
   if (nanoseconds_) record.sub_second /= 1000;
   if (length_order_ != LengthOrder::kCapturedFirst &&
@@ -103,7 +103,7 @@ PcapFormat::Record PcapFormat::ReadHeader(std::span<const uint8_t> bytes) const 
   return record;
 }
 
-RecordStep PcapFormat::Parse(std::span<const uint8_t> bytes, Packet& packet) {
+inline RecordStep PcapFormat::Parse(std::span<const uint8_t> bytes, Packet& packet) {
   if (bytes.size() < record_header_bytes_) {
     return {RecordStep::Kind::kNeedMore, record_header_bytes_};
   }

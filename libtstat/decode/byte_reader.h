@@ -11,6 +11,7 @@
 #define TSTAT_DECODE_BYTE_READER_H_
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,6 +19,40 @@
 #include <string_view>
 
 namespace tstat {
+
+// The first kBytes of a view, which are there: one check for a whole header instead of one for each
+// field. Offsets are constants, checked when compiled. Made by ByteReader::Header.
+template <size_t kBytes>
+class HeaderReader {
+ public:
+  // REQUIRES: kBytes can be read at `bytes`.
+  constexpr explicit HeaderReader(const uint8_t* bytes) : bytes_(bytes) {}
+
+  template <size_t kOffset>
+  constexpr uint8_t U8() const {
+    static_assert(kOffset + 1 <= kBytes);
+    return bytes_[kOffset];
+  }
+  template <size_t kOffset>
+  constexpr uint16_t U16() const {
+    static_assert(kOffset + 2 <= kBytes);
+    return static_cast<uint16_t>(bytes_[kOffset] << 8 | bytes_[kOffset + 1]);
+  }
+  template <size_t kOffset>
+  uint32_t U32() const {
+    return __builtin_bswap32(U32Le<kOffset>());
+  }
+  template <size_t kOffset>
+  uint32_t U32Le() const {
+    static_assert(kOffset + 4 <= kBytes);
+    uint32_t v;
+    std::memcpy(&v, bytes_ + kOffset, 4);
+    return v;
+  }
+
+ private:
+  const uint8_t* bytes_;
+};
 
 class ByteReader {
  public:
@@ -65,6 +100,12 @@ class ByteReader {
     return v;
   }
 
+  // The header that the view begins with; zeros when it is not there in full.
+  template <size_t kBytes>
+  constexpr HeaderReader<kBytes> Header() const {
+    return HeaderReader<kBytes>(Has(0, kBytes) ? bytes_.data() : kZeros<kBytes>.data());
+  }
+
   // The bytes from `offset` on, at most `count` of them; empty when there are none.
   constexpr ByteReader Sub(size_t offset, size_t count = SIZE_MAX) const {
     if (offset >= bytes_.size()) return ByteReader();
@@ -84,6 +125,9 @@ class ByteReader {
   }
 
  private:
+  template <size_t kBytes>
+  static constexpr std::array<uint8_t, kBytes> kZeros{};
+
   std::span<const uint8_t> bytes_;
 };
 

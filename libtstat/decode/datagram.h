@@ -73,15 +73,15 @@ struct TcpHeader {
 };
 
 inline TcpHeader ReadTcpHeader(const Datagram& d) {
-  const ByteReader& t = d.transport_bytes;
+  const HeaderReader<20> t = d.transport_bytes.Header<20>();
   TcpHeader h;
-  h.sequence = t.U32(4);
-  h.acknowledgment = t.U32(8);
-  h.header_length = static_cast<uint8_t>((t.U8(12) >> 4) * 4);
-  h.flags = t.U8(13) & 0x3F;
-  h.reserved_bits = (t.U8(12) & 0x0F) != 0 || (t.U8(13) & 0xC0) != 0;
-  h.window = t.U16(14);
-  h.checksum = t.U16(16);
+  h.sequence = t.U32<4>();
+  h.acknowledgment = t.U32<8>();
+  h.header_length = static_cast<uint8_t>((t.U8<12>() >> 4) * 4);
+  h.flags = t.U8<13>() & 0x3F;
+  h.reserved_bits = (t.U16<12>() & 0x0FC0) != 0;
+  h.window = t.U16<14>();
+  h.checksum = t.U16<16>();
   h.payload_length = d.ip_payload_length - h.header_length;
   return h;
 }
@@ -97,7 +97,8 @@ struct UdpHeader {
 };
 
 inline UdpHeader ReadUdpHeader(const Datagram& d) {
-  return {d.transport_bytes.U16(4), d.transport_bytes.U16(6)};
+  const HeaderReader<8> t = d.transport_bytes.Header<8>();
+  return {t.U16<4>(), t.U16<6>()};
 }
 
 }  // namespace tstat

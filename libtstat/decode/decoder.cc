@@ -41,7 +41,7 @@ bool HoldsFixedHeader(ByteReader ip, uint8_t version) {
 bool IsIpVersion(uint8_t version) { return version == 4 || version == 6; }
 
 // The TCP or UDP header at the start of out->transport_bytes.
-DropReason ReadTransport(uint8_t protocol, Datagram* out) {
+inline DropReason ReadTransport(uint8_t protocol, Datagram* out) {
   size_t header_bytes = kTcpHeaderBytes;
   if (protocol == ip_protocol::kTcp) {
     out->transport = Transport::kTcp;
@@ -92,6 +92,27 @@ DecodeResult Decoder::Drop(DropReason reason) {
   }
 }
 
+inline DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
+  const HeaderReader<kIpv4FixedHeaderBytes> header = ip.Header<kIpv4FixedHeaderBytes>();
+  const uint16_t total_length = header.U16<2>();
+  const size_t header_bytes = (header.U8<0>() & 0x0F) * size_t{4};
+  out->source.AssignV4(header.U32<12>());
+  out->destination.AssignV4(header.U32<16>());
+  out->is_v6 = false;
+  out->ttl = header.U8<8>();
+  out->ip_protocol = header.U8<9>();
+  out->type_of_service = header.U8<1>();
+  out->ip_id = header.U16<4>();
+  out->ip_total_length = total_length;
+  out->ip_header_length = static_cast<int32_t>(header_bytes);
+  out->ip_payload_length = int32_t{total_length} - out->ip_header_length;
+  // Padding is cut, but for its first byte (quirk: spec 10, 5.4).
+  out->ip = ip.Sub(0, size_t{total_length} + 1);
+  out->transport_bytes = out->ip.Sub(header_bytes);
+  if ((header.U16<6>() & kFragmentOffsetMask) != 0) return DropReason::kFragment;
+  return ReadTransport(out->ip_protocol, out);
+}
+
 DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   ++statistics_.frames;
   const ByteReader frame(packet.data.first(std::min(packet.data.size(), kMaxFrameBytes)));
@@ -129,26 +150,6 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   const DropReason reason = version == 4 ? DecodeIpv4(ip, out) : DecodeIpv6(ip, out);
   if (reason != DropReason::kCount) ++statistics_.dropped[static_cast<size_t>(reason)];
   return DecodeResult::kIp;
-}
-
-DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
-  const uint16_t total_length = ip.U16(2);
-  const size_t header_bytes = Ipv4HeaderBytes(ip);
-  out->source = IpAddress::V4(ip.U32(12));
-  out->destination = IpAddress::V4(ip.U32(16));
-  out->is_v6 = false;
-  out->ttl = ip.U8(8);
-  out->ip_protocol = ip.U8(9);
-  out->type_of_service = ip.U8(1);
-  out->ip_id = ip.U16(4);
-  out->ip_total_length = total_length;
-  out->ip_header_length = static_cast<int32_t>(header_bytes);
-  out->ip_payload_length = int32_t{total_length} - out->ip_header_length;
-  // Padding is cut, but for its first byte (quirk: spec 10, 5.4).
-  out->ip = ip.Sub(0, size_t{total_length} + 1);
-  out->transport_bytes = out->ip.Sub(header_bytes);
-  if ((ip.U16(6) & kFragmentOffsetMask) != 0) return DropReason::kFragment;
-  return ReadTransport(out->ip_protocol, out);
 }
 
 DropReason Decoder::DecodeIpv6(ByteReader ip, Datagram* out) {

@@ -19,18 +19,16 @@ class DuplicateFilter {
   // time of the last packet of this direction that was not a duplicate.
   bool IsDuplicate(uint16_t ip_id, uint16_t checksum, uint32_t total_length, Timestamp last_counted,
                    Timestamp now, double limit_us) {
-    const auto length = static_cast<uint16_t>(total_length);
-    const bool same = seen_ && ip_id == ip_id_ && checksum == checksum_ && length == length_;
-    ip_id_ = ip_id;
-    checksum_ = checksum;
-    length_ = length;
-    seen_ = true;
+    const uint64_t packet = kSeen | uint64_t{ip_id} << 32 | uint64_t{checksum} << 16 |
+                            static_cast<uint16_t>(total_length);
+    const bool same = packet == last_;
+    last_ = packet;
     return same && ElapsedMicroseconds(last_counted, now) < limit_us;
   }
 
  private:
-  uint16_t ip_id_ = 0, checksum_ = 0, length_ = 0;
-  bool seen_ = false;
+  static constexpr uint64_t kSeen = uint64_t{1} << 48;
+  uint64_t last_ = 0;  // kSeen, identification, checksum, total length
 };
 
 }  // namespace tstat

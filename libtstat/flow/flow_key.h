@@ -18,7 +18,7 @@ namespace tstat {
 struct FlowKey {
   uint64_t a[2] = {0, 0}, b[2] = {0, 0};
   uint16_t a_port = 0, b_port = 0;
-  bool is_v6 = false;
+  uint32_t is_v6 = 0;  // 0 or 1
 
   static FlowKey Of(const Datagram& d) {
     FlowKey k;
@@ -32,13 +32,15 @@ struct FlowKey {
 
   // Same endpoints in the same order.
   bool Matches(const FlowKey& o) const {
-    return ((a[0] ^ o.a[0]) | (a[1] ^ o.a[1]) | (b[0] ^ o.b[0]) | (b[1] ^ o.b[1])) == 0 &&
-           a_port == o.a_port && b_port == o.b_port && is_v6 == o.is_v6;
+    return ((a[0] ^ o.a[0]) | (a[1] ^ o.a[1]) | (b[0] ^ o.b[0]) | (b[1] ^ o.b[1]) |
+            static_cast<uint64_t>((a_port ^ o.a_port) | (b_port ^ o.b_port)) | (is_v6 ^ o.is_v6)) ==
+           0;
   }
   // Same endpoints, swapped.
   bool MatchesReversed(const FlowKey& o) const {
-    return ((a[0] ^ o.b[0]) | (a[1] ^ o.b[1]) | (b[0] ^ o.a[0]) | (b[1] ^ o.a[1])) == 0 &&
-           a_port == o.b_port && b_port == o.a_port && is_v6 == o.is_v6;
+    return ((a[0] ^ o.b[0]) | (a[1] ^ o.b[1]) | (b[0] ^ o.a[0]) | (b[1] ^ o.a[1]) |
+            static_cast<uint64_t>((a_port ^ o.b_port) | (b_port ^ o.a_port)) | (is_v6 ^ o.is_v6)) ==
+           0;
   }
 
   // The same for both directions of a flow. `seed` makes collisions unpredictable for who sends

@@ -63,5 +63,23 @@ TEST(ByteReaderTest, Text) {
   EXPECT_EQ(r.Text(9), "");
 }
 
+TEST(ByteReader, HeaderOfAFixedLength) {
+  const std::array<uint8_t, 6> bytes = {1, 2, 3, 4, 5, 6};
+  const HeaderReader<6> header = ByteReader(bytes).Header<6>();
+  EXPECT_EQ(header.U8<5>(), 6);
+  EXPECT_EQ(header.U16<0>(), 0x0102);
+  EXPECT_EQ(header.U32<2>(), 0x03040506u);
+  EXPECT_EQ(header.U32Le<2>(), 0x06050403u);
+}
+
+// As every accessor, it never reads outside the view.
+TEST(ByteReader, AHeaderThatIsNotThereIsZeros) {
+  const std::array<uint8_t, 7> bytes = {1, 2, 3, 4, 5, 6, 7};
+  const HeaderReader<8> header = ByteReader(bytes).Header<8>();
+  EXPECT_EQ(header.U32<0>(), 0u);
+  EXPECT_EQ(header.U32<4>(), 0u);
+  EXPECT_EQ(ByteReader().Header<2>().U16<0>(), 0);
+}
+
 }  // namespace
 }  // namespace tstat

@@ -5,6 +5,7 @@
 #define TSTAT_IP_ADDRESS_H_
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -26,10 +27,9 @@ class IpAddress {
  public:
   constexpr IpAddress() = default;
 
-  static IpAddress V4(std::span<const uint8_t, 4> bytes) {
-    IpAddress a;
-    std::memcpy(a.bytes_.data(), bytes.data(), 4);
-    return a;
+  static constexpr IpAddress V4(std::span<const uint8_t, 4> bytes) {
+    return V4(static_cast<uint32_t>(bytes[0]) << 24 | static_cast<uint32_t>(bytes[1]) << 16 |
+              static_cast<uint32_t>(bytes[2]) << 8 | bytes[3]);
   }
   // `value` in host order: 0x0a000001 is 10.0.0.1.
   static constexpr IpAddress V4(uint32_t value) {
@@ -45,6 +45,16 @@ class IpAddress {
     std::memcpy(a.bytes_.data(), bytes.data(), 16);
     a.is_v6_ = true;
     return a;
+  }
+  // *this = V4(value), stored as two words because it is read as such soon after (flow keys): a
+  // processor cannot forward narrow stores to a wide load.
+  void AssignV4(uint32_t value) {
+    constexpr bool kLittle = std::endian::native == std::endian::little;
+    const uint64_t word =
+        kLittle ? uint64_t{__builtin_bswap32(value)} : static_cast<uint64_t>(value) << 32;
+    std::memcpy(bytes_.data(), &word, 8);
+    std::memset(bytes_.data() + 8, 0, 8);
+    is_v6_ = false;
   }
   // Strict dotted decimal or any RFC 4291 text form; nullopt otherwise.
   static std::optional<IpAddress> Parse(std::string_view text);
