@@ -36,7 +36,8 @@ inline char* WritePair(uint32_t below_100, char* out) {
 
 }  // namespace number_format_internal
 
-// %lu of a number of two digits or more.
+// %lu of a number of two digits or more. Like all functions here it may write to any of the
+// kMaxNumberLength bytes at `out`, behind the end that it returns, too.
 char* WriteLongUnsigned(uint64_t number, char* out);
 
 // %lu. Most fields of a row are a single digit: those need no call.

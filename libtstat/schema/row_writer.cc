@@ -8,22 +8,25 @@ constexpr std::string_view kMissingMark = "[*]";
 
 }  // namespace
 
-void AppendText(const Value& value, size_t room, RowBuffer& row) {
+char* AppendText(const Value& value, size_t room, RowBuffer& row, char* out) {
+  row.Commit(out);
   if (value.begin_missing()) row.Append(kMissingMark);
   row.Append(value.text());
   if (value.end_missing()) row.Append(kMissingMark);
-  row.Reserve(room);
+  return row.Reserve(room);
 }
 
-void AppendEncrypted(std::string_view name, const RowContext& context, size_t room,
-                     RowBuffer& row) {
+char* AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row,
+                      char* out) {
+  row.Commit(out);
   row.Append(context.addresses->EncryptName(name));
-  row.Reserve(room);
+  return row.Reserve(room);
 }
 
-void AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row) {
+char* AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row, char* out) {
+  row.Commit(out);
   row.Commit(WriteFixedSlow(number, decimals, row.Reserve(kMaxFixedLength)));
-  row.Reserve(room);
+  return row.Reserve(room);
 }
 
 }  // namespace tstat::row_writer_internal

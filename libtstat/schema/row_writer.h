@@ -35,76 +35,77 @@ namespace row_writer_internal {
 inline constexpr size_t kMaxCell = IpAddress::kMaxTextLength + 1;
 static_assert(kMaxCell > kMaxNumberLength);
 
-// Texts of any length, and what is rarely printed. They leave `room` bytes for the cells after.
-void AppendText(const Value& value, size_t room, RowBuffer& row);
-void AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row);
-void AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row);
+// A row is written through a pointer that stays in a register; the buffer is asked only where a
+// cell has no bound. These take where to write and return where to go on: texts of any length, and
+// what is rarely printed. They leave `room` bytes for the cells after.
+char* AppendText(const Value& value, size_t room, RowBuffer& row, char* out);
+char* AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row,
+                      char* out);
+char* AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row, char* out);
 
 template <int kDecimals>
-inline void AppendFixed(double number, size_t room, RowBuffer& row) {
-  if (IsFastFixed(number)) [[likely]] {
-    row.Commit(WriteFixedFast<kDecimals>(number, row.Reserve(0)));
-  } else {
-    AppendFixedSlow(number, kDecimals, room, row);
-  }
+inline char* AppendFixed(double number, size_t room, RowBuffer& row, char* out) {
+  if (IsFastFixed(number)) [[likely]]
+    return WriteFixedFast<kDecimals>(number, out);
+  return AppendFixedSlow(number, kDecimals, room, row, out);
 }
 
-// REQUIRES: room for kMaxCell bytes.
+// REQUIRES: room for kMaxCell bytes at `out`.
 template <Format kFormat>
-inline void AppendValue(const Value& value, const RowContext& context, size_t room,
-                        RowBuffer& row) {
-  if (value.kind() == Value::Kind::kNone) return AppendText(value, room, row);
-  char* const out = row.Reserve(0);
+inline char* AppendValue(const Value& value, const RowContext& context, size_t room, RowBuffer& row,
+                         char* out) {
+  if (value.kind() == Value::Kind::kNone) return AppendText(value, room, row, out);
   const uint64_t bits = value.integer_bits();
   if constexpr (kFormat == Format::kUint16) {
-    row.Commit(WriteUnsigned(static_cast<uint16_t>(bits), out));
+    return WriteUnsigned(static_cast<uint16_t>(bits), out);
   } else if constexpr (kFormat == Format::kUint32) {
-    row.Commit(WriteUnsigned(static_cast<uint32_t>(bits), out));
+    return WriteUnsigned(static_cast<uint32_t>(bits), out);
   } else if constexpr (kFormat == Format::kUint64) {
-    row.Commit(WriteUnsigned(bits, out));
+    return WriteUnsigned(bits, out);
   } else if constexpr (kFormat == Format::kInt32) {
-    row.Commit(WriteSigned(static_cast<int32_t>(bits), out));
+    return WriteSigned(static_cast<int32_t>(bits), out);
   } else if constexpr (kFormat == Format::kInt64) {
-    row.Commit(WriteSigned(static_cast<int64_t>(bits), out));
+    return WriteSigned(static_cast<int64_t>(bits), out);
   } else if constexpr (kFormat == Format::kFixed3) {
-    AppendFixed<3>(value.real(), room, row);
+    return AppendFixed<3>(value.real(), room, row, out);
   } else if constexpr (kFormat == Format::kFixed6) {
-    AppendFixed<6>(value.real(), room, row);
+    return AppendFixed<6>(value.real(), room, row, out);
   } else if constexpr (kFormat == Format::kGeneral) {
-    row.Commit(WriteGeneral(value.real(), out));
+    return WriteGeneral(value.real(), out);
   } else if constexpr (kFormat == Format::kHex32) {
-    row.Commit(WriteHex32(static_cast<uint32_t>(bits), out));
+    return WriteHex32(static_cast<uint32_t>(bits), out);
   } else if constexpr (kFormat == Format::kText) {
-    AppendText(value, room, row);
+    return AppendText(value, room, row, out);
   } else if constexpr (kFormat == Format::kName) {
-    if (context.encrypt_names) return AppendEncrypted(value.text(), context, room, row);
-    AppendText(value, room, row);
-  } else if constexpr (kFormat == Format::kAddress) {
-    row.Commit(out + context.addresses->Format(value.address(), value.encrypted(), out));
+    if (context.encrypt_names) return AppendEncrypted(value.text(), context, room, row, out);
+    return AppendText(value, room, row, out);
+  } else {
+    static_assert(kFormat == Format::kAddress);
+    return out + context.addresses->Format(value.address(), value.encrypted(), out);
   }
 }
 
 template <const auto& kTable, size_t kIndex, typename Record>
-inline void AppendColumn(const Record& record, const RowContext& context, size_t room,
-                         RowBuffer& row) {
+inline char* AppendColumn(const Record& record, const RowContext& context, size_t room,
+                          RowBuffer& row, char* out) {
   constexpr const auto& kColumn = kTable[kIndex];
   if constexpr (kColumn.presence.conditional()) {
-    if (!kColumn.presence.In(*context.profile)) return;
+    if (!kColumn.presence.In(*context.profile)) return out;
   }
-  AppendValue<kColumn.format>(kColumn.Read(record), context, room, row);
-  char* const out = row.Reserve(0);
+  out = AppendValue<kColumn.format>(kColumn.Read(record), context, room, row, out);
   *out = context.separator;
-  row.Commit(out + 1);
+  return out + 1;
 }
 
 template <const auto& kTable, typename Record>
 void WriteBlock(const Record& record, const RowContext& context, RowBuffer& row) {
   constexpr size_t kRoom = kTable.size() * kMaxCell;
-  row.Reserve(kRoom);
+  char* out = row.Reserve(kRoom);
   [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
-    (AppendColumn<kTable, kIndex>(record, context, kRoom, row), ...);
+    ((out = AppendColumn<kTable, kIndex>(record, context, kRoom, row, out)), ...);
   }
   (std::make_index_sequence<kTable.size()>());
+  row.Commit(out);
 }
 
 }  // namespace row_writer_internal

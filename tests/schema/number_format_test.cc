@@ -139,5 +139,19 @@ TEST(IntegerFormat, Limits) {
   EXPECT_EQ(std::string(text, WriteHex32(0x1a, text)), "0x0000001a");
 }
 
+// Around every power of ten, every four-digit number, and at random over all lengths.
+TEST(IntegerFormat, AsToString) {
+  char text[kMaxNumberLength];
+  const auto check = [&](uint64_t n) {
+    ASSERT_EQ(std::string(text, WriteUnsigned(n, text)), std::to_string(n));
+  };
+  for (uint64_t n = 0; n < 20000; ++n) check(n);
+  for (uint64_t power = 10; power < UINT64_MAX / 10; power *= 10) {
+    for (uint64_t n : {power - 1, power, power + 1, 9 * power, power + power / 2}) check(n);
+  }
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 500000; ++i) check(random() >> random() % 64);
+}
+
 }  // namespace
 }  // namespace tstat
