@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,45 +20,38 @@
 
 namespace tstat {
 
-// Deadlines of the flows of one table: of each slot, and the earliest of each column. They are
-// lower bounds: a flow that went on since is due later, which is found out when its bound has
-// passed.
-//
-// A sparse trace makes the collector pass over millions of columns in which nothing is due. So the
-// earliest deadline of 16 columns together is kept, too, and passing them is one comparison.
-// Columns go by whole seconds in 32 bits, which keeps both arrays in the second-level cache.
+// Deadlines go by whole seconds in 32 bits, which keeps the arrays in the second-level cache. They
+// are lower bounds: a flow that went on since is due later, which is found out when its bound has
+// passed. Times that do not fit are bounded too early rather than too late.
+inline int32_t DeadlineSeconds(Timestamp t) {
+  return static_cast<int32_t>(std::clamp<int64_t>(t.seconds(), INT32_MIN, INT32_MAX));
+}
+
+// The earliest deadline of each column of one table. A sparse trace makes the collector pass over
+// millions of columns in which nothing is due; so the earliest one of 16 columns together is kept,
+// too, and passing them is one comparison.
 class DeadlineColumns {
  public:
-  DeadlineColumns(uint32_t columns, uint32_t rows)
-      : rows_(rows),
-        earliest_s_(columns, INT32_MAX),
-        blocks_s_(columns / kBlock + 1, INT32_MAX),
-        deadlines_(size_t{columns} * rows, INT64_MAX) {}
+  explicit DeadlineColumns(uint32_t columns)
+      : earliest_s_((columns / kBlock + 1) * kBlock, INT32_MAX),
+        blocks_s_(columns / kBlock + 1, INT32_MAX) {}
 
-  // The flow at `position` (SlotRing::position) is new: it is not due before `deadline`.
-  void Set(size_t position, Timestamp deadline) {
-    deadlines_[position] = deadline.nanoseconds();
-    LowerColumn(position, deadline);
+  // A flow in the column is not due before `deadline_s`.
+  void Lower(uint32_t column, int32_t deadline_s) {
+    earliest_s_[column] = std::min(earliest_s_[column], deadline_s);
+    blocks_s_[column / kBlock] = std::min(blocks_s_[column / kBlock], deadline_s);
   }
-  // The flow may be due earlier than was known.
-  void Lower(size_t position, Timestamp deadline) {
-    deadlines_[position] = std::min(deadlines_[position], deadline.nanoseconds());
-    LowerColumn(position, deadline);
-  }
-  int64_t deadline_at(size_t position) const { return deadlines_[position]; }
-  void set_deadline_at(size_t position, int64_t ns) { deadlines_[position] = ns; }
   // After a visit: the earliest deadline of the flows that are left.
-  void Reset(uint32_t column, Timestamp earliest) { earliest_s_[column] = Seconds(earliest); }
+  void Reset(uint32_t column, int32_t earliest_s) { earliest_s_[column] = earliest_s; }
 
-  // The first column in [begin, end) where a flow of `a` or `b` may be due, that is idle for longer
-  // than its limit; `end` if there is none. REQUIRES: both have as many columns.
+  // The first column in [begin, end) where a flow of `a` or `b` may be due at `now_s`; `end` if
+  // there is none. REQUIRES: both have as many columns.
   static uint32_t FindDue(DeadlineColumns& a, DeadlineColumns& b, uint32_t begin, uint32_t end,
-                          Timestamp now) {
-    const int32_t now_s = Seconds(now);
+                          int32_t now_s) {
     while (begin < end) {
-      if (begin % kBlock == 0 && begin + kBlock <= end && !a.BlockMayBeDue(begin, now_s) &&
-          !b.BlockMayBeDue(begin, now_s)) {
-        begin += kBlock;
+      const uint32_t block = begin / kBlock;
+      if (!a.BlockMayBeDue(block, now_s) && !b.BlockMayBeDue(block, now_s)) {
+        begin = (block + 1) * kBlock;
       } else if (a.earliest_s_[begin] <= now_s || b.earliest_s_[begin] <= now_s) {
         return begin;
       } else {
@@ -70,27 +64,19 @@ class DeadlineColumns {
  private:
   static constexpr uint32_t kBlock = 16;
 
-  static int32_t Seconds(Timestamp t) {
-    return static_cast<int32_t>(std::clamp<int64_t>(t.seconds(), INT32_MIN, INT32_MAX));
-  }
-  void LowerColumn(size_t position, Timestamp deadline) {
-    const auto column = static_cast<uint32_t>(position / rows_);
-    const int32_t seconds = Seconds(deadline);
-    earliest_s_[column] = std::min(earliest_s_[column], seconds);
-    blocks_s_[column / kBlock] = std::min(blocks_s_[column / kBlock], seconds);
-  }
-  // The block that begins with `column`. Its bound is brought up to date when it has passed.
-  bool BlockMayBeDue(uint32_t column, int32_t now_s) {
-    int32_t& bound = blocks_s_[column / kBlock];
-    if (bound > now_s) return false;
-    bound = *std::min_element(earliest_s_.begin() + column, earliest_s_.begin() + column + kBlock);
+  // The bound is brought up to date when it has passed.
+  bool BlockMayBeDue(uint32_t block, int32_t now_s) {
+    int32_t& bound = blocks_s_[block];
+    if (bound > now_s) [[likely]]
+      return false;
+    const int32_t* earliest = &earliest_s_[size_t{block} * kBlock];
+    bound = earliest[0];
+    for (uint32_t i = 1; i < kBlock; ++i) bound = std::min(bound, earliest[i]);
     return bound <= now_s;
   }
 
-  uint32_t rows_;
   std::vector<int32_t> earliest_s_;  // of each column
   std::vector<int32_t> blocks_s_;    // of each kBlock columns
-  std::vector<int64_t> deadlines_;   // of each slot
 };
 
 // The collector's clock: how many steps are due when a flow is created.

@@ -42,24 +42,6 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       tcp_(options.globals.max_tcp_pairs, 0, options.globals),
       udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals) {}
 
-uint32_t FlowTable::Prepare(const Datagram& d) const {
-  const uint32_t hash = FlowKey::Of(d).Hash(hash_seed_);
-  (d.transport == Transport::kTcp ? tcp_.index : udp_.index).Prefetch(hash);
-  return hash;
-}
-
-uint32_t FlowTable::Prefetch(const Datagram& d, uint32_t hash) const {
-  const bool is_tcp = d.transport == Transport::kTcp;
-  const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
-  if (flow == kNoFlow) return kNoFlow;
-  if (is_tcp) {
-    PrefetchState(tcp_, flow);
-  } else {
-    PrefetchState(udp_, flow);
-  }
-  return flow;
-}
-
 FlowResult FlowTable::Process(const Datagram& d, uint32_t hash, uint64_t packet_number,
                               const PacketFlags* flags) {
   packet_ = packet_number;
@@ -87,13 +69,21 @@ uint32_t FlowTable::FindFlow(Table<Life>& table, const FlowKey& key, uint32_t ha
 }
 
 template <typename Life>
+void FlowTable::LowerDeadline(Table<Life>& table, uint32_t slot, Timestamp deadline) {
+  const int32_t seconds = DeadlineSeconds(deadline);
+  int32_t& known = table.ring.deadline_at(table.ring.position(slot));
+  known = std::min(known, seconds);
+  table.columns.Lower(table.ring.column(slot), seconds);
+}
+
+template <typename Life>
 void FlowTable::Touch(Table<Life>& table, Life& life, Timestamp now) {
   if (!life.first.is_set()) life.first = now;
   const bool back_in_time = now < life.last;
   life.last = now;
   // Deadlines only move forward with the packets of a flow, except when the clock runs back.
   if (back_in_time && life.slot != SlotRing::kNoSlot) {
-    table.columns.Lower(table.ring.position(life.slot), Later(now, IdleLimit(life)));
+    LowerDeadline(table, life.slot, Later(now, IdleLimit(life)));
   }
 }
 
@@ -206,27 +196,16 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
     ++table.refused;
     return kNoFlow;
   }
-  Life& life = table.lives[flow];
-  life.key = FlowKey::Of(d);
-  life.slot = slot;
-  life.hash = hash;
-  life.last = d.time;
-  table.index.Insert(hash, flow);
-  // A TCP flow that has counted nothing yet is about to become a singleton.
-  const int64_t limit =
-      std::is_same_v<Life, TcpLife> ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
-  table.columns.Set(table.ring.position(slot), Later(d.time, limit));
   ++table.open;
 
+  // The sink first: it copies what was just written here, which must not have to wait for stores to
+  // the cold lines below.
   const PacketFlags f = flags != nullptr ? *flags : classifier_.Classify(d);
   Endpoints endpoints;
-  endpoints.client = {d.source, d.source_port, f.source_internal, f.source_cloud,
-                      classifier_.Encrypted(d.source)};
-  endpoints.server = {d.destination, d.destination_port, f.destination_internal,
-                      f.destination_cloud, classifier_.Encrypted(d.destination)};
+  SetEndpoint(d.source, d.source_port, f.source_internal, f.source_cloud, &endpoints.client);
+  SetEndpoint(d.destination, d.destination_port, f.destination_internal, f.destination_cloud,
+              &endpoints.server);
   if (names_ != nullptr) endpoints.resolution = names_->Lookup(d.source, d.destination);
-  life.reported = !endpoints.external_only();
-
   OpenStep open;
   open.flow = flow;
   open.order = NextOrder();
@@ -238,25 +217,61 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   } else {
     sink_->OnUdpOpen(open);
   }
+
+  Life& life = table.lives[flow];
+  life.key = FlowKey::Of(d);
+  life.slot = slot;
+  life.hash = hash;
+  life.last = d.time;
+  life.reported = !endpoints.external_only();
+  table.index.Insert(hash, flow);
+  // A TCP flow that has counted nothing yet is about to become a singleton.
+  const int64_t limit =
+      std::is_same_v<Life, TcpLife> ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
+  table.ring.deadline_at(table.ring.position(slot)) = INT32_MAX;
+  LowerDeadline(table, slot, Later(d.time, limit));
+  table.ring.PrefetchNext();
   return flow;
 }
 
+void FlowTable::SetEndpoint(const IpAddress& address, uint16_t port, bool internal, bool cloud,
+                            Endpoint* out) const {
+  out->address = address;
+  out->port = port;
+  out->internal = internal;
+  out->cloud = cloud;
+  out->encrypted = classifier_.Encrypted(address);
+}
+
 void FlowTable::Collect(Timestamp now) {
+  const int32_t now_s = DeadlineSeconds(now);
   clock_.Run(now, [&](uint32_t begin, uint32_t end) {
     for (;; ++begin) {
-      begin = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, begin, end, now);
+      begin = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, begin, end, now_s);
       if (begin == end) return;
       VisitColumn(tcp_, begin, now);
       VisitColumn(udp_, begin, now);
     }
   });
-  // Flows that the collector meets have been idle: their state is far away. What the next run will
-  // probably close is fetched now.
+  PrefetchForClose(now_s);
+}
+
+// Flows that the collector meets have been idle: their state is far away. That of the next column
+// which is due is fetched step by step, one at each call, for each step reads what the one before
+// fetched.
+void FlowTable::PrefetchForClose(int32_t now_s) {
   const uint32_t next = clock_.next_column(), ahead = clock_.Ahead(kColumnsAhead);
-  const uint32_t due = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now);
+  const uint32_t due = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now_s);
   if (due == ahead) return;
-  PrefetchColumn(tcp_, due, now);
-  PrefetchColumn(udp_, due, now);
+  if (due != prefetched_column_) {
+    prefetched_column_ = due;
+    prefetch_step_ = PrefetchStep::kSlots;
+  }
+  PrefetchColumn(tcp_, due, now_s);
+  PrefetchColumn(udp_, due, now_s);
+  if (prefetch_step_ != PrefetchStep::kDone) {
+    prefetch_step_ = static_cast<PrefetchStep>(static_cast<int>(prefetch_step_) + 1);
+  }
 }
 
 void FlowTable::PrefetchState(const Table<TcpLife>& table, uint32_t flow) const {
@@ -274,41 +289,51 @@ void FlowTable::PrefetchState(const Table<UdpLife>& table, uint32_t flow) const 
 }
 
 template <typename Life>
-void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, Timestamp now) const {
+void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const {
+  if (prefetch_step_ == PrefetchStep::kDone) return;
+  if (prefetch_step_ == PrefetchStep::kSlots) return table.ring.PrefetchColumn(column);
   size_t position = table.ring.first_position(column);
   for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
     const uint32_t flow = table.ring.owner_at(position);
-    if (flow != SlotRing::kNoFlow && now.nanoseconds() > table.columns.deadline_at(position)) {
+    if (flow == SlotRing::kNoFlow || table.ring.deadline_at(position) > now_s) continue;
+    if (prefetch_step_ == PrefetchStep::kState) {
       PrefetchState(table, flow);
+    } else {
+      table.index.Prefetch(table.lives[flow].hash);
+      if constexpr (std::is_same_v<Life, TcpLife>) {
+        sink_->PrefetchTcpClose(flow);
+      } else {
+        sink_->PrefetchUdpClose(flow);
+      }
     }
   }
 }
 
 template <typename Life>
 void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) {
-  int64_t earliest = std::numeric_limits<int64_t>::max();
+  const int32_t now_s = DeadlineSeconds(now);
+  int32_t earliest = INT32_MAX;
   size_t position = table.ring.first_position(column);
   for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
     const uint32_t flow = table.ring.owner_at(position);
     if (flow == SlotRing::kNoFlow) continue;
-    int64_t deadline = table.columns.deadline_at(position);
-    if (now.nanoseconds() > deadline) {
+    int32_t& deadline_s = table.ring.deadline_at(position);
+    if (deadline_s <= now_s) {
       Life& life = table.lives[flow];
-      deadline = Later(life.last, IdleLimit(life)).nanoseconds();
-      if (now.nanoseconds() > deadline) {
+      const Timestamp deadline = Later(life.last, IdleLimit(life));
+      if (now > deadline) {
         CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
         if constexpr (std::is_same_v<Life, TcpLife>) {
           close.complete = life.both_syns();
-          sink_->PrefetchTcpAttached(flow);
         }
         Close(table, flow, &close);
         continue;
       }
-      table.columns.set_deadline_at(position, deadline);
+      deadline_s = DeadlineSeconds(deadline);
     }
-    earliest = std::min(earliest, deadline);
+    earliest = std::min(earliest, deadline_s);
   }
-  table.columns.Reset(column, Timestamp::FromNanoseconds(earliest));
+  table.columns.Reset(column, earliest);
 }
 
 template <typename Life>

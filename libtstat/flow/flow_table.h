@@ -44,10 +44,24 @@ class FlowTable {
   FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink);
 
   // The flow hash of a TCP or UDP datagram, its table cell being fetched.
-  uint32_t Prepare(const Datagram& d) const;
+  uint32_t Prepare(const Datagram& d) const {
+    const uint32_t hash = FlowKey::Of(d).Hash(hash_seed_);
+    (d.transport == Transport::kTcp ? tcp_.index : udp_.index).Prefetch(hash);
+    return hash;
+  }
   // Fetches the flow's lines; call when the cell has had time to arrive. Returns the flow that the
   // packet probably belongs to, for PrefetchAttached; kNoFlow: none.
-  uint32_t Prefetch(const Datagram& d, uint32_t hash) const;
+  uint32_t Prefetch(const Datagram& d, uint32_t hash) const {
+    const bool is_tcp = d.transport == Transport::kTcp;
+    const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
+    if (flow == kNoFlow) return kNoFlow;
+    if (is_tcp) {
+      PrefetchState(tcp_, flow);
+    } else {
+      PrefetchState(udp_, flow);
+    }
+    return flow;
+  }
   // Fetches what hangs on the flow's state; call when that has had time to arrive.
   void PrefetchAttached(const Datagram& d, uint32_t flow) const {
     if (d.transport == Transport::kTcp) sink_->PrefetchTcpAttached(flow);
@@ -82,7 +96,7 @@ class FlowTable {
 
  private:
   // How far behind the collector's position the next flow to close is looked for.
-  static constexpr uint32_t kColumnsAhead = 256;
+  static constexpr uint32_t kColumnsAhead = 64;
 
   // The two hot cache lines of a TCP flow.
   struct alignas(64) TcpLife {
@@ -127,9 +141,10 @@ class FlowTable {
   template <typename Life>
   struct Table {
     Table(uint32_t slots, uint32_t last_given, const Globals& globals)
-        : ring(slots, last_given, globals.list_search_dept, globals.gc_split_ratio),
-          columns(globals.gc_split_ratio, ring.rows()) {}
-    Slab<Life> lives;
+        : lives(FlowCapacity(slots)),
+          ring(slots, last_given, globals.list_search_dept, globals.gc_split_ratio),
+          columns(globals.gc_split_ratio) {}
+    StableSlab<Life> lives;
     FlowIndexTable index;
     SlotRing ring;
     DeadlineColumns columns;
@@ -144,16 +159,22 @@ class FlowTable {
   // A new flow for the first packet `d`; kNoFlow when there is no slot. Runs the collector first.
   template <typename Life>
   uint32_t Create(Table<Life>& table, const Datagram& d, uint32_t hash, const PacketFlags* flags);
+  void SetEndpoint(const IpAddress& address, uint16_t port, bool internal, bool cloud,
+                   Endpoint* out) const;
   template <typename Life>
   uint32_t FindFlow(Table<Life>& table, const FlowKey& key, uint32_t hash, Direction* direction);
+  // The flow in `slot` may be due at `deadline`.
+  template <typename Life>
+  void LowerDeadline(Table<Life>& table, uint32_t slot, Timestamp deadline);
   template <typename Life>
   void Touch(Table<Life>& table, Life& life, Timestamp now);
 
   void Collect(Timestamp now);
+  void PrefetchForClose(int32_t now_s);
   void PrefetchState(const Table<TcpLife>& table, uint32_t flow) const;
   void PrefetchState(const Table<UdpLife>& table, uint32_t flow) const;
   template <typename Life>
-  void PrefetchColumn(const Table<Life>& table, uint32_t column, Timestamp now) const;
+  void PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const;
   template <typename Life>
   void VisitColumn(Table<Life>& table, uint32_t column, Timestamp now);
   template <typename Life>
@@ -183,6 +204,9 @@ class FlowTable {
   int64_t tcp_idle_ns_, tcp_singleton_ns_, udp_idle_ns_, udp_singleton_ns_;
 
   CollectorClock clock_;
+  enum class PrefetchStep : uint8_t { kSlots, kState, kAttached, kDone };
+  uint32_t prefetched_column_ = UINT32_MAX;
+  PrefetchStep prefetch_step_ = PrefetchStep::kSlots;  // the next one
   Table<TcpLife> tcp_;
   Table<UdpLife> udp_;
   uint32_t kept_without_slot_ = 0;

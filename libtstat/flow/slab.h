@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "flow/stable_array.h"
+
 namespace tstat {
 
 // An array of T in chunks of 2^kChunkBits objects that grows on demand and never moves them.
@@ -44,11 +46,13 @@ class ChunkedArray {
   std::vector<std::unique_ptr<T[]>> chunks_;
 };
 
-// A ChunkedArray that hands out its indexes itself. Allocate() gives a freshly value-initialised
-// object.
-template <typename T, unsigned kChunkBits = 10>
-class Slab {
+// An array that hands out its indexes itself. Allocate() gives a freshly value-initialised object.
+template <typename T, typename Array>
+class BasicSlab {
  public:
+  BasicSlab() = default;
+  explicit BasicSlab(size_t capacity) : array_(capacity) {}
+
   uint32_t Allocate() {
     uint32_t index;
     if (!free_.empty()) {
@@ -77,11 +81,19 @@ class Slab {
   }
 
  private:
-  ChunkedArray<T, kChunkBits> array_;
+  Array array_;
   std::vector<uint32_t> free_;
   uint32_t used_ = 0;
   uint32_t live_ = 0;
 };
+
+// Of what some flows have.
+template <typename T, unsigned kChunkBits = 10>
+using Slab = BasicSlab<T, ChunkedArray<T, kChunkBits>>;
+
+// Of what every flow has, with a capacity given at the start.
+template <typename T>
+using StableSlab = BasicSlab<T, StableArray<T>>;
 
 }  // namespace tstat
 

@@ -24,7 +24,7 @@ class SlotRing {
       : size_(size),
         columns_(columns),
         rows_((size + columns - 1) / columns),
-        owners_(size_t{columns} * rows_, 0),
+        slots_(size_t{columns} * rows_),
         last_(last_given),
         max_skipped_(max_skipped) {}
 
@@ -37,14 +37,18 @@ class SlotRing {
       Advance();
     }
     if (busy(last_)) return kNoSlot;
-    owners_[position(last_)] = flow + 1;
+    slots_[position(last_)].owner = flow + 1;
     if (last_ >= used_end_) used_end_ = last_ + 1;
     return last_;
   }
-  void Free(uint32_t slot) { owners_[position(slot)] = 0; }
+  // Fetches what the next search looks at first.
+  void PrefetchNext() const {
+    __builtin_prefetch(&slots_[position(last_ + 1 == size_ ? 0 : last_ + 1)], 1);
+  }
+  void Free(uint32_t slot) { slots_[position(slot)].owner = 0; }
 
   // The flow in `slot`, or kNoFlow.
-  uint32_t owner(uint32_t slot) const { return owners_[position(slot)] - 1; }
+  uint32_t owner(uint32_t slot) const { return slots_[position(slot)].owner - 1; }
   uint32_t size() const { return size_; }
   // No slot at or behind this one was ever used.
   uint32_t used_end() const { return used_end_; }
@@ -55,17 +59,29 @@ class SlotRing {
   size_t first_position(uint32_t column) const { return size_t{column} * rows_; }
   uint32_t rows() const { return rows_; }
   uint32_t rows_in_use() const { return (used_end_ + columns_ - 1) / columns_; }
-  uint32_t owner_at(size_t position) const { return owners_[position] - 1; }
+  uint32_t column(uint32_t slot) const { return slot % columns_; }
+  uint32_t owner_at(size_t position) const { return slots_[position].owner - 1; }
+  // When the flow may be due (DeadlineSeconds), for the collector.
+  int32_t& deadline_at(size_t position) { return slots_[position].deadline_s; }
+  int32_t deadline_at(size_t position) const { return slots_[position].deadline_s; }
+  void PrefetchColumn(uint32_t column) const {
+    __builtin_prefetch(&slots_[first_position(column)], 1);
+    __builtin_prefetch(&slots_[first_position(column) + rows_in_use() - 1], 1);
+  }
 
-  size_t memory_bytes() const { return owners_.size() * sizeof(uint32_t); }
+  size_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
 
  private:
-  bool busy(uint32_t slot) const { return owners_[position(slot)] != 0; }
+  struct Slot {
+    uint32_t owner = 0;  // flow + 1; 0: free
+    int32_t deadline_s = 0;
+  };
+  bool busy(uint32_t slot) const { return slots_[position(slot)].owner != 0; }
   void Advance() { last_ = last_ + 1 == size_ ? 0 : last_ + 1; }
 
   uint32_t size_;
   uint32_t columns_, rows_;
-  std::vector<uint32_t> owners_;  // flow + 1; 0: free
+  std::vector<Slot> slots_;
   uint32_t last_;
   uint32_t max_skipped_;
   uint32_t used_end_ = 0;

@@ -5,6 +5,7 @@
 #ifndef TSTAT_FLOW_STEP_H_
 #define TSTAT_FLOW_STEP_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "decode/datagram.h"
@@ -15,6 +16,9 @@ namespace tstat {
 
 // Names a live flow: an index into the tracker's slab, reused after the flow's Close step.
 using FlowIndex = uint32_t;
+// They are below this, with Globals::max_tcp_pairs or max_udp_pairs as `slots`: as many flows again
+// may be kept without a slot (spec 20, 1.7), and one more has just been refused.
+constexpr size_t FlowCapacity(uint32_t slots) { return 2 * size_t{slots} + 1; }
 
 struct OpenStep {
   FlowIndex flow = 0;

@@ -21,8 +21,12 @@ class StepSink {
   // Steps of this flow follow soon: its state may be fetched into the cache.
   virtual void PrefetchTcp(FlowIndex flow) { (void)flow; }
   virtual void PrefetchUdp(FlowIndex flow) { (void)flow; }
-  // What its state points to, too.
+  // The same for what its state points to. The state itself should have arrived.
   virtual void PrefetchTcpAttached(FlowIndex flow) { (void)flow; }
+  // The flow will probably be closed soon: all that its record is made of, its state having
+  // arrived.
+  virtual void PrefetchTcpClose(FlowIndex flow) { PrefetchTcpAttached(flow); }
+  virtual void PrefetchUdpClose(FlowIndex flow) { (void)flow; }
 };
 
 }  // namespace tstat

@@ -12,6 +12,12 @@ unsigned Preceding(unsigned quadrant) { return (quadrant + 3) & 3; }
 
 }  // namespace
 
+inline uint32_t SequenceSpace::AllocateNode(SequencePools& pools) {
+  if (pools.nodes.live() >= pools.max_nodes) [[unlikely]]
+    return kNone;
+  return pools.nodes.Allocate();
+}
+
 // --- Quadrants
 // ------------------------------------------------------------------------------------
 
@@ -91,12 +97,6 @@ void SequenceSpace::Clear(SequencePools& pools) {
 // --- List in place
 // --------------------------------------------------------------------------------
 
-uint32_t SequenceSpace::AllocateNode(SequencePools& pools) {
-  if (pools.nodes.live() >= pools.max_nodes) [[unlikely]]
-    return kNone;
-  return pools.nodes.Allocate();
-}
-
 uint32_t SequenceSpace::InsertBefore(uint32_t previous, uint32_t* id, const SegmentRecord& record,
                                      SequencePools& pools) {
   const uint32_t node = count_ >= kMaxListLength ? kNone : AllocateNode(pools);
@@ -116,7 +116,7 @@ uint32_t SequenceSpace::InsertBefore(uint32_t previous, uint32_t* id, const Segm
   return node;
 }
 
-void SequenceSpace::EraseAfter(uint32_t id, SequencePools& pools) {
+inline void SequenceSpace::EraseAfter(uint32_t id, SequencePools& pools) {
   const uint32_t gone = Next(id, pools);
   SetNext(id, pools.nodes[gone].next, pools);
   if (tail_ == gone) tail_ = id;
@@ -141,31 +141,27 @@ void SequenceSpace::DropHead(SequencePools& pools) {
 // --- Sent ranges
 // ----------------------------------------------------------------------------------
 
-SequenceSpace::InsertResult SequenceSpace::Insert(const Range& range, int32_t max_records,
-                                                  SequencePools& pools,
-                                                  AnomalyClassifier classify) {
-  InsertResult result;
+void SequenceSpace::InsertAnywhere(const Range& range, int32_t max_records, SequencePools& pools,
+                                   AnomalyClassifier classify, InsertResult* result) {
   const unsigned quadrant = range.first.quadrant();
   const unsigned last_quadrant = (range.first + (range.length - 1)).quadrant();
   Select(quadrant, pools);
   if (quadrant == last_quadrant) [[likely]] {
-    InsertPart(range, max_records, pools, classify, &result);
-    return result;
+    return InsertPart(range, max_records, pools, classify, result);
   }
   // Cut at the border. The border is the true one for quadrant 0 only and 1, 2, 3 numbers too low
   // for the others: a quirk that makes the following segment look retransmitted (spec 20, 3.2).
   Range part = range;
   part.length = kQuadrantLast * (quadrant + 1) - range.first.value() + 1;
-  InsertPart(part, max_records, pools, classify, &result);
+  InsertPart(part, max_records, pools, classify, result);
 
   part.first = SequenceNumber(static_cast<uint32_t>(last_quadrant) << 30);
   part.length = range.length - part.length;
   Spill(quadrant, pools);
   Load(Following(quadrant), pools);
-  InsertPart(part, max_records, pools, classify, &result);
+  InsertPart(part, max_records, pools, classify, result);
   Spill(Following(quadrant), pools);
   Load(quadrant, pools);
-  return result;
 }
 
 void SequenceSpace::InsertPart(const Range& part, int32_t max_records, SequencePools& pools,
@@ -280,8 +276,32 @@ void SequenceSpace::Append(const Range& part, int32_t max_records, SequencePools
 // --- Acknowledgments
 // ------------------------------------------------------------------------------
 
-void SequenceSpace::Acknowledge(SequenceNumber ack, Timestamp now, SequencePools& pools,
-                                RttEstimator* rtt) {
+// Acknowledged neighbours become one record (spec 20, 3.4).
+inline void SequenceSpace::Merge(SequencePools& pools) {
+  uint32_t id = first_id();
+  while (count_ > 1 && id != kNone) {
+    const uint32_t next = Next(id, pools);
+    if (next == kNone) return;
+    SegmentRecord& record = Record(id, pools);
+    if (record.acked == 0) return;
+    const SegmentRecord& successor = pools.nodes[next].record;
+    if (successor.acked == 0 || record.last + 1u != successor.first) {
+      id = next;
+      continue;
+    }
+    record.last = successor.last;
+    record.acked = successor.acked;
+    if (successor.time > record.time) {
+      record.time = successor.time;
+      record.ip_id = successor.ip_id;
+      record.type = successor.type;
+    }
+    EraseAfter(id, pools);
+  }
+}
+
+void SequenceSpace::AcknowledgeRecords(SequenceNumber ack, Timestamp now, SequencePools& pools,
+                                       RttEstimator* rtt) {
   Select(ack.quadrant(), pools);
   Timestamp newest;
   if (sides_ != kNone) [[unlikely]]
@@ -327,30 +347,6 @@ void SequenceSpace::AcknowledgePreviousQuadrant(SequencePools& pools, Timestamp*
   Spill(quadrant, pools);
   if (sides_ != kNone) pools.sides[sides_][quadrant].all_acked = true;
   Load(centre, pools);
-}
-
-// Acknowledged neighbours become one record (spec 20, 3.4).
-void SequenceSpace::Merge(SequencePools& pools) {
-  uint32_t id = first_id();
-  while (count_ > 1 && id != kNone) {
-    const uint32_t next = Next(id, pools);
-    if (next == kNone) return;
-    SegmentRecord& record = Record(id, pools);
-    if (record.acked == 0) return;
-    const SegmentRecord& successor = pools.nodes[next].record;
-    if (successor.acked == 0 || record.last + 1u != successor.first) {
-      id = next;
-      continue;
-    }
-    record.last = successor.last;
-    record.acked = successor.acked;
-    if (successor.time > record.time) {
-      record.time = successor.time;
-      record.ip_id = successor.ip_id;
-      record.type = successor.type;
-    }
-    EraseAfter(id, pools);
-  }
 }
 
 }  // namespace tstat

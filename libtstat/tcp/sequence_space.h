@@ -64,10 +64,12 @@ struct SequencePools {
   };
   using SideLists = std::array<List, 4>;
 
-  Slab<Node> nodes;
+  static constexpr uint32_t kMaxNodes = 16u << 20;
+
+  StableSlab<Node> nodes{kMaxNodes};
   Slab<SideLists> sides;
-  uint32_t max_nodes = 16u << 20;
-  uint64_t dropped_records = 0;  // given up for want of space
+  uint32_t max_nodes = kMaxNodes;  // or less
+  uint64_t dropped_records = 0;    // given up for want of space
 
   size_t memory_bytes() const { return nodes.memory_bytes() + sides.memory_bytes(); }
 };
@@ -88,12 +90,27 @@ class SequenceSpace {
 
   // Enters a sent range (spec 20, 3.2). `max_records`: of a quadrant, checked when a record is
   // appended; <= 0 is no limit. `classify` is called for each anomaly, in order, and returns the
-  // type that is remembered.
-  InsertResult Insert(const Range& range, int32_t max_records, SequencePools& pools,
-                      AnomalyClassifier classify);
+  // type that is remembered. Adds to `result`.
+  void Insert(const Range& range, int32_t max_records, SequencePools& pools,
+              AnomalyClassifier classify, InsertResult* result) {
+    // Nearly always: behind all that was sent so far.
+    const SequenceNumber last = range.first + (range.length - 1);
+    if (range.first.quadrant() == centre_ && last.quadrant() == centre_ &&
+        (count_ == 0 || range.first > Record(tail_id(), pools).last)) [[likely]] {
+      return Append(range, max_records, pools, result);
+    }
+    InsertAnywhere(range, max_records, pools, classify, result);
+  }
 
   // An ACK number of the other side (spec 20, 3.3). May add a sample to `rtt`.
-  void Acknowledge(SequenceNumber ack, Timestamp now, SequencePools& pools, RttEstimator* rtt);
+  void Acknowledge(SequenceNumber ack, Timestamp now, SequencePools& pools, RttEstimator* rtt) {
+    // Often nothing is new: one record, acknowledged before.
+    if (count_ == 1 && head_.acked > 0 && sides_ == kNone && ack.quadrant() == centre_) {
+      if (ack > head_.first) ++head_.acked;
+      return;
+    }
+    AcknowledgeRecords(ack, now, pools, rtt);
+  }
 
   // Fetches the records behind the first one.
   void Prefetch(const SequencePools& pools) const {
@@ -140,6 +157,8 @@ class SequenceSpace {
   void Discard(unsigned quadrant, SequencePools& pools);
   void ReleaseSidesIfEmpty(SequencePools& pools);
 
+  void InsertAnywhere(const Range& range, int32_t max_records, SequencePools& pools,
+                      AnomalyClassifier classify, InsertResult* result);
   void InsertPart(const Range& part, int32_t max_records, SequencePools& pools,
                   AnomalyClassifier classify, InsertResult* result);
   void Append(const Range& part, int32_t max_records, SequencePools& pools, InsertResult* result);
@@ -152,6 +171,8 @@ class SequenceSpace {
   // Forgets the first record; the second takes over its beginning.
   void DropHead(SequencePools& pools);
 
+  void AcknowledgeRecords(SequenceNumber ack, Timestamp now, SequencePools& pools,
+                          RttEstimator* rtt);
   void AcknowledgePreviousQuadrant(SequencePools& pools, Timestamp* newest);
   void Merge(SequencePools& pools);
 

@@ -85,13 +85,16 @@ struct FlowIdentity {
 
 // The state that is attached to some directions only.
 struct TcpPools {
-  Slab<DataState> data;
+  // For at most so many directions.
+  explicit TcpPools(size_t directions) : data(directions), gaps(directions), rates(directions) {}
+
+  StableSlab<DataState> data;
   Slab<RareState> rare;
   MessageTracker::Pool message_sizes;
   SequencePools sequence;
   // Parallel to `data`; not grown unless somebody wants them.
-  ChunkedArray<GapTracker> gaps;
-  ChunkedArray<RateSampler> rates;
+  StableArray<GapTracker> gaps;
+  StableArray<RateSampler> rates;
   bool keep_gaps = false, keep_rates = false;
 
   DataState& Data(TcpDirectionState& side) {

@@ -8,7 +8,10 @@
 
 namespace tstat {
 
-struct TcpTracker::Segment {
+namespace {
+
+// One segment with what all steps need of it.
+struct Segment {
   Segment(const TcpSegmentStep& segment_step, TcpFlowState& flow)
       : step(segment_step),
         header(step.header),
@@ -41,51 +44,32 @@ struct TcpTracker::Segment {
   bool out_of_order = false;
 };
 
-TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Engine* layer7,
-                       TcpHistogramHooks* hooks)
-    : options_(options),
-      rate_period_us_(
-          std::max<int64_t>(1, static_cast<int64_t>(options.globals.rate_sampling_s * 1e6))),
-      out_(out),
-      layer7_(layer7),
-      hooks_(hooks) {
-  pools_.keep_rates = options.wants.has(Event::kVideoFlow);
-  pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow) || hooks != nullptr;
-}
+// The measurements, each one step of spec 20, 2.1 or a few of them. Not a part of TcpTracker's
+// class definition, so that the compiler knows that each is called in one place.
+class Measurements {
+ public:
+  Measurements(const TcpTrackerOptions& options, int64_t rate_period_us, TcpHistogramHooks* hooks,
+               TcpPools& pools)
+      : options_(options), rate_period_us_(rate_period_us), hooks_(hooks), pools_(pools) {}
 
-size_t TcpTracker::memory_bytes() const {
-  return flows_.memory_bytes() + identities_.memory_bytes() + pools_.memory_bytes();
-}
+  void CountFlags(Segment& s);
+  void MeasureControl(Segment& s);
+  void MeasurePayload(Segment& s);
+  void MeasureSequence(Segment& s);
+  void MeasureWindow(Segment& s);
+  void MeasureMessages(Segment& s);
 
-void TcpTracker::OnOpen(const OpenStep& step) {
-  flows_.GrowTo(step.flow);
-  identities_.GrowTo(step.flow);
-  flows_[step.flow] = TcpFlowState();
-  FlowIdentity& identity = identities_[step.flow];
-  identity.endpoints = *step.endpoints;
-  identity.start = step.time;
-  identity.number = step.number;
-}
+ private:
+  void CountUniqueBytes(const Segment& s);
 
-// The numbers in the comments are the steps of spec 20, 2.1.
-void TcpTracker::OnSegment(const TcpSegmentStep& step) {
-  TcpFlowState& flow = flows_[step.flow];
-  Segment s(step, flow);
-  CountFlags(s);
-  MeasureControl(s);
-  MeasurePayload(s);
-  MeasureSequence(s);
-  if (!s.ack()) ++s.self.packets_without_ack;  // 25, 27
-  if (!s.rst()) {
-    MeasureWindow(s);
-    MeasureMessages(s);
-  }
-  if (layer7_ != nullptr) InspectPayload(s, flow);  // 25, 33
-  if (hooks_ != nullptr) hooks_->OnSegment(step, flow.layer7);
-}
+  const TcpTrackerOptions& options_;
+  const int64_t rate_period_us_;
+  TcpHistogramHooks* const hooks_;
+  TcpPools& pools_;
+};
 
 // 6, 9-12
-void TcpTracker::CountFlags(Segment& s) {
+void Measurements::CountFlags(Segment& s) {
   if (s.syn()) ++s.self.syn_count;
   if (s.rst()) ++s.self.rst_count;
   if (s.fin()) {
@@ -106,7 +90,7 @@ void TcpTracker::CountFlags(Segment& s) {
 }
 
 // 13-15
-void TcpTracker::MeasureControl(Segment& s) {
+void Measurements::MeasureControl(Segment& s) {
   if (s.syn()) {
     if (s.self.syn_count > 1 && s.self.isn != s.sequence) s.self.inconsistent = true;
     s.self.isn = s.sequence;
@@ -124,7 +108,7 @@ void TcpTracker::MeasureControl(Segment& s) {
 }
 
 // 16-19, 22, 30
-void TcpTracker::MeasurePayload(Segment& s) {
+void Measurements::MeasurePayload(Segment& s) {
   if (s.length != 0) {
     DataState& data = pools_.Data(s.self);
     if (s.length > 0) {
@@ -146,7 +130,7 @@ void TcpTracker::MeasurePayload(Segment& s) {
 }
 
 // 20, 21, 23, 24
-void TcpTracker::MeasureSequence(Segment& s) {
+void Measurements::MeasureSequence(Segment& s) {
   if (s.syn() || s.fin() || s.length > 0) {
     SegmentClassifier::Context context;
     context.now = s.now;
@@ -161,15 +145,15 @@ void TcpTracker::MeasureSequence(Segment& s) {
     range.length = static_cast<uint32_t>(s.length + s.syn() + s.fin());
     range.time = s.now;
     range.ip_id = context.ip_id;
-    const auto result =
-        s.self.space.Insert(range, options_.globals.max_seg_per_quad, pools_.sequence,
-                            [&](const SequenceAnomaly& anomaly) {
-                              const uint8_t type = classifier.Classify(anomaly);
-                              CountAnomaly(type, &pools_.Rare(s.self).anomalies);
-                              if (hooks_ != nullptr)
-                                hooks_->OnSegmentClass(s.step, AnomalyHistogramValue(type));
-                              return type;
-                            });
+    SequenceSpace::InsertResult result;
+    const auto classify = [&](const SequenceAnomaly& anomaly) {
+      const uint8_t type = classifier.Classify(anomaly);
+      CountAnomaly(type, &pools_.Rare(s.self).anomalies);
+      if (hooks_ != nullptr) hooks_->OnSegmentClass(s.step, AnomalyHistogramValue(type));
+      return type;
+    };
+    s.self.space.Insert(range, options_.globals.max_seg_per_quad, pools_.sequence, classify,
+                        &result);
     s.retransmitted = result.retransmitted;
     s.out_of_order = result.out_of_order;
     if (hooks_ != nullptr) {
@@ -189,7 +173,7 @@ void TcpTracker::MeasureSequence(Segment& s) {
 }
 
 // Spec 20, 2.2, and the retransmission counters of step 24.
-void TcpTracker::CountUniqueBytes(const Segment& s) {
+void Measurements::CountUniqueBytes(const Segment& s) {
   const RepeatedControl repeated = {.syn = s.syn() && s.self.syn_count > 1,
                                     .fin = s.fin() && s.self.fin_count > 1};
   const int32_t x = RetransmittedPayload(s.retransmitted, repeated,
@@ -205,7 +189,7 @@ void TcpTracker::CountUniqueBytes(const Segment& s) {
 }
 
 // 26-29, 31; not for a RST
-void TcpTracker::MeasureWindow(Segment& s) {
+void Measurements::MeasureWindow(Segment& s) {
   const SequenceNumber ack(s.header.acknowledgment);
   if (s.ack() || s.syn()) s.self.window.OnSegment(s.window, s.ack());
   if (s.ack()) {
@@ -224,24 +208,73 @@ void TcpTracker::MeasureWindow(Segment& s) {
 }
 
 // 32; not for a RST
-void TcpTracker::MeasureMessages(Segment& s) {
+void Measurements::MeasureMessages(Segment& s) {
   if (!s.ack() || !s.has(tcp_flags::kPsh | tcp_flags::kFin)) return;
   // Data, or a FIN: state for data is attached for the mark alone.
   pools_.Data(s.self).messages.OnBoundary(s.self.sequence, s.self.isn, pools_.message_sizes);
 }
 
-void TcpTracker::InspectPayload(const Segment& s, TcpFlowState& flow) {
-  const ByteReader payload = TcpPayload(*s.step.datagram, s.header);
+}  // namespace
+
+TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Engine* layer7,
+                       TcpHistogramHooks* hooks)
+    : options_(options),
+      rate_period_us_(
+          std::max<int64_t>(1, static_cast<int64_t>(options.globals.rate_sampling_s * 1e6))),
+      out_(out),
+      layer7_(layer7),
+      hooks_(hooks),
+      flows_(FlowCapacity(options.globals.max_tcp_pairs)),
+      identities_(FlowCapacity(options.globals.max_tcp_pairs)),
+      pools_(2 * FlowCapacity(options.globals.max_tcp_pairs)) {
+  pools_.keep_rates = options.wants.has(Event::kVideoFlow);
+  pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow) || hooks != nullptr;
+}
+
+size_t TcpTracker::memory_bytes() const {
+  return flows_.memory_bytes() + identities_.memory_bytes() + pools_.memory_bytes();
+}
+
+void TcpTracker::OnOpen(const OpenStep& step) {
+  flows_.GrowTo(step.flow);
+  identities_.GrowTo(step.flow);
+  FlowIdentity& identity = identities_[step.flow];
+  identity.endpoints = *step.endpoints;
+  identity.start = step.time;
+  identity.number = step.number;
+  flows_[step.flow] = TcpFlowState();
+}
+
+// The numbers in the comments are the steps of spec 20, 2.1.
+void TcpTracker::OnSegment(const TcpSegmentStep& step) {
+  TcpFlowState& flow = flows_[step.flow];
+  Segment s(step, flow);
+  Measurements m(options_, rate_period_us_, hooks_, pools_);
+  m.CountFlags(s);
+  m.MeasureControl(s);
+  m.MeasurePayload(s);
+  m.MeasureSequence(s);
+  if (!s.ack()) ++s.self.packets_without_ack;  // 25, 27
+  if (!s.rst()) {
+    m.MeasureWindow(s);
+    m.MeasureMessages(s);
+  }
+  if (layer7_ != nullptr) InspectPayload(step, flow);  // 25, 33
+  if (hooks_ != nullptr) hooks_->OnSegment(step, flow.layer7);
+}
+
+void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) {
+  const ByteReader payload = TcpPayload(*step.datagram, step.header);
   // Without payload, layer 7 has work with RTMP flows only.
-  if ((payload.empty() || s.length == 0) &&
+  if ((payload.empty() || step.header.payload_length == 0) &&
       (flow.layer7 == nullptr || !flow.layer7->has(connection_type::kRtmp))) {
     return;
   }
   TcpLayer7Input in;
-  in.step = &s.step;
+  in.step = &step;
   in.payload = payload;
-  in.payload_length = s.length;
-  const FlowIdentity& identity = identities_[s.step.flow];
+  in.payload_length = step.header.payload_length;
+  const FlowIdentity& identity = identities_[step.flow];
   in.endpoints = &identity.endpoints;
   in.flow_start = identity.start;
   in.flow_number = identity.number;

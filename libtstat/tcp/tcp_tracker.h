@@ -70,6 +70,19 @@ class TcpTracker {
     __builtin_prefetch(&identities_[flow]);
   }
 
+  // The same for OnClose.
+  void PrefetchForClose(FlowIndex flow) const {
+    PrefetchAttached(flow);
+    const char* identity = reinterpret_cast<const char*>(&identities_[flow]);
+    __builtin_prefetch(identity + sizeof(FlowIdentity) - 1);
+    if (!pools_.keep_rates) return;
+    for (const TcpDirectionState& side : flows_[flow].side) {
+      if (side.data == TcpDirectionState::kNone) continue;
+      const char* rates = reinterpret_cast<const char*>(&pools_.rates[side.data]);
+      for (size_t i = 64; i < sizeof(RateSampler); i += 64) __builtin_prefetch(rates + i, 1);
+    }
+  }
+
   size_t memory_bytes() const;
   // States and records that are attached to open flows at present.
   size_t attached_states() const { return pools_.live(); }
@@ -79,16 +92,7 @@ class TcpTracker {
   uint64_t dropped_records() const { return pools_.sequence.dropped_records; }
 
  private:
-  struct Segment;  // one segment with what all steps need of it
-
-  void CountFlags(Segment& s);
-  void MeasureControl(Segment& s);
-  void MeasurePayload(Segment& s);
-  void MeasureSequence(Segment& s);
-  void CountUniqueBytes(const Segment& s);
-  void MeasureWindow(Segment& s);
-  void MeasureMessages(Segment& s);
-  void InspectPayload(const Segment& s, TcpFlowState& flow);
+  void InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow);
   void FinishRates(TcpFlowState& flow, Timestamp now);
 
   TcpTrackerOptions options_;
@@ -96,8 +100,8 @@ class TcpTracker {
   EventSink* out_;
   TcpLayer7Engine* layer7_;
   TcpHistogramHooks* hooks_;
-  ChunkedArray<TcpFlowState> flows_;
-  ChunkedArray<FlowIdentity> identities_;
+  StableArray<TcpFlowState> flows_;
+  StableArray<FlowIdentity> identities_;
   TcpPools pools_;
 };
 

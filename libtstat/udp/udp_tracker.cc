@@ -2,6 +2,7 @@
 #include "udp/udp_tracker.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "l7/udp_type_index.h"
 #include "tstat/rtp_stream.h"
@@ -34,14 +35,15 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, UdpHist
       quic_({.read_hello = options.profile.quic_client_hello}),
       media_(MakeRtcpRules(options), hooks),
       media_plus_(MakeRtcpRules(options), hooks),
-      skype_(options.skype_models) {}
+      skype_(options.skype_models),
+      flows_(FlowCapacity(options.globals.max_udp_pairs)) {}
 
 void UdpTracker::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
   Flow& flow = flows_[step.flow];
+  flow.endpoints = *step.endpoints;
   flow.side = {};
   flow.behaviour = {};
-  flow.endpoints = *step.endpoints;
   if (options_.profile.quic_ietf) {
     quic_states_.GrowTo(step.flow);
     quic_states_[step.flow] = QuicEngine::kNone;
@@ -257,16 +259,16 @@ void UdpTracker::Report(const CloseStep& step) {
   if (options_.profile.quic_ietf) record.quic = quic_.Details(quic_states_[step.flow]);
   if (options_.skype_models != nullptr) JudgeSkype(step.flow, &record);
 
-  MediaFlow media;
-  const bool is_media = IsMedia(record);
-  if (is_media && (options_.wants.has(Event::kMediaFlow) || hooks_ != nullptr)) {
-    media.udp = &record;
-    media.order = step.order;
-    FinishMedia(step.flow, &media);
+  std::optional<MediaFlow> media;
+  if (IsMedia(record) && (options_.wants.has(Event::kMediaFlow) || hooks_ != nullptr)) {
+    media.emplace();
+    media->udp = &record;
+    media->order = step.order;
+    FinishMedia(step.flow, &*media);
   }
-  if (hooks_ != nullptr) hooks_->OnFlowClosed(record, is_media ? &media : nullptr);
+  if (hooks_ != nullptr) hooks_->OnFlowClosed(record, media ? &*media : nullptr);
   if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
-  if (is_media && options_.wants.has(Event::kMediaFlow)) out_->OnMediaFlow(media);
+  if (media && options_.wants.has(Event::kMediaFlow)) out_->OnMediaFlow(*media);
 }
 
 bool UdpTracker::IsMedia(const UdpFlow& record) const {

@@ -55,6 +55,11 @@ class UdpTracker {
     __builtin_prefetch(state, 1);
     __builtin_prefetch(state + 64, 1);
   }
+  // The same for OnClose.
+  void PrefetchForClose(FlowIndex flow) const {
+    const char* state = reinterpret_cast<const char*>(&flows_[flow]);
+    for (size_t i = 0; i < sizeof(Flow); i += 64) __builtin_prefetch(state + i, 1);
+  }
 
   size_t memory_bytes() const;
 
@@ -100,7 +105,7 @@ class UdpTracker {
   MediaTracker media_;
   RtpPlusTracker media_plus_;  // with profile.rtp_plus, in its place
   SkypeUdpEngine skype_;
-  ChunkedArray<Flow> flows_;
+  StableArray<Flow> flows_;
   ChunkedArray<uint32_t> quic_states_;        // of the same flows, with profile.quic_ietf only
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
 };

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "flow/slot_ring.h"
@@ -47,34 +49,46 @@ TEST(CollectorClock, AGapOfYearsIsOneCycle) {
   EXPECT_EQ(Visits(clock, Us(years + 501)).front(), steps % 10000);
 }
 
-// Columns go by whole seconds: a column is looked at when its second has begun.
 TEST(DeadlineColumns, FindsColumnsThatMayBeDue) {
-  const Timestamp now = Timestamp::FromSeconds(1000);
-  DeadlineColumns tcp(100, 2), udp(100, 2);
+  DeadlineColumns tcp(100), udp(100);
   auto find = [&](uint32_t begin, uint32_t end) {
-    return DeadlineColumns::FindDue(tcp, udp, begin, end, now);
+    return DeadlineColumns::FindDue(tcp, udp, begin, end, 1000);
   };
   EXPECT_EQ(find(0, 100), 100u);
-  tcp.Set(7, Timestamp::FromSeconds(999));     // column 3, second row
-  udp.Set(90, Timestamp::FromSeconds(1000));   // column 45
-  udp.Set(100, Timestamp::FromSeconds(1001));  // column 50: later
+  tcp.Lower(3, 999);
+  udp.Lower(45, 1000);
+  udp.Lower(50, 1001);  // later
   EXPECT_EQ(find(0, 100), 3u);
   EXPECT_EQ(find(4, 100), 45u);
   EXPECT_EQ(find(4, 40), 40u);
   EXPECT_EQ(find(46, 100), 100u);
-  tcp.Reset(3, Timestamp::FromSeconds(1001));
+  tcp.Reset(3, 1001);
   EXPECT_EQ(find(0, 100), 45u);
-  tcp.Lower(7, Timestamp::FromSeconds(998));
-  EXPECT_EQ(tcp.deadline_at(7), Timestamp::FromSeconds(998).nanoseconds());
+  tcp.Lower(3, 998);
+  tcp.Lower(3, 2000);  // no effect
   EXPECT_EQ(find(0, 100), 3u);
+}
+
+// A block's bound that has passed is brought up to date from its columns, whatever part of the
+// block was asked for.
+TEST(DeadlineColumns, PartsOfBlocks) {
+  DeadlineColumns tcp(40), udp(40);
+  tcp.Lower(37, 10);
+  for (uint32_t begin = 0; begin < 40; ++begin) {
+    EXPECT_EQ(DeadlineColumns::FindDue(tcp, udp, begin, 40, 10), begin <= 37 ? 37u : 40u);
+    EXPECT_EQ(DeadlineColumns::FindDue(tcp, udp, begin, 40, 9), 40u);
+    EXPECT_EQ(DeadlineColumns::FindDue(tcp, udp, 0, begin, 10), std::min(begin, 37u));
+  }
 }
 
 // Times that do not fit 32 bits of seconds are looked at too often rather than never.
 TEST(DeadlineColumns, FarFutureIsNeverMissed) {
-  DeadlineColumns tcp(4, 1), udp(4, 1);
-  tcp.Set(2, Timestamp::FromSeconds(5'000'000'000));
-  EXPECT_EQ(DeadlineColumns::FindDue(tcp, udp, 0, 4, Timestamp::FromSeconds(2'000'000'000)), 4u);
-  EXPECT_LE(DeadlineColumns::FindDue(tcp, udp, 0, 4, Timestamp::FromSeconds(5'000'000'001)), 2u);
+  EXPECT_EQ(DeadlineSeconds(Timestamp::FromSeconds(5'000'000'000)), INT32_MAX);
+  EXPECT_EQ(DeadlineSeconds(Timestamp::FromSeconds(-5'000'000'000)), INT32_MIN);
+  DeadlineColumns tcp(4), udp(4);
+  tcp.Lower(2, INT32_MAX);
+  EXPECT_EQ(DeadlineColumns::FindDue(tcp, udp, 0, 4, 2'000'000'000), 4u);
+  EXPECT_LE(DeadlineColumns::FindDue(tcp, udp, 0, 4, INT32_MAX), 2u);
 }
 
 TEST(SlotRing, SlotsOfAColumnLieSideBySide) {

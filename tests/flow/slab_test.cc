@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <set>
 
 namespace tstat {
@@ -47,6 +49,44 @@ TEST(SlabTest, LiveObjectsAreDistinct) {
   for (int i = 0; i < 50; ++i) seen.insert(slab.Allocate());
   EXPECT_EQ(seen.size(), 50u);
   EXPECT_EQ(slab.live(), 50u);
+}
+
+TEST(StableArrayTest, GrowsInPlaceAndInitialises) {
+  constexpr uint32_t kCapacity = 1 << 20;  // 16 MB
+  StableArray<Item> array(kCapacity);
+  EXPECT_FALSE(array.contains(0));
+  array.GrowTo(0);
+  Item* const first = &array[0];
+  first->a = 1;
+  for (uint32_t i : {5u, 5u, 20'000u, 300'000u, kCapacity - 1}) {
+    array.GrowTo(i);
+    EXPECT_TRUE(array.contains(i));
+    EXPECT_EQ(array[i].a, 7u);
+    EXPECT_EQ(&array[i], first + i);
+  }
+  array.GrowTo(3);  // never shrinks
+  EXPECT_EQ(array.size(), kCapacity);
+  EXPECT_EQ(array[0].a, 1u);
+  EXPECT_EQ(array[kCapacity - 1].b, 9u);
+  EXPECT_EQ(array.memory_bytes(), kCapacity * sizeof(Item));
+}
+
+TEST(StableArrayTest, RefusesToGrowBeyondItsAddresses) {
+  StableArray<Item> array(10);
+  EXPECT_THROW(array.GrowTo(1 << 20), std::bad_alloc);
+  array.GrowTo(9);
+  EXPECT_EQ(array[9].a, 7u);
+}
+
+TEST(StableArrayTest, DestroysItsElements) {
+  const auto counted = std::make_shared<int>(0);
+  {
+    StableArray<std::shared_ptr<int>> array(1000);
+    array.GrowTo(999);
+    for (uint32_t i = 0; i < 1000; ++i) array[i] = counted;
+    EXPECT_EQ(counted.use_count(), 1001);
+  }
+  EXPECT_EQ(counted.use_count(), 1);
 }
 
 }  // namespace

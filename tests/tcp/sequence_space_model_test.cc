@@ -252,11 +252,12 @@ void Compare(uint32_t seed, uint32_t start, uint32_t spread, int limit) {
       next = first + length;
       const auto id = static_cast<uint16_t>(random());
       Calls calls, model_calls;
-      const auto got = space.Insert({SequenceNumber(first), length, now, id}, limit, pools,
-                                    [&](const SequenceAnomaly& a) {
-                                      calls.push_back(Describe(a));
-                                      return TypeOf(a);
-                                    });
+      SequenceSpace::InsertResult got;
+      const auto classify = [&](const SequenceAnomaly& a) {
+        calls.push_back(Describe(a));
+        return TypeOf(a);
+      };
+      space.Insert({SequenceNumber(first), length, now, id}, limit, pools, classify, &got);
       const auto want = model.Insert(first, length, now, id, limit, &model_calls);
       EXPECT_EQ(got.retransmitted, want.retransmitted);
       EXPECT_EQ(got.out_of_order, want.out_of_order);

@@ -33,12 +33,15 @@ class SequenceSpaceTest : public ::testing::Test {
     range.length = length;
     range.time = Timestamp::FromMicroseconds(us);
     range.ip_id = 7;
-    return space_.Insert(range, max_records_, pools_, [&](const SequenceAnomaly& a) {
+    SequenceSpace::InsertResult result;
+    const auto classify = [&](const SequenceAnomaly& a) {
       calls_.push_back({a.seen, a.record->first.value(),
                         a.predecessor == nullptr ? -1 : int64_t{a.predecessor->first.value()},
                         a.length, a.recovery_us});
       return type;
-    });
+    };
+    space_.Insert(range, max_records_, pools_, classify, &result);
+    return result;
   }
   void Ack(uint32_t number, int64_t us) {
     space_.Acknowledge(SequenceNumber(number), Timestamp::FromMicroseconds(us), pools_, &rtt_);
