@@ -50,13 +50,13 @@ class DeadlineColumns {
                           int32_t now_s) {
     while (begin < end) {
       const uint32_t block = begin / kBlock;
-      if (!a.BlockMayBeDue(block, now_s) && !b.BlockMayBeDue(block, now_s)) {
-        begin = (block + 1) * kBlock;
-      } else if (a.earliest_s_[begin] <= now_s || b.earliest_s_[begin] <= now_s) {
-        return begin;
-      } else {
-        ++begin;
+      const uint32_t block_end = std::min(end, (block + 1) * kBlock);
+      if (a.BlockMayBeDue(block, now_s) || b.BlockMayBeDue(block, now_s)) {
+        for (; begin < block_end; ++begin) {
+          if (std::min(a.earliest_s_[begin], b.earliest_s_[begin]) <= now_s) return begin;
+        }
       }
+      begin = block_end;
     }
     return end;
   }

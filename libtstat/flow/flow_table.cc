@@ -261,12 +261,12 @@ void FlowTable::Collect(Timestamp now) {
 // fetched.
 void FlowTable::PrefetchForClose(int32_t now_s) {
   const uint32_t next = clock_.next_column(), ahead = clock_.Ahead(kColumnsAhead);
-  const uint32_t due = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now_s);
-  if (due == ahead) return;
-  if (due != prefetched_column_) {
-    prefetched_column_ = due;
+  if (prefetched_column_ < next || prefetched_column_ >= ahead) {
+    prefetched_column_ = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now_s);
     prefetch_step_ = PrefetchStep::kSlots;
+    if (prefetched_column_ == ahead) return;
   }
+  const uint32_t due = prefetched_column_;
   PrefetchColumn(tcp_, due, now_s);
   PrefetchColumn(udp_, due, now_s);
   if (prefetch_step_ != PrefetchStep::kDone) {
