@@ -176,8 +176,10 @@ void Outputs::StartNewOutput(Timestamp time) {
 void Outputs::Retry(Timestamp now) {
   if (!tree_->status().ok() && tree_->directory().empty()) {
     tree_->OnNewOutput(now);
-    if (!tree_->status().ok() || tree_->directory().empty()) return;
-    logs_->OnNewOutput(now);
+    if (!tree_->status().ok()) return;
+    for (EventSink* sink : sinks_) {
+      if (sink != tree_.get()) sink->OnNewOutput(now);
+    }
     return;
   }
   if (tree_->Restore().ok()) logs_->Retry();

@@ -207,6 +207,31 @@ class FailingOutput(LiveTest):
             self.assertEqual(live.stop(), 1)
         self.assertRegex(live.err, r"tstat: histogram files that could not be written: \d\d+")
 
+    @need_root
+    def test_no_directory_from_the_start(self):
+        self.write("g", "[globals]\nMax_Time_Step = 1\nDirs = 1\n")
+        with self.live("-G", "g", "-s", "out") as live:
+            (self.work / "out").rmdir()
+            replay("web.pcap", "--topspeed")
+            live.wait_for(lambda: "tstat: Cannot create directory out" in live.err, "the report")
+            replay("ssh.pcap", "--topspeed")
+            self.assertEqual(live.process.poll(), None)
+            (self.work / "out").mkdir()
+            (self.work / "out").chmod(0o777)
+            live.wait_for(lambda: live.directories(), "a directory")
+            # So it is when the next directory cannot be made.
+            (self.work / "out").chmod(0o555)
+            until = time.monotonic() + 2.5
+            while time.monotonic() < until:
+                replay("ssh.pcap", "--topspeed")
+                time.sleep(0.2)
+            (self.work / "out").chmod(0o777)
+            live.wait_for(lambda: "output can be written again" in live.err, "another directory")
+            replay("ssh.pcap", "--topspeed")
+            self.assertEqual(live.stop(), 1)
+        self.assertGreaterEqual(live.number(r"tstat: log rows that could not be written: (\d+)"), 8)
+        self.assertGreaterEqual(len(live.rows("log_tcp_complete")), 2)
+
     def test_full_disk(self):
         small = self.work / "small"
         small.mkdir()
