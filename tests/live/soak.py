@@ -5,7 +5,8 @@
 usage: soak.py TSTAT [--minutes 30] [--trace FILE] [--interval SECONDS] [--unique-ip] [--rate PACKETS_PER_SECOND]
 
 Prints memory and counters at each interval. Fails when a packet is unaccounted for (analysed + dropped = sent), when
-memory grows after the first interval, or when rotation or reload does not happen. Not one of ctest's tests.
+memory grows after the first interval, or when rotation or reload does not happen. Only seconds in which packets arrive
+count as time: where something stops the sender, the run takes longer and says so. Not one of ctest's tests.
 """
 import argparse, pathlib, re, shutil, signal, sys, tempfile, threading, time
 
@@ -14,18 +15,35 @@ from network import CAPTURED, SENDER, TRACES, Live, replay, statistic
 
 
 class Sender(threading.Thread):
-    """Replays the trace again and again until the time is up."""
+    """Replays the trace again and again until it is told to stop."""
 
-    def __init__(self, trace, seconds, options):
-        super().__init__()
-        self.trace, self.until, self.options, self.sent, self.error = trace, time.monotonic() + seconds, options, 0, None
+    def __init__(self, trace, options):
+        super().__init__(daemon=True)
+        self.trace, self.options, self.sent, self.error, self.stopping = trace, options, 0, None, False
 
     def run(self):
         try:
-            while (left := self.until - time.monotonic()) > 1:
-                self.sent += replay(self.trace, "--loop", "0", "--duration", str(max(1, int(min(left, 30)))), *self.options)
+            while not self.stopping:
+                self.sent += replay(self.trace, "--loop", "0", "--duration", "10", *self.options)
         except Exception as error:
             self.error = error
+
+
+class Traffic:
+    """How long packets arrived, and how long none did, by looking every second."""
+
+    def __init__(self):
+        self.active, self.paused, self.arrived = 0.0, 0.0, 0
+        self.packets, self.last = statistic("rx_packets"), time.monotonic()
+
+    def look(self):
+        now, packets = time.monotonic(), statistic("rx_packets")
+        seconds, arrived = now - self.last, packets - self.packets
+        self.last, self.packets, self.arrived = now, packets, self.arrived + arrived
+        if arrived:
+            self.active += seconds
+        else:
+            self.paused += seconds
 
 
 def resident(pid):
@@ -58,29 +76,38 @@ def soak(arguments, work):
     rows, samples, reloads, made = {}, [], 0, set()
     with Live(arguments.tstat, work, "-N", "l.conf", "-H", "histo.conf", "-s", "traces", "-r", "rrd", "-R", "rrd.conf", "-T",
               "runtime.conf", "-G", "g", interface=CAPTURED) as live:
-        started = time.monotonic()
-        sender = Sender(arguments.trace, 60 * arguments.minutes, options)
+        sender, traffic = Sender(arguments.trace, options), Traffic()
         sender.start()
-        while sender.is_alive():
-            sender.join(arguments.interval)
+        next_interval = traffic.last + arguments.interval
+        while sender.is_alive() and live.process.poll() is None:
+            time.sleep(1)
+            traffic.look()
+            done = traffic.active >= 60 * arguments.minutes
+            if traffic.last < next_interval and not done:
+                continue
+            next_interval = traffic.last + arguments.interval
             memory = resident(live.process.pid)
             samples.append(memory["VmRSS"])
             made |= {d.name for d in live.directories("traces")}
-            print(f"{time.monotonic() - started:6.0f} s  resident {memory['VmRSS']:.1f} MiB (heap {memory['RssAnon']:.1f})  "
-                  f"arrived {statistic('rx_packets')}  directories {len(made)}  reloads {reloads}", flush=True)
+            print(f"{traffic.active:6.0f} s of traffic, {traffic.paused:.0f} s without  resident {memory['VmRSS']:.1f} MiB (heap "
+                  f"{memory['RssAnon']:.1f})  arrived {traffic.packets}  directories {len(made)}  reloads {reloads}", flush=True)
             count_and_remove(live.directories("traces")[:-2], rows)
+            if done:
+                break
             if len(samples) % 4 == 0:
                 reloads += 1
                 write_runtime_conf(work / "runtime.conf", reloads % 2)
+        sender.stopping = True
+        sender.join()
         if sender.error:
             raise sender.error
         status = live.stop(signal.SIGTERM)
         made |= {d.name for d in live.directories("traces")}
         count_and_remove(live.directories("traces"), rows)
-    return live, sender, status, rows, samples, made
+    return live, sender, traffic, status, rows, samples, made
 
 
-def check(live, sender, status, rows, samples, made):
+def check(live, sender, traffic, status, rows, samples, made):
     received, dropped = live.received(), live.dropped()
     analysed = live.number(r"^total packet analized : (\d+)$") + live.number(r"^ +(\d+)  packets: not IP$")
     before = statistic("rx_dropped") + statistic("tx_dropped", SENDER)
@@ -89,6 +116,7 @@ def check(live, sender, status, rows, samples, made):
     print(live.err[live.err.find("---"):])
     print(f"sent {sender.sent}, received {received}, of these analysed {analysed} and dropped by the kernel {dropped}; "
           f"lost before the capture {before}")
+    print(f"{traffic.active:.0f} s of traffic, {traffic.arrived / traffic.active:.0f} packets/s on average; {traffic.paused:.0f} s without")
     print(f"intervals {len(intervals)}, in which {sum(int(d) for _, d in intervals)} were told as dropped; "
           f"directories {len(made)}, reloads {applied}; rows {rows}")
     first, last = samples[0], max(samples[-3:])
@@ -112,7 +140,8 @@ def main():
     parser.add_argument("tstat", type=lambda p: str(pathlib.Path(p).resolve()))
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--trace", type=lambda p: str(pathlib.Path(p).resolve()), default=str(TRACES / "mixed.pcap"))
-    parser.add_argument("--interval", type=float, default=60, help="seconds (Max_Time_Step)")
+    parser.add_argument("--interval", type=float, default=60, help="seconds (Max_Time_Step); in less than a "
+                        "minute not every flow slot was used once, which looks as if memory grew")
     parser.add_argument("--rate", type=int, default=0, help="packets a second (default: as fast as it goes)")
     parser.add_argument("--unique-ip", action="store_true", help="other addresses in each loop: other flows")
     arguments = parser.parse_args()
