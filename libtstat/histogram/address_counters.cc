@@ -27,48 +27,49 @@ void CountDestination(AddressTable::Entry* e, uint32_t bytes) {
 }  // namespace
 
 AddressTable::AddressTable(uint32_t mask, uint32_t buckets)
-    : mask_(mask), first_(std::max<uint32_t>(buckets, 1), kEnd) {}
+    : mask_(mask),
+      reciprocal_(UINT64_MAX / std::max<uint32_t>(buckets, 1) + 1),
+      first_(std::max<uint32_t>(buckets, 1), kEnd) {}
 
 AddressTable::Entry* AddressTable::Find(uint32_t address) {
   const uint32_t key = address & mask_;
   uint32_t* link = &first_[Bucket(key)];
   while (*link != kEnd) {
-    Entry& e = entries_[*link];
+    Node& node = nodes_[*link];
     // Network 0.0.0.0 counts as free: who meets it takes it over with its counts (a quirk of the
     // format).
-    if (e.network == key || e.network == 0) {
-      e.network = key;
-      return &e;
+    if (node.entry.network == key || node.entry.network == 0) {
+      node.entry.network = key;
+      return &node.entry;
     }
-    link = &next_[*link];
+    link = &node.next;
   }
-  if (entries_.size() == kMaxEntries) return nullptr;
-  *link = static_cast<uint32_t>(entries_.size());
-  entries_.emplace_back().network = key;
-  next_.push_back(kEnd);
-  return &entries_.back();
+  if (nodes_.size() == kMaxEntries) return nullptr;
+  *link = static_cast<uint32_t>(nodes_.size());
+  Entry& entry = nodes_.emplace_back().entry;
+  entry.network = key;
+  return &entry;
 }
 
 AddressTable::Entry* AddressTable::FindExisting(uint32_t address) {
   const uint32_t key = address & mask_;
-  for (uint32_t i = first_[Bucket(key)]; i != kEnd; i = next_[i]) {
-    if (entries_[i].network == key) return &entries_[i];
+  for (uint32_t i = first_[Bucket(key)]; i != kEnd; i = nodes_[i].next) {
+    if (nodes_[i].entry.network == key) return &nodes_[i].entry;
   }
   return nullptr;
 }
 
 void AddressTable::Clear() {
-  if (entries_.empty()) return;
+  if (nodes_.empty()) return;
   std::fill(first_.begin(), first_.end(), kEnd);
-  entries_.clear();
-  next_.clear();
+  nodes_.clear();
 }
 
 std::vector<AddressTable::Entry> AddressTable::InFileOrder() const {
   std::vector<Entry> out;
-  out.reserve(entries_.size());
+  out.reserve(nodes_.size());
   for (uint32_t first : first_) {
-    for (uint32_t i = first; i != kEnd; i = next_[i]) out.push_back(entries_[i]);
+    for (uint32_t i = first; i != kEnd; i = nodes_[i].next) out.push_back(nodes_[i].entry);
   }
   return out;
 }
@@ -136,12 +137,12 @@ void AddressCounters::TakeInternalAddresses(Timestamp now, bool at_end, Histogra
 
 // Raises the maxima of the averages' networks, then empties the peaks.
 void AddressCounters::UpdatePeaks(double elapsed_us) {
-  for (const AddressTable::Entry& peak : peak_.entries()) {
+  peak_.ForEach([&](const AddressTable::Entry& peak) {
     AddressTable::Entry* e = average_.FindExisting(peak.network);
-    if (e == nullptr) continue;
+    if (e == nullptr) return;
     e->max_up = Larger(e->max_up, Rate(peak.source_bytes, elapsed_us));
     e->max_down = Larger(e->max_down, Rate(peak.destination_bytes, elapsed_us));
-  }
+  });
   peak_.Clear();
 }
 

@@ -29,19 +29,33 @@ class AddressTable {
   Entry* Find(uint32_t address);
   // Likewise, but null when missing.
   Entry* FindExisting(uint32_t address);
+  // The address will be asked for soon.
+  void Prefetch(uint32_t address) const { __builtin_prefetch(&first_[Bucket(address & mask_)]); }
   void Clear();
   std::vector<Entry> InFileOrder() const;
-  const std::vector<Entry>& entries() const { return entries_; }
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (const Node& node : nodes_) visit(node.entry);
+  }
 
  private:
   static constexpr uint32_t kEnd = UINT32_MAX;
+  struct Node {
+    Entry entry;
+    uint32_t next = kEnd;  // of the same bucket
+  };
 
-  size_t Bucket(uint32_t key) const { return __builtin_bswap32(key) % first_.size(); }
+  // The remainder of dividing by the number of buckets, by multiplication (Lemire, Kaser, Kurz,
+  // "Faster remainder by direct computation", 2019): exact for 32-bit numbers.
+  size_t Bucket(uint32_t key) const {
+    const uint64_t fraction = reciprocal_ * __builtin_bswap32(key);
+    return static_cast<size_t>(static_cast<unsigned __int128>(fraction) * first_.size() >> 64);
+  }
 
   uint32_t mask_;
+  uint64_t reciprocal_;          // of the number of buckets: 2^64 / it, rounded up
   std::vector<uint32_t> first_;  // by bucket
-  std::vector<Entry> entries_;
-  std::vector<uint32_t> next_;  // of the same bucket
+  std::vector<Node> nodes_;
 };
 
 // Both levels, fed packet by packet.
@@ -55,6 +69,10 @@ class AddressCounters {
   // updated on the way.
   bool IsBlockDue(Timestamp now);
   // An IPv4 packet.
+  void Prefetch(uint32_t source, uint32_t destination) const {
+    external_.Prefetch(source);
+    external_.Prefetch(destination);
+  }
   void Count(uint32_t source, bool source_internal, uint32_t destination, bool destination_internal,
              uint32_t bytes);
 

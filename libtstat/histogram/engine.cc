@@ -88,7 +88,7 @@ void HistogramEngine::SetRates(double elapsed_us) {
       if (!h.on()) continue;
       const HistogramRecorder::Bytes& bytes = recorder_.bytes(r.set, suffix);
       double sum = 0;
-      const size_t n = std::min(h.count - 2, HistogramRecorder::kClasses);
+      const size_t n = std::min<size_t>(h.count - 2, HistogramRecorder::kClasses);
       for (size_t k = 0; k < n; ++k) {
         const double rate = static_cast<double>(bytes[k]) * 8000.0 / ms;
         h.Set(k, TruncateToInteger(rate));
@@ -163,6 +163,7 @@ void HistogramEngine::Emit(HistogramSnapshot::Kind kind, Timestamp now, uint32_t
     h.max = HistogramMax(definitions[i], profile_);
     h.width = definitions[i].width;
     h.cells = {cells.cells, cells.count};
+    h.touched = {cells.touched, cells.groups()};
     h.samples = cells.samples;
     h.total_cells = recorder_.total_cells(i);
     h.total_samples = recorder_.total_samples(i);

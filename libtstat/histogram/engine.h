@@ -55,6 +55,9 @@ class HistogramEngine : public ChatObserver {
   void OnChatChange(ChatProtocol protocol, const ChatChange& change, Timestamp time) override;
 
   bool counts_addresses() const { return selection_->addresses; }
+  bool counts_internal_addresses() const {
+    return selection_->addresses && selection_->internal_addresses;
+  }
   AddressCounters& addresses() { return addresses_; }
   // The block of internal addresses that is due.
   void EmitInternalAddresses(Timestamp now, uint32_t index);

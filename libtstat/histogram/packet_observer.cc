@@ -16,13 +16,6 @@ int Layer3Class(uint8_t protocol) { return protocol == kTcp ? 0 : protocol == kU
 
 }  // namespace
 
-void PacketObserver::BeforeFlow(const Datagram& d, const PacketFlags& flags, uint32_t interval) {
-  if (engine_.counts_addresses() && engine_.addresses().IsBlockDue(d.time)) {
-    engine_.EmitInternalAddresses(d.time, interval);
-  }
-  if (d.is_v6) CountIpv6(d, SuffixesOf(flags));
-}
-
 void PacketObserver::CountIpv6(const Datagram& d, SuffixPair suffixes) {
   const uint32_t payload = d.ip_total_length - kIpv6HeaderBytes;
   recorder_.Add(F::kIp6Protocol, suffixes.main, d.ip.U8(6));

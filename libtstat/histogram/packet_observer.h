@@ -24,8 +24,19 @@ class PacketObserver {
   explicit PacketObserver(HistogramEngine* engine)
       : engine_(*engine), recorder_(engine->recorder()) {}
 
+  // The packet comes soon.
+  void Prefetch(const Datagram& d) const {
+    if (!d.is_v6 && engine_.counts_addresses()) {
+      engine_.addresses().Prefetch(d.source.v4(), d.destination.v4());
+    }
+  }
   // `interval`: index of the present one.
-  void BeforeFlow(const Datagram& d, const PacketFlags& flags, uint32_t interval);
+  void BeforeFlow(const Datagram& d, const PacketFlags& flags, uint32_t interval) {
+    if (engine_.counts_internal_addresses() && engine_.addresses().IsBlockDue(d.time)) {
+      engine_.EmitInternalAddresses(d.time, interval);
+    }
+    if (d.is_v6) CountIpv6(d, SuffixesOf(flags));
+  }
   // `result`: empty when the packet is not analysed (other protocols, or switched off).
   void AfterFlow(const Datagram& d, const PacketFlags& flags, std::optional<FlowResult> result);
 

@@ -9,7 +9,7 @@ HistogramRecorder::HistogramRecorder(const HistogramSelection& selection,
                                      const CompatProfile& profile) {
   const auto definitions = HistogramDefinitions();
   for (auto& family : members_) family.fill(&absent_);
-  size_t needed = 0;
+  size_t needed = 0, groups = 0;
   const auto exists = [&](size_t i) {
     return selection.enabled.test(i) &&
            HistogramExists(definitions[i], profile.l3_histograms, selection.totals);
@@ -18,24 +18,28 @@ HistogramRecorder::HistogramRecorder(const HistogramSelection& selection,
     const HistogramDefinition& d = definitions[i];
     HistogramCells& h = cells_[i];
     const int64_t max = HistogramMax(d, profile);
-    h.min = static_cast<double>(d.min);
-    h.max = static_cast<double>(max);
-    h.min_label = d.min;
-    h.width = d.width;
-    h.count = static_cast<size_t>((max - d.min) / d.width) + 2;
+    h.min = d.min;
+    h.max = max;
+    h.width = static_cast<uint32_t>(d.width);
+    h.count = static_cast<uint32_t>((max - d.min) / d.width) + 2;
     members_[static_cast<size_t>(d.family)][static_cast<size_t>(d.suffix)] = &h;
-    if (exists(i)) needed += h.count;
+    if (!exists(i)) continue;
+    needed += h.count;
+    groups += h.groups();
   }
   storage_.resize(needed);
+  touched_.resize(groups);
   if (selection.totals) total_storage_.resize(needed);
   if (selection.statistics) statistics_.resize(kHistogramCount);
-  size_t at = 0;
+  size_t at = 0, group = 0;
   for (size_t i = 0; i < kHistogramCount; ++i) {
     if (!exists(i)) continue;
     cells_[i].cells = storage_.data() + at;
+    cells_[i].touched = touched_.data() + group;
     if (selection.totals) totals_of_[i] = {total_storage_.data() + at, cells_[i].count};
     if (selection.statistics) cells_[i].statistics = &statistics_[i];
     at += cells_[i].count;
+    group += cells_[i].groups();
   }
 }
 
@@ -46,19 +50,38 @@ void HistogramRecorder::ClearBytes(bool tls) {
   }
 }
 
-void HistogramRecorder::AddToTotals() {
-  std::transform(total_storage_.begin(), total_storage_.end(), storage_.begin(),
-                 total_storage_.begin(), [](int64_t a, int64_t b) {
-                   return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-                 });
+template <typename Visit>
+void HistogramRecorder::ForEachTouchedGroup(Visit visit) {
   for (size_t i = 0; i < kHistogramCount; ++i) {
-    total_samples_[i] = static_cast<int64_t>(static_cast<uint64_t>(total_samples_[i]) +
-                                             static_cast<uint64_t>(cells_[i].samples));
+    const HistogramCells& h = cells_[i];
+    if (!h.on()) continue;
+    for (size_t group = 0; group < h.groups(); ++group) {
+      if (h.touched[group] == 0) continue;
+      const size_t begin = group * HistogramCells::kGroup;
+      visit(i, begin, std::min<size_t>(h.count, begin + HistogramCells::kGroup));
+    }
+  }
+}
+
+void HistogramRecorder::AddToTotals() {
+  const auto sum = [](int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+  };
+  ForEachTouchedGroup([&](size_t id, size_t begin, size_t end) {
+    for (size_t k = begin; k < end; ++k) {
+      totals_of_[id][k] = sum(totals_of_[id][k], cells_[id].cells[k]);
+    }
+  });
+  for (size_t i = 0; i < kHistogramCount; ++i) {
+    total_samples_[i] = sum(total_samples_[i], cells_[i].samples);
   }
 }
 
 void HistogramRecorder::Clear() {
-  std::fill(storage_.begin(), storage_.end(), 0);
+  ForEachTouchedGroup([&](size_t id, size_t begin, size_t end) {
+    std::fill(cells_[id].cells + begin, cells_[id].cells + end, 0);
+  });
+  std::fill(touched_.begin(), touched_.end(), 0);
   for (HistogramCells& h : cells_) h.samples = 0;
 }
 

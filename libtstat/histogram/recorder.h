@@ -10,9 +10,11 @@
 
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "flow/step.h"
@@ -28,32 +30,70 @@ inline int64_t TruncateToInteger(double value) {
              : INT64_MIN;
 }
 
-// One histogram. Cells: below min, the regular bins, max and above.
+// One histogram. Cells: below min, the regular bins, max and above. Its limits are whole numbers.
 struct HistogramCells {
-  double min = 0, max = 0;
-  int64_t min_label = 0, width = 1;
+  int64_t min = 0, max = 0;
+  uint32_t width = 1;
+  uint32_t count = 0;        // of cells
   int64_t* cells = nullptr;  // null: not selected
-  size_t count = 0;          // of cells
+  // Of each kGroup cells: whether any was counted or set. Most are not, in most intervals.
+  uint8_t* touched = nullptr;
   int64_t samples = 0;
   RunningStatistics* statistics = nullptr;
 
+  static constexpr size_t kGroup = HistogramSnapshot::Histogram::kGroup;
+
   bool on() const { return cells != nullptr; }
+  size_t groups() const { return (count + kGroup - 1) / kGroup; }
 
   void Add(double value) {
     if (!on()) return;
     if (!std::isfinite(value)) return;
     if (statistics != nullptr) statistics->Add(value);
-    if (value < min) {
-      ++cells[0];
-    } else if (value >= max) {
-      ++cells[count - 1];
+    if (value < static_cast<double>(min)) {
+      Count(0);
+    } else if (value >= static_cast<double>(max)) {
+      Count(count - 1);
     } else {
-      ++cells[1 + (static_cast<int64_t>(value) - min_label) / width];
-      ++samples;
+      AddInRange(static_cast<int64_t>(value));
+    }
+  }
+  // Most values are counters and fields of headers.
+  template <std::integral T>
+  void Add(T number) {
+    if (!on()) return;
+    const auto value = static_cast<int64_t>(number);
+    if (std::is_unsigned_v<T> && sizeof(T) == 8 && value < 0) [[unlikely]]
+      return Add(static_cast<double>(number));
+    if (statistics != nullptr) statistics->Add(static_cast<double>(value));
+    if (value < min) {
+      Count(0);
+    } else if (value >= max) {
+      Count(count - 1);
+    } else {
+      AddInRange(value);
     }
   }
   // Sets regular bin `k`. REQUIRES: on().
-  void Set(size_t k, int64_t value) { cells[1 + k] = value; }
+  void Set(size_t k, int64_t value) {
+    cells[1 + k] = value;
+    touched[(1 + k) / kGroup] = 1;
+  }
+
+ private:
+  void Count(size_t cell) {
+    ++cells[cell];
+    touched[cell / kGroup] = 1;
+  }
+  void AddInRange(int64_t value) {
+    auto bin = static_cast<uint64_t>(value - min);
+    // Half of all histograms have bins of width 1; division is slow, that of 32 bits less so.
+    if (width != 1) {
+      bin = bin <= UINT32_MAX ? static_cast<uint32_t>(bin) / width : bin / width;
+    }
+    Count(1 + bin);
+    ++samples;
+  }
 };
 
 // Byte counters from which the rates of an interval are computed, in the order of feeding.
@@ -96,12 +136,17 @@ class HistogramRecorder {
   HistogramCells& of(HistogramFamily family, HistogramSuffix suffix = HistogramSuffix::kNone) {
     return *members_[static_cast<size_t>(family)][static_cast<size_t>(suffix)];
   }
-  void Add(HistogramFamily family, HistogramSuffix suffix, double value) {
+  // `value`: an integer or a double.
+  template <typename Value>
+  void Add(HistogramFamily family, HistogramSuffix suffix, Value value) {
     of(family, suffix).Add(value);
   }
-  void Add(HistogramFamily family, double value) { of(family).Add(value); }
+  template <typename Value>
+  requires std::is_arithmetic_v<Value>
+  void Add(HistogramFamily family, Value value) { of(family).Add(value); }
   // To the member and its cloud variant.
-  void Add(HistogramFamily family, SuffixPair suffixes, double value) {
+  template <typename Value>
+  void Add(HistogramFamily family, SuffixPair suffixes, Value value) {
     of(family, suffixes.main).Add(value);
     of(family, suffixes.refined).Add(value);
   }
@@ -128,10 +173,15 @@ class HistogramRecorder {
   void Clear();
 
  private:
+  // visit(id, begin, end) for the cells of each group that was counted in.
+  template <typename Visit>
+  void ForEachTouchedGroup(Visit visit);
+
   std::array<HistogramCells, kHistogramCount> cells_;
   HistogramCells absent_;
   std::array<std::array<HistogramCells*, kHistogramSuffixCount>, kHistogramFamilyCount> members_;
   std::vector<int64_t> storage_, total_storage_;
+  std::vector<uint8_t> touched_;
   std::vector<RunningStatistics> statistics_;
   std::array<std::span<int64_t>, kHistogramCount> totals_of_;
   std::array<int64_t, kHistogramCount> total_samples_{};

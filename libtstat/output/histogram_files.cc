@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "schema/number_format.h"
 
 namespace tstat {
 namespace {
@@ -36,6 +39,15 @@ std::string SubnetLine(uint32_t mask) {
 void AppendHeader(const HistogramSnapshot::Histogram& h, std::string* out) {
   fmt::format_to(std::back_inserter(*out), "#{}\n#RANGE: min={} bin_size={} max={}\n",
                  h.description, h.min, h.width, h.max);
+}
+
+void AppendLine(int64_t label, int64_t cell, std::string* out) {
+  std::array<char, 2 * kMaxNumberLength + 2> line;
+  char* end = WriteSigned(label, line.data());
+  *end++ = ' ';
+  end = WriteSigned(cell, end);
+  *end++ = '\n';
+  out->append(line.data(), static_cast<size_t>(end - line.data()));
 }
 
 std::string TotalText(const HistogramSnapshot::Histogram& h) {
@@ -70,10 +82,7 @@ std::string HistogramFileText(const HistogramSnapshot::Histogram& h, bool total)
   if (total) return TotalText(h);
   std::string out;
   AppendHeader(h, &out);
-  for (size_t i = 0; i < h.cells.size(); ++i) {
-    if (h.cells[i] == 0) continue;
-    fmt::format_to(std::back_inserter(out), "{} {}\n", h.LabelOf(i), h.cells[i]);
-  }
+  h.ForEachNonZero([&](size_t i, int64_t cell) { AppendLine(h.LabelOf(i), cell, &out); });
   return out;
 }
 

@@ -243,6 +243,7 @@ class Analyzer::Impl {
     if (flags_per_packet_) {
       out->flags = classifier_.Classify(d);
       if (options_.address_mask != 0) MaskAddresses(out);
+      if (histograms_ != nullptr) histograms_->packets.Prefetch(d);
     }
     if ((d.is_v6 && !options_.ipv6) || d.transport == Transport::kOther ||
         (d.transport == Transport::kUdp && !options_.udp)) {

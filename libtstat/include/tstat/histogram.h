@@ -96,6 +96,22 @@ class HistogramSnapshot {
     // Since they were restarted by who took them; null without HistogramSelection::statistics.
     RunningStatistics* statistics = nullptr;
 
+    // For each kGroup cells from the first one on: 0 when all of them are 0. Empty: not known.
+    static constexpr size_t kGroup = 512;
+    std::span<const uint8_t> touched;
+
+    // Calls visit(index, cell) for the cells that are not 0.
+    template <typename Visit>
+    void ForEachNonZero(Visit visit) const {
+      for (size_t begin = 0; begin < cells.size(); begin += kGroup) {
+        if (!touched.empty() && touched[begin / kGroup] == 0) continue;
+        const size_t end = begin + kGroup < cells.size() ? begin + kGroup : cells.size();
+        for (size_t i = begin; i < end; ++i) {
+          if (cells[i] != 0) visit(i, cells[i]);
+        }
+      }
+    }
+
     // What stands for a cell in the files.
     int64_t LabelOf(size_t cell) const {
       if (cell == 0) return min - width;
