@@ -20,6 +20,7 @@
 #include "l7/dns_cache.h"
 #include "l7/tcp_layer7.h"
 #include "pipeline/event_fan_out.h"
+#include "tcp/tcp_periodic.h"
 #include "tcp/tcp_tracker.h"
 #include "udp/udp_periodic.h"
 #include "udp/udp_tracker.h"
@@ -78,6 +79,9 @@ class Trackers : public StepSink {
              out, histograms != nullptr ? &histograms->udp : nullptr),
         histograms_(histograms) {
     if (histograms_ != nullptr) layer7_.SetChatObserver(&histograms_->engine);
+    if (options.profile.periodic_logs && wants.has(Event::kTcpPeriodic)) {
+      tcp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
+    }
     if (options.profile.periodic_logs && wants.has(Event::kUdpPeriodic)) {
       udp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
     }
@@ -85,15 +89,25 @@ class Trackers : public StepSink {
 
   void OnTcpOpen(const OpenStep& step) override {
     if (histograms_ != nullptr) histograms_->engine.open_tcp().Change(+1, step.time);
+    if (tcp_periodic_) tcp_periodic_->OnOpen(step);
     tcp_.OnOpen(step);
   }
-  void OnTcpSegment(const TcpSegmentStep& step) override { tcp_.OnSegment(step); }
+  void OnTcpSegment(const TcpSegmentStep& step) override {
+    if (!tcp_periodic_) [[likely]] {
+      tcp_.OnSegment(step);
+      return;
+    }
+    tcp_periodic_->BeforeSegment(step, tcp_.state(step.flow), tcp_.pools());
+    tcp_.OnSegment(step);
+    tcp_periodic_->AfterSegment(step, tcp_.state(step.flow), tcp_.pools());
+  }
   void OnTcpClose(const CloseStep& step) override {
     // Flows still open at the end stay in the average of the next trace (a quirk of the format).
     if (histograms_ != nullptr && step.cause != CloseCause::kEndOfTrace &&
         step.cause != CloseCause::kExpiredAtEnd) {
       histograms_->engine.open_tcp().Change(-1, step.now);
     }
+    if (tcp_periodic_) tcp_periodic_->OnClose(step, tcp_.state(step.flow), tcp_.pools());
     tcp_.OnClose(step);
   }
   void OnUdpOpen(const OpenStep& step) override {
@@ -120,6 +134,7 @@ class Trackers : public StepSink {
   TcpLayer7Engine layer7_;
   TcpTracker tcp_;
   UdpTracker udp_;
+  std::optional<TcpPeriodicReporter> tcp_periodic_;  // [3.3]
   std::optional<UdpPeriodicReporter> udp_periodic_;  // [3.3]
   Histograms* histograms_;
 };

@@ -83,6 +83,10 @@ class TcpTracker {
     }
   }
 
+  // What was measured of an open flow, for who reports it while it runs.
+  const TcpFlowState& state(FlowIndex flow) const { return flows_[flow]; }
+  const TcpPools& pools() const { return pools_; }
+
   size_t memory_bytes() const;
   // States and records that are attached to open flows at present.
   size_t attached_states() const { return pools_.live(); }

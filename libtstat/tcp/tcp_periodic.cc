@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/tcp_periodic.h"
+
+#include "decode/datagram.h"
+#include "tstat/tcp_flow.h"
+
+namespace tstat {
+namespace {
+
+size_t At(Direction d) { return static_cast<size_t>(Index(d)); }
+
+// Retransmitted and reordered segments of a direction: they tell nothing about its flight.
+uint64_t Repeated(const TcpDirectionState& side, const TcpPools& pools) {
+  if (side.rare == TcpDirectionState::kNone) return 0;
+  const RareState& rare = pools.rare[side.rare];
+  return uint64_t{rare.retransmitted_packets} + rare.out_of_order_packets;
+}
+
+// Counters since the flow's start.
+TcpPeriod::Side SinceStart(const TcpDirection& d) {
+  TcpPeriod::Side s;
+  s.packets = d.packets;
+  s.ack_packets = d.ack_packets;
+  s.pure_ack_packets = d.pure_ack_packets;
+  s.data_packets = d.data_packets;
+  s.data_bytes = d.data_bytes;
+  s.unique_bytes = d.unique_bytes;
+  s.retransmitted_packets = d.retransmitted_packets;
+  s.retransmitted_bytes = d.retransmitted_bytes;
+  s.out_of_order_packets = d.out_of_order_packets;
+  s.syn_count = d.syn_count;
+  s.fin_count = d.fin_count;
+  s.rst_count = d.rst_count;
+  s.sack_segments = d.sack_segments;
+  s.rtt_count = d.rtt.count;
+  return s;
+}
+
+// The counters between two moments; narrow ones wrap.
+TcpPeriod::Side Difference(const TcpPeriod::Side& now, const TcpPeriod::Side& before) {
+  TcpPeriod::Side s;
+  s.packets = now.packets - before.packets;
+  s.ack_packets = now.ack_packets - before.ack_packets;
+  s.pure_ack_packets = now.pure_ack_packets - before.pure_ack_packets;
+  s.data_packets = now.data_packets - before.data_packets;
+  s.data_bytes = now.data_bytes - before.data_bytes;
+  s.unique_bytes = now.unique_bytes - before.unique_bytes;
+  s.retransmitted_packets = now.retransmitted_packets - before.retransmitted_packets;
+  s.retransmitted_bytes = now.retransmitted_bytes - before.retransmitted_bytes;
+  s.out_of_order_packets = now.out_of_order_packets - before.out_of_order_packets;
+  s.syn_count = static_cast<uint8_t>(now.syn_count - before.syn_count);
+  s.fin_count = static_cast<uint8_t>(now.fin_count - before.fin_count);
+  s.rst_count = static_cast<uint8_t>(now.rst_count - before.rst_count);
+  s.sack_segments = now.sack_segments - before.sack_segments;
+  s.rtt_count = now.rtt_count - before.rtt_count;
+  return s;
+}
+
+}  // namespace
+
+void TcpPeriodicReporter::OnOpen(const OpenStep& step) {
+  flows_.GrowTo(step.flow);
+  Flow& flow = flows_[step.flow];
+  flow.endpoints = *step.endpoints;
+  flow.endpoints.resolution = nullptr;  // no column needs the name
+  flow.start = flow.begin = flow.last = step.time;
+  flow.side = {};
+}
+
+// The segment that ends a period is the first of the next one.
+void TcpPeriodicReporter::BeforeSegment(const TcpSegmentStep& step, const TcpFlowState& state,
+                                        const TcpPools& pools) {
+  Flow& flow = flows_[step.flow];
+  const Timestamp now = step.datagram->time;
+  if (ElapsedMicroseconds(flow.begin, now) > interval_us_) {
+    TcpPeriod period = TakePeriod(flow, state, pools, now);
+    period.order = step.order;
+    out_->OnTcpPeriod(period);
+  }
+  flow.repeated = Repeated(state.side[At(step.direction)], pools);
+}
+
+// The flight of spec 20, 2.1 step 31, from the period's segments only.
+void TcpPeriodicReporter::AfterSegment(const TcpSegmentStep& step, const TcpFlowState& state,
+                                       const TcpPools& pools) {
+  Flow& flow = flows_[step.flow];
+  flow.last = step.datagram->time;
+  if ((step.header.flags & (tcp_flags::kSyn | tcp_flags::kRst)) != 0) return;
+  if (Repeated(state.side[At(step.direction)], pools) != flow.repeated) return;
+  const SequenceNumber end =
+      SequenceNumber(step.header.sequence) + static_cast<uint32_t>(step.header.payload_length);
+  const SequenceNumber acknowledged = state.side[At(Opposite(step.direction))].acknowledgment;
+  const uint32_t bytes = FlightTracker::InFlight(end, acknowledged);
+  if (bytes > 0) flow.side[At(step.direction)].flight.Add(bytes);
+}
+
+void TcpPeriodicReporter::OnClose(const CloseStep& step, const TcpFlowState& state,
+                                  const TcpPools& pools) {
+  Flow& flow = flows_[step.flow];
+  flow.last = step.last;
+  TcpPeriod period = TakePeriod(flow, state, pools, step.now);
+  period.order = step.order;
+  if (step.cause == CloseCause::kHalfDuplex) {
+    TcpPeriod::Side& side =
+        step.direction == Direction::kClientToServer ? period.client : period.server;
+    if ((step.uncounted_flags & tcp_flags::kRst) != 0) ++side.rst_count;
+    if ((step.uncounted_flags & tcp_flags::kFin) != 0) ++side.fin_count;
+  }
+  if (step.reported) out_->OnTcpPeriod(period);
+}
+
+TcpPeriod TcpPeriodicReporter::TakePeriod(Flow& flow, const TcpFlowState& state,
+                                          const TcpPools& pools, Timestamp next) {
+  TcpPeriod period;
+  period.endpoints = &flow.endpoints;
+  period.flow_start = flow.start;
+  period.begin = flow.begin;
+  period.last_packet = flow.last;
+  for (size_t i = 0; i < 2; ++i) {
+    Side& side = flow.side[i];
+    TcpDirection measured;
+    ExportDirection(state.side[i], pools, &measured);
+    const TcpPeriod::Side now = SinceStart(measured);
+    TcpPeriod::Side& out = i == 0 ? period.client : period.server;
+    out = Difference(now, side.before);
+    RttStatistics rtt;
+    rtt.count = out.rtt_count;
+    rtt.sum_us = measured.rtt.sum_us - side.rtt_sum_us_before;
+    out.rtt_average_ms = rtt.average_us() / 1000.0;
+    out.in_flight_min = side.flight.min();
+    out.in_flight_max = side.flight.max();
+    side = {.before = now, .rtt_sum_us_before = measured.rtt.sum_us, .flight = {}};
+  }
+  flow.begin = next;
+  return period;
+}
+
+}  // namespace tstat

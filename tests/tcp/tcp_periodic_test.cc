@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Periods of TCP flows (spec 30, 8): differences of measurements that are set by hand.
+#include "tcp/tcp_periodic.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace tstat {
+namespace {
+
+Timestamp At(int64_t milliseconds) {
+  return Timestamp::FromMicroseconds(1'500'000'000'000'000 + milliseconds * 1000);
+}
+
+class TcpPeriodicTest : public testing::Test, public EventSink {
+ protected:
+  static constexpr Direction kClient = Direction::kClientToServer;
+  static constexpr Direction kServer = Direction::kServerToClient;
+
+  TcpPeriodicTest() : reporter_(/*interval_s=*/1, this) {
+    Endpoints endpoints;
+    OpenStep open;
+    open.time = At(0);
+    open.endpoints = &endpoints;
+    reporter_.OnOpen(open);
+  }
+
+  EventMask Wants() const override { return Event::kTcpPeriodic; }
+  void OnTcpPeriod(const TcpPeriod& period) override { periods_.push_back(period); }
+
+  struct Sent {
+    uint32_t sequence = 0;
+    int32_t payload = 0;
+    uint8_t flags = tcp_flags::kAck;
+    bool retransmitted = false;
+  };
+  // `payload` bytes at `sequence`; counts what the tracker would.
+  void Send(int64_t milliseconds, Direction sender, const Sent& sent) {
+    Datagram d;
+    d.time = At(milliseconds);
+    TcpSegmentStep step;
+    step.direction = sender;
+    step.datagram = &d;
+    step.header = {};
+    step.header.sequence = sent.sequence;
+    step.header.payload_length = sent.payload;
+    step.header.flags = sent.flags;
+    reporter_.BeforeSegment(step, state_, pools_);
+    TcpDirectionState& side = state_.side[Index(sender)];
+    ++side.packets;
+    if ((sent.flags & tcp_flags::kAck) == 0) ++side.packets_without_ack;
+    if ((sent.flags & tcp_flags::kSyn) != 0) ++side.syn_count;
+    if ((sent.flags & tcp_flags::kFin) != 0) ++side.fin_count;
+    if ((sent.flags & tcp_flags::kRst) != 0) ++side.rst_count;
+    if (sent.payload > 0) {
+      pools_.Data(side).payload.OnData(static_cast<uint32_t>(sent.payload));
+      if (!sent.retransmitted) pools_.Data(side).payload.AddUnique(sent.payload);
+    }
+    if (sent.retransmitted) ++pools_.Rare(side).retransmitted_packets;
+    reporter_.AfterSegment(step, state_, pools_);
+    last_ = d.time;
+  }
+  void Close(const CloseStep& how = {}) {
+    CloseStep close = how;
+    close.last = last_;
+    close.now = last_;
+    reporter_.OnClose(close, state_, pools_);
+  }
+  // The other side has acknowledged everything below `sequence`.
+  void Acknowledged(Direction by, uint32_t sequence) {
+    state_.side[Index(by)].acknowledgment = SequenceNumber(sequence);
+  }
+
+  TcpPeriodicReporter reporter_;
+  TcpFlowState state_;
+  TcpPools pools_{/*directions=*/2};
+  std::vector<TcpPeriod> periods_;
+  Timestamp last_;
+};
+
+TEST_F(TcpPeriodicTest, CountersAreThoseOfThePeriod) {
+  Send(0, kClient, {.flags = tcp_flags::kSyn});
+  Send(10, kServer, {.flags = tcp_flags::kSyn | tcp_flags::kAck});
+  Send(20, kClient, {.sequence = 1, .payload = 100});
+  Send(30, kClient, {.sequence = 1, .payload = 100, .retransmitted = true});
+  EXPECT_TRUE(periods_.empty());
+  Send(1500, kClient, {.sequence = 101, .payload = 50, .flags = tcp_flags::kAck | tcp_flags::kFin});
+  ASSERT_EQ(periods_.size(), 1u);
+  const TcpPeriod& first = periods_[0];
+  EXPECT_EQ(first.begin, At(0));
+  EXPECT_EQ(first.last_packet, At(30));
+  EXPECT_EQ(first.client.packets, 3u);
+  EXPECT_EQ(first.client.ack_packets, 2u);
+  EXPECT_EQ(first.client.syn_count, 1);
+  EXPECT_EQ(first.client.fin_count, 0);
+  EXPECT_EQ(first.client.data_packets, 2u);
+  EXPECT_EQ(first.client.data_bytes, 200u);
+  EXPECT_EQ(first.client.unique_bytes, 100u);
+  EXPECT_EQ(first.client.retransmitted_packets, 1u);
+  EXPECT_EQ(first.server.packets, 1u);
+
+  Close();
+  ASSERT_EQ(periods_.size(), 2u);
+  const TcpPeriod& second = periods_[1];
+  EXPECT_EQ(second.begin, At(1500));
+  EXPECT_EQ(second.client.packets, 1u);
+  EXPECT_EQ(second.client.syn_count, 0);
+  EXPECT_EQ(second.client.fin_count, 1);
+  EXPECT_EQ(second.client.data_bytes, 50u);
+  EXPECT_EQ(second.client.retransmitted_packets, 0u);
+  EXPECT_EQ(second.server.packets, 0u);
+}
+
+// Of the period, and not of retransmissions, SYN and RST.
+TEST_F(TcpPeriodicTest, BytesInFlight) {
+  Acknowledged(kServer, 1);
+  Send(0, kClient, {.sequence = 1, .payload = 100});
+  Send(1, kClient, {.sequence = 101, .payload = 200});
+  Send(2, kClient, {.sequence = 1, .payload = 10, .retransmitted = true});
+  Send(3, kClient, {.sequence = 5000, .flags = tcp_flags::kRst});
+  Send(2000, kClient, {.sequence = 301, .payload = 7});
+  ASSERT_EQ(periods_.size(), 1u);
+  EXPECT_EQ(periods_[0].client.in_flight_min, 100u);
+  EXPECT_EQ(periods_[0].client.in_flight_max, 300u);
+  EXPECT_EQ(periods_[0].server.in_flight_max, 0u);
+  Close();
+  EXPECT_EQ(periods_[1].client.in_flight_min, 307u);
+  EXPECT_EQ(periods_[1].client.in_flight_max, 307u);
+}
+
+TEST_F(TcpPeriodicTest, TheSegmentThatClosesAHalfDuplexFlow) {
+  Send(0, kClient, {.flags = tcp_flags::kSyn});
+  CloseStep how;
+  how.cause = CloseCause::kHalfDuplex;
+  how.direction = kClient;
+  how.uncounted_flags = tcp_flags::kRst | tcp_flags::kAck;
+  Close(how);
+  ASSERT_EQ(periods_.size(), 1u);
+  EXPECT_EQ(periods_[0].client.packets, 1u);
+  EXPECT_EQ(periods_[0].client.rst_count, 1);
+}
+
+// Counters of eight bits wrap.
+TEST_F(TcpPeriodicTest, ManySyns) {
+  state_.side[0].syn_count = 255;
+  Send(0, kClient, {.flags = tcp_flags::kSyn});
+  EXPECT_EQ(state_.side[0].syn_count, 0);
+  Send(2000, kClient, {.flags = tcp_flags::kSyn});
+  Close();
+  ASSERT_EQ(periods_.size(), 2u);
+  EXPECT_EQ(periods_[1].client.syn_count, 1);
+}
+
+}  // namespace
+}  // namespace tstat
