@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// RRD files through librrd.
+// RRD files through librrd. It draws graphs, too, and brings some seventy libraries with it, whose
+// loading takes longer than the analysis of a small trace. So it is loaded when databases are asked
+// for, and not linked.
 #include <string>
 
 #include "output/rrd_writer.h"
 
-#ifdef TSTAT_WITH_RRD
+#ifdef TSTAT_LIBRRD
+#include <dlfcn.h>
 #include <rrd.h>
 #include <sys/stat.h>
 
@@ -13,6 +16,7 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
+#include <optional>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -20,21 +24,43 @@
 
 namespace tstat {
 
-#ifdef TSTAT_WITH_RRD
+#ifdef TSTAT_LIBRRD
 namespace {
 
 // Daily, weekly, monthly, yearly: steps a row, rows.
 constexpr const char* kArchives[] = {"RRA:AVERAGE:0.5:1:600", "RRA:AVERAGE:0.5:6:700",
                                      "RRA:AVERAGE:0.5:24:775", "RRA:AVERAGE:0.5:288:797"};
 
-absl::Status LastError() {
-  absl::Status status = absl::UnknownError(rrd_get_error());
-  rrd_clear_error();
-  return status;
+// The functions used.
+struct LibrrdFunctions {
+  decltype(&rrd_create_r) create = nullptr;
+  decltype(&rrd_update_r) update = nullptr;
+  decltype(&rrd_get_error) get_error = nullptr;
+  decltype(&rrd_clear_error) clear_error = nullptr;
+};
+
+template <typename Function>
+bool Find(void* library, const char* name, Function* function) {
+  *function = reinterpret_cast<Function>(dlsym(library, name));
+  return *function != nullptr;
+}
+
+std::optional<LibrrdFunctions> LoadLibrrd() {
+  void* const library = dlopen(TSTAT_LIBRRD, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return std::nullopt;
+  LibrrdFunctions f;
+  if (Find(library, "rrd_create_r", &f.create) && Find(library, "rrd_update_r", &f.update) &&
+      Find(library, "rrd_get_error", &f.get_error) &&
+      Find(library, "rrd_clear_error", &f.clear_error)) {
+    return f;  // and stays loaded: GLib cannot be unloaded
+  }
+  return std::nullopt;
 }
 
 class Librrd : public RrdDatabases {
  public:
+  explicit Librrd(const LibrrdFunctions& functions) : librrd_(functions) {}
+
   bool Exists(const std::string& path) const override {
     struct stat info;
     return stat(path.c_str(), &info) == 0;
@@ -51,25 +77,37 @@ class Librrd : public RrdDatabases {
     // As -r does at the start, for a directory that somebody removed; librrd tells when that fails.
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-    rrd_clear_error();
-    const int result = rrd_create_r(path.c_str(), static_cast<unsigned long>(layout.step_s),
-                                    static_cast<time_t>(start_s),
-                                    static_cast<int>(arguments.size()), arguments.data());
+    librrd_.clear_error();
+    const int result = librrd_.create(path.c_str(), static_cast<unsigned long>(layout.step_s),
+                                      static_cast<time_t>(start_s),
+                                      static_cast<int>(arguments.size()), arguments.data());
     return result == 0 ? absl::OkStatus() : LastError();
   }
 
   absl::Status Update(const std::string& path, int64_t time_s, const std::string& value) override {
     const std::string argument = absl::StrCat(time_s, ":", value);
     const char* arguments[] = {argument.c_str()};
-    rrd_clear_error();
-    const int result = rrd_update_r(path.c_str(), nullptr, 1, arguments);
+    librrd_.clear_error();
+    const int result = librrd_.update(path.c_str(), nullptr, 1, arguments);
     return result == 0 ? absl::OkStatus() : LastError();
   }
+
+ private:
+  absl::Status LastError() const {
+    absl::Status status = absl::UnknownError(librrd_.get_error());
+    librrd_.clear_error();
+    return status;
+  }
+
+  LibrrdFunctions librrd_;
 };
 
 }  // namespace
 
-std::unique_ptr<RrdDatabases> LibrrdDatabases() { return std::make_unique<Librrd>(); }
+std::unique_ptr<RrdDatabases> LibrrdDatabases() {
+  const std::optional<LibrrdFunctions> functions = LoadLibrrd();
+  return functions.has_value() ? std::make_unique<Librrd>(*functions) : nullptr;
+}
 
 #else
 

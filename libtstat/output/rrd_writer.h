@@ -4,7 +4,7 @@
 // configuration names goes into a database of its own, DIR/HISTOGRAM.STATISTIC.rrd (spec 60, 3 and
 // 4). Existing databases go on.
 //
-//   std::unique_ptr<RrdDatabases> databases = LibrrdDatabases();   // null: built without librrd
+//   std::unique_ptr<RrdDatabases> databases = LibrrdDatabases();   // null: no librrd
 //   RrdWriter rrd(config, {.directory = "rrd", .step_s = 300}, databases.get());
 //   analyzer.AddSink(&rrd);                   // before HistogramFiles, as the reference does
 #ifndef TSTAT_OUTPUT_RRD_WRITER_H_
@@ -40,7 +40,8 @@ class RrdDatabases {
                               const std::string& value) = 0;
 };
 
-// Those of librrd, by its thread-safe functions; null when built without it.
+// Those of librrd, by its thread-safe functions; null when it is not installed, or this was built
+// without it.
 std::unique_ptr<RrdDatabases> LibrrdDatabases();
 
 struct RrdWriterOptions {
