@@ -293,7 +293,9 @@ class Analyzer::Impl {
     }
     last_packet_ = packet.time;
     bool counted = options_.profile.step_on_every_ip_packet;
-    if (histograms_ != nullptr) {
+    if (decoded.result == DecodeResult::kShort) {
+      // Seen, and nothing is known of it: the Datagram is that of an earlier packet.
+    } else if (histograms_ != nullptr) {
       counted |= TakeWithHistograms(decoded) == FlowResult::kCounted;
     } else if (decoded.analysed) {
       counted |= Process(decoded) == FlowResult::kCounted;

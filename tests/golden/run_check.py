@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs the reference comparison (golden/check) as a test.
 
-usage: run_check.py --shared DIR --tstat FILE [--script check-rrd] -- CHECK OPTIONS...
+usage: run_check.py --shared DIR --tstat FILE [--script check-rrd] [--version 3.3] -- CHECK OPTIONS...
 Exit status 77 (skipped for ctest) when DIR is not there. Fails when check does, and also when tstat itself failed on a
 trace, which a percentage alone would hide.
 """
-import argparse, pathlib, shutil, subprocess, sys
+import argparse, pathlib, shlex, shutil, subprocess, sys, tempfile
 
 SKIPPED = 77
 
@@ -16,6 +16,7 @@ def main():
     parser.add_argument("--shared", type=pathlib.Path, required=True)
     parser.add_argument("--tstat", type=pathlib.Path, required=True)
     parser.add_argument("--script", default="check", help="check, or check-rrd")
+    parser.add_argument("--version", help="compare with the outputs of this version, by --compat")
     parser.add_argument("options", nargs="*")
     a = parser.parse_args()
     check = a.shared / "golden" / a.script
@@ -28,7 +29,14 @@ def main():
     if not a.tstat.exists():
         print(f"no such binary: {a.tstat}")
         return 1
-    done = subprocess.run([sys.executable, check, "--tstat", a.tstat, *a.options], stdout=subprocess.PIPE, text=True)
+    with tempfile.TemporaryDirectory(prefix="tstat-golden-") as work:
+        tstat, options = a.tstat, a.options
+        if a.version:
+            tstat = pathlib.Path(work) / "tstat"
+            tstat.write_text(f'#!/bin/sh\nexec {shlex.quote(str(a.tstat.resolve()))} --compat {a.version} "$@"\n')
+            tstat.chmod(0o755)
+            options = ["--reference", a.shared / "golden" / a.version, *options]
+        done = subprocess.run([sys.executable, check, "--tstat", tstat, *options], stdout=subprocess.PIPE, text=True)
     print(done.stdout)
     failures = [line for line in done.stdout.splitlines() if line.strip().startswith("FAILED on")]
     if failures:
