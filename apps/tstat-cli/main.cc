@@ -2,6 +2,7 @@
 //
 // tstat: reads traces, writes logs. Options and files: spec 10 and tstat(1).
 #include <cstdio>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,10 +15,16 @@
 
 int main(int argc, char** argv) {
   tstat::cli::Console console(stdout, stderr);
-  tstat::cli::Settings settings;
-  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  if (std::optional<int> status = tstat::cli::StartUp(arguments, console, &settings)) {
-    return *status;
+  try {
+    tstat::cli::Settings settings;
+    const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    if (std::optional<int> status = tstat::cli::StartUp(arguments, console, &settings)) {
+      return *status;
+    }
+    return tstat::cli::Run(std::move(settings), console).Execute();
+  } catch (const std::bad_alloc&) {
+    // The outputs are closed by now: what was analysed is in them.
+    console.Error("out of memory");
+    return tstat::cli::kExitError;
   }
-  return tstat::cli::Run(std::move(settings), console).Execute();
 }

@@ -34,8 +34,14 @@ void AdviseHugePages(uint8_t* data, size_t old_size, size_t new_size) {
 
 AddressRange::AddressRange(size_t bytes)
     : size_(RoundUp(std::max<size_t>(bytes, 1), kHugePage)), mapping_size_(size_ + kHugePage) {
-  mapping_ =
-      mmap(nullptr, mapping_size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  mapping_ = mmap(nullptr, mapping_size_, PROT_NONE, kFlags, -1, 0);
+  while (mapping_ == MAP_FAILED && size_ > kHugePage) {
+    // A quarter, so that something is left for those who come after.
+    size_ = RoundUp(size_ / 4, kHugePage);
+    mapping_size_ = size_ + kHugePage;
+    mapping_ = mmap(nullptr, mapping_size_, PROT_NONE, kFlags, -1, 0);
+  }
   if (mapping_ == MAP_FAILED) throw std::bad_alloc();
   data_ = reinterpret_cast<void*>(RoundUp(reinterpret_cast<uintptr_t>(mapping_), kHugePage));
 }

@@ -21,7 +21,8 @@ namespace tstat {
 // A range of addresses, usable from its start on.
 class AddressRange {
  public:
-  // Throws std::bad_alloc when the system refuses.
+  // Less than `bytes` where the system refuses so much (ulimit -v). Throws std::bad_alloc when it
+  // refuses nearly all.
   explicit AddressRange(size_t bytes);
   ~AddressRange();
   AddressRange(const AddressRange&) = delete;
@@ -44,7 +45,7 @@ class AddressRange {
 template <typename T>
 class StableArray {
  public:
-  // At most `capacity` elements.
+  // At most `capacity` elements, or fewer where addresses are scarce.
   explicit StableArray(size_t capacity)
       : range_(capacity * sizeof(T)), data_(static_cast<T*>(range_.data())) {}
   ~StableArray() { std::destroy_n(data_, size_); }

@@ -64,11 +64,9 @@ struct SequencePools {
   };
   using SideLists = std::array<List, 4>;
 
-  static constexpr uint32_t kMaxNodes = 16u << 20;
-
-  StableSlab<Node> nodes{kMaxNodes};
+  Slab<Node> nodes;
   Slab<SideLists> sides;
-  uint32_t max_nodes = kMaxNodes;  // or less
+  uint32_t max_nodes = 16u << 20;
   uint64_t dropped_records = 0;    // given up for want of space
 
   size_t memory_bytes() const { return nodes.memory_bytes() + sides.memory_bytes(); }
