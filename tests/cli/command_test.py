@@ -513,6 +513,17 @@ class CommandTest(unittest.TestCase):
         self.assertRegex(self.err, r"tstat: out/.*log_tcp_complete: File too large\n")
         self.assertIn("packets seen", self.out)
 
+    def test_limited_address_space(self):
+        if b"__asan_init" in pathlib.Path(TSTAT).read_bytes():
+            self.skipTest("the address sanitizer reserves terabytes")
+
+        def limit(megabytes):
+            return lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20,) * 2)
+        self.run_tstat("-s", "out", "t.pcap", preexec_fn=limit(1000))
+        self.assertEqual(len(self.rows("log_tcp_complete")), 1)
+        self.run_tstat("-s", "out2", "t.pcap", status=1, preexec_fn=limit(100))
+        self.assertIn("tstat: out of memory\n", self.err)
+
     def test_full_disk(self):
         self.many_connections()
         mount = self.work / "small"
