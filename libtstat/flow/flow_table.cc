@@ -184,6 +184,13 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, const PacketF
 template <typename Life>
 uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
                            const PacketFlags* flags) {
+  // Long before the sink copies it: a processor cannot forward these narrow stores to wide loads.
+  const PacketFlags f = flags != nullptr ? *flags : classifier_.Classify(d);
+  Endpoints endpoints;
+  SetEndpoint(d.source, d.source_port, f.source_internal, f.source_cloud, &endpoints.client);
+  SetEndpoint(d.destination, d.destination_port, f.destination_internal, f.destination_cloud,
+              &endpoints.server);
+
   Collect(d.time);
   ++table.created;
   if (options_.max_live_flows != 0 && table.lives.live() >= options_.max_live_flows) {
@@ -198,13 +205,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   }
   ++table.open;
 
-  // The sink first: it copies what was just written here, which must not have to wait for stores to
-  // the cold lines below.
-  const PacketFlags f = flags != nullptr ? *flags : classifier_.Classify(d);
-  Endpoints endpoints;
-  SetEndpoint(d.source, d.source_port, f.source_internal, f.source_cloud, &endpoints.client);
-  SetEndpoint(d.destination, d.destination_port, f.destination_internal, f.destination_cloud,
-              &endpoints.server);
+  // The sink first: what it reads must not have to wait for stores to the cold lines below.
   if (names_ != nullptr) endpoints.resolution = names_->Lookup(d.source, d.destination);
   OpenStep open;
   open.flow = flow;
