@@ -154,7 +154,8 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
 // The directory is made at once, whatever else is wrong (spec 60, 1).
 std::optional<int> OptionEffects::ApplyRrd(const ParsedOption& option) {
   if (LibrrdDatabases() == nullptr) {
-    console_.Error(absl::StrCat(OptionSpelling(option.id), ": librrd is not installed, or this was built without it"));
+    console_.Error(absl::StrCat(OptionSpelling(option.id),
+                                ": librrd is not installed, or this was built without it"));
     return 1;
   }
   if (option.id == Option::kRrdConfig) {
