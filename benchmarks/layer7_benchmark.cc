@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The layer-7 parsers, each on messages of its protocol: the seeds of the fuzz targets.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "benchmark/benchmark.h"
+#include "decode/byte_reader.h"
+#include "l7/dns.h"
+#include "l7/http_message_parser.h"
+#include "l7/p2p_bittorrent.h"
+#include "l7/p2p_ed2k.h"
+#include "l7/tls.h"
+#include "l7/video_metadata.h"
+#include "l7/video_state.h"
+
+namespace tstat {
+namespace {
+
+class Seed {
+ public:
+  // `skipped`: bytes in front that are the fuzz target's own.
+  Seed(const std::string& name, size_t skipped) {
+    std::ifstream in(std::string(TSTAT_SOURCE_DIR "/tests/fuzz/corpus/") + name, std::ios::binary);
+    bytes_.assign(std::istreambuf_iterator<char>(in), {});
+    bytes_.erase(bytes_.begin(),
+                 bytes_.begin() + static_cast<std::ptrdiff_t>(std::min(skipped, bytes_.size())));
+  }
+  ByteReader payload() const { return ByteReader(bytes_); }
+
+ private:
+  std::vector<uint8_t> bytes_;
+};
+
+// Calls parse(payload) over and over.
+template <typename Parse>
+void Run(benchmark::State& state, const char* seed, size_t skipped, Parse parse) {
+  const Seed message(seed, skipped);
+  if (message.payload().empty()) return state.SkipWithError("no such seed");
+  for (auto _ : state) benchmark::DoNotOptimize(parse(message.payload()));
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(message.payload().size()));
+}
+
+void ClientHello(benchmark::State& state) {
+  Run(state, "tls/client_hello", 0,
+      [](ByteReader p) { return ParseClientHello(p).server_name.size(); });
+}
+BENCHMARK(ClientHello);
+
+void ServerHello(benchmark::State& state) {
+  Run(state, "tls/server_hello", 0, [](ByteReader p) {
+    return ParseServerHello(p, static_cast<int32_t>(p.size())).version_count +
+           FindCommonName(p).size();
+  });
+}
+BENCHMARK(ServerHello);
+
+void DnsResponse(benchmark::State& state) {
+  DnsAnswer answer;
+  Run(state, "dns/addresses", 2, [&](ByteReader p) { return answer.Parse(p); });
+}
+BENCHMARK(DnsResponse);
+
+void HttpRequest(benchmark::State& state) {
+  const CompatProfile profile;
+  HttpSplitState split;
+  Run(state, "http_message/keep-alive", 3, [&](ByteReader p) {
+    HttpMessage message;
+    return ParseHttpSegment(p, Direction::kClientToServer, profile, &split, &message);
+  });
+}
+BENCHMARK(HttpRequest);
+
+void Video(benchmark::State& state, const char* seed) {
+  Run(state, seed, 0, [](ByteReader p) {
+    VideoState video;
+    return InspectVideoSegment(p, &video);
+  });
+}
+BENCHMARK_CAPTURE(Video, Flv, "video_container/flv");
+BENCHMARK_CAPTURE(Video, Mp4, "video_container/mp4");
+
+// What every first segment of an unknown flow is asked.
+void PeerToPeerSignatures(benchmark::State& state) {
+  Run(state, "tls/client_hello", 0, [](ByteReader p) {
+    return MatchEd2k(p, static_cast<int32_t>(p.size())).has_value() ||
+           MatchBitTorrent(p).has_value();
+  });
+}
+BENCHMARK(PeerToPeerSignatures);
+
+}  // namespace
+}  // namespace tstat
