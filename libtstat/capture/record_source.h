@@ -90,9 +90,6 @@ size_t RecordSource<Format>::ReadBatch(std::span<Packet> batch) {
     const RecordStep step = format_.Parse(input_.available(), batch[count]);
     switch (step.kind) {
       case Kind::kPacket:
-        // The analysis begins with the last packet's header parsed, so the first ones have arrived.
-        __builtin_prefetch(batch[count].data.data());
-        __builtin_prefetch(batch[count].data.data() + 64);
         if (Accept(batch[count])) ++count;
         input_.Consume(step.bytes);
         break;

@@ -229,7 +229,6 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   // A TCP flow that has counted nothing yet is about to become a singleton.
   const int64_t limit =
       std::is_same_v<Life, TcpLife> ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
-  table.ring.deadline_at(table.ring.position(slot)) = INT32_MAX;
   LowerDeadline(table, slot, Later(d.time, limit));
   table.ring.PrefetchNext();
   return flow;
@@ -254,25 +253,13 @@ void FlowTable::Collect(Timestamp now) {
       VisitColumn(udp_, begin, now);
     }
   });
-  PrefetchForClose(now_s);
-}
-
-// Flows that the collector meets have been idle: their state is far away. That of the next column
-// which is due is fetched step by step, one at each call, for each step reads what the one before
-// fetched.
-void FlowTable::PrefetchForClose(int32_t now_s) {
+  // Flows that the collector meets have been idle: their state is far away. What the next run will
+  // probably close is fetched now.
   const uint32_t next = clock_.next_column(), ahead = clock_.Ahead(kColumnsAhead);
-  if (prefetched_column_ < next || prefetched_column_ >= ahead) {
-    prefetched_column_ = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now_s);
-    prefetch_step_ = PrefetchStep::kSlots;
-    if (prefetched_column_ == ahead) return;
-  }
-  const uint32_t due = prefetched_column_;
+  const uint32_t due = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now_s);
+  if (due == ahead) return;
   PrefetchColumn(tcp_, due, now_s);
   PrefetchColumn(udp_, due, now_s);
-  if (prefetch_step_ != PrefetchStep::kDone) {
-    prefetch_step_ = static_cast<PrefetchStep>(static_cast<int>(prefetch_step_) + 1);
-  }
 }
 
 void FlowTable::PrefetchState(const Table<TcpLife>& table, uint32_t flow) const {
@@ -291,21 +278,11 @@ void FlowTable::PrefetchState(const Table<UdpLife>& table, uint32_t flow) const 
 
 template <typename Life>
 void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const {
-  if (prefetch_step_ == PrefetchStep::kDone) return;
-  if (prefetch_step_ == PrefetchStep::kSlots) return table.ring.PrefetchColumn(column);
   size_t position = table.ring.first_position(column);
   for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
     const uint32_t flow = table.ring.owner_at(position);
-    if (flow == SlotRing::kNoFlow || table.ring.deadline_at(position) > now_s) continue;
-    if (prefetch_step_ == PrefetchStep::kState) {
+    if (flow != SlotRing::kNoFlow && table.ring.deadline_at(position) <= now_s) {
       PrefetchState(table, flow);
-    } else {
-      table.index.Prefetch(table.lives[flow].hash);
-      if constexpr (std::is_same_v<Life, TcpLife>) {
-        sink_->PrefetchTcpClose(flow);
-      } else {
-        sink_->PrefetchUdpClose(flow);
-      }
     }
   }
 }
@@ -326,6 +303,7 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
         CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
         if constexpr (std::is_same_v<Life, TcpLife>) {
           close.complete = life.both_syns();
+          sink_->PrefetchTcpAttached(flow);
         }
         Close(table, flow, &close);
         continue;

@@ -170,7 +170,6 @@ class FlowTable {
   void Touch(Table<Life>& table, Life& life, Timestamp now);
 
   void Collect(Timestamp now);
-  void PrefetchForClose(int32_t now_s);
   void PrefetchState(const Table<TcpLife>& table, uint32_t flow) const;
   void PrefetchState(const Table<UdpLife>& table, uint32_t flow) const;
   template <typename Life>
@@ -204,9 +203,6 @@ class FlowTable {
   int64_t tcp_idle_ns_, tcp_singleton_ns_, udp_idle_ns_, udp_singleton_ns_;
 
   CollectorClock clock_;
-  enum class PrefetchStep : uint8_t { kSlots, kState, kAttached, kDone };
-  uint32_t prefetched_column_ = UINT32_MAX;
-  PrefetchStep prefetch_step_ = PrefetchStep::kSlots;  // the next one
   Table<TcpLife> tcp_;
   Table<UdpLife> udp_;
   uint32_t kept_without_slot_ = 0;

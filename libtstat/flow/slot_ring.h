@@ -37,7 +37,7 @@ class SlotRing {
       Advance();
     }
     if (busy(last_)) return kNoSlot;
-    slots_[position(last_)].owner = flow + 1;
+    slots_[position(last_)] = {.owner = flow + 1};
     if (last_ >= used_end_) used_end_ = last_ + 1;
     return last_;
   }
@@ -64,17 +64,13 @@ class SlotRing {
   // When the flow may be due (DeadlineSeconds), for the collector.
   int32_t& deadline_at(size_t position) { return slots_[position].deadline_s; }
   int32_t deadline_at(size_t position) const { return slots_[position].deadline_s; }
-  void PrefetchColumn(uint32_t column) const {
-    __builtin_prefetch(&slots_[first_position(column)], 1);
-    __builtin_prefetch(&slots_[first_position(column) + rows_in_use() - 1], 1);
-  }
 
   size_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
 
  private:
   struct Slot {
     uint32_t owner = 0;  // flow + 1; 0: free
-    int32_t deadline_s = 0;
+    int32_t deadline_s = INT32_MAX;
   };
   bool busy(uint32_t slot) const { return slots_[position(slot)].owner != 0; }
   void Advance() { last_ = last_ + 1 == size_ ? 0 : last_ + 1; }

@@ -23,10 +23,6 @@ class StepSink {
   virtual void PrefetchUdp(FlowIndex flow) { (void)flow; }
   // The same for what its state points to. The state itself should have arrived.
   virtual void PrefetchTcpAttached(FlowIndex flow) { (void)flow; }
-  // The flow will probably be closed soon: all that its record is made of, its state having
-  // arrived.
-  virtual void PrefetchTcpClose(FlowIndex flow) { PrefetchTcpAttached(flow); }
-  virtual void PrefetchUdpClose(FlowIndex flow) { (void)flow; }
 };
 
 }  // namespace tstat

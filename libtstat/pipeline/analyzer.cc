@@ -127,8 +127,6 @@ class Trackers : public StepSink {
   void PrefetchTcp(FlowIndex flow) override { tcp_.Prefetch(flow); }
   void PrefetchUdp(FlowIndex flow) override { udp_.Prefetch(flow); }
   void PrefetchTcpAttached(FlowIndex flow) override { tcp_.PrefetchAttached(flow); }
-  void PrefetchTcpClose(FlowIndex flow) override { tcp_.PrefetchForClose(flow); }
-  void PrefetchUdpClose(FlowIndex flow) override { udp_.PrefetchForClose(flow); }
 
  private:
   TcpLayer7Engine layer7_;

@@ -70,19 +70,6 @@ class TcpTracker {
     __builtin_prefetch(&identities_[flow]);
   }
 
-  // The same for OnClose.
-  void PrefetchForClose(FlowIndex flow) const {
-    PrefetchAttached(flow);
-    const char* identity = reinterpret_cast<const char*>(&identities_[flow]);
-    __builtin_prefetch(identity + sizeof(FlowIdentity) - 1);
-    if (!pools_.keep_rates) return;
-    for (const TcpDirectionState& side : flows_[flow].side) {
-      if (side.data == TcpDirectionState::kNone) continue;
-      const char* rates = reinterpret_cast<const char*>(&pools_.rates[side.data]);
-      for (size_t i = 64; i < sizeof(RateSampler); i += 64) __builtin_prefetch(rates + i, 1);
-    }
-  }
-
   // What was measured of an open flow, for who reports it while it runs.
   const TcpFlowState& state(FlowIndex flow) const { return flows_[flow]; }
   const TcpPools& pools() const { return pools_; }

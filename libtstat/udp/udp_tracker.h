@@ -55,11 +55,6 @@ class UdpTracker {
     __builtin_prefetch(state, 1);
     __builtin_prefetch(state + 64, 1);
   }
-  // The same for OnClose.
-  void PrefetchForClose(FlowIndex flow) const {
-    const char* state = reinterpret_cast<const char*>(&flows_[flow]);
-    for (size_t i = 0; i < sizeof(Flow); i += 64) __builtin_prefetch(state + i, 1);
-  }
 
   size_t memory_bytes() const;
 
