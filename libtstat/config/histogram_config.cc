@@ -168,28 +168,35 @@ class Reader {
   bool error_is_name_ = false;
 };
 
+// With an error, `*hint` says where it is and what is allowed there.
+absl::StatusOr<HistogramConfig> Parse(std::string_view text, const HistogramSelection& before,
+                                      bool l3, std::string* hint) {
+  HistogramConfig config;
+  config.selection = before;
+  Reader reader(&config, l3);
+  const absl::Status status = reader.Read(text);
+  if (status.ok()) return config;
+  *hint = reader.Hint();
+  return status;
+}
+
 }  // namespace
 
 absl::StatusOr<HistogramConfig> ParseHistogramConfig(std::string_view text,
                                                      const HistogramSelection& before, bool l3) {
-  HistogramConfig config;
-  config.selection = before;
-  if (absl::Status status = Reader(&config, l3).Read(text); !status.ok()) return status;
-  return config;
+  std::string hint;
+  return Parse(text, before, l3, &hint);
 }
 
 absl::StatusOr<HistogramConfig> ReadHistogramConfig(const std::string& path,
                                                     const HistogramSelection& before, bool l3) {
   absl::StatusOr<std::string> text = ReadTextFile(path);
   if (!text.ok()) return text.status();
-  HistogramConfig config;
-  config.selection = before;
-  Reader reader(&config, l3);
-  if (absl::Status status = reader.Read(*text); !status.ok()) {
-    return absl::Status(status.code(),
-                        absl::StrCat(status.message(), "\n", path, ":", reader.Hint()));
-  }
-  return config;
+  std::string hint;
+  absl::StatusOr<HistogramConfig> config = Parse(*text, before, l3, &hint);
+  if (config.ok()) return config;
+  return absl::Status(config.status().code(),
+                      absl::StrCat(config.status().message(), "\n", path, ":", hint));
 }
 
 std::string HistogramListing(bool l3, bool global) {

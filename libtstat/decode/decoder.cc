@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, static_cast<size_t>(DropReason::kCount)> 
 };
 
 uint8_t Version(ByteReader ip) { return ip.U8(0) >> 4; }
-size_t Ipv4HeaderBytes(ByteReader ip) { return (ip.U8(0) & 0x0F) * size_t{4}; }
+size_t Ipv4HeaderBytes(uint8_t first_byte) { return (first_byte & 0x0F) * size_t{4}; }
 
 // True when the fixed IP header is captured in full. The version is 4 or 6.
 bool HoldsFixedHeader(ByteReader ip, uint8_t version) {
@@ -95,7 +95,7 @@ DecodeResult Decoder::Drop(DropReason reason) {
 inline DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
   const HeaderReader<kIpv4FixedHeaderBytes> header = ip.Header<kIpv4FixedHeaderBytes>();
   const uint16_t total_length = header.U16<2>();
-  const size_t header_bytes = (header.U8<0>() & 0x0F) * size_t{4};
+  const size_t header_bytes = Ipv4HeaderBytes(header.U8<0>());
   out->source.AssignV4(header.U32<12>());
   out->destination.AssignV4(header.U32<16>());
   out->is_v6 = false;
@@ -132,7 +132,7 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   if (version == 4 && (ip.U8(9) == ip_protocol::kIpv4 || ip.U8(9) == ip_protocol::kIpv6))
       [[unlikely]] {
     // One level; the inner packet takes the outer one's place (spec 10, 5.1).
-    ip = ip.Sub(Ipv4HeaderBytes(ip));
+    ip = ip.Sub(Ipv4HeaderBytes(ip.U8(0)));
     if (ip.empty()) return Drop(DropReason::kShortIpHeader);
     version = Version(ip);
     if (!IsIpVersion(version)) return Drop(DropReason::kBadInnerIpVersion);

@@ -37,9 +37,8 @@ class AddressRange {
 
  private:
   void* data_ = nullptr;  // aligned to huge pages
-  size_t size_ = 0, committed_ = 0;
-  void* mapping_ = nullptr;
-  size_t mapping_size_ = 0;
+  size_t size_, committed_ = 0;
+  void* mapping_ = nullptr;  // of `size_` and a huge page, for the alignment
 };
 
 template <typename T>

@@ -68,11 +68,12 @@ class AddressCounters {
   // Whether a block of internal addresses is due at `now`, before the packet is counted; peaks are
   // updated on the way.
   bool IsBlockDue(Timestamp now);
-  // An IPv4 packet.
+  // An IPv4 packet that comes soon.
   void Prefetch(uint32_t source, uint32_t destination) const {
     external_.Prefetch(source);
     external_.Prefetch(destination);
   }
+  // An IPv4 packet.
   void Count(uint32_t source, bool source_internal, uint32_t destination, bool destination_internal,
              uint32_t bytes);
 

@@ -61,9 +61,7 @@ TcpPeriod::Side Difference(const TcpPeriod::Side& now, const TcpPeriod::Side& be
 void TcpPeriodicReporter::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
   Flow& flow = flows_[step.flow];
-  flow.endpoints = *step.endpoints;
-  flow.endpoints.resolution = nullptr;  // no column needs the name
-  flow.start = flow.begin = flow.last = step.time;
+  flow.Open(step);
   flow.side = {};
 }
 
@@ -72,10 +70,8 @@ void TcpPeriodicReporter::BeforeSegment(const TcpSegmentStep& step, const TcpFlo
                                         const TcpPools& pools) {
   Flow& flow = flows_[step.flow];
   const Timestamp now = step.datagram->time;
-  if (ElapsedMicroseconds(flow.begin, now) > interval_us_) {
-    TcpPeriod period = TakePeriod(flow, state, pools, now);
-    period.order = step.order;
-    out_->OnTcpPeriod(period);
+  if (flow.IsOver(now, interval_us_)) {
+    out_->OnTcpPeriod(TakePeriod(flow, state, pools, step.order, now));
   }
   flow.repeated = Repeated(state.side[At(step.direction)], pools);
 }
@@ -98,8 +94,7 @@ void TcpPeriodicReporter::OnClose(const CloseStep& step, const TcpFlowState& sta
                                   const TcpPools& pools) {
   Flow& flow = flows_[step.flow];
   flow.last = step.last;
-  TcpPeriod period = TakePeriod(flow, state, pools, step.now);
-  period.order = step.order;
+  TcpPeriod period = TakePeriod(flow, state, pools, step.order, step.now);
   if (step.cause == CloseCause::kHalfDuplex) {
     TcpPeriod::Side& side =
         step.direction == Direction::kClientToServer ? period.client : period.server;
@@ -110,12 +105,9 @@ void TcpPeriodicReporter::OnClose(const CloseStep& step, const TcpFlowState& sta
 }
 
 TcpPeriod TcpPeriodicReporter::TakePeriod(Flow& flow, const TcpFlowState& state,
-                                          const TcpPools& pools, Timestamp next) {
+                                          const TcpPools& pools, OrderKey order, Timestamp next) {
   TcpPeriod period;
-  period.endpoints = &flow.endpoints;
-  period.flow_start = flow.start;
-  period.begin = flow.begin;
-  period.last_packet = flow.last;
+  flow.Describe(order, &period);
   for (size_t i = 0; i < 2; ++i) {
     Side& side = flow.side[i];
     TcpDirection measured;

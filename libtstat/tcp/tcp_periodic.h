@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "flow/periodic_flow.h"
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "tcp/flight_tracker.h"
@@ -45,9 +46,7 @@ class TcpPeriodicReporter {
     double rtt_sum_us_before = 0;
     FlightTracker flight;  // of the period
   };
-  struct Flow {
-    Endpoints endpoints;
-    Timestamp start, begin, last;
+  struct Flow : PeriodicFlow {
     std::array<Side, 2> side;
     // Segments of the present one's sender that were no news, before it.
     uint64_t repeated = 0;
@@ -55,7 +54,7 @@ class TcpPeriodicReporter {
 
   // The period up to now; the next one begins at `next`.
   static TcpPeriod TakePeriod(Flow& flow, const TcpFlowState& state, const TcpPools& pools,
-                              Timestamp next);
+                              OrderKey order, Timestamp next);
 
   double interval_us_;
   EventSink* out_;

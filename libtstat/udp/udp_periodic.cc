@@ -6,9 +6,7 @@ namespace tstat {
 void UdpPeriodicReporter::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
   Flow& flow = flows_[step.flow];
-  flow.endpoints = *step.endpoints;
-  flow.endpoints.resolution = nullptr;  // no column needs the name
-  flow.start = flow.begin = flow.last = step.time;
+  flow.Open(step);
   flow.side = {};
 }
 
@@ -16,7 +14,7 @@ void UdpPeriodicReporter::OnOpen(const OpenStep& step) {
 void UdpPeriodicReporter::OnDatagram(const UdpDatagramStep& step) {
   Flow& flow = flows_[step.flow];
   const Timestamp now = step.datagram->time;
-  if (ElapsedMicroseconds(flow.begin, now) > interval_us_) {
+  if (flow.IsOver(now, interval_us_)) {
     Report(flow, step.order);
     flow.side = {};
     flow.begin = now;
@@ -35,11 +33,7 @@ void UdpPeriodicReporter::OnClose(const CloseStep& step) {
 
 void UdpPeriodicReporter::Report(const Flow& flow, OrderKey order) const {
   UdpPeriod period;
-  period.endpoints = &flow.endpoints;
-  period.flow_start = flow.start;
-  period.begin = flow.begin;
-  period.last_packet = flow.last;
-  period.order = order;
+  flow.Describe(order, &period);
   period.client = flow.side[0];
   period.server = flow.side[1];
   out_->OnUdpPeriod(period);

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 
+#include "flow/periodic_flow.h"
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "tstat/event_sink.h"
@@ -31,9 +32,7 @@ class UdpPeriodicReporter {
   size_t memory_bytes() const { return flows_.memory_bytes(); }
 
  private:
-  struct Flow {
-    Endpoints endpoints;
-    Timestamp start, begin, last;
+  struct Flow : PeriodicFlow {
     std::array<UdpPeriod::Side, 2> side;  // of the present period
   };
 

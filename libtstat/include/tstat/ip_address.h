@@ -27,9 +27,10 @@ class IpAddress {
  public:
   constexpr IpAddress() = default;
 
-  static constexpr IpAddress V4(std::span<const uint8_t, 4> bytes) {
-    return V4(static_cast<uint32_t>(bytes[0]) << 24 | static_cast<uint32_t>(bytes[1]) << 16 |
-              static_cast<uint32_t>(bytes[2]) << 8 | bytes[3]);
+  static IpAddress V4(std::span<const uint8_t, 4> bytes) {
+    IpAddress a;
+    std::memcpy(a.bytes_.data(), bytes.data(), 4);
+    return a;
   }
   // `value` in host order: 0x0a000001 is 10.0.0.1.
   static constexpr IpAddress V4(uint32_t value) {
