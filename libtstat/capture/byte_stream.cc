@@ -3,23 +3,39 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
 
 #include "absl/strings/str_cat.h"
 
 namespace tstat {
+namespace {
+
+// How much of a mapped file has pages at a time: enough that the system calls do not count. A
+// multiple of every page size.
+constexpr uint64_t kWindowBytes = uint64_t{1} << 20;
+
+constexpr uint64_t WindowStart(uint64_t position) { return position & ~(kWindowBytes - 1); }
+
+}  // namespace
 
 FileStream::FileStream(int descriptor, std::string name)
     : descriptor_(descriptor), name_(std::move(name)) {
   struct stat info;
   if (fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode)) {
     size_ = static_cast<uint64_t>(info.st_size);
+    const off_t start = lseek(descriptor_, 0, SEEK_CUR);
+    if (start > 0) position_ = static_cast<uint64_t>(start);
     (void)posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
   }
 }
 
 FileStream::~FileStream() {
+  if (!mapped_.empty()) munmap(mapped_.data(), mapped_.size());
   if (descriptor_ != STDIN_FILENO) close(descriptor_);
 }
 
@@ -37,6 +53,44 @@ size_t FileStream::Read(std::span<uint8_t> out) {
     status_ = absl::AbortedError(absl::StrCat(name_, ": read error: ", strerror(errno)));
   }
   return 0;
+}
+
+bool FileStream::Map() {
+  if (size_ == 0 || size_ > SIZE_MAX || position_ >= size_) return false;
+  void* start = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
+  if (start == MAP_FAILED) return false;
+  (void)madvise(start, size_, MADV_SEQUENTIAL);
+  mapped_ = {static_cast<uint8_t*>(start), size_};
+  view_end_ = dropped_ = WindowStart(position_);
+  return true;
+}
+
+// Read goes on where the views ended.
+std::span<const uint8_t> FileStream::Unmap() {
+  munmap(mapped_.data(), mapped_.size());
+  mapped_ = {};
+  if (lseek(descriptor_, static_cast<off_t>(position_), SEEK_SET) < 0) {
+    status_ = absl::AbortedError(absl::StrCat(name_, ": read error: ", strerror(errno)));
+  }
+  return {};
+}
+
+std::span<const uint8_t> FileStream::View(size_t used, size_t count) {
+  if (mapped_.empty() && !Map()) return {};
+  position_ += used;
+  if (count > size_ - position_) return Unmap();
+  if (position_ + count > view_end_) {
+    const uint64_t end = std::min(WindowStart(position_ + count) + kWindowBytes, size_);
+    // Missing pages are an error here, and would be a signal when they are touched.
+    if (madvise(mapped_.data() + view_end_, end - view_end_, MADV_POPULATE_READ) != 0) {
+      return Unmap();
+    }
+    view_end_ = end;
+    const uint64_t done = WindowStart(position_);
+    (void)madvise(mapped_.data() + dropped_, done - dropped_, MADV_DONTNEED);
+    dropped_ = done;
+  }
+  return std::span<const uint8_t>(mapped_).subspan(position_, view_end_ - position_);
 }
 
 size_t ReplayStream::Read(std::span<uint8_t> out) {

@@ -5,6 +5,14 @@
 //   std::unique_ptr<ByteStream> in = std::make_unique<FileStream>(fd, name);
 //   while (size_t n = in->Read(buffer)) Use(buffer.first(n));
 //   absl::Status end = in->status();   // OK at a clean end
+//
+// A stream that has its bytes in memory can be looked at in place instead, as long as it likes:
+//
+//   for (size_t used = 0;; used = 100) {
+//     std::span<const uint8_t> view = in->View(used, 100);
+//     if (view.empty()) break;  // the rest comes from Read
+//     Use(view.first(100));
+//   }
 #ifndef TSTAT_CAPTURE_BYTE_STREAM_H_
 #define TSTAT_CAPTURE_BYTE_STREAM_H_
 
@@ -31,17 +39,24 @@ class ByteStream {
   // while waiting: read again.
   virtual size_t Read(std::span<uint8_t> out) = 0;
 
+  // Drops the first `used` bytes of the last view, and gives a view of at least the next `count`;
+  // valid until the next call. Empty when the stream cannot: then and from now on everything that
+  // follows the dropped bytes comes from Read.
+  virtual std::span<const uint8_t> View(size_t used, size_t count) { return {}; }
+
   // OK while reading and at a clean end. Errors begin with the file's name.
   virtual absl::Status status() const { return absl::OkStatus(); }
 
   virtual bool interrupted() const { return false; }
 
-  // Bytes read from the file below, and its size; size 0 when that is not known (pipes).
+  // Bytes read (or viewed) of the file below, and its size; size 0 when that is not known (pipes).
   virtual uint64_t file_position() const { return 0; }
   virtual uint64_t file_size() const { return 0; }
 };
 
-// An open file, pipe or terminal. Owns the descriptor unless it is standard input.
+// An open file, pipe or terminal. Owns the descriptor unless it is standard input. Views of a
+// regular file are windows of a mapping whose pages are there already: a file that was cut, a
+// failing disk or a file system without mappings lead back to Read, which tells what is wrong.
 class FileStream final : public ByteStream {
  public:
   // `name` is only for messages.
@@ -51,18 +66,25 @@ class FileStream final : public ByteStream {
   FileStream& operator=(const FileStream&) = delete;
 
   size_t Read(std::span<uint8_t> out) override;
+  std::span<const uint8_t> View(size_t used, size_t count) override;
   absl::Status status() const override { return status_; }
   bool interrupted() const override { return interrupted_; }
-  uint64_t file_position() const override { return position_; }
+  uint64_t file_position() const override { return mapped_.empty() ? position_ : view_end_; }
   uint64_t file_size() const override { return size_; }
 
  private:
+  bool Map();
+  std::span<const uint8_t> Unmap();
+
   int descriptor_;
   std::string name_;
   absl::Status status_;
   bool interrupted_ = false;
-  uint64_t position_ = 0;
+  uint64_t position_ = 0;  // of the next byte that Read gives, or of the view's first
   uint64_t size_ = 0;
+  std::span<uint8_t> mapped_;  // the whole file, most of it without pages
+  uint64_t view_end_ = 0;      // how far the pages of mapped_ are there
+  uint64_t dropped_ = 0;       // how far they were given back
 };
 
 // Bytes in memory, for tests and fuzzers. Gives at most `chunk` bytes a call.

@@ -4,42 +4,66 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 namespace tstat {
 
 InputBuffer::InputBuffer(std::unique_ptr<ByteStream> stream)
-    : stream_(std::move(stream)), buffer_(std::make_unique_for_overwrite<uint8_t[]>(kCapacity)) {}
+    : stream_(std::move(stream)), in_place_(stream_->file_size() > kCapacity) {}
 
 bool InputBuffer::Fill(size_t count) {
-  if (end_ - begin_ >= count) return true;
-  if (count > capacity_) Grow(std::max(count, 2 * capacity_));
-  if (begin_ != 0) {
-    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
+  if (bytes_.size() - begin_ >= count) return true;
+  return (in_place_ && FillView(count)) || FillBuffer(count);
+}
+
+bool InputBuffer::FillView(size_t count) {
+  bytes_ = stream_->View(begin_, count);
+  begin_ = 0;
+  in_place_ = !bytes_.empty();
+  fetched_ = in_place_ ? 0 : SIZE_MAX;
+  return in_place_;
+}
+
+bool InputBuffer::FillBuffer(size_t count) {
+  if (count > capacity_) Grow(std::max({count, 2 * capacity_, kCapacity}));
+  size_t end = bytes_.size() - begin_;
+  if (begin_ != 0) std::memmove(buffer_.get(), bytes_.data() + begin_, end);
+  begin_ = 0;
+  while (end < count) {
+    const size_t n = stream_->Read({buffer_.get() + end, capacity_ - end});
+    if (n == 0) break;
+    end += n;
   }
-  while (end_ < count) {
-    const size_t n = stream_->Read({buffer_.get() + end_, capacity_ - end_});
-    if (n == 0) return false;
-    end_ += n;
-  }
-  return true;
+  bytes_ = {buffer_.get(), end};
+  return end >= count;
 }
 
 void InputBuffer::Grow(size_t capacity) {
   auto larger = std::make_unique_for_overwrite<uint8_t[]>(capacity);
-  std::memcpy(larger.get(), buffer_.get() + begin_, end_ - begin_);
+  bytes_ = bytes_.subspan(begin_);
+  if (!bytes_.empty()) std::memcpy(larger.get(), bytes_.data(), bytes_.size());
   buffer_ = std::move(larger);
+  bytes_ = {buffer_.get(), bytes_.size()};
   capacity_ = capacity;
-  end_ -= begin_;
   begin_ = 0;
+}
+
+std::unique_ptr<ByteStream> InputBuffer::TakeRest() {
+  if (bytes_.empty()) return std::move(stream_);
+  if (in_place_) {
+    stream_->View(begin_, SIZE_MAX);  // more than there is: Read gives the rest
+    return std::move(stream_);
+  }
+  return std::make_unique<ReplayStream>(
+      std::vector<uint8_t>(bytes_.begin() + static_cast<ptrdiff_t>(begin_), bytes_.end()),
+      std::move(stream_));
 }
 
 double InputBuffer::Progress(bool plain) const {
   const uint64_t size = stream_->file_size();
   if (size == 0) return 0;
   uint64_t position = stream_->file_position();
-  if (plain) position -= std::min<uint64_t>(position, end_ - begin_);
+  if (plain) position -= std::min<uint64_t>(position, available().size());
   // A file that grows while it is read may be longer than it was.
   return std::min(1.0, static_cast<double>(position) / static_cast<double>(size));
 }

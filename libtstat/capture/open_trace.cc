@@ -8,7 +8,6 @@
 
 #include <cstring>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "capture/decompressor.h"
@@ -44,20 +43,6 @@ class EmptySource final : public PacketSource {
 };
 
 absl::Status Interrupted() { return absl::CancelledError("interrupted by a signal"); }
-
-// The first bytes of `stream`, at most kMagicBytes.
-absl::StatusOr<std::vector<uint8_t>> ReadStart(ByteStream& stream) {
-  std::vector<uint8_t> start(kMagicBytes);
-  size_t size = 0;
-  while (size < start.size()) {
-    const size_t n = stream.Read(std::span(start).subspan(size));
-    if (n == 0) break;
-    size += n;
-  }
-  if (stream.interrupted()) return Interrupted();
-  start.resize(size);
-  return start;
-}
 
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenByContent(InputBuffer input,
                                                             const TraceOptions& options,
@@ -118,15 +103,17 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenTraceStream(std::unique_ptr<By
                                                               const std::string& name,
                                                               const TraceOptions& options,
                                                               bool is_stream) {
-  absl::StatusOr<std::vector<uint8_t>> start = ReadStart(*stream);
-  if (!start.ok()) return WithName(name, start.status());
-  const Compression compression = SniffCompression(*start);
-  stream = std::make_unique<ReplayStream>(*std::move(start), std::move(stream));
-  if (compression != Compression::kNone) stream = Decompress(compression, std::move(stream), name);
+  InputBuffer input(std::move(stream));
+  input.Fill(kMagicBytes);
+  if (input.stream().interrupted()) return WithName(name, Interrupted());
+  const Compression compression = SniffCompression(input.available());
+  if (compression != Compression::kNone) {
+    input = InputBuffer(Decompress(compression, input.TakeRest(), name));
+  }
   const TraceOrigin origin{.is_stream = is_stream,
                            .is_compressed = compression != Compression::kNone};
   absl::StatusOr<std::unique_ptr<PacketSource>> source =
-      OpenByContent(InputBuffer(std::move(stream)), options, origin);
+      OpenByContent(std::move(input), options, origin);
   if (!source.ok()) return WithName(name, source.status());
   return source;
 }

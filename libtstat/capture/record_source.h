@@ -86,6 +86,7 @@ size_t RecordSource<Format>::ReadBatch(std::span<Packet> batch) {
   using Kind = RecordStep::Kind;
   timed_out_ = false;
   size_t count = 0;
+  input_.FetchAhead();
   while (!done_ && count < batch.size()) {
     const RecordStep step = format_.Parse(input_.available(), batch[count]);
     switch (step.kind) {
