@@ -42,16 +42,12 @@ bool IsIpVersion(uint8_t version) { return version == 4 || version == 6; }
 
 // The TCP or UDP header at the start of out->transport_bytes.
 inline DropReason ReadTransport(uint8_t protocol, Datagram* out) {
-  size_t header_bytes = kTcpHeaderBytes;
-  if (protocol == ip_protocol::kTcp) {
-    out->transport = Transport::kTcp;
-  } else if (protocol == ip_protocol::kUdp) {
-    out->transport = Transport::kUdp;
-    header_bytes = kUdpHeaderBytes;
-  } else {
-    return DropReason::kNotTcpUdp;
-  }
-  if (!out->transport_bytes.Has(0, header_bytes)) {
+  // One test and no more branches: which of the two it is cannot be predicted.
+  const bool is_udp = protocol == ip_protocol::kUdp;
+  if (!(is_udp | (protocol == ip_protocol::kTcp))) return DropReason::kNotTcpUdp;
+  static_assert(static_cast<int>(Transport::kUdp) == static_cast<int>(Transport::kTcp) + 1);
+  out->transport = static_cast<Transport>(static_cast<int>(Transport::kTcp) + is_udp);
+  if (!out->transport_bytes.Has(0, is_udp ? kUdpHeaderBytes : kTcpHeaderBytes)) {
     out->truncated = true;
     return DropReason::kShortTransportHeader;
   }

@@ -18,7 +18,7 @@ namespace tstat {
 struct FlowKey {
   uint64_t a[2] = {0, 0}, b[2] = {0, 0};
   uint16_t a_port = 0, b_port = 0;
-  uint32_t is_v6 = 0;  // 0 or 1
+  uint32_t is_v6 = 0;  // 0 or 1; anything else equals no key of a packet
 
   static FlowKey Of(const Datagram& d) {
     FlowKey k;
@@ -29,6 +29,9 @@ struct FlowKey {
     k.is_v6 = d.is_v6;
     return k;
   }
+
+  // From now on it matches no packet's key.
+  void Invalidate() { is_v6 = UINT32_MAX; }
 
   // Same endpoints in the same order.
   bool Matches(const FlowKey& o) const {

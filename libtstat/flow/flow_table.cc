@@ -42,30 +42,29 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       tcp_(options.globals.max_tcp_pairs, 0, options.globals),
       udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals) {}
 
-FlowResult FlowTable::Process(const Datagram& d, uint32_t hash, uint64_t packet_number,
-                              const PacketFlags* flags) {
+FlowResult FlowTable::Process(const Datagram& d, uint32_t hash, uint32_t expected,
+                              uint64_t packet_number, const PacketFlags* flags) {
   packet_ = packet_number;
   sub_ = 0;
-  return d.transport == Transport::kTcp ? ProcessTcp(d, hash, flags) : ProcessUdp(d, hash, flags);
+  return d.transport == Transport::kTcp ? ProcessTcp(d, hash, expected, flags)
+                                        : ProcessUdp(d, hash, expected, flags);
 }
 
 template <typename Life>
-uint32_t FlowTable::FindFlow(Table<Life>& table, const FlowKey& key, uint32_t hash,
-                             Direction* direction) {
-  return table.index.Find(hash, [&](uint32_t flow) {
+uint32_t FlowTable::FindFlow(const Table<Life>& table, const FlowKey& key, uint32_t hash,
+                             uint32_t expected, Direction* direction) {
+  const auto is_same = [&](uint32_t flow) {
     ++compared_;
+    // With identical endpoints everything is client to server: the direct match comes first. Both
+    // are computed, for which one it is cannot be predicted.
     const FlowKey& known = table.lives[flow].key;
-    // With identical endpoints everything is client to server: the direct match comes first.
-    if (known.Matches(key)) {
-      *direction = Direction::kClientToServer;
-      return true;
-    }
-    if (known.MatchesReversed(key)) {
-      *direction = Direction::kServerToClient;
-      return true;
-    }
-    return false;
-  });
+    const bool direct = known.Matches(key), reversed = known.MatchesReversed(key);
+    *direction = static_cast<Direction>(!direct);
+    return direct | reversed;
+  };
+  if (expected != kNoFlow && is_same(expected)) [[likely]]
+    return expected;
+  return table.index.Find(hash, is_same);
 }
 
 template <typename Life>
@@ -87,7 +86,8 @@ void FlowTable::Touch(Table<Life>& table, Life& life, Timestamp now) {
   }
 }
 
-FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, const PacketFlags* flags) {
+FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expected,
+                                 const PacketFlags* flags) {
   ++tcp_packets_;
   if (d.truncated) return FlowResult::kShort;
   TcpSegmentStep step;
@@ -96,7 +96,7 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, const PacketF
   const bool syn = h.flags & tcp_flags::kSyn, ack = h.flags & tcp_flags::kAck,
              fin = h.flags & tcp_flags::kFin, rst = h.flags & tcp_flags::kRst;
 
-  step.flow = FindFlow(tcp_, FlowKey::Of(d), hash, &step.direction);
+  step.flow = FindFlow(tcp_, FlowKey::Of(d), hash, expected, &step.direction);
   if (step.flow == kNoFlow) {
     if (syn && !ack) step.flow = Create(tcp_, d, hash, flags);
     if (step.flow == kNoFlow) {
@@ -120,7 +120,7 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, const PacketF
     ++life.fin_count[self];
     life.fin_position[self] = h.sequence + static_cast<uint32_t>(h.payload_length);
   }
-  if (step.direction == Direction::kClientToServer && !syn && life.syn_count[1] == 0 &&
+  if (life.syn_count[1] == 0 && step.direction == Direction::kClientToServer && !syn &&
       h.payload_length != 0) {
     CloseStep close = MakeClose(life, step.flow, CloseCause::kHalfDuplex, d.time);
     close.direction = step.direction;
@@ -148,12 +148,13 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, const PacketF
   return FlowResult::kCounted;
 }
 
-FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, const PacketFlags* flags) {
+FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expected,
+                                 const PacketFlags* flags) {
   if (d.truncated) return FlowResult::kShort;
   ++udp_packets_;
   UdpDatagramStep step;
   step.header = ReadUdpHeader(d);
-  step.flow = FindFlow(udp_, FlowKey::Of(d), hash, &step.direction);
+  step.flow = FindFlow(udp_, FlowKey::Of(d), hash, expected, &step.direction);
   if (step.flow == kNoFlow) {
     step.flow = Create(udp_, d, hash, flags);
     if (step.flow == kNoFlow) return FlowResult::kTrash;
@@ -262,27 +263,16 @@ void FlowTable::Collect(Timestamp now) {
   PrefetchColumn(udp_, due, now_s);
 }
 
-void FlowTable::PrefetchState(const Table<TcpLife>& table, uint32_t flow) const {
-  const char* life = reinterpret_cast<const char*>(&table.lives[flow]);
-  __builtin_prefetch(life, 1);
-  __builtin_prefetch(life + 64, 1);
-  sink_->PrefetchTcp(flow);
-}
-
-void FlowTable::PrefetchState(const Table<UdpLife>& table, uint32_t flow) const {
-  const char* life = reinterpret_cast<const char*>(&table.lives[flow]);
-  __builtin_prefetch(life, 1);
-  __builtin_prefetch(life + 64, 1);
-  sink_->PrefetchUdp(flow);
-}
-
 template <typename Life>
 void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const {
   size_t position = table.ring.first_position(column);
   for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
     const uint32_t flow = table.ring.owner_at(position);
     if (flow != SlotRing::kNoFlow && table.ring.deadline_at(position) <= now_s) {
-      PrefetchState(table, flow);
+      const char* life = reinterpret_cast<const char*>(&table.lives[flow]);
+      __builtin_prefetch(life, 1);
+      __builtin_prefetch(life + 64, 1);
+      sink_->Prefetch(std::is_same_v<Life, TcpLife>, flow);
     }
   }
 }
@@ -394,6 +384,7 @@ void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
 template <typename Life>
 void FlowTable::Forget(Table<Life>& table, uint32_t flow) {
   Life& life = table.lives[flow];
+  life.key.Invalidate();
   table.index.Erase(life.hash, flow);
   if (life.slot != SlotRing::kNoSlot) {
     table.ring.Free(life.slot);

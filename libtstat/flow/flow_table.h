@@ -6,8 +6,10 @@
 // not this table's business.
 //
 //   FlowTable table(options, &names, &step_sink);
-//   for each batch: hash[i] = table.Prepare(d[i]); table.Prefetch(d[i], hash[i]);
-//   table.Process(d[i], hash[i], n) table.Flush(end_time, keep);
+//   for each batch: hash[i] = table.Prepare(d[i]);
+//   for each batch: flow[i] = table.Prefetch(d[i], hash[i]);
+//   table.Process(d[i], hash[i], flow[i], n);
+//   table.Flush(end_time, keep);
 #ifndef TSTAT_FLOW_FLOW_TABLE_H_
 #define TSTAT_FLOW_FLOW_TABLE_H_
 
@@ -50,31 +52,28 @@ class FlowTable {
     return hash;
   }
   // Fetches the flow's lines; call when the cell has had time to arrive. Returns the flow that the
-  // packet probably belongs to, for PrefetchAttached; kNoFlow: none.
+  // packet probably belongs to; kNoFlow: none.
   uint32_t Prefetch(const Datagram& d, uint32_t hash) const {
     const bool is_tcp = d.transport == Transport::kTcp;
     const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
     if (flow == kNoFlow) return kNoFlow;
-    if (is_tcp) {
-      PrefetchState(tcp_, flow);
-    } else {
-      PrefetchState(udp_, flow);
-    }
+    // Without a branch by protocol, which could not be predicted.
+    const char* life = is_tcp ? reinterpret_cast<const char*>(&tcp_.lives[flow])
+                              : reinterpret_cast<const char*>(&udp_.lives[flow]);
+    __builtin_prefetch(life, 1);
+    __builtin_prefetch(life + 64, 1);
+    sink_->Prefetch(is_tcp, flow);
     return flow;
-  }
-  // Fetches what hangs on the flow's state; call when that has had time to arrive.
-  void PrefetchAttached(const Datagram& d, uint32_t flow) const {
-    if (d.transport == Transport::kTcp) sink_->PrefetchTcpAttached(flow);
   }
   static constexpr uint32_t kNoFlow = UINT32_MAX;
 
   // The first IP packet of the run starts the collector's clock.
   void StartClock(Timestamp now) { clock_.Start(now); }
 
-  // REQUIRES: d.transport is kTcp or kUdp. `packet_number` makes the order keys. `flags` are those
-  // of this packet, or null when nobody needs them per packet (then they are computed for new flows
-  // only).
-  FlowResult Process(const Datagram& d, uint32_t hash, uint64_t packet_number,
+  // REQUIRES: d.transport is kTcp or kUdp. `expected`: the flow that Prefetch found, or kNoFlow; it
+  // need not be right any more. `packet_number` makes the order keys. `flags` are those of this
+  // packet, or null when nobody needs them per packet (then they are computed for new flows only).
+  FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected, uint64_t packet_number,
                      const PacketFlags* flags);
 
   // End of a trace: TCP flows, the expired ones first, then UDP flows, each in slot order. With
@@ -153,16 +152,20 @@ class FlowTable {
     int64_t open = 0;
   };
 
-  FlowResult ProcessTcp(const Datagram& d, uint32_t hash, const PacketFlags* flags);
-  FlowResult ProcessUdp(const Datagram& d, uint32_t hash, const PacketFlags* flags);
+  FlowResult ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expected,
+                        const PacketFlags* flags);
+  FlowResult ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expected,
+                        const PacketFlags* flags);
 
   // A new flow for the first packet `d`; kNoFlow when there is no slot. Runs the collector first.
   template <typename Life>
   uint32_t Create(Table<Life>& table, const Datagram& d, uint32_t hash, const PacketFlags* flags);
   void SetEndpoint(const IpAddress& address, uint16_t port, bool internal, bool cloud,
                    Endpoint* out) const;
+  // The flow of `key` (`expected`, probably) and the direction of a packet in it; or kNoFlow.
   template <typename Life>
-  uint32_t FindFlow(Table<Life>& table, const FlowKey& key, uint32_t hash, Direction* direction);
+  uint32_t FindFlow(const Table<Life>& table, const FlowKey& key, uint32_t hash, uint32_t expected,
+                    Direction* direction);
   // The flow in `slot` may be due at `deadline`.
   template <typename Life>
   void LowerDeadline(Table<Life>& table, uint32_t slot, Timestamp deadline);
@@ -170,8 +173,6 @@ class FlowTable {
   void Touch(Table<Life>& table, Life& life, Timestamp now);
 
   void Collect(Timestamp now);
-  void PrefetchState(const Table<TcpLife>& table, uint32_t flow) const;
-  void PrefetchState(const Table<UdpLife>& table, uint32_t flow) const;
   template <typename Life>
   void PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const;
   template <typename Life>

@@ -18,9 +18,8 @@ class StepSink {
   virtual void OnUdpOpen(const OpenStep& step) = 0;
   virtual void OnUdpDatagram(const UdpDatagramStep& step) = 0;
   virtual void OnUdpClose(const CloseStep& step) = 0;
-  // Steps of this flow follow soon: its state may be fetched into the cache.
-  virtual void PrefetchTcp(FlowIndex flow) { (void)flow; }
-  virtual void PrefetchUdp(FlowIndex flow) { (void)flow; }
+  // Steps of this flow (UDP, if not TCP) follow soon: its state may be fetched into the cache.
+  virtual void Prefetch(bool is_tcp, FlowIndex flow) { (void)is_tcp, (void)flow; }
   // The same for what its state points to. The state itself should have arrived.
   virtual void PrefetchTcpAttached(FlowIndex flow) { (void)flow; }
 };

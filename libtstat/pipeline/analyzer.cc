@@ -66,7 +66,7 @@ struct Histograms {
 };
 
 // The trackers, called inline.
-class Trackers : public StepSink {
+class Trackers final : public StepSink {
  public:
   Trackers(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms)
       : layer7_({options.profile, options.globals, options.strict_privacy, wants,
@@ -124,8 +124,16 @@ class Trackers : public StepSink {
     if (udp_periodic_) udp_periodic_->OnClose(step);
     udp_.OnClose(step);
   }
-  void PrefetchTcp(FlowIndex flow) override { tcp_.Prefetch(flow); }
-  void PrefetchUdp(FlowIndex flow) override { udp_.Prefetch(flow); }
+  // Packets of both protocols come in a random order: as many lines of either, without a branch.
+  void Prefetch(bool is_tcp, FlowIndex flow) final {
+    static_assert(TcpTracker::kStateBytes >= UdpTracker::kStateBytes);
+    const char* state = is_tcp ? tcp_.StateForPrefetch(flow) : udp_.StateForPrefetch(flow);
+    const size_t last = (is_tcp ? TcpTracker::kStateBytes : UdpTracker::kStateBytes) - 1;
+    for (size_t at = 0; at < TcpTracker::kStateBytes; at += 64) {
+      __builtin_prefetch(state + std::min(at, last), 1);
+    }
+    __builtin_prefetch(state + last, 1);
+  }
   void PrefetchTcpAttached(FlowIndex flow) override { tcp_.PrefetchAttached(flow); }
 
  private:
@@ -144,7 +152,13 @@ class Analyzer::Impl {
   explicit Impl(AnalyzerOptions options)
       : options_(std::move(options)),
         decoder_(MakeDecoderOptions(options_)),
-        classifier_(options_) {}
+        classifier_(options_) {
+    for (const bool is_v6 : {false, true}) {
+      const bool wanted = !is_v6 || options_.ipv6;
+      analysed_[static_cast<size_t>(Transport::kTcp)][is_v6] = wanted;
+      analysed_[static_cast<size_t>(Transport::kUdp)][is_v6] = wanted && options_.udp;
+    }
+  }
 
   void AddSink(EventSink* sink) { sinks_.Add(sink); }
 
@@ -210,7 +224,7 @@ class Analyzer::Impl {
     DecodeResult result = DecodeResult::kDropped;
     bool analysed = false;  // TCP or UDP that the options want
     uint32_t hash = 0;
-    uint32_t flow = FlowTable::kNoFlow;  // expected, for prefetching
+    uint32_t flow = FlowTable::kNoFlow;  // expected
     PacketFlags flags;
   };
 
@@ -236,14 +250,17 @@ class Analyzer::Impl {
       __builtin_prefetch(packet.data.data() + 64);
     }
     for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
+    std::array<uint32_t, kBatch> tcp_flows;
+    size_t tcp_count = 0;
     for (Decoded& decoded : std::span(decoded_).first(packets.size())) {
       decoded.flow =
           decoded.analysed ? table_->Prefetch(decoded.datagram, decoded.hash) : FlowTable::kNoFlow;
+      tcp_flows[tcp_count] = decoded.flow;
+      tcp_count += (decoded.flow != FlowTable::kNoFlow) &
+                   (decoded.datagram.transport == Transport::kTcp);
     }
-    for (const Decoded& decoded : std::span(decoded_).first(packets.size())) {
-      if (decoded.flow != FlowTable::kNoFlow) {
-        table_->PrefetchAttached(decoded.datagram, decoded.flow);
-      }
+    for (const uint32_t flow : std::span(tcp_flows).first(tcp_count)) {
+      trackers_->PrefetchTcpAttached(flow);
     }
     for (size_t i = 0; i < packets.size(); ++i) Take(packets[i], decoded_[i]);
   }
@@ -258,11 +275,8 @@ class Analyzer::Impl {
       if (options_.address_mask != 0) MaskAddresses(out);
       if (histograms_ != nullptr) histograms_->packets.Prefetch(d);
     }
-    if ((d.is_v6 && !options_.ipv6) || d.transport == Transport::kOther ||
-        (d.transport == Transport::kUdp && !options_.udp)) {
-      return;
-    }
-    out->analysed = true;
+    out->analysed = analysed_[static_cast<size_t>(d.transport)][d.is_v6];
+    if (!out->analysed) return;
     out->hash = table_->Prepare(d);
   }
 
@@ -302,7 +316,7 @@ class Analyzer::Impl {
   }
 
   FlowResult Process(const Decoded& decoded) {
-    return table_->Process(decoded.datagram, decoded.hash, packet_number_,
+    return table_->Process(decoded.datagram, decoded.hash, decoded.flow, packet_number_,
                            flags_per_packet_ ? &decoded.flags : nullptr);
   }
 
@@ -363,6 +377,7 @@ class Analyzer::Impl {
   std::unique_ptr<Trackers> trackers_;
   std::unique_ptr<FlowTable> table_;
   std::array<Decoded, kBatch> decoded_;
+  bool analysed_[3][2] = {};  // by Transport and is_v6: what the options want
 
   TraceContext context_;
   bool flags_per_packet_ = false;

@@ -22,8 +22,8 @@ class FlightTracker {
 
   // REQUIRES: bytes > 0.
   void Add(uint32_t bytes) {
-    if (bytes > max_) max_ = bytes;
-    if (min_ == 0 || bytes < min_) min_ = bytes;
+    max_ = bytes > max_ ? bytes : max_;
+    min_ = bytes - 1 < min_ - 1 ? bytes : min_;  // an unset minimum is the largest of all
   }
 
   uint32_t max() const { return max_; }

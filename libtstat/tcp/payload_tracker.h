@@ -17,8 +17,8 @@ class PayloadTracker {
   void OnData(uint32_t length) {
     ++packets_;
     bytes_ += length;
-    if (length > max_) max_ = length;
-    if (min_ == 0 || length < min_) min_ = length;
+    max_ = length > max_ ? length : max_;
+    min_ = length - 1 < min_ - 1 ? length : min_;  // an unset minimum is the largest of all
   }
   // A segment whose payload length is not 0: malformed ones with a negative length, too.
   void OnPayloadTime(Timestamp now) {

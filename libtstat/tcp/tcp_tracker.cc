@@ -77,16 +77,16 @@ void Measurements::CountFlags(Segment& s) {
     s.fin_position_before = s.self.fin_position;
     s.self.fin_position = s.end;
   }
-  if (s.ack() && s.other.in_flight) {
-    if (hooks_ != nullptr) hooks_->OnCongestionWindow(s.other.sequence - s.self.acknowledgment);
-    s.other.in_flight = false;
+  if (hooks_ != nullptr && s.ack() && s.other.in_flight) {
+    hooks_->OnCongestionWindow(s.other.sequence - s.self.acknowledgment);
   }
+  s.other.in_flight &= !s.ack();
   if (s.ack() || s.syn()) {
     s.window = WindowTracker::Effective(s.header.window, s.self.options, s.other.options);
   }
   if (s.self.packets > 0) s.gap_us = ElapsedMicroseconds(s.self.last_segment, s.now);
   s.self.last_segment = s.now;
-  if (s.length != 0 || s.syn() || s.fin() || s.rst()) s.self.in_flight = true;
+  s.self.in_flight |= (s.length != 0) | s.has(tcp_flags::kSyn | tcp_flags::kFin | tcp_flags::kRst);
 }
 
 // 13-15
@@ -124,9 +124,9 @@ void Measurements::MeasurePayload(Segment& s) {
   if (ttl_excess != 0) [[unlikely]]
     pools_.Rare(s.self).ttl_excess += ttl_excess;
   ++s.self.packets;
-  if (int64_t{s.sequence.value()} + s.length > int64_t{s.self.highest.value()}) {
-    s.self.highest = s.end;
-  }
+  const bool furthest =
+      int64_t{s.sequence.value()} + s.length > int64_t{s.self.highest.value()};
+  s.self.highest = furthest ? s.end : s.self.highest;
 }
 
 // 20, 21, 23, 24
@@ -193,7 +193,7 @@ void Measurements::MeasureWindow(Segment& s) {
   const SequenceNumber ack(s.header.acknowledgment);
   if (s.ack() || s.syn()) s.self.window.OnSegment(s.window, s.ack());
   if (s.ack()) {
-    if (s.length == 0 && !s.syn() && !s.fin()) ++s.self.pure_acks;
+    s.self.pure_acks += (s.length == 0) & !s.has(tcp_flags::kSyn | tcp_flags::kFin);
     s.self.acknowledgment = ack;
     if (!s.other.data_acked && ack != s.other.isn + 1u) s.other.data_acked = true;
     if (!s.syn() && !s.self.first_ack.is_set()) s.self.first_ack = s.now;
@@ -213,6 +213,9 @@ void Measurements::MeasureMessages(Segment& s) {
   // Data, or a FIN: state for data is attached for the mark alone.
   pools_.Data(s.self).messages.OnBoundary(s.self.sequence, s.self.isn, pools_.message_sizes);
 }
+
+// Of a direction without data.
+constexpr MessageTracker kNoMessages;
 
 }  // namespace
 
@@ -270,25 +273,25 @@ void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) 
       (flow.layer7 == nullptr || !flow.layer7->has(connection_type::kRtmp))) {
     return;
   }
-  TcpLayer7Input in;
-  in.step = &step;
-  in.payload = payload;
-  in.payload_length = step.header.payload_length;
+  const auto side = [&](int i) -> TcpLayer7Input::Side {
+    const TcpDirectionState& from = flow.side[i];
+    const bool has_data = from.data != TcpDirectionState::kNone;
+    const MessageTracker& messages = has_data ? pools_.data[from.data].messages : kNoMessages;
+    return {.isn = from.isn.value(),
+            .sequence = from.sequence.value(),
+            .highest_sequence = from.highest.value(),
+            .messages = messages.count(),
+            .first_message_sizes = messages.first_sizes()};
+  };
   const FlowIdentity& identity = identities_[step.flow];
-  in.endpoints = &identity.endpoints;
-  in.flow_start = identity.start;
-  in.flow_number = identity.number;
-  in.flow_packets = flow.side[0].packets + flow.side[1].packets;
-  for (int i = 0; i < 2; ++i) {
-    const TcpDirectionState& side = flow.side[i];
-    in.side[i].isn = side.isn.value();
-    in.side[i].sequence = side.sequence.value();
-    in.side[i].highest_sequence = side.highest.value();
-    if (side.data == TcpDirectionState::kNone) continue;
-    const MessageTracker& messages = pools_.data[side.data].messages;
-    in.side[i].messages = messages.count();
-    in.side[i].first_message_sizes = messages.first_sizes();
-  }
+  const TcpLayer7Input in = {.step = &step,
+                             .endpoints = &identity.endpoints,
+                             .flow_start = identity.start,
+                             .flow_number = identity.number,
+                             .payload = payload,
+                             .payload_length = step.header.payload_length,
+                             .flow_packets = flow.side[0].packets + flow.side[1].packets,
+                             .side = {{side(0), side(1)}}};
   layer7_->OnSegment(in, flow.layer7);
 }
 

@@ -44,29 +44,29 @@ class TcpTracker {
   void OnSegment(const TcpSegmentStep& step);
   void OnClose(const CloseStep& step);
 
-  // Fetches the state of an open flow into the cache.
-  void Prefetch(FlowIndex flow) const {
-    const char* state = reinterpret_cast<const char*>(&flows_[flow]);
-    for (size_t i = 0; i < sizeof(TcpFlowState); i += 64) __builtin_prefetch(state + i, 1);
+  // Where the state of an open flow lies, so that it can be fetched into the cache.
+  const char* StateForPrefetch(FlowIndex flow) const {
+    return reinterpret_cast<const char*>(&flows_[flow]);
   }
+  static constexpr size_t kStateBytes = sizeof(TcpFlowState);
 
   // Fetches what the flow's state points to. The state itself should have arrived.
   void PrefetchAttached(FlowIndex flow) const {
     const TcpFlowState& state = flows_[flow];
     for (const TcpDirectionState& side : state.side) {
-      if (side.data != TcpDirectionState::kNone) {
-        const char* data = reinterpret_cast<const char*>(&pools_.data[side.data]);
-        __builtin_prefetch(data, 1);
-        __builtin_prefetch(data + sizeof(DataState) - 1, 1);
-        if (pools_.keep_rates) __builtin_prefetch(&pools_.rates[side.data], 1);
-        if (pools_.keep_gaps) __builtin_prefetch(&pools_.gaps[side.data], 1);
-      }
+      // A direction without data fetches what others need: cheaper than a branch.
+      const uint32_t index = side.data != TcpDirectionState::kNone ? side.data : 0;
+      const char* data = reinterpret_cast<const char*>(&pools_.data[index]);
+      __builtin_prefetch(data, 1);
+      __builtin_prefetch(data + 64, 1);
+      __builtin_prefetch(data + sizeof(DataState) - 1, 1);
+      if (pools_.keep_rates) __builtin_prefetch(&pools_.rates[index], 1);
+      if (pools_.keep_gaps) __builtin_prefetch(&pools_.gaps[index], 1);
       side.space.Prefetch(pools_.sequence);
     }
-    if (state.layer7 != nullptr) {
-      const char* layer7 = reinterpret_cast<const char*>(state.layer7);
-      for (size_t at : {0, 64, 192}) __builtin_prefetch(layer7 + at, 1);
-    }
+    const char* layer7 = state.layer7 != nullptr ? reinterpret_cast<const char*>(state.layer7)
+                                                 : reinterpret_cast<const char*>(&state);
+    for (size_t at : {0, 64, 192}) __builtin_prefetch(layer7 + at, 1);
     __builtin_prefetch(&identities_[flow]);
   }
 

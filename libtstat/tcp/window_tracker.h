@@ -23,10 +23,12 @@ class WindowTracker {
   // A segment with ACK or SYN and without RST. What is stored has 32 bits.
   void OnSegment(uint64_t window, bool ack) {
     current_ = static_cast<uint32_t>(window);
-    if (window > max_) max_ = current_;
-    if (window > 0 && (min_ == 0 || window < min_)) min_ = current_;
+    // Without branches. A minimum of 0, "none", is larger than anything when 1 is taken away, and
+    // so is a window of 0.
+    max_ = window > max_ ? current_ : max_;
+    min_ = window - 1 < uint64_t{min_} - 1 ? current_ : min_;
     sum_ += current_;
-    if (ack && window == 0) ++zero_;
+    zero_ += ack & (window == 0);
   }
 
   uint32_t current() const { return current_; }

@@ -114,7 +114,7 @@ class FlowTableTest : public ::testing::Test {
     d.ip_total_length = static_cast<uint32_t>(ip_payload + 20);
     d.transport_bytes = ByteReader(bytes_);
     if (packet_++ == 0) table().StartClock(d.time);
-    return table().Process(d, table().Prepare(d), packet_, nullptr);
+    return table().Process(d, table().Prepare(d), FlowTable::kNoFlow, packet_, nullptr);
   }
   void Put32(size_t at, uint32_t v) {
     for (int i = 0; i < 4; ++i) bytes_[at + i] = static_cast<uint8_t>(v >> (24 - 8 * i));
