@@ -38,8 +38,10 @@ class InputBuffer {
 
   // Fetches what follows into the cache, when it is not there yet.
   void FetchAhead() {
-    for (; fetched_ < begin_ + kFetchAhead; fetched_ += 64) {
-      __builtin_prefetch(bytes_.data() + fetched_, 0, 2);
+    for (; fetched_ < begin_ + kFetchAhead; fetched_ += 256) {
+      for (size_t line = 0; line < 256; line += 64) {
+        __builtin_prefetch(bytes_.data() + fetched_ + line, 0, 2);
+      }
     }
   }
 

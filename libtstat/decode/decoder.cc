@@ -14,7 +14,6 @@ namespace {
 // Longer captures are cut (spec 10, 4.4).
 constexpr size_t kMaxFrameBytes = 65535;
 constexpr size_t kIpv4FixedHeaderBytes = 20;
-constexpr size_t kTcpHeaderBytes = 20, kUdpHeaderBytes = 8;
 constexpr uint16_t kFragmentOffsetMask = 0x1FFF;
 
 constexpr std::array<std::string_view, static_cast<size_t>(DropReason::kCount)> kReasonNames = {
@@ -41,13 +40,23 @@ bool HoldsFixedHeader(ByteReader ip, uint8_t version) {
 bool IsIpVersion(uint8_t version) { return version == 4 || version == 6; }
 
 // The TCP or UDP header at the start of out->transport_bytes.
+struct TransportInfo {
+  Transport transport = Transport::kOther;
+  uint8_t header_bytes = 0;  // the least that must be there
+};
+// By IP protocol. A table, because a branch between TCP and UDP could not be predicted.
+constexpr std::array<TransportInfo, 256> kTransports = [] {
+  std::array<TransportInfo, 256> all;
+  all[ip_protocol::kTcp] = {Transport::kTcp, 20};
+  all[ip_protocol::kUdp] = {Transport::kUdp, 8};
+  return all;
+}();
+
 inline DropReason ReadTransport(uint8_t protocol, Datagram* out) {
-  // One test and no more branches: which of the two it is cannot be predicted.
-  const bool is_udp = protocol == ip_protocol::kUdp;
-  if (!(is_udp | (protocol == ip_protocol::kTcp))) return DropReason::kNotTcpUdp;
-  static_assert(static_cast<int>(Transport::kUdp) == static_cast<int>(Transport::kTcp) + 1);
-  out->transport = static_cast<Transport>(static_cast<int>(Transport::kTcp) + is_udp);
-  if (!out->transport_bytes.Has(0, is_udp ? kUdpHeaderBytes : kTcpHeaderBytes)) {
+  const TransportInfo info = kTransports[protocol];
+  out->transport = info.transport;
+  if (info.transport == Transport::kOther) return DropReason::kNotTcpUdp;
+  if (!out->transport_bytes.Has(0, info.header_bytes)) {
     out->truncated = true;
     return DropReason::kShortTransportHeader;
   }

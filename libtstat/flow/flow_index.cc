@@ -4,7 +4,7 @@
 namespace tstat {
 
 void FlowIndexTable::Insert(uint32_t hash, uint32_t flow) {
-  if ((size_ + 1) * 8 > cells_.size() * 5) Grow();
+  if ((size_ + 1) * 2 > cells_.size()) Grow();
   size_t i = hash & mask();
   while (cells_[i].flow != kEmpty) i = (i + 1) & mask();
   cells_[i] = {hash, flow + 1};

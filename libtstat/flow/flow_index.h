@@ -58,7 +58,7 @@ class FlowIndexTable {
   size_t mask() const { return cells_.size() - 1; }
   void Grow();
 
-  std::vector<Cell> cells_;  // a power of two, at most 5/8 full
+  std::vector<Cell> cells_;  // a power of two, at most half full
   size_t size_ = 0;
 };
 

@@ -33,17 +33,15 @@ struct FlowKey {
   // From now on it matches no packet's key.
   void Invalidate() { is_v6 = UINT32_MAX; }
 
-  // Same endpoints in the same order.
-  bool Matches(const FlowKey& o) const {
-    return ((a[0] ^ o.a[0]) | (a[1] ^ o.a[1]) | (b[0] ^ o.b[0]) | (b[1] ^ o.b[1]) |
-            static_cast<uint64_t>((a_port ^ o.a_port) | (b_port ^ o.b_port)) | (is_v6 ^ o.is_v6)) ==
-           0;
+  // 0: the same endpoints in the same order.
+  uint64_t Difference(const FlowKey& o) const {
+    return (a[0] ^ o.a[0]) | (a[1] ^ o.a[1]) | (b[0] ^ o.b[0]) | (b[1] ^ o.b[1]) |
+           static_cast<uint64_t>((a_port ^ o.a_port) | (b_port ^ o.b_port)) | (is_v6 ^ o.is_v6);
   }
-  // Same endpoints, swapped.
-  bool MatchesReversed(const FlowKey& o) const {
-    return ((a[0] ^ o.b[0]) | (a[1] ^ o.b[1]) | (b[0] ^ o.a[0]) | (b[1] ^ o.a[1]) |
-            static_cast<uint64_t>((a_port ^ o.b_port) | (b_port ^ o.a_port)) | (is_v6 ^ o.is_v6)) ==
-           0;
+  // 0: the same endpoints, swapped.
+  uint64_t DifferenceReversed(const FlowKey& o) const {
+    return (a[0] ^ o.b[0]) | (a[1] ^ o.b[1]) | (b[0] ^ o.a[0]) | (b[1] ^ o.a[1]) |
+           static_cast<uint64_t>((a_port ^ o.b_port) | (b_port ^ o.a_port)) | (is_v6 ^ o.is_v6);
   }
 
   // The same for both directions of a flow. `seed` makes collisions unpredictable for who sends

@@ -58,9 +58,9 @@ uint32_t FlowTable::FindFlow(const Table<Life>& table, const FlowKey& key, uint3
     // With identical endpoints everything is client to server: the direct match comes first. Both
     // are computed, for which one it is cannot be predicted.
     const FlowKey& known = table.lives[flow].key;
-    const bool direct = known.Matches(key), reversed = known.MatchesReversed(key);
-    *direction = static_cast<Direction>(!direct);
-    return direct | reversed;
+    const uint64_t direct = known.Difference(key), reversed = known.DifferenceReversed(key);
+    *direction = static_cast<Direction>(direct != 0);
+    return std::min(direct, reversed) == 0;
   };
   if (expected != kNoFlow && is_same(expected)) [[likely]]
     return expected;

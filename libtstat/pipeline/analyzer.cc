@@ -184,7 +184,7 @@ class Analyzer::Impl {
       if (options_.intervals) {
         EndInterval(end_time_, HistogramEngine::After::kSameMoment);
         EndInterval(end_time_, HistogramEngine::After::kNewInterval);
-        interval_start_ = end_time_;
+        StartInterval(end_time_);
       }
       return;
     }
@@ -299,7 +299,8 @@ class Analyzer::Impl {
     if (decoded.result == DecodeResult::kDelivered) return;
 
     if (ip_packets_++ == 0) {
-      first_packet_ = interval_start_ = packet.time;
+      first_packet_ = packet.time;
+      StartInterval(packet.time);
       table_->StartClock(packet.time);
       if (histograms_ != nullptr) histograms_->engine.Start(packet.time);
     }
@@ -348,12 +349,22 @@ class Analyzer::Impl {
     if (histograms_ != nullptr) histograms_->engine.BeginTrace(now);
   }
 
+  void StartInterval(Timestamp now) {
+    interval_start_ = now;
+    constexpr double kLongest = 1e9;  // seconds, so that the sum cannot overflow
+    const double step_s = std::clamp(options_.globals.max_time_step_s, 0.0, kLongest);
+    interval_goes_on_until_ =
+        Timestamp::FromNanoseconds(now.nanoseconds() + static_cast<int64_t>(step_s * 1e9) - 1000);
+  }
+
   void CheckInterval(Timestamp now) {
+    if (now < interval_goes_on_until_) [[likely]]
+      return;
     if (!(ElapsedMicroseconds(interval_start_, now) > options_.globals.max_time_step_s * 1e6)) {
       return;
     }
     EndInterval(now, HistogramEngine::After::kNewInterval);
-    interval_start_ = now;
+    StartInterval(now);
     if (context_.is_stream && interval_ >= options_.globals.dirs) {
       interval_ = 0;
       sinks_.OnNewOutput(now);
@@ -384,7 +395,8 @@ class Analyzer::Impl {
   bool trace_has_packets_ = false;
   bool output_open_ = false;
   uint64_t packet_number_ = 0, ip_packets_ = 0;
-  Timestamp first_packet_, last_packet_, end_time_, interval_start_;
+  Timestamp first_packet_, last_packet_, end_time_;
+  Timestamp interval_start_, interval_goes_on_until_;  // the latter at least
   uint32_t interval_ = 0;
 };
 

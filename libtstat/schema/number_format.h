@@ -94,22 +94,22 @@ inline char* WriteFixedFast(double number, char* out) {
     if (shift <= 0) {
       whole = mantissa << -shift;
     } else if (shift < 128) {  // else below 2^-74, which prints as 0
-      uint64_t fraction = mantissa;
-      if (shift < 64) {
-        whole = mantissa >> shift;
-        fraction = mantissa & ((uint64_t{1} << shift) - 1);
-      }
       using Wide = unsigned __int128;
-      const Wide scaled = static_cast<Wide>(fraction) * kScale;
-      decimals = static_cast<uint32_t>(scaled >> shift);
-      const Wide rest = scaled & ((Wide{1} << shift) - 1);
-      const Wide half = Wide{1} << (shift - 1);
-      if (rest > half || (rest == half && (decimals & 1) != 0)) {
-        if (++decimals == kScale) {
-          decimals = 0;
-          ++whole;
-        }
+      bool up;  // more than one half is shifted out, or one half behind an odd digit
+      if (shift < 64) [[likely]] {
+        whole = mantissa >> shift;
+        const uint64_t below = (uint64_t{1} << shift) - 1;
+        const Wide scaled = static_cast<Wide>(mantissa & below) * kScale;
+        decimals = static_cast<uint32_t>(scaled >> shift);
+        up = (static_cast<uint64_t>(scaled) & below) + (decimals & 1) > uint64_t{1} << (shift - 1);
+      } else {
+        const Wide scaled = static_cast<Wide>(mantissa) * kScale;
+        decimals = static_cast<uint32_t>(scaled >> shift);
+        up = (scaled & ((Wide{1} << shift) - 1)) + (decimals & 1) > Wide{1} << (shift - 1);
       }
+      decimals += up;
+      whole += decimals == kScale;
+      decimals = decimals == kScale ? 0 : decimals;
     }
   }
   out = WriteUnsigned(whole, out);

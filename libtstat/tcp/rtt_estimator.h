@@ -23,8 +23,9 @@ class RttEstimator {
   // 0 us does not stick when a longer one follows (spec 20, 3.3).
   void AddSample(double us) {
     const uint64_t sample = std::min(static_cast<uint64_t>(us), kLongest);
-    if (min_.value() == 0 || min_.value() > sample) min_ = Micros48(sample);
-    if (max_.value() < sample) max_ = Micros48(sample);
+    const uint64_t min = min_.value(), max = max_.value();
+    min_ = Micros48(min - 1 >= sample ? sample : min);  // an unset minimum is the largest of all
+    max_ = Micros48(max < sample ? sample : max);
     sum_us_ += us;
     sum2_us_ += us * us;
     ++count_;

@@ -10,6 +10,8 @@ namespace tstat {
 
 namespace {
 
+constexpr uint8_t kControlFlags = tcp_flags::kSyn | tcp_flags::kFin | tcp_flags::kRst;
+
 // One segment with what all steps need of it.
 struct Segment {
   Segment(const TcpSegmentStep& segment_step, TcpFlowState& flow)
@@ -22,7 +24,8 @@ struct Segment {
         length(header.payload_length),
         end(sequence + static_cast<uint32_t>(length)) {}
 
-  bool has(uint8_t flag) const { return (header.flags & flag) != 0; }
+  // One of the flags is set.
+  bool has(uint8_t flags) const { return (header.flags & flags) != 0; }
   bool syn() const { return has(tcp_flags::kSyn); }
   bool fin() const { return has(tcp_flags::kFin); }
   bool rst() const { return has(tcp_flags::kRst); }
@@ -39,7 +42,7 @@ struct Segment {
   // Set on the way.
   SequenceNumber fin_position_before;
   uint64_t window = 0;
-  double gap_us = 0;
+  Timestamp before;  // the direction's last segment; `now` when there is none
   uint32_t retransmitted = 0;  // "R"
   bool out_of_order = false;
 };
@@ -84,9 +87,9 @@ void Measurements::CountFlags(Segment& s) {
   if (s.ack() || s.syn()) {
     s.window = WindowTracker::Effective(s.header.window, s.self.options, s.other.options);
   }
-  if (s.self.packets > 0) s.gap_us = ElapsedMicroseconds(s.self.last_segment, s.now);
+  s.before = s.self.packets > 0 ? s.self.last_segment : s.now;
   s.self.last_segment = s.now;
-  s.self.in_flight |= (s.length != 0) | s.has(tcp_flags::kSyn | tcp_flags::kFin | tcp_flags::kRst);
+  s.self.in_flight |= (s.length != 0) | s.has(kControlFlags);
 }
 
 // 13-15
@@ -116,7 +119,7 @@ void Measurements::MeasurePayload(Segment& s) {
       if (pools_.keep_rates) {
         pools_.rates[s.self.data].OnData(s.now, static_cast<uint32_t>(s.length), rate_period_us_);
       }
-      if (pools_.keep_gaps) pools_.gaps[s.self.data].OnData(s.gap_us);
+      if (pools_.keep_gaps) pools_.gaps[s.self.data].OnData(ElapsedMicroseconds(s.before, s.now));
     }
     if (!s.rst()) data.payload.OnPayloadTime(s.now);
   }
