@@ -14,10 +14,12 @@
 #ifndef TSTAT_CAPTURE_INPUT_BUFFER_H_
 #define TSTAT_CAPTURE_INPUT_BUFFER_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "capture/byte_stream.h"
 
@@ -36,13 +38,12 @@ class InputBuffer {
   // REQUIRES: count <= available().size().
   void Consume(size_t count) { begin_ += count; }
 
-  // Fetches what follows into the cache, when it is not there yet.
-  void FetchAhead() {
-    for (; fetched_ < begin_ + kFetchAhead; fetched_ += 256) {
-      for (size_t line = 0; line < 256; line += 64) {
-        __builtin_prefetch(bytes_.data() + fetched_ + line, 0, 2);
-      }
-    }
+  // What of the next bytes is worth fetching into the cache; nothing is named twice.
+  std::span<const uint8_t> TakeUpcoming() {
+    const size_t end = std::min(begin_ + kFetchAhead, bytes_.size());
+    if (fetched_ >= end) return {};
+    const size_t start = std::exchange(fetched_, end);
+    return bytes_.subspan(start, end - start);
   }
 
   // Makes `count` bytes available, reading as needed. False when the stream ended or was
@@ -70,7 +71,7 @@ class InputBuffer {
   bool in_place_;
   std::span<const uint8_t> bytes_;  // the view, or what the buffer holds
   size_t begin_ = 0;                // how much of bytes_ is consumed
-  size_t fetched_ = SIZE_MAX;       // and how much of it on its way into the cache; a view's only
+  size_t fetched_ = SIZE_MAX;       // and how much of it named as upcoming; a view's only
   std::unique_ptr<uint8_t[]> buffer_;
   size_t capacity_ = 0;
 };

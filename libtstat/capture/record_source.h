@@ -52,6 +52,7 @@ class RecordSource final : public PacketSource {
       : input_(std::move(input)), format_(std::move(format)), origin_(origin) {}
 
   size_t ReadBatch(std::span<Packet> batch) override;
+  std::span<const uint8_t> TakeUpcoming() override { return input_.TakeUpcoming(); }
   absl::Status status() const override { return status_; }
   bool timed_out() const override { return timed_out_; }
   std::string_view note() const override { return format_.note(); }
@@ -86,7 +87,6 @@ size_t RecordSource<Format>::ReadBatch(std::span<Packet> batch) {
   using Kind = RecordStep::Kind;
   timed_out_ = false;
   size_t count = 0;
-  input_.FetchAhead();
   while (!done_ && count < batch.size()) {
     const RecordStep step = format_.Parse(input_.available(), batch[count]);
     switch (step.kind) {

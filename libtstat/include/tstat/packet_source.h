@@ -60,6 +60,10 @@ class PacketSource {
   // may also return 0 with `timed_out()` true when nothing arrived within its time-out.
   virtual size_t ReadBatch(std::span<Packet> batch) = 0;
 
+  // Bytes of packets to come that are in memory, but hardly in the processor's cache: worth fetching
+  // while those of the last batch are analysed. Each byte is named once, at most.
+  virtual std::span<const uint8_t> TakeUpcoming() { return {}; }
+
   // OK while reading and at a clean end; otherwise why reading stopped.
   virtual absl::Status status() const { return absl::OkStatus(); }
 
