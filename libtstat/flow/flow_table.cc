@@ -64,7 +64,9 @@ uint32_t FlowTable::FindFlow(const Table<Life>& table, const FlowKey& key, uint3
   };
   if (expected != kNoFlow && is_same(expected)) [[likely]]
     return expected;
-  return table.index.Find(hash, is_same);
+  const uint32_t flow = table.index.Find(hash, is_same);
+  if (flow == kNoFlow) *direction = Direction::kClientToServer;  // of the flow it may begin
+  return flow;
 }
 
 template <typename Life>
@@ -293,7 +295,7 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
         CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
         if constexpr (std::is_same_v<Life, TcpLife>) {
           close.complete = life.both_syns();
-          sink_->PrefetchTcpAttached(flow);
+          sink_->PrefetchTcpClose(flow);
         }
         Close(table, flow, &close);
         continue;

@@ -65,6 +65,10 @@ class FlowTable {
     sink_->Prefetch(is_tcp, flow);
     return flow;
   }
+  // Who sent the TCP packet `d` of `flow`, as Prefetch found it: the client, if the ports say so.
+  Direction GuessSender(const Datagram& d, uint32_t flow) const {
+    return static_cast<Direction>(tcp_.lives[flow].key.a_port != d.source_port);
+  }
   static constexpr uint32_t kNoFlow = UINT32_MAX;
 
   // The first IP packet of the run starts the collector's clock.

@@ -20,6 +20,13 @@ using FlowIndex = uint32_t;
 // may be kept without a slot (spec 20, 1.7), and one more has just been refused.
 constexpr size_t FlowCapacity(uint32_t slots) { return 2 * size_t{slots} + 1; }
 
+// Who a flow is. A tracker keeps one for each flow, since Steps name flows by their index.
+struct FlowIdentity {
+  Endpoints endpoints;
+  Timestamp start;      // first packet
+  uint64_t number = 0;  // OpenStep::number
+};
+
 struct OpenStep {
   FlowIndex flow = 0;
   OrderKey order;

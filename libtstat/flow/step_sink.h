@@ -20,8 +20,9 @@ class StepSink {
   virtual void OnUdpClose(const CloseStep& step) = 0;
   // Steps of this flow (UDP, if not TCP) follow soon: its state may be fetched into the cache.
   virtual void Prefetch(bool is_tcp, FlowIndex flow) { (void)is_tcp, (void)flow; }
-  // The same for what its state points to. The state itself should have arrived.
-  virtual void PrefetchTcpAttached(FlowIndex flow) { (void)flow; }
+  // The flow is about to close, and its state should have arrived: what it points to may be
+  // fetched.
+  virtual void PrefetchTcpClose(FlowIndex flow) { (void)flow; }
 };
 
 }  // namespace tstat

@@ -37,7 +37,7 @@ ChatState& ApplicationEngines::AttachChat(const TcpLayer7Input& in, TcpLayer7Flo
     flow.chat = &chats_[slot];
     flow.chat->slot = slot;
     flow.chat->protocol = protocol;
-    flow.chat->flow_number = in.flow_number;
+    flow.chat->flow_number = in.identity->number;
   }
   return *flow.chat;
 }
@@ -119,8 +119,8 @@ void ApplicationEngines::OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow& 
   ChatMessage message;
   message.order = in.step->order;
   message.time = in.time();
-  message.flow_start = in.flow_start;
-  message.flow_number = in.flow_number;
+  message.flow_start = in.identity->start;
+  message.flow_number = in.identity->number;
   message.type = outcome.message.type;
   message.direction = in.direction();
   message.size_known = outcome.message.size_known;
@@ -170,7 +170,7 @@ void ApplicationEngines::ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7Fl
   if (!ParseHttpSegment(in.payload, in.direction(), profile_, split, &message)) return;
   message.time = in.time();
   message.order = in.step->order;
-  message.endpoints = in.endpoints;
+  message.endpoints = &in.identity->endpoints;
   out_->OnHttpMessage(message);
 }
 

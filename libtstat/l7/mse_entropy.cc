@@ -40,7 +40,7 @@ void CountNibbles(ByteReader payload, uint32_t sample, TcpLayer7Flow& flow) {
 
 bool LooksLikeMse(const TcpLayer7Input& in, const TcpLayer7Flow& flow, double threshold) {
   for (const TcpLayer7Input::Side& side : in.side) {
-    if (side.messages == 0 || !IsKeyExchange(side.first_message_sizes)) return false;
+    if (side.messages->count == 0 || !IsKeyExchange(side.messages->first_sizes)) return false;
   }
   return NibbleEntropy(flow.low_nibbles) > threshold &&
          NibbleEntropy(flow.high_nibbles) > threshold;

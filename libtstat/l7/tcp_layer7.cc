@@ -177,9 +177,10 @@ void TcpLayer7Engine::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, u
 }
 
 void TcpLayer7Engine::CheckSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
-  ApplyRtmpSizes(CheckRtmpSizes({in.side[0].messages, in.side[1].messages},
-                                {in.side[0].first_message_sizes, in.side[1].first_message_sizes}),
-                 flow);
+  const MessageSummary& client = *in.side[0].messages;
+  const MessageSummary& server = *in.side[1].messages;
+  ApplyRtmpSizes(
+      CheckRtmpSizes({client.count, server.count}, {client.first_sizes, server.first_sizes}), flow);
 }
 
 int TcpLayer7Engine::Layer7Index(const TcpLayer7Flow* flow) {

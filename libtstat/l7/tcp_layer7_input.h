@@ -9,16 +9,15 @@
 
 #include "decode/byte_reader.h"
 #include "flow/step.h"
+#include "tcp/message_summary.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
 namespace tstat {
 
 struct TcpLayer7Input {
-  const TcpSegmentStep* step = nullptr;  // header, datagram, direction, packet flags, order
-  const Endpoints* endpoints = nullptr;  // of the flow
-  Timestamp flow_start;                  // first packet of the flow
-  uint64_t flow_number = 0;              // OpenStep::number
+  const TcpSegmentStep* step = nullptr;    // header, datagram, direction, packet flags, order
+  const FlowIdentity* identity = nullptr;  // of the flow; seldom read
   // Captured payload bytes ("D" of spec 40: one byte more than P behind a trimmed IPv4 packet).
   // Empty when nothing was captured.
   ByteReader payload;
@@ -30,8 +29,7 @@ struct TcpLayer7Input {
     uint32_t isn = 0;
     uint32_t sequence = 0;  // end of the latest segment that was not a retransmission ("this.seq")
     uint32_t highest_sequence = 0;
-    uint32_t messages = 0;  // PSH-separated (spec 40, 8)
-    std::array<uint32_t, 2> first_message_sizes{};
+    const MessageSummary* messages = nullptr;  // PSH-separated (spec 40, 8); seldom read
   };
   std::array<Side, 2> side;
 

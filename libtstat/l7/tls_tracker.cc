@@ -152,7 +152,7 @@ void TlsTracker::TakeServerHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) 
   flow.Recognise(connection_type::kTls);
   flow.state = Layer7State::kSslData;
   flow.tls_reported = true;
-  if (report_) Report(flow, *in.endpoints, in.step->order, in.time());
+  if (report_) Report(flow, in.identity->endpoints, in.step->order, in.time());
 }
 
 // --- data

@@ -97,9 +97,9 @@ class Trackers final : public StepSink {
       tcp_.OnSegment(step);
       return;
     }
-    tcp_periodic_->BeforeSegment(step, tcp_.state(step.flow), tcp_.pools());
+    tcp_periodic_->BeforeSegment(step, tcp_.measured(step.flow));
     tcp_.OnSegment(step);
-    tcp_periodic_->AfterSegment(step, tcp_.state(step.flow), tcp_.pools());
+    tcp_periodic_->AfterSegment(step, tcp_.measured(step.flow));
   }
   void OnTcpClose(const CloseStep& step) override {
     // Flows still open at the end stay in the average of the next trace (a quirk of the format).
@@ -107,7 +107,7 @@ class Trackers final : public StepSink {
         step.cause != CloseCause::kExpiredAtEnd) {
       histograms_->engine.open_tcp().Change(-1, step.now);
     }
-    if (tcp_periodic_) tcp_periodic_->OnClose(step, tcp_.state(step.flow), tcp_.pools());
+    if (tcp_periodic_) tcp_periodic_->OnClose(step, tcp_.measured(step.flow));
     tcp_.OnClose(step);
   }
   void OnUdpOpen(const OpenStep& step) override {
@@ -134,7 +134,10 @@ class Trackers final : public StepSink {
     }
     __builtin_prefetch(state + last, 1);
   }
-  void PrefetchTcpAttached(FlowIndex flow) override { tcp_.PrefetchAttached(flow); }
+  void PrefetchTcpClose(FlowIndex flow) override { tcp_.PrefetchForClose(flow); }
+  void PrefetchTcpAttached(FlowIndex flow, Direction sender) const {
+    tcp_.PrefetchAttached(flow, sender);
+  }
 
  private:
   TcpLayer7Engine layer7_;
@@ -252,17 +255,18 @@ class Analyzer::Impl {
       __builtin_prefetch(packet.data.data() + 64);
     }
     for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
-    std::array<uint32_t, kBatch> tcp_flows;
-    size_t tcp_count = 0;
+    std::array<const Decoded*, kBatch> of_tcp_flows;
+    size_t count = 0;
     for (Decoded& decoded : std::span(decoded_).first(packets.size())) {
       decoded.flow =
           decoded.analysed ? table_->Prefetch(decoded.datagram, decoded.hash) : FlowTable::kNoFlow;
-      tcp_flows[tcp_count] = decoded.flow;
-      tcp_count += (decoded.flow != FlowTable::kNoFlow) &
-                   (decoded.datagram.transport == Transport::kTcp);
+      of_tcp_flows[count] = &decoded;
+      count +=
+          (decoded.flow != FlowTable::kNoFlow) & (decoded.datagram.transport == Transport::kTcp);
     }
-    for (const uint32_t flow : std::span(tcp_flows).first(tcp_count)) {
-      trackers_->PrefetchTcpAttached(flow);
+    for (const Decoded* decoded : std::span(of_tcp_flows).first(count)) {
+      trackers_->PrefetchTcpAttached(decoded->flow,
+                                     table_->GuessSender(decoded->datagram, decoded->flow));
     }
     // A processor waits when it is to fetch many lines at once; so each packet fetches its share.
     const size_t share = (upcoming.size() / packets.size() + 63) & ~size_t{63};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Bytes of one direction that were sent and not yet acknowledged, as the probe sees them (spec 20,
-// 2.1 step 31).
+// Bytes of one direction that were sent and not yet acknowledged, as the probe sees them, and those
+// of the initial window (spec 20, 2.1 steps 28 and 31).
 #ifndef TSTAT_TCP_FLIGHT_TRACKER_H_
 #define TSTAT_TCP_FLIGHT_TRACKER_H_
 
@@ -26,11 +26,16 @@ class FlightTracker {
     min_ = bytes - 1 < min_ - 1 ? bytes : min_;  // an unset minimum is the largest of all
   }
 
+  // Data sent before the other side acknowledged any.
+  void AddInitialWindow(uint32_t bytes) { initial_window_bytes_ += bytes; }
+
   uint32_t max() const { return max_; }
   uint32_t min() const { return min_; }  // 0: none
+  uint32_t initial_window_bytes() const { return initial_window_bytes_; }
 
  private:
   uint32_t max_ = 0, min_ = 0;
+  uint32_t initial_window_bytes_ = 0;
 };
 
 }  // namespace tstat

@@ -12,15 +12,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 
 #include "flow/slab.h"
+#include "tcp/message_summary.h"
 #include "tcp/sequence_number.h"
 
 namespace tstat {
 
 class MessageTracker {
  public:
-  static constexpr size_t kSizes = 10, kInPlace = 2;
+  static constexpr size_t kSizes = 10,
+                          kInPlace = std::tuple_size_v<decltype(MessageSummary::first_sizes)>;
   using Pool = Slab<std::array<uint32_t, kSizes - kInPlace>>;
 
   // `end`: end of the latest segment that was not a retransmission. A mark of 0 is "no message
@@ -29,18 +32,18 @@ class MessageTracker {
   void OnBoundary(SequenceNumber end, SequenceNumber isn, Pool& pool) {
     if (!(mark_ < end)) return;
     const uint32_t size = mark_.value() == 0 ? (end - isn) - 1 : end - mark_;
-    if (count_ < kSizes) Store(size, pool);
-    if (size > 0) ++count_;
+    if (summary_.count < kSizes) Store(size, pool);
+    if (size > 0) ++summary_.count;
     mark_ = end;
   }
 
-  uint32_t count() const { return count_; }
-  const std::array<uint32_t, kInPlace>& first_sizes() const { return sizes_; }
+  uint32_t count() const { return summary_.count; }
+  const MessageSummary& summary() const { return summary_; }
   std::array<uint32_t, kSizes> Sizes(const Pool& pool) const {
     std::array<uint32_t, kSizes> all{};
     for (size_t i = 0; i < kSizes; ++i) {
       if (i < kInPlace) {
-        all[i] = sizes_[i];
+        all[i] = summary_.first_sizes[i];
       } else if (more_ != kNone) {
         all[i] = pool[more_][i - kInPlace];
       }
@@ -56,17 +59,17 @@ class MessageTracker {
   static constexpr uint32_t kNone = UINT32_MAX;
 
   void Store(uint32_t size, Pool& pool) {
-    if (count_ < kInPlace) {
-      sizes_[count_] = size;
+    const uint32_t count = summary_.count;
+    if (count < kInPlace) {
+      summary_.first_sizes[count] = size;
       return;
     }
     if (more_ == kNone) more_ = pool.Allocate();
-    pool[more_][count_ - kInPlace] = size;
+    pool[more_][count - kInPlace] = size;
   }
 
   SequenceNumber mark_;  // end of the last message
-  uint32_t count_ = 0;
-  std::array<uint32_t, kInPlace> sizes_{};
+  MessageSummary summary_;
   uint32_t more_ = kNone;  // the other sizes, when there are any
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Payload of one direction: counts, sizes, times, and the initial window (spec 20, 2.1 steps 16,
-// 20, 28, 30, and 2.2).
+// Payload of one direction: counts, sizes and times (spec 20, 2.1 steps 16, 20, 30, and 2.2).
 #ifndef TSTAT_TCP_PAYLOAD_TRACKER_H_
 #define TSTAT_TCP_PAYLOAD_TRACKER_H_
 
@@ -26,15 +25,12 @@ class PayloadTracker {
     last_ = now;
   }
   void AddUnique(int64_t bytes) { unique_bytes_ += static_cast<uint64_t>(bytes); }
-  // Data sent before the other side acknowledged any.
-  void AddInitialWindow(uint32_t bytes) { initial_window_bytes_ += bytes; }
 
   uint64_t packets() const { return packets_; }
   uint64_t bytes() const { return bytes_; }
   uint64_t unique_bytes() const { return unique_bytes_; }
   uint32_t max() const { return max_; }
   uint32_t min() const { return min_; }  // 0: none
-  uint32_t initial_window_bytes() const { return initial_window_bytes_; }
   Timestamp first() const { return first_; }
   Timestamp last() const { return last_; }
 
@@ -42,7 +38,6 @@ class PayloadTracker {
   uint64_t packets_ = 0, bytes_ = 0, unique_bytes_ = 0;
   Timestamp first_, last_;
   uint32_t max_ = 0, min_ = 0;
-  uint32_t initial_window_bytes_ = 0;
 };
 
 // "X" of spec 20, 2.2: `retransmitted` (R) without the sequence numbers of a repeated SYN or FIN.

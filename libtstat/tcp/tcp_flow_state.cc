@@ -5,13 +5,9 @@ namespace tstat {
 
 void TcpPools::AttachData(TcpDirectionState& side) {
   side.data = data.Allocate();
-  if (keep_gaps) {
-    gaps.GrowTo(side.data);
-    gaps[side.data] = GapTracker();
-  }
   if (keep_rates) {
     rates.GrowTo(side.data);
-    rates[side.data] = RateSampler();
+    rates[side.data] = RateStatistics();
   }
 }
 
@@ -30,7 +26,7 @@ void TcpPools::Release(TcpDirectionState& side) {
 
 size_t TcpPools::memory_bytes() const {
   return data.memory_bytes() + rare.memory_bytes() + message_sizes.memory_bytes() +
-         sequence.memory_bytes() + gaps.memory_bytes() + rates.memory_bytes();
+         sequence.memory_bytes() + rates.memory_bytes();
 }
 
 namespace {
@@ -44,25 +40,27 @@ void ExportData(const TcpDirectionState& side, const TcpPools& pools, TcpDirecti
   out->last_payload = data.payload.last();
   out->payload_max = data.payload.max();
   out->payload_min = data.payload.min();
-  out->initial_window_bytes = data.payload.initial_window_bytes();
+  out->initial_window_bytes = data.flight.initial_window_bytes();
   out->in_flight_max = data.flight.max();
   out->in_flight_min = data.flight.min();
   out->messages = data.messages.count();
   out->message_sizes = data.messages.Sizes(pools.message_sizes);
-  if (pools.keep_gaps) out->gaps = pools.gaps[side.data].statistics();
-  if (pools.keep_rates) out->rate = pools.rates[side.data].statistics();
+  if (pools.keep_gaps) out->gaps = data.gaps.statistics();
+  if (pools.keep_rates) out->rate = pools.rates[side.data];
 }
 
 }  // namespace
 
-void ExportDirection(const TcpDirectionState& side, const TcpPools& pools, TcpDirection* out) {
+void TcpMeasured::Export(size_t direction, TcpDirection* out) const {
+  const TcpDirectionState& side = state.side[direction];
+  const TcpColdState::Side& rest = cold.side[direction];
   out->packets = side.packets;
-  out->ack_packets = side.packets - side.packets_without_ack;
+  out->ack_packets = side.packets - rest.packets_without_ack;
   out->pure_ack_packets = side.pure_acks;
   out->syn_count = side.syn_count;
   out->fin_count = side.fin_count;
   out->rst_count = side.rst_count;
-  out->first_ack = side.first_ack;
+  out->first_ack = rest.first_ack;
   out->rtt = side.rtt.statistics();
   out->ttl_min = side.ttl.min();
   out->ttl_max = side.ttl.max();
@@ -79,7 +77,7 @@ void ExportDirection(const TcpDirectionState& side, const TcpPools& pools, TcpDi
   out->inconsistent_syn_or_fin = side.inconsistent;
   out->isn = side.isn.value();
   out->highest_sequence = side.highest.value();
-  out->fin_position = side.fin_position.value();
+  out->fin_position = rest.fin_position.value();
 
   int64_t ttl_excess = 0;
   if (side.rare != TcpDirectionState::kNone) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What the TCP tracker remembers of one flow, by how often it is touched: `TcpFlowState` with every
-// segment, `DataState` with data, `RareState` with retransmissions and the like, `FlowIdentity` at
-// the beginning, the end and by layer 7. A flow that only shook hands has the first and the last.
+// segment, `DataState` with data, `RareState` with retransmissions and the like, `TcpColdState` at
+// the beginning and the end. A flow that only shook hands has the first and the last. What many
+// segments touch fills whole cache lines, since fetching these takes most of the time.
 #ifndef TSTAT_TCP_TCP_FLOW_STATE_H_
 #define TSTAT_TCP_TCP_FLOW_STATE_H_
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 
 #include "flow/slab.h"
+#include "flow/step.h"
 #include "tcp/flight_tracker.h"
 #include "tcp/gap_tracker.h"
 #include "tcp/message_tracker.h"
@@ -30,11 +32,14 @@ namespace tstat {
 struct TcpLayer7Flow;
 
 // Attached to a direction when it sends data (or ends a message).
-struct DataState {
+struct alignas(64) DataState {
   PayloadTracker payload;
   FlightTracker flight;
   MessageTracker messages;
+  RateSampler rate;  // with TcpPools::keep_rates
+  GapTracker gaps;   // with TcpPools::keep_gaps
 };
+static_assert(sizeof(DataState) == 128);
 
 // Attached to a direction when any of it is not 0.
 struct RareState {
@@ -53,49 +58,51 @@ struct TcpDirectionState {
   SequenceNumber acknowledgment;  // "ack": of the latest ACK; before: ISN of the other side
   SequenceNumber isn;
   SequenceNumber highest;  // end of the segment that reached furthest
-  SequenceNumber fin_position;
   OptionTracker options;
   uint8_t syn_count = 0, fin_count = 0, rst_count = 0;  // wrap, as in the reference
   bool in_flight : 1 = false;     // sent something that awaits an ACK: the "flight flag"
   bool data_acked : 1 = false;    // the other side acknowledged more than the SYN
   bool inconsistent : 1 = false;  // SYN repeated with another ISN, or FIN at another position
+  bool sent_ack : 1 = false;      // beside a SYN
   WindowTracker window;
   TtlTracker ttl;
-  uint32_t packets_without_ack = 0;
   uint64_t packets = 0;
   uint64_t pure_acks = 0;
   Timestamp last_segment;
-  Timestamp first_ack;
   SequenceSpace space;
   RttEstimator rtt;
   uint32_t data = kNone;  // index of a DataState
   uint32_t rare = kNone;  // index of a RareState
 };
 
-struct TcpFlowState {
+struct alignas(64) TcpFlowState {
   std::array<TcpDirectionState, 2> side;  // by Index(Direction)
   TcpLayer7Flow* layer7 = nullptr;
 };
+static_assert(sizeof(TcpFlowState) == 320);
 
-struct FlowIdentity {
-  Endpoints endpoints;
-  Timestamp start;
-  uint64_t number = 0;  // OpenStep::number
+struct TcpColdState {
+  FlowIdentity identity;
+  // Of a direction.
+  struct Side {
+    Timestamp first_ack;  // without SYN
+    SequenceNumber fin_position;
+    uint32_t packets_without_ack = 0;
+  };
+  std::array<Side, 2> side;
 };
 
 // The state that is attached to some directions only.
 struct TcpPools {
   // For at most so many directions.
-  explicit TcpPools(size_t directions) : data(directions), gaps(directions), rates(directions) {}
+  explicit TcpPools(size_t directions) : data(directions), rates(directions) {}
 
   StableSlab<DataState> data;
   Slab<RareState> rare;
   MessageTracker::Pool message_sizes;
   SequencePools sequence;
-  // Parallel to `data`; not grown unless somebody wants them.
-  StableArray<GapTracker> gaps;
-  StableArray<RateSampler> rates;
-  bool keep_gaps = false, keep_rates = false;
+  StableArray<RateStatistics> rates;           // parallel to `data`; not grown without keep_rates
+  bool keep_gaps = false, keep_rates = false;  // somebody wants them
 
   DataState& Data(TcpDirectionState& side) {
     if (side.data == TcpDirectionState::kNone) [[unlikely]]
@@ -120,8 +127,16 @@ struct TcpPools {
   void AttachData(TcpDirectionState& side);
 };
 
-// Copies what was measured of one direction to its record. The layer-7 part is left alone.
-void ExportDirection(const TcpDirectionState& side, const TcpPools& pools, TcpDirection* out);
+// All that was measured of one flow.
+struct TcpMeasured {
+  const TcpFlowState& state;
+  const TcpColdState& cold;
+  const TcpPools& pools;
+
+  // Copies what was measured of one direction (by Index(Direction)) to its record. The layer-7 part
+  // is left alone.
+  void Export(size_t direction, TcpDirection* out) const;
+};
 
 }  // namespace tstat
 

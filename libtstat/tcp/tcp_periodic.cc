@@ -66,35 +66,33 @@ void TcpPeriodicReporter::OnOpen(const OpenStep& step) {
 }
 
 // The segment that ends a period is the first of the next one.
-void TcpPeriodicReporter::BeforeSegment(const TcpSegmentStep& step, const TcpFlowState& state,
-                                        const TcpPools& pools) {
+void TcpPeriodicReporter::BeforeSegment(const TcpSegmentStep& step, const TcpMeasured& measured) {
   Flow& flow = flows_[step.flow];
   const Timestamp now = step.datagram->time;
   if (flow.IsOver(now, interval_us_)) {
-    out_->OnTcpPeriod(TakePeriod(flow, state, pools, step.order, now));
+    out_->OnTcpPeriod(TakePeriod(flow, measured, step.order, now));
   }
-  flow.repeated = Repeated(state.side[At(step.direction)], pools);
+  flow.repeated = Repeated(measured.state.side[At(step.direction)], measured.pools);
 }
 
 // The flight of spec 20, 2.1 step 31, from the period's segments only.
-void TcpPeriodicReporter::AfterSegment(const TcpSegmentStep& step, const TcpFlowState& state,
-                                       const TcpPools& pools) {
+void TcpPeriodicReporter::AfterSegment(const TcpSegmentStep& step, const TcpMeasured& measured) {
   Flow& flow = flows_[step.flow];
   flow.last = step.datagram->time;
   if ((step.header.flags & (tcp_flags::kSyn | tcp_flags::kRst)) != 0) return;
-  if (Repeated(state.side[At(step.direction)], pools) != flow.repeated) return;
+  if (Repeated(measured.state.side[At(step.direction)], measured.pools) != flow.repeated) return;
   const SequenceNumber end =
       SequenceNumber(step.header.sequence) + static_cast<uint32_t>(step.header.payload_length);
-  const SequenceNumber acknowledged = state.side[At(Opposite(step.direction))].acknowledgment;
+  const SequenceNumber acknowledged =
+      measured.state.side[At(Opposite(step.direction))].acknowledgment;
   const uint32_t bytes = FlightTracker::InFlight(end, acknowledged);
   if (bytes > 0) flow.side[At(step.direction)].flight.Add(bytes);
 }
 
-void TcpPeriodicReporter::OnClose(const CloseStep& step, const TcpFlowState& state,
-                                  const TcpPools& pools) {
+void TcpPeriodicReporter::OnClose(const CloseStep& step, const TcpMeasured& measured) {
   Flow& flow = flows_[step.flow];
   flow.last = step.last;
-  TcpPeriod period = TakePeriod(flow, state, pools, step.order, step.now);
+  TcpPeriod period = TakePeriod(flow, measured, step.order, step.now);
   if (step.cause == CloseCause::kHalfDuplex) {
     TcpPeriod::Side& side =
         step.direction == Direction::kClientToServer ? period.client : period.server;
@@ -104,24 +102,24 @@ void TcpPeriodicReporter::OnClose(const CloseStep& step, const TcpFlowState& sta
   if (step.reported) out_->OnTcpPeriod(period);
 }
 
-TcpPeriod TcpPeriodicReporter::TakePeriod(Flow& flow, const TcpFlowState& state,
-                                          const TcpPools& pools, OrderKey order, Timestamp next) {
+TcpPeriod TcpPeriodicReporter::TakePeriod(Flow& flow, const TcpMeasured& measured, OrderKey order,
+                                          Timestamp next) {
   TcpPeriod period;
   flow.Describe(order, &period);
   for (size_t i = 0; i < 2; ++i) {
     Side& side = flow.side[i];
-    TcpDirection measured;
-    ExportDirection(state.side[i], pools, &measured);
-    const TcpPeriod::Side now = SinceStart(measured);
+    TcpDirection total;
+    measured.Export(i, &total);
+    const TcpPeriod::Side now = SinceStart(total);
     TcpPeriod::Side& out = i == 0 ? period.client : period.server;
     out = Difference(now, side.before);
     RttStatistics rtt;
     rtt.count = out.rtt_count;
-    rtt.sum_us = measured.rtt.sum_us - side.rtt_sum_us_before;
+    rtt.sum_us = total.rtt.sum_us - side.rtt_sum_us_before;
     out.rtt_average_ms = rtt.average_us() / 1000.0;
     out.in_flight_min = side.flight.min();
     out.in_flight_max = side.flight.max();
-    side = {.before = now, .rtt_sum_us_before = measured.rtt.sum_us, .flight = {}};
+    side = {.before = now, .rtt_sum_us_before = total.rtt.sum_us, .flight = {}};
   }
   flow.begin = next;
   return period;

@@ -33,9 +33,9 @@ class TcpPeriodicReporter {
       : interval_us_(interval_s * 1e6), out_(out) {}
 
   void OnOpen(const OpenStep& step);
-  void BeforeSegment(const TcpSegmentStep& step, const TcpFlowState& state, const TcpPools& pools);
-  void AfterSegment(const TcpSegmentStep& step, const TcpFlowState& state, const TcpPools& pools);
-  void OnClose(const CloseStep& step, const TcpFlowState& state, const TcpPools& pools);
+  void BeforeSegment(const TcpSegmentStep& step, const TcpMeasured& measured);
+  void AfterSegment(const TcpSegmentStep& step, const TcpMeasured& measured);
+  void OnClose(const CloseStep& step, const TcpMeasured& measured);
 
   size_t memory_bytes() const { return flows_.memory_bytes(); }
 
@@ -53,8 +53,8 @@ class TcpPeriodicReporter {
   };
 
   // The period up to now; the next one begins at `next`.
-  static TcpPeriod TakePeriod(Flow& flow, const TcpFlowState& state, const TcpPools& pools,
-                              OrderKey order, Timestamp next);
+  static TcpPeriod TakePeriod(Flow& flow, const TcpMeasured& measured, OrderKey order,
+                              Timestamp next);
 
   double interval_us_;
   EventSink* out_;

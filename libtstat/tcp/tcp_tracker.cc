@@ -14,11 +14,12 @@ constexpr uint8_t kControlFlags = tcp_flags::kSyn | tcp_flags::kFin | tcp_flags:
 
 // One segment with what all steps need of it.
 struct Segment {
-  Segment(const TcpSegmentStep& segment_step, TcpFlowState& flow)
+  Segment(const TcpSegmentStep& segment_step, TcpFlowState& flow, TcpColdState& cold_state)
       : step(segment_step),
         header(step.header),
         self(flow.side[Index(step.direction)]),
         other(flow.side[1 - Index(step.direction)]),
+        cold(cold_state.side[Index(step.direction)]),
         now(step.datagram->time),
         sequence(header.sequence),
         length(header.payload_length),
@@ -35,6 +36,7 @@ struct Segment {
   const TcpHeader& header;
   TcpDirectionState& self;
   TcpDirectionState& other;
+  TcpColdState::Side& cold;  // of the sender
   const Timestamp now;
   const SequenceNumber sequence;
   const int32_t length;      // payload; negative for malformed headers
@@ -42,7 +44,7 @@ struct Segment {
   // Set on the way.
   SequenceNumber fin_position_before;
   uint64_t window = 0;
-  Timestamp before;  // the direction's last segment; `now` when there is none
+  Timestamp before;            // the direction's last segment; `now` when there is none
   uint32_t retransmitted = 0;  // "R"
   bool out_of_order = false;
 };
@@ -77,8 +79,8 @@ void Measurements::CountFlags(Segment& s) {
   if (s.rst()) ++s.self.rst_count;
   if (s.fin()) {
     ++s.self.fin_count;
-    s.fin_position_before = s.self.fin_position;
-    s.self.fin_position = s.end;
+    s.fin_position_before = s.cold.fin_position;
+    s.cold.fin_position = s.end;
   }
   if (hooks_ != nullptr && s.ack() && s.other.in_flight) {
     hooks_->OnCongestionWindow(s.other.sequence - s.self.acknowledgment);
@@ -117,9 +119,10 @@ void Measurements::MeasurePayload(Segment& s) {
     if (s.length > 0) {
       data.payload.OnData(static_cast<uint32_t>(s.length));
       if (pools_.keep_rates) {
-        pools_.rates[s.self.data].OnData(s.now, static_cast<uint32_t>(s.length), rate_period_us_);
+        data.rate.OnData(s.now, static_cast<uint32_t>(s.length), rate_period_us_,
+                         &pools_.rates[s.self.data]);
       }
-      if (pools_.keep_gaps) pools_.gaps[s.self.data].OnData(ElapsedMicroseconds(s.before, s.now));
+      if (pools_.keep_gaps) data.gaps.OnData(ElapsedMicroseconds(s.before, s.now));
     }
     if (!s.rst()) data.payload.OnPayloadTime(s.now);
   }
@@ -127,8 +130,7 @@ void Measurements::MeasurePayload(Segment& s) {
   if (ttl_excess != 0) [[unlikely]]
     pools_.Rare(s.self).ttl_excess += ttl_excess;
   ++s.self.packets;
-  const bool furthest =
-      int64_t{s.sequence.value()} + s.length > int64_t{s.self.highest.value()};
+  const bool furthest = int64_t{s.sequence.value()} + s.length > int64_t{s.self.highest.value()};
   s.self.highest = furthest ? s.end : s.self.highest;
 }
 
@@ -199,10 +201,13 @@ void Measurements::MeasureWindow(Segment& s) {
     s.self.pure_acks += (s.length == 0) & !s.has(tcp_flags::kSyn | tcp_flags::kFin);
     s.self.acknowledgment = ack;
     if (!s.other.data_acked && ack != s.other.isn + 1u) s.other.data_acked = true;
-    if (!s.syn() && !s.self.first_ack.is_set()) s.self.first_ack = s.now;
+    if (!s.self.sent_ack && !s.syn()) {
+      s.self.sent_ack = true;
+      s.cold.first_ack = s.now;
+    }
   }
   if (s.length > 0 && !s.self.data_acked && s.retransmitted == 0) {
-    pools_.Data(s.self).payload.AddInitialWindow(static_cast<uint32_t>(s.length));
+    pools_.Data(s.self).flight.AddInitialWindow(static_cast<uint32_t>(s.length));
   }
   if (!s.syn() && !s.out_of_order && s.retransmitted == 0) {
     const uint32_t bytes = FlightTracker::InFlight(s.end, s.other.acknowledgment);
@@ -218,7 +223,7 @@ void Measurements::MeasureMessages(Segment& s) {
 }
 
 // Of a direction without data.
-constexpr MessageTracker kNoMessages;
+constexpr MessageSummary kNoMessages;
 
 }  // namespace
 
@@ -231,36 +236,37 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
       layer7_(layer7),
       hooks_(hooks),
       flows_(FlowCapacity(options.globals.max_tcp_pairs)),
-      identities_(FlowCapacity(options.globals.max_tcp_pairs)),
+      cold_(FlowCapacity(options.globals.max_tcp_pairs)),
       pools_(2 * FlowCapacity(options.globals.max_tcp_pairs)) {
   pools_.keep_rates = options.wants.has(Event::kVideoFlow);
   pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow) || hooks != nullptr;
 }
 
 size_t TcpTracker::memory_bytes() const {
-  return flows_.memory_bytes() + identities_.memory_bytes() + pools_.memory_bytes();
+  return flows_.memory_bytes() + cold_.memory_bytes() + pools_.memory_bytes();
 }
 
 void TcpTracker::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
-  identities_.GrowTo(step.flow);
-  FlowIdentity& identity = identities_[step.flow];
-  identity.endpoints = *step.endpoints;
-  identity.start = step.time;
-  identity.number = step.number;
+  cold_.GrowTo(step.flow);
+  TcpColdState& cold = cold_[step.flow];
+  cold.identity.endpoints = *step.endpoints;
+  cold.identity.start = step.time;
+  cold.identity.number = step.number;
+  cold.side = {};
   flows_[step.flow] = TcpFlowState();
 }
 
 // The numbers in the comments are the steps of spec 20, 2.1.
 void TcpTracker::OnSegment(const TcpSegmentStep& step) {
   TcpFlowState& flow = flows_[step.flow];
-  Segment s(step, flow);
+  Segment s(step, flow, cold_[step.flow]);
   Measurements m(options_, rate_period_us_, hooks_, pools_);
   m.CountFlags(s);
   m.MeasureControl(s);
   m.MeasurePayload(s);
   m.MeasureSequence(s);
-  if (!s.ack()) ++s.self.packets_without_ack;  // 25, 27
+  if (!s.ack()) ++s.cold.packets_without_ack;  // 25, 27
   if (!s.rst()) {
     m.MeasureWindow(s);
     m.MeasureMessages(s);
@@ -279,18 +285,13 @@ void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) 
   const auto side = [&](int i) -> TcpLayer7Input::Side {
     const TcpDirectionState& from = flow.side[i];
     const bool has_data = from.data != TcpDirectionState::kNone;
-    const MessageTracker& messages = has_data ? pools_.data[from.data].messages : kNoMessages;
     return {.isn = from.isn.value(),
             .sequence = from.sequence.value(),
             .highest_sequence = from.highest.value(),
-            .messages = messages.count(),
-            .first_message_sizes = messages.first_sizes()};
+            .messages = has_data ? &pools_.data[from.data].messages.summary() : &kNoMessages};
   };
-  const FlowIdentity& identity = identities_[step.flow];
   const TcpLayer7Input in = {.step = &step,
-                             .endpoints = &identity.endpoints,
-                             .flow_start = identity.start,
-                             .flow_number = identity.number,
+                             .identity = &cold_[step.flow].identity,
                              .payload = payload,
                              .payload_length = step.header.payload_length,
                              .flow_packets = flow.side[0].packets + flow.side[1].packets,
@@ -300,19 +301,19 @@ void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) 
 
 // The client's last window first; a streak of the server's counts for the client (spec 20, 2.4).
 void TcpTracker::FinishRates(TcpFlowState& flow, Timestamp now) {
-  RateSampler nobody;
-  RateSampler* client =
+  RateStatistics nobody;
+  RateStatistics* client =
       flow.side[0].data == TcpDirectionState::kNone ? &nobody : &pools_.rates[flow.side[0].data];
   for (const TcpDirectionState& side : flow.side) {
     if (side.data == TcpDirectionState::kNone) continue;
-    pools_.rates[side.data].Finish(now, rate_period_us_, client);
+    pools_.data[side.data].rate.Finish(now, rate_period_us_, &pools_.rates[side.data], client);
   }
 }
 
 // Spec 20, 1.8.
 void TcpTracker::OnClose(const CloseStep& step) {
   TcpFlowState& flow = flows_[step.flow];
-  const FlowIdentity& identity = identities_[step.flow];
+  const FlowIdentity& identity = cold_[step.flow].identity;
   if (step.cause == CloseCause::kHalfDuplex) {
     TcpDirectionState& side = flow.side[Index(step.direction)];
     if (step.uncounted_flags & tcp_flags::kRst) ++side.rst_count;
@@ -328,8 +329,9 @@ void TcpTracker::OnClose(const CloseStep& step) {
   record.complete = step.complete;
   record.closed_at = step.now;
   record.order = step.order;
-  ExportDirection(flow.side[0], pools_, &record.client);
-  ExportDirection(flow.side[1], pools_, &record.server);
+  const TcpMeasured measured = this->measured(step.flow);
+  measured.Export(0, &record.client);
+  measured.Export(1, &record.server);
 
   if (layer7_ != nullptr) {
     layer7_->OnFlowClosing(step, identity.endpoints, flow.layer7, &record);
@@ -344,7 +346,7 @@ void TcpTracker::OnClose(const CloseStep& step) {
 
   if (step.state_kept) return;
   for (TcpDirectionState& side : flow.side) pools_.Release(side);
-  identities_[step.flow].endpoints.resolution = nullptr;
+  cold_[step.flow].identity.endpoints.resolution = nullptr;
 }
 
 }  // namespace tstat

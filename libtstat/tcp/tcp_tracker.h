@@ -50,35 +50,45 @@ class TcpTracker {
   }
   static constexpr size_t kStateBytes = sizeof(TcpFlowState);
 
-  // Fetches what the flow's state points to. The state itself should have arrived.
-  void PrefetchAttached(FlowIndex flow) const {
+  // Fetches what the flow's state points to and a segment of `sender` needs. The state itself
+  // should have arrived.
+  void PrefetchAttached(FlowIndex flow, Direction sender) const {
     const TcpFlowState& state = flows_[flow];
-    for (const TcpDirectionState& side : state.side) {
-      // A direction without data fetches what others need: cheaper than a branch.
-      const uint32_t index = side.data != TcpDirectionState::kNone ? side.data : 0;
-      const char* data = reinterpret_cast<const char*>(&pools_.data[index]);
-      __builtin_prefetch(data, 1);
-      __builtin_prefetch(data + 64, 1);
-      __builtin_prefetch(data + sizeof(DataState) - 1, 1);
-      if (pools_.keep_rates) __builtin_prefetch(&pools_.rates[index], 1);
-      if (pools_.keep_gaps) __builtin_prefetch(&pools_.gaps[index], 1);
-      side.space.Prefetch(pools_.sequence);
-    }
+    const TcpDirectionState& side = state.side[static_cast<size_t>(Index(sender))];
+    // A direction without data fetches what others need: cheaper than a branch.
+    const char* data = reinterpret_cast<const char*>(
+        &pools_.data[side.data != TcpDirectionState::kNone ? side.data : 0]);
+    __builtin_prefetch(data, 1);
+    __builtin_prefetch(data + 64, 1);
+    for (const TcpDirectionState& either : state.side) either.space.Prefetch(pools_.sequence);
     const char* layer7 = state.layer7 != nullptr ? reinterpret_cast<const char*>(state.layer7)
                                                  : reinterpret_cast<const char*>(&state);
     for (size_t at : {0, 64, 192}) __builtin_prefetch(layer7 + at, 1);
-    __builtin_prefetch(&identities_[flow]);
+  }
+  // The same for what a flow's end needs.
+  void PrefetchForClose(FlowIndex flow) const {
+    for (const Direction sender : {Direction::kClientToServer, Direction::kServerToClient}) {
+      PrefetchAttached(flow, sender);
+      const TcpDirectionState& side = flows_[flow].side[static_cast<size_t>(Index(sender))];
+      if (pools_.keep_rates && side.data != TcpDirectionState::kNone) {
+        const char* rate = reinterpret_cast<const char*>(&pools_.rates[side.data]);
+        __builtin_prefetch(rate, 1);
+        __builtin_prefetch(rate + 64, 1);
+      }
+    }
+    const char* cold = reinterpret_cast<const char*>(&cold_[flow]);
+    __builtin_prefetch(cold);
+    __builtin_prefetch(cold + sizeof(TcpColdState) - 1);
   }
 
   // What was measured of an open flow, for who reports it while it runs.
-  const TcpFlowState& state(FlowIndex flow) const { return flows_[flow]; }
-  const TcpPools& pools() const { return pools_; }
+  TcpMeasured measured(FlowIndex flow) const { return {flows_[flow], cold_[flow], pools_}; }
 
   size_t memory_bytes() const;
   // States and records that are attached to open flows at present.
   size_t attached_states() const { return pools_.live(); }
   // Of a flow without data and anomalies.
-  static constexpr size_t bytes_per_flow() { return sizeof(TcpFlowState) + sizeof(FlowIdentity); }
+  static constexpr size_t bytes_per_flow() { return sizeof(TcpFlowState) + sizeof(TcpColdState); }
   // Sequence records that were given up for want of memory (see SequencePools).
   uint64_t dropped_records() const { return pools_.sequence.dropped_records; }
 
@@ -92,7 +102,7 @@ class TcpTracker {
   TcpLayer7Engine* layer7_;
   TcpHistogramHooks* hooks_;
   StableArray<TcpFlowState> flows_;
-  StableArray<FlowIdentity> identities_;
+  StableArray<TcpColdState> cold_;
   TcpPools pools_;
 };
 

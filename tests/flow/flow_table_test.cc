@@ -95,6 +95,7 @@ class FlowTableTest : public ::testing::Test {
 
   AnalyzerOptions options_;
   Recorder sink_;
+  uint32_t expected_ = FlowTable::kNoFlow;  // what Process is told
 
  private:
   Datagram Base(double t, bool from_client, uint16_t client, Transport transport) {
@@ -114,7 +115,7 @@ class FlowTableTest : public ::testing::Test {
     d.ip_total_length = static_cast<uint32_t>(ip_payload + 20);
     d.transport_bytes = ByteReader(bytes_);
     if (packet_++ == 0) table().StartClock(d.time);
-    return table().Process(d, table().Prepare(d), FlowTable::kNoFlow, packet_, nullptr);
+    return table().Process(d, table().Prepare(d), expected_, packet_, nullptr);
   }
   void Put32(size_t at, uint32_t v) {
     for (int i = 0; i < 4; ++i) bytes_[at + i] = static_cast<uint8_t>(v >> (24 - 8 * i));
@@ -163,6 +164,23 @@ TEST_F(FlowTableTest, ClientPayloadBeforeAServerSynIsHalfDuplex) {
   EXPECT_EQ(Log(), (Words{"half-duplex-"}));
   EXPECT_EQ(sink_.closes[0].uncounted_flags, kAck | kFin);
   EXPECT_EQ(sink_.closes[0].last, At(1.2));
+}
+
+// What a batch found is out of date when its packets open and close flows.
+TEST_F(FlowTableTest, AWrongExpectationChangesNothing) {
+  Handshake(1);  // flow 0
+  Log();
+  expected_ = 0;
+  SendTcp(2, true, {.flags = kSyn}, 2);  // flow 1
+  EXPECT_EQ(Log(), (Words{"open", "c2s"}));
+  SendTcp(2.1, false, {.flags = kRst | kAck}, 2);
+  EXPECT_EQ(Log(), (Words{"s2c", "reset-"}));
+  expected_ = 1;  // closed
+  EXPECT_EQ(SendTcp(2.2, false, {.flags = kAck}, 2), FlowResult::kTrash);
+  SendTcp(3, true, {.flags = kSyn}, 2);
+  EXPECT_EQ(Log(), (Words{"open", "c2s"}));
+  SendTcp(3.1, true, {.flags = kAck}, 2);
+  EXPECT_EQ(Log(), (Words{"c2s"}));
 }
 
 TEST_F(FlowTableTest, ASynOnAKnownTupleBelongsToTheOldFlow) {

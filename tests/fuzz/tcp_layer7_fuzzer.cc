@@ -39,14 +39,13 @@ class Flow {
     side.sequence += static_cast<uint32_t>(payload.size());
     side.highest_sequence = side.sequence;
     if (pushed && !payload.empty()) {
-      if (side.messages < 2) {
-        side.first_message_sizes[side.messages] = static_cast<uint32_t>(payload.size());
-      }
-      ++side.messages;
+      tstat::MessageSummary& m = messages_[static_cast<size_t>(Index(step.direction))];
+      if (m.count < 2) m.first_sizes[m.count] = static_cast<uint32_t>(payload.size());
+      ++m.count;
     }
     tstat::TcpLayer7Input in;
     in.step = &step;
-    in.endpoints = &endpoints_;
+    in.identity = &identity_;
     in.payload = payload;
     in.payload_length = static_cast<int32_t>(payload.size());
     in.flow_packets = ++packets_;
@@ -61,7 +60,7 @@ class Flow {
     record.complete = true;
     tstat::CloseStep step;
     step.complete = true;
-    engine_.OnFlowClosing(step, endpoints_, flow_, &record);
+    engine_.OnFlowClosing(step, identity_.endpoints, flow_, &record);
     engine_.OnFlowClosed(step, record, flow_);
     if (flow_ != nullptr) std::abort();
   }
@@ -69,9 +68,11 @@ class Flow {
  private:
   Listener listener_;
   tstat::TcpLayer7Engine engine_;
-  tstat::Endpoints endpoints_;
+  tstat::FlowIdentity identity_;
   tstat::TcpLayer7Flow* flow_ = nullptr;
-  std::array<tstat::TcpLayer7Input::Side, 2> side_ = {{{.sequence = 1}, {.sequence = 1}}};
+  std::array<tstat::MessageSummary, 2> messages_;
+  std::array<tstat::TcpLayer7Input::Side, 2> side_ = {
+      {{.sequence = 1, .messages = &messages_[0]}, {.sequence = 1, .messages = &messages_[1]}}};
   uint64_t packets_ = 2;
   tstat::Timestamp now_ = tstat::Timestamp::FromSeconds(1);
 };

@@ -44,9 +44,7 @@ class EnginesTest : public testing::Test {
     step_.datagram = &datagram_;
     TcpLayer7Input in;
     in.step = &step_;
-    in.endpoints = &endpoints_;
-    in.flow_start = Timestamp::FromMicroseconds(1500000000000000);
-    in.flow_number = 7;
+    in.identity = &identity_;
     in.payload = ByteReader({reinterpret_cast<const uint8_t*>(payload.data()), payload.size()});
     in.payload_length = static_cast<int32_t>(payload.size());
     in.flow_packets = packets_;
@@ -72,7 +70,8 @@ class EnginesTest : public testing::Test {
   Recorder out_;
   Datagram datagram_;
   TcpSegmentStep step_;
-  Endpoints endpoints_;
+  FlowIdentity identity_{
+      .endpoints = {}, .start = Timestamp::FromMicroseconds(1500000000000000), .number = 7};
   TcpLayer7Flow flow_;
   std::unique_ptr<ApplicationEngines> engines_;
 };

@@ -23,8 +23,9 @@ class Layer7Harness : public EventSink {
  public:
   explicit Layer7Harness(CompatProfile profile = {})
       : engine_({.profile = profile, .globals = {}, .wants = Wants()}, this) {
-    endpoints_.client.address = IpAddress::V4(0x0a000001);
-    endpoints_.server.address = IpAddress::V4(0x0a000002);
+    identity_.endpoints.client.address = IpAddress::V4(0x0a000001);
+    identity_.endpoints.server.address = IpAddress::V4(0x0a000002);
+    for (size_t i : {0, 1}) side_[i].messages = &messages_[i];
     side_[0].isn = 1000;
     side_[1].isn = 5000;
     for (auto& s : side_) s.sequence = s.highest_sequence = s.isn;
@@ -60,12 +61,13 @@ class Layer7Harness : public EventSink {
     s.sequence += static_cast<uint32_t>(payload.size());
     s.highest_sequence = s.sequence;
     if ((flags & tcp_flags::kPsh) != 0 && !payload.empty()) {
-      if (s.messages < 2) s.first_message_sizes[s.messages] = static_cast<uint32_t>(payload.size());
-      ++s.messages;
+      MessageSummary& m = messages_[static_cast<size_t>(Index(d))];
+      if (m.count < 2) m.first_sizes[m.count] = static_cast<uint32_t>(payload.size());
+      ++m.count;
     }
     TcpLayer7Input in;
     in.step = &step;
-    in.endpoints = &endpoints_;
+    in.identity = &identity_;
     in.payload = ByteReader(
         {reinterpret_cast<const uint8_t*>(payload.data()), std::min(payload.size(), captured)});
     in.payload_length = static_cast<int32_t>(payload.size());
@@ -77,14 +79,15 @@ class Layer7Harness : public EventSink {
   TcpFlow Close() {
     TcpFlow record;
     record.complete = true;
-    for (auto [side, d] : {std::pair{&side_[0], &record.client}, {&side_[1], &record.server}}) {
-      d->messages = side->messages;
-      d->message_sizes[0] = side->first_message_sizes[0];
-      d->message_sizes[1] = side->first_message_sizes[1];
+    for (auto [m, d] :
+         {std::pair{&messages_[0], &record.client}, {&messages_[1], &record.server}}) {
+      d->messages = m->count;
+      d->message_sizes[0] = m->first_sizes[0];
+      d->message_sizes[1] = m->first_sizes[1];
     }
     CloseStep step;
     step.now = now_;
-    engine_.OnFlowClosing(step, endpoints_, flow_, &record);
+    engine_.OnFlowClosing(step, identity_.endpoints, flow_, &record);
     engine_.OnFlowClosed(step, record, flow_);
     return record;
   }
@@ -101,9 +104,10 @@ class Layer7Harness : public EventSink {
   static constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
 
   TcpLayer7Engine engine_;
-  Endpoints endpoints_;
+  FlowIdentity identity_;
   TcpLayer7Flow* flow_ = nullptr;
   std::array<TcpLayer7Input::Side, 2> side_;
+  std::array<MessageSummary, 2> messages_;
   uint64_t packets_ = 0;
   Timestamp now_ = Timestamp::FromSeconds(1000);
 };

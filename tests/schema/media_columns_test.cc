@@ -76,7 +76,7 @@ TEST(MediaColumns, TcpRow) {
   TcpFlow tcp = PlainHttpFlow();
   tcp.layer7.connection_type = connection_type::kRtsp | connection_type::kRtp;
   tcp.server.first_rtp = At(30000);
-  tcp.server.gaps = {.sum_ms = 30, .count = 4, .jitter_sum_ms = 6, .jitter_max_ms = 5};
+  tcp.server.gaps = {.sum_ms = 30, .jitter_sum_ms = 6, .count = 4, .jitter_max_ms = 5};
   tcp.server.ttl_sum = 4 * 120;
   MediaFlow media;
   media.tcp = &tcp;

@@ -14,8 +14,24 @@ Timestamp At(double seconds) {
   return Timestamp::FromMicroseconds(1'500'000'000'000'000 + std::llround(seconds * 1e6));
 }
 
+// A sampler with its statistics.
+class Rate {
+ public:
+  void OnData(Timestamp now, uint32_t bytes, int64_t period_us) {
+    sampler_.OnData(now, bytes, period_us, &statistics_);
+  }
+  void Finish(Timestamp now, int64_t period_us, Rate* streak_owner) {
+    sampler_.Finish(now, period_us, &statistics_, &streak_owner->statistics_);
+  }
+  const RateStatistics& statistics() const { return statistics_; }
+
+ private:
+  RateSampler sampler_;
+  RateStatistics statistics_;
+};
+
 TEST(RateSamplerTest, WindowsBeginWithTheFirstData) {
-  RateSampler rate;
+  Rate rate;
   rate.OnData(At(0.25), 1000, kSecond);
   rate.OnData(At(1.2), 500, kSecond);
   rate.OnData(At(1.25), 300, kSecond);  // the window ends before it
@@ -34,7 +50,7 @@ TEST(RateSamplerTest, WindowsBeginWithTheFirstData) {
 }
 
 TEST(RateSamplerTest, EmptyWindowsAreSamplesOnly) {
-  RateSampler rate;
+  Rate rate;
   rate.OnData(At(0), 100, kSecond);
   rate.OnData(At(4.5), 200, kSecond);  // windows 1, 2, 3 are empty
   const RateStatistics& s = rate.statistics();
@@ -51,7 +67,7 @@ TEST(RateSamplerTest, EmptyWindowsAreSamplesOnly) {
 }
 
 TEST(RateSamplerTest, OnlyTenAreKept) {
-  RateSampler rate;
+  Rate rate;
   rate.OnData(At(0), 1, kSecond);
   rate.OnData(At(8.5), 2, kSecond);
   for (int i = 9; i < 14; ++i) rate.OnData(At(i), static_cast<uint32_t>(i), kSecond);
@@ -62,7 +78,7 @@ TEST(RateSamplerTest, OnlyTenAreKept) {
 }
 
 TEST(RateSamplerTest, AGapOfYearsIsCountedAtOnce) {
-  RateSampler rate;
+  Rate rate;
   rate.OnData(At(0), 1, kSecond);
   rate.OnData(At(1e9), 1, kSecond);
   EXPECT_EQ(rate.statistics().samples, 1000000000u);
@@ -70,7 +86,7 @@ TEST(RateSamplerTest, AGapOfYearsIsCountedAtOnce) {
 }
 
 TEST(RateSamplerTest, StreakOfTheServersCloseCountsForTheClient) {
-  RateSampler client, server;
+  Rate client, server;
   client.OnData(At(0), 1, kSecond);
   server.OnData(At(0), 1, kSecond);
   client.Finish(At(0.5), kSecond, &client);
@@ -82,14 +98,14 @@ TEST(RateSamplerTest, StreakOfTheServersCloseCountsForTheClient) {
 }
 
 TEST(RateSamplerTest, CloseAtTheWindowsBeginningIsInfinite) {
-  RateSampler rate;
+  Rate rate;
   rate.OnData(At(0), 10, kSecond);
   rate.Finish(At(0), kSecond, &rate);
   EXPECT_TRUE(std::isinf(rate.statistics().max));
 }
 
 TEST(RateSamplerTest, WithoutDataNothingIsFinished) {
-  RateSampler rate;
+  Rate rate;
   rate.Finish(At(5), kSecond, &rate);
   EXPECT_EQ(rate.statistics().samples, 0u);
 }

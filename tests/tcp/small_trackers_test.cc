@@ -101,7 +101,7 @@ TEST_F(MessageTrackerTest, SizesBetweenBoundaries) {
   Boundary(1101);  // a retransmission repeats no message
   Boundary(1151);
   EXPECT_EQ(messages_.count(), 2u);
-  EXPECT_THAT(messages_.first_sizes(), ElementsAre(100, 50));
+  EXPECT_THAT(messages_.summary().first_sizes, ElementsAre(100, 50));
   EXPECT_EQ(pool_.live(), 0u);
   for (uint32_t i = 0; i < 12; ++i) Boundary(1161 + 10 * i);
   EXPECT_EQ(messages_.count(), 14u);
@@ -114,7 +114,7 @@ TEST_F(MessageTrackerTest, EmptyMessageMovesTheMarkOnly) {
   Boundary(1001);  // FIN without data
   EXPECT_EQ(messages_.count(), 0u);
   Boundary(1011);
-  EXPECT_THAT(messages_.first_sizes(), ElementsAre(10, 0));
+  EXPECT_THAT(messages_.summary().first_sizes, ElementsAre(10, 0));
 }
 
 TEST_F(MessageTrackerTest, NothingAfterAWrap) {

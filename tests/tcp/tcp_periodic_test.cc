@@ -47,10 +47,10 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
     step.header.sequence = sent.sequence;
     step.header.payload_length = sent.payload;
     step.header.flags = sent.flags;
-    reporter_.BeforeSegment(step, state_, pools_);
+    reporter_.BeforeSegment(step, measured_);
     TcpDirectionState& side = state_.side[Index(sender)];
     ++side.packets;
-    if ((sent.flags & tcp_flags::kAck) == 0) ++side.packets_without_ack;
+    if ((sent.flags & tcp_flags::kAck) == 0) ++cold_.side[Index(sender)].packets_without_ack;
     if ((sent.flags & tcp_flags::kSyn) != 0) ++side.syn_count;
     if ((sent.flags & tcp_flags::kFin) != 0) ++side.fin_count;
     if ((sent.flags & tcp_flags::kRst) != 0) ++side.rst_count;
@@ -59,14 +59,14 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
       if (!sent.retransmitted) pools_.Data(side).payload.AddUnique(sent.payload);
     }
     if (sent.retransmitted) ++pools_.Rare(side).retransmitted_packets;
-    reporter_.AfterSegment(step, state_, pools_);
+    reporter_.AfterSegment(step, measured_);
     last_ = d.time;
   }
   void Close(const CloseStep& how = {}) {
     CloseStep close = how;
     close.last = last_;
     close.now = last_;
-    reporter_.OnClose(close, state_, pools_);
+    reporter_.OnClose(close, measured_);
   }
   // The other side has acknowledged everything below `sequence`.
   void Acknowledged(Direction by, uint32_t sequence) {
@@ -75,7 +75,9 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
 
   TcpPeriodicReporter reporter_;
   TcpFlowState state_;
+  TcpColdState cold_;
   TcpPools pools_{/*directions=*/2};
+  const TcpMeasured measured_{state_, cold_, pools_};
   std::vector<TcpPeriod> periods_;
   Timestamp last_;
 };

@@ -58,9 +58,8 @@ struct RateStatistics {
 // Inter-arrival times of data segments, in milliseconds (multimedia over TCP; spec 20, 2.1 step
 // 22).
 struct GapStatistics {
-  double sum_ms = 0;
+  double sum_ms = 0, jitter_sum_ms = 0;
   uint32_t count = 0;
-  double jitter_sum_ms = 0;
   float jitter_max_ms = 0;
   float jitter_min_ms = 3.40282347e+38f;
 };
