@@ -31,6 +31,11 @@ class AddressTable {
   Entry* FindExisting(uint32_t address);
   // The address will be asked for soon.
   void Prefetch(uint32_t address) const { __builtin_prefetch(&first_[Bucket(address & mask_)]); }
+  // The same for its entry, when the first fetch has had time to arrive.
+  void PrefetchEntry(uint32_t address) const {
+    const uint32_t first = first_[Bucket(address & mask_)];
+    if (first != kEnd) __builtin_prefetch(&nodes_[first], 1);
+  }
   void Clear();
   std::vector<Entry> InFileOrder() const;
   template <typename Visit>
@@ -72,6 +77,10 @@ class AddressCounters {
   void Prefetch(uint32_t source, uint32_t destination) const {
     external_.Prefetch(source);
     external_.Prefetch(destination);
+  }
+  void PrefetchEntries(uint32_t source, uint32_t destination) const {
+    external_.PrefetchEntry(source);
+    external_.PrefetchEntry(destination);
   }
   // An IPv4 packet.
   void Count(uint32_t source, bool source_internal, uint32_t destination, bool destination_internal,

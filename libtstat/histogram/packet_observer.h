@@ -24,10 +24,23 @@ class PacketObserver {
   explicit PacketObserver(HistogramEngine* engine)
       : engine_(*engine), recorder_(engine->recorder()) {}
 
-  // The packet comes soon.
-  void Prefetch(const Datagram& d) const {
+  // The packet comes soon: fetches what is too large for the cache.
+  void Prefetch(const Datagram& d, const PacketFlags& flags) const {
+    const HistogramSuffix suffix = SuffixesOf(flags).main;
+    if (d.transport == Transport::kTcp) {
+      recorder_.of(HistogramFamily::kTcpPortSrc, suffix).Prefetch(d.source_port);
+      recorder_.of(HistogramFamily::kTcpPortDst, suffix).Prefetch(d.destination_port);
+    } else {
+      recorder_.of(HistogramFamily::kUdpPortDst, suffix).Prefetch(d.destination_port);
+    }
     if (!d.is_v6 && engine_.counts_addresses()) {
       engine_.addresses().Prefetch(d.source.v4(), d.destination.v4());
+    }
+  }
+  // The same for what that points to; call when it has had time to arrive.
+  void PrefetchAttached(const Datagram& d) const {
+    if (!d.is_v6 && engine_.counts_addresses()) {
+      engine_.addresses().PrefetchEntries(d.source.v4(), d.destination.v4());
     }
   }
   // `interval`: index of the present one.

@@ -13,10 +13,12 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <vector>
 
+#include "flow/stable_array.h"
 #include "flow/step.h"
 #include "histogram/definitions.h"
 #include "tstat/histogram.h"
@@ -33,7 +35,7 @@ inline int64_t TruncateToInteger(double value) {
 // One histogram. Cells: below min, the regular bins, max and above. Its limits are whole numbers.
 struct HistogramCells {
   int64_t min = 0, max = 0;
-  uint32_t width = 1;
+  uint64_t reciprocal = 0;  // of the bins' width: 2^64 / it, rounded up; 0: the width is 1
   uint32_t count = 0;        // of cells
   int64_t* cells = nullptr;  // null: not selected
   // Of each kGroup cells: whether any was counted or set. Most are not, in most intervals.
@@ -74,6 +76,10 @@ struct HistogramCells {
       AddInRange(value);
     }
   }
+  // `value` is added soon, to a histogram with a width of 1.
+  void Prefetch(uint32_t value) const {
+    if (on() && value + 1 < count) __builtin_prefetch(&cells[1 + value], 1);
+  }
   // Sets regular bin `k`. REQUIRES: on().
   void Set(size_t k, int64_t value) {
     cells[1 + k] = value;
@@ -87,9 +93,10 @@ struct HistogramCells {
   }
   void AddInRange(int64_t value) {
     auto bin = static_cast<uint64_t>(value - min);
-    // Half of all histograms have bins of width 1; division is slow, that of 32 bits less so.
-    if (width != 1) {
-      bin = bin <= UINT32_MAX ? static_cast<uint32_t>(bin) / width : bin / width;
+    // Exact, since the ranges of histograms have less than 32 bits (Lemire, Kaser, Kurz, "Faster
+    // remainder by direct computation", 2019).
+    if (reciprocal != 0) {
+      bin = static_cast<uint64_t>(static_cast<unsigned __int128>(reciprocal) * bin >> 64);
     }
     Count(1 + bin);
     ++samples;
@@ -180,7 +187,8 @@ class HistogramRecorder {
   std::array<HistogramCells, kHistogramCount> cells_;
   HistogramCells absent_;
   std::array<std::array<HistogramCells*, kHistogramSuffixCount>, kHistogramFamilyCount> members_;
-  std::vector<int64_t> storage_, total_storage_;
+  std::optional<StableArray<int64_t>> storage_;  // some megabytes, visited in no order
+  std::vector<int64_t> total_storage_;
   std::vector<uint8_t> touched_;
   std::vector<RunningStatistics> statistics_;
   std::array<std::span<int64_t>, kHistogramCount> totals_of_;

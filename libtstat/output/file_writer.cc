@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -25,16 +26,13 @@ absl::Status WithPath(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
-class SystemFile : public AppendFile {
+// A file that nobody else has had time to remove.
+class NewSystemFile : public AppendFile {
  public:
-  explicit SystemFile(int descriptor) : descriptor_(descriptor) {
-    struct stat info;
-    is_new_ = fstat(descriptor_, &info) != 0 || info.st_size == 0;
-  }
-  ~SystemFile() override { (void)SystemFile::Close(); }
+  explicit NewSystemFile(int descriptor) : descriptor_(descriptor) {}
+  ~NewSystemFile() override { (void)NewSystemFile::Close(); }
 
   absl::Status Append(std::string_view* data) override {
-    if (!data->empty() && is_removed()) return absl::NotFoundError("the file was removed");
     while (!data->empty()) {
       const ssize_t written = write(descriptor_, data->data(), data->size());
       if (written < 0 && errno == EINTR) continue;
@@ -51,6 +49,22 @@ class SystemFile : public AppendFile {
     return result == 0 || errno == EINTR ? absl::OkStatus() : ErrnoStatus(errno);
   }
 
+ protected:
+  int descriptor_;
+};
+
+// A file that is open for long, and may have been there before.
+class SystemFile : public NewSystemFile {
+ public:
+  explicit SystemFile(int descriptor) : NewSystemFile(descriptor) {
+    struct stat info;
+    is_new_ = fstat(descriptor_, &info) != 0 || info.st_size == 0;
+  }
+
+  absl::Status Append(std::string_view* data) override {
+    if (!data->empty() && is_removed()) return absl::NotFoundError("the file was removed");
+    return NewSystemFile::Append(data);
+  }
   bool is_new() const override { return is_new_; }
   bool is_removed() const override {
     struct stat info;
@@ -58,7 +72,6 @@ class SystemFile : public AppendFile {
   }
 
  private:
-  int descriptor_;
   bool is_new_;
 };
 
@@ -68,6 +81,16 @@ class SystemFileOpener : public FileOpener {
     const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0664);
     if (descriptor < 0) return ErrnoStatus(errno);
     return std::make_unique<SystemFile>(descriptor);
+  }
+  absl::StatusOr<std::unique_ptr<AppendFile>> OpenNew(const std::string& path) override {
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int descriptor = open(path.c_str(), kFlags, 0664);
+    if (descriptor < 0 && errno == EEXIST) {
+      std::remove(path.c_str());
+      descriptor = open(path.c_str(), kFlags, 0664);
+    }
+    if (descriptor < 0) return ErrnoStatus(errno);
+    return std::make_unique<NewSystemFile>(descriptor);
   }
 };
 

@@ -44,6 +44,8 @@ class FileOpener {
   virtual ~FileOpener() = default;
   // Opens `path` for appending and creates it (mode 0664) when it is missing.
   virtual absl::StatusOr<std::unique_ptr<AppendFile>> OpenForAppend(const std::string& path) = 0;
+  // Likewise, but an empty file: one that is there is removed.
+  virtual absl::StatusOr<std::unique_ptr<AppendFile>> OpenNew(const std::string& path) = 0;
 };
 
 // The file system of the machine. Thread-safe.

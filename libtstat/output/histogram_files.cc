@@ -180,8 +180,8 @@ bool HistogramFiles::MakeDirectory(const std::string& directory, Timestamp time,
 }
 
 void HistogramFiles::WriteFile(const std::string& path, std::string_view text, bool append) {
-  if (!append) std::remove(path.c_str());
-  absl::StatusOr<std::unique_ptr<AppendFile>> file = files_.OpenForAppend(path);
+  absl::StatusOr<std::unique_ptr<AppendFile>> file =
+      append ? files_.OpenForAppend(path) : files_.OpenNew(path);
   if (!file.ok()) {
     // One stands for the hundreds that follow when a disk is full.
     if (options_.on_error && !std::exchange(error_told_, true)) {

@@ -264,6 +264,13 @@ class Analyzer::Impl {
       count +=
           (decoded.flow != FlowTable::kNoFlow) & (decoded.datagram.transport == Transport::kTcp);
     }
+    if (histograms_ != nullptr) {
+      for (const Decoded& decoded : std::span(decoded_).first(packets.size())) {
+        if (decoded.result == DecodeResult::kIp) {
+          histograms_->packets.PrefetchAttached(decoded.datagram);
+        }
+      }
+    }
     for (const Decoded* decoded : std::span(of_tcp_flows).first(count)) {
       trackers_->PrefetchTcpAttached(decoded->flow,
                                      table_->GuessSender(decoded->datagram, decoded->flow));
@@ -286,7 +293,7 @@ class Analyzer::Impl {
     if (flags_per_packet_) {
       out->flags = classifier_.Classify(d);
       if (options_.address_mask != 0) MaskAddresses(out);
-      if (histograms_ != nullptr) histograms_->packets.Prefetch(d);
+      if (histograms_ != nullptr) histograms_->packets.Prefetch(d, out->flags);
     }
     out->analysed = analysed_[static_cast<size_t>(d.transport)][d.is_v6];
     if (!out->analysed) return;

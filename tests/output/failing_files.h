@@ -35,6 +35,11 @@ class FailingFiles : public FileOpener {
     return std::make_unique<File>(this, path);
   }
 
+  absl::StatusOr<std::unique_ptr<AppendFile>> OpenNew(const std::string& path) override {
+    contents[path].clear();
+    return OpenForAppend(path);
+  }
+
  private:
   class File : public AppendFile {
    public:
