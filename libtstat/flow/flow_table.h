@@ -34,9 +34,10 @@ namespace tstat {
 
 // What one packet was to the table.
 enum class FlowResult : uint8_t {
-  kShort,      // header not captured in full: in no flow, no transport histograms
-  kTrash,      // TCP of no flow, or no slot free
-  kDuplicate,  // only refreshed the flow's last time
+  kNotAnalysed,  // it never came to the table: other protocols, or switched off
+  kShort,        // header not captured in full: in no flow, no transport histograms
+  kTrash,        // TCP of no flow, or no slot free
+  kDuplicate,    // only refreshed the flow's last time
   kCounted,
 };
 
@@ -58,8 +59,9 @@ class FlowTable {
     const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
     if (flow == kNoFlow) return kNoFlow;
     // Without a branch by protocol, which could not be predicted.
-    const char* life = is_tcp ? reinterpret_cast<const char*>(&tcp_.lives[flow])
-                              : reinterpret_cast<const char*>(&udp_.lives[flow]);
+    const char* const tcp_life = reinterpret_cast<const char*>(&tcp_.lives[flow]);
+    const char* const udp_life = reinterpret_cast<const char*>(&udp_.lives[flow]);
+    const char* life = is_tcp ? tcp_life : udp_life;
     __builtin_prefetch(life, 1);
     __builtin_prefetch(life + 64, 1);
     sink_->Prefetch(is_tcp, flow);

@@ -35,43 +35,34 @@ AddressTable::Entry* AddressTable::Find(uint32_t address) {
   const uint32_t key = address & mask_;
   uint32_t* link = &first_[Bucket(key)];
   while (*link != kEnd) {
-    Node& node = nodes_[*link];
+    Entry& entry = entries_[*link];
     // Network 0.0.0.0 counts as free: who meets it takes it over with its counts (a quirk of the
     // format).
-    if (node.entry.network == key || node.entry.network == 0) {
-      node.entry.network = key;
-      return &node.entry;
+    if (entry.network == key || entry.network == 0) {
+      entry.network = key;
+      return &entry;
     }
-    link = &node.next;
+    link = &entry.next;
   }
-  if (nodes_.size() == kMaxEntries) return nullptr;
-  *link = static_cast<uint32_t>(nodes_.size());
-  Entry& entry = nodes_.emplace_back().entry;
+  if (entries_.size() == kMaxEntries) return nullptr;
+  *link = static_cast<uint32_t>(entries_.size());
+  Entry& entry = entries_.emplace_back();
   entry.network = key;
   return &entry;
 }
 
 AddressTable::Entry* AddressTable::FindExisting(uint32_t address) {
   const uint32_t key = address & mask_;
-  for (uint32_t i = first_[Bucket(key)]; i != kEnd; i = nodes_[i].next) {
-    if (nodes_[i].entry.network == key) return &nodes_[i].entry;
+  for (uint32_t i = first_[Bucket(key)]; i != kEnd; i = entries_[i].next) {
+    if (entries_[i].network == key) return &entries_[i];
   }
   return nullptr;
 }
 
 void AddressTable::Clear() {
-  if (nodes_.empty()) return;
+  if (entries_.empty()) return;
   std::fill(first_.begin(), first_.end(), kEnd);
-  nodes_.clear();
-}
-
-std::vector<AddressTable::Entry> AddressTable::InFileOrder() const {
-  std::vector<Entry> out;
-  out.reserve(nodes_.size());
-  for (uint32_t first : first_) {
-    for (uint32_t i = first; i != kEnd; i = nodes_[i].next) out.push_back(nodes_[i].entry);
-  }
-  return out;
+  entries_.clear();
 }
 
 AddressCounters::AddressCounters(const HistogramSelection& selection, uint32_t buckets)
@@ -126,22 +117,30 @@ void AddressCounters::TakeInternalAddresses(Timestamp now, bool at_end, Histogra
   out->internal_address_mask = selection_.internal_address_mask;
   out->average_period_s = selection_.average_period_s;
   out->peak_period_s = selection_.peak_period_s;
-  out->internal_addresses = average_.InFileOrder();
-  for (HistogramSnapshot::Address& a : out->internal_addresses) {
-    a.up = Rate(a.source_bytes, elapsed_us);
-    a.down = Rate(a.destination_bytes, elapsed_us);
-  }
+  out->internal_addresses =
+      average_.InFileOrder([&](const AddressTable::Entry& entry, HistogramSnapshot::Address& row) {
+        row.up = Rate(row.source_bytes, elapsed_us);
+        row.down = Rate(row.destination_bytes, elapsed_us);
+        const size_t number = average_.NumberOf(entry);
+        if (number >= maxima_.size()) return;
+        row.max_up = maxima_[number].up;
+        row.max_down = maxima_[number].down;
+      });
   average_.Clear();
+  maxima_.clear();
   last_average_ = last_peak_ = now;
 }
 
 // Raises the maxima of the averages' networks, then empties the peaks.
 void AddressCounters::UpdatePeaks(double elapsed_us) {
   peak_.ForEach([&](const AddressTable::Entry& peak) {
-    AddressTable::Entry* e = average_.FindExisting(peak.network);
+    const AddressTable::Entry* e = average_.FindExisting(peak.network);
     if (e == nullptr) return;
-    e->max_up = Larger(e->max_up, Rate(peak.source_bytes, elapsed_us));
-    e->max_down = Larger(e->max_down, Rate(peak.destination_bytes, elapsed_us));
+    const size_t number = average_.NumberOf(*e);
+    if (number >= maxima_.size()) maxima_.resize(number + 1);
+    Maxima& max = maxima_[number];
+    max.up = Larger(max.up, Rate(peak.source_bytes, elapsed_us));
+    max.down = Larger(max.down, Rate(peak.destination_bytes, elapsed_us));
   });
   peak_.Clear();
 }

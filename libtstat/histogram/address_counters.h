@@ -4,7 +4,7 @@
 //
 //   AddressTable table(0xffffff00, 70001);
 //   AddressTable::Entry* e = table.Find(address);    // null: no room for a further network
-//   for (const AddressTable::Entry* e : table.InFileOrder()) ...
+//   for (const HistogramSnapshot::Address& row : table.InFileOrder()) ...
 #ifndef TSTAT_HISTOGRAM_ADDRESS_COUNTERS_H_
 #define TSTAT_HISTOGRAM_ADDRESS_COUNTERS_H_
 
@@ -20,7 +20,13 @@ namespace tstat {
 // Networks in buckets, whose order is that of the files.
 class AddressTable {
  public:
-  using Entry = HistogramSnapshot::Address;
+  // Packets and bytes sent and received by a network, since the table was emptied.
+  struct Entry {
+    uint32_t network = 0;        // in host order
+    uint32_t next = UINT32_MAX;  // entry of the same bucket; the table's
+    int64_t source_packets = 0, destination_packets = 0;
+    uint64_t source_bytes = 0, destination_bytes = 0;
+  };
   static constexpr size_t kMaxEntries = size_t{1} << 22;
 
   AddressTable(uint32_t mask, uint32_t buckets);
@@ -34,21 +40,26 @@ class AddressTable {
   // The same for its entry, when the first fetch has had time to arrive.
   void PrefetchEntry(uint32_t address) const {
     const uint32_t first = first_[Bucket(address & mask_)];
-    if (first != kEnd) __builtin_prefetch(&nodes_[first], 1);
+    if (first != kEnd) __builtin_prefetch(&entries_[first], 1);
   }
   void Clear();
-  std::vector<Entry> InFileOrder() const;
+  // In the order of the file, without rates, which visit(entry, row) may add.
+  std::vector<HistogramSnapshot::Address> InFileOrder() const {
+    return InFileOrder([](const Entry& entry, HistogramSnapshot::Address& row) {});
+  }
+  template <typename Visit>
+  std::vector<HistogramSnapshot::Address> InFileOrder(Visit visit) const;
   template <typename Visit>
   void ForEach(Visit visit) const {
-    for (const Node& node : nodes_) visit(node.entry);
+    for (const Entry& entry : entries_) visit(entry);
+  }
+  // Entries have consecutive numbers from 0 on.
+  size_t NumberOf(const Entry& entry) const {
+    return static_cast<size_t>(&entry - entries_.data());
   }
 
  private:
   static constexpr uint32_t kEnd = UINT32_MAX;
-  struct Node {
-    Entry entry;
-    uint32_t next = kEnd;  // of the same bucket
-  };
 
   // The remainder of dividing by the number of buckets, by multiplication (Lemire, Kaser, Kurz,
   // "Faster remainder by direct computation", 2019): exact for 32-bit numbers.
@@ -60,8 +71,27 @@ class AddressTable {
   uint32_t mask_;
   uint64_t reciprocal_;          // of the number of buckets: 2^64 / it, rounded up
   std::vector<uint32_t> first_;  // by bucket
-  std::vector<Node> nodes_;
+  std::vector<Entry> entries_;
 };
+
+template <typename Visit>
+std::vector<HistogramSnapshot::Address> AddressTable::InFileOrder(Visit visit) const {
+  std::vector<HistogramSnapshot::Address> rows;
+  rows.reserve(entries_.size());
+  for (uint32_t first : first_) {
+    for (uint32_t i = first; i != kEnd; i = entries_[i].next) {
+      const Entry& e = entries_[i];
+      HistogramSnapshot::Address& row = rows.emplace_back();
+      row.network = e.network;
+      row.source_packets = e.source_packets;
+      row.destination_packets = e.destination_packets;
+      row.source_bytes = e.source_bytes;
+      row.destination_bytes = e.destination_bytes;
+      visit(e, row);
+    }
+  }
+  return rows;
+}
 
 // Both levels, fed packet by packet.
 class AddressCounters {
@@ -95,7 +125,13 @@ class AddressCounters {
   void UpdatePeaks(double elapsed_us);
 
   const HistogramSelection& selection_;
+  // kbit/s
+  struct Maxima {
+    double up = 0, down = 0;
+  };
+
   AddressTable external_, average_, peak_;
+  std::vector<Maxima> maxima_;  // of average_, by entry; grown when needed
   Timestamp last_average_, last_peak_;
 };
 

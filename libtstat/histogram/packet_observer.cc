@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "histogram/packet_observer.h"
 
+#include <array>
+
 namespace tstat {
 namespace {
 
@@ -12,7 +14,14 @@ constexpr uint32_t kIpv6HeaderBytes = 40;
 constexpr int kTcpClass = 0, kUdpClass = 1, kIcmpClass = 2, kAllClass = 3;
 constexpr int kIpv4Other = 2, kIpv6Classes = 3, kIpv6Other = 5;
 
-int Layer3Class(uint8_t protocol) { return protocol == kTcp ? 0 : protocol == kUdp ? 1 : 2; }
+// 0 TCP, 1 UDP, 2 others. A table, because branches on it are often mispredicted.
+constexpr std::array<uint8_t, 256> kLayer3Classes = [] {
+  std::array<uint8_t, 256> classes;
+  classes.fill(2);
+  classes[kTcp] = 0;
+  classes[kUdp] = 1;
+  return classes;
+}();
 
 }  // namespace
 
@@ -24,7 +33,7 @@ void PacketObserver::CountIpv6(const Datagram& d, SuffixPair suffixes) {
   if (d.transport == Transport::kOther && d.ip_protocol == kIcmpv6 && !d.transport_bytes.empty()) {
     recorder_.Add(F::kIcmpv6Type, suffixes.main, d.transport_bytes.U8(0));
   }
-  const int layer3 = kIpv6Classes + Layer3Class(d.ip_protocol);
+  const int layer3 = kIpv6Classes + kLayer3Classes[d.ip_protocol];
   recorder_.Add(F::kL3Protocol, suffixes.main, layer3);
   if (layer3 == kIpv6Other) {
     // In single precision (a quirk of the format).
@@ -33,8 +42,7 @@ void PacketObserver::CountIpv6(const Datagram& d, SuffixPair suffixes) {
   }
 }
 
-void PacketObserver::AfterFlow(const Datagram& d, const PacketFlags& flags,
-                               std::optional<FlowResult> result) {
+void PacketObserver::AfterFlow(const Datagram& d, const PacketFlags& flags, FlowResult result) {
   if (result == FlowResult::kDuplicate) return;
   const SuffixPair suffixes = SuffixesOf(flags);
   if (result == FlowResult::kCounted || result == FlowResult::kTrash) {
@@ -71,7 +79,7 @@ void PacketObserver::CountIpv4(const Datagram& d, const PacketFlags& flags, Suff
   if (d.ip_protocol == kIcmp) {
     recorder_.AddBytes(RateSet::kIp, suffixes, kIcmpClass, d.ip_total_length);
   }
-  const int layer3 = Layer3Class(d.ip_protocol);
+  const int layer3 = kLayer3Classes[d.ip_protocol];
   recorder_.Add(F::kL3Protocol, suffixes.main, layer3);
   if (layer3 == kIpv4Other) {
     recorder_.AddBytes(RateSet::kLayer3, suffixes, kIpv4Other, d.ip_total_length);

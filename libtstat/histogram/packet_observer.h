@@ -10,7 +10,6 @@
 #define TSTAT_HISTOGRAM_PACKET_OBSERVER_H_
 
 #include <cstdint>
-#include <optional>
 
 #include "decode/datagram.h"
 #include "flow/flow_table.h"
@@ -50,8 +49,7 @@ class PacketObserver {
     }
     if (d.is_v6) CountIpv6(d, SuffixesOf(flags));
   }
-  // `result`: empty when the packet is not analysed (other protocols, or switched off).
-  void AfterFlow(const Datagram& d, const PacketFlags& flags, std::optional<FlowResult> result);
+  void AfterFlow(const Datagram& d, const PacketFlags& flags, FlowResult result);
 
  private:
   void CountIpv6(const Datagram& d, SuffixPair suffixes);

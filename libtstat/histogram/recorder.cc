@@ -19,23 +19,23 @@ HistogramRecorder::HistogramRecorder(const HistogramSelection& selection,
     HistogramCells& h = cells_[i];
     const int64_t max = HistogramMax(d, profile);
     h.min = d.min;
-    h.max = max;
-    h.reciprocal = d.width == 1 ? 0 : UINT64_MAX / static_cast<uint64_t>(d.width) + 1;
+    h.range = static_cast<uint64_t>(max - d.min);
+    h.reciprocal = ((uint64_t{1} << 63) - 1) / static_cast<uint64_t>(d.width) + 1;
     h.count = static_cast<uint32_t>((max - d.min) / d.width) + 2;
     members_[static_cast<size_t>(d.family)][static_cast<size_t>(d.suffix)] = &h;
     if (!exists(i)) continue;
     needed += h.count;
     groups += h.groups();
   }
-  storage_.emplace(needed);
-  if (needed != 0) storage_->GrowTo(static_cast<uint32_t>(needed - 1));
+  storage_.emplace(needed * sizeof(int64_t));
+  storage_->Commit(needed * sizeof(int64_t));  // zeros
   touched_.resize(groups);
   if (selection.totals) total_storage_.resize(needed);
   if (selection.statistics) statistics_.resize(kHistogramCount);
   size_t at = 0, group = 0;
   for (size_t i = 0; i < kHistogramCount; ++i) {
     if (!exists(i)) continue;
-    cells_[i].cells = &(*storage_)[static_cast<uint32_t>(at)];
+    cells_[i].cells = static_cast<int64_t*>(storage_->data()) + at;
     cells_[i].touched = touched_.data() + group;
     if (selection.totals) totals_of_[i] = {total_storage_.data() + at, cells_[i].count};
     if (selection.statistics) cells_[i].statistics = &statistics_[i];

@@ -34,14 +34,15 @@ inline int64_t TruncateToInteger(double value) {
 
 // One histogram. Cells: below min, the regular bins, max and above. Its limits are whole numbers.
 struct HistogramCells {
-  int64_t min = 0, max = 0;
-  uint64_t reciprocal = 0;  // of the bins' width: 2^64 / it, rounded up; 0: the width is 1
-  uint32_t count = 0;        // of cells
+  int64_t min = 0;
+  uint64_t range = 0;        // max - min; less than 2^32
+  uint64_t reciprocal = 0;   // of the bins' width: 2^63 / it, rounded up
   int64_t* cells = nullptr;  // null: not selected
   // Of each kGroup cells: whether any was counted or set. Most are not, in most intervals.
   uint8_t* touched = nullptr;
   int64_t samples = 0;
   RunningStatistics* statistics = nullptr;
+  uint32_t count = 0;  // of cells
 
   static constexpr size_t kGroup = HistogramSnapshot::Histogram::kGroup;
 
@@ -54,10 +55,10 @@ struct HistogramCells {
     if (statistics != nullptr) statistics->Add(value);
     if (value < static_cast<double>(min)) {
       Count(0);
-    } else if (value >= static_cast<double>(max)) {
+    } else if (value >= static_cast<double>(min) + static_cast<double>(range)) {
       Count(count - 1);
     } else {
-      AddInRange(static_cast<int64_t>(value));
+      AddInRange(static_cast<uint64_t>(static_cast<int64_t>(value) - min));
     }
   }
   // Most values are counters and fields of headers.
@@ -67,18 +68,18 @@ struct HistogramCells {
     const auto value = static_cast<int64_t>(number);
     if (std::is_unsigned_v<T> && sizeof(T) == 8 && value < 0) [[unlikely]]
       return Add(static_cast<double>(number));
-    if (statistics != nullptr) statistics->Add(static_cast<double>(value));
-    if (value < min) {
-      Count(0);
-    } else if (value >= max) {
-      Count(count - 1);
+    if (statistics != nullptr) [[unlikely]]
+      statistics->Add(static_cast<double>(value));
+    const uint64_t offset = static_cast<uint64_t>(value) - static_cast<uint64_t>(min);
+    if (offset < range) [[likely]] {
+      AddInRange(offset);
     } else {
-      AddInRange(value);
+      Count(value < min ? 0 : count - 1);
     }
   }
   // `value` is added soon, to a histogram with a width of 1.
   void Prefetch(uint32_t value) const {
-    if (on() && value + 1 < count) __builtin_prefetch(&cells[1 + value], 1);
+    if (on() && value < range) __builtin_prefetch(&cells[1 + value], 1);
   }
   // Sets regular bin `k`. REQUIRES: on().
   void Set(size_t k, int64_t value) {
@@ -91,14 +92,10 @@ struct HistogramCells {
     ++cells[cell];
     touched[cell / kGroup] = 1;
   }
-  void AddInRange(int64_t value) {
-    auto bin = static_cast<uint64_t>(value - min);
-    // Exact, since the ranges of histograms have less than 32 bits (Lemire, Kaser, Kurz, "Faster
-    // remainder by direct computation", 2019).
-    if (reciprocal != 0) {
-      bin = static_cast<uint64_t>(static_cast<unsigned __int128>(reciprocal) * bin >> 64);
-    }
-    Count(1 + bin);
+  // `offset`: from the minimum. Divides by multiplying, exactly, since it has at most 32 bits
+  // (Lemire, Kaser, Kurz, "Faster remainder by direct computation", 2019).
+  void AddInRange(uint64_t offset) {
+    Count(1 + static_cast<size_t>(static_cast<unsigned __int128>(reciprocal) * offset >> 63));
     ++samples;
   }
 };
@@ -187,7 +184,7 @@ class HistogramRecorder {
   std::array<HistogramCells, kHistogramCount> cells_;
   HistogramCells absent_;
   std::array<std::array<HistogramCells*, kHistogramSuffixCount>, kHistogramFamilyCount> members_;
-  std::optional<StableArray<int64_t>> storage_;  // some megabytes, visited in no order
+  std::optional<AddressRange> storage_;  // of the cells: some megabytes, visited in no order
   std::vector<int64_t> total_storage_;
   std::vector<uint8_t> touched_;
   std::vector<RunningStatistics> statistics_;

@@ -17,13 +17,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "schema/number_format.h"
+#include "tstat/ip_address.h"
 
 namespace tstat {
 namespace {
 
 std::string Dotted(uint32_t address) {
-  return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 0xff, address >> 8 & 0xff,
-                     address & 0xff);
+  std::array<char, IpAddress::kMaxTextLength> text;
+  return {text.data(), IpAddress::V4(address).Format(text.data(), Ipv6Form::kCanonical)};
 }
 
 // As printf of the reference's machine writes it: NaN from 0/0 has the sign.
@@ -90,8 +91,18 @@ std::string AddressFileText(const HistogramSnapshot& snapshot) {
   std::string out = SubnetLine(snapshot.address_mask);
   out += "#Subnet IP \tsrc_hits \tdst_hits \tsrc_bytes \tdst_bytes\n";
   for (const HistogramSnapshot::Address& a : snapshot.addresses) {
-    fmt::format_to(std::back_inserter(out), "{}\t{}\t{}\t{}\t{}\n", Dotted(a.network),
-                   a.source_packets, a.destination_packets, a.source_bytes, a.destination_bytes);
+    std::array<char, IpAddress::kMaxTextLength + 4 * (kMaxNumberLength + 1) + 1> line;
+    char* end = line.data() + IpAddress::V4(a.network).Format(line.data(), Ipv6Form::kCanonical);
+    *end++ = '\t';
+    end = WriteSigned(a.source_packets, end);
+    *end++ = '\t';
+    end = WriteSigned(a.destination_packets, end);
+    *end++ = '\t';
+    end = WriteUnsigned(a.source_bytes, end);
+    *end++ = '\t';
+    end = WriteUnsigned(a.destination_bytes, end);
+    *end++ = '\n';
+    out.append(line.data(), static_cast<size_t>(end - line.data()));
   }
   return out;
 }

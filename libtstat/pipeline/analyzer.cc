@@ -279,7 +279,11 @@ class Analyzer::Impl {
     const size_t share = (upcoming.size() / packets.size() + 63) & ~size_t{63};
     const uint8_t* fetched = upcoming.data();
     for (size_t i = 0; i < packets.size(); ++i) {
-      for (size_t at = 0; at < share; at += 64) __builtin_prefetch(fetched + at, 0, 2);
+      for (size_t at = 0; at < share; at += 4 * 64) {
+        for (size_t line = 0; line < 4; ++line) {
+          __builtin_prefetch(fetched + at + 64 * line, 0, 2);
+        }
+      }
       fetched += share;
       Take(packets[i], decoded_[i]);
     }
@@ -341,9 +345,9 @@ class Analyzer::Impl {
                            flags_per_packet_ ? &decoded.flags : nullptr);
   }
 
-  std::optional<FlowResult> TakeWithHistograms(const Decoded& decoded) {
+  FlowResult TakeWithHistograms(const Decoded& decoded) {
     histograms_->packets.BeforeFlow(decoded.datagram, decoded.flags, interval_);
-    std::optional<FlowResult> result;
+    FlowResult result = FlowResult::kNotAnalysed;
     if (decoded.analysed) {
       const uint64_t tcp_before = table_->tcp_created(), udp_before = table_->udp_created();
       result = Process(decoded);

@@ -39,6 +39,7 @@ TEST(DefinitionsTest, EachMemberOccursOnceAndItsBinsFillItsRange) {
     names.insert(d.name);
     EXPECT_GE(d.min, 0) << d.name;
     EXPECT_EQ((d.max - d.min) % d.width, 0) << d.name;
+    EXPECT_LT(d.max - d.min, int64_t{1} << 32) << d.name;  // HistogramCells counts on it
     EXPECT_LT(static_cast<size_t>(d.family), kHistogramFamilyCount);
   }
   EXPECT_EQ(names.size(), kHistogramCount - 1);  // tcp_net_dup_out is there twice
