@@ -41,6 +41,8 @@ class DeadlineColumns {
     earliest_s_[column] = std::min(earliest_s_[column], deadline_s);
     blocks_s_[column / kBlock] = std::min(blocks_s_[column / kBlock], deadline_s);
   }
+  // A flow in the column may be due at `now_s`.
+  bool MayBeDue(uint32_t column, int32_t now_s) const { return earliest_s_[column] <= now_s; }
   // After a visit: the earliest deadline of the flows that are left.
   void Reset(uint32_t column, int32_t earliest_s) { earliest_s_[column] = earliest_s; }
 

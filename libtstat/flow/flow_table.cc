@@ -252,8 +252,8 @@ void FlowTable::Collect(Timestamp now) {
     for (;; ++begin) {
       begin = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, begin, end, now_s);
       if (begin == end) return;
-      VisitColumn(tcp_, begin, now);
-      VisitColumn(udp_, begin, now);
+      if (tcp_.columns.MayBeDue(begin, now_s)) VisitColumn(tcp_, begin, now);
+      if (udp_.columns.MayBeDue(begin, now_s)) VisitColumn(udp_, begin, now);
     }
   });
   // Flows that the collector meets have been idle: their state is far away. What the next run will
@@ -261,16 +261,17 @@ void FlowTable::Collect(Timestamp now) {
   const uint32_t next = clock_.next_column(), ahead = clock_.Ahead(kColumnsAhead);
   const uint32_t due = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now_s);
   if (due == ahead) return;
-  PrefetchColumn(tcp_, due, now_s);
-  PrefetchColumn(udp_, due, now_s);
+  if (tcp_.columns.MayBeDue(due, now_s)) PrefetchColumn(tcp_, due, now_s);
+  if (udp_.columns.MayBeDue(due, now_s)) PrefetchColumn(udp_, due, now_s);
 }
 
 template <typename Life>
 void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const {
   size_t position = table.ring.first_position(column);
   for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
-    const uint32_t flow = table.ring.owner_at(position);
-    if (flow != SlotRing::kNoFlow && table.ring.deadline_at(position) <= now_s) {
+    if (table.ring.deadline_at(position) <= now_s) {
+      const uint32_t flow = table.ring.owner_at(position);
+      if (flow == SlotRing::kNoFlow) continue;
       const char* life = reinterpret_cast<const char*>(&table.lives[flow]);
       __builtin_prefetch(life, 1);
       __builtin_prefetch(life + 64, 1);
@@ -285,10 +286,10 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
   int32_t earliest = INT32_MAX;
   size_t position = table.ring.first_position(column);
   for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
-    const uint32_t flow = table.ring.owner_at(position);
-    if (flow == SlotRing::kNoFlow) continue;
     int32_t& deadline_s = table.ring.deadline_at(position);
     if (deadline_s <= now_s) {
+      const uint32_t flow = table.ring.owner_at(position);
+      if (flow == SlotRing::kNoFlow) continue;  // the clock has run beyond 2038
       Life& life = table.lives[flow];
       const Timestamp deadline = Later(life.last, IdleLimit(life));
       if (now > deadline) {

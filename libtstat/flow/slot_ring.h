@@ -45,7 +45,7 @@ class SlotRing {
   void PrefetchNext() const {
     __builtin_prefetch(&slots_[position(last_ + 1 == size_ ? 0 : last_ + 1)], 1);
   }
-  void Free(uint32_t slot) { slots_[position(slot)].owner = 0; }
+  void Free(uint32_t slot) { slots_[position(slot)] = Slot(); }
 
   // The flow in `slot`, or kNoFlow.
   uint32_t owner(uint32_t slot) const { return slots_[position(slot)].owner - 1; }
@@ -61,7 +61,7 @@ class SlotRing {
   uint32_t rows_in_use() const { return (used_end_ + columns_ - 1) / columns_; }
   uint32_t column(uint32_t slot) const { return slot % columns_; }
   uint32_t owner_at(size_t position) const { return slots_[position].owner - 1; }
-  // When the flow may be due (DeadlineSeconds), for the collector.
+  // When the flow may be due (DeadlineSeconds), for the collector; INT32_MAX when there is none.
   int32_t& deadline_at(size_t position) { return slots_[position].deadline_s; }
   int32_t deadline_at(size_t position) const { return slots_[position].deadline_s; }
 

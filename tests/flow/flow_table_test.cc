@@ -3,6 +3,7 @@
 // The life of flows, told by hand-made packets.
 #include "flow/flow_table.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -228,6 +229,19 @@ TEST_F(FlowTableTest, IdleLimitsAreStrict) {
 }
 
 // A packet from the past moves the deadline of its flow forward again.
+// Seconds that do not fit into 32 bits with a sign.
+TEST_F(FlowTableTest, TheCollectorWorksAfter2038) {
+  constexpr double kLate = 4e9;
+  SendTcp(kLate, true, {.flags = kSyn}, 1);
+  SendUdp(kLate + 1, true, 2);
+  Log();
+  SendTcp(kLate + 500, true, {.flags = kSyn}, 3);
+  const Words log = Log();
+  EXPECT_THAT(log, testing::IsSupersetOf({"idle-", "open", "c2s"}));
+  SendTcp(kLate + 501, true, {.flags = kSyn}, 4);
+  EXPECT_EQ(Log(), (Words{"open", "c2s"}));
+}
+
 TEST_F(FlowTableTest, TimeRunningBackLowersTheDeadline) {
   Handshake(1000, 1);
   SendTcp(1000.5, true, {.flags = kSyn}, 2);
