@@ -249,20 +249,26 @@ void FlowTable::SetEndpoint(const IpAddress& address, uint16_t port, bool intern
 void FlowTable::Collect(Timestamp now) {
   const int32_t now_s = DeadlineSeconds(now);
   clock_.Run(now, [&](uint32_t begin, uint32_t end) {
-    for (;; ++begin) {
-      begin = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, begin, end, now_s);
-      if (begin == end) return;
-      if (tcp_.columns.MayBeDue(begin, now_s)) VisitColumn(tcp_, begin, now);
-      if (udp_.columns.MayBeDue(begin, now_s)) VisitColumn(udp_, begin, now);
+    uint32_t column = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, begin, end, now_s);
+    while (column != end) {
+      const uint32_t following =
+          DeadlineColumns::FindDue(tcp_.columns, udp_.columns, column + 1, end, now_s);
+      if (following != end) PrefetchDue(following, now_s);
+      if (tcp_.columns.MayBeDue(column, now_s)) VisitColumn(tcp_, column, now);
+      if (udp_.columns.MayBeDue(column, now_s)) VisitColumn(udp_, column, now);
+      column = following;
     }
   });
   // Flows that the collector meets have been idle: their state is far away. What the next run will
   // probably close is fetched now.
   const uint32_t next = clock_.next_column(), ahead = clock_.Ahead(kColumnsAhead);
   const uint32_t due = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now_s);
-  if (due == ahead) return;
-  if (tcp_.columns.MayBeDue(due, now_s)) PrefetchColumn(tcp_, due, now_s);
-  if (udp_.columns.MayBeDue(due, now_s)) PrefetchColumn(udp_, due, now_s);
+  if (due != ahead) PrefetchDue(due, now_s);
+}
+
+void FlowTable::PrefetchDue(uint32_t column, int32_t now_s) const {
+  if (tcp_.columns.MayBeDue(column, now_s)) PrefetchColumn(tcp_, column, now_s);
+  if (udp_.columns.MayBeDue(column, now_s)) PrefetchColumn(udp_, column, now_s);
 }
 
 template <typename Life>

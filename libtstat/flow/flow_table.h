@@ -179,6 +179,7 @@ class FlowTable {
   void Touch(Table<Life>& table, Life& life, Timestamp now);
 
   void Collect(Timestamp now);
+  void PrefetchDue(uint32_t column, int32_t now_s) const;
   template <typename Life>
   void PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const;
   template <typename Life>
