@@ -234,6 +234,12 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
       std::is_same_v<Life, TcpLife> ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
   LowerDeadline(table, slot, Later(d.time, limit));
   table.ring.PrefetchNext();
+  if (const uint32_t next = table.lives.next(); next != kNoFlow) {
+    const char* line = reinterpret_cast<const char*>(&table.lives[next]);
+    __builtin_prefetch(line, 1);
+    __builtin_prefetch(line + 64, 1);
+    sink_->Prefetch(std::is_same_v<Life, TcpLife>, next);
+  }
   return flow;
 }
 

@@ -66,6 +66,8 @@ class BasicSlab {
     ++live_;
     return index;
   }
+  // What Allocate gives next, if it is an object used before; else UINT32_MAX.
+  uint32_t next() const { return free_.empty() ? UINT32_MAX : free_.back(); }
   void Free(uint32_t index) {
     free_.push_back(index);
     --live_;
