@@ -48,16 +48,16 @@ class Fixture {
 
   void Process(const std::array<uint32_t, kBatch>& flows, uint8_t flags) {
     std::array<Datagram, kBatch> d;
-    std::array<uint32_t, kBatch> hash;
+    std::array<uint32_t, kBatch> hash, flow;
     ++sequence_;
     for (size_t i = 0; i < kBatch; ++i) {
       const Packet packet = frames_[i].Segment(flows[i], true, flags, sequence_, 1, 0, now_);
       decoder_.Decode(packet, &d[i]);
       hash[i] = table_.Prepare(d[i]);
     }
-    for (size_t i = 0; i < kBatch; ++i) table_.Prefetch(d[i], hash[i]);
+    for (size_t i = 0; i < kBatch; ++i) flow[i] = table_.Prefetch(d[i], hash[i]);
     for (size_t i = 0; i < kBatch; ++i) {
-      benchmark::DoNotOptimize(table_.Process(d[i], hash[i], ++number_, nullptr));
+      benchmark::DoNotOptimize(table_.Process(d[i], hash[i], flow[i], ++number_, nullptr));
     }
   }
 
