@@ -29,6 +29,9 @@ class Nowhere : public FileOpener {
   absl::StatusOr<std::unique_ptr<AppendFile>> OpenForAppend(const std::string&) override {
     return std::make_unique<NowhereFile>();
   }
+  absl::StatusOr<std::unique_ptr<AppendFile>> OpenNew(const std::string& path) override {
+    return OpenForAppend(path);
+  }
 };
 
 // A writer whose rows go nowhere; only its (empty) directory is real.
