@@ -229,6 +229,7 @@ bool Run::AfterBatch(const PacketSource& source) {
     OnStopSignal(number);
     return false;
   }
+  if (signals_.file_was_cut()) return false;
   if (signals_.TakeReportRequest()) {
     console_.Out("\a\nGot a signal USR1\n");
     console_.Err(Report());
@@ -284,6 +285,10 @@ void Run::TellSourceStatus(const PacketSource& source, const std::string& name) 
   const bool empty_file = source.note() == "empty file";
   if (!source.note().empty()) {
     console_.Error(absl::StrCat(name, ": ", std::string(source.note())));
+  }
+  if (signals_.TakeFileWasCut()) {
+    console_.Error(absl::StrCat(name, ": was cut while it was read"));
+    Fail(kExitError);
   }
   const absl::Status status = source.status();
   if (absl::IsDataLoss(status)) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-cli/signals.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cstdint>
 
 namespace tstat::cli {
 namespace {
@@ -11,6 +15,8 @@ namespace {
 std::atomic<int> stop_signal_number{0};
 std::atomic<bool> report_requested{false};
 std::atomic<PacketSource*> watched_source{nullptr};
+std::atomic<bool> file_is_cut{false};
+std::atomic<uintptr_t> page_bytes{4096};
 static_assert(std::atomic<int>::is_always_lock_free);
 static_assert(std::atomic<PacketSource*>::is_always_lock_free);
 
@@ -32,6 +38,20 @@ void OnReport(int) {
   WakeSource();
 }
 
+// A page of a file that ends before it, and only that, becomes a page of zeros; the access that
+// failed is tried again.
+void OnBusError(int number, siginfo_t* info, void*) {
+  void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(info->si_addr) &
+                                             ~(page_bytes.load() - 1));
+  if (info->si_code == BUS_ADRERR &&
+      mmap(page, page_bytes.load(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+          MAP_FAILED) {
+    file_is_cut.store(true);
+    return;
+  }
+  std::signal(number, SIG_DFL);  // and comes again
+}
+
 void Install(int number, void (*handler)(int), struct sigaction* saved) {
   struct sigaction action {};
   action.sa_handler = handler;
@@ -51,6 +71,13 @@ SignalWatch::SignalWatch() {
   Install(SIGPIPE, SIG_IGN, &saved_[4]);
   // A limit on the size of files (ulimit -f) is an error of write, told as a full disk is.
   Install(SIGXFSZ, SIG_IGN, &saved_[5]);
+  page_bytes.store(static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)));
+  file_is_cut.store(false);
+  struct sigaction bus {};
+  bus.sa_sigaction = OnBusError;
+  sigemptyset(&bus.sa_mask);
+  bus.sa_flags = SA_SIGINFO;
+  sigaction(SIGBUS, &bus, &saved_[6]);
   // nohup: stays ignored.
   if (saved_[2].sa_handler == SIG_IGN) sigaction(SIGHUP, &saved_[2], nullptr);
 }
@@ -61,6 +88,7 @@ SignalWatch::~SignalWatch() {
   sigaction(SIGUSR1, &saved_[3], nullptr);
   sigaction(SIGPIPE, &saved_[4], nullptr);
   sigaction(SIGXFSZ, &saved_[5], nullptr);
+  sigaction(SIGBUS, &saved_[6], nullptr);
 }
 
 void SignalWatch::Watch(PacketSource* source) { watched_source.store(source); }
@@ -71,5 +99,9 @@ bool SignalWatch::TakeReportRequest() {
   // The plain load first: this is asked after every batch.
   return report_requested.load(std::memory_order_relaxed) && report_requested.exchange(false);
 }
+
+bool SignalWatch::file_was_cut() const { return file_is_cut.load(std::memory_order_relaxed); }
+
+bool SignalWatch::TakeFileWasCut() { return file_is_cut.exchange(false); }
 
 }  // namespace tstat::cli

@@ -2,7 +2,8 @@
 //
 // Signals while an analysis runs (spec 10, 11.4). SIGINT, SIGTERM and SIGHUP end it in good order;
 // a second one ends the process at once. SIGUSR1 asks for a report. The handlers set flags and wake
-// the source, nothing else.
+// the source, nothing else; but that of SIGBUS puts zeros where a mapped trace file was cut off
+// while it was read (see OpenTrace), so that the analysis can end in good order.
 //
 //   SignalWatch signals;                    // handlers are in place until the end of the scope
 //   signals.Watch(source.get());            // may be waiting for packets
@@ -33,8 +34,13 @@ class SignalWatch {
   // True once after each SIGUSR1.
   bool TakeReportRequest();
 
+  // A mapped file was cut: what is read now is not its content.
+  bool file_was_cut() const;
+  // The same, once.
+  bool TakeFileWasCut();
+
  private:
-  struct sigaction saved_[6];
+  struct sigaction saved_[7];
 };
 
 }  // namespace tstat::cli

@@ -57,6 +57,7 @@ class ByteStream {
 // An open file, pipe or terminal. Owns the descriptor unless it is standard input. Views of a
 // regular file are windows of a mapping whose pages are there already: a file that was cut, a
 // failing disk or a file system without mappings lead back to Read, which tells what is wrong.
+// Only bytes of the present window (1 MB) that are cut off while it is looked at raise SIGBUS.
 class FileStream final : public ByteStream {
  public:
   // `name` is only for messages.

@@ -376,7 +376,7 @@ class Analyzer::Impl {
   void StartInterval(Timestamp now) {
     interval_start_ = now;
     constexpr double kLongest = 1e9;  // seconds, so that the sum cannot overflow
-    const double step_s = std::clamp(options_.globals.max_time_step_s, 0.0, kLongest);
+    const double step_s = std::min(std::max(0.0, options_.globals.max_time_step_s), kLongest);
     interval_goes_on_until_ =
         Timestamp::FromNanoseconds(now.nanoseconds() + static_cast<int64_t>(step_s * 1e9) - 1000);
   }

@@ -60,8 +60,8 @@ class PacketSource {
   // may also return 0 with `timed_out()` true when nothing arrived within its time-out.
   virtual size_t ReadBatch(std::span<Packet> batch) = 0;
 
-  // Bytes of packets to come that are in memory, but hardly in the processor's cache: worth fetching
-  // while those of the last batch are analysed. Each byte is named once, at most.
+  // Bytes of packets to come that are in memory, but hardly in the processor's cache: worth
+  // fetching while those of the last batch are analysed. Each byte is named once, at most.
   virtual std::span<const uint8_t> TakeUpcoming() { return {}; }
 
   // OK while reading and at a clean end; otherwise why reading stopped.
@@ -121,6 +121,9 @@ struct TraceOptions {
 //   Aborted              compressed data cut or damaged, or a read error; the message begins with
 //                        the file's name (CLI: exit 1 after the analysis)
 // A stream's ReadBatch returns 0 with timed_out() true when a signal interrupts its wait.
+// Files above 256 kB are mapped, a megabyte at a time. One that grows is read to its new end. One
+// that somebody cuts ends there, too; but in the very megabyte being analysed this is SIGBUS, which
+// an application may handle (the tstat command does).
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
                                                         const TraceOptions& options = {});
 
