@@ -61,7 +61,7 @@ bool FileStream::Map() {
   if (start == MAP_FAILED) return false;
   (void)madvise(start, size_, MADV_SEQUENTIAL);
   mapped_ = {static_cast<uint8_t*>(start), size_};
-  view_end_ = dropped_ = WindowStart(position_);
+  view_end_ = WindowStart(position_);
   return true;
 }
 
@@ -77,6 +77,7 @@ std::span<const uint8_t> FileStream::Unmap() {
 
 std::span<const uint8_t> FileStream::View(size_t used, size_t count) {
   if (mapped_.empty() && !Map()) return {};
+  const uint64_t dropped = WindowStart(position_);  // of an earlier view; pages up to here are gone
   position_ += used;
   if (count > size_ - position_) return Unmap();
   if (position_ + count > view_end_) {
@@ -86,10 +87,9 @@ std::span<const uint8_t> FileStream::View(size_t used, size_t count) {
       return Unmap();
     }
     view_end_ = end;
-    const uint64_t done = WindowStart(position_);
-    (void)madvise(mapped_.data() + dropped_, done - dropped_, MADV_DONTNEED);
-    dropped_ = done;
   }
+  const uint64_t done = WindowStart(position_);
+  if (done > dropped) (void)madvise(mapped_.data() + dropped, done - dropped, MADV_DONTNEED);
   return std::span<const uint8_t>(mapped_).subspan(position_, view_end_ - position_);
 }
 

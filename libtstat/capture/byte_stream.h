@@ -85,7 +85,6 @@ class FileStream final : public ByteStream {
   uint64_t size_ = 0;
   std::span<uint8_t> mapped_;  // the whole file, most of it without pages
   uint64_t view_end_ = 0;      // how far the pages of mapped_ are there
-  uint64_t dropped_ = 0;       // how far they were given back
 };
 
 // Bytes in memory, for tests and fuzzers. Gives at most `chunk` bytes a call.

@@ -18,9 +18,9 @@ bool InputBuffer::Fill(size_t count) {
 
 bool InputBuffer::FillView(size_t count) {
   bytes_ = stream_->View(begin_, count);
+  fetched_ -= std::min(fetched_, begin_);
   begin_ = 0;
   in_place_ = !bytes_.empty();
-  fetched_ = in_place_ ? 0 : SIZE_MAX;
   return in_place_;
 }
 

@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <utility>
 
 #include "capture/byte_stream.h"
 
@@ -40,9 +39,10 @@ class InputBuffer {
 
   // What of the next bytes is worth fetching into the cache; nothing is named twice.
   std::span<const uint8_t> TakeUpcoming() {
+    const size_t start = std::max(fetched_, begin_);
     const size_t end = std::min(begin_ + kFetchAhead, bytes_.size());
-    if (fetched_ >= end) return {};
-    const size_t start = std::exchange(fetched_, end);
+    if (!in_place_ || start >= end) return {};
+    fetched_ = end;
     return bytes_.subspan(start, end - start);
   }
 
@@ -71,7 +71,7 @@ class InputBuffer {
   bool in_place_;
   std::span<const uint8_t> bytes_;  // the view, or what the buffer holds
   size_t begin_ = 0;                // how much of bytes_ is consumed
-  size_t fetched_ = SIZE_MAX;       // and how much of it named as upcoming; a view's only
+  size_t fetched_ = 0;              // and how much of it was named as upcoming
   std::unique_ptr<uint8_t[]> buffer_;
   size_t capacity_ = 0;
 };

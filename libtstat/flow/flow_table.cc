@@ -235,10 +235,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   LowerDeadline(table, slot, Later(d.time, limit));
   table.ring.PrefetchNext();
   if (const uint32_t next = table.lives.next(); next != kNoFlow) {
-    const char* line = reinterpret_cast<const char*>(&table.lives[next]);
-    __builtin_prefetch(line, 1);
-    __builtin_prefetch(line + 64, 1);
-    sink_->Prefetch(std::is_same_v<Life, TcpLife>, next);
+    PrefetchFlow(std::is_same_v<Life, TcpLife>, &table.lives[next], next);
   }
   return flow;
 }
@@ -284,10 +281,7 @@ void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, int32_
     if (table.ring.deadline_at(position) <= now_s) {
       const uint32_t flow = table.ring.owner_at(position);
       if (flow == SlotRing::kNoFlow) continue;
-      const char* life = reinterpret_cast<const char*>(&table.lives[flow]);
-      __builtin_prefetch(life, 1);
-      __builtin_prefetch(life + 64, 1);
-      sink_->Prefetch(std::is_same_v<Life, TcpLife>, flow);
+      PrefetchFlow(std::is_same_v<Life, TcpLife>, &table.lives[flow], flow);
     }
   }
 }

@@ -59,12 +59,10 @@ class FlowTable {
     const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
     if (flow == kNoFlow) return kNoFlow;
     // Without a branch by protocol, which could not be predicted.
-    const char* const tcp_life = reinterpret_cast<const char*>(&tcp_.lives[flow]);
-    const char* const udp_life = reinterpret_cast<const char*>(&udp_.lives[flow]);
-    const char* life = is_tcp ? tcp_life : udp_life;
-    __builtin_prefetch(life, 1);
-    __builtin_prefetch(life + 64, 1);
-    sink_->Prefetch(is_tcp, flow);
+    const void* const tcp_life = &tcp_.lives[flow];
+    const void* const udp_life = &udp_.lives[flow];
+    const void* const life = is_tcp ? tcp_life : udp_life;
+    PrefetchFlow(is_tcp, life, flow);
     return flow;
   }
   // Who sent the TCP packet `d` of `flow`, as Prefetch found it: the client, if the ports say so.
@@ -179,6 +177,12 @@ class FlowTable {
   void Touch(Table<Life>& table, Life& life, Timestamp now);
 
   void Collect(Timestamp now);
+  // The life and the state of a flow.
+  void PrefetchFlow(bool is_tcp, const void* life, uint32_t flow) const {
+    __builtin_prefetch(life, 1);
+    __builtin_prefetch(static_cast<const char*>(life) + 64, 1);
+    sink_->Prefetch(is_tcp, flow);
+  }
   void PrefetchDue(uint32_t column, int32_t now_s) const;
   template <typename Life>
   void PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const;

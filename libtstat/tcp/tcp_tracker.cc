@@ -10,8 +10,6 @@ namespace tstat {
 
 namespace {
 
-constexpr uint8_t kControlFlags = tcp_flags::kSyn | tcp_flags::kFin | tcp_flags::kRst;
-
 // One segment with what all steps need of it.
 struct Segment {
   Segment(const TcpSegmentStep& segment_step, TcpFlowState& flow, TcpColdState& cold_state)
@@ -91,7 +89,7 @@ void Measurements::CountFlags(Segment& s) {
   }
   s.before = s.self.packets > 0 ? s.self.last_segment : s.now;
   s.self.last_segment = s.now;
-  s.self.in_flight |= (s.length != 0) | s.has(kControlFlags);
+  s.self.in_flight |= (s.length != 0) | s.has(tcp_flags::kSyn | tcp_flags::kFin | tcp_flags::kRst);
 }
 
 // 13-15
@@ -202,7 +200,7 @@ void Measurements::MeasureWindow(Segment& s) {
     s.self.acknowledgment = ack;
     if (!s.other.data_acked && ack != s.other.isn + 1u) s.other.data_acked = true;
     if (!s.self.sent_ack && !s.syn()) {
-      s.self.sent_ack = true;
+      s.self.sent_ack = s.now.is_set();
       s.cold.first_ack = s.now;
     }
   }
