@@ -17,8 +17,11 @@ constexpr char kIntroduction[] =
     "`LAST`, with `-g` sums of all in `GLOBAL`.\nA line of a file is a bin's lower end and its "
     "content; what is below the range stands at `min - bin`, the rest at `max`.\n\n"
     "Kinds: *count* of values in each bin; *rate* of class k in bit/s, *average* over time and "
-    "*sum* in bin k, set when the\ninterval ends. Two are called `tcp_net_dup_out` (that of local "
-    "flows is the later one), as in Tstat.\n\n"
+    "*sum* in bin k, set when the\ninterval ends. What the numbers of classes mean: "
+    "[codes](logs/codes.md). Two are called `tcp_net_dup_out` (that of local\nflows is the later "
+    "one), as in Tstat.\n\n"
+    "`_in`, `_out`, `_loc`, `_c2s`, `_s2c`, why `_in` is empty without `-N`, and how to choose "
+    "histograms:\n[configuration](configuration.md).\n\n"
     "| name | what | unit | min | bin | max | kind | exists |\n"
     "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
 

@@ -17,12 +17,12 @@ namespace tstat {
 
 struct TlsState;        // l7/tls_state.h
 struct HostnameState;   // l7/http_hostname.h, [3.3]
-struct ChatState;       // spec 41, 5: attached by ApplicationEngines
-struct VideoState;      // spec 41, 3 and 4: attached by ApplicationEngines
-struct SkypeTcpState;   // spec 30, 5: attached with -B only
-struct HttpSplitState;  // spec 41, 1.7, [3.3]: attached by ApplicationEngines
+struct ChatState;       // attached by ApplicationEngines
+struct VideoState;      // attached by ApplicationEngines
+struct SkypeTcpState;   // attached with -B only
+struct HttpSplitState;  // [3.3]: attached by ApplicationEngines
 
-// State of the per-flow machine (spec 40, 3). kIgnore is final.
+// State of the per-flow machine. kIgnore is final.
 enum class Layer7State : uint8_t {
   kUnknown,
   kHttpCommand,
@@ -53,18 +53,7 @@ constexpr bool IsChatState(Layer7State s) {
   return s >= Layer7State::kMsnVersionServer && s <= Layer7State::kXmpp;
 }
 
-// Codes of TcpLayer7Flow::http_content (spec 40, 6.2).
-namespace http_content {
-inline constexpr uint8_t kGet = 0, kPost = 1, kMsn = 2, kRtmpt = 3, kYoutubeVideo = 4,
-                         kVideoContent = 5, kVimeo = 6, kWikipedia = 7, kRapidShare = 8,
-                         kMegaUpload = 9, kFacebook = 10, kAdvertisement = 11, kFlickr = 12,
-                         kGoogleMaps = 13, kNetflix = 14, kYoutubeSite = 15, kSocial = 16,
-                         kFlashVideo = 17, kMediaFire = 18, kHotfile = 19, kStorage = 20,
-                         kYoutube204 = 21, kYoutube204Video = 22, kYoutubeWatch = 23,
-                         kYoutubeEmbedded = 24, kTwitter = 25, kDropbox = 26;
-}  // namespace http_content
-
-// What the video engine does with a flow's segments (spec 41, 3.1).
+// What the video engine does with a flow's segments.
 enum class VideoProgress : uint8_t {
   kWaiting,    // for the client's request
   kFollowing,  // looks at server segments
@@ -80,14 +69,14 @@ struct TcpLayer7Flow {
   uint32_t http_requests = 0, http_responses = 0;
   bool request_head_open = false;  // [3.3] the next client segment may hold the rest of a head
 
-  // RTMP (spec 40, 4.3): the first segment of a direction was seen; it looked like a handshake.
+  // RTMP: the first segment of a direction was seen; it looked like a handshake.
   std::array<bool, 2> first_segment_seen{}, rtmp_handshake{};
   bool rtmp_sizes_fit = false;  // result of the latest size check
 
-  // ED2K obfuscated (4.2): lengths seen so far.
+  // Obfuscated ED2K: lengths seen so far.
   uint8_t obfuscation_lengths = 0;
 
-  // TLS (7).
+  // TLS.
   uint8_t tls_session = 0;
   uint8_t tls_service = 0;
   std::array<uint8_t, 2> protocol_negotiation{};
@@ -100,11 +89,11 @@ struct TcpLayer7Flow {
   std::array<char, 4> http_response_code{};
   uint8_t rtp_payload_type = 128;
 
-  // Nibble histograms of the first segments (4.1).
+  // Nibble histograms of the first segments.
   uint8_t nibble_segments = 0;
   std::array<uint16_t, 16> low_nibbles{}, high_nibbles{};
 
-  // ED2K counters (5.3).
+  // ED2K counters.
   uint32_t ed2k_data = 0, ed2k_signalling = 0, ed2k_client_server = 0, ed2k_client_client = 0,
            ed2k_chat = 0;
 
@@ -124,7 +113,7 @@ struct TcpLayer7Flow {
   uint32_t slot = 0;  // of this object in its slab
 
   bool has(uint32_t type_bit) const { return (connection_type & type_bit) != 0; }
-  // A protocol was recognised: weaker guesses about its bytes are dropped (spec 40, 2).
+  // A protocol was recognised: weaker guesses about its bytes are dropped.
   void Recognise(uint32_t type_bit) {
     connection_type &= ~(connection_type::kObfuscated | connection_type::kMse);
     connection_type |= type_bit;

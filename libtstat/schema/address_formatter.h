@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // How addresses and names appear in what is written. This one prints them in the clear; derive from
-// it to print the endpoints marked `encrypted` in another form (Crypto-PAn: spec 70, 1 and 2) or to
-// encrypt names (--enc: spec 70, 4.3).
+// it to print the endpoints marked `encrypted` in another form (Crypto-PAn) or to
+// encrypt names (--enc).
 #ifndef TSTAT_SCHEMA_ADDRESS_FORMATTER_H_
 #define TSTAT_SCHEMA_ADDRESS_FORMATTER_H_
 

@@ -61,7 +61,7 @@ constexpr Column<ChatFlow> kFlow[] = {
      [](const ChatFlow& c, Direction) { return Value::Number(c.flow_number); }},
     {"T", "", Format::kText, "the letter T: TCP",
      [](const ChatFlow&, Direction) { return Value::Text("T"); }},
-    {"con_t", "", Format::kInt32, "connection type, see log_tcp_complete",
+    {"con_t", "", Format::kInt32, "connection type, a sum: see codes.md",
      [](const ChatFlow& c, Direction) { return Value::Number(c.flow->layer7.connection_type); }},
 };
 constexpr Column<ChatFlow> kPrivacy[] = {
@@ -100,7 +100,7 @@ constexpr auto kMessage = Once<ChatMessage>({
      [](const ChatMessage& m, Direction) {
        return Value::Number(SecondsBetween(m.flow_start, m.time));
      }},
-    {"con_t", "", Format::kInt32, "connection type at this moment, see log_tcp_complete",
+    {"con_t", "", Format::kInt32, "connection type at this moment, a sum: see codes.md",
      [](const ChatMessage& m, Direction) { return Value::Number(m.connection_type); }},
 });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The columns of chat flows and messages: log_chat_complete and log_chat_messages (spec 41, 6).
+// The columns of chat flows and messages: log_chat_complete and log_chat_messages.
 #ifndef TSTAT_SCHEMA_CHAT_COLUMNS_H_
 #define TSTAT_SCHEMA_CHAT_COLUMNS_H_
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The columns of HTTP messages: log_http_complete, which has rows of two kinds and a header line
-// for each (spec 41, 1). The columns show a message as it is: apply AtUrlLevel first.
+// for each. The columns show a message as it is: apply AtUrlLevel first.
 #ifndef TSTAT_SCHEMA_HTTP_COLUMNS_H_
 #define TSTAT_SCHEMA_HTTP_COLUMNS_H_
 

@@ -27,6 +27,7 @@ struct LogSchemaInfo {
   std::string_view name;         // of the file
   std::string_view description;  // a sentence or two: what one row is
   char separator = ' ';
+  bool has_header = true;
   std::string_view header_start = "#";  // of the header line
   bool header_has_level = false;        // "#15#": the level of column sets follows
   uint8_t default_level = 0;

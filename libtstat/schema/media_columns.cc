@@ -78,8 +78,8 @@ constexpr Column<MediaFlow> kTransport[] = {
 
 constexpr Column<MediaFlow> kOfSide[] = {
     {"type", "", Format::kInt32,
-     "UDP: 3 RTP, 4 RTCP, else as in log_udp_complete; TCP: the connection type's bits, 4 RTP, 8 "
-     "ICY",
+     "UDP: the protocol of this side (3 RTP, 4 RTCP); TCP: the connection type (4 RTP, 8 ICY): see "
+     "codes.md",
      [](const MediaFlow& m, Direction d) {
        return m.tcp != nullptr ? Value::Number(m.tcp->layer7.connection_type)
                                : Value::Number(static_cast<uint32_t>(m.udp->of(d).type));
@@ -251,8 +251,9 @@ const LogSchema<MediaFlow>& MediaCompleteLog() {
   static const LogSchema<MediaFlow> log = {
       {.name = "log_mm_complete",
        .description = "One row for each UDP flow with RTP or RTCP in at least one direction, and "
-                      "for each TCP flow with RTP (in RTSP) or ICY. The file has no header line. "
-                      "Columns that do not apply are 0."},
+                      "for each TCP flow with RTP (in RTSP) or ICY. Columns that do "
+                      "not apply are 0.",
+       .has_header = false},
       {MakeColumnBlock<MediaFlow, kColumns>("core", "Core", 0)}};
   return log;
 }

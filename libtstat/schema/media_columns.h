@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The columns of multimedia flows: log_mm_complete (spec 30, 4.7 and 4.9), and its other layout in
-// the 3.3 profile, a row for each stream (spec 30, 4.8).
+// The columns of multimedia flows: log_mm_complete, and its other layout in
+// the 3.3 profile, a row for each stream.
 #ifndef TSTAT_SCHEMA_MEDIA_COLUMNS_H_
 #define TSTAT_SCHEMA_MEDIA_COLUMNS_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] log_mm_complete with a row for each stream (spec 30, 4.8).
+// [3.3] log_mm_complete with a row for each stream.
 #include <cmath>
 #include <limits>
 
@@ -80,7 +80,7 @@ constexpr Column<Stream> kHead[] = {
      }},
 };
 constexpr Column<Stream> kOfSide[] = {
-    {"proto", "", Format::kInt32, "protocol, as in log_udp_complete",
+    {"proto", "", Format::kInt32, "protocol of the direction: see codes.md",
      [](const Stream& s, Direction d) {
        return Value::Number(static_cast<uint32_t>(s.flow->udp->of(d).type));
      }},
@@ -218,8 +218,8 @@ void Describe(const PacketTypeCounts& counts, uint32_t ssrc, MediaStream* stream
 const LogSchema<MediaStream>& MediaStreamLog() {
   static const LogSchema<MediaStream> log = {
       {.name = "log_mm_complete",
-       .description = "In the 3.3 profile: one row for each RTP or RTCP stream of a UDP flow, with "
-                      "a header line. Columns that do not apply are 0."},
+       .description = "In the 3.3 profile: one row for each RTP or RTCP stream of a UDP flow. "
+                      "Columns that do not apply are 0."},
       {MakeColumnBlock<MediaStream, kColumns>("stream", "Stream (3.3)", 0)}};
   return log;
 }

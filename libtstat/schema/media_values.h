@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Arithmetic of the multimedia rows, whose rounding shows in the last digit: which quotients are
-// double and which are single precision, and the sign of 0/0 (spec 30, 4.7).
+// double and which are single precision, and the sign of 0/0.
 #ifndef TSTAT_SCHEMA_MEDIA_VALUES_H_
 #define TSTAT_SCHEMA_MEDIA_VALUES_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] The columns of log_tcp_periodic and log_udp_periodic (spec 30, 8).
+// [3.3] The columns of log_tcp_periodic and log_udp_periodic.
 #ifndef TSTAT_SCHEMA_PERIODIC_COLUMNS_H_
 #define TSTAT_SCHEMA_PERIODIC_COLUMNS_H_
 

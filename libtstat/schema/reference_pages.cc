@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "schema/chat_columns.h"
+#include "schema/codes.h"
 #include "schema/column.h"
 #include "schema/http_columns.h"
 #include "schema/log_schema.h"
@@ -81,8 +82,16 @@ class PositionCounter {
   int position_ = 0;
 };
 
+// "see codes.md" with a link.
+void LinkCodes(std::string& text) {
+  constexpr std::string_view kPage = "codes.md";
+  const size_t at = text.find(kPage);
+  if (at != std::string::npos) text.replace(at, kPage.size(), "[codes.md](codes.md)");
+}
+
 void AppendColumn(const ColumnInfo& column, std::string_view position, std::string& text) {
   std::string description = Cell(column.description);
+  LinkCodes(description);
   if (column.side == Side::kClient) description += " (client)";
   if (column.side == Side::kServer) description += " (server)";
   const std::string label = column.FullLabel();
@@ -109,11 +118,11 @@ void AppendBlock(const ColumnBlockInfo& block, PositionCounter& positions, std::
   }
 }
 
-void AppendSection(const Section& section, std::string& text) {
-  const LogSchemaInfo& log = section.log;
-  text.append(log.description);
-  text.append(" Fields are separated by one ").append(log.separator == '\t' ? "tab" : "blank");
-  text.append(", lines end with a newline.\n");
+void AppendHeaderSentence(const LogSchemaInfo& log, std::string& text) {
+  if (!log.has_header) {
+    text.append("No header line.");
+    return;
+  }
   text.append("The header line begins `").append(log.header_start);
   if (log.header_has_level) {
     text.append(
@@ -123,6 +132,14 @@ void AppendSection(const Section& section, std::string& text) {
   } else {
     text.append("`.");
   }
+}
+
+void AppendSection(const Section& section, std::string& text) {
+  const LogSchemaInfo& log = section.log;
+  text.append(log.description);
+  text.append(" Fields are separated by one ").append(log.separator == '\t' ? "tab" : "blank");
+  text.append(", lines end with a newline.\n");
+  AppendHeaderSentence(log, text);
   text.append(" Positions (#) are those of the default columns in 3.1.1.\n");
   PositionCounter positions(log.default_level);
   for (const ColumnBlockInfo& block : section.blocks) AppendBlock(block, positions, text);
@@ -140,6 +157,55 @@ ReferencePage Render(const Page& page) {
   return result;
 }
 
+ReferencePage RenderCodes() {
+  ReferencePage page{"codes.md", std::string(kGenerated)};
+  page.text.append("# Codes\n\nWhat numbers in columns and on the axes of histograms mean.\n");
+  for (const CodeList& list : CodeLists()) {
+    page.text.append("\n## ").append(list.title).append("\n\nIn: ").append(list.used_by);
+    page.text.append(".\n").append(list.note);
+    page.text.append("\n\n| code | meaning |\n| --- | --- |\n");
+    for (const Code& code : list.codes) {
+      page.text.append("| ").append(std::to_string(code.value)).append(" | ");
+      page.text.append(Cell(code.meaning)).append(" |\n");
+    }
+  }
+  return page;
+}
+
+constexpr std::string_view kIndexTail = R"(
+What the numbers in code columns mean: [codes](codes.md). How the columns about retransmissions add up, and which
+half of the path a round-trip time is of: [retransmissions](../retransmissions.md). Where the files are:
+[output](../output.md).
+
+## Reading a log with pandas
+
+    import re
+    import pandas as pd
+
+    def read_log(path):
+        table = pd.read_csv(path, sep=" ", quoting=3, encoding="latin-1")
+        table.columns = [re.sub(r"^#\d*#?", "", c).split(":")[0] for c in table.columns]
+        return table
+
+    flows = read_log("out/2026_11_24_06_03.out/log_tcp_complete")
+    flows["start"] = pd.to_datetime(flows["first"], unit="ms")
+    flows.groupby("c_tls_SNI")[["s_bytes_uniq", "s_rtt_avg"]].mean()
+
+`quoting=3`: quotes have no meaning in these logs. `latin-1`: logs of Tstat itself may hold any byte, and the logs of
+this program read the same way; where only these are read, `utf-8` shows names that are not ASCII.
+A compressed log (`-Z`) is read by its name, `log_tcp_complete.gz`. Two kinds of file need a line more:
+
+- `log_mm_complete` and `log_skype_complete` have no header line (but for the former in the 3.3 profile): add
+  `header=None`, and take the names from the page.
+- `log_http_complete` has rows of two kinds, separated by tabs, each with its header line (`#C#` requests, `#S#`
+  responses). The sixth field of a response is `HTTP`:
+
+      rows = [line.rstrip("\n").split("\t") for line in open(path, encoding="latin-1")]
+      labels = {row[0][1]: [re.sub(r"^#.#", "", c).split(":")[0] for c in row] for row in rows[:2]}
+      requests = pd.DataFrame([r for r in rows[2:] if r[5] != "HTTP"], columns=labels["C"])
+      responses = pd.DataFrame([r for r in rows[2:] if r[5] == "HTTP"], columns=labels["S"])
+)";
+
 ReferencePage RenderIndex(const std::vector<Page>& pages) {
   ReferencePage index{"README.md", std::string(kGenerated)};
   index.text.append("# Logs\n\n| log | rows |\n| --- | --- |\n");
@@ -151,6 +217,7 @@ ReferencePage RenderIndex(const std::vector<Page>& pages) {
     }
     index.text.append(" |\n");
   }
+  index.text.append(kIndexTail);
   return index;
 }
 
@@ -160,6 +227,7 @@ std::vector<ReferencePage> LogReferencePages() {
   const std::vector<Page> pages = AllPages();
   std::vector<ReferencePage> result;
   for (const Page& page : pages) result.push_back(Render(page));
+  result.push_back(RenderCodes());
   result.push_back(RenderIndex(pages));
   return result;
 }

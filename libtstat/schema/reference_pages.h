@@ -15,7 +15,7 @@ struct ReferencePage {
   std::string text;       // Markdown
 };
 
-// One page a log, and README.md, which lists them.
+// One page a log, codes.md, and README.md, which lists them.
 std::vector<ReferencePage> LogReferencePages();
 
 }  // namespace tstat

@@ -26,7 +26,7 @@ struct RowContext {
   const CompatProfile* profile;
   AddressFormatter* addresses;
   char separator = ' ';
-  bool encrypt_names = false;  // values of Format::kName (spec 70, 4.3)
+  bool encrypt_names = false;  // values of Format::kName
 };
 
 namespace row_writer_internal {

@@ -90,7 +90,7 @@ constexpr Column<SkypeFlow> kUdpFeatures[] = {
      Of<&SkypeDirection::min_far_header>},
     {"chi_max_payload", "", Format::kFixed3, "largest chi-square of bytes 5 to 8",
      Of<&SkypeDirection::max_payload>},
-    {"type", "", Format::kInt32, "protocol as recognised, see log_udp_complete",
+    {"type", "", Format::kInt32, "protocol as recognised: see codes.md",
      [](const SkypeFlow& s, Direction d) {
        return Value::Number(static_cast<uint32_t>(s.udp->of(d).type));
      }},
@@ -155,15 +155,17 @@ static_assert(kTcp.size() == 37);
 const LogSchema<SkypeFlow>& SkypeUdpLog() {
   static const LogSchema<SkypeFlow> log = {
       {.name = "log_skype_complete",
-       .description = "One row for each UDP flow of Skype voice or video (-B). The file has no "
-                      "header line."},
+       .description = "One row for each UDP flow of Skype voice or video (-B).",
+       .has_header = false},
       {MakeColumnBlock<SkypeFlow, kUdp>("udp", "UDP", 0)}};
   return log;
 }
 
 const LogSchema<SkypeFlow>& SkypeTcpLog() {
   static const LogSchema<SkypeFlow> log = {
-      {.name = "log_skype_complete", .description = "One row for each TCP flow of Skype (-B)."},
+      {.name = "log_skype_complete",
+       .description = "One row for each TCP flow of Skype (-B).",
+       .has_header = false},
       {MakeColumnBlock<SkypeFlow, kTcp>("tcp", "TCP", 0)}};
   return log;
 }

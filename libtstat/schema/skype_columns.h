@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The columns of Skype flows: log_skype_complete, which has rows of two kinds (spec 30, 5.8).
+// The columns of Skype flows: log_skype_complete, which has rows of two kinds.
 #ifndef TSTAT_SCHEMA_SKYPE_COLUMNS_H_
 #define TSTAT_SCHEMA_SKYPE_COLUMNS_H_
 

@@ -47,7 +47,7 @@ constexpr bool Has(const Flow& flow, uint32_t type) {
   return (flow.layer7.connection_type & type) != 0;
 }
 
-// DN-Hunter's columns exist only for flows with a name (spec 40, 9.4).
+// DN-Hunter's columns exist only for flows with a name.
 template <Timestamp DnsResolution::*kMember>
 constexpr Value DnsTime(const Flow& flow, Direction) {
   const DnsResolution* const resolution = flow.endpoints.resolution.get();
@@ -80,7 +80,8 @@ constexpr TcpColumn kCoreOfSide[] = {
     {"bytes_retx", "bytes", Format::kUint32,
      "retransmitted bytes; SYN and FIN count 1 each (not in 3.3)",
      OfDirection<&TcpDirection::retransmitted_bytes>},
-    {"pkts_ooo", "", Format::kUint32, "segments out of order",
+    {"pkts_ooo", "", Format::kUint32,
+     "segments that fill a hole below bytes seen before: lost or reordered on the way to the probe",
      OfDirection<&TcpDirection::out_of_order_packets>},
     {"syn_cnt", "", Format::kInt32, "segments with SYN, modulo 256",
      OfDirection<&TcpDirection::syn_count>},
@@ -109,15 +110,11 @@ constexpr TcpColumn kCoreSideTimes[] = {
      OfEndpoint<&Endpoint::encrypted>},
 };
 constexpr TcpColumn kCoreTypes[] = {
-    {"con_t", "", Format::kInt32,
-     "connection type, a sum: 1 HTTP, 2 RTSP, 4 RTP, 8 ICY, 16 RTCP, 32 MSN, 64 YMSG, 128 XMPP, "
-     "256 P2P, 512 Skype, 1024 SMTP, 2048 POP3, 4096 IMAP, 8192 TLS, 16384 obfuscated ED2K, "
-     "32768 SSH, 65536 RTMP, 131072 BitTorrent MSE/PE, 262144 Facebook Zero (3.3); 0 unknown",
+    {"con_t", "", Format::kInt32, "connection type, a sum: see codes.md",
      OfLayer7<&TcpLayer7::connection_type>},
-    {"p2p_t", "", Format::kInt32,
-     "P2P protocol: 1 ED2K, 3 ED2K data, 9 BitTorrent, 17 KAD, 18 KADU; 0 none",
+    {"p2p_t", "", Format::kInt32, "P2P protocol: see codes.md; 0: none",
      [](const Flow& f, Direction) { return Value::Number(f.layer7.p2p_code / 100); }},
-    {"http_t", "", Format::kInt32, "HTTP content, 1 to 27; 0: not HTTP",
+    {"http_t", "", Format::kInt32, "HTTP content: see codes.md; 0: not HTTP",
      [](const Flow& f, Direction) {
        return Value::Number(Has(f, connection_type::kHttp) ? f.layer7.http_content + 1 : 0);
      }},
@@ -127,7 +124,8 @@ constexpr auto kCore = Concatenate(ClientThenServer(kCoreOfSide), Once(kCoreTime
 static_assert(kCore.size() == 44);
 
 constexpr TcpColumn kEndToEndOfSide[] = {
-    {"rtt_avg", "ms", Format::kFixed6, "mean round-trip time between probe and receiver and back",
+    {"rtt_avg", "ms", Format::kFixed6,
+     "mean round-trip time from the probe to the receiver of this side's data and back",
      [](const Flow& f, Direction d) { return Value::Number(f.of(d).rtt.average_us() / 1000.0); }},
     {"rtt_min", "ms", Format::kFixed6, "smallest round-trip time; 0: no sample",
      [](const Flow& f, Direction d) { return Value::Number(f.of(d).rtt.min_us / 1000.0); }},
@@ -145,7 +143,7 @@ constexpr auto kEndToEnd = ClientThenServer(kEndToEndOfSide);
 static_assert(kEndToEnd.size() == 14);
 
 constexpr auto kP2p = Once<TcpFlow>({
-    {"p2p_st", "", Format::kInt32, "P2P subtype",
+    {"p2p_st", "", Format::kInt32, "P2P subtype: kind of the last P2P message, see codes.md",
      [](const Flow& f, Direction) { return Value::Number(f.layer7.p2p_code % 100); }},
     {"ed2k_data", "", Format::kInt32, "eDonkey data messages", OfLayer7<&TcpLayer7::ed2k_data>},
     {"ed2k_sig", "", Format::kInt32, "eDonkey signalling messages",
@@ -309,7 +307,7 @@ constexpr auto kLayer7 =
                 Once(kLayer7TlsSession), ClientServerPairs(kLayer7TlsTimes), Once(kLayer7Dns),
                 ClientServerPairs(kLayer7TlsVersions), Once(kLayer7DnsPrivacy));
 
-// Level 16 exists, but the default build of Tstat has no column in it (spec 20, 5.8).
+// Level 16 exists, but the default build of Tstat has no column in it.
 constexpr ColumnTable<TcpFlow, 0> kAdvanced = {};
 
 }  // namespace

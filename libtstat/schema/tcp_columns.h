@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The columns of TCP flow records, and log_tcp_complete and log_tcp_nocomplete (spec 20, 5).
+// The columns of TCP flow records, and log_tcp_complete and log_tcp_nocomplete.
 #ifndef TSTAT_SCHEMA_TCP_COLUMNS_H_
 #define TSTAT_SCHEMA_TCP_COLUMNS_H_
 

@@ -38,12 +38,7 @@ constexpr Column<UdpFlow> kOfSide[] = {
      [](const Flow& f, Direction d) {
        return Value::Number(static_cast<uint32_t>(f.endpoints.of(d).encrypted));
      }},
-    {"type", "", Format::kInt32,
-     "protocol: 1 first RTP, 2 first RTCP, 3 RTP, 4 RTCP, 5 Skype end to end, 6 SkypeOut, 7 Skype "
-     "signalling, 8 ED2K, 9 KAD, 10 KADU, 12 BitTorrent DHT, 15 PPLive, 16 SopCast, 17 TVAnts, 18 "
-     "obfuscated KAD, 19 DNS, 20 uTP, 21 uTP with BitTorrent, 22 MPEG transport stream, 23 "
-     "PPStream, 24 Teredo, 25 SIP, 26 DTLS, 27 QUIC; 3.3 also 28 first RTP+, 29 RTP+, 30 MTURN, "
-     "31 SYE; 0 unknown",
+    {"type", "", Format::kInt32, "protocol of this side: see codes.md",
      [](const Flow& f, Direction d) {
        return Value::Number(static_cast<uint32_t>(f.of(d).logged_type));
      }},

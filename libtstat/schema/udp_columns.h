@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The columns of UDP flow records: log_udp_complete (spec 30, 2.2).
+// The columns of UDP flow records: log_udp_complete.
 #ifndef TSTAT_SCHEMA_UDP_COLUMNS_H_
 #define TSTAT_SCHEMA_UDP_COLUMNS_H_
 

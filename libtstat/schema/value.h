@@ -51,7 +51,7 @@ class Value {
   static constexpr Value TextOr(std::string_view text, std::string_view placeholder) {
     return text.empty() ? None(placeholder) : Text(text);
   }
-  // Text that is a part of a longer one: the missing ends are marked (spec 41, 1.4).
+  // Text that is a part of a longer one: the missing ends are marked.
   static constexpr Value PartialText(std::string_view text, bool begin_missing, bool end_missing) {
     return Value(Kind::kText, text,
                  static_cast<uint8_t>((begin_missing ? kBeginMissing : 0) |

@@ -32,9 +32,7 @@ constexpr Value CodeOf(const Video& video, Direction) {
 }
 
 constexpr auto kCore = Once<VideoFlow>({
-    {"vd_type_cont", "", Format::kInt32,
-     "video by Content-Type: 1 FLV, 2 MP4, 3 AVI, 4 WMV, 5 MPEG, 6 WebM, 7 3GPP, 8 Ogg, 9 "
-     "QuickTime, 10 ASF, 11 unknown, 12 HLS, 13 NFF; 0 none",
+    {"vd_type_cont", "", Format::kInt32, "video by Content-Type: see codes.md",
      CodeOf<&VideoFlow::content_type>},
     {"vd_type_pay", "", Format::kInt32, "video by the first bytes of a body, same codes",
      CodeOf<&VideoFlow::payload_type>},
@@ -62,16 +60,17 @@ constexpr auto kYouTube = Once<VideoFlow>({
      TextOf<&VideoFlow::youtube_id11>},
     {"yt_seek", "ms", Format::kInt32, "YouTube: position where playing begins",
      Of<&VideoFlow::youtube_seek_ms>},
-    {"yt_red_mode", "", Format::kInt32, "YouTube: kind of redirection",
+    {"yt_red_mode", "", Format::kInt32, "YouTube: kind of redirection, see codes.md",
      Of<&VideoFlow::youtube_redirect_mode>},
     {"yt_red_cnt", "", Format::kInt32, "YouTube: redirections",
      Of<&VideoFlow::youtube_redirect_count>},
     {"yt_mobile", "", Format::kInt32, "YouTube: mobile device: 1 other, 2 Apple, 3 Android; 0 no",
      Of<&VideoFlow::youtube_mobile>},
-    {"yt_stream", "", Format::kInt32, "YouTube: kind of stream", Of<&VideoFlow::youtube_stream>},
+    {"yt_stream", "", Format::kInt32, "YouTube: kind of stream, see codes.md",
+     Of<&VideoFlow::youtube_stream>},
 });
 
-// Rate samples print only when there are at least two (spec 41, 2.5).
+// Rate samples print only when there are at least two.
 constexpr bool HasRates(const RateStatistics& rate) { return rate.samples > 1; }
 constexpr double kKilobits = 8e-3;  // of a byte
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The columns of video flows: log_video_complete, which repeats blocks of log_tcp_complete (spec
-// 41, 2.2 - 2.5).
+// The columns of video flows: log_video_complete, which repeats blocks of log_tcp_complete.
 #ifndef TSTAT_SCHEMA_VIDEO_COLUMNS_H_
 #define TSTAT_SCHEMA_VIDEO_COLUMNS_H_
 

@@ -18,13 +18,13 @@ TEST(ChatLog, Headers) {
             "c_msn_u:9 c_msn_y:10 s_ip:11 s_port:12 s_bytes_uniq:13 s_pkts_all:14 s_msn:15 "
             "s_msn_a:16 s_msn_d:17 s_msn_n:18 s_msn_u:19 s_msn_y:20 first_tm:21 durat:22 type:23 "
             "ver:24 c_isint:25 flowid:26 T:27 con_t:28 c_iscrypto:29 s_iscrypto:30\n");
-  EXPECT_EQ(header.size(), 315u);  // spec 10, 7.5
+  EXPECT_EQ(header.size(), 315u);
   EXPECT_EQ(LogHeader(ChatMessagesLog(), 0, {}),
             "#idflow:1 type:2 dir:3 paylen:4 first_tm:5 durat:6 con_t:7\n");
   EXPECT_EQ(LogHeader(ChatMessagesLog(), 0, {}).size(), 59u);
 }
 
-// Spec 41, 9.3: trace jabber.
+// The row of trace jabber.
 TEST(ChatLog, WorkedExample) {
   TcpFlow flow;
   flow.endpoints.client = {.address = *IpAddress::Parse("172.16.0.62"), .port = 57094};

@@ -22,7 +22,7 @@ TEST(HttpLog, Headers) {
             "content_type:9\tserver:10\trange:11\tlocation:12\tset_cookie:13\n");
 }
 
-// Spec 41, 1.8: trace http.
+// The rows of trace http.
 TEST(HttpLog, WorkedExample) {
   const TcpFlow flow = PlainHttpFlow();
   HttpMessage request;

@@ -43,7 +43,7 @@ std::string Zeros(int count) {
   return text;
 }
 
-// Spec 30, 4.7: trace sip.
+// The row of trace sip.
 TEST(MediaColumns, RtpRow) {
   const UdpFlow udp = VoiceFlow();
   MediaFlow media;
@@ -71,7 +71,7 @@ TEST(MediaColumns, RtcpWithoutReportsDividesZeroByZero) {
   EXPECT_EQ(cells[28], "-nan");  // round trip
 }
 
-// Spec 30, 4.9.
+// RTP and ICY over TCP.
 TEST(MediaColumns, TcpRow) {
   TcpFlow tcp = PlainHttpFlow();
   tcp.layer7.connection_type = connection_type::kRtsp | connection_type::kRtp;

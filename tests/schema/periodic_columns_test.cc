@@ -20,7 +20,7 @@ Endpoints SampleEndpoints() {
   return ends;
 }
 
-// Spec 30, 8.2.
+// The header of log_udp_periodic.
 TEST(UdpPeriodicLog, HeaderAndRow) {
   EXPECT_EQ(LogHeader(UdpPeriodicLog(), 0, CompatProfile::Tstat33()),
             "#c_ip:1 c_port:2 c_isint:3 c_iscrypto:4 s_ip:5 s_port:6 s_isint:7 s_iscrypto:8 "
@@ -39,7 +39,7 @@ TEST(UdpPeriodicLog, HeaderAndRow) {
             "750.000000 3 480 1 160\n");
 }
 
-// Spec 30, 8.1.
+// The header of log_tcp_periodic.
 TEST(TcpPeriodicLog, HeaderAndRow) {
   EXPECT_EQ(
       LogHeader(TcpPeriodicLog(), 0, CompatProfile::Tstat33()),

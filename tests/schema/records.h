@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Records made by hand after worked examples of the specification.
+// Records made by hand after worked examples checked with Tstat.
 #ifndef TSTAT_TESTS_SCHEMA_RECORDS_H_
 #define TSTAT_TESTS_SCHEMA_RECORDS_H_
 
@@ -13,7 +13,7 @@ namespace tstat {
 // Microseconds after 1500000000 s.
 inline Timestamp At(int64_t us) { return Timestamp::FromMicroseconds(1500000000000000 + us); }
 
-// Spec 20, 9.1: trace http, a plain close in ten segments.
+// Trace http, a plain close in ten segments.
 inline TcpFlow PlainHttpFlow() {
   TcpFlow flow;
   flow.endpoints.client = {.address = *IpAddress::Parse("192.168.1.128"), .port = 42170};

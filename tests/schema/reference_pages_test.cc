@@ -33,5 +33,35 @@ TEST(ReferencePages, EveryColumnOfTheDefaultTcpLogHasItsPosition) {
   FAIL() << "no page of log_tcp_complete";
 }
 
+std::string PageOf(const std::string& file_name) {
+  for (const ReferencePage& page : LogReferencePages()) {
+    if (page.file_name == file_name) return page.text;
+  }
+  return "";
+}
+
+TEST(ReferencePages, SayWhetherThereIsAHeaderLine) {
+  const std::string with = "The header line begins", without = "No header line.";
+  const std::string skype = PageOf("log_skype_complete.md"), tcp = PageOf("log_tcp_complete.md"),
+                    media = PageOf("log_mm_complete.md");
+  EXPECT_NE(skype.find(without), std::string::npos);
+  EXPECT_EQ(skype.find(with), std::string::npos);
+  EXPECT_NE(tcp.find(with), std::string::npos);
+  EXPECT_EQ(tcp.find(without), std::string::npos);
+  // Rows of 3.1.1 have none, those of 3.3 have one.
+  EXPECT_LT(media.find(without), media.find(with));
+  EXPECT_NE(media.find(with), std::string::npos);
+}
+
+TEST(ReferencePages, CodeColumnsLeadToTheCodes) {
+  const std::string tcp = PageOf("log_tcp_complete.md");
+  for (const char* label : {"con_t", "p2p_t", "http_t", "p2p_st"}) {
+    const size_t row = tcp.find("`" + std::string(label) + "`");
+    ASSERT_NE(row, std::string::npos) << label;
+    EXPECT_NE(tcp.substr(row, tcp.find('\n', row) - row).find("(codes.md)"), std::string::npos)
+        << label;
+  }
+}
+
 }  // namespace
 }  // namespace tstat

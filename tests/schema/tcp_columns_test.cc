@@ -13,7 +13,7 @@
 namespace tstat {
 namespace {
 
-// Spec 20, 5.1: the default header of 3.1.1.
+// The default header of 3.1.1.
 constexpr char kCoreHeader[] =
     "c_ip:1 c_port:2 c_pkts_all:3 c_rst_cnt:4 c_ack_cnt:5 c_ack_cnt_p:6 c_bytes_uniq:7 "
     "c_pkts_data:8 c_bytes_all:9 c_pkts_retx:10 c_bytes_retx:11 c_pkts_ooo:12 c_syn_cnt:13 "
@@ -54,7 +54,7 @@ TEST(TcpHeader, Profile33) {
 TEST(TcpHeader, CoreOnly) {
   EXPECT_EQ(LogHeader(TcpCompleteLog(), 0, {}), std::string("#00#") + kCoreHeader + "\n");
   EXPECT_EQ(LogHeader(TcpNocompleteLog(), 31, {}), std::string("#31#") + kCoreHeader + "\n");
-  EXPECT_EQ(LogHeader(TcpNocompleteLog(), 15, {}).size(), 551u);  // spec 10, 7.5
+  EXPECT_EQ(LogHeader(TcpNocompleteLog(), 15, {}).size(), 551u);
 }
 
 TEST(TcpHeader, PositionsFollowTheSetsThatAreOn) {
@@ -63,7 +63,7 @@ TEST(TcpHeader, PositionsFollowTheSetsThatAreOn) {
   EXPECT_NE(header.find(" http_t:44 http_req_cnt:45 "), std::string::npos) << header;
 }
 
-// Spec 20, 9.1.
+// The row of trace http.
 constexpr char kPlainRowCore[] =
     "192.168.1.128 42170 6 0 5 3 74 1 74 0 0 0 1 1 216.58.208.142 80 4 0 4 1 528 1 528 0 0 0 1 1 "
     "1500000000000.000000 1500000000042.164062 42.164000 7.350000 35.654000 7.350000 35.654000 "

@@ -12,7 +12,7 @@
 namespace tstat {
 namespace {
 
-// Spec 30, 2.2: the sample of trace dns.
+// A row of trace dns.
 UdpFlow SampleFlow() {
   UdpFlow flow;
   flow.endpoints.client = {.address = *IpAddress::Parse("192.168.170.20"), .port = 53};
@@ -35,7 +35,7 @@ TEST(UdpLog, Header) {
             "#c_ip:1 c_port:2 c_first_abs:3 c_durat:4 c_bytes_all:5 c_pkts_all:6 c_isint:7 "
             "c_iscrypto:8 c_type:9 s_ip:10 s_port:11 s_first_abs:12 s_durat:13 s_bytes_all:14 "
             "s_pkts_all:15 s_isint:16 s_iscrypto:17 s_type:18 fqdn:19\n");
-  EXPECT_EQ(header.size(), 216u);  // spec 10, 7.5
+  EXPECT_EQ(header.size(), 216u);
 }
 
 TEST(UdpLog, Sample) {

@@ -46,10 +46,10 @@ TEST(VideoHeader, AllSets) {
 TEST(VideoHeader, DefaultLength) {
   const std::string header = LogHeader(VideoCompleteLog(), video_level::kDefault, {});
   EXPECT_EQ(header.substr(0, 4), "#31#");
-  EXPECT_EQ(header.size(), 1854u);  // spec 10, 7.5
+  EXPECT_EQ(header.size(), 1854u);
 }
 
-// Spec 41, 9.1: trace mpeg-dash.
+// The row of trace mpeg-dash.
 TEST(VideoRow, WorkedExample) {
   TcpFlow flow = PlainHttpFlow();
   flow.client.rate = {.samples = 400, .empty = 399, .longest_empty_streak = 399};

@@ -2,7 +2,7 @@
 //
 // The record of a finished TCP flow: everything that log_tcp_complete prints and more. Its fields,
 // with labels, units and formats, are described one by one in schema/tcp_columns.cc; the rules by
-// which they are measured in spec chapters 20 (transport) and 40 (layer 7).
+// which they are measured in the headers of libtstat/tcp and libtstat/l7.
 #ifndef TSTAT_TCP_FLOW_H_
 #define TSTAT_TCP_FLOW_H_
 
@@ -24,7 +24,20 @@ inline constexpr uint32_t kUnknown = 0, kHttp = 1, kRtsp = 2, kRtp = 4, kIcy = 8
                           kFacebookZero = 262144;
 }  // namespace connection_type
 
-// Round-trip time samples of one direction, in microseconds (spec 20, 3.3).
+// Codes of TcpLayer7::http_content; the log prints them plus 1 (`http_t`).
+namespace http_content {
+inline constexpr uint8_t kGet = 0, kPost = 1, kMsn = 2, kRtmpt = 3, kYoutubeVideo = 4,
+                         kVideoContent = 5, kVimeo = 6, kWikipedia = 7, kRapidShare = 8,
+                         kMegaUpload = 9, kFacebook = 10, kAdvertisement = 11, kFlickr = 12,
+                         kGoogleMaps = 13, kNetflix = 14, kYoutubeSite = 15, kSocial = 16,
+                         kFlashVideo = 17, kMediaFire = 18, kHotfile = 19, kStorage = 20,
+                         kYoutube204 = 21, kYoutube204Video = 22, kYoutubeWatch = 23,
+                         kYoutubeEmbedded = 24, kTwitter = 25, kDropbox = 26;
+}  // namespace http_content
+
+// Round-trip times of the data of one direction, in microseconds: from the probe to the receiver
+// and back. So TcpFlow::client.rtt is the half of the path between probe and server, server.rtt the
+// half between probe and client; their sum is the whole.
 struct RttStatistics {
   double min_us = 0, max_us = 0;   // 0: no sample
   double sum_us = 0, sum2_us = 0;  // sum and sum of squares
@@ -35,7 +48,7 @@ struct RttStatistics {
   double deviation_us() const;
 };
 
-// Segments by the cause of their anomaly (spec 20, 4).
+// Segments by the cause of their anomaly: docs/retransmissions.md says how they add up.
 struct AnomalyCounts {
   uint32_t rto = 0;  // retransmission after a time-out
   uint32_t fast_retransmit = 0;
@@ -47,7 +60,7 @@ struct AnomalyCounts {
   uint32_t unnecessary_fast = 0;
 };
 
-// Bit rate samples of one direction in periods of one second (spec 20, 2.4).
+// Bit rate samples of one direction in periods of one second.
 struct RateStatistics {
   uint32_t samples = 0, empty = 0, longest_empty_streak = 0;
   double min = 0, max = 0, sum = 0, sum2 = 0;  // bytes per second
@@ -55,8 +68,7 @@ struct RateStatistics {
   uint32_t first_count = 0;
 };
 
-// Inter-arrival times of data segments, in milliseconds (multimedia over TCP; spec 20, 2.1 step
-// 22).
+// Inter-arrival times of data segments, in milliseconds (multimedia over TCP).
 struct GapStatistics {
   double sum_ms = 0, jitter_sum_ms = 0;
   uint32_t count = 0;
@@ -108,7 +120,7 @@ struct TcpDirection {
 
   // First events of layer-7 protocols over TCP, for the multimedia log; unset: none.
   Timestamp first_http, first_rtsp, first_rtp, first_icy;
-  // TLS marks (spec 40, 7.6).
+  // TLS marks.
   Timestamp last_handshake, first_app_data;
   uint32_t first_app_data_byte = 0;
   uint16_t protocol_negotiation = 0;  // NPN/ALPN mask
@@ -119,7 +131,7 @@ struct TcpDirection {
 struct TcpLayer7 {
   uint32_t connection_type = 0;  // connection_type::k* bits
   uint16_t p2p_code = 0;         // 100 * protocol + subtype
-  uint8_t http_content = 0;      // HTTP content code, 0 = plain GET (spec 40, 6.2)
+  uint8_t http_content = 0;      // HTTP content code, 0 = plain GET
   uint32_t ed2k_data = 0, ed2k_signalling = 0, ed2k_client_server = 0, ed2k_client_client = 0,
            ed2k_chat = 0;
   uint32_t http_requests = 0, http_responses = 0;
@@ -127,11 +139,11 @@ struct TcpLayer7 {
   std::string tls_server_name;               // SNI of the ClientHello; empty: none
   std::string tls_common_name;               // from the server certificate; empty: none
   uint8_t tls_session = 0;                   // session-id flag; [3.3] bit mask
-  uint8_t tls_service = 0;                   // spec 40, 7.7
+  uint8_t tls_service = 0;                   // tls_service::k*
   std::string http_hostname;                 // [3.3]
   uint8_t rtp_payload_type = 128;            // RTP interleaved in RTSP; 128: unknown
-  std::array<bool, 2> skype_directions{};    // which Direction Skype was found in (spec 30, 5.8)
-  int layer7_index = 49;                     // index in the L7 histograms (spec 40, 2)
+  std::array<bool, 2> skype_directions{};    // which Direction Skype was found in
+  int layer7_index = 49;                     // index in the L7 histograms
 };
 
 struct TcpFlow {
