@@ -28,9 +28,8 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/tstat.pc.in ${PROJECT_BINARY_DIR}/tstat
 install(FILES ${PROJECT_BINARY_DIR}/tstat.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md TYPE DOC)
-install(FILES ${PROJECT_SOURCE_DIR}/docs/man/tstat.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion/tstat.bash
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat)
+file(GLOB file_pages ${PROJECT_SOURCE_DIR}/docs/man/*.5)
+install(FILES ${file_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 
 include(${PROJECT_SOURCE_DIR}/packaging/service.cmake)
 

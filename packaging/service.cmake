@@ -7,7 +7,8 @@ install(FILES ${packaging_dir}/systemd/tstat.sysusers DESTINATION lib/sysusers.d
 install(CODE "set(packaging_dir \"${packaging_dir}\")")
 install(CODE [[
   string(REGEX REPLACE "/usr/?$" "" root "${CMAKE_INSTALL_PREFIX}")
-  foreach(name tstat.conf runtime.conf)
+  foreach(name service.conf tstat.conf runtime.conf globals.conf histo.conf rrd.conf net.all net.private ether.internal
+               pktsize.conf avgipg.conf DNS_config.txt)
     if(EXISTS "$ENV{DESTDIR}${root}/etc/tstat/${name}")
       message(STATUS "Kept: $ENV{DESTDIR}${root}/etc/tstat/${name}")
     else()

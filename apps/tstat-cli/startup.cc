@@ -133,10 +133,20 @@ class Start {
     }
     selection.every_address = settings_.every_address;
     selection.addresses &= settings_.histogram_engine;
+    TellOfDirections(selection);
     settings_.analyzer.histograms = std::make_shared<const HistogramSelection>(selection);
     if (!settings_.list_histograms) return std::nullopt;
     console_.Out(HistogramListing(l3, settings_.global_histograms));
     return 0;
+  }
+
+  // New users wonder why half of the files is empty.
+  void TellOfDirections(const HistogramSelection& selection) {
+    const bool asked = !settings_.histogram_file.empty() || !settings_.rrd_config.empty();
+    if (!asked || !settings_.every_address || selection.enabled.none() || console_.quiet()) return;
+    console_.Err(
+        "Without -N and -M every address is internal: histograms and databases ending in _in and "
+        "_out stay empty\n");
   }
 
   int TellHistogramError(const std::string& path, const absl::Status& status) {
