@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# bash completion for tstat(1)
+# bash completion for tstat(1): the options that this build has.
 _tstat() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
   local long="--filter --bpf --concatenate --paired --live --interface --snapshot-length --capture-buffer
-    --no-promiscuous --user --internal-nets
-    --internal-macs --cloud-nets --output-dir --runtime-config --no-logs --gzip-logs --gzip-dumps
-    --dns-filter --histograms --global-histograms --no-histograms --rrd-dir --rrd-config
-    --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc --address-mask
-    --strict-privacy --no-udp --no-ipv6 --no-dns --dns-cache-notices --bayes-dir --globals
-    --max-flows --compat --help --version --quiet --ticks --message-file --warnings --debug"
-  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -P -F -H -g -S -r -R -Y -W -A -0 -u -6 -X -B
-    -G -h -v -t -z -w -d"
+    --no-promiscuous --user --internal-nets --internal-macs --cloud-nets --output-dir --runtime-config
+    --no-logs --gzip-logs --histograms --global-histograms --no-histograms --rrd-dir --rrd-config
+    --address-mask --strict-privacy --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
+    --compat --help --version --quiet --ticks --message-file --warnings --debug"
+  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -H -g -S -r -R -A -0 -u -6 -X -B -G -h -v -t -z -w -d"
 
+  # "--name=value" is three words: name, =, value.
+  if [[ $cur == = ]]; then
+    cur=
+  elif [[ $prev == = ]]; then
+    prev=${COMP_WORDS[COMP_CWORD-2]}
+  fi
   case $prev in
     -s|--output-dir|-r|--rrd-dir|-B|--bayes-dir)
       mapfile -t COMPREPLY < <(compgen -d -- "$cur")
@@ -29,7 +32,7 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
       ;;
-    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--keyvalue|--max-flows)
+    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows)
       return
       ;;
   esac
