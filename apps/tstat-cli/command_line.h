@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The command's options: one table, and the parser that goes by it with the rules of GNU
-// getopt_long (spec 10, 1.1): options may follow operands, "--" ends them, "-tuS" is three options,
+// getopt_long: options may follow operands, "--" ends them, "-tuS" is three options,
 // "-sout" and "-s out" are the same, long names may be abbreviated and take "=value" or the next
 // word.
 //

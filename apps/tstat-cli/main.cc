@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// tstat: reads traces, writes logs. Options and files: spec 10 and tstat(1).
+// tstat: reads traces, writes logs. Options and files: tstat(1).
 #include <cstdio>
 #include <new>
 #include <optional>

@@ -151,7 +151,7 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
   return std::nullopt;
 }
 
-// The directory is made at once, whatever else is wrong (spec 60, 1).
+// The directory is made at once, whatever else is wrong.
 std::optional<int> OptionEffects::ApplyRrd(const ParsedOption& option) {
   if (LibrrdDatabases() == nullptr) {
     console_.Error(absl::StrCat(OptionSpelling(option.id),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What each option does to the Settings, in the order given, with its messages (spec 10, 1.2).
+// What each option does to the Settings, in the order given, with its messages.
 #ifndef TSTAT_APPS_TSTAT_CLI_OPTION_EFFECTS_H_
 #define TSTAT_APPS_TSTAT_CLI_OPTION_EFFECTS_H_
 

@@ -27,7 +27,7 @@ constexpr std::pair<LogSwitch, TextLog> kLogs[] = {
     {LogSwitch::kUdpPeriodic, TextLog::kUdpPeriodic},
 };
 
-// Logs that exist only in some runs, whatever their switch says (spec 10, 7.5).
+// Logs that exist only in some runs, whatever their switch says.
 bool Exists(TextLog log, const Settings& settings) {
   switch (log) {
     case TextLog::kSkypeComplete:
@@ -56,7 +56,7 @@ TextLogOptions MakeLogOptions(const Settings& settings) {
   return options;
 }
 
-// Spec 10, 7.2: with -S -L nothing is written, unless -g or -T may still ask for something.
+// With -S -L nothing is written, unless -g or -T may still ask for something.
 bool DirectoryNeeded(const Settings& settings) {
   return settings.histogram_engine || settings.runtime.any_log() || settings.global_histograms ||
          !settings.runtime_path.empty();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Two ways to show how far an analysis is: the ticks of -t, which are part of the command's
-// interface (spec 10, 11.3), and a line on the terminal for traces that take long.
+// interface, and a line on the terminal for traces that take long.
 #ifndef TSTAT_APPS_TSTAT_CLI_PROGRESS_H_
 #define TSTAT_APPS_TSTAT_CLI_PROGRESS_H_
 

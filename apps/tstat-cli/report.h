@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What the command prints at the end. Scripts read these lines: their text, spelling mistakes
-// included, is part of the interface (spec 10, 11.1 and 11.2).
+// included, is part of the interface.
 #ifndef TSTAT_APPS_TSTAT_CLI_REPORT_H_
 #define TSTAT_APPS_TSTAT_CLI_REPORT_H_
 

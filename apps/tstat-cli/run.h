@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The run itself: one trace after the other, or the live interface, through one Analyzer into the
-// outputs, with the messages on the way and at the end (spec 10, 2, 3 and 11).
+// outputs, with the messages on the way and at the end.
 #ifndef TSTAT_APPS_TSTAT_CLI_RUN_H_
 #define TSTAT_APPS_TSTAT_CLI_RUN_H_
 
@@ -24,7 +24,7 @@
 
 namespace tstat::cli {
 
-// Exit statuses (spec 10, 11.8).
+// Exit statuses.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitError = 1;  // options, configuration, formats, a full disk, signals
 inline constexpr int kExitUnreadable = 255;  // a trace that cannot be opened

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Signals while an analysis runs (spec 10, 11.4). SIGINT, SIGTERM and SIGHUP end it in good order;
+// Signals while an analysis runs. SIGINT, SIGTERM and SIGHUP end it in good order;
 // a second one ends the process at once. SIGUSR1 asks for a report. The handlers set flags and wake
 // the source, nothing else; but that of SIGBUS puts zeros where a mapped trace file was cut off
 // while it was read (see OpenTrace), so that the analysis can end in good order.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // From the command line to Settings: reads the files that the options name, checks what must fit
-// together, and prints the messages of the start in their order (spec 10, 1.5).
+// together, and prints the messages of the start in their order.
 //
 //   Settings settings;
 //   if (std::optional<int> status = StartUp(arguments, console, &settings)) return *status;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Times as messages print them (spec 10, 11.6), in the local time zone.
+// Times as messages print them, in the local time zone.
 #ifndef TSTAT_APPS_TSTAT_CLI_TEXT_FORMAT_H_
 #define TSTAT_APPS_TSTAT_CLI_TEXT_FORMAT_H_
 

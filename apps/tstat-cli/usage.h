@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The texts that describe the command: help, version, banner (spec 10, 1.3).
+// The texts that describe the command: help, version, banner.
 #ifndef TSTAT_APPS_TSTAT_CLI_USAGE_H_
 #define TSTAT_APPS_TSTAT_CLI_USAGE_H_
 

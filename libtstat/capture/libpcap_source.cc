@@ -95,7 +95,7 @@ void LibpcapSource::OnPacket(const pcap_pkthdr& header, const u_char* data) {
   packet.link_type = link_type_;
   if (!filter_.Matches(packet)) return;
   packet.time = clock_.Convert(header.ts.tv_sec, header.ts.tv_usec);
-  // Packets of time zero at the very start are not delivered (spec 10, 2.1.6).
+  // Packets of time zero at the very start are not delivered.
   if (!started_ && !packet.time.is_set()) return;
   started_ = true;
   arena_.Append(packet);

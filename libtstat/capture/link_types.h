@@ -11,7 +11,7 @@
 
 namespace tstat {
 
-// True for those that the decoder knows: spec 10, 4.1 and its recommended extension.
+// True for those that the decoder knows: those of Tstat, and five more (docs/compatibility.md).
 bool IsSupportedLinkType(int dlt);
 
 // "147 (USER0)", "4711 (unknown)".

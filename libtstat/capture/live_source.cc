@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Live capture with libpcap (spec 10, section 3).
+// Live capture with libpcap.
 #include <pcap/pcap.h>
 #include <poll.h>
 

@@ -25,7 +25,7 @@ class PacketFilter {
   PacketFilter(PacketFilter&&) = default;
   PacketFilter& operator=(PacketFilter&&) = default;
 
-  // Compiles for a link type, optimised, netmask 0 (spec 10, 2.6). An empty or blank expression
+  // Compiles for a link type, optimised, netmask 0. An empty or blank expression
   // matches everything. InvalidArgument `pcap_compile: <libpcap's text>`.
   static absl::StatusOr<PacketFilter> Compile(const std::string& expression, LinkType link_type);
 

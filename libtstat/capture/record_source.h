@@ -65,7 +65,7 @@ class RecordSource final : public PacketSource {
 
  private:
   bool Accept(const Packet& packet) {
-    // Packets of time zero at the very start are not delivered (spec 10, 2.1.6).
+    // Packets of time zero at the very start are not delivered.
     if (!started_ && !packet.time.is_set()) return false;
     started_ = true;
     return true;

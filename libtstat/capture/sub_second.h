@@ -15,7 +15,7 @@ namespace tstat {
 class SubSecondClock {
  public:
   // A microsecond field of a million or more turns on, for the rest of the trace, the division of
-  // every sub-second field by 1000 (spec 10, section 6).
+  // every sub-second field by 1000.
   Timestamp Convert(int64_t seconds, int64_t microseconds) {
     if (microseconds >= 1'000'000) bogus_nanoseconds_ = true;
     if (bogus_nanoseconds_) microseconds /= 1000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// tstat.conf: the command's arguments when it is started with none (spec 10, 1.4). Words are
+// tstat.conf: the command's arguments when it is started with none. Words are
 // separated by blanks and newlines, a word that starts with '#' ends its line, there is no quoting.
 #ifndef TSTAT_CONFIG_ARGUMENT_FILE_H_
 #define TSTAT_CONFIG_ARGUMENT_FILE_H_

@@ -145,7 +145,7 @@ class Parser {
     return absl::OkStatus();
   }
 
-  // The reference's extra class never works (spec 30, 5.2).
+  // The reference's extra class never works.
   absl::Status ParseAutoOther() {
     bool on = false;
     if (absl::Status s = Read("AUTO_OTHER", &on); !s.ok()) return s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The grammar of pktsize.conf and avgipg.conf (spec 30, 5.2): keywords and values, separated by
+// The grammar of pktsize.conf and avgipg.conf: keywords and values, separated by
 // blanks; a line that begins with '#' is a comment.
 //
 //   absl::StatusOr<BayesModel> model = ParseBayesModel(text, "bayes/pktsize.conf", "bayes");

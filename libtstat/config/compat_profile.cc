@@ -3,7 +3,7 @@
 
 namespace tstat {
 
-// Spec 10, 12 and the "[3.3]" notes of the other chapters.
+// Each member says in tstat/options.h what it changes.
 CompatProfile CompatProfile::Tstat33() {
   CompatProfile p;
   p.duplicate_filter = false;

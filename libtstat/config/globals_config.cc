@@ -48,7 +48,7 @@ constexpr Parameter Ignored(std::string_view name) {
   return {.name = name, .kind = Kind::kIgnored, .only_3_3 = true};
 }
 
-// In the order in which they are printed (spec 10, 10.2).
+// In the order in which they are printed.
 constexpr Parameter kParameters[] = {
     Count("Max_TCP_Pairs", &Globals::max_tcp_pairs),
     Count("Max_UDP_Pairs", &Globals::max_udp_pairs),
@@ -181,7 +181,7 @@ class GlobalsReader {
         result_.globals.entropy_threshold));
   }
 
-  // What must hold at the end of a section (spec 10, 10.2).
+  // What must hold at the end of a section.
   absl::Status Check(const IniSection& section) {
     const Globals& g = result_.globals;
     auto error = [&](std::string_view text) { return ErrorAt(file_.path, section.line, text); };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// globals.conf (-G): sizes of tables, times, thresholds (spec 10, 10).
+// globals.conf (-G): sizes of tables, times, thresholds.
 //
 //   absl::StatusOr<GlobalsConfig> config = ReadGlobals("globals.conf");
 //   if (!config.ok()) return config.status();
@@ -31,8 +31,8 @@ absl::StatusOr<GlobalsConfig> ApplyGlobals(const IniFile& file, const Globals& b
 // Errors also: those of ReadIni.
 absl::StatusOr<GlobalsConfig> ReadGlobals(const std::string& path);
 
-// All parameters as a [globals] section, each line indented by a tab and ended by a newline
-// (spec 10, 10.3). `with_3_3` adds the parameters of that version.
+// All parameters as a [globals] section, each line indented by a tab and ended by a newline.
+// `with_3_3` adds the parameters of that version.
 std::string FormatGlobals(const Globals& globals, bool with_3_3 = false);
 
 }  // namespace tstat

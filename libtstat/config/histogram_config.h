@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The file that selects histograms (-H; spec 50, 2).
+// The file that selects histograms (-H).
 //
 //   absl::StatusOr<HistogramConfig> config = ReadHistogramConfig("histo.conf", {}, /*l3=*/false);
 //   if (!config.ok()) ...              // the reference's text, with the number of the entry

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The ini-like grammar of runtime.conf and globals.conf (spec 10, 9.1).
+// The ini-like grammar of runtime.conf and globals.conf.
 //
 //   [log]                      # a section: [log], [options], [dump] or [globals], any case
 //   log_tcp_complete = 1       # also "key 1", "key=1"; a key alone means 1

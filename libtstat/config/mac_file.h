@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The file that lists internal MAC addresses (-M; spec 10, 8.4): one address a line, six
+// The file that lists internal MAC addresses (-M): one address a line, six
 // hexadecimal bytes of one or two digits separated by ':'. '#' starts a comment; what follows the
 // address is ignored. An empty list is legal: nothing is internal then.
 #ifndef TSTAT_CONFIG_MAC_FILE_H_

@@ -6,7 +6,7 @@
 //   if (!file.ok()) return file.status();   // nets.conf:3: "10.0.0.0/33": prefix length must ...
 //   options.internal = file->networks;
 //
-// Grammar (spec 10, 8.1): one entry a line, '#' starts a comment, empty lines are skipped.
+// Grammar: one entry a line, '#' starts a comment, empty lines are skipped.
 //   10.0.0.0/8        IPv4 prefix; 0.0.0.0 means everything whatever the length (a quirk, warned
 //   of) 10.0.0.0/255.0.0.0  IPv4 with a bit mask, any classic notation, holes allowed 2001:db8::/32
 //   IPv6 prefix 10.0.0.0 newline 255.0.0.0   address and mask on two lines, any classic notation

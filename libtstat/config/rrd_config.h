@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The file that says what goes into RRD databases (-R; spec 60, 2).
+// The file that says what goes into RRD databases (-R).
 //
 //   absl::StatusOr<RrdConfig> config = ReadRrdConfig("rrd.conf", global, l3);
 //   if (!config.ok()) ...                  // the reference's text

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // runtime.conf (-T): which logs are written, which columns they have, what is dumped. It may be
-// read again while a stream is analysed (spec 10, 9).
+// read again while a stream is analysed.
 //
 //   RuntimeConfig config;                                   // the state before the file
 //   absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig("runtime.conf", {}, config);
@@ -40,7 +40,7 @@ inline constexpr size_t kLogSwitchCount = 12;
 // The key, which is the log's file name: "log_tcp_complete".
 std::string_view LogSwitchName(LogSwitch log);
 
-// [dump] (spec 10, 9.3 and spec 70).
+// [dump].
 struct DumpSettings {
   uint32_t snap_len = 0;                            // bytes from the IP header on; 0 = all
   uint32_t slice_win = 0;                           // seconds
@@ -60,7 +60,7 @@ struct RuntimeConfig {
   std::array<bool, kLogSwitchCount> logs = DefaultLogs();
   bool histogram_engine = true;
   bool rrd_engine = false;  // initially: -r and -R were given
-  // [options]: bits of the column sets (spec 10, 9.4)
+  // [options]: bits of the column sets
   uint8_t tcp_level = 15;
   uint8_t video_level = 31;
   uint8_t http_url_level = 0;

@@ -29,7 +29,7 @@ constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 // `text` without blanks at its end.
 std::string_view StripTrailingBlanks(std::string_view text);
 
-// The words of `line` up to the first that starts with '#' (spec 10, 1.4 and 9.1).
+// The words of `line` up to the first that starts with '#'.
 std::vector<std::string_view> WordsBeforeComment(std::string_view line);
 
 // Calls `visit(number, line)` for each line, without its newline, from number 1 on, until one

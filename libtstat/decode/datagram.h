@@ -39,20 +39,20 @@ struct Datagram {
   uint8_t ip_protocol = 0;  // IPv4 protocol, or the last next-header value of the IPv6 walk
   uint8_t type_of_service = 0;
   // IPv4 identification. For IPv6 the bytes at the same offset, which are the payload length (a
-  // quirk that shows in the rows: spec 20, 1.3).
+  // quirk that shows in the rows).
   uint16_t ip_id = 0;
   // IPv4: the total length field. IPv6: payload length + 40.
   uint32_t ip_total_length = 0;
-  // Length of all headers before the transport header, by the rule of spec 10, 5.4; -1 when the
+  // Length of all headers before the transport header, as Tstat counts them; -1 when the
   // IPv6 walk ran past the capture.
   int32_t ip_header_length = 0;
   // ip_total_length - ip_header_length; from header fields only, may be negative.
   int32_t ip_payload_length = 0;
-  // Captured bytes from the IP header to the last usable one ("last byte" of the spec: IPv4 is
+  // Captured bytes from the IP header to the last usable one (IPv4 is
   // trimmed to one byte past the total length, IPv6 not at all).
   ByteReader ip;
   // Captured bytes from the IP header to the end of the frame, Ethernet padding included: what the
-  // packet dumps write (spec 70, 7.2).
+  // packet dumps write.
   ByteReader captured;
   // Captured bytes from the transport header to the last usable one. With kOther: from the place
   // where the search for a transport header ended (for ICMPv6 its header); empty when that lies

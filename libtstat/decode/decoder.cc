@@ -11,7 +11,7 @@
 namespace tstat {
 namespace {
 
-// Longer captures are cut (spec 10, 4.4).
+// Longer captures are cut.
 constexpr size_t kMaxFrameBytes = 65535;
 constexpr size_t kIpv4FixedHeaderBytes = 20;
 constexpr uint16_t kFragmentOffsetMask = 0x1FFF;
@@ -111,7 +111,7 @@ inline DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
   out->ip_total_length = total_length;
   out->ip_header_length = static_cast<int32_t>(header_bytes);
   out->ip_payload_length = int32_t{total_length} - out->ip_header_length;
-  // Padding is cut, but for its first byte (quirk: spec 10, 5.4).
+  // Padding is cut, but for its first byte (a quirk).
   out->ip = ip.Sub(0, size_t{total_length} + 1);
   out->transport_bytes = out->ip.Sub(header_bytes);
   if ((header.U16<6>() & kFragmentOffsetMask) != 0) return DropReason::kFragment;
@@ -136,7 +136,7 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
 
   if (version == 4 && (ip.U8(9) == ip_protocol::kIpv4 || ip.U8(9) == ip_protocol::kIpv6))
       [[unlikely]] {
-    // One level; the inner packet takes the outer one's place (spec 10, 5.1).
+    // One level; the inner packet takes the outer one's place.
     ip = ip.Sub(Ipv4HeaderBytes(ip.U8(0)));
     if (ip.empty()) return Drop(DropReason::kShortIpHeader);
     version = Version(ip);
@@ -164,7 +164,7 @@ DropReason Decoder::DecodeIpv6(ByteReader ip, Datagram* out) {
   out->is_v6 = true;
   out->ttl = ip.U8(7);
   out->type_of_service = static_cast<uint8_t>(ip.U16(0) >> 4);
-  out->ip_id = payload_length;  // the bytes of IPv4's identification (quirk: spec 20, 1.3)
+  out->ip_id = payload_length;  // the bytes of IPv4's identification (a quirk)
   out->ip_total_length = uint32_t{payload_length} + kIpv6FixedHeaderBytes;
   out->ip = ip;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Link layers, IPv4/IPv6 and one tunnel level: from a frame to a Datagram (spec 10, 4 and 5).
+// Link layers, IPv4/IPv6 and one tunnel level: from a frame to a Datagram.
 //
 //   Decoder decoder(DecoderOptions{});
 //   Datagram d;
@@ -30,10 +30,10 @@ struct DecodeStatistics {
 
 enum class DecodeResult : uint8_t {
   kIp,         // an IP packet: it counts as seen, whatever its transport
-  kDelivered,  // not IP by its version: counted nowhere, but it sets the trace time (spec 10, 5.1)
+  kDelivered,  // not IP by its version: counted nowhere, but it sets the trace time
   kDropped,    // nothing of it counts; the reason was counted
   // The capture ends inside the link or IP header: counts as "packet seen", and that is all that is
-  // known of it (spec 10, 4.4); the reason was counted, no Datagram is set. Frames without one byte
+  // known of it; the reason was counted, no Datagram is set. Frames without one byte
   // of IP are dropped as long as no IP packet came.
   kShort,
 };
@@ -50,7 +50,7 @@ struct DecoderOptions {
   MacList macs;
 };
 
-// One Decoder per analysis. It keeps counters, the IP offset of FDDI (spec 10, 4.2) and whether
+// One Decoder per analysis. It keeps counters, the IP offset of FDDI and whether
 // there was an IP packet, and nothing else of one packet for the next.
 class Decoder {
  public:

@@ -41,7 +41,7 @@ char* WriteShortest(uint16_t group, char* out) {
   return out;
 }
 
-// Tstat 3.1.1's own shorthand, flaws included (spec 10, 11.9): a zero run at the end that begins
+// Tstat 3.1.1's own shorthand, flaws included: a zero run at the end that begins
 // with the last group vanishes, and "::" in front is a single colon.
 char* WriteTstatForm(const Groups& groups, char* out) {
   enum { kUnused, kOpen, kUsed } shorthand = kUnused;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The chain of IPv6 extension headers, walked as Tstat walks it (spec 10, 5.4): once to find the
+// The chain of IPv6 extension headers, walked as Tstat walks it: once to find the
 // transport header, once - by other rules - for the length that payload sizes are computed with.
 #ifndef TSTAT_DECODE_IPV6_HEADERS_H_
 #define TSTAT_DECODE_IPV6_HEADERS_H_

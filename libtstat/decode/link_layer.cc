@@ -14,7 +14,7 @@ constexpr bool IsIpEtherType(uint16_t type) {
   return type == ether_type::kIpv4 || type == ether_type::kIpv6;
 }
 
-// Ethernet frames whose IP header does not follow the first Ethernet type (spec 10, 4.2).
+// Ethernet frames whose IP header does not follow the first Ethernet type.
 struct TagRule {
   uint16_t ether_type;
   uint8_t ip_offset;
@@ -30,7 +30,7 @@ constexpr std::array kTagRules = {
     TagRule{ether_type::kMpls, 18, 0, 0, 0},
 };
 
-// Link types with an IP header at a fixed place (spec 10, 4.1; 108, 228, 229 and 276 are
+// Link types with an IP header at a fixed place (108, 228, 229 and 276 are
 // extensions).
 constexpr uint16_t kNoTest = 0xFFFF;
 struct FixedRule {
@@ -58,7 +58,7 @@ constexpr std::array kFixedRules = {
     FixedRule{LinkType::kRadiotap, 88, 12},
 };
 
-// Where IP starts in PPP frames, by the first byte (spec 10, 4.3).
+// Where IP starts in PPP frames, by the first byte.
 struct PppRule {
   uint8_t first_byte;
   uint8_t ip_offset;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Finds the IP header in a frame (spec 10, 4.1-4.3).
+// Finds the IP header in a frame.
 //
 //   LinkLayer link;
 //   IpLocation at = link.Locate(packet.link_type, ByteReader(packet.data));
@@ -50,7 +50,7 @@ class LinkLayer {
     return LocateOther(type, frame);
   }
 
-  // 100 is a second number of Ethernet (spec 10, 4.1).
+  // 100 is a second number of Ethernet.
   static constexpr bool IsEthernet(LinkType type) {
     return type == LinkType::kEthernet || type == static_cast<LinkType>(100);
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// When the lazy garbage collector looks at which slots (spec 30, 1.5; spec 20, 1.5).
+// When the lazy garbage collector looks at which slots.
 //
-// It acts only when a flow is about to be created, in steps: step t visits the slots t, t+S, t+2S,
-// ... where S is the split ratio. Here the slots of one step are a "column". The collector keeps,
-// for each column, a time before which none of its flows can be due, so that a step costs one
-// comparison in a compact array, and a gap of years costs one pass over the columns. The flows are
-// touched only in columns where something may be due.
+// It acts only when a flow is about to be created, in steps: step t visits the slots t, t+S,
+// t+2S,... where S is the split ratio. Here the slots of one step are a "column". The collector
+// keeps, for each column, a time before which none of its flows can be due, so that a step costs
+// one comparison in a compact array, and a gap of years costs one pass over the columns. The flows
+// are touched only in columns where something may be due.
 #ifndef TSTAT_FLOW_COLLECTOR_H_
 #define TSTAT_FLOW_COLLECTOR_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Recognises a packet that was captured twice (spec 20, 1.4; spec 30, 1.3): IPv4, and the same
+// Recognises a packet that was captured twice: IPv4, and the same
 // identification, checksum and total length as the packet before it in this direction, closely
 // behind the last packet that counted.
 #ifndef TSTAT_FLOW_DUPLICATE_FILTER_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which ends of a packet are internal, in the cloud, encrypted (spec 10, 8.2 - 8.5).
+// Which ends of a packet are internal, in the cloud, encrypted.
 #ifndef TSTAT_FLOW_ENDPOINT_CLASSIFIER_H_
 #define TSTAT_FLOW_ENDPOINT_CLASSIFIER_H_
 

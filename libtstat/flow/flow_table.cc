@@ -38,7 +38,7 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       udp_singleton_ns_(SecondsToNanoseconds(options.globals.udp_singleton_time_s)),
       clock_(static_cast<int64_t>(options.globals.gc_cycle_time_s * 1e6),
              options.globals.gc_split_ratio),
-      // The first TCP flow of a run gets slot 1, the first UDP flow slot 0 (spec 20, 1.2; 30, 1.2).
+      // The first TCP flow of a run gets slot 1, the first UDP flow slot 0.
       tcp_(options.globals.max_tcp_pairs, 0, options.globals),
       udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals) {}
 
@@ -333,7 +333,7 @@ void FlowTable::EvictOldest(Table<Life>& table, Timestamp now) {
 void FlowTable::Flush(Timestamp end_time, uint64_t packet_number, bool keep) {
   packet_ = packet_number;
   sub_ = std::max<uint64_t>(sub_, 1);
-  // First the flows for which the collector's rule holds now, then all the others (spec 20, 1.7).
+  // First the flows for which the collector's rule holds now, then all the others.
   for (uint32_t slot = 0; slot < tcp_.ring.used_end(); ++slot) {
     const uint32_t flow = tcp_.ring.owner(slot);
     if (flow == SlotRing::kNoFlow) continue;

@@ -2,14 +2,14 @@
 //
 // The life of flows: all that depends on the order of all packets is decided here, packet by
 // packet, and told to the trackers as Steps. Look-up, creation, duplicates, the collector, every
-// cause of closing, the flush at the end (spec 20, 1; spec 30, 1). What is measured in between is
+// cause of closing, the flush at the end. What is measured in between is
 // not this table's business.
 //
 //   FlowTable table(options, &names, &step_sink);
 //   for each batch: hash[i] = table.Prepare(d[i]);
 //   for each batch: flow[i] = table.Prefetch(d[i], hash[i]);
 //   table.Process(d[i], hash[i], flow[i], n);
-//   table.Flush(end_time, keep);
+//   table.Flush(end_time, packet_number, keep);
 #ifndef TSTAT_FLOW_FLOW_TABLE_H_
 #define TSTAT_FLOW_FLOW_TABLE_H_
 
@@ -81,7 +81,7 @@ class FlowTable {
                      const PacketFlags* flags);
 
   // End of a trace: TCP flows, the expired ones first, then UDP flows, each in slot order. With
-  // `keep` TCP flows stay known to a further trace (spec 20, 1.7).
+  // `keep` TCP flows stay known to a further trace.
   void Flush(Timestamp end_time, uint64_t packet_number, bool keep);
 
   // A new trace begins: open-flow counters start anew.

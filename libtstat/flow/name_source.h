@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The DNS cache as the flow table sees it: it is told the answers in packet order and asked for a
-// name when a flow begins (spec 40, 9).
+// name when a flow begins.
 #ifndef TSTAT_FLOW_NAME_SOURCE_H_
 #define TSTAT_FLOW_NAME_SOURCE_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a report of a flow's periods keeps of it, whatever the protocol ([3.3] spec 30, 8).
+// What a report of a flow's periods keeps of it, whatever the protocol ([3.3]).
 #ifndef TSTAT_FLOW_PERIODIC_FLOW_H_
 #define TSTAT_FLOW_PERIODIC_FLOW_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The numbered slots that live flows occupy (spec 20, 1.2; spec 30, 1.2). Which slot a flow gets
+// The numbered slots that live flows occupy. Which slot a flow gets
 // decides when the collector sees it and in which order flows are flushed, so the search rule is
 // followed to the letter.
 #ifndef TSTAT_FLOW_SLOT_RING_H_

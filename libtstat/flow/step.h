@@ -17,7 +17,7 @@ namespace tstat {
 // Names a live flow: an index into the tracker's slab, reused after the flow's Close step.
 using FlowIndex = uint32_t;
 // They are below this, with Globals::max_tcp_pairs or max_udp_pairs as `slots`: as many flows again
-// may be kept without a slot (spec 20, 1.7), and one more has just been refused.
+// may be kept without a slot, and one more has just been refused.
 constexpr size_t FlowCapacity(uint32_t slots) { return 2 * size_t{slots} + 1; }
 
 // Who a flow is. A tracker keeps one for each flow, since Steps name flows by their index.
@@ -65,14 +65,14 @@ struct CloseStep {
   FlowIndex flow = 0;
   OrderKey order;
   CloseCause cause = CloseCause::kEndOfTrace;
-  bool complete = false;  // TCP only (spec 20, 1.6)
+  bool complete = false;  // TCP only
   Timestamp first, last;  // of the flow, duplicates included
   Timestamp now;          // packet time at which it was closed, or the end time
   // kHalfDuplex only: the closing segment, which is in no counter but those of RST and FIN.
   Direction direction = Direction::kClientToServer;
   uint8_t uncounted_flags = 0;  // tcp_flags of it
   bool reported = true;         // false: external-external, no rows and no histograms
-  // The flow stays known (end of one of several traces, spec 20, 1.7): report it as it stands, but
+  // The flow stays known (end of one of several traces): report it as it stands, but
   // keep its state, for it may go on and be closed once more.
   bool state_kept = false;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Packets and bytes by network (spec 50, 7): what the files `addresses` and `addresses2` hold.
+// Packets and bytes by network: what the files `addresses` and `addresses2` hold.
 //
 //   AddressTable table(0xffffff00, 70001);
 //   AddressTable::Entry* e = table.Find(address);    // null: no room for a further network

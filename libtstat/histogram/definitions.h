@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The one table of all histograms (spec 50, 13), in the order of definition: it is the order of
+// The one table of all histograms, in the order of definition: it is the order of
 // look-up by name backwards, and of files and listings backwards, too.
 //
 //   for (const HistogramDefinition& d : HistogramDefinitions()) Use(d.name, d.min, d.max, d.width);

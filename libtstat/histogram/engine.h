@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The histograms of one analysis: its parts feed the recorder and the averages, the analyser ends
-// the intervals (spec 50, 5), snapshots go to the sinks.
+// the intervals, snapshots go to the sinks.
 //
 //   HistogramEngine engine(options, &sinks);
 //   engine.recorder().Add(...);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What each IP packet adds to the histograms, whatever flow it belongs to (spec 50, 6 H1, 7, 8.1,
-// 8.2 H6, 8.4 H20, 12.6).
+// What each IP packet adds to the histograms, whatever flow it belongs to.
 //
 //   observer.BeforeFlow(datagram, flags, interval);
 //   ...                                               // the flow table takes the packet

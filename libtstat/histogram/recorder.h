@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where values of histograms go while an interval runs (spec 50, 3 and 6).
+// Where values of histograms go while an interval runs.
 //
 //   HistogramRecorder recorder(selection, profile);
 //   recorder.Add(HistogramFamily::kIpTtl, HistogramSuffix::kIn, 64);   // not selected: one branch

@@ -37,7 +37,7 @@ uint32_t UnsignedMss(const TcpDirection& d) {
 }
 
 // Bytes that the sequence numbers promise and nobody saw; a promise that is no likely one counts
-// nothing (spec 50, 10 H30).
+// nothing.
 double MissingBytes(const TcpDirection& d) {
   constexpr uint64_t kLikely = 1'000'000, kLikelyPerPacket = 15'000;
   uint32_t expected = 0;
@@ -121,7 +121,7 @@ void TcpObserver::AddBoth(HistogramFamily family, const TcpFlow& flow, double cl
   recorder_.Add(family, S::kS2c, server);
 }
 
-// Not to the cloud variants: it is known only now (spec 50, 6 H2).
+// Not to the cloud variants: it is known only now.
 void TcpObserver::AddSkypeBytes(const TcpFlow& flow) {
   for (const Direction d : {Direction::kClientToServer, Direction::kServerToClient}) {
     if (!flow.layer7.skype_directions[static_cast<size_t>(Index(d))]) continue;
@@ -230,7 +230,7 @@ void TcpObserver::AddThroughput(const TcpFlow& flow, Direction sender) {
   recorder_.Add(cloud ? F::kTcpThruLfC : F::kTcpThruLfNc, suffix, rate);
 }
 
-// RTP interleaved in RTSP, and ICY: by the server's counters (spec 50, 8.3 H18).
+// RTP interleaved in RTSP, and ICY: by the server's counters.
 void TcpObserver::AddMedia(const TcpFlow& flow) {
   const uint32_t type = flow.layer7.connection_type;
   const bool rtp = (type & connection_type::kRtp) != 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What TCP flows and their segments add to the histograms (spec 50, 6 H2 and 8.2 H8 to 8.3 H19).
+// What TCP flows and their segments add to the histograms.
 #ifndef TSTAT_HISTOGRAM_TCP_OBSERVER_H_
 #define TSTAT_HISTOGRAM_TCP_OBSERVER_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The average of a counter over time (spec 50, 10): how many flows were open, how many chats ran.
+// The average of a counter over time: how many flows were open, how many chats ran.
 //
 //   TimeAverage open;
 //   open.Change(+1, now); ... open.Change(-1, later);

@@ -24,7 +24,7 @@ bool IsMulticast(const IpAddress& a) {
   return a.is_v6() ? a.bytes()[0] == 0xff : a.bytes()[0] >> 4 == 14;
 }
 
-// Both variants by the flag of the sender (spec 30, 7.6).
+// Both variants by the flag of the sender.
 SuffixPair SkypeSuffixes(const Endpoints& ends, Direction sender) {
   const bool cloud = ends.of(sender).cloud;
   return SuffixesOf(ends.of(sender).internal, ends.of(Opposite(sender)).internal, cloud, cloud);

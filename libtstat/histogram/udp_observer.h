@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What UDP flows, RTP and RTCP add to the histograms (spec 50, 6 H3 and 8.4, 8.5).
+// What UDP flows, RTP and RTCP add to the histograms.
 #ifndef TSTAT_HISTOGRAM_UDP_OBSERVER_H_
 #define TSTAT_HISTOGRAM_UDP_OBSERVER_H_
 

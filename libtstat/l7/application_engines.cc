@@ -55,7 +55,7 @@ void ApplicationEngines::OnRequestClassified(const TcpLayer7Input& in, TcpLayer7
                                              HttpMethod method, uint8_t rule_code, bool first) {
   if (!wants_.has(Event::kVideoFlow)) return;
   if (!HasYoutubeParameters(rule_code)) {
-    // Identifiers start anew with each request that is looked at; the rest stays (spec 41, 4.1).
+    // Identifiers start anew with each request that is looked at; the rest stays.
     if (flow.video != nullptr) {
       flow.video->youtube.id.Set("--");
       flow.video->youtube.itag.Set("--");
@@ -135,7 +135,7 @@ void ApplicationEngines::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow
   if (wants_.has(Event::kHttpMessage)) ReportHttpMessage(in, flow);
 }
 
-// spec 41, 3.1.
+// From the client's request on, the server's segments are looked at until the kind is known.
 void ApplicationEngines::InspectVideo(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                       uint32_t prefix) {
   const bool from_client = in.direction() == Direction::kClientToServer;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The seam between TCP classification (spec 40) and the engines of spec 41: HTTP messages, video,
+// The seam between TCP classification and the engines of what is on top: HTTP messages, video,
 // chat. TcpLayer7 and its state machine call these functions; each engine keeps its per-flow state
 // in the pointer that TcpLayer7Flow has for it and releases it in OnFlowClosed.
 #ifndef TSTAT_L7_APPLICATION_ENGINES_H_
@@ -33,18 +33,18 @@ class ApplicationEngines {
   // Before the first segment; null: nobody counts.
   void SetChatObserver(ChatObserver* observer) { chat_observer_ = observer; }
 
-  // --- from the state machine -------------------------------------------------------------------
+  // --- from the state machine
 
   // A request's URL decided the flow's HTTP content code: `rule_code` is what the rules gave,
   // `flow.http_content` what is stored (they differ for YouTube 204 then video). `first`: of the
   // flow's first request; every first GET and POST comes here, and later ones as long as the code
-  // was 0, 1 or 21, whether they decided or not (spec 41, 4.1).
+  // was 0, 1 or 21, whether they decided or not.
   void OnRequestClassified(const TcpLayer7Input& in, TcpLayer7Flow& flow, HttpMethod method,
                            uint8_t rule_code, bool first);
 
   // A client's MSN command in state kUnknown (the new state is set already; no type bit).
   void OnMsnClient(const TcpLayer7Input& in, TcpLayer7Flow& flow, MsnCommand command);
-  // A server's MSN command: "MSN update" of spec 40, 3.6 (type bit and new state are set already).
+  // A server's MSN command: (type bit and new state are set already).
   // `tunnel`: in an HTTP state.
   void OnMsnServer(const TcpLayer7Input& in, TcpLayer7Flow& flow, MsnCommand command, bool tunnel);
   // The segment that opened a YMSG or XMPP flow (type bit and new state are set already).
@@ -54,14 +54,13 @@ class ApplicationEngines {
   // the segment that brought the state. A YMSG segment shorter than 6 bytes comes here too.)
   void OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow);
 
-  // --- after the state machine, for every inspected segment --------------------------------------
+  // --- after the state machine, for every inspected segment
 
   // Video, then HTTP messages. `prefix`: the first four payload bytes as a big-endian number, 0 if
   // fewer than five were captured.
   void OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix);
 
   // --- close
-  // --------------------------------------------------------------------------------------
 
   // Before the TCP row: chat flows (all of them, reported or not). The record is complete.
   void OnFlowClosing(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow& flow);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// MSN messenger (spec 41, 5.1).
+// MSN messenger.
 #include <algorithm>
 #include <string_view>
 

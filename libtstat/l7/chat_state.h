@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a flow of an instant messenger remembers, and what one segment does to it (spec 41, 5). The
-// parsers look at the first command of each segment; the state machine of spec 40 decides which
+// What a flow of an instant messenger remembers, and what one segment does to it. The
+// parsers look at the first command of each segment; TcpStateMachine decides which
 // segments they see.
 //
 //   ChatOutcome outcome = ParseMsnSegment(payload, direction, &state);
@@ -51,7 +51,7 @@ struct ChatChange {
   bool any() const { return presences != 0 || chats != 0; }
 };
 
-// Who counts running chats and presences (histogram chat_flow_num; spec 41, 6.3). Told also when no
+// Who counts running chats and presences (histogram chat_flow_num). Told also when no
 // log of chats is wanted.
 class ChatObserver {
  public:
@@ -81,7 +81,7 @@ void ReadMsnVersion(ByteReader payload, ChatState* state);
 // The version of the YMSG header, for the opening segment.
 void ReadYmsgVersion(ByteReader payload, ChatState* state);
 
-// What ends with the flow (spec 41, 6.3).
+// What ends with the flow.
 ChatChange ChatDepartures(const ChatState& state);
 
 // Column `ver` of log_chat_complete.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// XMPP: Jabber, GTalk (spec 41, 5.3). Only the stanza at the start of a segment is seen.
+// XMPP: Jabber, GTalk. Only the stanza at the start of a segment is seen.
 #include <string_view>
 
 #include "l7/chat_state.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Yahoo messenger (spec 41, 5.2). Header: "YMSG", version (2 bytes), 2 bytes, length (2), service
+// Yahoo messenger. Header: "YMSG", version (2 bytes), 2 bytes, length (2), service
 // (2), ...; numbers are big-endian, but Tstat reads some of them from the wrong place.
 #include "l7/chat_state.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The part of a DNS response that DN-Hunter needs (RFC 1035, 4; spec 40, 9.1): the name asked for
+// The part of a DNS response that DN-Hunter needs (RFC 1035, 4): the name asked for
 // and the addresses given. A total function over hostile bytes.
 #ifndef TSTAT_L7_DNS_H_
 #define TSTAT_L7_DNS_H_

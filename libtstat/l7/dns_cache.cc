@@ -11,7 +11,7 @@ void DnsCache::Ring<Address>::Insert(const Address& client, const std::vector<Ad
     entries.emplace_back();
   } else {
     // The oldest entry makes room. Its pairs leave the index even where a newer entry has taken
-    // them over (a quirk that shows in the names of later flows: spec 40, 9.2).
+    // them over (a quirk that shows in the names of later flows).
     const Entry& old = entries[position];
     for (const Address& server : old.servers) index.erase(Key(old.client, server));
   }
@@ -40,7 +40,7 @@ DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out) : out_(out) {
 DnsCache::~DnsCache() = default;
 
 void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp response_time) {
-  // Only addresses of the IP version that carried the answer are used (spec 40, 9.1).
+  // Only addresses of the IP version that carried the answer are used.
   if (!answer_.Parse(d.transport_bytes.Sub(8))) return;
   if (d.is_v6 ? answer_.v6.empty() : answer_.v4.empty()) return;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // DN-Hunter: remembers which server addresses were told to which client under which name, so that a
-// flow can be given the name that its client asked for (spec 40, 9).
+// flow can be given the name that its client asked for.
 //
 //   DnsCache cache({.v4_entries = 100000, .v6_entries = 1000}, &sink);
 //   cache.Feed(datagram, request_time, response_time);   // every DNS response, see below

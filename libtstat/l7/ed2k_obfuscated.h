@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Obfuscated ED2K, by the lengths of its first pushed segments (spec 40, 4.2).
+// Obfuscated ED2K, by the lengths of its first pushed segments.
 #ifndef TSTAT_L7_ED2K_OBFUSCATED_H_
 #define TSTAT_L7_ED2K_OBFUSCATED_H_
 

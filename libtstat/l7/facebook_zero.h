@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] Facebook Zero, a protocol like Google's early QUIC on TCP (spec 40, 13.2).
+// [3.3] Facebook Zero, a protocol like Google's early QUIC on TCP.
 #ifndef TSTAT_L7_FACEBOOK_ZERO_H_
 #define TSTAT_L7_FACEBOOK_ZERO_H_
 

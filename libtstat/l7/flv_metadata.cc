@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The onMetaData script tag of an FLV file: AMF0 values by name. The walk is Tstat's, which knows
-// few types and skips some of them wrongly (spec 41, 3.4).
+// few types and skips some of them wrongly.
 #include <algorithm>
 #include <bit>
 #include <cmath>

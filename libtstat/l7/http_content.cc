@@ -6,14 +6,14 @@
 namespace tstat {
 namespace {
 
-// Web categories (spec 40, 6.5).
+// Web categories.
 enum Web : uint8_t { kGet, kPost, kStorage, kYoutube, kVideo, kSocial, kOther, kNetflix };
 
 struct Content {
   uint8_t histogram_index;
   uint8_t web;
 };
-// By content code (spec 40, 6.2).
+// By content code.
 constexpr std::array<Content, 27> kContents = {{
     {0, kGet},      {1, kPost},     {2, kSocial},   {3, kSocial},  {4, kYoutube}, {5, kVideo},
     {6, kVideo},    {7, kOther},    {8, kStorage},  {9, kStorage}, {10, kSocial}, {11, kOther},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// HTTP content codes: what a request's URL says about the service (spec 40, 6.3 and 6.4). The rules
+// HTTP content codes: what a request's URL says about the service. The rules
 // are tables in http_get_rules.cc and http_post_rules.cc; no host name is looked at, and only the
 // request's own segment.
 //
@@ -14,12 +14,12 @@
 
 namespace tstat {
 
-// Codes of spec 40, 6.2; http_content::kGet and kPost when no rule decides.
+// Codes of namespace http_content; http_content::kGet and kPost when no rule decides.
 uint8_t ClassifyGet(ByteReader payload);
 uint8_t ClassifyPost(ByteReader payload);
 
-// Index in the HTTP histograms, and the web category of a flow that is no video (spec 40, 6.2 and
-// 6.5), of a content code.
+// Index in the HTTP histograms, and the web category of a flow that is no video,
+// of a content code.
 uint8_t HttpHistogramIndex(uint8_t content_code);
 uint8_t WebCategory(uint8_t content_code, bool is_video);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// URL rules of GET requests (spec 40, 6.3). Tables by the URL's second byte; the tests that do not
+// URL rules of GET requests. Tables by the URL's second byte; the tests that do not
 // fit a table row stand before them.
 #include <algorithm>
 #include <optional>
@@ -27,7 +27,6 @@ bool IsDigitOrDash(uint8_t c) { return IsDigit(c) || c == '-'; }
 bool EndsIdentifier(uint8_t c) { return c == ' ' || c == '&' || c == '?'; }
 
 // --- tests of single rules
-// ---------------------------------------------------------------------------
 
 // "/embed/" and "/v/" with an 11-character video identifier.
 template <size_t kFirst>
@@ -158,7 +157,6 @@ uint8_t Numbers(ByteReader url) {
 }
 
 // --- tables
-// ------------------------------------------------------------------------------------------
 
 constexpr std::string_view kAjaxTexts[] = {
     "apps/usage_update.php",
@@ -417,8 +415,7 @@ constexpr LetterRules kLetters[] = {
     {'7', kDigit},    {'8', kDigit}, {'9', kDigit},
 };
 
-// --- rules for any URL (6.3.2)
-// --------------------------------------------------------------------------
+// --- rules for any URL
 
 // MediaFire's download URLs; false also if the URL has the outer form only.
 bool IsMediaFire(ByteReader url, size_t end) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] The host name of a flow's first HTTP request that has one (spec 40, 13.7).
+// [3.3] The host name of a flow's first HTTP request that has one.
 #ifndef TSTAT_L7_HTTP_HOSTNAME_H_
 #define TSTAT_L7_HTTP_HOSTNAME_H_
 

@@ -52,7 +52,7 @@ struct HeaderRule {
   HttpField field;  // kNoField: never marked as truncated
 };
 
-// spec 41, 1.4 and 1.5.
+// What is looked for, how its value is cut, and whether a cut is marked.
 constexpr HeaderRule kRequestHeaders[] = {
     {"Host", kToken, kMaxShortValue, &HttpMessage::hostname, kNoField},
     {"Referer", kToken, kMaxLongValue, &HttpMessage::referer, kRefererField},
@@ -158,7 +158,7 @@ std::string_view WithoutProtocol(std::string_view text) {
   return head;
 }
 
-// [3.3] spec 41, 1.7, 3.
+// [3.3] For a continuation in the next segment.
 void Remember(const HttpMessage& message, uint8_t cut_fields, HttpSplitState::Head* head) {
   head->open = true;
   head->cut_fields = cut_fields;
@@ -168,7 +168,7 @@ void Remember(const HttpMessage& message, uint8_t cut_fields, HttpSplitState::He
   }
 }
 
-// [3.3] spec 41, 1.7, 5 and 6: the text at the start is the rest of the fields that were cut; all
+// [3.3] The text at the start is the rest of the fields that were cut; all
 // headers are searched as well.
 void ParseContinuation(const Text& t, const HttpSplitState::Head& head,
                        std::span<const HeaderRule> rules, HttpMessage* message) {

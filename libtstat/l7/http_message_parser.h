@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reads the head of an HTTP message from one segment (spec 41, 1.2 to 1.5 and 1.7). Each segment is
+// Reads the head of an HTTP message from one segment. Each segment is
 // looked at alone: no reassembly, no pipelining.
 //
 //   HttpMessage message;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// URL rules of POST requests (spec 40, 6.4).
+// URL rules of POST requests.
 #include "l7/http_content.h"
 #include "l7/tcp_layer7_flow.h"
 #include "l7/url_rule.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// AtUrlLevel: the privacy levels of the HTTP log (spec 41, 1.6) and, for continuation rows, the
+// AtUrlLevel: the privacy levels of the HTTP log and, for continuation rows, the
 // choice of the value that goes on (1.7, 3 and 5).
 #include <algorithm>
 #include <cstring>

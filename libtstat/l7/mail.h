@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // SMTP, POP3 and IMAP4: the client's and server's lines that confirm them after the server's
-// greeting (spec 40, 3.4).
+// greeting.
 #ifndef TSTAT_L7_MAIL_H_
 #define TSTAT_L7_MAIL_H_
 

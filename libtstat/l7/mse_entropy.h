@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // BitTorrent's message stream encryption, by what it cannot hide: the sizes of its first messages
-// and bytes that look random (spec 40, 4.1).
+// and bytes that look random.
 #ifndef TSTAT_L7_MSE_ENTROPY_H_
 #define TSTAT_L7_MSE_ENTROPY_H_
 

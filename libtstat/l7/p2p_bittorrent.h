@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// BitTorrent: peer handshakes and tracker requests over HTTP (spec 40, 5.4).
+// BitTorrent: peer handshakes and tracker requests over HTTP.
 #ifndef TSTAT_L7_P2P_BITTORRENT_H_
 #define TSTAT_L7_P2P_BITTORRENT_H_
 

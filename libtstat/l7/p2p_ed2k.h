@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// ED2K and its extensions over TCP (spec 40, 5.2 and 5.3).
+// ED2K and its extensions over TCP.
 #ifndef TSTAT_L7_P2P_ED2K_H_
 #define TSTAT_L7_P2P_ED2K_H_
 

@@ -19,7 +19,7 @@ constexpr uint32_t Prefix(const char (&text)[5]) {
          static_cast<uint32_t>(static_cast<uint8_t>(text[2])) << 8 | static_cast<uint8_t>(text[3]);
 }
 
-// 0 unless a fifth byte was captured: the tests of four bytes always want one more (spec 40, 1).
+// 0 unless a fifth byte was captured: the tests of four bytes always want one more.
 inline uint32_t PayloadPrefix(ByteReader payload) {
   return payload.size() >= 5 ? payload.U32(0) : 0;
 }

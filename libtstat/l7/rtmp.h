@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // RTMP: first bytes of both directions, later confirmed or refused by the sizes of the handshake
-// messages (spec 40, 4.3).
+// messages.
 #ifndef TSTAT_L7_RTMP_H_
 #define TSTAT_L7_RTMP_H_
 

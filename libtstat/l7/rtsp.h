@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// RTSP and the RTP that it interleaves on the same connection (RFC 2326, 10.12; spec 40, 3.5).
+// RTSP and the RTP that it interleaves on the same connection (RFC 2326, 10.12).
 #ifndef TSTAT_L7_RTSP_H_
 #define TSTAT_L7_RTSP_H_
 

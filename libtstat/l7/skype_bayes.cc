@@ -10,7 +10,7 @@ namespace tstat {
 
 double BayesModel::Density(const BayesClass& c, int x) const {
   if (x >= 0 && static_cast<size_t>(x) < c.table.size()) return c.table[static_cast<size_t>(x)];
-  if (c.mixture.empty()) return min_density;  // not its logarithm (quirk: spec 30, 5.3)
+  if (c.mixture.empty()) return min_density;  // not its logarithm (a quirk)
   double density = 0;
   for (const BayesClass::Gaussian& g : c.mixture) {
     const double distance = x - g.mean;

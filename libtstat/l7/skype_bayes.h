@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A naive Bayesian classifier over windows of samples of one feature (spec 30, 5.3).
+// A naive Bayesian classifier over windows of samples of one feature.
 //
 //   BayesClassifier sizes;                         // one a direction and feature
 //   sizes.Add(model, 120); ...
@@ -20,7 +20,7 @@ class BayesClassifier {
   void Add(const BayesModel& model, int sample);
 
   // Mean over the windows of the belief in their best class. kNever if it is 0, as when no window
-  // was judged, and then that is what the mean goes on from (spec 30, 5.7).
+  // was judged, and then that is what the mean goes on from.
   static constexpr double kNever = -100;
   double SettleMeanBestBelief() {
     if (mean_best_ == 0) mean_best_ = kNever;

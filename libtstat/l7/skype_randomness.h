@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // How random the first eight payload bytes of a direction's packets are: chi-square distances of
-// their 16 half bytes from a uniform distribution (spec 30, 5.6). Encrypted fields come near 0,
+// their 16 half bytes from a uniform distribution. Encrypted fields come near 0,
 // constant ones near 15 times the number of packets.
 //
 //   NibbleRandomness randomness;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What one direction's packets are to the Bayesian classifiers: sizes, and mean gaps over windows
-// of 30 audio packets (spec 30, 5.4). The same for UDP and TCP.
+// of 30 audio packets. The same for UDP and TCP.
 #ifndef TSTAT_L7_SKYPE_SAMPLES_H_
 #define TSTAT_L7_SKYPE_SAMPLES_H_
 

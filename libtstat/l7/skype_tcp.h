@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Skype over TCP (spec 30, 5.4, 5.6 and 5.8): sizes, gaps and randomness of the segments with
+// Skype over TCP: sizes, gaps and randomness of the segments with
 // payload; the verdict falls when a complete flow closes.
 //
 //   SkypeTcpEngine skype(models);

@@ -48,7 +48,7 @@ bool Dominates(uint32_t count, uint64_t packets) {
 
 }  // namespace
 
-// The first rule that matches (spec 30, 5.5).
+// The first rule that matches.
 void SkypeUdpEngine::CountSignature(const ByteReader& b, int32_t size, Attached& a) {
   const uint32_t block = b.U32(0);
   if (a.block != 0 && a.block == block) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Skype over UDP (spec 30, 5): signatures of single packets, randomness of their first bytes, sizes
+// Skype over UDP: signatures of single packets, randomness of their first bytes, sizes
 // and gaps. The verdict falls when the flow closes, or early in long ones.
 //
 //   SkypeUdpEngine skype(models);
 //   SkypeUdpState state;                                   // one a flow
 //   skype.OnPacket(direction, payload, size, state);       // signature and randomness
-//   if (state.IsJudgedEarly(...)) ...Judge...
+//   if (SkypeUdpEngine::IsDueEarly(state, ...)) ...Judge...
 //   skype.AddSamples(direction, size, now, state);
 //   SkypeUdpVerdict verdict = skype.Judge(sides, state);   // once more when the flow closes
 //   skype.Release(state);

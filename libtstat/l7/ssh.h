@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SSH identification strings (RFC 4253, 4.2; spec 40, 3.2).
+// SSH identification strings (RFC 4253, 4.2).
 #ifndef TSTAT_L7_SSH_H_
 #define TSTAT_L7_SSH_H_
 

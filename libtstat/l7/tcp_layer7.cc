@@ -19,7 +19,7 @@ constexpr int32_t kP2pLongerThan = 20;
 
 uint16_t P2pProtocol(const TcpLayer7Flow& flow) { return flow.p2p_code / 100; }
 
-// Protocols of P2P codes in the L7 histograms (spec 40, 5.1). Only some are found on TCP.
+// Protocols of P2P codes in the L7 histograms. Only some are found on TCP.
 int P2pIndex(uint16_t protocol) {
   constexpr int kUnknownIndex = 49;
   constexpr uint8_t kIndexes[] = {49, 11, 35, 11, 17, 17, 14, 14, 35,
@@ -31,7 +31,7 @@ struct TypeIndex {
   uint32_t bit;
   int index;
 };
-// The last bit that is set wins (spec 40, 2).
+// The last bit that is set wins.
 constexpr TypeIndex kIndexes[] = {
     {connection_type::kMse, 39},          {connection_type::kObfuscated, 28},
     {connection_type::kRtmp, 38},         {connection_type::kHttp, 0},
@@ -52,7 +52,7 @@ void FoundP2p(uint16_t protocol, uint8_t subtype, TcpLayer7Flow& flow) {
 }
 
 // P2P signatures, first hit wins. They see a flow up to its 51st packet, whatever else was found;
-// ED2K flows to their end (spec 40, 5.1: the inspection ends after the first packet beyond the
+// ED2K flows to their end (the inspection ends after the first packet beyond the
 // budget, with or without payload, unless the flow is ED2K by then).
 void InspectP2p(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (in.payload_length <= kP2pLongerThan) return;
@@ -76,7 +76,7 @@ void FillDirection(const TcpLayer7Flow& flow, Direction d, TcpDirection* record)
   record->first_rtsp = flow.first_rtsp[i];
   record->first_rtp = flow.first_rtp[i];
   record->first_icy = flow.first_icy[i];
-  // Every flow has this mark; it means something for TLS only (spec 40, 7.6).
+  // Every flow has this mark; it means something for TLS only.
   if (flow.has(connection_type::kTls)) record->last_handshake = flow.last_handshake[i];
   if (flow.app_data_seen[i]) {
     record->first_app_data = flow.first_app_data[i];
@@ -136,7 +136,7 @@ void TcpLayer7Engine::Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   engines_.OnSegment(in, flow, prefix);
 }
 
-// Requests and responses count in any state and of any flow (spec 40, 6.1).
+// Requests and responses count in any state and of any flow.
 void TcpLayer7Engine::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
   if (in.direction() == Direction::kServerToClient) {
     if (prefix == Prefix("HTTP")) ++flow.http_responses;
@@ -216,7 +216,7 @@ void TcpLayer7Engine::OnFlowClosing(const CloseStep& step, const Endpoints& endp
 }
 
 // Skype is found only now; chat rows do not show it yet. Flows between external addresses are
-// reported here, too (spec 20, 1.8).
+// reported here, too.
 void TcpLayer7Engine::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {
   SkypeFlow found;
   if (!skype_.Judge(flow.skype, &found)) return;

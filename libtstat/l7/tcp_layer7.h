@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Layer 7 of TCP: what the TCP tracker calls (spec 40). Segments of one flow go in, in capture
+// Layer 7 of TCP: what the TCP tracker calls. Segments of one flow go in, in capture
 // order; the flow's classification comes out in its record, with TLS, HTTP, chat and video events
 // on the way.
 //
@@ -15,7 +15,7 @@
 // be called exactly once for each flow and sets it to nullptr again.
 //
 // Order for each segment: P2P signatures, side detectors, state machine, video, HTTP, and the RTMP
-// size check, which sees every segment (spec 40, 1.1 and 4.3).
+// size check, which sees every segment.
 #ifndef TSTAT_L7_TCP_LAYER7_H_
 #define TSTAT_L7_TCP_LAYER7_H_
 
@@ -64,7 +64,7 @@ class TcpLayer7Engine {
   // The flow closes. `record` holds the transport part already (endpoints, times, both directions,
   // complete); its layer-7 fields are filled: `layer7`, and of both directions first_http ...
   // first_icy, last_handshake, first_app_data*, protocol_negotiation and tls_versions. Chat flows
-  // are emitted here, before any other event of the close (spec 20, 1.8).
+  // are emitted here, before any other event of the close.
   void OnFlowClosing(const CloseStep& step, const Endpoints& endpoints, TcpLayer7Flow*& flow,
                      TcpFlow* record);
 
@@ -74,9 +74,9 @@ class TcpLayer7Engine {
   // See ApplicationEngines.
   void SetChatObserver(ChatObserver* observer) { engines_.SetChatObserver(observer); }
 
-  // Index of the flow in the L7 histograms at this moment (spec 40, 2); 49: unknown.
+  // Index of the flow in the L7 histograms at this moment; 49: unknown.
   static int Layer7Index(const TcpLayer7Flow* flow);
-  // Index of the flow in the video histograms at this moment (spec 50, 12.3); 0: no video. Known
+  // Index of the flow in the video histograms at this moment; 0: no video. Known
   // when a sink wants histograms or video flows.
   static int VideoIndex(const TcpLayer7Flow* flow) {
     if (flow == nullptr || flow->video == nullptr || !flow->has(connection_type::kHttp)) return 0;

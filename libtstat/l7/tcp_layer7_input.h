@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What layer 7 may know of a TCP flow when one segment has been measured (spec 40, 1 and 1.1).
+// What layer 7 may know of a TCP flow when one segment has been measured.
 #ifndef TSTAT_L7_TCP_LAYER7_INPUT_H_
 #define TSTAT_L7_TCP_LAYER7_INPUT_H_
 
@@ -18,7 +18,7 @@ namespace tstat {
 struct TcpLayer7Input {
   const TcpSegmentStep* step = nullptr;    // header, datagram, direction, packet flags, order
   const FlowIdentity* identity = nullptr;  // of the flow; seldom read
-  // Captured payload bytes ("D" of spec 40: one byte more than P behind a trimmed IPv4 packet).
+  // Captured payload bytes ("D": one byte more than P behind a trimmed IPv4 packet).
   // Empty when nothing was captured.
   ByteReader payload;
   int32_t payload_length = 0;  // "P": from the headers
@@ -29,7 +29,7 @@ struct TcpLayer7Input {
     uint32_t isn = 0;
     uint32_t sequence = 0;  // end of the latest segment that was not a retransmission ("this.seq")
     uint32_t highest_sequence = 0;
-    const MessageSummary* messages = nullptr;  // PSH-separated (spec 40, 8); seldom read
+    const MessageSummary* messages = nullptr;  // PSH-separated; seldom read
   };
   std::array<Side, 2> side;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The first bytes by which a flow's protocol is guessed, and what the other end must answer to
-// confirm the guess: the tables of the state machine (spec 40, 3.2 and 3.4).
+// confirm the guess: the tables of the state machine.
 #ifndef TSTAT_L7_TCP_OPENINGS_H_
 #define TSTAT_L7_TCP_OPENINGS_H_
 

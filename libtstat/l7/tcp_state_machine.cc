@@ -16,7 +16,7 @@
 namespace tstat {
 namespace {
 
-// Packet budgets (spec 40, 3.7). The tests come after a segment's action: the segment that exceeds
+// Packet budgets. The tests come after a segment's action: the segment that exceeds
 // a budget is still looked at.
 constexpr uint64_t kUnknownBudget = 40, kHttpCommandBudget = 20, kHttpResponseBudget = 30,
                    kRtspResponseBudget = 30, kAnyBudget = 50;
@@ -41,7 +41,7 @@ std::array<char, 4> ResponseCode(ByteReader payload) {
   return code;
 }
 
-// FLV or MP4 at the start of a segment of a plain GET's answer (spec 40, 3.3).
+// FLV or MP4 at the start of a segment of a plain GET's answer.
 bool IsVideoContent(ByteReader payload, uint32_t prefix) {
   constexpr uint32_t kFlv = 0x464C5601, kFlvTag = 0x1200034B, kMp4Box = 0x00000018;
   switch (prefix) {
@@ -126,7 +126,6 @@ TcpStateMachine::Outcome TcpStateMachine::Act(const TcpLayer7Input& in, TcpLayer
 }
 
 // --- state kUnknown
-// --------------------------------------------------------------------------------
 
 TcpStateMachine::Outcome TcpStateMachine::OnUnknown(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                                     uint32_t prefix) {
@@ -195,7 +194,6 @@ void TcpStateMachine::OnFirstRequest(const TcpLayer7Input& in, TcpLayer7Flow& fl
 }
 
 // --- HTTP
-// --------------------------------------------------------------------------------------------
 
 void TcpStateMachine::OnHttpCommand(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                     uint32_t prefix) {
@@ -255,7 +253,6 @@ void TcpStateMachine::SearchHostname(const TcpLayer7Input& in, TcpLayer7Flow& fl
 }
 
 // --- MSN
-// ---------------------------------------------------------------------------------------------
 
 void TcpStateMachine::OnMsnOpening(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
   if (in.direction() == Direction::kServerToClient) {
@@ -279,7 +276,6 @@ bool TcpStateMachine::OnMsnServer(const TcpLayer7Input& in, TcpLayer7Flow& flow,
 }
 
 // --- protocols in which one end confirms what the other opened
-// -------------------------------------
 
 void TcpStateMachine::OnAwaitedAnswer(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   const Answer* answer = FindAnswer(flow.state);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The per-flow state machine of TCP classification, with its side detectors (spec 40, 3 and 4): one
+// The per-flow state machine of TCP classification, with its side detectors: one
 // state a flow, one action for each inspected segment, and packet budgets after which a flow is
 // given up. The protocols' own rules are in one file each, the first bytes that open them in
 // tcp_openings.cc; here is only who is asked when.
@@ -33,7 +33,7 @@ class TcpStateMachine {
     if (flow.state != Layer7State::kIgnore) Step(in, flow, prefix);
   }
 
-  // [3.3] Keeps the host name of a request's head, the first one of the flow (spec 40, 13.7).
+  // [3.3] Keeps the host name of a request's head, the first one of the flow.
   void SearchHostname(const TcpLayer7Input& in, TcpLayer7Flow& flow);
 
   // The flow closes: reports a TLS flow that was not reported yet.
@@ -46,7 +46,7 @@ class TcpStateMachine {
   size_t memory_bytes() const { return tls_.memory_bytes() + hostnames_.memory_bytes(); }
 
  private:
-  // kReturn: the budget of all states and the handshake mark are skipped (spec 40, 3.1).
+  // kReturn: the budget of all states and the handshake mark are skipped.
   enum class Outcome : uint8_t { kContinue, kReturn };
 
   void Step(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix);

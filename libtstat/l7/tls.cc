@@ -54,7 +54,7 @@ constexpr ProtocolFlags kNpnFlags = {tls_negotiation::kNpnEmpty, tls_negotiation
 constexpr ProtocolFlags kAlpnFlags = {tls_negotiation::kAlpnEmpty, tls_negotiation::kAlpnHttp1,
                                       tls_negotiation::kAlpnSpdy, tls_negotiation::kAlpnHttp2};
 
-// The `list` of spec 40, 7.3: names with a length byte each, `length` bytes from `begin` on.
+// Names with a length byte each, `length` bytes from `begin` on.
 uint8_t ProtocolMask(const Cursor& c, int64_t begin, int64_t length, const ProtocolFlags& flags) {
   uint8_t mask = 0;
   int64_t k = 0;
@@ -143,7 +143,7 @@ void ParseClientExtensions(const Cursor& c, int64_t begin, int64_t total, TlsHel
 void ParseServerExtensions(const Cursor& c, int64_t begin, int64_t total, TlsHello* hello) {
   int64_t j = 0;
   while (j < total) {
-    // The length must end before the last byte (one more than needed: spec 40, 7.3).
+    // The length must end before the last byte (one more than needed).
     if (!c.Has(begin + j, 5)) return;
     const uint16_t type = c.U16(begin + j);
     int64_t length = c.U16(begin + j + 2);
@@ -247,7 +247,7 @@ std::string_view FindCommonName(ByteReader payload) {
   size_t i = 0;
   while ((i = text.find(kCommonName, i)) < text.size() - 7) {
     const int64_t length = payload.U8(i + 6);
-    // From 128 on it is taken for a negative number: no name (spec 40, 7.4).
+    // From 128 on it is taken for a negative number: no name.
     const int64_t taken = length < 0x80 ? std::min<int64_t>(length, kMaxTlsNameLength) : 0;
     std::string_view name = CutName(payload, static_cast<int64_t>(i + 7), taken);
     if (IsAcceptedName(name)) return name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// TLS hellos, certificates and names, from one segment's payload (spec 40, 7; RFC 8446, RFC 5246).
+// TLS hellos, certificates and names, from one segment's payload (RFC 8446, RFC 5246).
 // Total functions over hostile bytes: what runs past the data ends the parse, and what was found
 // before it stays.
 //
@@ -19,7 +19,7 @@ namespace tstat {
 // Names are cut to this length before they are judged.
 inline constexpr size_t kMaxTlsNameLength = 79;
 
-// Tests of spec 40, 7.1 and 7.2. All want at least seven captured bytes.
+// Is this the first record of a handshake? All want at least seven captured bytes.
 bool IsTlsClientHello(ByteReader payload);
 bool IsSslV2ClientHello(ByteReader payload, int32_t payload_length);
 bool IsTlsServerHello(ByteReader payload, int32_t payload_length);
@@ -47,7 +47,7 @@ TlsHello ParseServerHello(ByteReader payload, int32_t payload_length);
 // The first plausible common name among the certificates of a segment; empty: none.
 std::string_view FindCommonName(ByteReader payload);
 
-// Equivalent of the regular expression [A-Za-z0-9]+\.[A-Za-z0-9]{2,24}\.?$ (spec 40, 7.5).
+// Equivalent of the regular expression [A-Za-z0-9]+\.[A-Za-z0-9]{2,24}\.?$.
 bool IsAcceptedName(std::string_view name);
 
 // tls_service::k* of a server name; `order_3_3`: with Instagram first, in the order of Tstat 3.3.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// TLS services by server name (spec 40, 7.7).
+// TLS services by server name.
 #include <array>
 #include <span>
 

@@ -51,7 +51,6 @@ void TlsTracker::KeepServerName(TcpLayer7Flow& flow, std::string_view name) {
 }
 
 // --- client hello
-// ------------------------------------------------------------------------------------
 
 bool TlsTracker::OnPossibleClientHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   constexpr size_t kSessionIdLength = 43;
@@ -94,7 +93,7 @@ void TlsTracker::TakeVersions(const TlsHello& hello, Direction from, TcpLayer7Fl
 }
 
 // [3.3] A hello whose record is longer than its segment is put together from the client's segments,
-// in the order in which they come (spec 40, 13.3).
+// in the order in which they come.
 void TlsTracker::BeginFragments(ByteReader payload, TcpLayer7Flow& flow) {
   const size_t wanted = TlsRecordLength(payload);
   if (wanted <= payload.size() || wanted > TlsFragments::kCapacity) return;
@@ -116,7 +115,6 @@ void TlsTracker::AppendFragment(ByteReader payload, TcpLayer7Flow& flow) {
 }
 
 // --- handshake
-// ---------------------------------------------------------------------------------------
 
 void TlsTracker::OnHandshake(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (in.direction() == Direction::kServerToClient &&
@@ -156,7 +154,6 @@ void TlsTracker::TakeServerHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) 
 }
 
 // --- data
-// --------------------------------------------------------------------------------------------
 
 void TlsTracker::OnData(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   const int d = Index(in.direction());
@@ -177,7 +174,6 @@ void TlsTracker::OnData(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
 }
 
 // --- reports
-// -----------------------------------------------------------------------------------------
 
 void TlsTracker::OnFlowClosing(const CloseStep& step, const Endpoints& endpoints,
                                TcpLayer7Flow& flow) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The TLS part of a flow's life (spec 40, 7): from a client hello over the server's to the first
+// The TLS part of a flow's life: from a client hello over the server's to the first
 // application data. Keeps names and marks, and reports each flow once as a TlsHandshake.
 #ifndef TSTAT_L7_TLS_TRACKER_H_
 #define TSTAT_L7_TLS_TRACKER_H_

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// BitTorrent over UDP: DHT messages, tracker requests and answers, the first datagrams of peers
-// (spec 30, 3.3).
+// BitTorrent over UDP: DHT messages, tracker requests and answers, the first datagrams of peers.
 #include <cstdint>
 #include <string_view>
 

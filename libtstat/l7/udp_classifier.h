@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Which protocol one UDP packet shows by its payload: the ordered list of signatures, first match
-// wins (spec 30, 3.1 and 3.2).
+// wins.
 //
 //   UdpClassifier classifier(profile);
 //   if (UdpClassifier::IsOpen(side.type, side.packets)) {

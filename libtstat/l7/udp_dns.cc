@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // DNS over UDP by its form, whatever the ports: one question (or two), a name of letters and
-// digits, a known type and class (spec 30, 3.3).
+// digits, a known type and class.
 #include <array>
 #include <cstdint>
 #include <initializer_list>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// DTLS: the record header of a handshake (spec 30, 3.3; RFC 6347, 4.1).
+// DTLS: the record header of a handshake (RFC 6347, 4.1).
 #include "l7/udp_signatures.h"
 
 namespace tstat {

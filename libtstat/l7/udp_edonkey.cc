@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // eDonkey over UDP: ED2K servers, Kademlia (KAD) and AdunanzA's variant of it (KADU). The first
-// byte names the family, the second the opcode, and each opcode has its lengths (spec 30, 3.3).
+// byte names the family, the second the opcode, and each opcode has its lengths.
 #include <array>
 #include <cstdint>
 #include <span>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Google QUIC up to version 43, by connection ids and packet numbers that count up (spec 30, 3.7).
+// Google QUIC up to version 43, by connection ids and packet numbers that count up.
 //
 //   GoogleQuicDetector quic;                    // one a flow
 //   if (flow_packets < GoogleQuicDetector::kPacketBudget && GoogleQuicDetector::Concerns(payload))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] MTURN: relayed conference media whose header holds the length of what follows (spec 30,
-// 3.3).
+// [3.3] MTURN: relayed conference media whose header holds the length of what follows.
 #include "l7/udp_signatures.h"
 
 namespace tstat {

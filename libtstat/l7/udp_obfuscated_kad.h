@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Obfuscated KAD: nothing can be read, but the lengths of request and answer give it away (spec
-// 30, 3.6).
+// Obfuscated KAD: nothing can be read, but the lengths of request and answer give it away.
 //
 //   ObfuscatedKadDetector kad;                               // one a flow
 //   if (flow_packets < ObfuscatedKadDetector::kPacketBudget) kad.OnPacket(direction, length_field);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What UDP classification may look at in one packet (spec 30, summary and 3.4).
+// What UDP classification may look at in one packet.
 //
 //   const UdpPayload p = ReadUdpPayload(datagram, header);
 //   if (p.available >= 28 && p.bytes.U8(1) <= 2) ...
@@ -19,10 +19,10 @@ struct UdpPayload {
   // Captured bytes behind the UDP header, to the end of the frame: padding behind the IP packet is
   // there for those who go by the length field. Bytes that were not captured never match anything;
   // where a rule accepts a 0 it must ask Has() (the reference reads what an earlier packet left
-  // there: spec 30, 3.2).
+  // there).
   ByteReader bytes;
-  uint16_t length_field = 0;  // `ulen` of the spec: the UDP header's own field, payload + 8
-  // `avail` of the spec: captured bytes from the UDP header to the last usable one of the IP
+  uint16_t length_field = 0;  // the UDP header's own field, payload + 8
+  // Captured bytes from the UDP header to the last usable one of the IP
   // packet; one too many when an IPv4 packet is followed by padding (quirk).
   size_t available = 0;
 

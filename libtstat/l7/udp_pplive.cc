@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // PPLive. The second form is a loose rule that also matches other protocols now and then; rows
-// depend on it (spec 30, 3.3).
+// depend on it.
 #include "l7/udp_signatures.h"
 
 namespace tstat {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// PPStream: a length in front, with three ways to count it (spec 30, 3.3).
+// PPStream: a length in front, with three ways to count it.
 #include "l7/udp_signatures.h"
 
 namespace tstat {

@@ -99,14 +99,14 @@ void QuicEngine::FollowHandshake(Direction sender, const QuicHeader& h, const Ud
         flow.flagged = true;
       }
     }
-    // 0-RTT packets behind the Initial in the same datagram are not counted (spec 30, 3.8).
+    // 0-RTT packets behind the Initial in the same datagram are not counted.
   } else if (h.type == kZeroRtt && self == State::kOpen && h.destination_id_length > 0) {
     ++flow.zero_rtt_packets;
   }
 }
 
 void QuicEngine::ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow) {
-  // An 8-bit sum: long tokens are not followed (quirk: spec 30, 3.8).
+  // An 8-bit sum: long tokens are not followed (a quirk).
   const size_t token_bytes = static_cast<uint8_t>(h.token_field_bytes);
   const size_t packet_number_at =
       size_t{7} + h.destination_id_length + h.source_id_length + token_bytes + h.length_field_bytes;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] QUIC by its long headers: IETF versions, and Google's from 46 on (spec 30, 3.8; RFC 9000,
+// [3.3] QUIC by its long headers: IETF versions, and Google's from 46 on (RFC 9000,
 // 17.2). Reads the client's hello as well, when told to.
 //
 //   QuicEngine quic({.read_hello = true});

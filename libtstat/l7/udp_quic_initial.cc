@@ -18,7 +18,7 @@ constexpr size_t kHashBytes = 32, kKeyBytes = 16, kIvBytes = 12, kTagBytes = 16;
 constexpr size_t kMaxPlain = 65536;
 
 // Salts of the Initial keys: RFC 9001, 5.2, and the drafts before it, which differ in nothing else
-// here. (The reference knows the first one only: spec 30, 3.8.)
+// here. (The reference knows the first one only.)
 using Salt = std::array<uint8_t, 20>;
 constexpr Salt kSaltV1 = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
                           0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};

@@ -2,7 +2,7 @@
 //
 // [3.3] What a QUIC client's Initial packets hold: their protection is only against accidents, with
 // keys that follow from the connection id (RFC 9001, 5), and the CRYPTO frames inside put a TLS
-// ClientHello together (spec 30, 3.8).
+// ClientHello together.
 //
 //   std::span<const uint8_t> plain = decryptor.Decrypt(packet, packet_number_at, connection_id);
 //   buffer.AddFrames(ByteReader(plain), packet_length);

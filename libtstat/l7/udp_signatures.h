@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The signatures of UDP protocols, one function and one file a protocol (spec 30, 3.3). Each looks
+// The signatures of UDP protocols, one function and one file a protocol. Each looks
 // at a single packet and knows nothing of the flow. REQUIRES of all: the packet's length field is
 // larger than the signature's limit (the table in udp_classifier.cc).
 #ifndef TSTAT_L7_UDP_SIGNATURES_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SIP by its start line (spec 30, 3.3; RFC 3261, 7).
+// SIP by its start line (RFC 3261, 7).
 #include <algorithm>
 #include <array>
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SopCast: a message number and the payload's length at fixed places (spec 30, 3.3).
+// SopCast: a message number and the payload's length at fixed places.
 #include <cstdint>
 
 #include "l7/udp_signatures.h"

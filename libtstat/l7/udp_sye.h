@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] SYE (video streaming): commands one way, data the other (spec 30, 3.10).
+// [3.3] SYE (video streaming): commands one way, data the other.
 //
 //   SyeDetector sye;                            // one a flow
 //   if (flow_packets < SyeDetector::kPacketBudget && SyeDetector::Concerns(payload)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Teredo: an IPv6 header with a source address of 2001:0::/32 as payload (spec 30, 3.3; RFC 4380).
+// Teredo: an IPv6 header with a source address of 2001:0::/32 as payload (RFC 4380).
 #include "l7/udp_signatures.h"
 
 namespace tstat {

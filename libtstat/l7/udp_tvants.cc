@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// TVAnts (spec 30, 3.3).
+// TVAnts.
 #include "l7/udp_signatures.h"
 
 namespace tstat {

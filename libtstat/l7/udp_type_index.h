@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Positions of the UDP protocols in the layer-7 histograms (spec 30, 2.3; spec 50, 12.1).
+// Positions of the UDP protocols in the layer-7 histograms.
 #ifndef TSTAT_L7_UDP_TYPE_INDEX_H_
 #define TSTAT_L7_UDP_TYPE_INDEX_H_
 
@@ -14,9 +14,9 @@ namespace tstat {
 
 inline constexpr int kUnknownLayer7Index = 49;
 
-// `logged`: the type as printed (spec 30, 2.4). `protocols`: what shares the ports of RTP_PLUS,
+// `logged`: the type as printed. `protocols`: what shares the ports of RTP_PLUS,
 // media_protocol:: bits. Without RTP among them the direction is unknown: 3.3 has no place for RTCP
-// or DTLS alone (a quirk that shows in `udp_bitrate_*` and `L7_UDP_num_*`: spec 30, 4.8).
+// or DTLS alone (a quirk that shows in `udp_bitrate_*` and `L7_UDP_num_*`).
 constexpr int UdpLayer7Index(UdpType logged, uint8_t protocols = 0) {
   if (logged == UdpType::kRtpPlus) {
     return (protocols & media_protocol::kRtp) != 0 ? 1 : kUnknownLayer7Index;

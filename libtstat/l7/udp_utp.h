@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // uTP (BitTorrent's transport over UDP, BEP 29): recognised by connection ids that answer each
-// other (spec 30, 3.5).
+// other.
 //
 //   UtpDetector utp;                            // one a flow
 //   if (flow_packets < UtpDetector::kPacketBudget && UtpDetector::Concerns(payload)) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Video on demand: MPEG-2 transport stream packets, seven in a datagram, in the clear or scrambled
-// (spec 30, 3.9).
+// Video on demand: MPEG-2 transport stream packets, seven in a datagram, in the clear or scrambled.
 //
 //   VodDetector vod;                             // one a flow
 //   if (flow_packets < VodDetector::kPacketBudget) found = vod.OnPacket(direction, payload);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The form in which URL rules are written down, and how a table of them is applied (spec 40, 6.3).
+// The form in which URL rules are written down, and how a table of them is applied.
 // A URL here is everything behind the method's blank up to the end of the segment.
 //
 //   constexpr UrlRule kRules[] = {
@@ -87,7 +87,6 @@ inline bool PlainMatch(ByteReader url, size_t at, std::string_view text) {
 }
 
 // --- inner tests
-// ------------------------------------------------------------------------------------
 
 constexpr bool IsDigitOrSlash(uint8_t c) { return IsDigit(c) || c == '/'; }
 
@@ -132,7 +131,6 @@ uint8_t SlashAt(ByteReader url) {
 }
 
 // --- application
-// ------------------------------------------------------------------------------------
 
 inline uint8_t Apply(std::span<const UrlRule> rules, ByteReader url) {
   for (const UrlRule& r : rules) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Lists of URL parts that both GET and POST rules use (spec 40, 6.3).
+// Lists of URL parts that both GET and POST rules use.
 #ifndef TSTAT_L7_URL_TEXTS_H_
 #define TSTAT_L7_URL_TEXTS_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The video code of a container's first bytes (spec 41, 3.3), with its metadata.
+// The video code of a container's first bytes, with its metadata.
 #ifndef TSTAT_L7_VIDEO_CONTAINER_H_
 #define TSTAT_L7_VIDEO_CONTAINER_H_
 

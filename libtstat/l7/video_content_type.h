@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The video code of a Content-Type header (spec 41, 3.2).
+// The video code of a Content-Type header.
 //
 //   VideoCode code = ContentTypeCode(payload);    // kNone: no header, or not a video type
 #ifndef TSTAT_L7_VIDEO_CONTENT_TYPE_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Duration, rate and picture size from the head of a FLV, MP4 or AVI container (spec 41, 3.4). The
+// Duration, rate and picture size from the head of a FLV, MP4 or AVI container. The
 // parsers look at the bytes of one segment; what lies beyond reads as 0. Each overwrites what it
 // finds and leaves the rest, so that a flow's values add up over its segments.
 #ifndef TSTAT_L7_VIDEO_METADATA_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the video engine and the YouTube URL rules know of a flow (spec 41, 3 and 4), and the record
+// What the video engine and the YouTube URL rules know of a flow, and the record
 // made of it.
 #ifndef TSTAT_L7_VIDEO_STATE_H_
 #define TSTAT_L7_VIDEO_STATE_H_
@@ -29,14 +29,14 @@ struct VideoState {
 // when nothing more is to be learnt from the flow.
 bool InspectVideoSegment(ByteReader payload, VideoState* state);
 
-// The rules that select the flows of log_video_complete, apart from completeness (spec 41, 2.1).
+// The rules that select the flows of log_video_complete, apart from completeness.
 // `state` may be nullptr.
 bool IsVideoFlow(const TcpLayer7& layer7, const VideoState* state);
 
 // The record of such a flow. `state` may be nullptr; strict privacy hides identifiers.
 VideoFlow MakeVideoFlow(const TcpFlow& flow, const VideoState* state, bool strict_privacy);
 
-// Index in the video histograms (spec 50, 12.3): the payload's code wins, rare containers share an
+// Index in the video histograms: the payload's code wins, rare containers share an
 // entry. Counts only for flows marked as HTTP.
 constexpr int VideoHistogramIndex(VideoCode content_type, VideoCode payload_type) {
   const VideoCode code = payload_type != VideoCode::kNone ? payload_type : content_type;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The two forms of a YouTube video identifier: 11 characters of a base-64 alphabet, or the same 64
-// bits in 16 hexadecimal digits (spec 41, 4.6).
+// bits in 16 hexadecimal digits.
 #ifndef TSTAT_L7_YOUTUBE_ID_H_
 #define TSTAT_L7_YOUTUBE_ID_H_
 

@@ -134,7 +134,7 @@ int32_t MobileDevice(std::string_view text) {
   return FindUntil(text, Lead::kParameter, "androidcid=", "& ", "& ") ? 3 : 1;
 }
 
-// spec 41, 4.3.
+// "/videoplayback?" and "/generate_204?".
 void ParsePlayback(std::string_view text, YoutubeRequest* request) {
   SetItag(request, FindDigits(text, "itag="));
   Set(&request->id, {FindFixed(text, Lead::kParameter, "id=", "", kHex, 16, "& "),
@@ -144,7 +144,7 @@ void ParsePlayback(std::string_view text, YoutubeRequest* request) {
   request->mobile = MobileDevice(text);
 }
 
-// spec 41, 4.4.
+// "/videoplayback/": HLS, advertisements.
 void ParsePlaybackPath(std::string_view text, YoutubeRequest* request) {
   SetItag(request, FindRun(text, Lead::kAnywhere, "/itag/", kDigit, "/"));
   Set(&request->id, {FindFixed(text, Lead::kAnywhere, "/id/", "", kId, 11, "."),
@@ -160,7 +160,7 @@ void ParsePlaybackPath(std::string_view text, YoutubeRequest* request) {
   }
 }
 
-// spec 41, 4.5.
+// "/hls_stream.ts?" and "/liveplay?".
 void ParseLive(std::string_view text, int32_t stream, YoutubeRequest* request) {
   SetItag(request, FindDigits(text, "itag="));
   Set(&request->id, {FindFixed(text, Lead::kParameter, "id=", "", kId, 11, "& "),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What the URL of a YouTube request says of the video: identifier, itag (format), seek position,
-// redirections, mobile application (spec 41, 4.2 to 4.5).
+// redirections, mobile application.
 //
 //   YoutubeRequest request = ParseYoutubeUrl(payload.Text(4));    // text after "GET "
 #ifndef TSTAT_L7_YOUTUBE_URL_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Writes the histograms of each interval into a directory of the log directory: 000, 001, ..., at
-// the end of a trace LAST and, with -g, GLOBAL (spec 50, 4, 5 and 7).
+// the end of a trace LAST and, with -g, GLOBAL.
 //
 //   HistogramFiles files(&tree, {.intervals = true});
 //   analyzer.AddSink(&tree);

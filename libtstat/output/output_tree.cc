@@ -46,7 +46,7 @@ void OutputTree::SetTrace(std::string_view name) {
   if (options_.directory.empty()) base_.clear();
 }
 
-// A trace x.pcap cannot be a directory too: x.pcap.out is (spec 10, 7.1).
+// A trace x.pcap cannot be a directory too: x.pcap.out is.
 std::string OutputTree::ResolveBase() const {
   std::string base = options_.directory.empty() ? trace_ : options_.directory;
   std::error_code error;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Where a run writes: a base directory, and in it one log directory an output period, named by the
-// local time of its first packet (spec 10, 7.1 - 7.4).
+// local time of its first packet.
 //
 //   OutputTree tree({.directory = "out"});       // -s out; empty: the trace's name
 //   tree.SetTrace("trace.pcap");

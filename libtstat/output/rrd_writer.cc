@@ -131,8 +131,8 @@ void RrdWriter::Update(const HistogramSnapshot::Histogram& h, int64_t now_s, con
   }
 }
 
-// Databases that somebody removed during a long run are made again (spec 60, 3: "right before an
-// update whose file does not exist, all that are missing").
+// Databases that somebody removed during a long run are made again: right before an
+// update whose file does not exist, all that are missing.
 absl::Status RrdWriter::UpdateOrRestore(const Database& database, int64_t now_s,
                                         const std::string& value) {
   absl::Status status = databases_.Update(database.path, now_s, value);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Keeps RRD databases of histograms (-r, -R): at the end of each interval every statistic that the
-// configuration names goes into a database of its own, DIR/HISTOGRAM.STATISTIC.rrd (spec 60, 3 and
-// 4). Existing databases go on.
+// configuration names goes into a database of its own, DIR/HISTOGRAM.STATISTIC.rrd.
+// Existing databases go on.
 //
 //   std::unique_ptr<RrdDatabases> databases = LibrrdDatabases();   // null: no librrd
 //   RrdWriter rrd(config, {.directory = "rrd", .step_s = 300}, databases.get());

@@ -29,7 +29,7 @@ namespace {
 struct LogEntry {
   std::string_view name;
   EventMask events;          // that give its rows
-  bool names_are_encrypted;  // by --enc (spec 70, 4.3)
+  bool names_are_encrypted;  // by --enc
 };
 
 // In the order of TextLog.
@@ -49,7 +49,7 @@ constexpr std::array<LogEntry, kTextLogCount> kLogs = {{
 
 constexpr const LogEntry& EntryOf(TextLog log) { return kLogs[static_cast<size_t>(log)]; }
 
-// The lines that a new file begins with (spec 10, 7.5).
+// The lines that a new file begins with.
 std::string HeaderOf(TextLog log, const TextLogOptions& options) {
   const CompatProfile& profile = options.profile;
   switch (log) {

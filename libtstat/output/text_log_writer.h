@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Tstat's text logs (log_tcp_complete, ...): one file a kind of record, one line a record, in the
-// present directory of an OutputTree (spec 10, 7.5; the columns: docs/logs/).
+// present directory of an OutputTree (the columns: docs/logs/).
 //
 //   TextLogWriter logs(&tree, {});
 //   analyzer.AddSink(&tree);

@@ -185,7 +185,7 @@ class Analyzer::Impl {
     const bool goes_on = options_.concatenate && !context_.is_last;
     if (!(options_.concatenate ? output_open_ : trace_has_packets_)) return;
     if (goes_on) {
-      // Two steps, the second of them empty, divide the traces (spec 10, 2.5).
+      // Two steps, the second of them empty, divide the traces.
       if (options_.intervals) {
         EndInterval(end_time_, HistogramEngine::After::kSameMoment);
         EndInterval(end_time_, HistogramEngine::After::kNewInterval);
@@ -304,7 +304,7 @@ class Analyzer::Impl {
     out->hash = table_->Prepare(d);
   }
 
-  // -A: internal IPv4 addresses are masked before anything else sees them (spec 10, 5.3 step 2).
+  // -A: internal IPv4 addresses are masked before anything else sees them.
   void MaskAddresses(Decoded* out) const {
     Datagram& d = out->datagram;
     if (d.is_v6) return;
@@ -314,7 +314,7 @@ class Analyzer::Impl {
     }
   }
 
-  // One packet, in its turn: the steps of spec 10, 5.3.
+  // One packet, in its turn.
   void Take(const Packet& packet, const Decoded& decoded) {
     ++packet_number_;
     end_time_ = packet.time;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Interarrival jitter (RFC 3550, 6.4.1; spec 30, 4.3 step 4): how much the time between two packets
+// Interarrival jitter (RFC 3550, 6.4.1): how much the time between two packets
 // differs from what their timestamps say, smoothed.
 //
 //   JitterEstimator jitter;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Finds RTP and RTCP among the packets of UDP flows and measures them: a state machine a direction
-// that takes a candidate by its header and ports, and believes it when the next packet follows
-// (spec 30, 4.2). One stream a direction; the state is attached while there is one.
+// that takes a candidate by its header and ports, and believes it when the next packet follows.
+// One stream a direction; the state is attached while there is one.
 //
-//   MediaTracker media({profile, ...}, hooks);
+//   MediaTracker media(rtcp_rules, hooks);
 //   MediaState self, other;                        // of the two directions of a flow
-//   if (MediaTracker::Concerns(self.type)) media.OnDatagram(step, payload, ends, bytes, self,
-//   other);
+//   if (MediaTracker::Concerns(self.type)) {
+//     media.OnDatagram(step, payload, ends, bytes, self, other);
+//   }
 //   ...
 //   media.Finish(ends, sender, self, bytes, &flow.client);   // at close, for types kRtp and kRtcp
 //   media.Release(self);                                     // always
@@ -74,7 +75,7 @@ class MediaTracker {
   struct Rtcp {
     RtcpReceiver receiver;
     // Payload bytes of the direction before the candidate, by an arithmetic whose result shows in
-    // the row (spec 30, 4.6).
+    // the row.
     uint64_t initial_bytes = 0;
   };
   using Record = std::variant<RtpReceiver, Rtcp>;

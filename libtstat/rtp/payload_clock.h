@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Clock rates of the static RTP payload types (RFC 3551, 6; spec 30, 4.4).
+// Clock rates of the static RTP payload types (RFC 3551, 6).
 #ifndef TSTAT_RTP_PAYLOAD_CLOCK_H_
 #define TSTAT_RTP_PAYLOAD_CLOCK_H_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Measures the RTCP packets of one sender: reports, losses, round-trip times (spec 30, 4.6; RFC
+// Measures the RTCP packets of one sender: reports, losses, round-trip times (RFC
 // 3550, 6.4). Only the first packet of a compound one is looked at.
 //
 //   RtcpReceiver receiver(header, now);
@@ -31,7 +31,7 @@ struct RtcpRules {
   bool first_report_unchecked = true;  // 3.3: off
 };
 
-// What one packet means to the per-packet histograms (spec 30, 7.5).
+// What one packet means to the per-packet histograms.
 struct RtcpPacketResult {
   struct Echo {
     uint32_t report_id;  // LSR

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The fixed headers of RTP and RTCP packets (RFC 3550, 5.1 and 6.4; spec 30, 4.1).
+// The fixed headers of RTP and RTCP packets (RFC 3550, 5.1 and 6.4).
 //
 //   if (std::optional<RtpHeader> h = RtpHeader::Parse(payload)) ...
 #ifndef TSTAT_RTP_RTP_HEADER_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // [3.3] What an RTP stream is measured for beyond RtpReceiver: payload sizes, payload types, and
-// jitter as if the clock were one of the two usual ones (spec 30, 4.8).
+// jitter as if the clock were one of the two usual ones.
 //
 //   RtpPlusStream s(header, RtpPlusStream::FirstPayload(...), now);
 //   s.OnPacket(header, payload_bytes, now);
@@ -37,7 +37,7 @@ class RtpPlusStream {
  public:
   RtpPlusStream() = default;
   // `payload_bytes` of a malformed packet are negative as a signed number; here they are a huge
-  // one (quirk: spec 30, 4.8).
+  // one (a quirk).
   RtpPlusStream(const RtpHeader& h, uint32_t payload_bytes, Timestamp now)
       : receiver_(h, now), first_bytes_(payload_bytes), max_(payload_bytes), min_(payload_bytes) {
     square_sum_ = static_cast<double>(payload_bytes * payload_bytes);  // modulo 2^32

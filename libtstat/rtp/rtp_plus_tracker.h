@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // [3.3] RTP_PLUS: RTP and RTCP of any number of sources, on ports that they share with STUN, TURN,
-// DTLS, ZRTP or MTURN (spec 30, 4.8; RFC 7983). Takes the place of MediaTracker.
+// DTLS, ZRTP or MTURN (RFC 7983). Takes the place of MediaTracker.
 //
 // Memory: a direction keeps at most kMaxStreams records of a kind, and stops when more than
 // kMaxSingletons of them have one packet only, so that a flood of sources ends soon.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Measures one RTP stream from its packets: gaps, jitter, and by a window of the last 16 sequence
-// numbers loss, duplicates, late packets and reordering (spec 30, 4.3).
+// numbers loss, duplicates, late packets and reordering.
 //
 //   RtpReceiver receiver(header, now);                        // first packet
 //   RtpPacketResult result = receiver.OnPacket(header, payload_bytes, now);
@@ -21,7 +21,7 @@
 
 namespace tstat {
 
-// What one packet means to the per-packet histograms (spec 30, 7.4).
+// What one packet means to the per-packet histograms.
 struct RtpPacketResult {
   bool out_of_sequence = false;
   bool reordered = false;
@@ -42,7 +42,7 @@ class RtpReceiver {
   // `payload_bytes`: without the RTP header; negative for malformed packets.
   RtpPacketResult OnPacket(const RtpHeader& h, int32_t payload_bytes, Timestamp now);
 
-  // The last look at the window, at the end of the flow (spec 30, 4.5). `on_burst(n)` is called for
+  // The last look at the window, at the end of the flow. `on_burst(n)` is called for
   // each position that was filled, with the number of lost ones before it.
   template <typename OnBurst>
   void Finish(OnBurst on_burst) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Bytes of one direction that were sent and not yet acknowledged, as the probe sees them, and those
-// of the initial window (spec 20, 2.1 steps 28 and 31).
+// of the initial window.
 #ifndef TSTAT_TCP_FLIGHT_TRACKER_H_
 #define TSTAT_TCP_FLIGHT_TRACKER_H_
 

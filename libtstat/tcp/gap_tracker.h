@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Inter-arrival times of one direction's data segments and their jitter: |gap - mean gap so far|
-// (spec 20, 2.1 step 22). Only multimedia over TCP shows them (spec 30, 4.9).
+// Inter-arrival times of one direction's data segments and their jitter: |gap - mean gap so far|.
+// Only multimedia over TCP shows them.
 #ifndef TSTAT_TCP_GAP_TRACKER_H_
 #define TSTAT_TCP_GAP_TRACKER_H_
 

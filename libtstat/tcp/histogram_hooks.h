@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the TCP tracker tells the histogram engine besides finished flows (spec 20, 8). A tracker
+// What the TCP tracker tells the histogram engine besides finished flows. A tracker
 // without hooks spends nothing on them.
 #ifndef TSTAT_TCP_HISTOGRAM_HOOKS_H_
 #define TSTAT_TCP_HISTOGRAM_HOOKS_H_
@@ -18,15 +18,15 @@ class TcpHistogramHooks {
  public:
   virtual ~TcpHistogramHooks() = default;
 
-  // `tcp_cwnd`: bytes in flight when they are acknowledged (spec 20, 2.1 step 9).
+  // `tcp_cwnd`: bytes in flight when they are acknowledged.
   virtual void OnCongestionWindow(uint32_t bytes) = 0;
   // `tcp_anomalies_*`: one classification of the step's segment, by its value there; 0 for each
-  // record appended in sequence (spec 20, 4.3).
+  // record appended in sequence.
   virtual void OnSegmentClass(const TcpSegmentStep& step, uint8_t value) = 0;
   // `tcp_bitrate_*` and its like: every segment, with what layer 7 makes of its flow by then (null:
   // nothing yet).
   virtual void OnSegment(const TcpSegmentStep& step, const TcpLayer7Flow* layer7) = 0;
-  // Closing statistics (spec 20, 8.2), before the flow's row; reported flows only. `video_index`:
+  // Closing statistics, before the flow's row; reported flows only. `video_index`:
   // in the video histograms, 0 when the flow is no video.
   virtual void OnFlowClosed(const TcpFlow& flow, int video_index) = 0;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Messages of one direction: the bytes between two segments with PSH or FIN (spec 20, 2.1 step 32;
-// spec 40, 8).
+// Messages of one direction: the bytes between two segments with PSH or FIN.
 //
 //   if (ack && (psh || fin)) messages.OnBoundary(end, isn, pool);
 //

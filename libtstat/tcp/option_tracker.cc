@@ -18,7 +18,7 @@ enum OptionKind : uint8_t {
 };
 
 // Whether a SACK option at `position` has a block that ends no more than one byte behind the
-// captured ones (the reference's bound, spec 20, 2.3). Only the first block matters.
+// captured ones (the reference's bound). Only the first block matters.
 bool HasSackBlock(const ByteReader& tcp, size_t position, unsigned length) {
   constexpr size_t kBlock = 8;
   return length > 2 && position + 2 + kBlock <= tcp.size() + 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// TCP options of one direction (spec 20, 2.3).
+// TCP options of one direction.
 //
 //   bool sack_blocks = options.OnSegment(tcp_bytes, header.header_length);
 //   if (!syn) OptionTracker::SettleWindowScale(&self.options, &other.options);

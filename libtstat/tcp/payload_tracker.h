@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Payload of one direction: counts, sizes and times (spec 20, 2.1 steps 16, 20, 30, and 2.2).
+// Payload of one direction: counts, sizes and times.
 #ifndef TSTAT_TCP_PAYLOAD_TRACKER_H_
 #define TSTAT_TCP_PAYLOAD_TRACKER_H_
 
@@ -40,7 +40,7 @@ class PayloadTracker {
   uint32_t max_ = 0, min_ = 0;
 };
 
-// "X" of spec 20, 2.2: `retransmitted` (R) without the sequence numbers of a repeated SYN or FIN.
+// `retransmitted` (R) without the sequence numbers of a repeated SYN or FIN.
 // -1 for a repeated SYN with another ISN when `syn_below_zero`: a quirk of 3.1.1.
 struct RepeatedControl {
   bool syn = false, fin = false;  // set in the segment, and not for the first time

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Bit rate of one direction in windows of fixed length, for log_video_complete (spec 20, 2.4).
+// Bit rate of one direction in windows of fixed length, for log_video_complete.
 //
 //   sampler.OnData(now, bytes, period, &statistics);   // every segment with payload
 //   sampler.Finish(now, period, &statistics, &client_statistics);   // once, at close

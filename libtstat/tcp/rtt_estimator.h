@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Round-trip times of one direction: from its segments to the acknowledgments of the other side, as
-// seen at the probe (spec 20, 3.3). Which acknowledgments are samples, SequenceSpace decides.
+// seen at the probe. Which acknowledgments are samples, SequenceSpace decides.
 //
 //   rtt.AddSample(7250);           // microseconds
 //   rtt.statistics().average_us()
@@ -20,7 +20,7 @@ namespace tstat {
 class RttEstimator {
  public:
   // `us`: whole microseconds, not negative. 0 means "unset" for the minimum, so that a sample of
-  // 0 us does not stick when a longer one follows (spec 20, 3.3).
+  // 0 us does not stick when a longer one follows.
   void AddSample(double us) {
     const uint64_t sample = std::min(static_cast<uint64_t>(us), kLongest);
     const uint64_t min = min_.value(), max = max_.value();

@@ -12,7 +12,7 @@ constexpr double kMinRtoUs = 100000, kMinRttUs = 1000;
 constexpr double kRtoWithoutSamplesUs = 500000, kRttWithoutSamplesUs = 5000;
 constexpr uint32_t kFastRetransmitAcks = 3;
 
-// The times that a recovery is compared with, in microseconds (spec 20, 4.1).
+// The times that a recovery is compared with, in microseconds.
 struct PathTimes {
   bool valid;   // both directions have samples
   double mean;  // "M"
@@ -36,7 +36,7 @@ PathTimes MeasurePath(const RttStatistics& a, const RttStatistics& b) {
   return t;
 }
 
-// Rows 5-12 of spec 20, 4.2: which class each decision gives, by what is known of the bytes.
+// Which class each decision gives, by what is known of the bytes.
 struct Outcome {
   uint8_t fast, late, early, unknown;
 };

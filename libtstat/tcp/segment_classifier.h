@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Why a segment repeats bytes or fills a hole: retransmission after a time-out, fast retransmit,
-// reordering, network duplicate, window probe, or unknown (spec 20, 4).
+// reordering, network duplicate, window probe, or unknown.
 //
 //   SegmentClassifier classifier(context);          // one for each segment; computes nothing yet
 //   uint8_t type = classifier.Classify(anomaly);    // class and bits
@@ -55,7 +55,7 @@ class SegmentClassifier {
 // Adds one to the counter that the type belongs to.
 void CountAnomaly(uint8_t type, AnomalyCounts* counts);
 
-// Value of a type in the histograms tcp_anomalies_* (spec 20, 4.3).
+// Value of a type in the histograms tcp_anomalies_*.
 constexpr uint8_t AnomalyHistogramValue(uint8_t type) {
   const uint8_t value = type & ~(segment_class::kBatch | segment_class::kNoRtt);
   return value > 7 ? 63 : value;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A TCP sequence number: arithmetic is modulo 2^32, comparison is that of plain unsigned numbers.
-// Tstat never compares around the wrap, and its figures depend on it (spec 20, conventions).
+// Tstat never compares around the wrap, and its figures depend on it.
 #ifndef TSTAT_TCP_SEQUENCE_NUMBER_H_
 #define TSTAT_TCP_SEQUENCE_NUMBER_H_
 

@@ -19,7 +19,6 @@ inline uint32_t SequenceSpace::AllocateNode(SequencePools& pools) {
 }
 
 // --- Quadrants
-// ------------------------------------------------------------------------------------
 
 void SequenceSpace::MoveCentre(unsigned quadrant, SequencePools& pools) {
   Spill(centre_, pools);
@@ -95,7 +94,6 @@ void SequenceSpace::Clear(SequencePools& pools) {
 }
 
 // --- List in place
-// --------------------------------------------------------------------------------
 
 uint32_t SequenceSpace::InsertBefore(uint32_t previous, uint32_t* id, const SegmentRecord& record,
                                      SequencePools& pools) {
@@ -139,7 +137,6 @@ void SequenceSpace::DropHead(SequencePools& pools) {
 }
 
 // --- Sent ranges
-// ----------------------------------------------------------------------------------
 
 void SequenceSpace::InsertAnywhere(const Range& range, int32_t max_records, SequencePools& pools,
                                    AnomalyClassifier classify, InsertResult* result) {
@@ -150,7 +147,7 @@ void SequenceSpace::InsertAnywhere(const Range& range, int32_t max_records, Sequ
     return InsertPart(range, max_records, pools, classify, result);
   }
   // Cut at the border. The border is the true one for quadrant 0 only and 1, 2, 3 numbers too low
-  // for the others: a quirk that makes the following segment look retransmitted (spec 20, 3.2).
+  // for the others: a quirk that makes the following segment look retransmitted.
   Range part = range;
   part.length = kQuadrantLast * (quadrant + 1) - range.first.value() + 1;
   InsertPart(part, max_records, pools, classify, result);
@@ -274,9 +271,8 @@ void SequenceSpace::Append(const Range& part, int32_t max_records, SequencePools
 }
 
 // --- Acknowledgments
-// ------------------------------------------------------------------------------
 
-// Acknowledged neighbours become one record (spec 20, 3.4).
+// Acknowledged neighbours become one record.
 inline void SequenceSpace::Merge(SequencePools& pools) {
   uint32_t id = first_id();
   while (count_ > 1 && id != kNone) {

@@ -2,7 +2,7 @@
 //
 // The sequence space of one direction: which ranges were sent, when, and how often they were
 // acknowledged. Retransmitted bytes, out-of-order segments, RTT samples and the predecessors for
-// anomaly classification come from here (spec 20, 3).
+// anomaly classification come from here.
 //
 //   SequenceSpace space;
 //   auto result = space.Insert({first, length, now, ip_id}, max_records, pools, classify);
@@ -13,7 +13,7 @@
 // The space is cut into four quadrants of 2^30 numbers, each with a list of records in rising
 // order. The quadrant selected last is the centre; the ones before and after it keep their lists,
 // the opposite one is forgotten when another becomes the centre. (This is all that is left of the
-// links between quadrants of spec 20, 3.1: only a quadrant that was just linked has both links, so
+// links between quadrants in Tstat: only a quadrant that was just linked has both links, so
 // selecting any other links anew.) The first record of the centre is stored in place, since most
 // flows have one or two; all others are nodes of a pool shared by all flows.
 #ifndef TSTAT_TCP_SEQUENCE_SPACE_H_
@@ -37,16 +37,16 @@ struct SegmentRecord {
   uint32_t acked = 0;           // ACKs that lie beyond `first`
   uint16_t ip_id = 0;           // of the segment that brought it
   uint8_t retransmissions = 0;  // wraps
-  uint8_t type = 0;             // anomaly class with its bits, 0: in sequence (spec 20, 4.2)
+  uint8_t type = 0;             // anomaly class with its bits, 0: in sequence
   Timestamp time;               // last transmission seen
 };
 
 // What Insert() wants classified: bytes that were there already, or a hole that was filled.
 struct SequenceAnomaly {
   bool seen = false;  // the bytes were in `record` already; else they are new, just before `record`
-  const SegmentRecord* record = nullptr;       // "S" of spec 20, 4.1
+  const SegmentRecord* record = nullptr;       // "S"
   const SegmentRecord* predecessor = nullptr;  // "Q"; null: none
-  uint32_t length = 0;                         // as Tstat passes it (spec 20, 3.2)
+  uint32_t length = 0;                         // as Tstat passes it
   double recovery_us = 0;                      // seen: since the last transmission of `record`
 };
 using AnomalyClassifier = absl::FunctionRef<uint8_t(const SequenceAnomaly&)>;
@@ -86,7 +86,7 @@ class SequenceSpace {
     uint8_t appended = 0;  // records added in sequence: class 0 of the anomaly histograms
   };
 
-  // Enters a sent range (spec 20, 3.2). `max_records`: of a quadrant, checked when a record is
+  // Enters a sent range. `max_records`: of a quadrant, checked when a record is
   // appended; <= 0 is no limit. `classify` is called for each anomaly, in order, and returns the
   // type that is remembered. Adds to `result`.
   void Insert(const Range& range, int32_t max_records, SequencePools& pools,
@@ -100,7 +100,7 @@ class SequenceSpace {
     InsertAnywhere(range, max_records, pools, classify, result);
   }
 
-  // An ACK number of the other side (spec 20, 3.3). May add a sample to `rtt`.
+  // An ACK number of the other side. May add a sample to `rtt`.
   void Acknowledge(SequenceNumber ack, Timestamp now, SequencePools& pools, RttEstimator* rtt) {
     // Often nothing is new: one record, acknowledged before.
     if (count_ == 1 && head_.acked > 0 && sides_ == kNone && ack.quadrant() == centre_) {
@@ -130,7 +130,7 @@ class SequenceSpace {
   // Ids of records: a node of the pool, the record in place, or nothing.
   static constexpr uint32_t kNone = UINT32_MAX, kHead = UINT32_MAX - 1;
   // Records of one list that filling holes may make, beyond any honest traffic. Appending has the
-  // limit of spec 20, 3.2; this one bounds the time that a hostile sender can cost.
+  // limit of Globals::max_seg_per_quad; this one bounds the time that a hostile sender can cost.
   static constexpr uint32_t kMaxListLength = 2000;
 
   SegmentRecord& Record(uint32_t id, SequencePools& pools) {

@@ -50,7 +50,7 @@ struct RareState {
   int64_t ttl_excess = 0;  // see TtlTracker
 };
 
-// One direction, by its sender. Names as in spec 20, 2.1 where it has some.
+// One direction, by its sender.
 struct TcpDirectionState {
   static constexpr uint32_t kNone = UINT32_MAX;
 

@@ -75,7 +75,7 @@ void TcpPeriodicReporter::BeforeSegment(const TcpSegmentStep& step, const TcpMea
   flow.repeated = Repeated(measured.state.side[At(step.direction)], measured.pools);
 }
 
-// The flight of spec 20, 2.1 step 31, from the period's segments only.
+// The bytes in flight, as in the flow's own row, but from the period's segments only.
 void TcpPeriodicReporter::AfterSegment(const TcpSegmentStep& step, const TcpMeasured& measured) {
   Flow& flow = flows_[step.flow];
   flow.last = step.datagram->time;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] What TCP flows did period by period (log_tcp_periodic: spec 30, 8): differences of what the
+// [3.3] What TCP flows did period by period (log_tcp_periodic): differences of what the
 // TcpTracker has measured.
 //
 //   TcpPeriodicReporter reporter(globals.log_periodic_interval_s, &sink);
 //   reporter.OnOpen(step);
-//   reporter.BeforeSegment(step, state, pools);   // -> OnTcpPeriod when a period is over
+//   reporter.BeforeSegment(step, measured);   // -> OnTcpPeriod when a period is over
 //   ... the tracker measures the segment ...
-//   reporter.AfterSegment(step, state, pools);
-//   reporter.OnClose(step, state, pools);         // before the tracker closes the flow
+//   reporter.AfterSegment(step, measured);
+//   reporter.OnClose(step, measured);         // before the tracker closes the flow
 #ifndef TSTAT_TCP_TCP_PERIODIC_H_
 #define TSTAT_TCP_TCP_PERIODIC_H_
 

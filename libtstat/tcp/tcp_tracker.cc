@@ -47,7 +47,7 @@ struct Segment {
   bool out_of_order = false;
 };
 
-// The measurements, each one step of spec 20, 2.1 or a few of them. Not a part of TcpTracker's
+// The measurements. Not a part of TcpTracker's
 // class definition, so that the compiler knows that each is called in one place.
 class Measurements {
  public:
@@ -175,7 +175,7 @@ void Measurements::MeasureSequence(Segment& s) {
   if (s.retransmitted == 0) s.self.sequence = s.end;
 }
 
-// Spec 20, 2.2, and the retransmission counters of step 24.
+// Unique and retransmitted bytes.
 void Measurements::CountUniqueBytes(const Segment& s) {
   const RepeatedControl repeated = {.syn = s.syn() && s.self.syn_count > 1,
                                     .fin = s.fin() && s.self.fin_count > 1};
@@ -255,7 +255,7 @@ void TcpTracker::OnOpen(const OpenStep& step) {
   flows_[step.flow] = TcpFlowState();
 }
 
-// The numbers in the comments are the steps of spec 20, 2.1.
+// The numbers in the comments are Tstat's order of the steps: each uses what lower ones left.
 void TcpTracker::OnSegment(const TcpSegmentStep& step) {
   TcpFlowState& flow = flows_[step.flow];
   Segment s(step, flow, cold_[step.flow]);
@@ -297,7 +297,7 @@ void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) 
   layer7_->OnSegment(in, flow.layer7);
 }
 
-// The client's last window first; a streak of the server's counts for the client (spec 20, 2.4).
+// The client's last window first; a streak of the server's counts for the client.
 void TcpTracker::FinishRates(TcpFlowState& flow, Timestamp now) {
   RateStatistics nobody;
   RateStatistics* client =
@@ -308,7 +308,7 @@ void TcpTracker::FinishRates(TcpFlowState& flow, Timestamp now) {
   }
 }
 
-// Spec 20, 1.8.
+// Layer 7 first: it may still change what the row shows.
 void TcpTracker::OnClose(const CloseStep& step) {
   TcpFlowState& flow = flows_[step.flow];
   const FlowIdentity& identity = cold_[step.flow].identity;

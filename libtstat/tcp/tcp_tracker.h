@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Measures TCP flows from their Steps (spec 20, 2-4) and has layer 7 look at them. When a flow
+// Measures TCP flows from their Steps and has layer 7 look at them. When a flow
 // closes, its record goes to the sink.
 //
 //   TcpTracker tracker({profile, globals, wants}, &sink, &layer7);
 //   tracker.OnOpen(step); tracker.OnSegment(step); ... tracker.OnClose(step);   // -> OnTcpFlow
 //
 // The life of flows (creation, duplicates, when and why they close) is the FlowTable's work; each
-// measurement has its class in this folder. This class keeps them in the order of spec 20, 2.1.
+// measurement has its class in this folder. This class keeps them in Tstat's order, which shows in
+// the figures.
 #ifndef TSTAT_TCP_TCP_TRACKER_H_
 #define TSTAT_TCP_TCP_TRACKER_H_
 

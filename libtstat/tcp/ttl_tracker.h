@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// TTL (IPv4) or hop limit (IPv6) of one direction (spec 20, 2.1 step 17).
+// TTL (IPv4) or hop limit (IPv6) of one direction.
 //
 // The sum is kept as "first value times segments, plus an excess": nearly always all values are the
 // same, and then only three bytes are needed.

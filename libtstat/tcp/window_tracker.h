@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Receive windows that one direction advertised, in bytes (spec 20, 2.1 steps 10, 26, 27).
+// Receive windows that one direction advertised, in bytes.
 #ifndef TSTAT_TCP_WINDOW_TRACKER_H_
 #define TSTAT_TCP_WINDOW_TRACKER_H_
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the UDP tracker tells the histogram engine besides finished flows (spec 30, 7; spec 50, 8.4
-// and 8.5). A tracker without hooks spends nothing on them. A Direction is that of the sender.
+// What the UDP tracker tells the histogram engine besides finished flows.
+// A tracker without hooks spends nothing on them. A Direction is that of the sender.
 #ifndef TSTAT_UDP_HISTOGRAM_HOOKS_H_
 #define TSTAT_UDP_HISTOGRAM_HOOKS_H_
 

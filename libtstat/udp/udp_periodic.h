@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// [3.3] What UDP flows did period by period (log_udp_periodic: spec 30, 8), from their Steps.
+// [3.3] What UDP flows did period by period (log_udp_periodic), from their Steps.
 //
 //   UdpPeriodicReporter reporter(globals.log_periodic_interval_s, &sink);
-//   reporter.OnOpen(step); reporter.OnDatagram(step); ... reporter.OnClose(step);  // ->
-//   OnUdpPeriod
+//   reporter.OnOpen(step);
+//   reporter.OnDatagram(step); ... reporter.OnClose(step);   // -> OnUdpPeriod
 #ifndef TSTAT_UDP_UDP_PERIODIC_H_
 #define TSTAT_UDP_UDP_PERIODIC_H_
 

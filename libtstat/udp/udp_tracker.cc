@@ -71,13 +71,13 @@ void UdpTracker::Count(const UdpDatagramStep& step, Side& side) {
   side.last = d.time;
   side.data_bytes += static_cast<int64_t>(step.header.length) - 8;
   ++side.packets;
-  // 0 means "unset", so a real TTL of 0 does not stick (spec 30, 1.4).
+  // 0 means "unset", so a real TTL of 0 does not stick.
   if (side.ttl_min == 0 || d.ttl < side.ttl_min) side.ttl_min = d.ttl;
   side.ttl_max = std::max(side.ttl_max, d.ttl);
   side.ttl_sum += d.ttl;
 }
 
-// The chain of spec 30, 3.
+// Signatures, RTP, behaviour, in this order.
 void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
   Side& side = flow.side[At(step.direction)];
   const Side& other = flow.side[At(Opposite(step.direction))];
@@ -178,7 +178,7 @@ void UdpTracker::JudgeSkype(FlowIndex index, UdpFlow* record) {
   out_->OnSkypeFlow(found);
 }
 
-// Spec 30, 2.4.
+// What cannot be told until the end: obfuscated KAD, and Skype that was only guessed.
 UdpType UdpTracker::LoggedType(FlowIndex index, Direction sender) const {
   const Flow& flow = flows_[index];
   const UdpType type = flow.side[At(sender)].media.type;
@@ -248,7 +248,7 @@ void UdpTracker::OnClose(const CloseStep& step) {
   flow.endpoints.resolution.reset();
 }
 
-// The handlers of spec 30, 1.6: Skype, which may still change the types, then the rows.
+// In this order: Skype, which may still change the types, then the rows.
 void UdpTracker::Report(const CloseStep& step) {
   if (!classifies_) return;
   UdpFlow record = MakeRecord(step.flow, step.order);

@@ -420,7 +420,7 @@ class CommandTest(unittest.TestCase):
     # Streams ----------------------------------------------------------------------------------------------------
 
     def test_streams_rotate(self):
-        # 30 connections 310 s apart: an interval ends with each, a directory with each twelfth (spec 10, 7.3).
+        # 30 connections 310 s apart: an interval ends with each, a directory with each twelfth.
         records = []
         for i in range(30):
             records += connection((FIRST + 310 * i) * 1000000, port=2000 + i)

@@ -22,7 +22,7 @@ Timestamp At(int64_t microseconds) { return Timestamp::FromMicroseconds(microsec
 TEST(TextFormat, Elapsed) {
   EXPECT_EQ(ElapsedText(0), "0:00:00.000000");
   EXPECT_EQ(ElapsedText(42164), "0:00:00.042164");
-  // The double's digit, as Tstat prints it (spec 10, 11.6).
+  // The double's digit, as Tstat prints it.
   EXPECT_EQ(ElapsedText(3600042164.0), "1:00:00.042163");
   EXPECT_EQ(ElapsedText(100.0 * 3600e6 + 61e6), "100:01:01.000000");
 }

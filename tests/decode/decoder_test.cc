@@ -135,7 +135,7 @@ TEST_F(DecoderTest, VersionNibbleDecidesNotTheEthernetType) {
   EXPECT_EQ(Dropped(DropReason::kBadIpVersion), 1u);
 }
 
-// The table of spec 10, 5.1: "packets seen" and the transport found.
+// What counts as "packets seen", and the transport found.
 TEST_F(DecoderTest, Encapsulations) {
   const Bytes tcp4 = Ipv4({}, Tcp()), tcp6 = Ipv6({}, Tcp());
   const Bytes ipip = Ipv4({.protocol = 4}, tcp4);

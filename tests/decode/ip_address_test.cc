@@ -13,7 +13,7 @@ std::string FourDigits(const char* text) {
   return IpAddress::Parse(text).value().ToString(Ipv6Form::kFourDigits);
 }
 
-// The verified examples of spec 10, 11.9 and spec 20, 5.7.
+// Examples from Tstat's own rows.
 TEST(IpAddressTest, TstatForm) {
   EXPECT_EQ(FourDigits("::1"), ":0001");
   EXPECT_EQ(FourDigits("::"), ":0000");

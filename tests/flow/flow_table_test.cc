@@ -260,7 +260,7 @@ TEST_F(FlowTableTest, FlushWritesExpiredFlowsFirst) {
   EXPECT_EQ(Log(), (Words{"expired-", "end-", "udp-end"}));
 }
 
-// Spec 20, 1.7: with several files, TCP flows stay known after their row was written.
+// With several files, TCP flows stay known after their row was written.
 TEST_F(FlowTableTest, KeptFlowsGoOnInTheNextTrace) {
   Handshake(1, 1);
   SendTcp(2, true, {.flags = kSyn}, 2);

@@ -23,7 +23,7 @@ std::vector<uint32_t> Networks(const std::vector<HistogramSnapshot::Address>& ro
   return out;
 }
 
-// The rows of spec 50, 14 example 1, in their order.
+// Rows of a file `addresses` of Tstat, in their order.
 TEST(AddressTableTest, FileOrderIsThatOfTheBuckets) {
   AddressTable table(0xffffff00, kBuckets);
   const uint32_t expected[] = {Ip(2, 22, 236, 0),   Ip(173, 252, 107, 0), Ip(31, 13, 93, 0),

@@ -57,9 +57,9 @@ TEST(DefinitionsTest, WhatExistsDependsOnProfileAndGlobal) {
   EXPECT_EQ(global, 355);
 }
 
-TEST(DefinitionsTest, EqualsTheSpecification) {
+TEST(DefinitionsTest, EqualsTheListOfTstat) {
   std::ifstream in(std::string(TSTAT_SOURCE_DIR) + "/../shared/spec/histograms.tsv");
-  if (!in) GTEST_SKIP() << "no specification here";
+  if (!in) GTEST_SKIP() << "no list here";
   std::string line;
   std::getline(in, line);
   const auto definitions = HistogramDefinitions();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The worked examples of spec 50, 14, from packets to the files. Those on captures are skipped
+// Worked examples checked with Tstat, from packets to the files. Those on captures are skipped
 // where the reference's traces are not at hand.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The chat parsers, with the synthetic checks of spec 41, 9.3.
+// The chat parsers, with messages made by hand.
 #include <string>
 #include <string_view>
 

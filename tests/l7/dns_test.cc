@@ -107,7 +107,6 @@ TEST(DnsAnswer, OtherQuestionsAreUseless) {
 }
 
 // --- the cache
-// ---------------------------------------------------------------------------------------
 
 constexpr uint32_t kClient = 0x0a000064, kResolver = 0x08080808;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Rows of the HTTP log, from payload bytes to what each level shows (spec 41, 1).
+// Rows of the HTTP log, from payload bytes to what each level shows.
 #include "tstat/http_message.h"
 
 #include <optional>

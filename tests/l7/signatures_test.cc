@@ -37,7 +37,7 @@ int Ed2kSubtype(uint8_t protocol, uint32_t length, uint8_t opcode, size_t size) 
 }
 
 TEST(Ed2k, WholeMessages) {
-  // The hello and its answer of spec 40, 14.5.
+  // A hello and its answer.
   EXPECT_EQ(Ed2kSubtype(0xE3, 119, 0x01, 124), 1);
   EXPECT_EQ(Ed2kSubtype(0xE3, 127, 0x4C, 132), 9);
   EXPECT_EQ(Ed2kSubtype(0xE3, 119, 0x46, 124), 4);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Whole flows through the state machine (spec 40, 3 and 4).
+// Whole flows through the state machine.
 #include "l7/tcp_layer7.h"
 
 #include <gtest/gtest.h>

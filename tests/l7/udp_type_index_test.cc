@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Positions of UDP types in the layer-7 histograms (spec 30, 2.3 and 4.8).
+// Positions of UDP types in the layer-7 histograms.
 #include "l7/udp_type_index.h"
 
 #include <gtest/gtest.h>

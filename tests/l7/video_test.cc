@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Content types, container signatures and metadata (spec 41, 3), and the record of a video flow.
+// Content types, container signatures and metadata, and the record of a video flow.
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -112,7 +112,6 @@ TEST(VideoContainerTest, Signatures) {
 }
 
 // --- FLV
-// ------------------------------------------------------------------------------------------
 
 std::string Name(std::string_view name) { return Be(name.size(), 2).append(name); }
 std::string NumberValue(std::string_view name, double value) {
@@ -180,7 +179,6 @@ TEST(FlvMetadataTest, EveryTruncationIsHarmless) {
 }
 
 // --- MP4, AVI
-// ---------------------------------------------------------------------------------------
 
 std::string Mp4File() {
   std::string tkhd =
@@ -229,7 +227,6 @@ TEST(AviMetadataTest, Headers) {
 }
 
 // --- Engine and record
-// ------------------------------------------------------------------------------
 
 TEST(VideoStateTest, HeadAndBodyInOneSegment) {
   VideoState state;

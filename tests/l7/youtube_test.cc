@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parameters of YouTube URLs, with the verified examples of spec 41, 4.7.
+// Parameters of YouTube URLs, with examples checked with Tstat.
 #include <string>
 #include <string_view>
 

@@ -34,7 +34,7 @@ TEST(HistogramFilesTest, CellsThatAreNotEmpty) {
             "#Example [s] \n#RANGE: min=10 bin_size=2 max=16\n8 1\n12 5\n16 2\n");
 }
 
-// Spec 50, 14 example 4.
+// A file of GLOBAL as Tstat writes it.
 TEST(HistogramFilesTest, TotalsAreShares) {
   const std::vector<int64_t> total = {0, 75247, 11, 0, 75262, 0};
   HistogramSnapshot::Histogram h;

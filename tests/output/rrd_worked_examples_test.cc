@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The worked examples of spec 60, 7, from packets to the values that databases get and to the rows
+// Worked examples checked with Tstat, from packets to the values that databases get and to the rows
 // that librrd makes of them. Skipped where the reference's traces are not at hand.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

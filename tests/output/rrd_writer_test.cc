@@ -81,7 +81,7 @@ class RrdWriterTest : public testing::Test {
   RunningStatistics statistics_;
 };
 
-// The first update of spec 60, 7.1, and an interval without samples.
+// The first update of a worked example, and an interval without samples.
 TEST_F(RrdWriterTest, Statistics) {
   RrdWriter writer(Config("hit avg min max var stdev prc:50,90,99.9 idx:40,52,1500,other"),
                    {.directory = "d", .step_s = 300}, &databases_);

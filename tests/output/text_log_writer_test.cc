@@ -59,7 +59,7 @@ class TextLogWriterTest : public testing::Test {
   OutputTree tree_;
 };
 
-// Spec 10, 7.5.
+// The header lines of empty files.
 TEST_F(TextLogWriterTest, EmptyDefaultSet) {
   TextLogWriter logs(&tree_, {});
   Begin(logs);
@@ -222,7 +222,7 @@ class Pseudonyms : public AddressFormatter {
   std::string EncryptName(std::string_view) override { return "secret"; }
 };
 
-// Spec 70, 1.1 and 4.3: addresses everywhere, names in the flow logs only.
+// Addresses everywhere, names in the flow logs only.
 TEST_F(TextLogWriterTest, Anonymised) {
   TcpFlow flow = PlainHttpFlow();
   flow.endpoints.client.encrypted = true;

@@ -9,7 +9,7 @@ namespace tstat {
 namespace {
 
 TEST(RttEstimatorTest, StatisticsOfAWorkedExample) {
-  // Spec 20, 9.1: the client of trace `http`.
+  // The client of trace `http`.
   RttEstimator rtt;
   EXPECT_FALSE(rtt.has_sample());
   for (double us : {7250.0, 7693.0, 6194.0}) rtt.AddSample(us);

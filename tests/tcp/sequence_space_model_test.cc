@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SequenceSpace against a slow model that follows the text of spec 20, 3 word by word, links
+// SequenceSpace against a slow model that follows Tstat's rules word by word, links
 // between quadrants included: random segments and ACK numbers, everything compared.
 #include <gtest/gtest.h>
 

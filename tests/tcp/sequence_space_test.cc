@@ -134,7 +134,7 @@ TEST_F(SequenceSpaceTest, SegmentBeforeTheFirstRecordBecomesTheFirst) {
 }
 
 TEST_F(SequenceSpaceTest, PartialOverlapBeginsBeforeARecord) {
-  // The case of spec 20, 9.3: the part before the record is passed one too short.
+  // The part before the record is passed one too short.
   Insert(27966056, 1, 0);
   Insert(27968563, 1452, 2486000);
   EXPECT_TRUE(Insert(27966057, 1452, 4643000, 1).out_of_order);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Periods of TCP flows (spec 30, 8): differences of measurements that are set by hand.
+// Periods of TCP flows: differences of measurements that are set by hand.
 #include "tcp/tcp_periodic.h"
 
 #include <gtest/gtest.h>

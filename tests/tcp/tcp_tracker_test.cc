@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Whole flows, segment by segment: the worked examples of spec 20, 9 and the corner cases of 7.
+// Whole flows, segment by segment: worked examples checked with Tstat, and corner cases.
 #include "tcp/tcp_tracker.h"
 
 #include <gmock/gmock.h>
@@ -37,7 +37,7 @@ void Handshake(SegmentFeeder& feed, double rtt_ms = 10) {
   feed.Client(rtt_ms, kAck, {.seq = C + 1, .ack = S + 1});
 }
 
-TEST(TcpTrackerTest, PlainClose) {  // spec 20, 9.1
+TEST(TcpTrackerTest, PlainClose) {
   SegmentFeeder feed;
   feed.Client(0, kSyn, {.seq = C, .window = 64240, .options = MssAndScale(1460, 7)});
   feed.Server(
@@ -102,7 +102,7 @@ TEST(TcpTrackerTest, PlainClose) {  // spec 20, 9.1
   EXPECT_EQ(s.in_flight_max, 528u);
 }
 
-TEST(TcpTrackerTest, ReorderedSegment) {  // spec 20, 9.2
+TEST(TcpTrackerTest, ReorderedSegment) {
   SegmentFeeder feed;
   Handshake(feed, 45.4);
   feed.Client(50, kAck | kPsh, {.seq = C + 1, .ack = S + 1, .length = 200});
@@ -122,7 +122,7 @@ TEST(TcpTrackerTest, ReorderedSegment) {  // spec 20, 9.2
   EXPECT_EQ(s.initial_window_bytes, 2763u);
 }
 
-TEST(TcpTrackerTest, HoleAndPartialOverlap) {  // spec 20, 9.3
+TEST(TcpTrackerTest, HoleAndPartialOverlap) {
   constexpr uint32_t kC = 27966056, kS = 900;
   SegmentFeeder feed;
   feed.Client(0, kSyn, {.seq = kC});
@@ -142,7 +142,7 @@ TEST(TcpTrackerTest, HoleAndPartialOverlap) {  // spec 20, 9.3
   EXPECT_EQ(c.in_flight_max, 3958u);
 }
 
-TEST(TcpTrackerTest, OneSegmentTwoClassifications) {  // spec 20, 9.5
+TEST(TcpTrackerTest, OneSegmentTwoClassifications) {
   SegmentFeeder feed;
   Handshake(feed, 40);
   feed.Client(608, kAck, {.seq = C + 1, .ack = S + 1, .length = 51});
@@ -155,7 +155,7 @@ TEST(TcpTrackerTest, OneSegmentTwoClassifications) {  // spec 20, 9.5
   EXPECT_EQ(c.unique_bytes, 817u);
 }
 
-void FeedRepeatedFin(SegmentFeeder& feed) {  // spec 20, 9.6
+void FeedRepeatedFin(SegmentFeeder& feed) {
   Handshake(feed, 20);
   feed.Server(10699.298, kPsh | kAck, {.seq = S + 1, .ack = C + 1, .length = 24});
   feed.Server(10699.608, kFin | kAck, {.seq = S + 25, .ack = C + 1});
@@ -180,7 +180,7 @@ TEST(TcpTrackerTest, RepeatedFin) {
   EXPECT_EQ(feed33.Close(CloseCause::kReset, 11770).server.retransmitted_bytes, 24u);
 }
 
-TEST(TcpTrackerTest, RepeatedSyn) {  // spec 20, 9.7
+TEST(TcpTrackerTest, RepeatedSyn) {
   for (bool is_33 : {false, true}) {
     SegmentFeeder feed(is_33 ? Profile33() : CompatProfile());
     for (double ms : {0, 1000, 2000, 3000, 4000, 5000, 7000, 11000}) {
@@ -216,7 +216,7 @@ TEST(TcpTrackerTest, SynWithAnotherIsn) {
   }
 }
 
-TEST(TcpTrackerTest, CopiesThatReachTheTracker) {  // spec 20, 9.8, [3.3]: no duplicate filter
+TEST(TcpTrackerTest, CopiesThatReachTheTracker) {  // [3.3]: no duplicate filter
   SegmentFeeder feed(Profile33());
   for (double ms : {0.0, 0.03}) feed.Client(ms, kSyn, {.seq = C, .ip_id = 1});
   feed.Server(42, kSyn | kAck, {.seq = S, .ack = C + 1});
@@ -234,7 +234,7 @@ TEST(TcpTrackerTest, CopiesThatReachTheTracker) {  // spec 20, 9.8, [3.3]: no du
   EXPECT_EQ(c.pure_ack_packets, 2u);
 }
 
-TEST(TcpTrackerTest, HalfDuplexCloseCountsFlagsOnly) {  // spec 20, 9.9
+TEST(TcpTrackerTest, HalfDuplexCloseCountsFlagsOnly) {
   SegmentFeeder feed;
   feed.Client(0, kSyn, {.seq = C});
   feed.Client(1.018, kAck, {.seq = C + 1, .ack = S + 1});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Periods of UDP flows (spec 30, 8), Step by Step.
+// Periods of UDP flows, Step by Step.
 #include "udp/udp_periodic.h"
 
 #include <gtest/gtest.h>

@@ -38,8 +38,8 @@ TEST(UdpTracker, CountsBothDirections) {
   EXPECT_EQ(f.server.ttl_min, 0);
 }
 
-// Spec 30, 10: the worked example, every 20.3 ms.
-TEST(UdpTracker, RtpRowOfTheSpecification) {
+// A worked example, every 20.3 ms.
+TEST(UdpTracker, RtpRowOfTheWorkedExample) {
   UdpHarness flow({.client_port = 5004, .server_port = 6004});
   std::vector<int> sequence = {1, 2, 3, 4, 5, 7, 6, 8, 8};
   for (int i = 9; i <= 39; ++i) sequence.push_back(i);
@@ -166,7 +166,7 @@ std::shared_ptr<const SkypeModels> ShippedModels() {
   return std::make_shared<const SkypeModels>(std::move(models));
 }
 
-// A call as in spec 30, 10: every 20 ms, 8 to 18 random bytes, the third one an end-to-end mark.
+// A call: every 20 ms, 8 to 18 random bytes, the third one an end-to-end mark.
 void Call(UdpHarness& flow, int packets, bool random) {
   std::mt19937 generator(7);
   for (int i = 0; i < packets; ++i) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Instant messaging over TCP: MSN, Yahoo (YMSG) and XMPP. ChatFlow is a row of log_chat_complete,
-// ChatMessage a row of log_chat_messages (spec 41, 5 and 6).
+// ChatMessage a row of log_chat_messages.
 #ifndef TSTAT_CHAT_H_
 #define TSTAT_CHAT_H_
 

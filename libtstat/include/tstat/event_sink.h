@@ -89,8 +89,8 @@ class EventSink {
   // An interval (Globals::max_time_step_s) ended after `time`; `index` counts from 0 within the
   // output period.
   virtual void OnIntervalEnd(Timestamp time, uint32_t index) { (void)time, (void)index; }
-  // The trace ended and its flows were flushed; everything is to be closed. `index`: of the last
-  // interval.
+  // The trace ended and its flows were flushed; everything is to be closed. `time`: of
+  // the last packet.
   virtual void OnTraceEnd(Timestamp time) { (void)time; }
 
   virtual void OnTcpFlow(const TcpFlow& flow) { (void)flow; }

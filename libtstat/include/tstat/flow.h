@@ -30,7 +30,7 @@ struct OrderKey {
   friend constexpr auto operator<=>(const OrderKey&, const OrderKey&) = default;
 };
 
-// One end of a flow. The flags are those of the flow's first packet (spec 10, 8).
+// One end of a flow. The flags are those of the flow's first packet.
 struct Endpoint {
   IpAddress address;
   uint16_t port = 0;
@@ -39,7 +39,7 @@ struct Endpoint {
   bool encrypted = false;  // in -Y and not in -W: the address is printed anonymised
 };
 
-// A name that the client resolved before it opened the flow (DN-Hunter; spec 40, 9).
+// A name that the client resolved before it opened the flow (DN-Hunter).
 struct DnsResolution {
   std::string name;
   IpAddress resolver;
@@ -58,7 +58,7 @@ struct Endpoints {
   bool external_only() const { return !client.internal && !server.internal; }
 };
 
-// Why a flow ended (spec 20, 1.6; UDP flows know only the last three).
+// Why a flow ended (UDP flows know only the last three).
 enum class CloseCause : uint8_t {
   kHalfDuplex,    // client payload before any SYN of the server
   kReset,         // the first RST

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Histograms: what is to be collected, and what an interval's collection holds (spec 50). None is
+// Histograms: what is to be collected, and what an interval's collection holds. None is
 // collected unless it is selected.
 //
 //   tstat::HistogramSelection selection;
@@ -34,7 +34,7 @@ struct HistogramSelection {
   bool totals = false;      // -g: the sum of all intervals is kept
   bool statistics = false;  // mean, extremes and variance of all values are kept (RRD)
 
-  // Packets and bytes by IPv4 network (spec 50, 7): of external addresses, or of all of them.
+  // Packets and bytes by IPv4 network: of external addresses, or of all of them.
   bool addresses = false;
   bool every_address = false;
   uint32_t address_mask = 0xffffff00;
@@ -52,7 +52,7 @@ struct HistogramSelection {
   void SelectMatching(std::string_view part, bool l3 = false);
 };
 
-// Running statistics of the values added, those out of range included (spec 50, 11).
+// Running statistics of the values added, those out of range included.
 struct RunningStatistics {
   uint64_t count = 0;
   double mean = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One HTTP message head as it was seen in one TCP segment: a row of log_http_complete (spec 41, 1).
+// One HTTP message head as it was seen in one TCP segment: a row of log_http_complete.
 //
 // The values are whole and raw; a log applies its privacy level first:
 //
@@ -63,7 +63,7 @@ struct HttpMessage {
   bool is_request() const { return kind == Kind::kRequest || kind == Kind::kRequestContinuation; }
 };
 
-// httplog_full_url of runtime.conf: how much of the URLs is shown (spec 41, 1.6).
+// httplog_full_url of runtime.conf: how much of the URLs is shown.
 enum class HttpUrlLevel : uint8_t {
   kNone = 0,     // no path, hosts only of referer and location, no cookies
   kPartial = 1,  // without the query, no cookies

@@ -15,7 +15,7 @@
 
 namespace tstat {
 
-// How IPv6 addresses are written (spec 10, 11.9).
+// How IPv6 addresses are written.
 enum class Ipv6Form : uint8_t {
   kFourDigits,  // Tstat 3.1.1: four hex digits a group, its own way to shorten zeros
   kCanonical,   // RFC 5952, as glibc's inet_ntop prints it

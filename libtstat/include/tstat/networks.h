@@ -13,8 +13,7 @@
 
 namespace tstat {
 
-// A set of IPv4 and IPv6 networks; an address is in it when any entry of its family matches (spec
-// 10, 8.2).
+// A set of IPv4 and IPv6 networks; an address is in it when any entry of its family matches.
 class NetworkList {
  public:
   // IPv4: `mask` in host order, any bits (non-contiguous masks are legal). Host bits of `address`

@@ -45,13 +45,12 @@ struct CompatProfile {
   bool mm_log_header = false;       // 3.3
   bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic
   bool l3_histograms = false;       // 3.3
-  // Behaviour of both versions that a user may want gone: see docs/compatibility.md.
 
   static CompatProfile Tstat311() { return {}; }
   static CompatProfile Tstat33();
 };
 
-// globals.conf (CLI: -G), spec 10, 10.2. Times are in the unit of the member's name.
+// globals.conf (CLI: -G), tstat-globals.conf(5). Times are in the unit of the member's name.
 struct Globals {
   uint32_t max_tcp_pairs = 180000;
   uint32_t max_udp_pairs = 360000;
@@ -110,8 +109,7 @@ struct AnalyzerOptions {
   std::shared_ptr<const SkypeModels> skype_models;
   // -H, -g: what is collected when a sink wants histograms; null: nothing.
   std::shared_ptr<const HistogramSelection> histograms;
-  // -w: RTCP reports that end with the packet count as truncated and are not decoded (spec
-  // 30, 4.6).
+  // -w: RTCP reports that end with the packet count as truncated and are not decoded.
   bool stop_at_truncated_reports = false;
 };
 

@@ -36,7 +36,8 @@ enum class LinkType : uint16_t {
   kLinuxCooked2 = 276,
 };
 
-// Where a packet's endpoints lie when the source knows it (two files, one per direction; the API).
+// Where a packet's endpoints lie when the source knows it (pairs of traces, one a direction;
+// a source of your own).
 enum class PacketOrigin : uint8_t {
   kUnknown,         // decided by MAC or network lists
   kInternalSource,  // source internal, destination external

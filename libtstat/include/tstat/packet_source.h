@@ -73,8 +73,7 @@ class PacketSource {
   // Share of the input read so far, 0..1, when it can be known (regular files).
   virtual std::optional<double> progress() const { return std::nullopt; }
 
-  // True for standard input, FIFOs and live interfaces: their output directory rotates (spec
-  // 10, 7.3).
+  // True for standard input, FIFOs and live interfaces: their output directory rotates.
   virtual bool is_stream() const { return false; }
 
   // True when `progress` counts compressed bytes.
@@ -127,7 +126,7 @@ struct TraceOptions {
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
                                                         const TraceOptions& options = {});
 
-// How OpenLive captures (spec 10, section 3).
+// How OpenLive captures.
 struct LiveOptions {
   std::string interface = {};  // empty = libpcap's first device (CLI: -i)
   int snapshot_length = 550;   // (CLI: -E)
@@ -144,8 +143,7 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& option
                                                        std::string* interface_name = nullptr);
 
 // One source out of two, merged by time; equal times give the first one's packet first. Each packet
-// gets the origin of its source. Serves pairs of traces taken one per direction (CLI: -2, spec
-// 10, 2.7).
+// gets the origin of its source. Serves pairs of traces taken one per direction (CLI: -2).
 std::unique_ptr<PacketSource> MergeByTime(
     std::unique_ptr<PacketSource> first, std::unique_ptr<PacketSource> second,
     PacketOrigin first_origin = PacketOrigin::kInternalSource,

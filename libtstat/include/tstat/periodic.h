@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a flow did in one period of its life ([3.3] log_tcp_periodic, log_udp_periodic: spec 30, 8).
+// What a flow did in one period of its life ([3.3] log_tcp_periodic, log_udp_periodic).
 // A period ends with the first packet that comes more than Globals::log_periodic_interval_s after
 // its begin, and belongs to the next one; the last period ends with the flow. Silent ones are
 // longer, not empty. Needs CompatProfile::periodic_logs.

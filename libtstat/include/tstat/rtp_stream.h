@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Multimedia: what was measured of RTP and RTCP (RFC 3550) in a finished flow. A MediaFlow is a row
-// of log_mm_complete, or in the 3.3 profile one row for each of its streams (spec 30, 4).
+// of log_mm_complete, or in the 3.3 profile one row for each of its streams.
 //
 //   void OnMediaFlow(const tstat::MediaFlow& media) override {
 //     for (const tstat::RtpStream& s : media.client.rtp) Use(s.ssrc, s.lost, s.jitter.value_ms);
@@ -21,7 +21,7 @@
 namespace tstat {
 
 // Interarrival jitter as in RFC 3550, 6.4.1, in milliseconds; its samples are quantised to a
-// millisecond (spec 30, 4.3).
+// millisecond.
 struct RtpJitter {
   double value_ms = 0;  // at the end
   float max_ms = 0, min_ms = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Skype by statistics: voice and video flows whose packets have the sizes, the pace and the
-// randomness of Skype's (spec 30, 5). Needs models, which are read from a directory (-B):
+// randomness of Skype's. Needs models, which are read from a directory (-B):
 //
 //   tstat::AnalyzerOptions options;
 //   auto models = tstat::ReadSkypeModels("/etc/tstat/bayes");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Counters of a whole run: the numbers of Tstat's closing report (spec 10, 11) and what was
+// Counters of a whole run: the numbers of Tstat's closing report and what was
 // dropped, by reason.
 #ifndef TSTAT_STATISTICS_H_
 #define TSTAT_STATISTICS_H_

@@ -29,7 +29,7 @@ class Timestamp {
     return ns_ >= 0 ? ns_ / 1'000'000'000 : -((-ns_ + 999'999'999) / 1'000'000'000);
   }
   // Milliseconds since the epoch in double arithmetic: the form in which logs print absolute times
-  // (spec 20, 5.3: the rounding of the double is part of the format).
+  // (the rounding of the double is part of the format).
   constexpr double milliseconds() const { return static_cast<double>(microseconds()) / 1000.0; }
 
   constexpr bool is_set() const { return ns_ != 0; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a TLS flow said about itself before it went dark (spec 40, 7). One event a flow: when the
+// What a TLS flow said about itself before it went dark. One event a flow: when the
 // server's hello was seen, or at the flow's close if the client's hello was never answered.
 //
 //   void OnTlsHandshake(const tstat::TlsHandshake& h) override {
@@ -30,7 +30,7 @@ inline constexpr uint8_t kSessionId = 1, kClientPsk = 2, kEarlyData = 4, kServer
                          kHelloRetry = 16;
 }  // namespace tls_session
 
-// Services by their names (spec 40, 7.7), in the numbers of the histograms.
+// Services by their names, in the numbers of the histograms.
 namespace tls_service {
 inline constexpr uint8_t kOther = 0, kGoogle = 1, kYoutube = 2, kFacebook = 3, kNetflix = 4,
                          kDropbox = 5, kMicrosoft = 6, kApple = 7, kInstagram = 8;

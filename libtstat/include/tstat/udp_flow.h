@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The record of a finished UDP flow: everything that log_udp_complete prints (spec 30, 2).
+// The record of a finished UDP flow: everything that log_udp_complete prints.
 #ifndef TSTAT_UDP_FLOW_H_
 #define TSTAT_UDP_FLOW_H_
 
@@ -13,7 +13,7 @@
 
 namespace tstat {
 
-// Protocol of one direction (spec 30, 2.3).
+// Protocol of one direction.
 enum class UdpType : uint8_t {
   kUnknown = 0,
   kFirstRtp = 1,
@@ -56,11 +56,11 @@ struct UdpDirection {
   uint8_t ttl_min = 0, ttl_max = 0;
   uint64_t ttl_sum = 0;
   UdpType type = UdpType::kUnknown;         // as recognised
-  UdpType logged_type = UdpType::kUnknown;  // as printed (spec 30, 2.4)
-  int layer7_index = 49;                    // index in the L7 histograms (spec 30, 2.3)
+  UdpType logged_type = UdpType::kUnknown;  // as printed
+  int layer7_index = 49;                    // index in the L7 histograms
 };
 
-// [3.3] What the long headers of QUIC and the client's Initial packets tell (spec 30, 3.8).
+// [3.3] What the long headers of QUIC and the client's Initial packets tell.
 struct QuicDetails {
   std::string server_name;  // SNI; empty: none
   std::string user_agent;   // percent-encoded; empty: none

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A finished TCP flow that carried video: a row of log_video_complete (spec 41, 2). It adds to the
+// A finished TCP flow that carried video: a row of log_video_complete. It adds to the
 // flow's record what the video engine and the YouTube URL rules found; transport, rates
 // (TcpDirection::rate) and messages (TcpDirection::message_sizes) are in the TcpFlow itself.
 #ifndef TSTAT_VIDEO_H_
@@ -14,7 +14,7 @@
 
 namespace tstat {
 
-// Codes of content types and of container signatures (spec 41, 3.2).
+// Codes of content types and of container signatures.
 enum class VideoCode : uint8_t {
   kNone = 0,
   kFlv = 1,
@@ -77,7 +77,7 @@ struct VideoFlow {
   int32_t youtube_redirect_mode = 0;
   int32_t youtube_redirect_count = 0;
   int32_t youtube_mobile = 0;  // 0 no, 1 other, 2 Apple, 3 Android
-  int32_t youtube_stream = 0;  // spec 41, 4.4 and 4.5
+  int32_t youtube_stream = 0;  // docs/logs/codes.md
 };
 
 }  // namespace tstat
