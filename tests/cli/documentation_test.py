@@ -224,6 +224,16 @@ class DocumentationTest(unittest.TestCase):
             digits = len(value.partition(".")[2])
             self.assertEqual(f"{float(flow[label]):.{digits}f}", value, f"docs/retransmissions.md: {label}")
 
+    def test_example_of_addresses_is_what_the_command_writes(self):
+        (self.work / "histo.conf").write_text("include ADX\ninclude ip_len_out\nadx2_mask 32\n")
+        self.tstat("-N", TRACES / "networks.conf", "-H", "histo.conf", "-s", "out", TRACES / "bulk-lossy.pcap")
+        written = [line.rstrip() for name in ("addresses", "addresses2")
+                   for line in (self.only("out") / "LAST" / name).read_text().splitlines()]
+        shown = re.findall(r"^    (#.*|[\d.]+\t.*)$", (SOURCE / "docs/addresses.md").read_text(), re.M)
+        self.assertEqual(len(shown), 7)
+        for line in shown:
+            self.assertIn(line, written)
+
     def test_links_of_pages_lead_somewhere(self):
         pages = [p for p in SOURCE.rglob("*.md") if "build" not in p.relative_to(SOURCE).parts]
         self.assertGreater(len(pages), 20)
