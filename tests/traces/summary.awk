@@ -24,6 +24,11 @@ function udp_kind(type) {
   if (type == 4) return "RTCP"
   return "other UDP"
 }
+# What was lost before the probe counts as out of order: docs/retransmissions.md. Open flows have no causes.
+function sent_again(side) {
+  n = value(side "_pkts_retx") + value(side "_pkts_ooo")
+  return is_open ? n : n - value(side "_pkts_reor") - value(side "_pkts_dup")
+}
 {
   kind = is_tcp ? tcp_kind(value("con_t")) : udp_kind(value("c_type"))
   flows[kind]++
@@ -32,7 +37,7 @@ function udp_kind(type) {
   name = value("fqdn")
   if (name != "-" && name != "") { named[name]++; named_bytes[name] += value("c_bytes_all") + value("s_bytes_all") }
   if (!is_tcp) next
-  retransmitted[kind] += value("c_pkts_retx") + value("s_pkts_retx")
+  retransmitted[kind] += sent_again("c") + sent_again("s")
   if (value("c_rtt_cnt") > 0 && value("s_rtt_cnt") > 0) {
     rtt[kind] += value("c_rtt_avg") + value("s_rtt_avg"); rtt_flows[kind]++
   }
