@@ -42,6 +42,8 @@ DnsCache::~DnsCache() = default;
 void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp response_time) {
   // Only addresses of the IP version that carried the answer are used.
   if (!answer_.Parse(d.transport_bytes.Sub(8))) return;
+  // As a cell of a row it would be none, for whoever splits rows at runs of blanks.
+  if (answer_.name.view().empty()) return;
   if (d.is_v6 ? answer_.v6.empty() : answer_.v4.empty()) return;
 
   auto resolution = std::make_shared<DnsResolution>();

@@ -4,8 +4,8 @@
 namespace tstat {
 
 std::string_view PrintfFormat(Format format) {
-  constexpr std::string_view kFormats[] = {"%hu", "%u", "%lu",    "%d", "%ld", "%.3f",
-                                           "%f",  "%g", "0x%08x", "%s", "%s",  "%s"};
+  constexpr std::string_view kFormats[] = {"%hu", "%u",     "%lu", "%d", "%ld", "%.3f", "%f",
+                                           "%g",  "0x%08x", "%s",  "%s", "%s",  "%s"};
   return kFormats[static_cast<int>(format)];
 }
 

@@ -37,6 +37,7 @@ enum class Format : uint8_t {
   kHex32,    // 0x%08x
   kText,     // %s
   kName,     // %s, a host or server name: encrypted with --enc where the log says so
+  kHidden,   // %s, another text that --enc encrypts as it does names
   kAddress,  // %s
 };
 std::string_view PrintfFormat(Format format);

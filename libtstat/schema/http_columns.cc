@@ -38,7 +38,7 @@ constexpr Column<HttpMessage> kRequestHead[] = {
                                                    : Header<&HttpMessage::method>(m, d);
      }},
     {"hostname", "", Format::kText, "Host header", Header<&HttpMessage::hostname>},
-    {"fqdn", "", Format::kText, "name that the client resolved before (DN-Hunter)",
+    {"fqdn", "", Format::kName, "name that the client resolved before (DN-Hunter)",
      [](const Message& m, Direction) {
        const DnsResolution* const resolution = m.endpoints->resolution.get();
        return resolution == nullptr ? Value::None("-") : Value::Text(resolution->name);

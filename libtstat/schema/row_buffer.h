@@ -18,6 +18,7 @@ class RowBuffer {
   void Clear() { size_ = 0; }
   std::string_view view() const { return {bytes_.data(), size_}; }
   bool empty() const { return size_ == 0; }
+  bool at_line_start() const { return size_ == 0 || bytes_[size_ - 1] == '\n'; }
 
   // Where to write next, with room for `length` bytes; valid until the next call but Commit.
   char* Reserve(size_t length) {
@@ -28,6 +29,7 @@ class RowBuffer {
   void Commit(const char* end) { size_ = static_cast<size_t>(end - bytes_.data()); }
 
   void Append(std::string_view text) {
+    if (text.empty()) return;  // it may point nowhere, which memcpy does not take
     char* const out = Reserve(text.size());
     std::memcpy(out, text.data(), text.size());
     size_ += text.size();

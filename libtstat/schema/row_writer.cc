@@ -8,10 +8,17 @@ constexpr std::string_view kMissingMark = "[*]";
 
 }  // namespace
 
-char* AppendText(const Value& value, size_t room, RowBuffer& row, char* out) {
+char* AppendPlaceholder(std::string_view text, size_t room, RowBuffer& row, char* out) {
+  row.Commit(out);
+  row.Append(text);
+  return row.Reserve(room);
+}
+
+char* AppendText(const Value& value, TextKind kind, char separator, size_t room, RowBuffer& row,
+                 char* out) {
   row.Commit(out);
   if (value.begin_missing()) row.Append(kMissingMark);
-  row.Append(value.text());
+  AppendCellText(value.text(), kind, separator, /*begins_cell=*/!value.begin_missing(), row);
   if (value.end_missing()) row.Append(kMissingMark);
   return row.Reserve(room);
 }
@@ -19,7 +26,8 @@ char* AppendText(const Value& value, size_t room, RowBuffer& row, char* out) {
 char* AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row,
                       char* out) {
   row.Commit(out);
-  row.Append(context.addresses->EncryptName(name));
+  AppendCellText(context.addresses->EncryptName(name), TextKind::kName, context.separator,
+                 /*begins_cell=*/true, row);
   return row.Reserve(room);
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "schema/address_formatter.h"
+#include "schema/cell_text.h"
 #include "schema/column.h"
 #include "schema/number_format.h"
 #include "schema/row_buffer.h"
@@ -26,7 +27,7 @@ struct RowContext {
   const CompatProfile* profile;
   AddressFormatter* addresses;
   char separator = ' ';
-  bool encrypt_names = false;  // values of Format::kName
+  bool encrypt_names = false;  // values of Format::kName and kHidden
 };
 
 namespace row_writer_internal {
@@ -38,7 +39,9 @@ static_assert(kMaxCell > kMaxNumberLength);
 // A row is written through a pointer that stays in a register; the buffer is asked only where a
 // cell has no bound. These take where to write and return where to go on: texts of any length, and
 // what is rarely printed. They leave `room` bytes for the cells after.
-char* AppendText(const Value& value, size_t room, RowBuffer& row, char* out);
+char* AppendPlaceholder(std::string_view text, size_t room, RowBuffer& row, char* out);
+char* AppendText(const Value& value, TextKind kind, char separator, size_t room, RowBuffer& row,
+                 char* out);
 char* AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row,
                       char* out);
 char* AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row, char* out);
@@ -54,7 +57,7 @@ inline char* AppendFixed(double number, size_t room, RowBuffer& row, char* out) 
 template <Format kFormat>
 inline char* AppendValue(const Value& value, const RowContext& context, size_t room, RowBuffer& row,
                          char* out) {
-  if (value.kind() == Value::Kind::kNone) return AppendText(value, room, row, out);
+  if (value.kind() == Value::Kind::kNone) return AppendPlaceholder(value.text(), room, row, out);
   const uint64_t bits = value.integer_bits();
   if constexpr (kFormat == Format::kUint16) {
     return WriteUnsigned(static_cast<uint16_t>(bits), out);
@@ -75,10 +78,11 @@ inline char* AppendValue(const Value& value, const RowContext& context, size_t r
   } else if constexpr (kFormat == Format::kHex32) {
     return WriteHex32(static_cast<uint32_t>(bits), out);
   } else if constexpr (kFormat == Format::kText) {
-    return AppendText(value, room, row, out);
-  } else if constexpr (kFormat == Format::kName) {
+    return AppendText(value, TextKind::kOther, context.separator, room, row, out);
+  } else if constexpr (kFormat == Format::kName || kFormat == Format::kHidden) {
+    constexpr TextKind kKind = kFormat == Format::kName ? TextKind::kName : TextKind::kOther;
     if (context.encrypt_names) return AppendEncrypted(value.text(), context, room, row, out);
-    return AppendText(value, room, row, out);
+    return AppendText(value, kKind, context.separator, room, row, out);
   } else {
     static_assert(kFormat == Format::kAddress);
     return out + context.addresses->Format(value.address(), value.encrypted(), out);

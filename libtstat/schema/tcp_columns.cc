@@ -282,7 +282,7 @@ constexpr TcpColumn kLayer7Dns[] = {
      DnsTime<&DnsResolution::request_time>},
     {"res_tm", "ms", Format::kFixed6, "time of the DNS response, since the epoch; 0.0: no name",
      DnsTime<&DnsResolution::response_time>},
-    {"http_hostname", "", Format::kName, "first Host header; -: none",
+    {"http_hostname", "", Format::kHidden, "first Host header; -: none",
      NameOfLayer7<&TcpLayer7::http_hostname>, kFrom33},
 };
 constexpr TcpColumn kLayer7TlsVersions[] = {

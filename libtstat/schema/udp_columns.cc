@@ -73,7 +73,7 @@ Value QuicCount(const Flow& flow, Direction) {
 constexpr Column<UdpFlow> kQuic[] = {
     {"quic_SNI", "", Format::kName, "server name of the QUIC client's hello; -: none",
      QuicName<&QuicDetails::server_name>, kFrom33},
-    {"quic_UA", "", Format::kName, "user agent of the QUIC client, percent-encoded; -: none",
+    {"quic_UA", "", Format::kHidden, "user agent of the QUIC client, percent-encoded; -: none",
      QuicName<&QuicDetails::user_agent>, kFrom33},
     {"quic_c_vers", "", Format::kHex32, "QUIC version of the client; -: not QUIC",
      QuicVersion<&QuicDetails::client_version>, kFrom33},

@@ -160,6 +160,13 @@ TEST_F(DnsCacheTest, TheNewestAnswerWins) {
   EXPECT_EQ(Lookup(1), "b.org");
 }
 
+TEST_F(DnsCacheTest, ANameThatIsEmptyAsItIsPrintedIsNotStored) {
+  Feed("a", {1});
+  Feed(",b", {1});
+  Feed(std::string("\0b", 2), {1});
+  EXPECT_EQ(Lookup(1), "a.org");
+}
+
 TEST_F(DnsCacheTest, TheRingDropsTheOldestEntry) {
   Feed("a", {1});
   Feed("b", {2});
