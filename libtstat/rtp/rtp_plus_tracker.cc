@@ -166,7 +166,9 @@ bool RtpPlusTracker::OnRtcp(const Input& in, MediaState& self, const MediaState&
   }
   side.protocols |= media_protocol::kRtcp;
   RtcpPacketResult result = receiver.OnPacket(header, in.payload, in.now(), rtcp_rules_);
-  receiver.AddBytes(static_cast<uint64_t>(int64_t{in.payload.length_field} - 8));
+  // Of the IP payload, unlike the first packet's: they differ for the first fragment of a datagram
+  // and for a wrong length field.
+  receiver.AddBytes(static_cast<uint64_t>(int64_t{in.step.datagram->ip_payload_length} - 8));
   MatchEcho(in, other, receiver, &result);
   if (hooks_ != nullptr) hooks_->OnRtcpPacket(in.ends, in.step.direction, result);
   return true;

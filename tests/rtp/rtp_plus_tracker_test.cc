@@ -27,7 +27,9 @@ class OneWay {
  public:
   explicit OneWay(uint16_t port = 5004) : port_(port) {}
   ~OneWay() { tracker_.Release(state_); }
-  UdpType Send(const Bytes& payload) {
+  UdpType Send(const Bytes& payload) { return Send(payload, payload.size() + 8); }
+  // With another length in the UDP header.
+  UdpType Send(const Bytes& payload, size_t length_field) {
     Datagram d;
     d.time = Timestamp::FromSeconds(++now_);
     d.source_port = port_;
@@ -37,7 +39,7 @@ class OneWay {
     step.datagram = &d;
     UdpPayload p;
     p.bytes = ByteReader(payload);
-    p.length_field = static_cast<uint16_t>(payload.size() + 8);
+    p.length_field = static_cast<uint16_t>(length_field);
     p.available = payload.size() + 8;
     if (RtpPlusTracker::Concerns(state_.type)) {
       tracker_.OnDatagram(step, p, Endpoints(), state_, MediaState());
@@ -74,6 +76,16 @@ TEST(RtpPlus, SeveralSourcesNewestFirst) {
   ASSERT_EQ(out.rtcp.size(), 1u);
   EXPECT_EQ(out.rtcp[0].data_bytes, 40u);
   EXPECT_EQ(out.protocols, media_protocol::kRtp | media_protocol::kRtcp | media_protocol::kStun);
+}
+
+// The first fragments of reports of 1000 bytes.
+TEST(RtpPlus, RtcpBytesAreTheDatagramsThenTheFragments) {
+  OneWay flow;
+  flow.Send(Rtcp(70), 1008);
+  ASSERT_EQ(flow.Finish().rtcp.size(), 1u);
+  EXPECT_EQ(flow.Finish().rtcp[0].data_bytes, 1000u);
+  flow.Send(Rtcp(70), 1008);
+  EXPECT_EQ(flow.Finish().rtcp[0].data_bytes, 1040u);
 }
 
 TEST(RtpPlus, AnyParityButNoReservedPort) {
