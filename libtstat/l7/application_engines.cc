@@ -53,15 +53,8 @@ VideoState& ApplicationEngines::AttachVideo(TcpLayer7Flow& flow) {
 
 void ApplicationEngines::OnRequestClassified(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                              HttpMethod method, uint8_t rule_code, bool first) {
-  if (!wants_.has(Event::kVideoFlow)) return;
-  if (!HasYoutubeParameters(rule_code)) {
-    // Identifiers start anew with each request that is looked at; the rest stays.
-    if (flow.video != nullptr) {
-      flow.video->youtube.id.Set("--");
-      flow.video->youtube.itag.Set("--");
-    }
-    return;
-  }
+  // A request that is no YouTube address leaves what an earlier one said.
+  if (!wants_.has(Event::kVideoFlow) || !HasYoutubeParameters(rule_code)) return;
   const size_t url = method == HttpMethod::kGet ? 4 : 5;
   AttachVideo(flow).youtube = ParseYoutubeUrl(in.payload.Text(url));
 }

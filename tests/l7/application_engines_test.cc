@@ -133,7 +133,7 @@ TEST_F(EnginesTest, VideoBudgets) {
   EXPECT_EQ(out_.videos.size(), 1u);
 }
 
-TEST_F(EnginesTest, YoutubeIdentifiersStartAnewWithEachRequest) {
+TEST_F(EnginesTest, YoutubeParametersAreThoseOfTheLastYoutubeRequest) {
   Start(Event::kVideoFlow);
   flow_.http_content = http_content::kYoutube204;
   engines_->OnRequestClassified(Input(kClient, "GET /generate_204?id=0123456789abcdef&itag=5& "),
@@ -141,7 +141,8 @@ TEST_F(EnginesTest, YoutubeIdentifiersStartAnewWithEachRequest) {
   EXPECT_EQ(flow_.video->youtube.itag.view(), "5");
   engines_->OnRequestClassified(Input(kClient, "GET /other "), flow_, HttpMethod::kGet,
                                 http_content::kGet, false);
-  EXPECT_EQ(flow_.video->youtube.itag.view(), "--");
+  EXPECT_EQ(flow_.video->youtube.itag.view(), "5");
+  EXPECT_EQ(flow_.video->youtube.id.view(), "0123456789abcdef");
   flow_.http_content = http_content::kYoutube204Video;
   engines_->OnRequestClassified(Input(kClient, "GET /videoplayback?itag=34& "), flow_,
                                 HttpMethod::kGet, http_content::kYoutubeVideo, false);

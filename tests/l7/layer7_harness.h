@@ -16,6 +16,7 @@
 
 #include "l7/tcp_layer7.h"
 #include "tstat/tls.h"
+#include "tstat/video.h"
 
 namespace tstat {
 
@@ -31,8 +32,14 @@ class Layer7Harness : public EventSink {
     for (auto& s : side_) s.sequence = s.highest_sequence = s.isn;
   }
 
-  EventMask Wants() const override { return Event::kTlsHandshake | Event::kHttpMessage; }
+  EventMask Wants() const override {
+    return Event::kTlsHandshake | Event::kHttpMessage | Event::kVideoFlow;
+  }
   void OnTlsHandshake(const TlsHandshake& h) override { handshakes.push_back(h); }
+  void OnVideoFlow(const VideoFlow& v) override {
+    videos.push_back(v);
+    videos.back().flow = nullptr;
+  }
 
   void Handshake() {
     Segment(Direction::kClientToServer, "", tcp_flags::kSyn);
@@ -87,6 +94,7 @@ class Layer7Harness : public EventSink {
     }
     CloseStep step;
     step.now = now_;
+    step.complete = step.reported = true;
     engine_.OnFlowClosing(step, identity_.endpoints, flow_, &record);
     engine_.OnFlowClosed(step, record, flow_);
     return record;
@@ -100,6 +108,7 @@ class Layer7Harness : public EventSink {
 
   std::vector<TlsHandshake> handshakes;
 
+  std::vector<VideoFlow> videos;  // without the flow
  private:
   static constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
 

@@ -69,6 +69,19 @@ TEST(TcpLayer7, LaterRequestsDecideOnlyAfterPlainOnes) {
   EXPECT_EQ(flow.Close().layer7.http_content, http_content::kYoutube204Video);
 }
 
+// The flow stays one of code 21, and its identifier stays, too.
+TEST(TcpLayer7, APlainRequestDoesNotWipeTheIdentifierOfYoutube204) {
+  Layer7Harness flow;
+  flow.Client("GET /generate_204?itag=34&id=0123456789abcdef& HTTP/1.1\r\n\r\n");
+  flow.Server("HTTP/1.1 204 No Content\r\n\r\n");
+  flow.Client("GET /index.html HTTP/1.1\r\n\r\n");
+  flow.Client("POST /index HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(flow.Close().layer7.http_content, http_content::kYoutube204);
+  ASSERT_EQ(flow.videos.size(), 1u);
+  EXPECT_EQ(flow.videos[0].youtube_id16_46.view(), "0123456789abcdef");
+  EXPECT_EQ(flow.videos[0].youtube_itag.view(), "34");
+}
+
 TEST(TcpLayer7, VideoContentOfAPlainGet) {
   Layer7Harness flow;
   flow.Client("GET / HTTP/1.1\r\n\r\n");
