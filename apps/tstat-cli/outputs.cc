@@ -120,12 +120,19 @@ class ReloadableSinks : public EventFanOut {
   EventMask periodic_;
 };
 
+// The closing report counts RTP and RTCP flows, which are looked for when somebody wants them.
+class ReportSink : public EventSink {
+ public:
+  EventMask Wants() const override { return Event::kMediaFlow; }
+};
+
 }  // namespace
 
 Outputs::Outputs(const Settings& settings, Console& console)
     : tree_(std::make_unique<OutputTree>(MakeTreeOptions(settings, &console))),
-      logs_(std::make_unique<TextLogWriter>(tree_.get(), MakeLogOptions(settings))) {
-  sinks_ = {tree_.get(), logs_.get()};
+      logs_(std::make_unique<TextLogWriter>(tree_.get(), MakeLogOptions(settings))),
+      report_(std::make_unique<ReportSink>()) {
+  sinks_ = {tree_.get(), logs_.get(), report_.get()};
   if (!settings.rrd_dir.empty() && !settings.rrd.directives.empty()) {
     databases_ = LibrrdDatabases();
     const RrdWriterOptions options = {.directory = settings.rrd_dir,

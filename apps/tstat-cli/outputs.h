@@ -79,6 +79,7 @@ class Outputs {
  private:
   std::unique_ptr<OutputTree> tree_;
   std::unique_ptr<TextLogWriter> logs_;
+  std::unique_ptr<EventSink> report_;
   std::unique_ptr<RrdDatabases> databases_;     // null: no RRD
   std::unique_ptr<RrdWriter> rrd_;              // likewise
   std::unique_ptr<HistogramFiles> histograms_;  // null: none are selected

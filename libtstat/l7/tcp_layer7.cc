@@ -237,6 +237,7 @@ void TcpLayer7Engine::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
                                    TcpLayer7Flow*& flow) {
   if (flow == nullptr) return;
   engines_.OnFlowClosed(step, record, *flow);
+  if (flow->has(connection_type::kRtp)) ++tunneled_rtp_flows_;
   if (step.reported && options_.wants.has(Event::kMediaFlow) && options_.profile.rtp_over_tcp &&
       (flow->has(connection_type::kRtp) || flow->has(connection_type::kIcy))) {
     MediaFlow media;

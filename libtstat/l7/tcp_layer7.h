@@ -83,6 +83,9 @@ class TcpLayer7Engine {
     return VideoHistogramIndex(flow->video->content_type, flow->video->payload_type);
   }
 
+  // Closed flows that carried RTP.
+  uint64_t tunneled_rtp_flows() const { return tunneled_rtp_flows_; }
+
   size_t memory_bytes() const;
 
  private:
@@ -98,6 +101,7 @@ class TcpLayer7Engine {
   ApplicationEngines engines_;
   TcpStateMachine machine_;
   SkypeTcpEngine skype_;
+  uint64_t tunneled_rtp_flows_ = 0;
 };
 
 }  // namespace tstat

@@ -134,6 +134,10 @@ class Trackers final : public StepSink {
     }
     __builtin_prefetch(state + last, 1);
   }
+  void AddTo(Statistics* statistics) const {
+    udp_.AddTo(statistics);
+    statistics->tunneled_rtp_flows += layer7_.tunneled_rtp_flows();
+  }
   void PrefetchTcpClose(FlowIndex flow) override { tcp_.PrefetchForClose(flow); }
   void PrefetchTcpAttached(FlowIndex flow, Direction sender) const {
     tcp_.PrefetchAttached(flow, sender);
@@ -212,6 +216,7 @@ class Analyzer::Impl {
     s.first_packet = first_packet_;
     s.last_packet = last_packet_;
     if (table_ != nullptr) table_->AddTo(&s);
+    if (trackers_ != nullptr) trackers_->AddTo(&s);
     const DecodeStatistics& decoded = decoder_.statistics();
     for (size_t i = 0; i < decoded.dropped.size(); ++i) {
       if (decoded.dropped[i] == 0) continue;

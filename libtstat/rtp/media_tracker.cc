@@ -99,8 +99,9 @@ void MediaTracker::MatchEcho(const MediaState& other, Timestamp now, RtcpReceive
 void MediaTracker::Confirm(const Endpoints& ends, Direction sender, UdpType type,
                            MediaState& self) {
   self.type = type;
-  if (hooks_ == nullptr) return;
-  hooks_->OnMediaConfirmed(ends, sender, type == UdpType::kRtp ? kRtpIndex : kRtcpIndex);
+  const bool rtp = type == UdpType::kRtp;
+  ++(rtp ? confirmed_.rtp : confirmed_.rtcp);
+  if (hooks_ != nullptr) hooks_->OnMediaConfirmed(ends, sender, rtp ? kRtpIndex : kRtcpIndex);
 }
 
 void MediaTracker::Finish(const Endpoints& ends, Direction sender, const MediaState& self,

@@ -38,6 +38,10 @@ struct MediaState {
   UdpType type = UdpType::kUnknown;
 };
 
+struct MediaCounts {
+  uint64_t rtp = 0, rtcp = 0;
+};
+
 class MediaTracker {
  public:
   explicit MediaTracker(const RtcpRules& rtcp_rules, UdpHistogramHooks* hooks = nullptr)
@@ -69,6 +73,10 @@ class MediaTracker {
     self.record = MediaState::kNone;
   }
 
+  // Directions that were found to be RTP and RTCP so far; one that was given up and found again
+  // counts again.
+  const MediaCounts& confirmed() const { return confirmed_; }
+
   size_t memory_bytes() const { return records_.memory_bytes(); }
 
  private:
@@ -95,6 +103,7 @@ class MediaTracker {
   RtcpRules rtcp_rules_;
   UdpHistogramHooks* hooks_;
   Slab<Record, 6> records_;
+  MediaCounts confirmed_;
 };
 
 }  // namespace tstat

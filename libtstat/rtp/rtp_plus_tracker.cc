@@ -238,6 +238,7 @@ void RtpPlusTracker::MatchEcho(const Input& in, const MediaState& other, RtcpRec
 
 void RtpPlusTracker::Confirm(const Input& in, int layer7_index, MediaState& self) {
   self.type = UdpType::kRtpPlus;
+  ++(layer7_index == kRtpIndex ? confirmed_.rtp : confirmed_.rtcp);
   if (hooks_ != nullptr) hooks_->OnMediaConfirmed(in.ends, in.step.direction, layer7_index);
 }
 

@@ -46,6 +46,8 @@ class RtpPlusTracker {
   // Records are kept, whatever the direction turns out to be, until the flow closes.
   void Release(MediaState& self);
 
+  // Directions that were found to be RTP_PLUS so far, by the packet that decided.
+  const MediaCounts& confirmed() const { return confirmed_; }
   // Directions given up for too many sources.
   uint64_t floods() const { return floods_; }
   size_t memory_bytes() const {
@@ -89,6 +91,7 @@ class RtpPlusTracker {
   Slab<Side, 6> sides_;
   Slab<RtpNode, 6> rtp_;
   Slab<RtcpNode, 6> rtcp_;
+  MediaCounts confirmed_;
   uint64_t floods_ = 0;
 };
 

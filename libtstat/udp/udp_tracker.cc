@@ -292,6 +292,13 @@ void UdpTracker::FinishMedia(FlowIndex index, MediaFlow* media) {
   }
 }
 
+void UdpTracker::AddTo(Statistics* statistics) const {
+  const MediaCounts& counts =
+      options_.profile.rtp_plus ? media_plus_.confirmed() : media_.confirmed();
+  statistics->rtp_flows += counts.rtp;
+  statistics->rtcp_flows += counts.rtcp;
+}
+
 size_t UdpTracker::memory_bytes() const {
   return flows_.memory_bytes() + quic_.memory_bytes() + quic_states_.memory_bytes() +
          behaviour_.memory_bytes() + media_.memory_bytes() + media_plus_.memory_bytes() +

@@ -26,6 +26,7 @@
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
 #include "tstat/skype.h"
+#include "tstat/statistics.h"
 #include "tstat/udp_flow.h"
 #include "udp/histogram_hooks.h"
 
@@ -56,6 +57,9 @@ class UdpTracker {
     return reinterpret_cast<const char*>(&flows_[flow]);
   }
   static constexpr size_t kStateBytes = 144;
+
+  // RTP and RTCP flows. They are known when somebody wants to know the types of UDP flows.
+  void AddTo(Statistics* statistics) const;
 
   size_t memory_bytes() const;
 

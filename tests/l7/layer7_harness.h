@@ -100,6 +100,7 @@ class Layer7Harness : public EventSink {
     return record;
   }
 
+  uint64_t tunneled_rtp_flows() const { return engine_.tunneled_rtp_flows(); }
   int index() const { return TcpLayer7Engine::Layer7Index(flow_); }
   uint32_t type() const { return flow_ == nullptr ? 0 : flow_->connection_type; }
   Layer7State state() const { return flow_ == nullptr ? Layer7State::kUnknown : flow_->state; }
@@ -107,8 +108,8 @@ class Layer7Harness : public EventSink {
   Timestamp now() const { return now_; }
 
   std::vector<TlsHandshake> handshakes;
-
   std::vector<VideoFlow> videos;  // without the flow
+
  private:
   static constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
 

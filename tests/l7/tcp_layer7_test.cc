@@ -163,6 +163,7 @@ TEST(TcpLayer7, RtspAndInterleavedRtp) {
   EXPECT_EQ(record.layer7.rtp_payload_type, 0x60);
   EXPECT_TRUE(record.server.first_rtp.is_set());
   EXPECT_TRUE(record.client.first_rtsp.is_set());
+  EXPECT_EQ(flow.tunneled_rtp_flows(), 1u);
 }
 
 TEST(TcpLayer7, IcyAnswersAnHttpRequest) {

@@ -78,5 +78,50 @@ TEST(AnalyzerTest, FramesCutInTheirHeadersAreInNoHistogram) {
   EXPECT_EQ(CountIn("L4_flow_number", {v6, cut, v4, cut_in_ip}), 2);
 }
 
+class MediaSink : public EventSink {
+ public:
+  EventMask Wants() const override { return Event::kMediaFlow; }
+};
+
+// Two directions of RTP on even ports, one of RTCP on odd ones.
+TEST(AnalyzerTest, StatisticsCountRtpAndRtcpFlowsByDirection) {
+  using testing::Fill;
+  using testing::U16;
+  using testing::U32;
+  constexpr uint32_t kCaller = 0x0a000001, kCalled = 0x0a000002;
+  for (const CompatProfile& profile : {CompatProfile::Tstat311(), CompatProfile::Tstat33()}) {
+    AnalyzerOptions options;
+    options.profile = profile;
+    Analyzer analyzer(options);
+    MediaSink sink;
+    analyzer.AddSink(&sink);
+    analyzer.BeginTrace({});
+    uint16_t id = 0;  // and milliseconds
+    const auto send = [&](uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port,
+                          const Bytes& payload) {
+      const auto size = static_cast<uint16_t>(8 + payload.size());
+      const Bytes frame =
+          Ethernet(0x0800) + Ipv4({.protocol = 17, .id = ++id, .source = from, .destination = to},
+                                  Udp(size, from_port, to_port) + payload);
+      Packet packet = testing::PacketOf(frame);
+      packet.time = Timestamp::FromMicroseconds(1'500'000'000'000'000 + 1000 * id);
+      analyzer.ProcessBatch({&packet, 1});
+    };
+    for (uint16_t sequence = 1; sequence <= 3; ++sequence) {
+      const Bytes voice =
+          Bytes{0x80, 8} + U16(sequence) + U32(160u * sequence) + U32(7) + Fill(160);
+      const Bytes report = Bytes{0x80, 201} + U16(1) + U32(7) + Fill(12);
+      send(kCaller, 20000, kCalled, 30000, voice);
+      send(kCalled, 30000, kCaller, 20000, voice);
+      send(kCaller, 20001, kCalled, 30001, report);
+    }
+    EXPECT_EQ(analyzer.statistics().rtp_flows, 2u);
+    EXPECT_EQ(analyzer.statistics().rtcp_flows, 1u);
+    EXPECT_EQ(analyzer.statistics().tunneled_rtp_flows, 0u);
+    analyzer.EndTrace();
+    EXPECT_EQ(analyzer.statistics().rtp_flows, 2u);
+  }
+}
+
 }  // namespace
 }  // namespace tstat

@@ -21,7 +21,10 @@ struct Statistics {
   uint64_t tcp_packets_tracked = 0;       // of flows with an internal end, duplicates included
   uint64_t tcp_trash_packets = 0;         // of no flow, and no opening SYN (or no slot free)
   uint64_t tcp_flows = 0, udp_flows = 0;  // created, those without a slot included
-  uint64_t rtp_flows = 0, rtcp_flows = 0, tunneled_rtp_flows = 0;  // directions; flows
+  // Directions of UDP flows found to be RTP and RTCP, again when they were given up between;
+  // counted when a sink wants UDP or media records or histograms.
+  uint64_t rtp_flows = 0, rtcp_flows = 0;
+  uint64_t tunneled_rtp_flows = 0;  // closed TCP flows with RTP in RTSP (never in the 3.3 profile)
   uint64_t open_tcp_flows = 0, open_udp_flows = 0;
   uint64_t evicted_flows = 0;      // closed early because a table was full
   uint64_t refused_flows = 0;      // no slot free
