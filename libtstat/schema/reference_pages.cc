@@ -211,7 +211,7 @@ half of the path a round-trip time is of: [retransmissions](../retransmissions.m
     import pandas as pd
 
     def read_log(path):
-        table = pd.read_csv(path, sep=" ", quoting=3, encoding="latin-1")
+        table = pd.read_csv(path, sep=" ", quoting=3, encoding="utf-8")
         table.columns = [re.sub(r"^#\d*#?", "", c).split(":")[0] for c in table.columns]
         return table
 
@@ -219,16 +219,15 @@ half of the path a round-trip time is of: [retransmissions](../retransmissions.m
     flows["start"] = pd.to_datetime(flows["first"], unit="ms")
     flows.groupby("c_tls_SNI")[["s_bytes_uniq", "s_rtt_avg"]].mean()
 
-`quoting=3`: quotes have no meaning in these logs. `latin-1`: logs of Tstat itself may hold any byte, and the logs of
-this program read the same way; where only these are read, `utf-8` shows names that are not ASCII.
-A compressed log (`-Z`) is read by its name, `log_tcp_complete.gz`. Two kinds of file need a line more:
+`quoting=3`: quotes have no meaning in these logs. Logs of Tstat itself may hold any byte: read them as `latin-1`. A
+compressed log (`-Z`) is read by its name, `log_tcp_complete.gz`. Two kinds of file need a line more:
 
 - `log_mm_complete` and `log_skype_complete` have no header line (but for the former in the 3.3 profile): add
   `header=None`, and take the names from the page.
 - `log_http_complete` has rows of two kinds, separated by tabs, each with its header line (`#C#` requests, `#S#`
   responses). The sixth field of a response is `HTTP`:
 
-      rows = [line.rstrip("\n").split("\t") for line in open(path, encoding="latin-1")]
+      rows = [line.rstrip("\n").split("\t") for line in open(path, encoding="utf-8")]
       labels = {row[0][1]: [re.sub(r"^#.#", "", c).split(":")[0] for c in row] for row in rows[:2]}
       requests = pd.DataFrame([r for r in rows[2:] if r[5] != "HTTP"], columns=labels["C"])
       responses = pd.DataFrame([r for r in rows[2:] if r[5] == "HTTP"], columns=labels["S"])
