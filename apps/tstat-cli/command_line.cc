@@ -84,7 +84,8 @@ constexpr OptionSpec kOptions[] = {
     {Option::kGlobals, 'G', "globals", kRequired, "FILE", kAnalysis,
      "globals.conf: sizes of tables, times, thresholds (see below)"},
     {Option::kMaxFlows, 0, "max-flows", kRequired, "N", kAnalysis,
-     "live TCP flows, and live UDP flows, kept at most; the oldest gives way"},
+     "live TCP flows, and live UDP flows, kept at most: singletons, then the longest silent give "
+     "way"},
     {Option::kCompat, 0, "compat", kRequired, "VERSION", kAnalysis,
      "be compatible with Tstat 3.1.1 (default) or 3.3"},
 

@@ -400,11 +400,13 @@ std::optional<int> OptionEffects::SetCompat(const std::string& version) {
 
 std::optional<int> OptionEffects::SetMaxFlows(const std::string& text) {
   uint32_t value = 0;
-  if (!absl::SimpleAtoi(text, &value) || value == 0) {
-    console_.Error(absl::StrCat("--max-flows ", text, ": a positive number is expected"));
+  if (!absl::SimpleAtoi(text, &value)) {
+    console_.Error(absl::StrCat("--max-flows ", text,
+                                ": a number is expected; 0: no flow makes room for another"));
     return 1;
   }
   settings_.analyzer.max_live_flows = value;
+  settings_.max_flows_given = true;
   return std::nullopt;
 }
 

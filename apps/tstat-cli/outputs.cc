@@ -160,7 +160,10 @@ void Outputs::AddTo(Analyzer* analyzer) {
 }
 
 bool MayReload(const Settings& settings) {
-  if (settings.runtime_path.empty()) return false;
+  return !settings.runtime_path.empty() && ReadsStream(settings);
+}
+
+bool ReadsStream(const Settings& settings) {
   return settings.live ||
          std::any_of(settings.traces.begin(), settings.traces.end(), [](const std::string& trace) {
            struct stat info;

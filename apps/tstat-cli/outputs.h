@@ -31,6 +31,8 @@ namespace tstat::cli {
 // True when runtime.conf is read again while the run lasts: only streams live long enough, and the
 // result of a trace must not depend on the wall clock.
 bool MayReload(const Settings& settings);
+// A live interface, standard input or a FIFO is among the inputs.
+bool ReadsStream(const Settings& settings);
 
 class Outputs {
  public:

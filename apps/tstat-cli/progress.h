@@ -39,6 +39,7 @@ class TickSource : public PacketSource {
   std::optional<CaptureStatistics> capture_statistics() const override {
     return source_->capture_statistics();
   }
+  SkippedPackets skipped() const override { return source_->skipped(); }
   std::string_view note() const override { return source_->note(); }
   void Interrupt() override { source_->Interrupt(); }
 

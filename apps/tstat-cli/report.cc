@@ -20,12 +20,15 @@ uint64_t PerSecond(uint64_t count, double elapsed_us) {
 }  // namespace
 
 std::string ClosingReport(const Statistics& s, uint32_t max_tcp_pairs, double elapsed_us) {
-  const uint64_t flows = s.tcp_flows + s.udp_flows;
+  // Flows that found no slot were not analysed.
+  const uint64_t tcp_flows = s.tcp_flows - s.refused_tcp_flows;
+  const uint64_t udp_flows = s.udp_flows - s.refused_udp_flows;
+  const uint64_t flows = tcp_flows + udp_flows;
   std::string text = "\n---\nDumping internal status variables:\n---\n";
   absl::StrAppend(&text, "total packet analized : ", s.ip_packets, "\n");
   absl::StrAppend(&text, "total flows analized : ", flows, "\n");
-  absl::StrAppend(&text, "total TCP flows analized : ", s.tcp_flows, "\n");
-  absl::StrAppend(&text, "total UDP flows analized : ", s.udp_flows, "\n");
+  absl::StrAppend(&text, "total TCP flows analized : ", tcp_flows, "\n");
+  absl::StrAppend(&text, "total UDP flows analized : ", udp_flows, "\n");
   absl::StrAppend(&text, "total RTP flows analized : ", s.rtp_flows, "\n");
   absl::StrAppend(&text, "total RTCP flows analized : ", s.rtcp_flows, "\n");
   absl::StrAppend(&text, "total tunneled RTP flows analized : ", s.tunneled_rtp_flows, "\n");
@@ -87,20 +90,32 @@ std::string FinalLines(const Statistics& s, const FinalLinesOptions& options) {
   return text;
 }
 
+std::string ClockLine(const Statistics& s) {
+  if (s.clock_steps_back == 0) return {};
+  return absl::StrFormat(
+      "The packets' clock fell back by more than a second: %d %s, at most by %s\n",
+      s.clock_steps_back, s.clock_steps_back == 1 ? "time" : "times",
+      ElapsedText(s.longest_step_back_s * 1e6));
+}
+
 std::string DroppedLines(const Statistics& s) {
   std::vector<std::pair<std::string, uint64_t>> lines;
   for (const auto& [reason, count] : s.dropped) lines.emplace_back("packets: " + reason, count);
-  lines.emplace_back("flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)", s.refused_flows);
+  lines.emplace_back("flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)",
+                     s.refused_tcp_flows + s.refused_udp_flows);
   lines.emplace_back("flows closed early: the table was full", s.evicted_flows);
+  lines.emplace_back("addresses not counted in the files of addresses: the table was full",
+                     s.uncounted_addresses);
+  lines.emplace_back("sequence ranges forgotten: a flow had too many", s.forgotten_ranges);
   std::erase_if(lines, [](const auto& line) { return line.second == 0; });
-  if (lines.empty()) return {};
+  if (lines.empty()) return ClockLine(s);
   size_t width = 0;
   for (const auto& [what, count] : lines) width = std::max(width, absl::StrCat(count).size());
   std::string text = "Not analysed:\n";
   for (const auto& [what, count] : lines) {
     absl::StrAppendFormat(&text, "  %*d  %s\n", static_cast<int>(width), count, what);
   }
-  return text;
+  return text + ClockLine(s);
 }
 
 }  // namespace tstat::cli

@@ -32,7 +32,10 @@ struct FinalLinesOptions {
 };
 std::string FinalLines(const Statistics& statistics, const FinalLinesOptions& options);
 
-// What was not analysed, by reason, a line each; empty when all was.
+// How often the packets' clock fell back, a line; empty when it never did.
+std::string ClockLine(const Statistics& statistics);
+
+// What was not analysed, by reason, a line each, and the ClockLine; empty when all was.
 std::string DroppedLines(const Statistics& statistics);
 
 }  // namespace tstat::cli

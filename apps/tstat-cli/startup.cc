@@ -13,6 +13,7 @@
 #include "config/text_file.h"
 #include "tstat-cli/availability.h"
 #include "tstat-cli/option_effects.h"
+#include "tstat-cli/outputs.h"
 #include "tstat-cli/usage.h"
 #include "tstat/skype.h"
 
@@ -159,8 +160,18 @@ class Start {
     return 1;
   }
 
+  // What runs for months must not be stopped by a flood or by a clock that is set. A trace file
+  // gives the original's rows, whatever is in it.
+  void SetStreamDefaults() {
+    if (!settings_.max_flows_given && ReadsStream(settings_)) {
+      settings_.analyzer.max_live_flows = UINT32_MAX;  // as many as there are slots
+    }
+    settings_.analyzer.follow_clock_back = settings_.live;
+  }
+
   std::optional<int> CheckInput() {
     const std::vector<std::string>& traces = settings_.traces;
+    SetStreamDefaults();
     if (settings_.live) return std::nullopt;
     if (!settings_.user.empty()) {
       console_.Error("--user is for live capture (-l)");

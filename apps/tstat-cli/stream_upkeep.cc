@@ -55,7 +55,11 @@ void StreamUpkeep::AfterBatch(const Analyzer& analyzer) {
   }
   next_second_ = now + kSecond;
   EverySecond(analyzer);
-  if (interval_ended) TellCapture(analyzer.statistics().last_packet);
+  if (interval_ended) {
+    const Statistics statistics = analyzer.statistics();
+    TellCapture(statistics.last_packet);
+    TellClock(statistics);
+  }
   console_.FlushOut();
 }
 
@@ -71,6 +75,13 @@ void StreamUpkeep::EverySecond(const Analyzer& analyzer) {
   recovery_told_ = true;
   console_.Error(
       absl::StrCat("output can be written again; log rows lost so far: ", outputs_.lost_rows()));
+}
+
+void StreamUpkeep::TellClock(const Statistics& statistics) {
+  if (statistics.clock_steps_back == clock_steps_told_) return;
+  clock_steps_told_ = statistics.clock_steps_back;
+  console_.Err(
+      absl::StrCat("[", TimeStampText(statistics.last_packet), "] ", ClockLine(statistics)));
 }
 
 // What is normal goes to the standard output; losses are a problem of the user's.

@@ -42,6 +42,7 @@ class StreamUpkeep : public EventSink {
 
   void EverySecond(const Analyzer& analyzer);
   void TellCapture(Timestamp now);
+  void TellClock(const Statistics& statistics);
 
   Console& console_;
   Outputs& outputs_;
@@ -53,6 +54,7 @@ class StreamUpkeep : public EventSink {
   bool interval_ended_ = false;
   bool is_well_ = true;
   bool recovery_told_ = false;  // in this interval
+  uint64_t clock_steps_told_ = 0;
   CaptureStatistics told_;
 };
 

@@ -23,8 +23,8 @@ constexpr uint64_t WindowStart(uint64_t position) { return position & ~(kWindowB
 
 }  // namespace
 
-FileStream::FileStream(int descriptor, std::string name)
-    : descriptor_(descriptor), name_(std::move(name)) {
+FileStream::FileStream(int descriptor, std::string name, bool may_map)
+    : descriptor_(descriptor), name_(std::move(name)), may_map_(may_map) {
   struct stat info;
   if (fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode)) {
     size_ = static_cast<uint64_t>(info.st_size);
@@ -56,7 +56,7 @@ size_t FileStream::Read(std::span<uint8_t> out) {
 }
 
 bool FileStream::Map() {
-  if (size_ == 0 || size_ > SIZE_MAX || position_ >= size_) return false;
+  if (!may_map_ || size_ == 0 || size_ > SIZE_MAX || position_ >= size_) return false;
   void* start = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
   if (start == MAP_FAILED) return false;
   (void)madvise(start, size_, MADV_SEQUENTIAL);

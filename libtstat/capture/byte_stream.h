@@ -55,13 +55,14 @@ class ByteStream {
 };
 
 // An open file, pipe or terminal. Owns the descriptor unless it is standard input. Views of a
-// regular file are windows of a mapping whose pages are there already: a file that was cut, a
-// failing disk or a file system without mappings lead back to Read, which tells what is wrong.
-// Only bytes of the present window (1 MB) that are cut off while it is looked at raise SIGBUS.
+// regular file, if it is told to give any, are windows of a mapping whose pages are there already:
+// a file that was cut, a failing disk or a file system without mappings lead back to Read, which
+// tells what is wrong. Only bytes of the present window (1 MB) that are cut off while it is looked
+// at raise SIGBUS.
 class FileStream final : public ByteStream {
  public:
-  // `name` is only for messages.
-  FileStream(int descriptor, std::string name);
+  // `name` is only for messages. `may_map`: whether there are views.
+  FileStream(int descriptor, std::string name, bool may_map = false);
   ~FileStream() override;
   FileStream(const FileStream&) = delete;
   FileStream& operator=(const FileStream&) = delete;
@@ -79,6 +80,7 @@ class FileStream final : public ByteStream {
 
   int descriptor_;
   std::string name_;
+  bool may_map_;
   absl::Status status_;
   bool interrupted_ = false;
   uint64_t position_ = 0;  // of the next byte that Read gives, or of the view's first

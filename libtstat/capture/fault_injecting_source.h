@@ -53,6 +53,7 @@ class FaultInjectingSource final : public PacketSource {
   std::optional<CaptureStatistics> capture_statistics() const override {
     return inner_->capture_statistics();
   }
+  SkippedPackets skipped() const override { return inner_->skipped(); }
   std::string_view note() const override { return inner_->note(); }
   void Interrupt() override { inner_->Interrupt(); }
 

@@ -13,6 +13,7 @@
 #include "capture/link_types.h"
 #include "capture/packet_arena.h"
 #include "capture/packet_filter.h"
+#include "capture/pcap_format.h"
 #include "capture/sub_second.h"
 
 namespace tstat {
@@ -34,7 +35,9 @@ ssize_t ReadCookie(void* cookie, char* out, size_t size) {
 class LibpcapSource final : public PacketSource {
  public:
   LibpcapSource(InputBuffer input, TraceOrigin origin)
-      : input_(std::move(input)), origin_(origin) {}
+      : input_(std::move(input)),
+        origin_(origin),
+        classic_(PcapFormat::Matches(input_.available())) {}
   ~LibpcapSource() override {
     if (pcap_ != nullptr) pcap_close(pcap_);
   }
@@ -44,6 +47,7 @@ class LibpcapSource final : public PacketSource {
   size_t ReadBatch(std::span<Packet> batch) override;
   absl::Status status() const override { return status_; }
   std::string_view note() const override { return clock_.note(); }
+  SkippedPackets skipped() const override { return gate_.skipped(); }
   bool is_stream() const override { return origin_.is_stream; }
   bool is_compressed() const override { return origin_.is_compressed; }
   std::optional<double> progress() const override {
@@ -57,13 +61,14 @@ class LibpcapSource final : public PacketSource {
 
   InputBuffer input_;
   TraceOrigin origin_;
+  bool classic_;
   pcap_t* pcap_ = nullptr;
   PacketFilter filter_;
   PacketArena arena_;
   SubSecondClock clock_;
   LinkType link_type_ = LinkType::kEthernet;
   absl::Status status_;
-  bool started_ = false;
+  TimeGate gate_;
   bool done_ = false;
 };
 
@@ -94,11 +99,12 @@ void LibpcapSource::OnPacket(const pcap_pkthdr& header, const u_char* data) {
   packet.original_length = header.len;
   packet.link_type = link_type_;
   if (!filter_.Matches(packet)) return;
-  packet.time = clock_.Convert(header.ts.tv_sec, header.ts.tv_usec);
-  // Packets of time zero at the very start are not delivered.
-  if (!started_ && !packet.time.is_set()) return;
-  started_ = true;
-  arena_.Append(packet);
+  // The seconds of classic files are unsigned: 1970 to 2106. libpcap gives them a sign.
+  const int64_t seconds = classic_ ? static_cast<uint32_t>(header.ts.tv_sec) : header.ts.tv_sec;
+  const std::optional<Timestamp> time = clock_.Convert(seconds, header.ts.tv_usec);
+  if (!time.has_value()) return gate_.Refuse();
+  packet.time = *time;
+  if (gate_.Accept(packet.time)) arena_.Append(packet);
 }
 
 void LibpcapSource::OnEnd(int result) {

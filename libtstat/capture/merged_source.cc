@@ -38,6 +38,10 @@ class MergedSource final : public PacketSource {
   bool is_compressed() const override {
     return inputs_[0].source->is_compressed() || inputs_[1].source->is_compressed();
   }
+  SkippedPackets skipped() const override {
+    SkippedPackets sum = inputs_[0].source->skipped();
+    return sum += inputs_[1].source->skipped();
+  }
   std::string_view note() const override {
     const std::string_view first = inputs_[0].source->note();
     return first.empty() ? inputs_[1].source->note() : first;

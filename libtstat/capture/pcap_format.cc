@@ -89,11 +89,10 @@ inline PcapFormat::Record PcapFormat::ReadHeader(std::span<const uint8_t> bytes)
   const HeaderReader<16> r = ByteReader(bytes).Header<16>();
   Record record;
   if (swapped_) [[unlikely]] {
-    // libpcap's swapping loses the sign here; a little-endian file's times are signed.
+    // libpcap's swapping loses the sign of the sub-second field.
     record = {r.U32<0>(), r.U32<4>(), r.U32<8>(), r.U32<12>()};
   } else {
-    record = {static_cast<int32_t>(r.U32Le<0>()), static_cast<int32_t>(r.U32Le<4>()), r.U32Le<8>(),
-              r.U32Le<12>()};
+    record = {r.U32Le<0>(), static_cast<int32_t>(r.U32Le<4>()), r.U32Le<8>(), r.U32Le<12>()};
   }
   if (nanoseconds_) record.sub_second /= 1000;
   if (length_order_ != LengthOrder::kCapturedFirst &&
@@ -117,7 +116,10 @@ inline RecordStep PcapFormat::Parse(std::span<const uint8_t> bytes, Packet& pack
   packet.link_type = link_type_;
   packet.origin = PacketOrigin::kUnknown;
   if (!filter_.Matches(packet)) return {RecordStep::Kind::kSkip, total};
-  packet.time = clock_.Convert(record.seconds, record.sub_second);
+  const std::optional<Timestamp> time = clock_.Convert(record.seconds, record.sub_second);
+  if (!time.has_value()) [[unlikely]]
+    return {RecordStep::Kind::kNoTime, total};
+  packet.time = *time;
   return {RecordStep::Kind::kPacket, total};
 }
 

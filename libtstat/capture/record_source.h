@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "capture/input_buffer.h"
+#include "capture/sub_second.h"
 #include "tstat/packet_source.h"
 
 namespace tstat {
@@ -32,6 +33,7 @@ struct RecordStep {
   enum class Kind : uint8_t {
     kPacket,    // a packet; `bytes` are used up
     kSkip,      // nothing to deliver; `bytes` are used up
+    kNoTime,    // a packet whose time cannot be held; `bytes` are used up
     kNeedMore,  // at least `bytes` are needed to tell
     kBad,       // damaged: nothing can be read from here on
   };
@@ -56,6 +58,7 @@ class RecordSource final : public PacketSource {
   absl::Status status() const override { return status_; }
   bool timed_out() const override { return timed_out_; }
   std::string_view note() const override { return format_.note(); }
+  SkippedPackets skipped() const override { return gate_.skipped(); }
   bool is_stream() const override { return origin_.is_stream; }
   bool is_compressed() const override { return origin_.is_compressed; }
   std::optional<double> progress() const override {
@@ -64,12 +67,6 @@ class RecordSource final : public PacketSource {
   }
 
  private:
-  bool Accept(const Packet& packet) {
-    // Packets of time zero at the very start are not delivered.
-    if (!started_ && !packet.time.is_set()) return false;
-    started_ = true;
-    return true;
-  }
   // Reads on until `count` bytes are there; false ends the batch.
   bool ReadOn(size_t count);
 
@@ -77,7 +74,7 @@ class RecordSource final : public PacketSource {
   Format format_;
   TraceOrigin origin_;
   absl::Status status_;
-  bool started_ = false;
+  TimeGate gate_;
   bool done_ = false;
   bool timed_out_ = false;
 };
@@ -91,9 +88,12 @@ size_t RecordSource<Format>::ReadBatch(std::span<Packet> batch) {
     const RecordStep step = format_.Parse(input_.available(), batch[count]);
     switch (step.kind) {
       case Kind::kPacket:
-        if (Accept(batch[count])) ++count;
+        if (gate_.Accept(batch[count].time)) ++count;
         input_.Consume(step.bytes);
         break;
+      case Kind::kNoTime:
+        gate_.Refuse();
+        [[fallthrough]];
       case Kind::kSkip:
         input_.Consume(step.bytes);
         break;

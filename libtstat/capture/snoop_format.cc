@@ -77,7 +77,10 @@ RecordStep SnoopFormat::Parse(std::span<const uint8_t> bytes, Packet& packet) {
   packet.link_type = link_type_;
   packet.origin = PacketOrigin::kUnknown;
   if (!filter_.Matches(packet)) return {RecordStep::Kind::kSkip, total};
-  packet.time = clock_.Convert(static_cast<int32_t>(r.U32(16)), static_cast<int32_t>(r.U32(20)));
+  const std::optional<Timestamp> time =
+      clock_.Convert(r.U32(16), static_cast<int32_t>(r.U32(20)));  // RFC 1761: unsigned seconds
+  if (!time.has_value()) return {RecordStep::Kind::kNoTime, total};
+  packet.time = *time;
   return {RecordStep::Kind::kPacket, total};
 }
 

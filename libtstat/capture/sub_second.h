@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Packet times from their two fields, with the reference's repair of files that hold nanoseconds
-// where microseconds belong.
+// where microseconds belong; and which times are not delivered.
 #ifndef TSTAT_CAPTURE_SUB_SECOND_H_
 #define TSTAT_CAPTURE_SUB_SECOND_H_
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "tstat/packet_source.h"
 #include "tstat/time.h"
 
 namespace tstat {
@@ -15,11 +17,22 @@ namespace tstat {
 class SubSecondClock {
  public:
   // A microsecond field of a million or more turns on, for the rest of the trace, the division of
-  // every sub-second field by 1000.
-  Timestamp Convert(int64_t seconds, int64_t microseconds) {
+  // every sub-second field by 1000. Nothing when the time is outside of what packets may have.
+  std::optional<Timestamp> Convert(int64_t seconds, int64_t microseconds) {
     if (microseconds >= 1'000'000) bogus_nanoseconds_ = true;
     if (bogus_nanoseconds_) microseconds /= 1000;
-    return Timestamp::FromMicroseconds(seconds * 1'000'000 + microseconds);
+    constexpr int64_t kFirst = Timestamp::EarliestOfPacket().seconds();
+    constexpr int64_t kLast = Timestamp::LatestOfPacket().seconds();
+    constexpr int64_t kMostMicroseconds = int64_t{1} << 40;  // of a damaged file
+    if (seconds < kFirst || seconds > kLast || microseconds < -kMostMicroseconds ||
+        microseconds > kMostMicroseconds) {
+      return std::nullopt;
+    }
+    const Timestamp time = Timestamp::FromMicroseconds(seconds * 1'000'000 + microseconds);
+    if (time < Timestamp::EarliestOfPacket() || time > Timestamp::LatestOfPacket()) {
+      return std::nullopt;
+    }
+    return time;
   }
 
   // The reference's words, for PacketSource::note().
@@ -29,6 +42,26 @@ class SubSecondClock {
 
  private:
   bool bogus_nanoseconds_ = false;
+};
+
+// Which packets of a trace file are delivered, by their times.
+class TimeGate {
+ public:
+  // Packets of time zero at the very start are not delivered (a quirk of the reference).
+  bool Accept(Timestamp time) {
+    if (!started_ && !time.is_set()) [[unlikely]] {
+      ++skipped_.at_time_zero;
+      return false;
+    }
+    started_ = true;
+    return true;
+  }
+  void Refuse() { ++skipped_.time_out_of_range; }
+  const SkippedPackets& skipped() const { return skipped_; }
+
+ private:
+  SkippedPackets skipped_;
+  bool started_ = false;
 };
 
 }  // namespace tstat

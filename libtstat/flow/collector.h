@@ -20,11 +20,12 @@
 
 namespace tstat {
 
-// Deadlines go by whole seconds in 32 bits, which keeps the arrays in the second-level cache. They
-// are lower bounds: a flow that went on since is due later, which is found out when its bound has
-// passed. Times that do not fit are bounded too early rather than too late.
+// Deadlines go by whole seconds in 32 bits, from 1970 to 2106, which keeps the arrays in the
+// second-level cache. They are lower bounds: a flow that went on since is due later, which is found
+// out when its bound has passed. Times that do not fit are bounded too early rather than too late.
 inline int32_t DeadlineSeconds(Timestamp t) {
-  return static_cast<int32_t>(std::clamp<int64_t>(t.seconds(), INT32_MIN, INT32_MAX));
+  constexpr int64_t kMiddle = int64_t{1} << 31;
+  return static_cast<int32_t>(std::clamp<int64_t>(t.seconds() - kMiddle, INT32_MIN, INT32_MAX));
 }
 
 // The earliest deadline of each column of one table. A sparse trace makes the collector pass over
@@ -94,6 +95,9 @@ class CollectorClock {
     last_ = now;
     started_ = true;
   }
+
+  // The clock of the packets was set: from now on it is `by_ns` later, or earlier.
+  void Shift(int64_t by_ns) { last_ = Timestamp::FromNanoseconds(last_.nanoseconds() + by_ns); }
 
   // Calls visit(begin, end) for the columns to be visited at `now`, in order: one range, or two
   // when it goes past the last column. Never more than one full cycle: `now` does not change during

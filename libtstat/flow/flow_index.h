@@ -4,7 +4,7 @@
 // the flow's number), eight a cache line, so that a miss costs one line. It stores no keys: the
 // caller compares the candidates.
 //
-//   uint32_t hash = key.Hash(seed);
+//   uint32_t hash = key.Hash(secret);
 //   index.Prefetch(hash);
 //   uint32_t flow = index.Find(hash, [&](uint32_t f) { return flows[f].key.Matches(key); });
 #ifndef TSTAT_FLOW_FLOW_INDEX_H_

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "decode/datagram.h"
+#include "flow/keyed_hash.h"
 #include "tstat/flow.h"
 #include "tstat/ip_address.h"
 
@@ -30,6 +31,7 @@ struct FlowKey {
     return k;
   }
 
+  bool is_valid() const { return is_v6 != UINT32_MAX; }
   // From now on it matches no packet's key.
   void Invalidate() { is_v6 = UINT32_MAX; }
 
@@ -44,21 +46,9 @@ struct FlowKey {
            static_cast<uint64_t>((a_port ^ o.b_port) | (b_port ^ o.a_port)) | (is_v6 ^ o.is_v6);
   }
 
-  // The same for both directions of a flow. `seed` makes collisions unpredictable for who sends
-  // packets.
-  uint32_t Hash(uint64_t seed) const {
-    const uint64_t h = HashEndpoint(a, a_port, seed) + HashEndpoint(b, b_port, seed);
-    return static_cast<uint32_t>(Fold(h ^ seed, 0x9e3779b97f4a7c15u) >> 16);
-  }
-
- private:
-  static uint64_t Fold(uint64_t x, uint64_t y) {
-    const auto product = static_cast<unsigned __int128>(x) * y;
-    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-  }
-  static uint64_t HashEndpoint(const uint64_t (&address)[2], uint16_t port, uint64_t seed) {
-    return Fold(address[0] ^ seed ^ 0xa0761d6478bd642fu,
-                address[1] ^ (static_cast<uint64_t>(port) << 17) ^ 0xe7037ed1a0b428dbu);
+  // The same for both directions of a flow.
+  uint32_t Hash(const HashKey& key) const {
+    return static_cast<uint32_t>((key.HashEndpoint(a, a_port) + key.HashEndpoint(b, b_port)) >> 32);
   }
 };
 

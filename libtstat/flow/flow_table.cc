@@ -3,19 +3,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <random>
 
 namespace tstat {
 namespace {
 
 int64_t SecondsToNanoseconds(double seconds) { return static_cast<int64_t>(seconds * 1e6) * 1000; }
-
-// Collisions must not be something that a sender can prepare; the output does not depend on the
-// seed.
-uint64_t RandomSeed() {
-  std::random_device device;
-  return (static_cast<uint64_t>(device()) << 32 | device()) | 1;
-}
 
 Timestamp Later(Timestamp t, int64_t ns) {
   const int64_t base = t.nanoseconds();
@@ -31,7 +23,7 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       classifier_(options),
       names_(names),
       sink_(sink),
-      hash_seed_(RandomSeed()),
+      hash_key_(HashKey::Random()),
       tcp_idle_ns_(SecondsToNanoseconds(options.globals.tcp_idle_time_s)),
       tcp_singleton_ns_(SecondsToNanoseconds(options.globals.tcp_singleton_time_s)),
       udp_idle_ns_(SecondsToNanoseconds(options.globals.udp_idle_time_s)),
@@ -40,7 +32,10 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
              options.globals.gc_split_ratio),
       // The first TCP flow of a run gets slot 1, the first UDP flow slot 0.
       tcp_(options.globals.max_tcp_pairs, 0, options.globals),
-      udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals) {}
+      udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals) {
+  tcp_.LimitLive(options.max_live_flows);
+  udp_.LimitLive(options.max_live_flows);
+}
 
 FlowResult FlowTable::Process(const Datagram& d, uint32_t hash, uint32_t expected,
                               uint64_t packet_number, const PacketFlags* flags) {
@@ -196,11 +191,10 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
 
   Collect(d.time);
   ++table.created;
-  if (options_.max_live_flows != 0 && table.lives.live() >= options_.max_live_flows) {
-    EvictOldest(table, d.time);
-  }
+  const bool evicts = table.most_live != 0;
+  if (evicts && table.lives.live() >= table.most_live) Evict(table, d.time);
   const uint32_t flow = table.lives.Allocate();
-  const uint32_t slot = table.ring.Allocate(flow);
+  const uint32_t slot = evicts ? table.ring.AllocateAnywhere(flow) : table.ring.Allocate(flow);
   if (slot == SlotRing::kNoSlot) {
     table.lives.Free(flow);
     ++table.refused;
@@ -229,6 +223,11 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   life.last = d.time;
   life.reported = !endpoints.external_only();
   table.index.Insert(hash, flow);
+  if (evicts) {
+    table.eviction.Tidy([&](uint32_t other) { return StateForEviction(table, other); },
+                        table.lives.live());
+    table.eviction.OnOpen({flow, hash, d.time});
+  }
   // A TCP flow that has counted nothing yet is about to become a singleton.
   const int64_t limit =
       std::is_same_v<Life, TcpLife> ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
@@ -249,7 +248,29 @@ void FlowTable::SetEndpoint(const IpAddress& address, uint16_t port, bool intern
   out->encrypted = classifier_.Encrypted(address);
 }
 
+void FlowTable::OnClockStep(Timestamp before, Timestamp now) {
+  clock_.Shift(now.nanoseconds() - before.nanoseconds());
+  stepped_back_to_ = now;
+  deadlines_too_late_ = true;
+}
+
+template <typename Life>
+void FlowTable::LowerDeadlines(Table<Life>& table, Timestamp now) {
+  for (uint32_t slot = 0; slot < table.ring.used_end(); ++slot) {
+    if (table.ring.owner(slot) != SlotRing::kNoFlow) LowerDeadline(table, slot, now);
+  }
+}
+
 void FlowTable::Collect(Timestamp now) {
+  // A clock that steps back again and again must not cost a pass over all slots each time.
+  constexpr uint64_t kPacketsBetweenPasses = 8192;
+  if (deadlines_too_late_ &&
+      (deadlines_lowered_at_ == 0 || packet_ - deadlines_lowered_at_ > kPacketsBetweenPasses)) {
+    deadlines_too_late_ = false;
+    deadlines_lowered_at_ = packet_;
+    LowerDeadlines(tcp_, now);
+    LowerDeadlines(udp_, now);
+  }
   const int32_t now_s = DeadlineSeconds(now);
   clock_.Run(now, [&](uint32_t begin, uint32_t end) {
     uint32_t column = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, begin, end, now_s);
@@ -295,9 +316,9 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
     int32_t& deadline_s = table.ring.deadline_at(position);
     if (deadline_s <= now_s) {
       const uint32_t flow = table.ring.owner_at(position);
-      if (flow == SlotRing::kNoFlow) continue;  // the clock has run beyond 2038
+      if (flow == SlotRing::kNoFlow) continue;  // the clock has run beyond 2106
       Life& life = table.lives[flow];
-      const Timestamp deadline = Later(life.last, IdleLimit(life));
+      const Timestamp deadline = Later(LastActive(life, now), IdleLimit(life));
       if (now > deadline) {
         CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
         if constexpr (std::is_same_v<Life, TcpLife>) {
@@ -315,19 +336,31 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
 }
 
 template <typename Life>
-void FlowTable::EvictOldest(Table<Life>& table, Timestamp now) {
-  // Slots are given out in rising order, so the hand that follows behind meets the oldest flows
-  // first.
-  for (uint32_t looked_at = 0; looked_at < table.ring.size(); ++looked_at) {
-    const uint32_t slot = table.eviction_hand;
-    table.eviction_hand = slot + 1 == table.ring.size() ? 0 : slot + 1;
-    const uint32_t flow = table.ring.owner(slot);
-    if (flow == SlotRing::kNoFlow) continue;
-    CloseStep close = MakeClose(table.lives[flow], flow, CloseCause::kEvicted, now);
-    Close(table, flow, &close);
-    ++table.evicted;
-    return;
-  }
+EvictionOrder::State FlowTable::StateForEviction(const Table<Life>& table, uint32_t flow) const {
+  const Life& life = table.lives[flow];
+  return {.live = life.key.is_valid() && life.slot != SlotRing::kNoSlot,
+          .singleton = life.singleton(),
+          .hash = life.hash,
+          .first = life.first,
+          .last = life.last};
+}
+
+template <typename Life>
+void FlowTable::Evict(Table<Life>& table, Timestamp now) {
+  const uint32_t flow = table.eviction.Next(
+      [&](uint32_t f) { return StateForEviction(table, f); },
+      [&](auto visit) {
+        for (uint32_t slot = 0; slot < table.ring.used_end(); ++slot) {
+          const uint32_t f = table.ring.owner(slot);
+          if (f == SlotRing::kNoFlow) continue;
+          visit(EvictionOrder::Entry{f, table.lives[f].hash, table.lives[f].last});
+        }
+      },
+      table.lives.live());
+  if (flow == EvictionOrder::kNone) return;
+  CloseStep close = MakeClose(table.lives[flow], flow, CloseCause::kEvicted, now);
+  Close(table, flow, &close);
+  ++table.evicted;
 }
 
 void FlowTable::Flush(Timestamp end_time, uint64_t packet_number, bool keep) {
@@ -415,14 +448,16 @@ void FlowTable::AddTo(Statistics* s) const {
   s->open_tcp_flows += static_cast<uint64_t>(std::max<int64_t>(tcp_.open, 0));
   s->open_udp_flows += static_cast<uint64_t>(std::max<int64_t>(udp_.open, 0));
   s->evicted_flows += tcp_.evicted + udp_.evicted;
-  s->refused_flows += tcp_.refused + udp_.refused;
+  s->refused_tcp_flows += tcp_.refused;
+  s->refused_udp_flows += udp_.refused;
   s->search_iterations += compared_;
   s->last_tcp_slot = tcp_.ring.last_given();
 }
 
 size_t FlowTable::memory_bytes() const {
   return tcp_.lives.memory_bytes() + tcp_.index.memory_bytes() + tcp_.ring.memory_bytes() +
-         udp_.lives.memory_bytes() + udp_.index.memory_bytes() + udp_.ring.memory_bytes();
+         udp_.lives.memory_bytes() + udp_.index.memory_bytes() + udp_.ring.memory_bytes() +
+         tcp_.eviction.memory_bytes() + udp_.eviction.memory_bytes();
 }
 
 }  // namespace tstat

@@ -21,8 +21,10 @@
 #include "flow/collector.h"
 #include "flow/duplicate_filter.h"
 #include "flow/endpoint_classifier.h"
+#include "flow/eviction_order.h"
 #include "flow/flow_index.h"
 #include "flow/flow_key.h"
+#include "flow/keyed_hash.h"
 #include "flow/name_source.h"
 #include "flow/slab.h"
 #include "flow/slot_ring.h"
@@ -48,7 +50,7 @@ class FlowTable {
 
   // The flow hash of a TCP or UDP datagram, its table cell being fetched.
   uint32_t Prepare(const Datagram& d) const {
-    const uint32_t hash = FlowKey::Of(d).Hash(hash_seed_);
+    const uint32_t hash = FlowKey::Of(d).Hash(hash_key_);
     (d.transport == Transport::kTcp ? tcp_.index : udp_.index).Prefetch(hash);
     return hash;
   }
@@ -73,6 +75,11 @@ class FlowTable {
 
   // The first IP packet of the run starts the collector's clock.
   void StartClock(Timestamp now) { clock_.Start(now); }
+
+  // The clock of the packets fell from `before` back to `now`: flows that were active later than
+  // now count as active now, and the collector goes on as if no time had passed. Without this call
+  // it waits until the old time is reached again.
+  void OnClockStep(Timestamp before, Timestamp now);
 
   // REQUIRES: d.transport is kTcp or kUdp. `expected`: the flow that Prefetch found, or kNoFlow; it
   // need not be right any more. `packet_number` makes the order keys. `flags` are those of this
@@ -137,6 +144,8 @@ class FlowTable {
     Timestamp first;
     std::array<DuplicateFilter, 2> duplicates;
     bool reported = true;
+
+    bool singleton() const { return packets <= 1; }
   };
   static_assert(sizeof(TcpLife) == 128 && sizeof(UdpLife) == 128);
 
@@ -147,11 +156,17 @@ class FlowTable {
         : lives(FlowCapacity(slots)),
           ring(slots, last_given, globals.list_search_dept, globals.gc_split_ratio),
           columns(globals.gc_split_ratio) {}
+    // Flows at most, the oldest of which make room for new ones. Some slots stay free, so that the
+    // search for one is short.
+    void LimitLive(uint32_t limit) {
+      if (limit != 0) most_live = std::max(std::min(limit, ring.size() - ring.size() / 64), 1u);
+    }
     StableSlab<Life> lives;
     FlowIndexTable index;
     SlotRing ring;
     DeadlineColumns columns;
-    uint32_t eviction_hand = 0;
+    EvictionOrder eviction;  // used when there is a limit
+    uint32_t most_live = 0;  // the limit; 0: none but the slots
     uint64_t created = 0, refused = 0, evicted = 0;
     int64_t open = 0;
   };
@@ -189,13 +204,23 @@ class FlowTable {
   template <typename Life>
   void VisitColumn(Table<Life>& table, uint32_t column, Timestamp now);
   template <typename Life>
-  void EvictOldest(Table<Life>& table, Timestamp now);
+  void Evict(Table<Life>& table, Timestamp now);
+  template <typename Life>
+  EvictionOrder::State StateForEviction(const Table<Life>& table, uint32_t flow) const;
+  // All deadlines of flows that were active later than now are looked at again.
+  template <typename Life>
+  void LowerDeadlines(Table<Life>& table, Timestamp now);
+  // When the flow was last active, by a clock that may have been set back.
+  template <typename Life>
+  Timestamp LastActive(const Life& life, Timestamp now) const {
+    return life.last > now ? std::min(life.last, stepped_back_to_) : life.last;
+  }
 
   int64_t IdleLimit(const TcpLife& life) const {
     return life.singleton() ? tcp_singleton_ns_ : tcp_idle_ns_;
   }
   int64_t IdleLimit(const UdpLife& life) const {
-    return life.packets <= 1 ? udp_singleton_ns_ : udp_idle_ns_;
+    return life.singleton() ? udp_singleton_ns_ : udp_idle_ns_;
   }
 
   // Tells the sink, then forgets the flow (unless step->state_kept).
@@ -211,13 +236,18 @@ class FlowTable {
   EndpointClassifier classifier_;
   NameSource* names_;
   StepSink* sink_;
-  uint64_t hash_seed_;
+  HashKey hash_key_;
   int64_t tcp_idle_ns_, tcp_singleton_ns_, udp_idle_ns_, udp_singleton_ns_;
 
   CollectorClock clock_;
   Table<TcpLife> tcp_;
   Table<UdpLife> udp_;
   uint32_t kept_without_slot_ = 0;
+
+  // Far in the future: never.
+  Timestamp stepped_back_to_ = Timestamp::FromNanoseconds(INT64_MAX);
+  bool deadlines_too_late_ = false;    // since then
+  uint64_t deadlines_lowered_at_ = 0;  // packet number
 
   uint64_t packet_ = 0, sub_ = 0;  // of the order key
   uint64_t tcp_packets_ = 0, tcp_tracked_ = 0, tcp_trash_ = 0, udp_packets_ = 0, compared_ = 0;

@@ -36,10 +36,15 @@ class SlotRing {
     for (uint32_t skipped = 0; busy(last_) && skipped < max_skipped_ && last_ != start; ++skipped) {
       Advance();
     }
-    if (busy(last_)) return kNoSlot;
-    slots_[position(last_)] = {.owner = flow + 1};
-    if (last_ >= used_end_) used_end_ = last_ + 1;
-    return last_;
+    return busy(last_) ? kNoSlot : Give(flow);
+  }
+  // The next free slot, however many busy ones it passes over; kNoSlot: there is none.
+  uint32_t AllocateAnywhere(uint32_t flow) {
+    const uint32_t start = last_;
+    do {
+      Advance();
+    } while (busy(last_) && last_ != start);
+    return busy(last_) ? kNoSlot : Give(flow);
   }
   // Fetches what the next search looks at first.
   void PrefetchNext() const {
@@ -72,6 +77,11 @@ class SlotRing {
     uint32_t owner = 0;  // flow + 1; 0: free
     int32_t deadline_s = INT32_MAX;
   };
+  uint32_t Give(uint32_t flow) {
+    slots_[position(last_)] = {.owner = flow + 1};
+    if (last_ >= used_end_) used_end_ = last_ + 1;
+    return last_;
+  }
   bool busy(uint32_t slot) const { return slots_[position(slot)].owner != 0; }
   void Advance() { last_ = last_ + 1 == size_ ? 0 : last_ + 1; }
 

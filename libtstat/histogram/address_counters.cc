@@ -2,6 +2,7 @@
 #include "histogram/address_counters.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tstat {
 namespace {
@@ -26,43 +27,87 @@ void CountDestination(AddressTable::Entry* e, uint32_t bytes) {
 
 }  // namespace
 
-AddressTable::AddressTable(uint32_t mask, uint32_t buckets)
-    : mask_(mask),
-      reciprocal_(UINT64_MAX / std::max<uint32_t>(buckets, 1) + 1),
-      first_(std::max<uint32_t>(buckets, 1), kEnd) {}
+AddressTable::Cell* AddressTable::FindCell(uint32_t network) {
+  for (size_t i = Home(network);; i = (i + 1) & (cells_.size() - 1)) {
+    Cell& cell = cells_[i];
+    if (cell.entry == kEmpty || cell.network == network) return &cell;
+  }
+}
 
 AddressTable::Entry* AddressTable::Find(uint32_t address) {
-  const uint32_t key = address & mask_;
-  uint32_t* link = &first_[Bucket(key)];
-  while (*link != kEnd) {
-    Entry& entry = entries_[*link];
-    // Network 0.0.0.0 counts as free: who meets it takes it over with its counts (a quirk of the
-    // format).
-    if (entry.network == key || entry.network == 0) {
-      entry.network = key;
-      return &entry;
+  const uint32_t network = address & mask_;
+  if (network == 0) [[unlikely]] {
+    if (zero_ != kEmpty) return &entries_[zero_ - 1];
+  } else {
+    if (zero_ != kEmpty) [[unlikely]] {
+      if (Entry* entry = TakeOver(network)) return entry;
     }
-    link = &entry.next;
+    if (const Cell* cell = FindCell(network); cell->entry != kEmpty)
+      return &entries_[cell->entry - 1];
   }
-  if (entries_.size() == kMaxEntries) return nullptr;
-  *link = static_cast<uint32_t>(entries_.size());
+  if (entries_.size() == most_) {
+    ++refused_;
+    return nullptr;
+  }
   Entry& entry = entries_.emplace_back();
-  entry.network = key;
+  entry.network = network;
+  const auto number = static_cast<uint32_t>(entries_.size());
+  if (network == 0) {
+    zero_ = number;
+    return &entry;
+  }
+  *FindCell(network) = {network, number};
+  if (entries_.size() * 2 > cells_.size()) Grow();
+  return &entry;
+}
+
+// Network 0.0.0.0 counts as free: who meets it on the way through the chain takes it over with its
+// counts (a quirk of the format). Null: it is not met.
+AddressTable::Entry* AddressTable::TakeOver(uint32_t network) {
+  if (Bucket(network) != Bucket(0)) return nullptr;
+  Cell* const cell = FindCell(network);
+  if (cell->entry != kEmpty && cell->entry < zero_) return nullptr;
+  *cell = {network, std::exchange(zero_, kEmpty)};
+  Entry& entry = entries_[cell->entry - 1];
+  entry.network = network;
   return &entry;
 }
 
 AddressTable::Entry* AddressTable::FindExisting(uint32_t address) {
-  const uint32_t key = address & mask_;
-  for (uint32_t i = first_[Bucket(key)]; i != kEnd; i = entries_[i].next) {
-    if (entries_[i].network == key) return &entries_[i];
+  const uint32_t network = address & mask_;
+  const uint32_t entry = network == 0 ? zero_ : FindCell(network)->entry;
+  return entry == kEmpty ? nullptr : &entries_[entry - 1];
+}
+
+void AddressTable::Grow() {
+  std::vector<Cell> old(cells_.size() * 2);
+  old.swap(cells_);
+  for (const Cell& cell : old) {
+    if (cell.entry != kEmpty) *FindCell(cell.network) = cell;
   }
-  return nullptr;
 }
 
 void AddressTable::Clear() {
   if (entries_.empty()) return;
-  std::fill(first_.begin(), first_.end(), kEnd);
+  // After a flood a table of honest size is cleared again in honest time.
+  if (cells_.size() > kInitialCells && cells_.size() / 16 > entries_.size()) {
+    cells_ = std::vector<Cell>(cells_.size() / 2);
+  } else {
+    std::fill(cells_.begin(), cells_.end(), Cell());
+  }
   entries_.clear();
+  zero_ = kEmpty;
+}
+
+std::vector<uint32_t> AddressTable::FileOrder() const {
+  // Bucket and number in one word, so that sorting keeps the order within a chain.
+  std::vector<uint64_t> places;
+  places.reserve(entries_.size());
+  for (uint32_t i = 0; i < entries_.size(); ++i) {
+    places.push_back(uint64_t{Bucket(entries_[i].network)} << 32 | i);
+  }
+  std::sort(places.begin(), places.end());
+  return {places.begin(), places.end()};
 }
 
 AddressCounters::AddressCounters(const HistogramSelection& selection, uint32_t buckets)

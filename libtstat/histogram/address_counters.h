@@ -8,39 +8,43 @@
 #ifndef TSTAT_HISTOGRAM_ADDRESS_COUNTERS_H_
 #define TSTAT_HISTOGRAM_ADDRESS_COUNTERS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "flow/keyed_hash.h"
 #include "tstat/histogram.h"
 #include "tstat/time.h"
 
 namespace tstat {
 
-// Networks in buckets, whose order is that of the files.
+// Networks, found by a keyed hash, for senders choose them. The files have an order of their own:
+// that of `buckets` chains, in which networks stand as they came.
 class AddressTable {
  public:
   // Packets and bytes sent and received by a network, since the table was emptied.
   struct Entry {
-    uint32_t network = 0;        // in host order
-    uint32_t next = UINT32_MAX;  // entry of the same bucket; the table's
+    uint32_t network = 0;  // in host order
     int64_t source_packets = 0, destination_packets = 0;
     uint64_t source_bytes = 0, destination_bytes = 0;
   };
   static constexpr size_t kMaxEntries = size_t{1} << 22;
 
-  AddressTable(uint32_t mask, uint32_t buckets);
+  // `most`: entries that it holds.
+  AddressTable(uint32_t mask, uint32_t buckets, size_t most = kMaxEntries)
+      : mask_(mask), buckets_(std::max<uint32_t>(buckets, 1)), most_(most), cells_(kInitialCells) {}
 
-  // The entry of the network of `address` (host order), made when missing.
+  // The entry of the network of `address` (host order), made when missing; null: the table is full.
   Entry* Find(uint32_t address);
   // Likewise, but null when missing.
   Entry* FindExisting(uint32_t address);
   // The address will be asked for soon.
-  void Prefetch(uint32_t address) const { __builtin_prefetch(&first_[Bucket(address & mask_)]); }
+  void Prefetch(uint32_t address) const { __builtin_prefetch(&cells_[Home(address & mask_)]); }
   // The same for its entry, when the first fetch has had time to arrive.
   void PrefetchEntry(uint32_t address) const {
-    const uint32_t first = first_[Bucket(address & mask_)];
-    if (first != kEnd) __builtin_prefetch(&entries_[first], 1);
+    const uint32_t entry = cells_[Home(address & mask_)].entry;
+    if (entry != kEmpty) __builtin_prefetch(&entries_[entry - 1], 1);
   }
   void Clear();
   // In the order of the file, without rates, which visit(entry, row) may add.
@@ -57,38 +61,50 @@ class AddressTable {
   size_t NumberOf(const Entry& entry) const {
     return static_cast<size_t>(&entry - entries_.data());
   }
+  // Times that Find had no room, since the table was made.
+  uint64_t refused() const { return refused_; }
 
  private:
-  static constexpr uint32_t kEnd = UINT32_MAX;
+  static constexpr size_t kInitialCells = 1 << 10;
+  static constexpr uint32_t kEmpty = 0;
+  struct Cell {
+    uint32_t network = 0;
+    uint32_t entry = kEmpty;  // number + 1
+  };
 
-  // The remainder of dividing by the number of buckets, by multiplication (Lemire, Kaser, Kurz,
-  // "Faster remainder by direct computation", 2019): exact for 32-bit numbers.
-  size_t Bucket(uint32_t key) const {
-    const uint64_t fraction = reciprocal_ * __builtin_bswap32(key);
-    return static_cast<size_t>(static_cast<unsigned __int128>(fraction) * first_.size() >> 64);
-  }
+  // Its place in the file: the chain of network 0 is the first one.
+  uint32_t Bucket(uint32_t network) const { return __builtin_bswap32(network) % buckets_; }
+  size_t Home(uint32_t network) const { return hash_key_.Hash32(network) & (cells_.size() - 1); }
+  // The cell of the network, or the empty one where it belongs.
+  Cell* FindCell(uint32_t network);
+  Entry* TakeOver(uint32_t network);
+  void Grow();
+  // The numbers of the entries, in the order of the file.
+  std::vector<uint32_t> FileOrder() const;
 
   uint32_t mask_;
-  uint64_t reciprocal_;          // of the number of buckets: 2^64 / it, rounded up
-  std::vector<uint32_t> first_;  // by bucket
+  uint32_t buckets_;
+  size_t most_;
+  HashKey hash_key_ = HashKey::Random();
+  std::vector<Cell> cells_;  // a power of two, at most half full; all networks but 0
   std::vector<Entry> entries_;
+  uint32_t zero_ = kEmpty;  // entry of network 0, + 1
+  uint64_t refused_ = 0;
 };
 
 template <typename Visit>
 std::vector<HistogramSnapshot::Address> AddressTable::InFileOrder(Visit visit) const {
   std::vector<HistogramSnapshot::Address> rows;
   rows.reserve(entries_.size());
-  for (uint32_t first : first_) {
-    for (uint32_t i = first; i != kEnd; i = entries_[i].next) {
-      const Entry& e = entries_[i];
-      HistogramSnapshot::Address& row = rows.emplace_back();
-      row.network = e.network;
-      row.source_packets = e.source_packets;
-      row.destination_packets = e.destination_packets;
-      row.source_bytes = e.source_bytes;
-      row.destination_bytes = e.destination_bytes;
-      visit(e, row);
-    }
+  for (const uint32_t number : FileOrder()) {
+    const Entry& e = entries_[number];
+    HistogramSnapshot::Address& row = rows.emplace_back();
+    row.network = e.network;
+    row.source_packets = e.source_packets;
+    row.destination_packets = e.destination_packets;
+    row.source_bytes = e.source_bytes;
+    row.destination_bytes = e.destination_bytes;
+    visit(e, row);
   }
   return rows;
 }
@@ -99,6 +115,12 @@ class AddressCounters {
   AddressCounters(const HistogramSelection& selection, uint32_t buckets);
 
   void Start(Timestamp now) { last_average_ = last_peak_ = now; }
+
+  // The clock was set: from now on it is `by_ns` later, or earlier.
+  void Shift(int64_t by_ns) {
+    last_average_ = Timestamp::FromNanoseconds(last_average_.nanoseconds() + by_ns);
+    last_peak_ = Timestamp::FromNanoseconds(last_peak_.nanoseconds() + by_ns);
+  }
 
   // Whether a block of internal addresses is due at `now`, before the packet is counted; peaks are
   // updated on the way.
@@ -115,6 +137,9 @@ class AddressCounters {
   // An IPv4 packet.
   void Count(uint32_t source, bool source_internal, uint32_t destination, bool destination_internal,
              uint32_t bytes);
+
+  // Addresses of packets that were not counted for want of room, since the start.
+  uint64_t refused() const { return external_.refused() + average_.refused() + peak_.refused(); }
 
   // Fills the snapshot's tables and empties them.
   void TakeAddresses(HistogramSnapshot* out);

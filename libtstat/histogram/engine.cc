@@ -45,6 +45,16 @@ HistogramEngine::HistogramEngine(const AnalyzerOptions& options, EventSink* out)
       recorder_(*selection_, profile_),
       addresses_(*selection_, selection_->addresses ? options.globals.max_adx_slots : 1) {}
 
+void HistogramEngine::OnClockStep(int64_t by_ns) {
+  addresses_.Shift(by_ns);
+  open_tcp_.Shift(by_ns);
+  open_udp_.Shift(by_ns);
+  for (Chats& c : chats_) {
+    c.chats.Shift(by_ns);
+    c.presences.Shift(by_ns);
+  }
+}
+
 void HistogramEngine::BeginTrace(Timestamp now) {
   for (Chats& c : chats_) {
     c.chats.Restart(now);

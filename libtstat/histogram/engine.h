@@ -36,6 +36,10 @@ class HistogramEngine : public ChatObserver {
 
   // The first IP packet of the run.
   void Start(Timestamp now) { addresses_.Start(now); }
+  // The clock of the packets was set back or forth: times of theirs go on from there.
+  void OnClockStep(int64_t by_ns);
+  // Addresses that the tables had no room for, so far in the run.
+  uint64_t uncounted_addresses() const { return addresses_.refused(); }
   // The first packet of a trace (of the run, when traces are concatenated).
   void BeginTrace(Timestamp now);
 

@@ -28,6 +28,12 @@ class TimeAverage {
     return average;
   }
 
+  // The clock was set: from now on it is `by_ns` later, or earlier.
+  void Shift(int64_t by_ns) {
+    start_ = Timestamp::FromNanoseconds(start_.nanoseconds() + by_ns);
+    last_ = Timestamp::FromNanoseconds(last_.nanoseconds() + by_ns);
+  }
+
   // A new window; the counter keeps its value.
   void Restart(Timestamp now) {
     area_ = 0;

@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/dns_cache.h"
 
+#include <cstring>
+#include <type_traits>
+
 namespace tstat {
+
+template <typename Address>
+size_t DnsCache::Ring<Address>::KeyHash::operator()(const Key& pair) const {
+  if constexpr (std::is_same_v<Address, V4>) {
+    return key.Hash64(uint64_t{pair.first} << 32 | pair.second);
+  } else {
+    uint64_t client[2], server[2];
+    std::memcpy(client, pair.first.data(), sizeof(client));
+    std::memcpy(server, pair.second.data(), sizeof(server));
+    return key.Hash64(key.HashEndpoint(client, 0)) + key.HashEndpoint(server, 0);
+  }
+}
 
 template <typename Address>
 void DnsCache::Ring<Address>::Insert(const Address& client, const std::vector<Address>& servers,

@@ -23,6 +23,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "decode/byte_reader.h"
 #include "decode/datagram.h"
+#include "flow/keyed_hash.h"
 #include "l7/dns.h"
 #include "tstat/event_sink.h"
 #include "tstat/flow.h"
@@ -76,6 +77,11 @@ class DnsCache {
       std::shared_ptr<const DnsResolution> resolution;
     };
     using Key = std::pair<Address, Address>;
+    // Who answers questions chooses both addresses.
+    struct KeyHash {
+      size_t operator()(const Key& pair) const;
+      HashKey key = HashKey::Random();
+    };
 
     void Insert(const Address& client, const std::vector<Address>& servers,
                 const std::shared_ptr<const DnsResolution>& resolution);
@@ -85,7 +91,7 @@ class DnsCache {
     uint32_t position = 0;
     uint64_t wraps = 0;
     std::vector<Entry> entries;
-    absl::flat_hash_map<Key, uint32_t> index;  // -> entry
+    absl::flat_hash_map<Key, uint32_t, KeyHash> index;  // -> entry
   };
   using V4 = uint32_t;
   using V6 = std::array<uint8_t, 16>;

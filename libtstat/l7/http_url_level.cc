@@ -99,6 +99,8 @@ HttpMessage AtUrlLevel(const HttpMessage& message, HttpUrlLevel level) {
 }
 
 OwnedHttpMessage::OwnedHttpMessage(const HttpMessage& message) : message_(message) {
+  if (message.endpoints != nullptr) endpoints_ = std::make_unique<Endpoints>(*message.endpoints);
+  message_.endpoints = endpoints_.get();
   size_t size = 0;
   for (Member member : kAllValues) size += (message.*member).text.size();
   text_ = std::make_unique<char[]>(size);

@@ -79,10 +79,10 @@ class Trackers final : public StepSink {
              out, histograms != nullptr ? &histograms->udp : nullptr),
         histograms_(histograms) {
     if (histograms_ != nullptr) layer7_.SetChatObserver(&histograms_->engine);
-    if (options.profile.periodic_logs && wants.has(Event::kTcpPeriodic)) {
+    if (wants.has(Event::kTcpPeriodic)) {
       tcp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
     }
-    if (options.profile.periodic_logs && wants.has(Event::kUdpPeriodic)) {
+    if (wants.has(Event::kUdpPeriodic)) {
       udp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
     }
   }
@@ -137,6 +137,7 @@ class Trackers final : public StepSink {
   void AddTo(Statistics* statistics) const {
     udp_.AddTo(statistics);
     statistics->tunneled_rtp_flows += layer7_.tunneled_rtp_flows();
+    statistics->forgotten_ranges += tcp_.forgotten_ranges();
   }
   void PrefetchTcpClose(FlowIndex flow) override { tcp_.PrefetchForClose(flow); }
   void PrefetchTcpAttached(FlowIndex flow, Direction sender) const {
@@ -172,11 +173,15 @@ class Analyzer::Impl {
   void BeginTrace(const TraceContext& context) {
     if (table_ == nullptr) Start();
     context_ = context;
+    in_trace_ = true;
     trace_has_packets_ = false;
+    previous_time_ = Timestamp::EarliestOfPacket();
   }
 
   // `upcoming`: what comes next and should be fetched meanwhile.
   void ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming) {
+    if (packets.empty()) return;
+    if (!in_trace_) BeginTrace({});
     while (!packets.empty()) {
       const size_t n = std::min(packets.size(), kBatch);
       ProcessSome(packets.first(n), upcoming);
@@ -186,6 +191,7 @@ class Analyzer::Impl {
   }
 
   void EndTrace() {
+    if (!std::exchange(in_trace_, false)) return;
     const bool goes_on = options_.concatenate && !context_.is_last;
     if (!(options_.concatenate ? output_open_ : trace_has_packets_)) return;
     if (goes_on) {
@@ -207,6 +213,8 @@ class Analyzer::Impl {
     output_open_ = false;
   }
 
+  void AddSkipped(const SkippedPackets& skipped) { skipped_ += skipped; }
+
   bool trace_has_packets() const { return trace_has_packets_; }
   absl::Status sink_status() const { return sinks_.status(); }
 
@@ -215,18 +223,30 @@ class Analyzer::Impl {
     s.ip_packets = ip_packets_;
     s.first_packet = first_packet_;
     s.last_packet = last_packet_;
+    s.clock_steps_back = clock_steps_back_;
+    s.longest_step_back_s = longest_step_back_us_ / 1e6;
     if (table_ != nullptr) table_->AddTo(&s);
     if (trackers_ != nullptr) trackers_->AddTo(&s);
+    if (histograms_ != nullptr) s.uncounted_addresses = histograms_->engine.uncounted_addresses();
     const DecodeStatistics& decoded = decoder_.statistics();
     for (size_t i = 0; i < decoded.dropped.size(); ++i) {
       if (decoded.dropped[i] == 0) continue;
       s.dropped.emplace_back(std::string(DropReasonName(static_cast<DropReason>(i))),
                              decoded.dropped[i]);
     }
+    const std::pair<const char*, uint64_t> skipped[] = {
+        {"time stamp zero, at the start of a trace", skipped_.at_time_zero},
+        {"time stamp before 1938 or after 2223", skipped_.time_out_of_range},
+    };
+    for (const auto& [reason, count] : skipped) {
+      if (count != 0) s.dropped.emplace_back(reason, count);
+    }
     return s;
   }
 
  private:
+  // Packets are out of order by less, as they come from several queues or processors.
+  static constexpr int64_t kClockStepNs = 1'000'000'000;
   static constexpr size_t kBatch = PacketSource::kBatchSize;
 
   struct Decoded {
@@ -322,7 +342,10 @@ class Analyzer::Impl {
   // One packet, in its turn.
   void Take(const Packet& packet, const Decoded& decoded) {
     ++packet_number_;
-    end_time_ = packet.time;
+    if (packet.time.nanoseconds() < previous_time_.nanoseconds() - kClockStepNs) [[unlikely]] {
+      OnClockStep(packet.time);
+    }
+    end_time_ = previous_time_ = packet.time;
     if (decoded.result == DecodeResult::kDropped) return;
     if (!trace_has_packets_) BeginOutput(packet.time);
     if (decoded.result == DecodeResult::kDelivered) return;
@@ -367,6 +390,19 @@ class Analyzer::Impl {
   }
   void SetRefused() {
     histograms_->engine.SetRefused(table_->tcp_refused(), table_->udp_refused());
+  }
+
+  // From previous_time_ back to `now`.
+  void OnClockStep(Timestamp now) {
+    ++clock_steps_back_;
+    longest_step_back_us_ =
+        std::max(longest_step_back_us_, ElapsedMicroseconds(now, previous_time_));
+    if (!options_.follow_clock_back || ip_packets_ == 0) return;
+    const int64_t by_ns = now.nanoseconds() - previous_time_.nanoseconds();
+    // What of the interval had passed has passed.
+    StartInterval(Timestamp::FromNanoseconds(interval_start_.nanoseconds() + by_ns));
+    table_->OnClockStep(previous_time_, now);
+    if (histograms_ != nullptr) histograms_->engine.OnClockStep(by_ns);
   }
 
   void BeginOutput(Timestamp now) {
@@ -421,10 +457,15 @@ class Analyzer::Impl {
 
   TraceContext context_;
   bool flags_per_packet_ = false;
+  bool in_trace_ = false;
   bool trace_has_packets_ = false;
   bool output_open_ = false;
   uint64_t packet_number_ = 0, ip_packets_ = 0;
   Timestamp first_packet_, last_packet_, end_time_;
+  Timestamp previous_time_;  // of the packet before, in this trace
+  uint64_t clock_steps_back_ = 0;
+  double longest_step_back_us_ = 0;
+  SkippedPackets skipped_;                             // by the sources
   Timestamp interval_start_, interval_goes_on_until_;  // the latter at least
   uint32_t interval_ = 0;
 };
@@ -433,7 +474,10 @@ Analyzer::Analyzer(AnalyzerOptions options) : impl_(std::make_unique<Impl>(std::
 Analyzer::~Analyzer() = default;
 
 void Analyzer::AddSink(EventSink* sink) { impl_->AddSink(sink); }
-void Analyzer::BeginTrace(const TraceContext& context) { impl_->BeginTrace(context); }
+void Analyzer::BeginTrace(const TraceContext& context) {
+  impl_->EndTrace();
+  impl_->BeginTrace(context);
+}
 void Analyzer::ProcessBatch(std::span<const Packet> packets) { impl_->ProcessBatch(packets, {}); }
 void Analyzer::EndTrace() { impl_->EndTrace(); }
 bool Analyzer::trace_has_packets() const { return impl_->trace_has_packets(); }
@@ -450,6 +494,7 @@ absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
     impl_->ProcessBatch(std::span(batch).first(n), source.TakeUpcoming());
     if (after_batch && !after_batch()) break;
   }
+  impl_->AddSkipped(source.skipped());
   EndTrace();
   absl::Status status = source.status();
   return status.ok() ? sink_status() : status;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tcp/sequence_space.h"
 
+#include <algorithm>
+
 namespace tstat {
 namespace {
 
@@ -18,7 +20,7 @@ inline uint32_t SequenceSpace::AllocateNode(SequencePools& pools) {
   return pools.nodes.Allocate();
 }
 
-// --- Quadrants
+// Quadrants.
 
 void SequenceSpace::MoveCentre(unsigned quadrant, SequencePools& pools) {
   Spill(centre_, pools);
@@ -72,8 +74,8 @@ void SequenceSpace::Discard(unsigned quadrant, SequencePools& pools) {
 }
 
 void SequenceSpace::ReleaseSidesIfEmpty(SequencePools& pools) {
-  if (sides_ == kNone) return;
-  for (const SequencePools::List& list : pools.sides[sides_]) {
+  if (sides_ == kNone || pools.sides[sides_].work > 0) return;
+  for (const SequencePools::List& list : pools.sides[sides_].lists) {
     if (list.count > 0) return;
   }
   pools.sides.Free(sides_);
@@ -90,10 +92,11 @@ void SequenceSpace::Clear(SequencePools& pools) {
   next_ = tail_ = kNone;
   if (sides_ == kNone) return;
   for (unsigned quadrant = 0; quadrant < 4; ++quadrant) Discard(quadrant, pools);
+  pools.sides[sides_].work = 0;
   ReleaseSidesIfEmpty(pools);
 }
 
-// --- List in place
+// The list in place.
 
 uint32_t SequenceSpace::InsertBefore(uint32_t previous, uint32_t* id, const SegmentRecord& record,
                                      SequencePools& pools) {
@@ -136,7 +139,7 @@ void SequenceSpace::DropHead(SequencePools& pools) {
   pools.nodes.Free(second);
 }
 
-// --- Sent ranges
+// Sent ranges.
 
 void SequenceSpace::InsertAnywhere(const Range& range, int32_t max_records, SequencePools& pools,
                                    AnomalyClassifier classify, InsertResult* result) {
@@ -163,18 +166,23 @@ void SequenceSpace::InsertAnywhere(const Range& range, int32_t max_records, Sequ
 
 void SequenceSpace::InsertPart(const Range& part, int32_t max_records, SequencePools& pools,
                                AnomalyClassifier classify, InsertResult* result) {
+  if (count_ > 0 && part.first > Record(tail_id(), pools).last) [[likely]] {
+    return Append(part, max_records, pools, result);
+  }
+  Charge(InsertFrom(part, max_records, pools, classify, result), pools);
+}
+
+uint32_t SequenceSpace::InsertFrom(const Range& part, int32_t max_records, SequencePools& pools,
+                                   AnomalyClassifier classify, InsertResult* result) {
   SequenceNumber first = part.first;
   uint32_t length = part.length;
   const SequenceNumber last = first + (length - 1);
-  uint32_t id = first_id();
-  if (id != kNone && first > Record(tail_id(), pools).last) [[likely]] {
-    return Append(part, max_records, pools, result);
-  }
-
   const uint32_t seen_before = result->retransmitted;
   uint32_t previous = kNone;
+  uint32_t looked_at = 0;
   bool split = false;
-  while (id != kNone) {
+  for (uint32_t id = first_id(); id != kNone;) {
+    ++looked_at;
     SegmentRecord* record = &Record(id, pools);
     if (first > record->last) {
       previous = id;
@@ -205,7 +213,7 @@ void SequenceSpace::InsertPart(const Range& part, int32_t max_records, SequenceP
         record->first = first;  // no space for one more record: let this one grow
         ++pools.dropped_records;
       }
-      if (whole) return;
+      if (whole) return looked_at;
       first = next_first;
       length = last - first + 1;
     }
@@ -221,7 +229,7 @@ void SequenceSpace::InsertPart(const Range& part, int32_t max_records, SequenceP
       result->retransmitted += length;
       anomaly.length = length;
       record->type = classify(anomaly);
-      return;
+      return looked_at;
     }
     split = true;
     result->retransmitted += record->last - first + 1;
@@ -233,6 +241,23 @@ void SequenceSpace::InsertPart(const Range& part, int32_t max_records, SequenceP
     id = Next(id, pools);
   }
   Append({first, length, part.time, part.ip_id}, max_records, pools, result);
+  return looked_at;
+}
+
+void SequenceSpace::ChargeSlowly(uint32_t records, SequencePools& pools) {
+  if (sides_ == kNone) sides_ = pools.sides.Allocate();
+  uint32_t& work = pools.sides[sides_].work;
+  if (records <= kUsualWork) {
+    work -= std::min(work, kUsualWork - records);
+    ReleaseSidesIfEmpty(pools);
+    return;
+  }
+  work = std::min(work + (records - kUsualWork), kMostWork);
+  if (work < kMostWork) return;
+  while (count_ > kUsualWork) {
+    DropHead(pools);
+    ++pools.dropped_records;
+  }
 }
 
 void SequenceSpace::Append(const Range& part, int32_t max_records, SequencePools& pools,
@@ -270,7 +295,7 @@ void SequenceSpace::Append(const Range& part, int32_t max_records, SequencePools
   if (max_records > 0 && count_ > static_cast<uint32_t>(max_records)) DropHead(pools);
 }
 
-// --- Acknowledgments
+// Acknowledgments.
 
 // Acknowledged neighbours become one record.
 inline void SequenceSpace::Merge(SequencePools& pools) {
@@ -303,9 +328,11 @@ void SequenceSpace::AcknowledgeRecords(SequenceNumber ack, Timestamp now, Sequen
   if (sides_ != kNone) [[unlikely]]
     AcknowledgePreviousQuadrant(pools, &newest);
   bool changed = false;
+  uint32_t looked_at = 0;
   for (uint32_t id = first_id(); id != kNone; id = Next(id, pools)) {
     SegmentRecord& record = Record(id, pools);
     if (ack <= record.first) break;
+    ++looked_at;
     if (record.time > newest) newest = record.time;
     if (record.acked > 0) {
       ++record.acked;
@@ -320,6 +347,7 @@ void SequenceSpace::AcknowledgeRecords(SequenceNumber ack, Timestamp now, Sequen
     }
   }
   if (changed) Merge(pools);
+  Charge(looked_at, pools);
 }
 
 // Everything in the quadrant before that of the ACK number is acknowledged, once.
@@ -339,7 +367,9 @@ void SequenceSpace::AcknowledgePreviousQuadrant(SequencePools& pools, Timestamp*
     changed = true;
     if (record.time > *newest) *newest = record.time;
   }
+  const uint32_t looked_at = count_;
   if (changed) Merge(pools);
+  Charge(looked_at, pools);
   Spill(quadrant, pools);
   if (sides_ != kNone) pools.sides[sides_][quadrant].all_acked = true;
   Load(centre, pools);

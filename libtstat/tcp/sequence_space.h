@@ -62,7 +62,15 @@ struct SequencePools {
     uint32_t count = 0;
     bool all_acked = false;
   };
-  using SideLists = std::array<List, 4>;
+  // What few flows have.
+  struct SideLists {
+    std::array<List, 4> lists;  // by quadrant
+    // Records that were looked at beyond what is usual; falls again with usual segments.
+    uint32_t work = 0;
+
+    List& operator[](unsigned quadrant) { return lists[quadrant]; }
+    const List& operator[](unsigned quadrant) const { return lists[quadrant]; }
+  };
 
   Slab<Node> nodes;
   Slab<SideLists> sides;
@@ -129,9 +137,15 @@ class SequenceSpace {
  private:
   // Ids of records: a node of the pool, the record in place, or nothing.
   static constexpr uint32_t kNone = UINT32_MAX, kHead = UINT32_MAX - 1;
-  // Records of one list that filling holes may make, beyond any honest traffic. Appending has the
-  // limit of Globals::max_seg_per_quad; this one bounds the time that a hostile sender can cost.
+  // Records of one list that filling holes may make, beyond any honest traffic. Appending has a
+  // limit of its own (`max_records`).
   static constexpr uint32_t kMaxListLength = 2000;
+  // What a segment may cost: it may look at kUsualWork records, and a flow has kMostWork more in
+  // stock, which comes back by as much as its segments stay below. Honest flows do not come near
+  // that: their long lists end with the next ACK. A sender that makes every segment walk through a
+  // long list of holes gets a list of kUsualWork records.
+  static constexpr uint32_t kUsualWork = 64;
+  static constexpr uint32_t kMostWork = 16384;
 
   SegmentRecord& Record(uint32_t id, SequencePools& pools) {
     return id == kHead ? head_ : pools.nodes[id].record;
@@ -159,6 +173,15 @@ class SequenceSpace {
                       AnomalyClassifier classify, InsertResult* result);
   void InsertPart(const Range& part, int32_t max_records, SequencePools& pools,
                   AnomalyClassifier classify, InsertResult* result);
+  // Returns how many records it looked at.
+  uint32_t InsertFrom(const Range& part, int32_t max_records, SequencePools& pools,
+                      AnomalyClassifier classify, InsertResult* result);
+  // A segment has looked at so many records of the list in place.
+  void Charge(uint32_t records, SequencePools& pools) {
+    if (records > kUsualWork || sides_ != kNone) [[unlikely]]
+      ChargeSlowly(records, pools);
+  }
+  void ChargeSlowly(uint32_t records, SequencePools& pools);
   void Append(const Range& part, int32_t max_records, SequencePools& pools, InsertResult* result);
   // Makes `record` the one before `*id`, whose predecessor is `previous`; returns its id, kNone
   // when there is no space. `*id` changes when the record in place moves away.

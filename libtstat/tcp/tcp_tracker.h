@@ -91,7 +91,7 @@ class TcpTracker {
   // Of a flow without data and anomalies.
   static constexpr size_t bytes_per_flow() { return sizeof(TcpFlowState) + sizeof(TcpColdState); }
   // Sequence records that were given up for want of memory (see SequencePools).
-  uint64_t dropped_records() const { return pools_.sequence.dropped_records; }
+  uint64_t forgotten_ranges() const { return pools_.sequence.dropped_records; }
 
  private:
   void InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow);

@@ -39,7 +39,7 @@ class FileViews : public ::testing::Test {
   }
   ReadResult Read() {
     ReadResult result;
-    auto source = OpenTrace(path_);
+    auto source = OpenTrace(path_, {.map_files = map_files_});
     result.open = source.status();
     if (source.ok()) ReadAll(**source, result);
     return result;
@@ -47,11 +47,21 @@ class FileViews : public ::testing::Test {
   std::unique_ptr<FileStream> Open(off_t offset = 0) {
     const int descriptor = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     lseek(descriptor, offset, SEEK_SET);
-    return std::make_unique<FileStream>(descriptor, path_);
+    return std::make_unique<FileStream>(descriptor, path_, map_files_);
   }
 
   std::string path_;
+  bool map_files_ = true;
 };
+
+TEST_F(FileViews, OnlyWhenAskedFor) {
+  const Bytes bytes = LargeTrace();
+  Write(bytes);
+  EXPECT_FALSE(TraceOptions().map_files);
+  map_files_ = false;
+  EXPECT_TRUE(Open()->View(0, 100).empty());
+  EXPECT_EQ(Read().packets.size(), 4000u);
+}
 
 TEST_F(FileViews, FollowEachOther) {
   const Bytes bytes = LargeTrace();

@@ -11,6 +11,52 @@
 namespace tstat {
 namespace {
 
+// Whatever resolution and offset say, a time is within what can be calculated with, or the packet
+// is counted.
+TEST(PcapngTimes, AreHeldOrCounted) {
+  const uint64_t units[] = {0,
+                            1,
+                            1'000'000,
+                            uint64_t{1} << 32,
+                            uint64_t{1} << 62,
+                            uint64_t{1} << 63,
+                            UINT64_MAX,
+                            0x5f00000000000000u};
+  const uint64_t offsets[] = {0,
+                              1,
+                              uint64_t{1} << 31,
+                              uint64_t{1} << 40,
+                              uint64_t{1} << 62,
+                              uint64_t{1} << 63,
+                              UINT64_MAX,
+                              0 - (uint64_t{1} << 40)};
+  for (int resolution = 0; resolution < 256; ++resolution) {
+    for (uint64_t offset : offsets) {
+      PcapngBuilder file(static_cast<uint8_t>(resolution), offset);
+      for (uint64_t u : units) file.Record(u, Frame(60));
+      const ReadResult r = ReadTrace(file.bytes());
+      if (!r.open.ok() || !r.status.ok()) continue;  // libpcap refuses the resolution
+      EXPECT_EQ(r.packets.size() + r.skipped.at_time_zero + r.skipped.time_out_of_range,
+                std::size(units))
+          << resolution << " " << offset;
+      for (const ReadPacket& p : r.packets) {
+        EXPECT_GE(p.microseconds, Timestamp::EarliestOfPacket().microseconds());
+        EXPECT_LE(p.microseconds, Timestamp::LatestOfPacket().microseconds());
+      }
+    }
+  }
+}
+
+TEST(PcapngTimes, OffsetAndResolution) {
+  const ReadResult r = ReadTrace(PcapngBuilder(9, 5'000'000'000)
+                                     .Record(1'500'000'000, Frame(60))
+                                     .Record(UINT64_MAX, Frame(60))
+                                     .bytes());
+  ASSERT_EQ(r.packets.size(), 1u);
+  EXPECT_EQ(r.packets[0].microseconds, 5'000'000'001'500'000);
+  EXPECT_EQ(r.skipped.time_out_of_range, 1u);
+}
+
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 

@@ -50,10 +50,14 @@ TEST(PcapFormatTest, ReadsBothByteOrdersAndAllMagics) {
   }
 }
 
-TEST(PcapFormatTest, SecondsAreSignedInLittleEndianFiles) {
-  const ReadResult r = ReadBoth(PcapBuilder().Record(0x80000000, 5, Frame(20)).bytes());
-  ASSERT_THAT(r.packets, SizeIs(1));
-  EXPECT_EQ(r.packets[0].microseconds, -2147483648000000 + 5);
+TEST(PcapFormatTest, SecondsAreUnsigned) {
+  for (bool big_endian : {false, true}) {
+    for (uint32_t seconds : {0x7fffffffu, 0x80000000u, 0xffffffffu}) {
+      const ReadResult r = ReadBoth(PcapBuilder(big_endian).Record(seconds, 5, Frame(20)).bytes());
+      ASSERT_THAT(r.packets, SizeIs(1));
+      EXPECT_EQ(r.packets[0].microseconds, int64_t{seconds} * 1'000'000 + 5);
+    }
+  }
 }
 
 TEST(PcapFormatTest, OddTimeFieldsAreReadAsLibpcapDoes) {
@@ -92,6 +96,8 @@ TEST(PcapFormatTest, ZeroTimesAreSkippedOnlyAtTheStart) {
   ASSERT_THAT(r.packets, SizeIs(2));
   EXPECT_EQ(r.packets[0].data[0], 3);
   EXPECT_EQ(r.packets[1].data[0], 4);
+  EXPECT_EQ(r.skipped.at_time_zero, 2u);
+  EXPECT_EQ(r.skipped.time_out_of_range, 0u);
 }
 
 TEST(PcapFormatTest, OldVersionsSwapTheLengths) {

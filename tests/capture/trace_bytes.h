@@ -50,6 +50,32 @@ inline Bytes Frame(size_t size, uint8_t first = 0) {
   return frame;
 }
 
+// Builds a pcapng file of one Ethernet interface.
+class PcapngBuilder {
+ public:
+  // if_tsresol as in the file: 10^-n, or 2^-(n & 127) with the high bit set; if_tsoffset in
+  // seconds.
+  explicit PcapngBuilder(uint8_t resolution = 6, uint64_t offset = 0) {
+    writer_.U32(0x0a0d0d0a).U32(28).U32(0x1a2b3c4d).U16(1).U16(0).U32(UINT32_MAX).U32(UINT32_MAX);
+    writer_.U32(28);
+    writer_.U32(1).U32(44).U16(1).U16(0).U32(0);
+    writer_.U16(9).U16(1).Raw({resolution, 0, 0, 0});
+    writer_.U16(14).U16(8).U32(offset & UINT32_MAX).U32(offset >> 32);
+    writer_.U16(0).U16(0).U32(44);
+  }
+  PcapngBuilder& Record(uint64_t units, const Bytes& frame) {
+    const size_t padding = (4 - frame.size() % 4) % 4;
+    const size_t total = 32 + frame.size() + padding;
+    writer_.U32(6).U32(total).U32(0).U32(units >> 32).U32(units & UINT32_MAX);
+    writer_.U32(frame.size()).U32(frame.size()).Raw(frame).Raw(Bytes(padding)).U32(total);
+    return *this;
+  }
+  const Bytes& bytes() const { return writer_.bytes(); }
+
+ private:
+  ByteWriter writer_;
+};
+
 // Builds a classic pcap file.
 class PcapBuilder {
  public:
@@ -102,6 +128,7 @@ struct ReadResult {
   std::string note;
   std::vector<ReadPacket> packets;
   bool is_compressed = false;
+  SkippedPackets skipped;
 };
 
 inline void ReadAll(PacketSource& source, ReadResult& result, size_t batch_size = 32) {
@@ -119,6 +146,7 @@ inline void ReadAll(PacketSource& source, ReadResult& result, size_t batch_size 
   result.status = source.status();
   result.note = source.note();
   result.is_compressed = source.is_compressed();
+  result.skipped = source.skipped();
 }
 
 inline ReadResult ReadTrace(const Bytes& bytes, const TraceOptions& options = {},

@@ -118,12 +118,29 @@ TEST(Report, DroppedByReason) {
   EXPECT_EQ(DroppedLines(Example()), "");
   Statistics s = Example();
   s.dropped = {{"not IP", 3}, {"fragment", 12}};
-  s.refused_flows = 100;
+  s.refused_tcp_flows = 60;
+  s.refused_udp_flows = 40;
   EXPECT_EQ(DroppedLines(s),
             "Not analysed:\n"
             "    3  packets: not IP\n"
             "   12  packets: fragment\n"
             "  100  flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)\n");
+  s.uncounted_addresses = 7;
+  s.clock_steps_back = 2;
+  s.longest_step_back_s = 3600;
+  EXPECT_THAT(DroppedLines(s), HasSubstr("    7  addresses not counted in the files of addresses"));
+  EXPECT_THAT(DroppedLines(s), HasSubstr("\nThe packets' clock fell back by more than a second: 2 "
+                                         "times, at most by 1:00:00.000000\n"));
+}
+
+TEST(Report, FlowsWithoutASlotWereNotAnalysed) {
+  Statistics s = Example();
+  s.refused_tcp_flows = 2;
+  s.refused_udp_flows = 6;
+  const std::string report = ClosingReport(s, 180000, 2000000);
+  EXPECT_THAT(report, HasSubstr("total flows analized : 120\n"));
+  EXPECT_THAT(report, HasSubstr("total TCP flows analized : 20\n"));
+  EXPECT_THAT(report, HasSubstr("total UDP flows analized : 100\n"));
 }
 
 TEST(Progress, TicksAreWhereTstatHasThem) {

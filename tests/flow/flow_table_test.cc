@@ -89,6 +89,10 @@ class FlowTableTest : public ::testing::Test {
 
   Timestamp At(double t) { return Timestamp::FromMicroseconds(static_cast<int64_t>(t * 1e6)); }
   std::vector<std::string> Log() { return sink_.Take(); }
+  void NewTable() {
+    table_.reset();
+    packet_ = 0;
+  }
   FlowTable& table() {
     if (!table_) table_ = std::make_unique<FlowTable>(options_, nullptr, &sink_);
     return *table_;
@@ -228,7 +232,6 @@ TEST_F(FlowTableTest, IdleLimitsAreStrict) {
   EXPECT_EQ(Log(), (Words{"udp-idle", "udp-idle", "udp-open", "udp-c2s"}));
 }
 
-// A packet from the past moves the deadline of its flow forward again.
 // Seconds that do not fit into 32 bits with a sign.
 TEST_F(FlowTableTest, TheCollectorWorksAfter2038) {
   constexpr double kLate = 4e9;
@@ -242,6 +245,7 @@ TEST_F(FlowTableTest, TheCollectorWorksAfter2038) {
   EXPECT_EQ(Log(), (Words{"open", "c2s"}));
 }
 
+// A packet from the past moves the deadline of its flow forward again.
 TEST_F(FlowTableTest, TimeRunningBackLowersTheDeadline) {
   Handshake(1000, 1);
   SendTcp(1000.5, true, {.flags = kSyn}, 2);
@@ -280,8 +284,67 @@ TEST_F(FlowTableTest, NoFreeSlotIsTrash) {
   Statistics s;
   table().AddTo(&s);
   EXPECT_EQ(s.tcp_flows, 3u);
-  EXPECT_EQ(s.refused_flows, 1u);
+  EXPECT_EQ(s.refused_tcp_flows, 1u);
   EXPECT_EQ(s.tcp_trash_packets, 1u);
+}
+
+// A full table: connections that nobody answered make room, the others stay.
+TEST_F(FlowTableTest, SingletonsMakeRoomFirst) {
+  options_.max_live_flows = 4;
+  Handshake(1, 1);
+  SendTcp(2, true, {.flags = kSyn}, 2);
+  SendTcp(3, true, {.flags = kSyn}, 3);
+  Handshake(4, 4);
+  Log();
+  SendTcp(5, true, {.flags = kSyn}, 5);
+  EXPECT_EQ(Log(), (Words{"evicted-", "open", "c2s"}));  // 2
+  SendTcp(5, true, {.flags = kSyn}, 6);
+  EXPECT_EQ(Log(), (Words{"evicted-", "open", "c2s"}));  // 3
+  EXPECT_EQ(SendTcp(6, true, {.flags = kAck, .seq = 101, .ack = 501}, 1), FlowResult::kCounted);
+  SendTcp(6, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101}, 5);
+  SendTcp(6, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101}, 6);
+  Log();
+  SendTcp(7, true, {.flags = kSyn}, 7);  // no singleton is left: 4 was silent for the longest time
+  EXPECT_EQ(SendTcp(8, true, {.flags = kAck, .seq = 101, .ack = 501}, 4), FlowResult::kTrash);
+  EXPECT_EQ(SendTcp(8, true, {.flags = kAck, .seq = 101, .ack = 501}, 1), FlowResult::kCounted);
+}
+
+// With all slots taken by one kind or the other, new flows still get one.
+TEST_F(FlowTableTest, AFloodOnFullSlotsRefusesNobody) {
+  options_.globals.max_tcp_pairs = options_.globals.max_udp_pairs = 256;
+  options_.globals.gc_split_ratio = 16;
+  options_.max_live_flows = UINT32_MAX;
+  for (uint16_t c = 1; c <= 200; ++c) Handshake(1, c);
+  for (uint16_t c = 1000; c < 3000; ++c) {
+    EXPECT_EQ(SendTcp(1.5, true, {.flags = kSyn}, c), FlowResult::kCounted);
+    EXPECT_EQ(SendUdp(1.5, true, c), FlowResult::kCounted);
+  }
+  for (uint16_t c = 1; c <= 200; ++c) {
+    EXPECT_EQ(SendTcp(2, true, {.flags = kAck, .seq = 101, .ack = 501}, c), FlowResult::kCounted);
+  }
+  Statistics s;
+  table().AddTo(&s);
+  EXPECT_EQ(s.refused_tcp_flows + s.refused_udp_flows, 0u);
+  EXPECT_EQ(s.open_tcp_flows, 252u);  // four slots stay free
+  EXPECT_EQ(s.evicted_flows, 2200u - 252 + 2000 - 252);
+}
+
+// A packet from the future, then the right time: with the step told, flows end in time; without,
+// the collector waits for the future.
+TEST_F(FlowTableTest, TheClockIsSetBack) {
+  for (const bool told : {false, true}) {
+    NewTable();
+    Handshake(1'000'000, 1);
+    if (told) table().OnClockStep(At(1'000'000.02), At(1000));
+    SendTcp(1000, true, {.flags = kSyn}, 2);
+    SendTcp(1005, true, {.flags = kSyn}, 3);
+    Log();
+    SendTcp(1011, true, {.flags = kSyn}, 4);
+    EXPECT_EQ(Log(), told ? (Words{"idle-", "open", "c2s"}) : (Words{"open", "c2s"}));
+    SendTcp(1306, true, {.flags = kSyn}, 5);
+    const Words log = Log();
+    EXPECT_EQ(std::count(log.begin(), log.end(), "idle+"), told ? 1 : 0);  // the one of the future
+  }
 }
 
 TEST_F(FlowTableTest, TheOldestFlowMakesRoomUnderALimit) {

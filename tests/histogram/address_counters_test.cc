@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
 
 namespace tstat {
 namespace {
@@ -43,6 +45,51 @@ TEST(AddressTableTest, TheNetworkOfZerosIsTakenOver) {
   table.Find(Ip(2, 2, 2, 2))->source_packets += 10;
   EXPECT_THAT(Networks(table.InFileOrder()), testing::ElementsAre(Ip(1, 1, 1, 1), Ip(2, 2, 2, 2)));
   EXPECT_EQ(table.Find(Ip(2, 2, 2, 2))->source_packets, 15);
+}
+
+// As in a model with chains that are walked, whatever the order.
+TEST(AddressTableTest, AgreesWithChainsUnderRandomUse) {
+  std::mt19937 random(20261128);
+  for (uint32_t buckets : {1u, 3u, 7u, 1000u}) {
+    AddressTable table(0xffffffff, buckets);
+    std::vector<std::vector<AddressTable::Entry>> chains(buckets);
+    for (int step = 0; step < 5000; ++step) {
+      if (step == 2500) {
+        table.Clear();
+        for (auto& chain : chains) chain.clear();
+      }
+      const uint32_t network = random() % 8 == 0 ? 0 : random() % 300;
+      auto& chain = chains[__builtin_bswap32(network) % buckets];
+      auto it = std::find_if(chain.begin(), chain.end(), [&](const AddressTable::Entry& e) {
+        return e.network == network || e.network == 0;
+      });
+      if (it == chain.end()) it = chain.insert(chain.end(), AddressTable::Entry());
+      it->network = network;
+      it->source_packets += 1;
+      table.Find(network)->source_packets += 1;
+    }
+    std::vector<uint32_t> networks;
+    std::vector<int64_t> packets;
+    for (const auto& chain : chains) {
+      for (const AddressTable::Entry& e : chain) {
+        networks.push_back(e.network);
+        packets.push_back(e.source_packets);
+      }
+    }
+    const std::vector<HistogramSnapshot::Address> rows = table.InFileOrder();
+    EXPECT_EQ(Networks(rows), networks);
+    for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].source_packets, packets[i]) << i;
+  }
+}
+
+TEST(AddressTableTest, AFullTableCountsWhatItRefuses) {
+  AddressTable table(0xffffffff, 7, /*most=*/100);
+  for (uint32_t i = 1; i <= 150; ++i) EXPECT_EQ(table.Find(i) != nullptr, i <= 100);
+  EXPECT_NE(table.Find(50), nullptr);
+  EXPECT_EQ(table.refused(), 50u);
+  table.Clear();
+  EXPECT_NE(table.Find(1000), nullptr);
+  EXPECT_EQ(table.refused(), 50u);
 }
 
 TEST(AddressCountersTest, ExternalAddressesOnlyUnlessEveryoneIsMeant) {

@@ -3,9 +3,11 @@
 // Rows of the HTTP log, from payload bytes to what each level shows.
 #include "tstat/http_message.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -199,9 +201,18 @@ TEST(HttpMessageTest, CopyOutlivesThePacket) {
   std::string payload = "GET /x HTTP/1.1\r\nHost: h\r\nUser-Agent: u\r\n\r\n";
   HttpMessage message;
   ASSERT_TRUE(ParseHttpSegment(Bytes(payload), kClient, {}, nullptr, &message));
-  const OwnedHttpMessage copy(message);
+  auto endpoints = std::make_unique<Endpoints>();
+  endpoints->client.port = 1234;
+  message.endpoints = endpoints.get();
+  OwnedHttpMessage original(message);
+  endpoints->client.port = 99;
+  endpoints.reset();
   payload.assign(payload.size(), '!');
-  EXPECT_EQ(Printed(copy.message(), HttpUrlLevel::kFull), "GET|h|/x|-|u|-|-");
+  std::vector<OwnedHttpMessage> kept;
+  kept.push_back(std::move(original));  // moving it moves nothing that it views
+  EXPECT_EQ(Printed(kept[0].message(), HttpUrlLevel::kFull), "GET|h|/x|-|u|-|-");
+  ASSERT_NE(kept[0].message().endpoints, nullptr);
+  EXPECT_EQ(kept[0].message().endpoints->client.port, 1234);
 }
 
 TEST(HttpMessage33Test, MoreMethods) {

@@ -5,14 +5,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <numeric>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/decode/frame_builder.h"
 #include "tstat/event_sink.h"
 #include "tstat/histogram.h"
+#include "tstat/periodic.h"
+#include "tstat/udp_flow.h"
 
 namespace tstat {
 namespace {
@@ -121,6 +125,126 @@ TEST(AnalyzerTest, StatisticsCountRtpAndRtcpFlowsByDirection) {
     analyzer.EndTrace();
     EXPECT_EQ(analyzer.statistics().rtp_flows, 2u);
   }
+
+// Writes down what it is told.
+class Diary : public EventSink {
+ public:
+  EventMask Wants() const override {
+    return Event::kTcpFlow | Event::kUdpFlow | Event::kUdpPeriodic | Event::kTcpPeriodic;
+  }
+  void OnNewOutput(Timestamp) override { words.push_back("output"); }
+  void OnIntervalEnd(Timestamp time, uint32_t) override {
+    words.push_back("interval " + std::to_string(time.seconds()));
+  }
+  void OnTraceEnd(Timestamp) override { words.push_back("end"); }
+  void OnUdpFlow(const UdpFlow&) override { words.push_back("udp"); }
+  void OnUdpPeriod(const UdpPeriod&) override { ++periods; }
+  std::vector<std::string> words;
+  int periods = 0;
+};
+using Words = std::vector<std::string>;
+
+// Each datagram has an identification of its own: no duplicates.
+Packet At(int64_t seconds) {
+  static std::vector<Bytes> frames;
+  if (frames.empty()) {
+    for (uint16_t id = 1; id <= 500; ++id) {
+      frames.push_back(Ethernet(0x0800) + Ipv4({.protocol = 17, .id = id}, Udp(8)));
+    }
+  }
+  static size_t next = 0;
+  const Bytes& frame = frames[next++ % frames.size()];
+  Packet packet;
+  packet.time = Timestamp::FromSeconds(seconds);
+  packet.data = frame;
+  packet.original_length = static_cast<uint32_t>(frame.size());
+  return packet;
+}
+
+TEST(AnalyzerTest, PacketsBeginATraceByThemselves) {
+  Diary diary;
+  Analyzer analyzer(AnalyzerOptions{});
+  analyzer.AddSink(&diary);
+  analyzer.EndTrace();
+  EXPECT_EQ(diary.words, Words{});
+  analyzer.Process(At(1000));
+  analyzer.EndTrace();
+  EXPECT_EQ(diary.words, (Words{"output", "udp", "end"}));
+  analyzer.EndTrace();
+  EXPECT_EQ(diary.words.size(), 3u);
+  analyzer.Process(At(1001));
+  analyzer.BeginTrace({});
+  EXPECT_EQ(diary.words, (Words{"output", "udp", "end", "output", "udp", "end"}));
+}
+
+TEST(AnalyzerTest, ADestroyedAnalyzerTellsNothing) {
+  Diary diary;
+  {
+    Analyzer analyzer(AnalyzerOptions{});
+    analyzer.AddSink(&diary);
+    analyzer.BeginTrace({});
+    analyzer.Process(At(1000));
+  }
+  EXPECT_EQ(diary.words, Words{"output"});
+}
+
+TEST(AnalyzerTest, WantingPeriodsGivesThem) {
+  Diary diary;
+  Analyzer analyzer(AnalyzerOptions{});
+  analyzer.AddSink(&diary);
+  for (int64_t s = 0; s < 10; ++s) analyzer.Process(At(1000 + 2 * s));
+  analyzer.EndTrace();
+  EXPECT_GE(diary.periods, 9);
+}
+
+// One packet from the future, then two hours of traffic.
+Words WithAPacketFromTheFuture(bool follow, Statistics* statistics) {
+  AnalyzerOptions options;
+  options.follow_clock_back = follow;
+  Diary diary;
+  Analyzer analyzer(options);
+  analyzer.AddSink(&diary);
+  analyzer.BeginTrace({.is_stream = true});
+  analyzer.Process(At(2'000'000));
+  for (int64_t s = 0; s <= 7200; s += 60) analyzer.Process(At(1'000'000 + s));
+  *statistics = analyzer.statistics();
+  return diary.words;
+}
+
+TEST(AnalyzerTest, OnePacketFromTheFutureDoesNotStopTheIntervals) {
+  Statistics statistics;
+  EXPECT_EQ(WithAPacketFromTheFuture(false, &statistics), Words{"output"});
+  EXPECT_EQ(statistics.clock_steps_back, 1u);
+  EXPECT_EQ(statistics.longest_step_back_s, 1'000'000);
+  const Words words = WithAPacketFromTheFuture(true, &statistics);
+  EXPECT_EQ(std::count(words.begin(), words.end(), "output"),
+            2);  // rotation, after twelve intervals
+  ASSERT_GE(words.size(), 3u);
+  EXPECT_EQ(words[1], "interval 1000360");  // more than 300 s after the step
+}
+
+// A packet from the future in the middle ends an interval, and no more.
+TEST(AnalyzerTest, TheIntervalGoesOnAfterAStepBack) {
+  AnalyzerOptions options;
+  options.follow_clock_back = true;
+  Diary diary;
+  Analyzer analyzer(options);
+  analyzer.AddSink(&diary);
+  for (int64_t s : {1000, 1200, 5000, 1210, 1400, 1500, 1520}) analyzer.Process(At(s));
+  EXPECT_EQ(diary.words, (Words{"output", "interval 5000", "interval 1520"}));
+  // Less than a second is no step.
+  analyzer.Process(At(1519));
+  EXPECT_EQ(analyzer.statistics().clock_steps_back, 1u);
+}
+
+// A second trace that begins before the first one is no step.
+TEST(AnalyzerTest, EachTraceHasAClockOfItsOwn) {
+  Analyzer analyzer(AnalyzerOptions{});
+  for (int64_t s : {5000, 1000, 3000}) {
+    analyzer.Process(At(s));
+    analyzer.EndTrace();
+  }
+  EXPECT_EQ(analyzer.statistics().clock_steps_back, 0u);
 }
 
 }  // namespace

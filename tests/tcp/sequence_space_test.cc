@@ -295,5 +295,46 @@ TEST_F(SequenceSpaceTest, AFullPoolForgetsTheOldest) {
   EXPECT_EQ(pools_.nodes.live(), 0u);
 }
 
+// A hostile list: 2000 holes that every segment walks through. After some such segments the list is
+// cut, and a segment costs what others cost.
+TEST_F(SequenceSpaceTest, WalksThroughManyHolesAreBounded) {
+  constexpr uint32_t kEnd = 1'000'000;
+  const auto make_holes = [&](uint32_t end) {
+    Insert(end, 1, 1);
+    for (uint32_t i = 1; i < 1500; ++i) Insert(end - 10 * i, 1, 2);
+  };
+  make_holes(kEnd);
+  EXPECT_EQ(Records().size(), 1500u);
+  Ack(kEnd + 1, 3);
+  EXPECT_EQ(Records().size(), 1500u);  // rarely is no harm
+  for (int i = 0; i < 20; ++i) Ack(kEnd + 1, 4 + i);
+  EXPECT_LE(Records().size(), 64u);
+  EXPECT_EQ(Records().back(), std::make_pair(kEnd, kEnd));
+  EXPECT_GT(pools_.dropped_records, 1000u);
+  // Retransmissions of the last byte walk likewise.
+  space_.Clear(pools_);
+  EXPECT_EQ(pools_.sides.live(), 0u);
+  EXPECT_EQ(pools_.nodes.live(), 0u);
+  make_holes(kEnd);
+  EXPECT_EQ(Records().size(), 1500u);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Insert(kEnd, 1, 30 + i).retransmitted, 1u);
+  EXPECT_LE(Records().size(), 64u);
+  space_.Clear(pools_);
+  EXPECT_EQ(pools_.sides.live(), 0u);
+}
+
+// Segments that cost little pay for one that does not.
+TEST_F(SequenceSpaceTest, TheStockOfWorkComesBack) {
+  constexpr uint32_t kEnd = 1'000'000;
+  Insert(kEnd, 1, 1);
+  for (uint32_t i = 1; i < 150; ++i) Insert(kEnd - 10 * i, 1, 2);
+  for (int i = 0; i < 3000; ++i) {
+    Ack(kEnd + 1, 3 + i);                                       // 150 records
+    for (int j = 0; j < 2; ++j) Insert(kEnd - 1490, 1, 3 + i);  // one
+  }
+  EXPECT_EQ(Records().size(), 150u);
+  EXPECT_EQ(pools_.dropped_records, 0u);
+}
+
 }  // namespace
 }  // namespace tstat

@@ -38,6 +38,24 @@ struct TraceContext {
 
 // One analysis. Nothing is shared between Analyzers: each may run on its own thread. Not
 // thread-safe itself.
+//
+// States, and what a call does in each:
+//
+//   call          before any trace      in a trace              between traces
+//   AddSink       adds it               not allowed             not allowed
+//   BeginTrace    begins one            ends that one first     begins the next one
+//   Process       begins one by itself  analyses the packet     begins one by itself
+//   EndTrace      nothing               flushes, tells sinks    nothing
+//   ~Analyzer     nothing is lost       open flows are          nothing is lost
+//                                       discarded: no event
+//                                       comes from a destructor
+//
+// A trace begun "by itself" has the TraceContext {}. Run is BeginTrace, the source's packets,
+// EndTrace.
+//
+// Address space of some 0.7 GB is reserved for the slots of Globals when the first trace begins
+// (resident memory is what the open flows take); where there is less, fewer flows fit, and with
+// next to none std::bad_alloc is thrown.
 class Analyzer {
  public:
   explicit Analyzer(AnalyzerOptions options);

@@ -50,8 +50,8 @@ enum class Event : uint32_t {
   kMediaFlow = 1 << 8,  // RTP, RTCP, RTP and ICY over TCP (log_mm_complete)
   kSkypeFlow = 1 << 9,
   kHistograms = 1 << 10,   // interval snapshots
-  kTcpPeriodic = 1 << 11,  // [3.3]
-  kUdpPeriodic = 1 << 12,  // [3.3]
+  kTcpPeriodic = 1 << 11,  // what each flow did, period by period (tstat/periodic.h)
+  kUdpPeriodic = 1 << 12,
 };
 
 // A set of Events.

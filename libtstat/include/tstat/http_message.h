@@ -74,14 +74,17 @@ enum class HttpUrlLevel : uint8_t {
 // views the same bytes.
 HttpMessage AtUrlLevel(const HttpMessage& message, HttpUrlLevel level);
 
-// A message outlives its packet only as a copy: OwnedHttpMessage keeps the text of one.
+// A message outlives its packet and its flow only as a copy: OwnedHttpMessage keeps the text and
+// the endpoints of one.
 class OwnedHttpMessage {
  public:
   explicit OwnedHttpMessage(const HttpMessage& message);
-  const HttpMessage& message() const { return message_; }  // endpoints: those of the original
+  // Views what this object owns; moving the object does not move that.
+  const HttpMessage& message() const { return message_; }
 
  private:
   HttpMessage message_;
+  std::unique_ptr<const Endpoints> endpoints_;
   std::unique_ptr<char[]> text_;
 };
 

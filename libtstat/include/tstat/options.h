@@ -43,7 +43,7 @@ struct CompatProfile {
   bool udp_3_3_signatures = false;  // 3.3: MTURN, SYE, other DNS type list, SoulSeek 9
   bool tls_services_3_3 = false;    // 3.3: Instagram, other order
   bool mm_log_header = false;       // 3.3
-  bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic
+  bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic are among the logs
   bool l3_histograms = false;       // 3.3
 
   static CompatProfile Tstat311() { return {}; }
@@ -102,9 +102,15 @@ struct AnalyzerOptions {
   bool strict_privacy = false;                        // -0
   bool intervals = true;                              // -S clears it: no periodic step
   uint32_t address_mask = 0;                          // -A: XORed into internal IPv4 addresses
-  // Live flows of a kind (TCP, UDP) kept at most; the oldest is closed (CloseCause::kEvicted) when
-  // one more begins. 0: no limit but the slots of Globals.
+  // Live flows of a kind (TCP, UDP) kept at most, and no more than some 63/64 of the slots of
+  // Globals: when one more begins, one is closed (CloseCause::kEvicted), singletons first, then the
+  // one that has been silent for the longest time. 0: none makes room; a flow that finds no slot is
+  // not analysed (Statistics::refused_tcp_flows).
   uint32_t max_live_flows = 0;
+  // A packet that is more than a second earlier than the one before it means that the clock was set
+  // back: the collector, intervals and rotation of outputs go on from the new time. Else they wait
+  // until the old time is reached again, as Tstat does.
+  bool follow_clock_back = false;
   bool bayes = false;  // -B: Skype classification, by these:
   std::shared_ptr<const SkypeModels> skype_models;
   // -H, -g: what is collected when a sink wants histograms; null: nothing.

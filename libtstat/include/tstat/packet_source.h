@@ -45,6 +45,18 @@ struct CaptureStatistics {
   }
 };
 
+// Packets of a trace that were read and not delivered, by reason.
+struct SkippedPackets {
+  uint64_t at_time_zero = 0;       // at the start of a trace: such packets have no place in time
+  uint64_t time_out_of_range = 0;  // outside of Timestamp::EarliestOfPacket() and LatestOfPacket()
+
+  SkippedPackets& operator+=(const SkippedPackets& other) {
+    at_time_zero += other.at_time_zero;
+    time_out_of_range += other.time_out_of_range;
+    return *this;
+  }
+};
+
 // Delivers packets in capture order. Not thread-safe: one reader.
 class PacketSource {
  public:
@@ -82,6 +94,9 @@ class PacketSource {
   // Kernel counters; only live sources have them.
   virtual std::optional<CaptureStatistics> capture_statistics() const { return std::nullopt; }
 
+  // What was not delivered so far.
+  virtual SkippedPackets skipped() const { return {}; }
+
   // Something the user should be told although reading goes on, such as "empty file"; empty when
   // there is nothing. May appear while reading.
   virtual std::string_view note() const { return {}; }
@@ -98,6 +113,10 @@ struct TraceOptions {
   // Read classic pcap files with the library's own reader instead of libpcap's. The result is the
   // same, only faster.
   bool native_pcap = true;
+  // Look at files above 256 kB in place, mapped, a megabyte at a time: faster, but a file that
+  // somebody cuts while its very megabyte is analysed raises SIGBUS, which the program must then
+  // handle (the tstat command does). Without it such a file just ends there.
+  bool map_files = false;
   // ERF only: how many of the first records must look like ERF (environment
   // ERF_RECORDS_TO_CHECK), and the size of the frame check sequence that the wire length counts
   // (0, 16 or 32 bits; environment ERF_FCS_BITS).
@@ -120,9 +139,7 @@ struct TraceOptions {
 //   Aborted              compressed data cut or damaged, or a read error; the message begins with
 //                        the file's name (CLI: exit 1 after the analysis)
 // A stream's ReadBatch returns 0 with timed_out() true when a signal interrupts its wait.
-// Files above 256 kB are mapped, a megabyte at a time. One that grows is read to its new end. One
-// that somebody cuts ends there, too; but in the very megabyte being analysed this is SIGBUS, which
-// an application may handle (the tstat command does).
+// A file that grows is read to its new end; one that is cut ends there.
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
                                                         const TraceOptions& options = {});
 

@@ -3,7 +3,7 @@
 // What a flow did in one period of its life ([3.3] log_tcp_periodic, log_udp_periodic).
 // A period ends with the first packet that comes more than Globals::log_periodic_interval_s after
 // its begin, and belongs to the next one; the last period ends with the flow. Silent ones are
-// longer, not empty. Needs CompatProfile::periodic_logs.
+// longer, not empty.
 #ifndef TSTAT_PERIODIC_H_
 #define TSTAT_PERIODIC_H_
 

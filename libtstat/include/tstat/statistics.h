@@ -21,13 +21,22 @@ struct Statistics {
   uint64_t tcp_packets_tracked = 0;       // of flows with an internal end, duplicates included
   uint64_t tcp_trash_packets = 0;         // of no flow, and no opening SYN (or no slot free)
   uint64_t tcp_flows = 0, udp_flows = 0;  // created, those without a slot included
+  uint64_t refused_tcp_flows = 0, refused_udp_flows = 0;  // of them, no slot was free
   // Directions of UDP flows found to be RTP and RTCP, again when they were given up between;
   // counted when a sink wants UDP or media records or histograms.
   uint64_t rtp_flows = 0, rtcp_flows = 0;
   uint64_t tunneled_rtp_flows = 0;  // closed TCP flows with RTP in RTSP (never in the 3.3 profile)
   uint64_t open_tcp_flows = 0, open_udp_flows = 0;
-  uint64_t evicted_flows = 0;      // closed early because a table was full
-  uint64_t refused_flows = 0;      // no slot free
+  uint64_t evicted_flows = 0;  // closed early because a table was full
+  // Source or destination addresses of packets that the tables of addresses had no room for.
+  uint64_t uncounted_addresses = 0;
+  // Ranges of sequence numbers that were forgotten because a flow had more of them, or more work
+  // with them, than any honest one: its retransmissions may be told less exactly.
+  uint64_t forgotten_ranges = 0;
+  // Times that a packet was more than a second earlier than the one before it, and the most by
+  // which one was.
+  uint64_t clock_steps_back = 0;
+  double longest_step_back_s = 0;
   uint64_t search_iterations = 0;  // TCP flow-table entries compared
   uint64_t last_tcp_slot = 0;
   Timestamp first_packet, last_packet;  // of the run

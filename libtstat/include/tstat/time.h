@@ -22,6 +22,12 @@ class Timestamp {
   static constexpr Timestamp FromMicroseconds(int64_t us) { return Timestamp(us * 1000); }
   static constexpr Timestamp FromSeconds(int64_t s) { return Timestamp(s * 1'000'000'000); }
 
+  // The times that packets may have: 1938 to 2223. Within these bounds two times can be subtracted,
+  // and time-outs added, without leaving 64 bits. A PacketSource delivers no packet of another
+  // time.
+  static constexpr Timestamp EarliestOfPacket() { return Timestamp(-1'000'000'000'000'000'000); }
+  static constexpr Timestamp LatestOfPacket() { return Timestamp(8'000'000'000'000'000'000); }
+
   constexpr int64_t nanoseconds() const { return ns_; }
   constexpr int64_t microseconds() const { return ns_ / 1000; }
   // Whole seconds, rounded towards minus infinity, so that sub-second parts are never negative.
