@@ -125,6 +125,7 @@ TEST(AnalyzerTest, StatisticsCountRtpAndRtcpFlowsByDirection) {
     analyzer.EndTrace();
     EXPECT_EQ(analyzer.statistics().rtp_flows, 2u);
   }
+}
 
 // Writes down what it is told.
 class Diary : public EventSink {
