@@ -1,50 +1,133 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs the reference comparison (golden/check) as a test.
+"""Runs a comparison with the reference's outputs as a test, and compares its result with what is known.
 
-usage: run_check.py --shared DIR --tstat FILE [--script check-rrd] [--version 3.3] -- CHECK OPTIONS...
-Exit status 77 (skipped for ctest) when DIR is not there. Fails when check does, and also when tstat itself failed on a
-trace, which a percentage alone would hide.
+usage: run_check.py --test NAME --shared DIR --tstat FILE [--script check] [--version 3.3] [--update] -- OPTIONS...
+
+The script (check, check-rrd, check-report of DIR/golden) counts what is identical; check also names each row and file
+that is not. known_deviations.txt holds both for each test, with the reasons. The test passes when they are exactly the
+same: one row less is a fault, and one more makes the list wrong. --update rewrites the part of this test there: read
+the difference, and give a reason where it says "?".
+
+Exit status 77 (skipped for ctest) when the reference outputs are not there. With CI=true nothing is skipped when DIR
+itself is there, and with TSTAT_REQUIRE_GOLDEN=1 nothing at all: what was not compared has not passed.
 """
-import argparse, pathlib, shlex, shutil, subprocess, sys, tempfile
+import argparse, difflib, json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile
 
 SKIPPED = 77
+KNOWN = pathlib.Path(__file__).parent / "known_deviations.txt"
+
+
+class CannotRun(Exception):
+    pass
+
+
+def without_reason(line):
+    return line.split("#")[0].rstrip()
+
+
+def read_known(path):
+    """The text above the first test, and the lines of each test."""
+    preamble, tests, lines = [], {}, None
+    for line in path.read_text().splitlines():
+        if line.startswith("== "):
+            lines = tests.setdefault(line[3:].strip(), [])
+        elif lines is None:
+            preamble.append(line)
+        elif line.strip():
+            lines.append(line)
+    return preamble, tests
+
+
+def write_known(path, preamble, tests):
+    parts = ["\n".join(preamble).rstrip()]
+    parts += ["\n".join([f"== {name}", *lines]) for name, lines in tests.items()]
+    path.write_text("\n\n".join(parts) + "\n")
+
+
+def deviations(reports):
+    """A line for each log with other rows, and for each other file that differs."""
+    lines = []
+    for report in reports:
+        for log, found in sorted(report["logs"].items()):
+            missing = found["reference"] - found["identical"]
+            extra = missing - found["missing"] + found["extra"]
+            if missing or extra:
+                lines.append(f"rows {report['trace']} {log} {missing} not there, {extra} instead")
+        lines += [f"file {report['trace']} {file}" for file, (same, _) in sorted(report["files"].items()) if not same]
+    return lines
+
+
+def run(a):
+    """What the script prints, and the lines that must be known."""
+    check = a.shared / "golden" / a.script
+    if not check.exists():
+        raise CannotRun(f"no reference outputs at {check} (set TSTAT_SHARED_DIR)")
+    if a.script == "check-rrd" and not shutil.which("rrdtool"):
+        raise CannotRun("no rrdtool (apt-get install rrdtool)")
+    with tempfile.TemporaryDirectory(prefix="tstat-golden-") as work:
+        tstat, options, details = a.tstat, a.options, pathlib.Path(work) / "json"
+        if a.script == "check":
+            options = [*options, "--json", details]
+            if a.version:
+                tstat = pathlib.Path(work) / "tstat"
+                tstat.write_text(f'#!/bin/sh\nexec {shlex.quote(str(a.tstat.resolve()))} --compat {a.version} "$@"\n')
+                tstat.chmod(0o755)
+                options += ["--reference", a.shared / "golden" / a.version]
+        elif a.version:
+            options = [*options, "--profile", a.version]
+        done = subprocess.run([sys.executable, check, "--tstat", tstat, *options], stdout=subprocess.PIPE, text=True)
+        lines = [f"{what}: {same} of {all}" for what, same, all in
+                 re.findall(r"^(?:identical|equal) (\w+): [\d.]+% \((\d+) of (\d+)\)", done.stdout, re.MULTILINE)]
+        if a.script == "check" and details.exists():
+            for reports in json.loads(details.read_text()).values():
+                lines += deviations(reports)
+    return done.stdout, lines
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--test", required=True, help="its part of the list")
     parser.add_argument("--shared", type=pathlib.Path, required=True)
     parser.add_argument("--tstat", type=pathlib.Path, required=True)
-    parser.add_argument("--script", default="check", help="check, or check-rrd")
+    parser.add_argument("--script", default="check", help="check, check-rrd or check-report")
     parser.add_argument("--version", help="compare with the outputs of this version, by --compat")
+    parser.add_argument("--known", type=pathlib.Path, default=KNOWN)
+    parser.add_argument("--update", action="store_true")
     parser.add_argument("options", nargs="*")
     a = parser.parse_args()
-    check = a.shared / "golden" / a.script
-    if not check.exists():
-        print(f"skipped: no reference outputs at {check} (set TSTAT_SHARED_DIR)")
-        return SKIPPED
-    if a.script == "check-rrd" and not shutil.which("rrdtool"):
-        print("skipped: no rrdtool (apt-get install rrdtool)")
-        return SKIPPED
     if not a.tstat.exists():
         print(f"no such binary: {a.tstat}")
         return 1
-    with tempfile.TemporaryDirectory(prefix="tstat-golden-") as work:
-        tstat, options = a.tstat, a.options
-        if a.version:
-            tstat = pathlib.Path(work) / "tstat"
-            tstat.write_text(f'#!/bin/sh\nexec {shlex.quote(str(a.tstat.resolve()))} --compat {a.version} "$@"\n')
-            tstat.chmod(0o755)
-            options = ["--reference", a.shared / "golden" / a.version, *options]
-        done = subprocess.run([sys.executable, check, "--tstat", tstat, *options], stdout=subprocess.PIPE, text=True)
-    print(done.stdout)
-    failures = [line for line in done.stdout.splitlines() if line.strip().startswith("FAILED on")]
+    try:
+        output, found = run(a)
+    except CannotRun as reason:
+        required = os.environ.get("TSTAT_REQUIRE_GOLDEN") == "1"
+        if required or (os.environ.get("CI") == "true" and a.shared.is_dir()):
+            print(f"NOT RUN, and that must not pass: {reason}")
+            return 1
+        print(f"skipped: {reason}")
+        return SKIPPED
+    print(output)
+    failures = [line for line in output.splitlines() if line.strip().startswith("FAILED on")]
     if failures:
         print(f"{len(failures)} runs of tstat failed; the first: {failures[0].strip()}")
-    if "identical" not in done.stdout:
+        return 1
+    if not found:
         print("nothing was compared")
         return 1
-    return 1 if failures else done.returncode
+    preamble, tests = read_known(a.known)
+    known = tests.get(a.test, [])
+    if a.update:
+        reasons = {without_reason(line): line for line in known}
+        tests[a.test] = [reasons.get(line, line if ": " in line else f"{line}  # ?") for line in found]
+        write_known(a.known, preamble, tests)
+        return 0
+    if found == [without_reason(line) for line in known]:
+        return 0
+    print(f"{a.test}: not what {a.known} says ('-' is known, '+' is now; --update takes it over):")
+    print("\n".join(difflib.unified_diff([without_reason(line) for line in known], found, lineterm="", n=0)))
+    return 1
 
 
 if __name__ == "__main__":
