@@ -7,6 +7,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tstat)
 install(TARGETS tstat_lib EXPORT tstat-targets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/libtstat/include/tstat TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
 install(EXPORT tstat-targets NAMESPACE tstat:: DESTINATION ${package_dir})
+get_target_property(tstat_type tstat_lib TYPE)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tstat-config.cmake.in
                               ${PROJECT_BINARY_DIR}/tstat-config.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tstat-config-version.cmake COMPATIBILITY SameMinorVersion)
@@ -16,7 +17,6 @@ install(FILES ${PROJECT_BINARY_DIR}/tstat-config.cmake ${PROJECT_BINARY_DIR}/tst
 # A static libtstat needs what it was linked with; those libraries are shared ones, so their own private needs
 # (pkg-config --static) do not count, and they stand under Requires. A shared libtstat knows them itself.
 set(TSTAT_PC_REQUIRES "absl_status absl_statusor absl_strings")
-get_target_property(tstat_type tstat_lib TYPE)
 if(tstat_type STREQUAL "STATIC_LIBRARY")
   string(APPEND TSTAT_PC_REQUIRES " absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto")
   set(TSTAT_PC_LIBS "-lbz2 -pthread")
