@@ -13,6 +13,10 @@ cmake -S "$source_dir" -B "$shared" -G Ninja -DBUILD_SHARED_LIBS=ON -DTSTAT_BUIL
 cmake --build "$shared" >"$shared.log" 2>&1 || { cat "$shared.log"; exit 1; }
 "$here/run.sh" "$source_dir" "$shared" "$cxx"
 
+library=$(readlink -f "$shared/libtstat/libtstat.so")
+"$here/hardening.py" --library "$library"
+"$here/hardening.py" "$shared/apps/tstat-cli/tstat"
+
 # The installed command finds the library beside it, wherever both are, and cannot do without.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
