@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What `cmake --install` and `cpack` ship: library, headers, CMake package, tstat.pc, command (its own
-# CMakeLists.txt), man page, completion, licence, service (packaging/).
+# What `cmake --install` and `cpack` ship, in two components: `command` (command, service, pages) and `development`
+# (library, headers, CMake package, tstat.pc, examples). The command itself stands in its own CMakeLists.txt.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tstat)
-install(TARGETS tstat_lib EXPORT tstat-targets)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/libtstat/include/tstat TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
-install(EXPORT tstat-targets NAMESPACE tstat:: DESTINATION ${package_dir})
+# A shared library belongs to the command, which needs it.
+install(TARGETS tstat_lib EXPORT tstat-targets
+        ARCHIVE COMPONENT development LIBRARY COMPONENT command NAMELINK_COMPONENT development)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/libtstat/include/tstat TYPE INCLUDE COMPONENT development
+        FILES_MATCHING PATTERN "*.h")
+install(EXPORT tstat-targets NAMESPACE tstat:: DESTINATION ${package_dir} COMPONENT development)
 get_target_property(tstat_type tstat_lib TYPE)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tstat-config.cmake.in
                               ${PROJECT_BINARY_DIR}/tstat-config.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tstat-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tstat-config.cmake ${PROJECT_BINARY_DIR}/tstat-config-version.cmake
-        DESTINATION ${package_dir})
+        DESTINATION ${package_dir} COMPONENT development)
 
 # A static libtstat needs what it was linked with; those libraries are shared ones, so their own private needs
 # (pkg-config --static) do not count, and they stand under Requires. A shared libtstat knows them itself.
@@ -25,26 +28,21 @@ endif()
 file(RELATIVE_PATH TSTAT_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" TSTAT_PC_PREFIX ${TSTAT_PC_PREFIX})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tstat.pc.in ${PROJECT_BINARY_DIR}/tstat.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/tstat.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/tstat.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libtstat-dev
+        COMPONENT development FILES_MATCHING PATTERN "*.cc" PATTERN "README.md")
 
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md TYPE DOC)
-file(GLOB file_pages ${PROJECT_SOURCE_DIR}/docs/man/*.5)
-install(FILES ${file_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+# The pages that the README names, with the links among them as they are.
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md TYPE DOC COMPONENT command)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ TYPE DOC COMPONENT command FILES_MATCHING PATTERN "*.md"
+        PATTERN adding-a-protocol.md EXCLUDE PATTERN man EXCLUDE PATTERN generate EXCLUDE)
+file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
+foreach(page IN LISTS man_pages)
+  string(REGEX MATCH "[1-8]$" section ${page})
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT command)
+endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion/tstat.bash COMPONENT command
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat)
 
 include(${PROJECT_SOURCE_DIR}/packaging/service.cmake)
-
-set(CPACK_GENERATOR DEB TGZ)
-set(CPACK_PACKAGE_NAME tstat)
-set(CPACK_PACKAGE_VENDOR "The tstat authors")
-set(CPACK_PACKAGE_CONTACT "The tstat authors <authors@tstat.invalid>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "passive TCP/UDP traffic analyser")
-set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION net)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-if(TSTAT_WITH_RRD)
-  string(REPLACE ".so." "" CPACK_DEBIAN_PACKAGE_DEPENDS ${TSTAT_LIBRRD})
-endif()
-include(CPack)
+include(${PROJECT_SOURCE_DIR}/packaging/package.cmake)

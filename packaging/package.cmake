@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What cpack makes of an installation: two Debian packages, `tstat` and `libtstat-dev`, and one tar archive.
+set(CPACK_GENERATOR DEB TGZ)
+set(CPACK_PACKAGE_NAME tstat)
+set(CPACK_PACKAGE_VENDOR "The tstat authors")
+set(CPACK_PACKAGE_CONTACT "The tstat authors <authors@tstat.invalid>")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_COMPONENTS_ALL command development)
+
+# Each package has a summary of its own: the first line of its description.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
+set(CPACK_COMPONENT_COMMAND_DESCRIPTION "passive TCP and UDP traffic analyser
+tstat reads packets from a trace or an interface and writes one row for every
+TCP and UDP flow: volumes, round-trip times, retransmissions by cause, windows
+and names; and for the HTTP messages, video, chat and voice streams in them.
+Command line, configuration files, logs, histograms and RRD databases are
+those of Tstat 3.1.1.
+
+A service for systemd captures from an interface without the rights of root.
+")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "passive TCP and UDP traffic analyser (library)
+libtstat turns packets of a trace, an interface or memory into TCP and UDP
+flow records, messages of layer 7 and histograms, through one C++20 API.
+
+This package has the static library, its headers, a CMake package, a file for
+pkg-config and example programs.
+")
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 0upstream1)
+set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME tstat)
+set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_COMMAND_PACKAGE_SHLIBDEPS ON)
+if(TSTAT_WITH_RRD)
+  # Loaded when databases are asked for; it draws, too, and brings some seventy libraries.
+  string(REPLACE ".so." "" CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS ${TSTAT_LIBRRD})
+endif()
+set(CPACK_DEBIAN_COMMAND_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/conffiles ${CMAKE_CURRENT_LIST_DIR}/debian/postinst
+                                               ${CMAKE_CURRENT_LIST_DIR}/debian/prerm ${CMAKE_CURRENT_LIST_DIR}/debian/postrm)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libtstat-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libabsl-dev")
+if(tstat_type STREQUAL "STATIC_LIBRARY")
+  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+         ", libfmt-dev, libpcap-dev, zlib1g-dev, libbz2-dev, liblzma-dev, libzstd-dev, libssl-dev")
+else()
+  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", tstat (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+endif()
+configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${PROJECT_BINARY_DIR}/debian-changelog @ONLY)
+set(CPACK_TSTAT_SOURCE_DIR ${PROJECT_SOURCE_DIR})
+set(CPACK_TSTAT_CHANGELOG ${PROJECT_BINARY_DIR}/debian-changelog)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/debian/documentation.cmake)
+include(CPack)

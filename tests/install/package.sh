@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The Debian packages: made, looked into, checked by lintian, unpacked and used.
+#   package.sh SOURCE_DIR BUILD_DIR CXX
+set -euo pipefail
+source_dir=$1 build_dir=$2 cxx=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "$*" >&2; exit 1; }
+command -v dpkg-deb >/dev/null || { echo "no dpkg-deb: skipped"; exit 77; }
+
+(cd "$work" && umask 022 && cpack --config "$build_dir/CPackConfig.cmake" -G DEB -B "$work/packages" >"$work/cpack.log" 2>&1) ||
+  { cat "$work/cpack.log"; exit 1; }
+command=$(echo "$work"/packages/tstat_*.deb) development=$(echo "$work"/packages/libtstat-dev_*.deb)
+for package in "$command" "$development"; do
+  echo "== $(basename "$package"), $(stat -c %s "$package") bytes"
+  dpkg-deb --field "$package"
+done
+# has PACKAGE PATH: one file of that name, not empty.
+list() { dpkg-deb --contents "$1"; }
+has() { list "$1" >"$work/list"; grep -qE "^-.* [1-9][0-9]* .* \./$2$" "$work/list" || { cat "$work/list"; fail "$1 has no $2"; }; }
+has_not() { list "$1" >"$work/list"; ! grep -E " \./$2" "$work/list" || fail "$1 has $2"; }
+
+for path in usr/bin/tstat usr/share/man/man1/tstat.1.gz usr/share/doc/tstat/logs/log_tcp_complete.md \
+  usr/share/doc/tstat/histograms.md usr/share/doc/tstat/live.md usr/share/doc/tstat/copyright \
+  usr/share/doc/tstat/changelog.gz usr/share/doc/tstat/changelog.Debian.gz usr/lib/systemd/system/tstat.service \
+  usr/share/bash-completion/completions/tstat; do
+  has "$command" "$path"
+done
+for path in 'usr/include/tstat/analyzer\.h' '.*/libtstat\.a' '.*/pkgconfig/tstat\.pc' '.*/cmake/tstat/tstat-config\.cmake' \
+  'usr/share/doc/libtstat-dev/examples/count_flows\.cc' usr/share/doc/libtstat-dev/copyright; do
+  has "$development" "$path"
+done
+has_not "$command" usr/include
+has_not "$command" '.*\.a$'
+has_not "$development" usr/bin
+for page in "$source_dir"/docs/man/*.[1-8]; do has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"; done
+
+field() { dpkg-deb --field "$1" "$2"; }
+if grep -q 'TSTAT_WITH_RRD:BOOL=ON' "$build_dir/CMakeCache.txt"; then
+  [ "$(field "$command" Recommends)" = librrd8 ] || fail "librrd is not recommended"
+fi
+[[ $(field "$command" Depends) != *librrd* ]] || fail "librrd is needed, although it is loaded when asked for"
+[[ $(field "$command" Depends) == *libpcap0.8* ]] || fail "no dependency on libpcap"
+[[ $(field "$development" Depends) == *libabsl-dev*libpcap-dev* ]] || fail "libtstat-dev does not depend on what it needs"
+for file in "$source_dir"/packaging/etc/*; do
+  name=etc/tstat/$(basename "$file")
+  has "$command" "$name"
+  dpkg-deb --info "$command" conffiles | grep -qx "/$name" || fail "$name is not the administrator's"
+done
+
+if command -v lintian >/dev/null; then
+  lintian --allow-root --fail-on error,warning \
+    "$command" "$development" || fail "lintian finds something"
+  echo "lintian: nothing"
+else
+  echo "no lintian: not run"
+fi
+
+# Unpacked somewhere they work.
+for package in "$command" "$development"; do dpkg-deb --extract "$package" "$work/root"; done
+"$work/root/usr/bin/tstat" -s "$work/out" "$source_dir/tests/traces/web.pcap" >/dev/null
+pc=$(find "$work/root" -name tstat.pc)
+"$cxx" -std=c++20 "$work/root/usr/share/doc/libtstat-dev/examples/count_flows.cc" -o "$work/count_flows" \
+  $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs tstat)
+"$work/count_flows" "$source_dir/tests/traces/web.pcap" | grep "^262 packets: 8 TCP flows"
