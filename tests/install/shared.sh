@@ -15,7 +15,6 @@ cmake --build "$shared" >"$shared.log" 2>&1 || { cat "$shared.log"; exit 1; }
 
 library=$(readlink -f "$shared/libtstat/libtstat.so")
 "$here/hardening.py" --library "$library"
-"$here/hardening.py" "$shared/apps/tstat-cli/tstat"
 
 # The installed command finds the library beside it, wherever both are, and cannot do without.
 work=$(mktemp -d)

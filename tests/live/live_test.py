@@ -4,7 +4,7 @@
 
 usage: live_test.py TSTAT [unittest arguments]     (as root, or where users may make namespaces; else exit 77)
 """
-import os, pathlib, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, time, unittest
+import os, pathlib, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, unittest
 
 import network
 from network import Live, TRACES, environment, replay, run
@@ -28,7 +28,9 @@ class LiveTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
 
     def write(self, name, text):
-        (self.work / name).write_text(text)
+        # At once, for tstat may be reading it.
+        (self.work / "new").write_text(text)
+        (self.work / "new").rename(self.work / name)
         return name
 
     def live(self, *options, **more):
@@ -117,17 +119,13 @@ class WhileItRuns(LiveTest):
         self.write("g", "[globals]\nMax_Time_Step = 0.5\nDirs = 2\n")
         self.write("histo.conf", "include ALL\n")
         with self.live("-G", "g", "-H", "histo.conf", "-s", "out") as live:
-            sent = 0
-            while len(live.directories()) < 3:
-                sent += replay("web.pcap", "--topspeed")
-                time.sleep(0.1)
+            told = lambda: re.findall(r"^\[\w.*\] (\d+) packets received by filter, 0 dropped by kernel$", live.out, re.M)
+            sent = live.replay_until(lambda: len(live.directories()) >= 3 and len(told()) >= 4, "intervals", "web.pcap", 0.1)
             self.assertEqual(live.stop(), 1)
         for directory in live.directories()[:-1]:
             self.assertEqual(sorted(p.name for p in directory.iterdir() if p.is_dir()), ["000", "001"])
         self.assertTrue((live.directories()[-1] / "LAST").is_dir())
-        told = re.findall(r"^\[\w.*\] (\d+) packets received by filter, 0 dropped by kernel$", live.out, re.M)
-        self.assertGreaterEqual(len(told), 4)
-        self.assertLessEqual(sum(map(int, told)), sent)
+        self.assertLessEqual(sum(map(int, told())), sent)
         self.assertEqual(live.received(), sent)
         # The same counts, by another way: nothing is unaccounted for.
         total = int(re.search(r"^total packet analized : (\d+)$", live.err, re.M)[1])
@@ -194,16 +192,14 @@ class FailingOutput(LiveTest):
             replay("web.pcap", "--topspeed")
             live.wait_for(lambda: len(live.rows("log_tcp_complete")) == 8, "rows")
             shutil.rmtree(self.work / "out")
-            until = time.monotonic() + 3
-            while time.monotonic() < until:
-                replay("ssh.pcap", "--topspeed")
-                time.sleep(0.3)
+            # The pause is long enough for the rows to fit into memory until then.
+            live.replay_until(lambda: live.err.count("tstat: Cannot create directory out/") >= 2, "two reports", pause=1)
             self.assertIsNone(live.process.poll())
-            self.assertGreaterEqual(live.err.count("tstat: Cannot create directory out/"), 2)
-            (self.work / "out").mkdir(mode=0o777)
-            (self.work / "out").chmod(0o777)
+            (self.work / "new").mkdir()
+            (self.work / "new").chmod(0o777)
+            (self.work / "new").rename(self.work / "out")
             live.wait_for(lambda: live.rows("log_tcp_complete"), "rows again")
-            self.assertIn("output can be written again; log rows lost so far: 0", live.err)
+            live.wait_for(lambda: "output can be written again; log rows lost so far: 0" in live.err, "the message")
             self.assertEqual(live.stop(), 1)
         self.assertRegex(live.err, r"tstat: histogram files that could not be written: \d\d+")
 
@@ -216,17 +212,18 @@ class FailingOutput(LiveTest):
             live.wait_for(lambda: "tstat: Cannot create directory out" in live.err, "the report")
             replay("ssh.pcap", "--topspeed")
             self.assertEqual(live.process.poll(), None)
-            (self.work / "out").mkdir()
-            (self.work / "out").chmod(0o777)
+            (self.work / "new").mkdir()
+            (self.work / "new").chmod(0o777)
+            (self.work / "new").rename(self.work / "out")
             live.wait_for(lambda: live.directories(), "a directory")
-            # So it is when the next directory cannot be made.
+            # So it is when the next directory cannot be made. (The first time may be over before it counts as a recovery.)
+            told = lambda what: live.err.count(what)
             (self.work / "out").chmod(0o555)
-            until = time.monotonic() + 2.5
-            while time.monotonic() < until:
-                replay("ssh.pcap", "--topspeed")
-                time.sleep(0.2)
+            reports = told("Cannot create directory out")
+            live.replay_until(lambda: told("Cannot create directory out") >= reports + 2, "two more reports")
+            recoveries = told("output can be written again")
             (self.work / "out").chmod(0o777)
-            live.wait_for(lambda: "output can be written again" in live.err, "another directory")
+            live.wait_for(lambda: told("output can be written again") > recoveries, "another directory")
             replay("ssh.pcap", "--topspeed")
             self.assertEqual(live.stop(), 1)
         self.assertGreaterEqual(live.number(r"tstat: log rows that could not be written: (\d+)"), 8)
@@ -279,12 +276,34 @@ class End(LiveTest):
             shutil.rmtree(self.work / "out")
 
     def test_second_signal_ends_at_once(self):
-        with self.live("-s", "out") as live:
-            replay("web.pcap", "--topspeed")
-            live.process.send_signal(signal.SIGINT)
-            time.sleep(0.1)
-            # It waits for the kernel's last block of packets.
-            self.assertEqual(live.stop(signal.SIGINT), -signal.SIGINT)
+        # Nobody reads its messages, so that it cannot end in good order after the first one.
+        messages = self.work / "messages"
+        os.mkfifo(messages)
+        reader = os.open(messages, os.O_RDWR | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        live = self.live("-s", "out", "-z", messages)
+        self.addCleanup(live.__exit__)
+        told = b""
+
+        def started():
+            nonlocal told
+            try:
+                told += os.read(reader, 65536)
+            except BlockingIOError:
+                pass
+            return b"Live capturing on" in told
+
+        live.wait_for(started, "the start")
+        for size in (4096, 1):  # what is written at once must fit as a whole
+            try:
+                while True:
+                    os.write(reader, b"x" * size)
+            except BlockingIOError:
+                pass
+        replay("web.pcap", "--topspeed")
+        live.process.send_signal(signal.SIGINT)
+        live.wait_for(lambda: not live.catches(signal.SIGINT), "the first signal's effect")
+        self.assertEqual(live.stop(signal.SIGINT), -signal.SIGINT)
 
     def test_signal_before_the_first_packet(self):
         with self.live("-s", "out") as live:
@@ -310,15 +329,15 @@ class End(LiveTest):
             run("tcpreplay", "-q", "--topspeed", "-i", "gone0", TRACES / "web.pcap")
             live.wait_for(lambda: live.rows("log_tcp_complete"), "rows")
             run("ip", "link", "del", "gone0")
-            self.assertEqual(live.process.wait(20), 0)
-        self.assertIn("PCAP error: '", live.err)
+            self.assertEqual(live.ended(), 0)
+        self.assertIn("PCAP error: 'The interface disappeared'", live.err)
         self.assertIn(" packets seen, ", live.out)
 
 
 class Start(LiveTest):
     def refused(self, *options, interface=network.CAPTURED):
         with self.live("-s", "out", *options, interface=interface) as live:
-            self.assertEqual(live.process.wait(20), 1)
+            self.assertEqual(live.ended(), 1)
         self.assertFalse((self.work / "out").exists())
         return live.err
 
@@ -331,7 +350,7 @@ class Start(LiveTest):
         self.assertRegex(self.refused(interface="down0"), r"^pcap_openlive: down0: That device is not up")
         self.write("file", "x")
         with self.live("-s", "file/out") as live:
-            self.assertEqual(live.process.wait(20), 1)
+            self.assertEqual(live.ended(), 1)
         self.assertIn("tstat: Cannot create directory file/out: Not a directory", live.err)
 
     @need_root
@@ -357,7 +376,7 @@ class Start(LiveTest):
         # Asked for: an error. By default: root stays, with the rights to write files only, and says so.
         (self.work / "out").mkdir(mode=0o755)
         with self.live("-s", "out", "--user", "nobody") as live:
-            self.assertEqual(live.process.wait(20), 1)
+            self.assertEqual(live.ended(), 1)
         self.assertIn("tstat: user 'nobody' cannot write to out: Permission denied\n", live.err)
         self.assertNotIn("Live capturing", live.out)
         with self.live("-s", "out") as live:
@@ -381,7 +400,7 @@ class Start(LiveTest):
 
     def refused_after_base(self, *options):
         with self.live("-s", "out", *options) as live:
-            self.assertEqual(live.process.wait(20), 1)
+            self.assertEqual(live.ended(), 1)
         self.assertEqual(live.directories(), [])
         return live.err
 
@@ -397,11 +416,12 @@ class Start(LiveTest):
         self.addCleanup(listener.close)
         listener.bind(path)
         os.chmod(path, 0o777)
-        listener.settimeout(20)
+        listener.settimeout(network.PATIENCE)
         self.write("g", "[globals]\nMax_Time_Step = 1\n")
         with self.live("-G", "g", "-s", "out", env=environment(NOTIFY_SOCKET=path, WATCHDOG_USEC="5000000")) as live:
             self.assertEqual(listener.recv(1000), b"READY=1\nSTATUS=Capturing on live1")
-            self.assertEqual(listener.recv(1000), b"WATCHDOG=1")
+            while listener.recv(1000) != b"WATCHDOG=1":
+                pass
             replay("web.pcap", "--topspeed")
             status = b""
             while not status.startswith(b"STATUS=268 packets"):

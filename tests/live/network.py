@@ -9,6 +9,7 @@
 import os, pathlib, re, shutil, signal, socket, struct, subprocess, sys, threading, time
 
 SENDER, CAPTURED = "live0", "live1"
+PATIENCE = 60  # seconds until a test gives up: no test expects anything within a time, for the machine may be busy
 SKIPPED = 77
 TRACES = pathlib.Path(__file__).resolve().parent.parent / "traces"
 
@@ -33,6 +34,8 @@ def enter():
             skip("no network namespace with a veth pair: " + (probe.stderr.strip() or f"status {probe.returncode}"))
         os.environ["TSTAT_LIVE_INSIDE"] = "1"
         os.execvp("unshare", unshare + [sys.executable, "-B"] + sys.argv)
+    # Whoever runs the tests under nohup has it ignored, and tstat then leaves it so.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # The counters of these interfaces, not of those outside.
     subprocess.run(["mount", "-t", "sysfs", "sysfs", "/sys"], capture_output=True)
     make_pair()
@@ -147,16 +150,38 @@ class Live:
     def err(self):
         return self.err_path.read_text(errors="replace")
 
-    def wait_for(self, condition, what, seconds=20):
-        until = time.monotonic() + seconds
+    def wait_for(self, condition, what, pause=0.02):
+        until = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > until:
                 raise AssertionError(f"waited in vain for {what}\n--- stdout\n{self.out}--- stderr\n{self.err}")
-            time.sleep(0.02)
+            time.sleep(pause)
+
+    def replay_until(self, condition, what, trace="ssh.pcap", pause=0.3):
+        """Sends a trace again and again until `condition`: what comes at the end of an interval needs packets after it. The
+        number of packets sent."""
+        sent = 0
+
+        def replay_once():
+            nonlocal sent
+            if condition():
+                return True
+            sent += replay(trace, "--topspeed")
+            return False
+
+        self.wait_for(replay_once, what, pause)
+        return sent
+
+    def ended(self):
+        """The exit status."""
+        return self.process.wait(PATIENCE)
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.ended()
+
+    def catches(self, number):
+        return bool(int(self.proc("SigCgt"), 16) & 1 << (number - 1))
 
     def proc(self, name):
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
