@@ -2,7 +2,7 @@
 # Sourced by ./quickstart and ./run-tests: the Debian 12 packages that a build and the tests need.
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libabsl-dev libfmt-dev libpcap-dev zlib1g-dev libbz2-dev liblzma-dev
-libzstd-dev libssl-dev librrd-dev"
+libzstd-dev libssl-dev librrd-dev libseccomp-dev"
 TEST_PACKAGES="libgtest-dev libgmock-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd xz-utils bzip2 rrdtool
 tcpreplay iproute2 g++-11 lintian systemd"
 

@@ -30,6 +30,8 @@ constexpr OptionSpec kOptions[] = {
      "capture only what is meant for the interface (with -l)"},
     {Option::kUser, 0, "user", kRequired, "NAME", kInput,
      "user that root becomes once the interface is open (with -l; default: tstat or nobody)"},
+    {Option::kNoSandbox, 0, "no-sandbox", kNone, "", kInput,
+     "leave all system calls open to a live capture (with -l)"},
 
     {Option::kInternalNets, 'N', "internal-nets", kRequired, "FILE", kNetworks,
      "networks that are internal (default: all)"},

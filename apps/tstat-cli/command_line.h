@@ -60,6 +60,7 @@ enum class Option : uint8_t {
   kInterface,
   kSnapshotLength,
   kUser,
+  kNoSandbox,
   kFilterExpression,
   kNoPromiscuous,
   kCaptureBuffer,

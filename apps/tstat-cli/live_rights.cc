@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/str_cat.h"
 #include "tstat-cli/privileges.h"
+#include "tstat-cli/sandbox.h"
 
 namespace tstat::cli {
 
@@ -30,6 +32,15 @@ absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Outputs& outp
     if (!path.empty()) needs.read.push_back(path);
   }
   return DropPrivileges(needs);
+}
+
+std::string EnterSandbox(const Settings& settings, const ServiceManager& manager) {
+  if (!settings.sandbox) return "";
+  const absl::Status status = LimitSystemCalls(
+      {.databases = !settings.rrd_dir.empty(), .service_manager = manager.is_there()});
+  if (status.ok()) return "";
+  return absl::StrCat("goes on without a filter of system calls: ", status.message(),
+                      " (--no-sandbox asks for that)");
 }
 
 }  // namespace tstat::cli

@@ -102,6 +102,9 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
     case Option::kUser:
       s.user = option.value;
       return std::nullopt;
+    case Option::kNoSandbox:
+      s.sandbox = false;
+      return std::nullopt;
     case Option::kNoUdp:
       s.analyzer.udp = false;
       return std::nullopt;

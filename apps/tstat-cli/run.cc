@@ -167,6 +167,8 @@ void Run::RunLive() {
     return;
   }
   if (!note->empty()) console_.Error(*note);
+  if (const std::string told = EnterSandbox(settings_, manager_); !told.empty())
+    console_.Error(told);
   console_.Out(absl::StrFormat("Live capturing on: %s - snaplen = %d\n", interface,
                                settings_.capture.snapshot_length));
   console_.FlushOut();

@@ -23,6 +23,7 @@ class ServiceManager {
 
   static ServiceManager FromEnvironment();
 
+  bool is_there() const { return !socket_.empty(); }
   bool wants_life_signs() const { return wants_life_signs_; }
 
   // False when the message did not get there: never a reason to stop.

@@ -33,6 +33,7 @@ struct Settings {
   bool live = false;              // -l
   LiveOptions capture;            // -i, -E, --no-promiscuous, --capture-buffer
   std::string user;               // --user
+  bool sandbox = true;            // --no-sandbox clears it
 
   // Output.
   std::string output_dir;      // -s

@@ -4,7 +4,7 @@
 
 usage: live_test.py TSTAT [unittest arguments]     (as root, or where users may make namespaces; else exit 77)
 """
-import os, pathlib, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, unittest
+import os, pathlib, pty, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, unittest
 
 import network
 from network import Live, TRACES, environment, replay, run
@@ -430,6 +430,63 @@ class Start(LiveTest):
             self.assertEqual(live.stop(), 1)
             while listener.recv(1000) != b"STOPPING=1":
                 pass
+
+
+class Sandbox(LiveTest):
+    """The filter of system calls is on in all tests above (network.Live checks it); here is what they leave out."""
+
+    def test_databases_that_are_removed(self):
+        self.write("g", "[globals]\nMax_Time_Step = 1\n")
+        self.write("rrd.conf", "ip_len_in avg prc:50,95\ntcp_rtt_avg_in avg\n")
+        (self.work / "rrd").mkdir()
+        (self.work / "rrd").chmod(0o777)
+        with self.live("-G", "g", "-R", "rrd.conf", "-r", "rrd", "-s", "out") as live:
+            databases = lambda: sorted(p.name for p in (self.work / "rrd").glob("*.rrd"))
+            live.replay_until(lambda: len(databases()) == 4, "databases", "web.pcap")
+            for path in (self.work / "rrd").glob("*.rrd"):
+                path.unlink()
+            live.replay_until(lambda: len(databases()) == 4, "databases again", "web.pcap")
+            self.assertEqual(live.stop(), 1)
+        self.assertNotIn("rrd", live.err.replace("rrd.conf", ""))
+
+    def test_messages_on_a_terminal(self):
+        terminal, inner = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        process = subprocess.Popen([TSTAT, "-l", "-i", network.CAPTURED, "-s", "out"], cwd=self.work, stdin=inner, stdout=inner,
+                                   stderr=inner, env=environment(), start_new_session=True)
+        self.addCleanup(process.kill)
+        os.close(inner)
+        told = ""
+
+        def read_until(text):
+            nonlocal told
+            while text not in told:
+                told += os.read(terminal, 65536).decode()
+
+        read_until("Live capturing on")
+        replay("web.pcap", "--topspeed")
+        read_until("created new outdir")
+        process.send_signal(signal.SIGINT)
+        read_until("packets dropped by kernel")
+        self.assertEqual(process.wait(network.PATIENCE), 1)
+        self.assertNotIn("without a filter", told)
+
+    def test_switched_off(self):
+        with self.live("-s", "out", "--no-sandbox") as live:
+            replay("web.pcap", "--topspeed")
+            self.assertEqual(live.stop(), 1)
+        self.assertEqual(len(live.rows("log_tcp_complete")), 8)
+
+    @unittest.skipUnless(os.uname().machine in network.FILTER_CALLS, "unknown numbers of system calls")
+    def test_kernel_that_refuses(self):
+        with self.live("-s", "out", before=network.refuse_filters) as live:
+            replay("web.pcap", "--topspeed")
+            self.assertEqual(live.stop(), 1)
+        self.assertIn("tstat: goes on without a filter of system calls: ", live.err)
+        self.assertEqual(len(live.rows("log_tcp_complete")), 8)
+        with self.live("-s", "out2", "--no-sandbox", before=network.refuse_filters) as live:
+            self.assertEqual(live.stop(), 1)
+        self.assertNotIn("without a filter", live.err)
 
 
 if __name__ == "__main__":

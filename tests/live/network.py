@@ -6,7 +6,7 @@
       network.replay("web.pcap", "--topspeed")
       ...
 """
-import os, pathlib, re, shutil, signal, socket, struct, subprocess, sys, threading, time
+import ctypes, os, pathlib, re, shutil, signal, socket, struct, subprocess, sys, threading, time
 
 SENDER, CAPTURED = "live0", "live1"
 PATIENCE = 60  # seconds until a test gives up: no test expects anything within a time, for the machine may be busy
@@ -124,18 +124,49 @@ def environment(**more):
     return env
 
 
-class Live:
-    """A live run of tstat in directory `work`."""
+# By processor: the numbers of the calls seccomp and prctl.
+FILTER_CALLS = {"x86_64": (317, 157), "aarch64": (277, 167)}
 
-    def __init__(self, tstat, work, *options, env=None, interface=CAPTURED):
+
+def refuse_filters():
+    """From now on this process is one of a kernel without system call filters (but for the one that makes it so)."""
+    seccomp, prctl = FILTER_CALLS[os.uname().machine]
+    PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, MODE_FILTER = 22, 38, 2
+    LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
+    ALLOW, EINVAL = 0x7FFF0000, 0x00050000 | 22
+    program = [(LOAD, 0, 0, 0), (EQUAL, 3, 0, seccomp), (EQUAL, 0, 3, prctl), (LOAD, 0, 0, 16), (EQUAL, 0, 1, PR_SET_SECCOMP),
+               (RETURN, 0, 0, EINVAL), (RETURN, 0, 0, ALLOW)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
+    header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program), ctypes.addressof(code)))
+    libc = ctypes.CDLL(None)
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 or libc.prctl(PR_SET_SECCOMP, MODE_FILTER, header, 0, 0) != 0:
+        raise OSError("cannot set a system call filter")
+
+
+class Live:
+    """A live run of tstat in directory `work`; `before` is called in its process before it begins."""
+
+    def __init__(self, tstat, work, *options, env=None, interface=CAPTURED, before=None):
+        self.filters = 1 if before is refuse_filters else 0  # of somebody else
         self.work, self.out_path, self.err_path = work, work / "stdout.txt", work / "stderr.txt"
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             self.process = subprocess.Popen([tstat, "-l", "-i", interface, *map(str, options)], cwd=work, stdin=subprocess.DEVNULL,
-                                            stdout=out, stderr=err, env=env or environment(), start_new_session=True)
+                                            stdout=out, stderr=err, env=env or environment(), start_new_session=True,
+                                            preexec_fn=before)
 
     def __enter__(self):
         self.wait_for(lambda: "Live capturing on" in self.out or self.process.poll() is not None, "the start")
+        if self.process.poll() is None:
+            self.check_sandbox()
         return self
+
+    def check_sandbox(self):
+        """Every test runs with the filter of system calls, but those that switch it off and those that are told why not."""
+        off = "--no-sandbox" in self.process.args or "goes on without a filter of system calls" in self.err
+        filters = [int(re.search(r"^Seccomp_filters:\s*(\d+)$", pathlib.Path(f"/proc/{who}/status").read_text(), re.M)[1])
+                   for who in ("self", self.process.pid)]
+        if filters[1] - filters[0] - self.filters != (0 if off else 1):
+            raise AssertionError(f"system call filters of this process and of tstat: {filters}\n{self.err}")
 
     def __exit__(self, *_):
         if self.process.poll() is None:

@@ -3,7 +3,7 @@
 _tstat() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
   local long="--filter --bpf --concatenate --paired --live --interface --snapshot-length --capture-buffer
-    --no-promiscuous --user --internal-nets --internal-macs --cloud-nets --output-dir --runtime-config
+    --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --runtime-config
     --no-logs --gzip-logs --histograms --global-histograms --no-histograms --rrd-dir --rrd-config
     --address-mask --strict-privacy --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
     --compat --help --version --quiet --ticks --message-file --warnings --debug"
