@@ -56,8 +56,10 @@ constexpr CallGroup kAllowed[] = {
     {When::kAlways,
      {"getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "sysinfo", "uname",
       "sched_yield", "sched_getaffinity", "futex", "getrandom"}},
-    // A new database is made under a temporary name, with all its bytes.
-    {When::kDatabases, {"chmod", "fchmod", "fchmodat", "fallocate", "fadvise64", "msync"}},
+    // A new database is made under a temporary name, with all its bytes. A process of its own may
+    // have been started for that: it is talked to, and waited for at the end.
+    {When::kDatabases,
+     {"chmod", "fchmod", "fchmodat", "fallocate", "fadvise64", "msync", "sendto", "wait4"}},
     {When::kServiceManager, {"sendto"}},
 };
 
