@@ -193,6 +193,7 @@ class Start {
 
   std::optional<int> LoadRuntimeConfig() {
     if (settings_.runtime_path.empty()) return std::nullopt;
+    settings_.runtime.dns_unasked = settings_.analyzer.profile.dns_unasked;
     RuntimeConfigContext context;
     context.strict_privacy = settings_.analyzer.strict_privacy;
     context.dns_filter_given = !settings_.dns_filter.empty();
@@ -208,6 +209,7 @@ class Start {
       return 1;
     }
     settings_.runtime = std::move(change->config);
+    settings_.analyzer.profile.dns_unasked = settings_.runtime.dns_unasked;
     return std::nullopt;
   }
 

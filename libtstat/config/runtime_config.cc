@@ -39,6 +39,7 @@ constexpr LevelKey kLevelKeys[] = {
     {"videolog_advanced", "Advanced", &RuntimeConfig::video_level, 32},
 };
 constexpr std::string_view kUrlKey = "httplog_full_url";
+constexpr std::string_view kDnsUnaskedKey = "dns_unasked";
 constexpr std::string_view kUrlNotices[] = {
     "Disabling HTTP URL log", "Enabling partial HTTP URL log", "Enabling full HTTP URL log"};
 
@@ -154,12 +155,17 @@ class RuntimeReader {
         if (!status.ok()) return status;
         continue;
       }
+      if (entry.key == kDnsUnaskedKey) {
+        absl::Status status = ReadDnsUnasked(entry);
+        if (!status.ok()) return status;
+        continue;
+      }
       const auto* key = std::find_if(std::begin(kLevelKeys), std::end(kLevelKeys),
                                      [&entry](const LevelKey& k) { return k.key == entry.key; });
       if (key == std::end(kLevelKeys)) {
         return Error(entry,
                      absl::StrCat("runtime conf err: '", entry.key, "' - not valid command ",
-                                  " (allowed: ", View(kUrlKey), ", ",
+                                  " (allowed: ", View(kUrlKey), ", ", View(kDnsUnaskedKey), ", ",
                                   Names(kLevelKeys, [](const LevelKey& k) { return k.key; }), ")"));
       }
       if (!entry.value.is_integer) return NotAnInteger(entry);
@@ -206,6 +212,29 @@ class RuntimeReader {
     } else {
       level = static_cast<uint8_t>(entry.value.integer);
     }
+    return absl::OkStatus();
+  }
+
+  // What is asked while a capture runs cannot be known for the answers that are under way, and the
+  // cache holds those of before: a change needs a new start.
+  absl::Status ReadDnsUnasked(const IniEntry& entry) {
+    if (!entry.value.is_integer) return NotAnInteger(entry);
+    if (entry.value.integer > 1) {
+      WarnIgnored(entry);
+      return absl::OkStatus();
+    }
+    const bool on = entry.value.integer != 0;
+    bool& unasked = change_.config.dns_unasked;
+    if (unasked == on) return absl::OkStatus();
+    if (!context_.at_start) {
+      change_.warnings.push_back(
+          absl::StrFormat("%s:%d: runtime conf: warning: '%s' is read at the start only",
+                          file_.path, entry.line, entry.key));
+      return absl::OkStatus();
+    }
+    unasked = on;
+    Notice(on ? "Names come from all DNS answers"
+              : "Names come only from DNS answers that were asked for");
     return absl::OkStatus();
   }
 

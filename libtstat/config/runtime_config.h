@@ -64,6 +64,7 @@ struct RuntimeConfig {
   uint8_t tcp_level = 15;
   uint8_t video_level = 31;
   uint8_t http_url_level = 0;
+  bool dns_unasked = true;  // initially: the profile's; read at the start only
   // [dump]
   DumpSettings dump;
 

@@ -50,9 +50,18 @@ std::shared_ptr<const DnsResolution> DnsCache::Ring<Address>::Find(const Key& ke
 DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out) : out_(out) {
   v4_.size = options.v4_entries;
   v6_.size = options.v6_entries;
+  if (!options.unasked) questions_ = std::make_unique<DnsQuestions>();
 }
 
 DnsCache::~DnsCache() = default;
+
+void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time) {
+  if (IsResponse(d)) {
+    Feed(d, request_time, response_time);
+  } else if (questions_ != nullptr && DnsQuestions::IsQuestion(d)) {
+    questions_->Add(d);
+  }
+}
 
 void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp response_time) {
   // Only addresses of the IP version that carried the answer are used.
@@ -60,6 +69,11 @@ void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp respons
   // As a cell of a row it would be none, for whoever splits rows at runs of blanks.
   if (answer_.name.view().empty()) return;
   if (d.is_v6 ? answer_.v6.empty() : answer_.v4.empty()) return;
+  // Else whoever sends to a host, or in the name of its name server, could name its flows.
+  if (questions_ != nullptr && !questions_->Asked(d)) {
+    ++unasked_;
+    return;
+  }
 
   auto resolution = std::make_shared<DnsResolution>();
   resolution->name = answer_.name.view();

@@ -4,7 +4,7 @@
 // flow can be given the name that its client asked for.
 //
 //   DnsCache cache({.v4_entries = 100000, .v6_entries = 1000}, &sink);
-//   cache.Feed(datagram, request_time, response_time);   // every DNS response, see below
+//   cache.OnDatagram(datagram, request_time, response_time);   // every one of DNS, see below
 //   endpoints.resolution = cache.Lookup(client_address, server_address);
 //
 // Responses go through a ring per IP version, filled in rotation; there are no time-outs, a lookup
@@ -25,6 +25,7 @@
 #include "decode/datagram.h"
 #include "flow/keyed_hash.h"
 #include "l7/dns.h"
+#include "l7/dns_questions.h"
 #include "tstat/event_sink.h"
 #include "tstat/flow.h"
 #include "tstat/ip_address.h"
@@ -35,6 +36,7 @@ namespace tstat {
 struct DnsCacheOptions {
   uint32_t v4_entries = 100000;  // Globals::dns_cache_size
   uint32_t v6_entries = 1000;    // Globals::dns_cache_size_ipv6
+  bool unasked = true;           // CompatProfile::dns_unasked
 };
 
 class DnsCache {
@@ -54,10 +56,13 @@ class DnsCache {
     return (message.U8(2) & 0x80) != 0 && answers >= 1 && answers <= 30;
   }
 
-  // Stores the addresses of a response, if it has any. REQUIRES: IsResponse(d), and that `d` was
-  // not dropped as a duplicate. `request_time`: of the latest client-to-server packet of its UDP
-  // flow; `response_time`: of the latest server-to-client packet of it (-1 s while there is none,
-  // which happens when the response opened the flow).
+  // A UDP datagram to or from port 53. REQUIRES: that `d` was not dropped as a duplicate.
+  void OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time);
+
+  // Stores the addresses of a response, if it has any and, where that is asked for, somebody asked.
+  // REQUIRES: IsResponse(d), and that `d` was not dropped as a duplicate. `request_time`: of the
+  // latest client-to-server packet of its UDP flow; `response_time`: of the latest server-to-client
+  // packet of it (-1 s while there is none, which happens when the response opened the flow).
   void Feed(const Datagram& d, Timestamp request_time, Timestamp response_time);
 
   // What `client` asked for to get `server`; nullptr if unknown. Both of the same IP version.
@@ -66,6 +71,8 @@ class DnsCache {
 
   // Times that a ring began to overwrite its oldest entries (3.3 may report it).
   uint64_t wraps() const { return v4_.wraps + v6_.wraps; }
+  // Answers with addresses that nobody asked for, and that were not stored for it.
+  uint64_t unasked() const { return unasked_; }
 
  private:
   // One IP version's ring. Key: (client, server).
@@ -99,7 +106,9 @@ class DnsCache {
   Ring<V4> v4_;
   Ring<V6> v6_;
   EventSink* out_;
-  DnsAnswer answer_;  // reused
+  DnsAnswer answer_;                         // reused
+  std::unique_ptr<DnsQuestions> questions_;  // null: they do not matter
+  uint64_t unasked_ = 0;
 };
 
 }  // namespace tstat

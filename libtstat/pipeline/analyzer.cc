@@ -39,16 +39,19 @@ DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
 // The DNS cache, fed and asked by the flow table.
 class CachedNames : public NameSource {
  public:
-  CachedNames(const Globals& globals, EventSink* out)
-      : cache_({.v4_entries = globals.dns_cache_size, .v6_entries = globals.dns_cache_size_ipv6},
+  CachedNames(const AnalyzerOptions& options, EventSink* out)
+      : cache_({.v4_entries = options.globals.dns_cache_size,
+                .v6_entries = options.globals.dns_cache_size_ipv6,
+                .unasked = options.profile.dns_unasked},
                out) {}
   void OnDnsDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time) override {
-    if (DnsCache::IsResponse(d)) cache_.Feed(d, request_time, response_time);
+    cache_.OnDatagram(d, request_time, response_time);
   }
   std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
                                               const IpAddress& server) override {
     return cache_.Lookup(client, server);
   }
+  uint64_t unasked() const { return cache_.unasked(); }
 
  private:
   DnsCache cache_;
@@ -228,6 +231,7 @@ class Analyzer::Impl {
     if (table_ != nullptr) table_->AddTo(&s);
     if (trackers_ != nullptr) trackers_->AddTo(&s);
     if (histograms_ != nullptr) s.uncounted_addresses = histograms_->engine.uncounted_addresses();
+    if (names_ != nullptr) s.unasked_dns_answers = names_->unasked();
     const DecodeStatistics& decoded = decoder_.statistics();
     for (size_t i = 0; i < decoded.dropped.size(); ++i) {
       if (decoded.dropped[i] == 0) continue;
@@ -262,7 +266,7 @@ class Analyzer::Impl {
   void Start() {
     const EventMask wants = sinks_.Wants();
     if (options_.dns && options_.udp) {
-      names_ = std::make_unique<CachedNames>(options_.globals, &sinks_);
+      names_ = std::make_unique<CachedNames>(options_, &sinks_);
     }
     if (wants.has(Event::kHistograms) && options_.histograms != nullptr &&
         options_.histograms->any()) {

@@ -100,6 +100,14 @@ TEST(Report, FinalLines) {
               HasSubstr("\tfirst packet:          <the epoch>       \n\tlast packet:   "));
 }
 
+TEST(Report, UnaskedDnsAnswersAreTold) {
+  Statistics s;
+  EXPECT_EQ(DroppedLines(s), "");
+  s.unasked_dns_answers = 3;
+  EXPECT_EQ(DroppedLines(s),
+            "Not analysed:\n  3  DNS answers: nobody asked for them (dns_unasked)\n");
+}
+
 TEST(Report, LiveLines) {
   EXPECT_EQ(LiveReport({.received = 5, .dropped = 2, .delivered = 3}),
             "\n5 packets received by filter\n2 packets dropped by kernel\n");

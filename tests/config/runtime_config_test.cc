@@ -141,6 +141,27 @@ TEST(RuntimeConfig, StrictPrivacyKeepsUrlsHidden) {
   EXPECT_THAT(Change("[options]\nhttplog_full_url = 0\n", context).warnings, IsEmpty());
 }
 
+TEST(RuntimeConfig, UnaskedDnsAnswers) {
+  EXPECT_TRUE(RuntimeConfig().dns_unasked);
+  const RuntimeConfigChange off = Change("[options]\ndns_unasked = 0\n");
+  EXPECT_FALSE(off.config.dns_unasked);
+  EXPECT_THAT(off.notices, Contains("[-] Names come only from DNS answers that were asked for"));
+  EXPECT_THAT(off.warnings, IsEmpty());
+  EXPECT_TRUE(Change("[options]\ndns_unasked = 2\n").config.dns_unasked);
+  EXPECT_THAT(Change("[options]\ndns_unasked = 2\n").warnings,
+              ElementsAre(HasSubstr("'dns_unasked = 2' Invalid value ignored (allowed: 0, 1)")));
+  EXPECT_THAT(ErrorOf("[options]\ndns_unasked = 0.5\n"), HasSubstr("expected an integer"));
+
+  // It is settled when the run begins.
+  const RuntimeConfigContext later = {.at_start = false};
+  const RuntimeConfigChange reloaded = Change("[options]\ndns_unasked = 0\n", later);
+  EXPECT_TRUE(reloaded.config.dns_unasked);
+  EXPECT_THAT(reloaded.warnings,
+              ElementsAre("runtime.conf:2: runtime conf: warning: 'dns_unasked' is read at the "
+                          "start only"));
+  EXPECT_THAT(Change("[options]\ndns_unasked = 0\n", later, off.config).warnings, IsEmpty());
+}
+
 TEST(RuntimeConfig, Dump) {
   RuntimeConfigChange change = Change(
       "[dump]\nsnap_len = 100\nslice_win = 60\nudp_maxpackets 5\ntcp_maxbytes = 7\n"

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// libFuzzer target: DNS messages, parsed and put into a small cache that overwrites its entries.
+// libFuzzer target: DNS messages, parsed and put into small caches that overwrite their entries, of
+// all answers and of those that were asked for.
 // Input: for each message its length (2 bytes, big-endian) and its bytes.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "l7/dns_cache.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader input({data, size});
   tstat::DnsCache cache({.v4_entries = 3, .v6_entries = 2});
+  tstat::DnsCache asked({.v4_entries = 3, .v6_entries = 2, .unasked = false});
   tstat::DnsAnswer answer;
   for (size_t at = 0; input.Has(at, 2);) {
     const tstat::ByteReader message = input.Sub(at + 2, input.U16(at));
@@ -31,8 +34,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     d.destination = tstat::IpAddress::V4(2);
     d.transport_bytes =
         tstat::ByteReader({reinterpret_cast<const uint8_t*>(packet.data()), packet.size()});
-    if (tstat::DnsCache::IsResponse(d)) cache.Feed(d, {}, {});
-    cache.Lookup(d.destination, tstat::IpAddress::V4(input.U16(at)));
+    cache.OnDatagram(d, {}, {});
+    asked.OnDatagram(d, {}, {});
+    // The other way round, so that some are questions to what comes.
+    std::swap(d.source, d.destination);
+    std::swap(d.source_port, d.destination_port);
+    asked.OnDatagram(d, {}, {});
+    cache.Lookup(d.source, tstat::IpAddress::V4(input.U16(at)));
+    asked.Lookup(d.source, tstat::IpAddress::V4(input.U16(at)));
   }
   return 0;
 }

@@ -204,6 +204,33 @@ TEST_F(DnsCacheTest, QueriesAndEmptyAnswersAreNoResponses) {
   EXPECT_FALSE(DnsCache::IsResponse(other_port.datagram));
 }
 
+TEST(DnsCacheUnasked, OnlyAnswersToQuestionsAreStored) {
+  DnsCache cache({.v4_entries = 2, .v6_entries = 2, .unasked = false});
+  const Response answer("a", {1});
+  const auto name = [&] { return cache.Lookup(IpAddress::V4(kClient), IpAddress::V4(1)); };
+  cache.OnDatagram(answer.datagram, {}, {});
+  EXPECT_EQ(name(), nullptr);
+  EXPECT_EQ(cache.unasked(), 1u);
+
+  Response question("a", {});
+  question.bytes[8 + 2] = 0x01;
+  std::swap(question.datagram.source, question.datagram.destination);
+  std::swap(question.datagram.source_port, question.datagram.destination_port);
+  cache.OnDatagram(question.datagram, {}, {});
+  cache.OnDatagram(answer.datagram, {}, {});
+  ASSERT_NE(name(), nullptr);
+  EXPECT_EQ(name()->name, "a.org");
+  EXPECT_EQ(cache.unasked(), 1u);
+}
+
+TEST(DnsCacheUnasked, AllAnswersAreStoredByDefault) {
+  DnsCache cache({.v4_entries = 2, .v6_entries = 2});
+  const Response answer("a", {1});
+  cache.OnDatagram(answer.datagram, {}, {});
+  EXPECT_NE(cache.Lookup(IpAddress::V4(kClient), IpAddress::V4(1)), nullptr);
+  EXPECT_EQ(cache.unasked(), 0u);
+}
+
 TEST(DnsCacheSizes, ASizeOfZeroKeepsNothing) {
   DnsCache cache({.v4_entries = 0, .v6_entries = 0});
   Response r("a", {1});

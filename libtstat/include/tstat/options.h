@@ -45,6 +45,7 @@ struct CompatProfile {
   bool mm_log_header = false;       // 3.3
   bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic are among the logs
   bool l3_histograms = false;       // 3.3
+  bool dns_unasked = true;  // names from DNS answers without a question (dns_unasked in -T)
 
   static CompatProfile Tstat311() { return {}; }
   static CompatProfile Tstat33();

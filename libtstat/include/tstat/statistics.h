@@ -37,6 +37,9 @@ struct Statistics {
   // which one was.
   uint64_t clock_steps_back = 0;
   double longest_step_back_s = 0;
+  // Not used, as the same client had not asked the same server (CompatProfile::dns_unasked; not
+  // counted where they are used).
+  uint64_t unasked_dns_answers = 0;
   uint64_t search_iterations = 0;  // TCP flow-table entries compared
   uint64_t last_tcp_slot = 0;
   Timestamp first_packet, last_packet;  // of the run
