@@ -15,6 +15,7 @@ namespace {
 // Densities of mixtures are tabulated up to this sample.
 constexpr int kMaxTable = 65535;
 constexpr size_t kMaxGaussians = 1000;
+constexpr int kMaxCount = 1000000;  // of samples
 constexpr std::string_view kFeatures[] = {"PKTSIZE", "MAXDELPKTSIZE", "AVGIPG",
                                           "PKTRATE", "BITRATE",       "AVGPKT"};
 
@@ -97,7 +98,7 @@ class Parser {
     absl::StatusOr<std::string_view> word = Word(keyword);
     if (!word.ok()) return word.status();
     if (!ParseNumber(*word, value)) {
-      return Error(Cat(keyword, ": \"", *word, "\" is not a number"));
+      return Error(Cat(keyword, ": \"", Shown(*word), "\" is not a number"));
     }
     return absl::OkStatus();
   }
@@ -105,9 +106,15 @@ class Parser {
     absl::StatusOr<std::string_view> word = Word(keyword);
     if (!word.ok()) return word.status();
     if (!ParseNumber(*word, value)) {
-      return Error(Cat(keyword, ": \"", *word, "\" is not an integer"));
+      return Error(Cat(keyword, ": \"", Shown(*word), "\" is not an integer"));
     }
     return absl::OkStatus();
+  }
+  absl::Status Read(std::string_view keyword, int least, int most, int* value) {
+    if (absl::Status s = Read(keyword, value); !s.ok()) return s;
+    if (*value >= least && *value <= most) return absl::OkStatus();
+    return Error(
+        Cat(keyword, ": ", std::to_string(least), " to ", std::to_string(most), " are allowed"));
   }
   absl::Status Read(std::string_view keyword, bool* value) {
     int number = 0;
@@ -120,12 +127,12 @@ class Parser {
   absl::Status ParseEntry() {
     const std::string_view keyword = tokens_[next_++].text;
     if (keyword == "FEATURE") return ParseFeature();
-    if (keyword == "WINDOW_SIZE") return Read(keyword, &model_.window_size);
+    if (keyword == "WINDOW_SIZE") return Read(keyword, -1, kMaxCount, &model_.window_size);
     if (keyword == "USE_LOG") return Read(keyword, &model_.use_log);
     if (keyword == "NORMALIZE") return Read(keyword, &model_.normalize);
     if (keyword == "AUTO_OTHER") return ParseAutoOther();
-    if (keyword == "CLASS_LEN") return Read(keyword, &model_.largest_sample);
-    if (keyword == "MIN_THRESHOLD") return Read(keyword, &model_.min_density);
+    if (keyword == "CLASS_LEN") return Read(keyword, 0, kMaxCount, &model_.largest_sample);
+    if (keyword == "MIN_THRESHOLD") return ParseMinDensity();
     if (keyword == "AVG_THRESHOLD") return Read(keyword, &model_.acceptance_threshold);
     if (keyword == "WIN_THRESHOLD") return Read(keyword, &window_threshold_);
     double unused = 0;
@@ -133,14 +140,21 @@ class Parser {
     if (keyword == "DISCRETE") return ParseDiscrete();
     if (keyword == "GAUSSIAN") return ParseGaussian();
     if (keyword == "GAUSSIAN+") return ParseMixture();
-    return Error(Cat("unknown keyword \"", keyword, "\""));
+    return Error(Cat("unknown keyword \"", Shown(keyword), "\""));
+  }
+
+  // Its logarithm is taken.
+  absl::Status ParseMinDensity() {
+    if (absl::Status s = Read("MIN_THRESHOLD", &model_.min_density); !s.ok()) return s;
+    if (model_.min_density > 0 && model_.min_density <= 1) return absl::OkStatus();
+    return Error("MIN_THRESHOLD: a density above 0, at most 1");
   }
 
   absl::Status ParseFeature() {
     absl::StatusOr<std::string_view> word = Word("FEATURE");
     if (!word.ok()) return word.status();
     if (std::find(std::begin(kFeatures), std::end(kFeatures), *word) == std::end(kFeatures)) {
-      return Error(Cat("unknown feature \"", *word, "\""));
+      return Error(Cat("unknown feature \"", Shown(*word), "\""));
     }
     return absl::OkStatus();
   }
@@ -186,7 +200,7 @@ class Parser {
       if (word.empty()) return absl::OkStatus();
       double density = 0;
       if (!ParseNumber(word, &density) || density < 0) {
-        return ErrorAt(path, number, Cat("\"", word, "\" is not a density"));
+        return ErrorAt(path, number, Cat("\"", Shown(word), "\" is not a density"));
       }
       (*c)->table.push_back(density);
       return absl::OkStatus();

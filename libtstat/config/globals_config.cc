@@ -15,11 +15,17 @@ namespace {
 enum class Kind : uint8_t {
   kCount,       // integer > 0
   kCountOrAll,  // integer >= 0; 0 = unlimited, printed as -1
-  kTime,        // number > 0
-  kFloat,       // number > 0
+  kNumber,      // kLeastNumber to kMostNumber
   kMask,        // any 32-bit integer
   kIgnored,     // of builds with features that need no table here; integer > 0
 };
+
+// The times are seconds or microseconds: from a microsecond to 31 years, which the 64 bits of a
+// Timestamp can be moved by.
+constexpr double kLeastNumber = 1e-6, kMostNumber = 1e9;
+constexpr uint32_t kMostCount = INT32_MAX;
+// Of tables that are allocated with their size.
+constexpr uint32_t kMostFlows = 100'000'000, kMostSlots = 16'777'216;
 
 // One parameter: exactly one of the members, or a word of crypto_ipv6_mask.
 struct Parameter {
@@ -30,16 +36,15 @@ struct Parameter {
   int32_t Globals::*signed_count = nullptr;
   int mask_word = -1;
   bool only_3_3 = false;
+  uint32_t most = kMostCount;  // of a count
 };
 
-constexpr Parameter Count(std::string_view name, uint32_t Globals::*member) {
-  return {.name = name, .kind = Kind::kCount, .count = member};
+constexpr Parameter Count(std::string_view name, uint32_t Globals::*member,
+                          uint32_t most = kMostCount) {
+  return {.name = name, .kind = Kind::kCount, .count = member, .most = most};
 }
-constexpr Parameter Time(std::string_view name, double Globals::*member) {
-  return {.name = name, .kind = Kind::kTime, .number = member};
-}
-constexpr Parameter Float(std::string_view name, double Globals::*member) {
-  return {.name = name, .kind = Kind::kFloat, .number = member};
+constexpr Parameter Number(std::string_view name, double Globals::*member) {
+  return {.name = name, .kind = Kind::kNumber, .number = member};
 }
 constexpr Parameter Mask(std::string_view name, int word) {
   return {.name = name, .kind = Kind::kMask, .mask_word = word, .only_3_3 = true};
@@ -50,37 +55,37 @@ constexpr Parameter Ignored(std::string_view name) {
 
 // In the order in which they are printed.
 constexpr Parameter kParameters[] = {
-    Count("Max_TCP_Pairs", &Globals::max_tcp_pairs),
-    Count("Max_UDP_Pairs", &Globals::max_udp_pairs),
+    Count("Max_TCP_Pairs", &Globals::max_tcp_pairs, kMostFlows),
+    Count("Max_UDP_Pairs", &Globals::max_udp_pairs, kMostFlows),
     Count("Hash_Table_Size", &Globals::hash_table_size),
-    Time("TCP_Idle_Time", &Globals::tcp_idle_time_s),
-    Time("UDP_Idle_Time", &Globals::udp_idle_time_s),
-    Time("TCP_Singleton_Time", &Globals::tcp_singleton_time_s),
-    Time("UDP_Singleton_Time", &Globals::udp_singleton_time_s),
-    Time("GC_Cycle_Time", &Globals::gc_cycle_time_s),
+    Number("TCP_Idle_Time", &Globals::tcp_idle_time_s),
+    Number("UDP_Idle_Time", &Globals::udp_idle_time_s),
+    Number("TCP_Singleton_Time", &Globals::tcp_singleton_time_s),
+    Number("UDP_Singleton_Time", &Globals::udp_singleton_time_s),
+    Number("GC_Cycle_Time", &Globals::gc_cycle_time_s),
     Count("GC_Split_Ratio", &Globals::gc_split_ratio),
-    Count("Max_ADX_Slots", &Globals::max_adx_slots),
+    Count("Max_ADX_Slots", &Globals::max_adx_slots, kMostSlots),
     Count("Max_Internal_Ethers", &Globals::max_internal_ethers),
     Count("Max_Internal_Hosts", &Globals::max_internal_hosts),
     Count("Max_Cloud_Hosts", &Globals::max_cloud_hosts),
     Count("Max_Crypto_Hosts", &Globals::max_crypto_hosts),
     Count("Max_White_Hosts", &Globals::max_white_hosts),
-    Count("Max_Crypto_Cache_Size", &Globals::max_crypto_cache_size),
-    Count("DNS_Cache_Size", &Globals::dns_cache_size),
-    Count("DNS_Cache_Size_IPv6", &Globals::dns_cache_size_ipv6),
+    Count("Max_Crypto_Cache_Size", &Globals::max_crypto_cache_size, kMostFlows),
+    Count("DNS_Cache_Size", &Globals::dns_cache_size, kMostFlows),
+    Count("DNS_Cache_Size_IPv6", &Globals::dns_cache_size_ipv6, kMostFlows),
     Ignored("DNS_Cache_Size_IPv4_DNS6"),
     Ignored("DNS_Cache_Size_IPv6_DNS4"),
     Mask("Crypto_IPv6_Mask_0", 0),
     Mask("Crypto_IPv6_Mask_1", 1),
     Mask("Crypto_IPv6_Mask_2", 2),
     Mask("Crypto_IPv6_Mask_3", 3),
-    Float("Runtime_Config_Idle", &Globals::runtime_config_idle_s),
+    Number("Runtime_Config_Idle", &Globals::runtime_config_idle_s),
     Count("Runtime_Mtime_Counter", &Globals::runtime_mtime_counter),
-    Time("Max_Time_Step", &Globals::max_time_step_s),
+    Number("Max_Time_Step", &Globals::max_time_step_s),
     Count("Dirs", &Globals::dirs),
-    Time("Rate_Sampling", &Globals::rate_sampling_s),
+    Number("Rate_Sampling", &Globals::rate_sampling_s),
     {.name = "Log_Periodic_Interval",
-     .kind = Kind::kTime,
+     .kind = Kind::kNumber,
      .number = &Globals::log_periodic_interval_s,
      .only_3_3 = true},
     {.name = "Max_Seg_Per_Quad",
@@ -88,9 +93,9 @@ constexpr Parameter kParameters[] = {
      .signed_count = &Globals::max_seg_per_quad},
     Count("List_Search_Dept", &Globals::list_search_dept),
     Count("Entropy_Sample", &Globals::entropy_sample),
-    Float("Entropy_Threshold", &Globals::entropy_threshold),
-    Time("Min_Delta_T_UDP_Dup_Pkt", &Globals::min_delta_t_udp_dup_pkt_us),
-    Time("Min_Delta_T_TCP_Dup_Pkt", &Globals::min_delta_t_tcp_dup_pkt_us),
+    Number("Entropy_Threshold", &Globals::entropy_threshold),
+    Number("Min_Delta_T_UDP_Dup_Pkt", &Globals::min_delta_t_udp_dup_pkt_us),
+    Number("Min_Delta_T_TCP_Dup_Pkt", &Globals::min_delta_t_tcp_dup_pkt_us),
 };
 constexpr std::string_view kEntropyThreshold = "Entropy_Threshold";
 constexpr double kMaxEntropyThreshold = 4.0;
@@ -126,32 +131,34 @@ class GlobalsReader {
     for (const Parameter& parameter : kParameters) {
       if (absl::EqualsIgnoreCase(View(parameter.name), entry.key)) return Set(parameter, entry);
     }
-    return ErrorAt(
-        file_.path, entry.line,
-        absl::StrCat("global conf: '", entry.key, "' - unknown keyword (tstat -h lists them)"));
+    return ErrorAt(file_.path, entry.line,
+                   absl::StrCat("global conf: '", Shown(entry.key),
+                                "' - unknown keyword (tstat -h lists them)"));
   }
 
-  absl::Status NotPositive(const IniEntry& entry, std::string_view what) const {
-    return ErrorAt(file_.path, entry.line,
-                   absl::StrCat("global conf: error: '", entry.key, "' must have ", View(what),
-                                " value, not '", entry.value.text, "'"));
+  absl::Status OutOfRange(const IniEntry& entry, std::string_view what,
+                          std::string_view allowed) const {
+    return ErrorAt(
+        file_.path, entry.line,
+        absl::StrCat("global conf: error: '", Shown(entry.key), "' must have ", View(what),
+                     " value, not '", Shown(entry.value.text), "' (allowed: ", View(allowed), ")"));
   }
 
   absl::Status Set(const Parameter& parameter, const IniEntry& entry) {
     Globals& globals = result_.globals;
     const IniValue& value = entry.value;
     switch (parameter.kind) {
-      case Kind::kTime:
-      case Kind::kFloat:
-        if (!(value.number > 0) || !std::isfinite(value.number)) {
-          return NotPositive(entry, "a positive floating point");
+      case Kind::kNumber:
+        // Not a number is not between the two, either.
+        if (!(value.number >= kLeastNumber && value.number <= kMostNumber)) {
+          return OutOfRange(entry, "a positive floating point", "0.000001 to 1000000000");
         }
         globals.*parameter.number = value.number;
         if (parameter.name == kEntropyThreshold) LimitEntropyThreshold(entry);
         return absl::OkStatus();
       case Kind::kMask:
         if (!value.is_integer || value.integer > UINT32_MAX) {
-          return NotPositive(entry, "a 32 bit integer");
+          return OutOfRange(entry, "a 32 bit integer", "0 to 0xffffffff");
         }
         globals.crypto_ipv6_mask[parameter.mask_word] = static_cast<uint32_t>(value.integer);
         return absl::OkStatus();
@@ -161,8 +168,8 @@ class GlobalsReader {
         break;
     }
     const int64_t least = parameter.kind == Kind::kCountOrAll ? 0 : 1;
-    if (!value.is_integer || value.integer < least || value.integer > INT32_MAX) {
-      return NotPositive(entry, "an positive integer");
+    if (!value.is_integer || value.integer < least || value.integer > parameter.most) {
+      return OutOfRange(entry, "an positive integer", absl::StrCat(least, " to ", parameter.most));
     }
     if (parameter.count != nullptr) {
       globals.*parameter.count = static_cast<uint32_t>(value.integer);

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -19,6 +18,7 @@ namespace {
 constexpr std::string_view kWhite = " \t\r\n\v\f";
 constexpr uint32_t kDefaultMask = 0xffffff00;
 constexpr uint64_t kDefaultAveragePeriod = 60, kDefaultPeakPeriod = 1;
+constexpr int64_t kLongestPeriod = 1000000000;
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -90,7 +90,10 @@ class Reader {
   // After an error: "LINE: "TEXT": what is allowed there". The reference's own message counts
   // entries, not lines.
   std::string Hint() const {
-    return absl::StrCat(error_line_, ": \"", View(error_), "\": ",
+    if (!error_is_allowed_.empty()) {
+      return absl::StrCat(error_line_, ": ", error_is_allowed_);
+    }
+    return absl::StrCat(error_line_, ": \"", Shown(error_), "\": ",
                         error_is_name_ ? "tstat -H '?' lists the histograms"
                                        : "the keywords are include, include_matching, adx_mask, "
                                          "adx2_mask, adx2_sample, adx3_sample");
@@ -110,9 +113,10 @@ class Reader {
       s.average_period_s = kDefaultAveragePeriod;
       s.peak_period_s = kDefaultPeakPeriod;
     } else if (keyword == "adx2_sample") {
-      s.average_period_s = Period(keyword, argument, kDefaultAveragePeriod);
+      return Period(keyword, argument, kDefaultAveragePeriod, &s.average_period_s);
     } else if (keyword == "adx3_sample") {
-      s.peak_period_s = Period(keyword, argument, kDefaultPeakPeriod);
+      absl::Status status = Period(keyword, argument, kDefaultPeakPeriod, &s.peak_period_s);
+      if (!status.ok()) return status;
       if (s.peak_period_s > s.average_period_s) {
         Warn(absl::StrCat("HISTO: max sample interval adx3_sample ", s.peak_period_s,
                           " is larger than adx2_sample ", s.average_period_s,
@@ -120,7 +124,7 @@ class Reader {
         s.peak_period_s = s.average_period_s;
       }
     } else {
-      return absl::InvalidArgumentError(absl::StrCat("BAYES: unknown keyword <", View(keyword),
+      return absl::InvalidArgumentError(absl::StrCat("BAYES: unknown keyword <", Shown(keyword),
                                                      "> at config line <", number_, ">"));
     }
     return absl::OkStatus();
@@ -137,25 +141,35 @@ class Reader {
     }
     if (s.Select(name, l3_)) return absl::OkStatus();
     error_is_name_ = true;
-    return absl::InvalidArgumentError(absl::StrCat("HISTO: cannot find histogram <", name,
+    return absl::InvalidArgumentError(absl::StrCat("HISTO: cannot find histogram <", Shown(name),
                                                    "> to include at config line <", number_, ">"));
   }
 
   uint32_t Mask(const std::string& text) {
     if (const std::optional<uint32_t> mask = ParseMask(text)) return *mask;
     const bool dotted = text.find('.') != std::string::npos;
-    Warn(absl::StrCat("Warning: Invalid netmask ", dotted ? text + " " : "",
+    Warn(absl::StrCat("Warning: Invalid netmask ", dotted ? Shown(text) + " " : "",
                       "in <adx_mask> or <adx2_mask> histogram option. Using default "
                       "255.255.255.0"));
     return kDefaultMask;
   }
 
-  uint64_t Period(std::string_view keyword, const std::string& text, uint64_t otherwise) {
-    const long value = std::strtol(text.c_str(), nullptr, 10);
-    if (value >= 1) return static_cast<uint64_t>(value);
-    Warn(absl::StrCat("HISTO: wrong sample interval <", value, "> for ", View(keyword),
-                      " at config line <", number_, ">. Using default ", otherwise));
-    return otherwise;
+  absl::Status Period(std::string_view keyword, const std::string& text, uint64_t otherwise,
+                      uint64_t* period) {
+    int64_t value = 0;
+    if (!absl::SimpleAtoi(text, &value) || value > kLongestPeriod) {
+      error_is_allowed_ = absl::StrCat(View(keyword), ": '", Shown(text), "': 1 to ",
+                                       kLongestPeriod, " seconds are allowed");
+      return absl::InvalidArgumentError(absl::StrCat("HISTO: wrong sample interval <", Shown(text),
+                                                     "> for ", View(keyword), " at config line <",
+                                                     number_, ">"));
+    }
+    *period = value >= 1 ? static_cast<uint64_t>(value) : otherwise;
+    if (value < 1) {
+      Warn(absl::StrCat("HISTO: wrong sample interval <", value, "> for ", View(keyword),
+                        " at config line <", number_, ">. Using default ", otherwise));
+    }
+    return absl::OkStatus();
   }
 
   void Warn(std::string text) { config_.warnings.push_back(std::move(text)); }
@@ -166,6 +180,7 @@ class Reader {
   int64_t error_line_ = 0;
   std::string_view error_;
   bool error_is_name_ = false;
+  std::string error_is_allowed_;  // after a number that is not: what would be
 };
 
 // With an error, `*hint` says where it is and what is allowed there.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "config/ini.h"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
 
 #include "absl/strings/ascii.h"
@@ -12,14 +14,17 @@
 namespace tstat {
 namespace {
 
+// Keys whose value is a word.
+constexpr std::string_view kWordKeys[] = {"histo_empty"};
 constexpr std::string_view kSections[] = {"log", "options", "dump", "globals"};
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 absl::Status SyntaxError(std::string_view path, int line, std::string_view text,
                          std::string_view reason) {
-  return ErrorAt(path, line,
-                 absl::StrCat("inireader: '", View(text), "' - syntax error (", View(reason), ")"));
+  return ErrorAt(
+      path, line,
+      absl::StrCat("inireader: '", Shown(text), "' - syntax error (", View(reason), ")"));
 }
 
 std::optional<IniValue> ParseHex(std::string_view digits) {
@@ -52,7 +57,18 @@ std::optional<IniValue> ParseDecimal(std::string_view text) {
   return result;
 }
 
-std::optional<IniValue> ParseValue(std::string_view text) {
+IniValue WordValue(std::string_view text) {
+  IniValue value;
+  value.is_integer = false;
+  value.number = std::numeric_limits<double>::quiet_NaN();
+  value.text = std::string(text);
+  return value;
+}
+
+std::optional<IniValue> ParseValue(std::string_view key, std::string_view text) {
+  if (std::find(std::begin(kWordKeys), std::end(kWordKeys), key) != std::end(kWordKeys)) {
+    return WordValue(text);
+  }
   std::optional<IniValue> value =
       text.substr(0, 2) == "0x" ? ParseHex(text.substr(2)) : ParseDecimal(text);
   if (value.has_value()) value->text = std::string(text);
@@ -115,7 +131,14 @@ absl::StatusOr<IniFile> ParseIni(std::string_view text, std::string_view path) {
       file.sections.push_back({std::move(*name), number, {}});
       return absl::OkStatus();
     }
-    if (file.sections.empty()) return absl::OkStatus();
+    if (file.sections.empty()) {
+      if (file.warnings.empty()) {
+        file.warnings.push_back(absl::StrCat(View(path), ":", number, ": inireader: warning - '",
+                                             Shown(words[0]),
+                                             "' stands before the first section - ignored"));
+      }
+      return absl::OkStatus();
+    }
     Assignment assignment = ReadAssignment(words);
     if (assignment.key.empty()) return SyntaxError(path, number, words[0], "a key is missing");
     if (assignment.surplus.has_value()) {
@@ -125,7 +148,7 @@ absl::StatusOr<IniFile> ParseIni(std::string_view text, std::string_view path) {
     entry.key = std::string(assignment.key);
     entry.line = number;
     if (assignment.value.has_value()) {
-      std::optional<IniValue> value = ParseValue(*assignment.value);
+      std::optional<IniValue> value = ParseValue(entry.key, *assignment.value);
       if (!value.has_value()) {
         return SyntaxError(path, number, *assignment.value, "expected a number");
       }
@@ -136,14 +159,15 @@ absl::StatusOr<IniFile> ParseIni(std::string_view text, std::string_view path) {
   });
   if (!status.ok()) return status;
   if (file.sections.empty()) {
+    file.warnings.clear();
     file.warnings.push_back(absl::StrCat("inireader: warning - No section header in file '",
                                          View(path), "' - File ignored"));
   }
   return file;
 }
 
-absl::StatusOr<IniFile> ReadIni(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadTextFile(path);
+absl::StatusOr<IniFile> ReadIni(const std::string& path, TextSource source) {
+  absl::StatusOr<std::string> text = ReadTextFile(path, source);
   if (!text.ok()) return text.status();
   return ParseIni(*text, path);
 }

@@ -6,7 +6,8 @@
 //   log_tcp_complete = 1       # also "key 1", "key=1"; a key alone means 1
 //
 // A word that starts with '#' ends its line. Values are decimal or 0x hexadecimal integers, or
-// decimals with a point. What stands before the first section is ignored.
+// decimals with a point; histo_empty takes a word. What stands before the first section is ignored,
+// with a warning.
 #ifndef TSTAT_CONFIG_INI_H_
 #define TSTAT_CONFIG_INI_H_
 
@@ -16,11 +17,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "config/text_file.h"
 
 namespace tstat {
 
 struct IniValue {
-  bool is_integer = true;
+  bool is_integer = true;  // of a word: false
   int64_t integer = 1;     // when is_integer; never negative, the grammar has no sign
   double number = 1;       // always
   std::string text = "1";  // as written
@@ -49,7 +51,7 @@ struct IniFile {
 absl::StatusOr<IniFile> ParseIni(std::string_view text, std::string_view path);
 
 // Errors also: those of ReadTextFile.
-absl::StatusOr<IniFile> ReadIni(const std::string& path);
+absl::StatusOr<IniFile> ReadIni(const std::string& path, TextSource source = TextSource::kAny);
 
 }  // namespace tstat
 

@@ -46,7 +46,7 @@ absl::StatusOr<std::vector<MacAddress>> ParseMacs(std::string_view text, std::st
     std::optional<MacAddress> mac = ParseMac(line);
     if (!mac.has_value()) {
       return ErrorAt(name, number,
-                     absl::StrCat("\"", absl::string_view(line.data(), line.size()),
+                     absl::StrCat("\"", Shown(line),
                                   "\": a MAC address is six hexadecimal bytes separated by ':' "
                                   "(Wrong address format in Ethernet filter n.",
                                   macs.size() + 1, ")"));

@@ -102,7 +102,7 @@ class NetworkParser {
   // What is wrong in our words, then in Tstat's, which scripts may look for.
   absl::Status Error(std::string_view reason, std::string_view known_as) const {
     return ErrorAt(file_, line_number_,
-                   absl::StrCat("\"", View(line_), "\": ", View(reason), " (", View(known_as),
+                   absl::StrCat("\"", Shown(line_), "\": ", View(reason), " (", View(known_as),
                                 " in ", View(kind_), " config n.", entry_number(), ")"));
   }
   size_t entry_number() const { return result_.entries.size() + 1; }
@@ -168,7 +168,7 @@ class NetworkParser {
   absl::Status OnMaskLine() {
     std::optional<uint32_t> mask = ParseClassicV4(line_);
     if (!mask.has_value()) {
-      return Error(absl::StrCat("expected the mask of ", pending_text_),
+      return Error(absl::StrCat("expected the mask of ", Shown(pending_text_)),
                    "Invalid IPv4 network mask");
     }
     result_.networks.AddV4(*pending_address_, *mask);

@@ -2,7 +2,6 @@
 #include "config/rrd_config.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <optional>
@@ -45,20 +44,6 @@ std::vector<std::string_view> Tokens(std::string_view line) {
   return tokens;
 }
 
-// The leading integer, as C's atoi reads it.
-int LeadingInteger(std::string_view text) {
-  const long value = std::strtol(std::string(text).c_str(), nullptr, 10);
-  return static_cast<int>(std::clamp<long>(value, INT32_MIN, INT32_MAX));
-}
-// The leading number, whatever the locale.
-double LeadingNumber(std::string_view text) {
-  for (size_t n = text.size(); n > 0; --n) {
-    double value = 0;
-    if (absl::SimpleAtod(View(text.substr(0, n)), &value)) return value;
-  }
-  return 0;
-}
-
 std::optional<size_t> FindHistogram(std::string_view name, bool global, bool l3) {
   const auto definitions = HistogramDefinitions();
   for (size_t i = definitions.size(); i-- > 0;) {
@@ -78,7 +63,7 @@ class Reader {
     const std::optional<size_t> id = FindHistogram(tokens[0], global_, l3_);
     if (!id.has_value()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("rrdtool: variable <", View(tokens[0]), "> unknown while processing <",
+          absl::StrCat("rrdtool: variable <", Shown(tokens[0]), "> unknown while processing <",
                        View(file_), "> line ", number, " (tstat -H '?' lists the histograms)"));
     }
     RrdDirective& directive = directives_[*id];
@@ -106,32 +91,50 @@ class Reader {
     if (const size_t at = token.find("idx:"); at != std::string_view::npos) {
       directive->indexes.clear();
       return ForEachValue(number, token.substr(at + 4), [&](std::string_view value) {
+        int index = 0;
         if (value == "other") {
           directive->other = true;
+        } else if (absl::SimpleAtoi(View(value), &index)) {
+          directive->indexes.push_back(index);
         } else {
-          directive->indexes.push_back(LeadingInteger(value));
+          return BadValue(number, "idx", value, "integers of 32 bit and 'other' are allowed");
         }
+        return absl::OkStatus();
       });
     }
     if (const size_t at = token.find("prc:"); at != std::string_view::npos) {
       directive->percentiles.clear();
       return ForEachValue(number, token.substr(at + 4), [&](std::string_view value) {
-        directive->percentiles.push_back(LeadingNumber(value));
+        double percent = 0;
+        // Not a number is not between the two, either.
+        if (!absl::SimpleAtod(View(value), &percent) || !(percent >= 0 && percent <= 100)) {
+          return BadValue(number, "prc", value, "0 to 100 are allowed");
+        }
+        directive->percentiles.push_back(percent);
+        return absl::OkStatus();
       });
     }
-    return absl::InvalidArgumentError(absl::StrCat("rrdtool: unknown token <", View(token),
+    return absl::InvalidArgumentError(absl::StrCat("rrdtool: unknown token <", Shown(token),
                                                    "> unknown while processing <", View(file_),
                                                    "> line ", number,
                                                    " (allowed: avg, min, max, var, stdev, hit, "
                                                    "idx:VALUES, prc:PERCENTAGES)"));
   }
 
+  absl::Status BadValue(int number, std::string_view list, std::string_view value,
+                        std::string_view allowed) const {
+    return ErrorAt(file_, number,
+                   absl::StrCat(View(list), ": '", Shown(value), "': ", View(allowed)));
+  }
+
   absl::Status ForEachValue(int number, std::string_view list,
-                            const std::function<void(std::string_view)>& use) {
+                            const std::function<absl::Status(std::string_view)>& use) {
     size_t count = 0;
     while (!list.empty()) {
       const size_t end = std::min(list.find(','), list.size());
-      if (end > 0) use(list.substr(0, end));
+      if (end > 0) {
+        if (absl::Status status = use(list.substr(0, end)); !status.ok()) return status;
+      }
       list.remove_prefix(std::min(end + 1, list.size()));
       if (++count > RrdDirective::kMaxValues) {
         return ErrorAt(file_, number,

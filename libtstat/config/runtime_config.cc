@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -40,6 +41,7 @@ constexpr LevelKey kLevelKeys[] = {
 };
 constexpr std::string_view kUrlKey = "httplog_full_url";
 constexpr std::string_view kDnsUnaskedKey = "dns_unasked";
+constexpr std::string_view kEmptyKey = "histo_empty";
 constexpr std::string_view kUrlNotices[] = {
     "Disabling HTTP URL log", "Enabling partial HTTP URL log", "Enabling full HTTP URL log"};
 
@@ -124,7 +126,7 @@ class RuntimeReader {
       const auto* name = std::find(std::begin(kLogNames), std::end(kLogNames), entry.key);
       bool is_histogram = entry.key == "histo_engine", is_rrd = entry.key == "rrd_engine";
       if (name == std::end(kLogNames) && !is_histogram && !is_rrd) {
-        return Error(entry, absl::StrCat("ini reader: '", entry.key, "' - unknown keyword",
+        return Error(entry, absl::StrCat("ini reader: '", Shown(entry.key), "' - unknown keyword",
                                          " (allowed: histo_engine, rrd_engine, ",
                                          Names(kLogNames, Itself), ")"));
       }
@@ -160,12 +162,17 @@ class RuntimeReader {
         if (!status.ok()) return status;
         continue;
       }
+      if (entry.key == kEmptyKey) {
+        if (absl::Status status = ReadEmptyHistograms(entry); !status.ok()) return status;
+        continue;
+      }
       const auto* key = std::find_if(std::begin(kLevelKeys), std::end(kLevelKeys),
                                      [&entry](const LevelKey& k) { return k.key == entry.key; });
       if (key == std::end(kLevelKeys)) {
         return Error(entry,
-                     absl::StrCat("runtime conf err: '", entry.key, "' - not valid command ",
-                                  " (allowed: ", View(kUrlKey), ", ", View(kDnsUnaskedKey), ", ",
+                     absl::StrCat("runtime conf err: '", Shown(entry.key), "' - not valid command ",
+                                  " (allowed: ", View(kUrlKey), ", ", View(kEmptyKey), ", ",
+                                  View(kDnsUnaskedKey), ", ",
                                   Names(kLevelKeys, [](const LevelKey& k) { return k.key; }), ")"));
       }
       if (!entry.value.is_integer) return NotAnInteger(entry);
@@ -187,8 +194,9 @@ class RuntimeReader {
   }
 
   absl::Status NotAnInteger(const IniEntry& entry) const {
-    return Error(entry, absl::StrCat("runtime conf err: '", entry.key,
-                                     "' - expected an integer, not '", entry.value.text, "'"));
+    return Error(entry,
+                 absl::StrCat("runtime conf err: '", entry.key, "' - expected an integer, not '",
+                              Shown(entry.value.text), "'"));
   }
 
   void WarnIgnored(const IniEntry& entry) {
@@ -196,6 +204,21 @@ class RuntimeReader {
         "%s:%d: runtime conf: warning: '%s = %d' Invalid value ignored (allowed: %s)", file_.path,
         entry.line, entry.key, static_cast<int32_t>(entry.value.integer),
         entry.key == kUrlKey ? "0, 1, 2" : "0, 1"));
+  }
+
+  absl::Status ReadEmptyHistograms(const IniEntry& entry) {
+    const bool write = entry.value.text == kHistogramEmptyWrite;
+    if (!write && entry.value.text != kHistogramEmptySkip) {
+      return Error(
+          entry, absl::StrCat("runtime conf err: '", entry.key, " = ", Shown(entry.value.text),
+                              "' - not a valid value (allowed: ", View(kHistogramEmptyWrite), ", ",
+                              View(kHistogramEmptySkip), ")"));
+    }
+    if (std::exchange(change_.config.empty_histograms, write) != write) {
+      Notice(write ? "Histograms without samples are written"
+                   : "Histograms without samples are left out");
+    }
+    return absl::OkStatus();
   }
 
   absl::Status ReadUrlLevel(const IniEntry& entry) {
@@ -297,7 +320,7 @@ class RuntimeReader {
                                       [&entry](const DumpNumber& n) { return n.key == entry.key; });
     if (number == std::end(kDumpNumbers) && entry.key != kDumpDnsFilter) {
       return Error(
-          entry, absl::StrCat("dump engine err: '", entry.key, "' - not valid command ",
+          entry, absl::StrCat("dump engine err: '", Shown(entry.key), "' - not valid command ",
                               " (allowed: ", View(kDumpDnsFilter), ", ",
                               Names(kDumpNumbers, [](const DumpNumber& n) { return n.key; }), ", ",
                               Names(kDumpSwitches, Itself), ")"));
@@ -326,6 +349,8 @@ class RuntimeReader {
 
 std::string_view LogSwitchName(LogSwitch log) { return kLogNames[static_cast<size_t>(log)]; }
 
+std::span<const std::string_view> DumpSwitchNames() { return kDumpSwitches; }
+
 bool DumpSettings::has(std::string_view name) const {
   return std::find(enabled.begin(), enabled.end(), name) != enabled.end();
 }
@@ -340,10 +365,34 @@ absl::StatusOr<RuntimeConfigChange> ApplyRuntimeConfig(const IniFile& file,
   return RuntimeReader(file, context, before).Read();
 }
 
+std::string FormatRuntimeConfig(const RuntimeConfig& config) {
+  std::string text = "[log]\n";
+  const auto add = [&text](std::string_view key, auto value) {
+    absl::StrAppend(&text, View(key), " = ", value, "\n");
+  };
+  for (size_t i = 0; i < kLogSwitchCount; ++i) add(kLogNames[i], config.logs[i] ? 1 : 0);
+  add("histo_engine", config.histogram_engine ? 1 : 0);
+  add("rrd_engine", config.rrd_engine ? 1 : 0);
+  text += "[options]\n";
+  for (const LevelKey& key : kLevelKeys) {
+    add(key.key, (config.*key.level & key.bit) != 0 ? 1 : 0);
+  }
+  add(kUrlKey, static_cast<int>(config.http_url_level));
+  add(kEmptyKey, View(config.empty_histograms ? kHistogramEmptyWrite : kHistogramEmptySkip));
+  if (!config.dump.any()) return text;
+  text += "[dump]\n";
+  for (const std::string& name : config.dump.enabled) add(name, 1);
+  for (const DumpNumber& number : kDumpNumbers) add(number.key, config.dump.*number.value);
+  add(kDumpDnsFilter, config.dump.dns_filter ? 1 : 0);
+  return text;
+}
+
 absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
                                                       const RuntimeConfigContext& context,
                                                       const RuntimeConfig& before) {
-  absl::StatusOr<IniFile> file = ReadIni(path);
+  // Whoever puts something else in its place must not stop a capture.
+  absl::StatusOr<IniFile> file =
+      ReadIni(path, context.at_start ? TextSource::kAny : TextSource::kRegular);
   if (!file.ok()) return file.status();
   return ApplyRuntimeConfig(*file, context, before);
 }

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ inline constexpr size_t kLogSwitchCount = 12;
 // The key, which is the log's file name: "log_tcp_complete".
 std::string_view LogSwitchName(LogSwitch log);
 
+// The keys of [dump] that switch a dump on: "udp_unknown", ...; each names its files.
+std::span<const std::string_view> DumpSwitchNames();
+
 // [dump].
 struct DumpSettings {
   uint32_t snap_len = 0;                            // bytes from the IP header on; 0 = all
@@ -55,11 +59,16 @@ struct DumpSettings {
   friend bool operator==(const DumpSettings&, const DumpSettings&) = default;
 };
 
+// What `histo_empty` may be.
+inline constexpr std::string_view kHistogramEmptyWrite = "write", kHistogramEmptySkip = "skip";
+
 struct RuntimeConfig {
   // [log]
   std::array<bool, kLogSwitchCount> logs = DefaultLogs();
   bool histogram_engine = true;
   bool rrd_engine = false;  // initially: -r and -R were given
+  // Histograms without samples get a file; initially as --histo-empty or the profile has it.
+  bool empty_histograms = true;
   // [options]: bits of the column sets
   uint8_t tcp_level = 15;
   uint8_t video_level = 31;
@@ -97,6 +106,9 @@ struct RuntimeConfigChange {
 absl::StatusOr<RuntimeConfigChange> ApplyRuntimeConfig(const IniFile& file,
                                                        const RuntimeConfigContext& context,
                                                        const RuntimeConfig& before);
+
+// The state as a runtime.conf, each line ended by a newline; [dump] only when something is dumped.
+std::string FormatRuntimeConfig(const RuntimeConfig& config);
 
 // Errors also: those of ReadIni.
 absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,

@@ -91,6 +91,26 @@ TEST(GlobalsConfig, Errors) {
   }
 }
 
+// What the 64 bits of a time, or the memory, do not hold.
+TEST(GlobalsConfig, NumbersOutOfRange) {
+  for (const char* text :
+       {"TCP_Idle_Time = 99999999999999999999.0", "UDP_Idle_Time = 9300000000.0",
+        "Rate_Sampling = 9223372036.0", "Rate_Sampling = 0.0000001", "Max_Time_Step = 1000000001",
+        "Min_Delta_T_TCP_Dup_Pkt = 1000000000000.0"}) {
+    EXPECT_THAT(ErrorOf(std::string("[globals]\n") + text + "\n"),
+                testing::AllOf(StartsWith("globals.conf:2: "),
+                               HasSubstr("(allowed: 0.000001 to 1000000000)")))
+        << text;
+  }
+  EXPECT_THAT(ErrorOf("[globals]\nMax_ADX_Slots = 2147483647\n"),
+              HasSubstr("(allowed: 1 to 16777216)"));
+  EXPECT_THAT(ErrorOf("[globals]\nMax_TCP_Pairs = 2000000000\n"),
+              HasSubstr("(allowed: 1 to 100000000)"));
+  EXPECT_THAT(ErrorOf("[globals]\nCrypto_IPv6_Mask_0 = 4294967296\n"),
+              HasSubstr("(allowed: 0 to 0xffffffff)"));
+  EXPECT_DOUBLE_EQ(Good("[globals]\nTCP_Idle_Time = 1000000000\n").globals.tcp_idle_time_s, 1e9);
+}
+
 TEST(GlobalsConfig, Warnings) {
   EXPECT_THAT(Good("[globals]\nRuntime_Config_Idle = 20\n").warnings,
               ElementsAre(StartsWith("global conf: Warning: Runtime_Config_Idle * "

@@ -83,13 +83,29 @@ TEST(HistogramConfigTest, SecondLevel) {
   EXPECT_THAT(c.warnings, IsEmpty());
   EXPECT_FALSE(Parse("adx2_mask 30 include ADX").selection.internal_addresses);
   EXPECT_EQ(Parse("adx2_sample 7 adx2_mask 30").selection.average_period_s, 60u);
-  c = Parse("adx2_sample 0x adx3_sample 90");
+  c = Parse("adx2_sample 0 adx3_sample 90");
   EXPECT_EQ(c.selection.peak_period_s, 60u);
   EXPECT_THAT(c.warnings,
               ElementsAre("HISTO: wrong sample interval <0> for adx2_sample at config line <1>. "
                           "Using default 60",
                           "HISTO: max sample interval adx3_sample 90 is larger than adx2_sample "
                           "60. Using adx2_sample value for both"));
+}
+
+TEST(HistogramConfigTest, PeriodsOutOfRange) {
+  for (const char* value : {"60x", "x", "1000000001", "99999999999999999999"}) {
+    const auto config = ParseHistogramConfig(std::string("adx2_mask 24\nadx2_sample ") + value,
+                                             HistogramSelection(), false);
+    ASSERT_FALSE(config.ok()) << value;
+    EXPECT_EQ(config.status().message(), std::string("HISTO: wrong sample interval <") + value +
+                                             "> for adx2_sample at config line <2>");
+  }
+  const std::string path = testing::TempDir() + "histogram_config_period";
+  std::ofstream(path) << "adx2_mask 24\nadx3_sample 60x\n";
+  EXPECT_THAT(
+      std::string(ReadHistogramConfig(path, HistogramSelection(), false).status().message()),
+      testing::HasSubstr(path + ":2: adx3_sample: '60x': 1 to 1000000000 seconds"));
+  std::remove(path.c_str());
 }
 
 TEST(HistogramConfigTest, Listing) {

@@ -79,7 +79,24 @@ TEST(Ini, Sections) {
   EXPECT_EQ(file.sections[1].name, "options");
   EXPECT_TRUE(file.sections[1].entries.empty());
   EXPECT_EQ(file.sections[2].entries[0].value.integer, 2);
-  EXPECT_TRUE(file.warnings.empty());
+  ASSERT_EQ(file.warnings.size(), 1u);
+  EXPECT_EQ(file.warnings[0],
+            "x.conf:1: inireader: warning - 'before' stands before the first section - ignored");
+  EXPECT_TRUE(Parse("# a comment\n\n[log]\n").warnings.empty());
+}
+
+TEST(Ini, Words) {
+  const IniEntry entry = Entry("histo_empty = skip");
+  EXPECT_FALSE(entry.value.is_integer);
+  EXPECT_EQ(entry.value.text, "skip");
+  EXPECT_EQ(Entry("histo_empty").value.integer, 1);
+  EXPECT_THAT(ErrorOf("[log]\nother = skip\n"), HasSubstr("'skip' - syntax error"));
+}
+
+TEST(Ini, ErrorsAreShort) {
+  const std::string error = ErrorOf("[log]\nk = " + std::string(60000, 'x') + "\n");
+  EXPECT_LT(error.size(), 200u);
+  EXPECT_THAT(ErrorOf("[log]\nk = \x1b[2J\n"), HasSubstr("'\\x1b[2J'"));
 }
 
 TEST(Ini, FileWithoutSection) {

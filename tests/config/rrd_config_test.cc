@@ -34,7 +34,7 @@ TEST(RrdConfigTest, Directives) {
 }
 
 TEST(RrdConfigTest, TheLastListCounts) {
-  const RrdConfig config = Parse("ip_len_in idx:1,2,other prc:5\nip_len_in idx:x,7 prc:1,,2\n");
+  const RrdConfig config = Parse("ip_len_in idx:1,2,other prc:5\nip_len_in idx:0,7 prc:1,,2\n");
   EXPECT_THAT(config.directives[0].indexes, ElementsAre(0, 7));
   EXPECT_THAT(config.directives[0].percentiles, ElementsAre(1, 2));
   EXPECT_TRUE(config.directives[0].other);
@@ -58,6 +58,16 @@ TEST(RrdConfigTest, Errors) {
   EXPECT_EQ(Error("# 1\nip_len_in mean"),
             "rrdtool: unknown token <mean> unknown while processing <rrd.conf> line 2 (allowed: "
             "avg, min, max, var, stdev, hit, idx:VALUES, prc:PERCENTAGES)");
+  for (const char* value : {"nan", "inf", "-1", "100.5", "1e999", "x", "5x"}) {
+    EXPECT_EQ(Error(std::string("\nip_len_in prc:50,") + value),
+              std::string("rrd.conf:2: prc: '") + value + "': 0 to 100 are allowed");
+  }
+  for (const char* value : {"x", "7x", "99999999999", "1.5"}) {
+    EXPECT_EQ(Error(std::string("ip_len_in idx:") + value),
+              std::string("rrd.conf:1: idx: '") + value +
+                  "': integers of 32 bit and 'other' are allowed");
+  }
+  EXPECT_LT(Error("ip_len_in " + std::string(1000, 'x')).size(), 300u);
   std::string list = "ip_len_in idx:0";
   for (int i = 1; i <= 256; ++i) list += "," + std::to_string(i);
   EXPECT_EQ(Error(list), "rrd.conf:1: more than 256 values in a list");

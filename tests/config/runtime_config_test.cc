@@ -46,6 +46,41 @@ TEST(RuntimeConfig, Defaults) {
   EXPECT_EQ(config.http_url_level, 0);
 }
 
+TEST(RuntimeConfig, EmptyHistograms) {
+  RuntimeConfigChange change = Change("[options]\nhisto_empty = skip\n");
+  EXPECT_FALSE(change.config.empty_histograms);
+  EXPECT_THAT(change.notices, Contains("[-] Histograms without samples are left out"));
+  change = Change("[options]\nhisto_empty = write\n", {}, change.config);
+  EXPECT_TRUE(change.config.empty_histograms);
+  for (const char* line : {"histo_empty", "histo_empty = 0", "histo_empty = Skip"}) {
+    EXPECT_THAT(ErrorOf(std::string("[options]\n") + line + "\n"),
+                HasSubstr("not a valid value (allowed: write, skip)"))
+        << line;
+  }
+}
+
+TEST(RuntimeConfig, TextReadsBackAsItself) {
+  RuntimeConfig config;
+  config.set(LogSwitch::kHttpComplete, true);
+  config.set(LogSwitch::kTcpComplete, false);
+  config.tcp_level = 17;
+  config.video_level = 33;
+  config.http_url_level = 2;
+  config.empty_histograms = false;
+  config.rrd_engine = true;
+  const std::string text = FormatRuntimeConfig(config);
+  EXPECT_THAT(text, HasSubstr("log_tcp_complete = 0\n"));
+  EXPECT_EQ(FormatRuntimeConfig(Change(text).config), text);
+}
+
+// A running capture reads no file that could make it wait.
+TEST(RuntimeConfig, OnlyRegularFilesAreReadAgain) {
+  const RuntimeConfigContext again{.at_start = false};
+  EXPECT_TRUE(ReadRuntimeConfig("/dev/null", {}, {}).ok());
+  EXPECT_THAT(std::string(ReadRuntimeConfig("/dev/null", again, {}).status().message()),
+              HasSubstr("/dev/null: is not a regular file"));
+}
+
 TEST(RuntimeConfig, LogSwitches) {
   RuntimeConfigChange change = Change(
       "[log]\nlog_tcp_complete = 1\nlog_udp_complete = 0\nlog_http_complete\n"
