@@ -58,7 +58,6 @@ Run::Run(Settings settings, Console& console)
       may_reload_(MayReload(settings_)) {
   outputs_.AddTo(&analyzer_);
   analyzer_.AddSink(&upkeep_);
-  settings_.trace.map_files = true;  // SignalWatch handles what may come of it
   settings_.trace.erf_records_to_check = EnvironmentNumber("ERF_RECORDS_TO_CHECK", 1, 100, 3);
   const int fcs_bits = EnvironmentNumber("ERF_FCS_BITS", 0, 32, 32);
   settings_.trace.erf_fcs_bits = fcs_bits == 0 || fcs_bits == 16 ? fcs_bits : 32;

@@ -23,8 +23,8 @@ constexpr uint64_t WindowStart(uint64_t position) { return position & ~(kWindowB
 
 }  // namespace
 
-FileStream::FileStream(int descriptor, std::string name, bool may_map)
-    : descriptor_(descriptor), name_(std::move(name)), may_map_(may_map) {
+FileStream::FileStream(int descriptor, std::string name, MappedRange* mapping)
+    : descriptor_(descriptor), name_(std::move(name)), mapping_(mapping) {
   struct stat info;
   if (fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode)) {
     size_ = static_cast<uint64_t>(info.st_size);
@@ -35,7 +35,7 @@ FileStream::FileStream(int descriptor, std::string name, bool may_map)
 }
 
 FileStream::~FileStream() {
-  if (!mapped_.empty()) munmap(mapped_.data(), mapped_.size());
+  if (!mapped_.empty()) GiveBack();
   if (descriptor_ != STDIN_FILENO) close(descriptor_);
 }
 
@@ -56,19 +56,25 @@ size_t FileStream::Read(std::span<uint8_t> out) {
 }
 
 bool FileStream::Map() {
-  if (!may_map_ || size_ == 0 || size_ > SIZE_MAX || position_ >= size_) return false;
+  if (mapping_ == nullptr || size_ == 0 || size_ > SIZE_MAX || position_ >= size_) return false;
   void* start = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
   if (start == MAP_FAILED) return false;
   (void)madvise(start, size_, MADV_SEQUENTIAL);
   mapped_ = {static_cast<uint8_t*>(start), size_};
+  mapping_->Set(start, size_);
   view_end_ = WindowStart(position_);
   return true;
 }
 
-// Read goes on where the views ended.
-std::span<const uint8_t> FileStream::Unmap() {
+void FileStream::GiveBack() {
+  mapping_->Clear();
   munmap(mapped_.data(), mapped_.size());
   mapped_ = {};
+}
+
+// Read goes on where the views ended.
+std::span<const uint8_t> FileStream::Unmap() {
+  GiveBack();
   if (lseek(descriptor_, static_cast<off_t>(position_), SEEK_SET) < 0) {
     status_ = absl::AbortedError(absl::StrCat(name_, ": read error: ", strerror(errno)));
   }

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "tstat/mapped_range.h"
 
 namespace tstat {
 
@@ -54,15 +55,16 @@ class ByteStream {
   virtual uint64_t file_size() const { return 0; }
 };
 
-// An open file, pipe or terminal. Owns the descriptor unless it is standard input. Views of a
-// regular file, if it is told to give any, are windows of a mapping whose pages are there already:
-// a file that was cut, a failing disk or a file system without mappings lead back to Read, which
-// tells what is wrong. Only bytes of the present window (1 MB) that are cut off while it is looked
-// at raise SIGBUS.
+// An open file, pipe or terminal. Owns the descriptor unless it is standard input. With a `mapping`
+// views of a regular file are windows of a mapping whose pages are there already: a file that was
+// cut, a failing disk or a file system without mappings lead back to Read, which tells what is
+// wrong. Only bytes of the present window (1 MB) that are cut off while it is looked at raise
+// SIGBUS.
 class FileStream final : public ByteStream {
  public:
-  // `name` is only for messages. `may_map`: whether there are views.
-  FileStream(int descriptor, std::string name, bool may_map = false);
+  // `name` is only for messages. `mapping`, which must outlive the stream, is told what is mapped;
+  // without one there are no views.
+  FileStream(int descriptor, std::string name, MappedRange* mapping = nullptr);
   ~FileStream() override;
   FileStream(const FileStream&) = delete;
   FileStream& operator=(const FileStream&) = delete;
@@ -76,11 +78,12 @@ class FileStream final : public ByteStream {
 
  private:
   bool Map();
+  void GiveBack();
   std::span<const uint8_t> Unmap();
 
   int descriptor_;
   std::string name_;
-  bool may_map_;
+  MappedRange* mapping_;
   absl::Status status_;
   bool interrupted_ = false;
   uint64_t position_ = 0;  // of the next byte that Read gives, or of the view's first

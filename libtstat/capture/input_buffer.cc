@@ -48,6 +48,15 @@ void InputBuffer::Grow(size_t capacity) {
   begin_ = 0;
 }
 
+absl::Status InputBuffer::Skip(uint64_t limit) {
+  begin_ = bytes_.size();
+  for (uint64_t skipped = 0; skipped < limit && Fill(1);) {
+    skipped += available().size();
+    begin_ = bytes_.size();
+  }
+  return stream_->status();
+}
+
 std::unique_ptr<ByteStream> InputBuffer::TakeRest() {
   if (bytes_.empty()) return std::move(stream_);
   if (in_place_) {

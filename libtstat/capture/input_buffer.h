@@ -20,6 +20,7 @@
 #include <memory>
 #include <span>
 
+#include "absl/status/status.h"
 #include "capture/byte_stream.h"
 
 namespace tstat {
@@ -52,6 +53,10 @@ class InputBuffer {
   bool Fill(size_t count);
 
   const ByteStream& stream() const { return *stream_; }
+
+  // Reads on without looking, up to `limit` bytes; returns the stream's status then. Checksums
+  // stand at the end of compressed data. What was available is used up.
+  absl::Status Skip(uint64_t limit);
 
   // What is not consumed, available() first, as a stream again. The InputBuffer is used up.
   std::unique_ptr<ByteStream> TakeRest();

@@ -110,7 +110,9 @@ void LibpcapSource::OnPacket(const pcap_pkthdr& header, const u_char* data) {
 void LibpcapSource::OnEnd(int result) {
   done_ = true;
   status_ = input_.stream().status();
-  if (status_.ok() && result == PCAP_ERROR) status_ = absl::DataLossError(pcap_geterr(pcap_));
+  if (status_.ok() && result == PCAP_ERROR) {
+    status_ = WithChecksum(absl::DataLossError(pcap_geterr(pcap_)), origin_, &input_);
+  }
 }
 
 size_t LibpcapSource::ReadBatch(std::span<Packet> batch) {

@@ -122,12 +122,12 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
                                                         const TraceOptions& options) {
   const std::string name(path);
   if (IsStandardInput(path)) {
-    return OpenTraceStream(std::make_unique<FileStream>(STDIN_FILENO, name, options.map_files),
-                           name, options, true);
+    return OpenTraceStream(std::make_unique<FileStream>(STDIN_FILENO, name, options.mapping), name,
+                           options, true);
   }
   const int descriptor = open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return SystemError(name, errno);
-  auto stream = std::make_unique<FileStream>(descriptor, name, options.map_files);
+  auto stream = std::make_unique<FileStream>(descriptor, name, options.mapping);
   struct stat info;
   if (fstat(descriptor, &info) != 0) return SystemError(name, errno);
   if (S_ISDIR(info.st_mode)) return absl::FailedPreconditionError(name + ": is a directory");

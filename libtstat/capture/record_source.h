@@ -22,6 +22,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "capture/input_buffer.h"
 #include "capture/sub_second.h"
 #include "tstat/packet_source.h"
@@ -46,6 +47,16 @@ struct TraceOrigin {
   bool is_stream = false;
   bool is_compressed = false;
 };
+
+// The status of a trace that proved to be damaged: when its compressed data do not have their
+// checksum, that is what is wrong.
+inline absl::Status WithChecksum(absl::Status damage, const TraceOrigin& origin,
+                                 InputBuffer* input) {
+  constexpr uint64_t kMost = uint64_t{256} << 20;  // small data may decompress to anything
+  if (!absl::IsDataLoss(damage) || !origin.is_compressed || origin.is_stream) return damage;
+  absl::Status status = input->Skip(kMost);
+  return status.ok() ? damage : status;
+}
 
 template <typename Format>
 class RecordSource final : public PacketSource {
@@ -103,7 +114,9 @@ size_t RecordSource<Format>::ReadBatch(std::span<Packet> batch) {
         if (count != 0 || !ReadOn(step.bytes)) return count;
         break;
       case Kind::kBad:
-        status_ = format_.error();
+        // The packets before it are in the buffer that reading on would move.
+        if (count != 0) return count;
+        status_ = WithChecksum(format_.error(), origin_, &input_);
         done_ = true;
         break;
     }

@@ -39,7 +39,7 @@ class FileViews : public ::testing::Test {
   }
   ReadResult Read() {
     ReadResult result;
-    auto source = OpenTrace(path_, {.map_files = map_files_});
+    auto source = OpenTrace(path_, {.mapping = &mapping_});
     result.open = source.status();
     if (source.ok()) ReadAll(**source, result);
     return result;
@@ -47,21 +47,12 @@ class FileViews : public ::testing::Test {
   std::unique_ptr<FileStream> Open(off_t offset = 0) {
     const int descriptor = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     lseek(descriptor, offset, SEEK_SET);
-    return std::make_unique<FileStream>(descriptor, path_, map_files_);
+    return std::make_unique<FileStream>(descriptor, path_, &mapping_);
   }
 
   std::string path_;
-  bool map_files_ = true;
+  MappedRange mapping_;
 };
-
-TEST_F(FileViews, OnlyWhenAskedFor) {
-  const Bytes bytes = LargeTrace();
-  Write(bytes);
-  EXPECT_FALSE(TraceOptions().map_files);
-  map_files_ = false;
-  EXPECT_TRUE(Open()->View(0, 100).empty());
-  EXPECT_EQ(Read().packets.size(), 4000u);
-}
 
 TEST_F(FileViews, FollowEachOther) {
   const Bytes bytes = LargeTrace();
@@ -109,7 +100,7 @@ TEST_F(FileViews, FollowAFileThatGrows) {
   const Bytes bytes = LargeTrace();
   const auto half = bytes.begin() + static_cast<long>(bytes.size() / 2);
   Write(Bytes(bytes.begin(), half));
-  auto source = OpenTrace(path_);
+  auto source = OpenTrace(path_, {.mapping = &mapping_});
   ASSERT_TRUE(source.ok());
   ReadResult read;
   std::vector<Packet> one(1);
@@ -124,7 +115,7 @@ TEST_F(FileViews, FollowAFileThatGrows) {
 TEST_F(FileViews, EndWhereAFileWasCutMeanwhile) {
   Bytes bytes = LargeTrace();
   Write(bytes);
-  auto source = OpenTrace(path_);
+  auto source = OpenTrace(path_, {.mapping = &mapping_});
   ASSERT_TRUE(source.ok());
   std::vector<Packet> one(1);
   ASSERT_EQ((*source)->ReadBatch(one), 1u);
@@ -152,6 +143,44 @@ TEST_F(FileViews, CanBeGivenBackToAStream) {
     }
     EXPECT_EQ(all, Bytes(bytes.begin() + static_cast<long>(consumed), bytes.end()));
   }
+}
+
+TEST_F(FileViews, SayWhereTheyAre) {
+  Write(LargeTrace());
+  {
+    auto stream = Open();
+    const auto view = stream->View(0, 100);
+    ASSERT_FALSE(view.empty());
+    EXPECT_TRUE(mapping_.Contains(view.data()));
+    EXPECT_TRUE(mapping_.Contains(view.data() + stream->file_size() - 1));
+    EXPECT_FALSE(mapping_.Contains(view.data() + stream->file_size()));
+    EXPECT_FALSE(mapping_.Contains(view.data() - 1));
+    EXPECT_FALSE(mapping_.Contains(&mapping_));
+    // More than there is: from now on the file is read.
+    EXPECT_TRUE(stream->View(0, SIZE_MAX).empty());
+    EXPECT_FALSE(mapping_.Contains(view.data()));
+  }
+  const uint8_t* bytes = nullptr;
+  {
+    auto stream = Open();
+    bytes = stream->View(0, 100).data();
+    EXPECT_TRUE(mapping_.Contains(bytes));
+  }
+  EXPECT_FALSE(mapping_.Contains(bytes));
+}
+
+TEST_F(FileViews, AreOnlyForThoseWhoAsk) {
+  Write(LargeTrace());
+  FileStream stream(open(path_.c_str(), O_RDONLY | O_CLOEXEC), path_);
+  EXPECT_TRUE(stream.View(0, 100).empty());
+  Bytes start(100);
+  EXPECT_EQ(stream.Read(start), 100u);
+  EXPECT_EQ(TraceOptions().mapping, nullptr);
+  auto source = OpenTrace(path_);
+  ASSERT_TRUE(source.ok());
+  ReadResult read;
+  ReadAll(**source, read);
+  EXPECT_EQ(read.packets.size(), 4000u);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tstat/mapped_range.h"
 #include "tstat/packet.h"
 
 namespace tstat {
@@ -113,15 +114,16 @@ struct TraceOptions {
   // Read classic pcap files with the library's own reader instead of libpcap's. The result is the
   // same, only faster.
   bool native_pcap = true;
-  // Look at files above 256 kB in place, mapped, a megabyte at a time: faster, but a file that
-  // somebody cuts while its very megabyte is analysed raises SIGBUS, which the program must then
-  // handle (the tstat command does). Without it such a file just ends there.
-  bool map_files = false;
   // ERF only: how many of the first records must look like ERF (environment
   // ERF_RECORDS_TO_CHECK), and the size of the frame check sequence that the wire length counts
   // (0, 16 or 32 bits; environment ERF_FCS_BITS).
   int erf_records_to_check = 3;
   int erf_fcs_bits = 32;
+  // Given: files above 256 kB are looked at in place, mapped, a megabyte at a time, which is
+  // faster, and this says where. It must outlive the source. A file that somebody cuts while its
+  // very megabyte is analysed raises SIGBUS in that range, which the program must then handle (the
+  // tstat command does). Without it such a file just ends there.
+  MappedRange* mapping = nullptr;
 };
 
 // Opens a trace file: pcap and pcapng (microseconds, nanoseconds, both byte orders), snoop, ERF;
