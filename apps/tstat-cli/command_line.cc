@@ -42,6 +42,8 @@ constexpr OptionSpec kOptions[] = {
 
     {Option::kOutputDir, 's', "output-dir", kRequired, "DIR", kOutput,
      "where results go (default: TRACE.out)"},
+    {Option::kKeep, 0, "keep", kRequired, "30d|100G", kOutput,
+     "remove the oldest output directories: older than, or beyond that much (with -l)"},
     {Option::kRuntimeConfig, 'T', "runtime-config", kRequired, "FILE", kOutput,
      "runtime.conf: which logs, columns and dumps are written"},
     {Option::kNoLogs, 'L', "no-logs", kNone, "", kOutput,
@@ -56,6 +58,8 @@ constexpr OptionSpec kOptions[] = {
      "write histograms of the whole run, too"},
     {Option::kNoHistograms, 'S', "no-histograms", kNone, "", kOutput,
      "no histograms, and no intervals"},
+    {Option::kEmptyHistograms, 0, "histo-empty", kRequired, "write|skip", kOutput,
+     "whether a histogram without samples gets a file (default: write)"},
     {Option::kRrdDir, 'r', "rrd-dir", kRequired, "DIR", kOutput, "RRD databases (needs -R)"},
     {Option::kRrdConfig, 'R', "rrd-config", kRequired, "FILE", kOutput,
      "what goes into the RRD databases (needs -r)"},
@@ -91,6 +95,8 @@ constexpr OptionSpec kOptions[] = {
     {Option::kCompat, 0, "compat", kRequired, "VERSION", kAnalysis,
      "be compatible with Tstat 3.1.1 (default) or 3.3"},
 
+    {Option::kCheckConfig, 0, "check-config", kNone, "", kMessages,
+     "read all files that the options name, print what is in force, and end"},
     {Option::kHelp, 'h', "help", kNone, "", kMessages, "this text"},
     {Option::kVersion, 'v', "version", kNone, "", kMessages, "the version"},
     {Option::kQuiet, 0, "quiet", kNone, "", kMessages, "print problems only, on standard error"},

@@ -47,6 +47,8 @@ enum class Option : uint8_t {
   kHistograms,
   kGlobalHistograms,
   kNoHistograms,
+  kEmptyHistograms,
+  kKeep,
   kNoLogs,
   kNoIpv6,
   kGzipLogs,
@@ -70,6 +72,7 @@ enum class Option : uint8_t {
   kDag,
   kCompat,
   kMaxFlows,
+  kCheckConfig,
 };
 
 enum class Argument : uint8_t { kNone, kRequired, kOptional };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -17,6 +18,7 @@ absl::string_view View(std::string_view text) { return {text.data(), text.size()
 Console::Console(std::FILE* out, std::FILE* err)
     : out_(out),
       err_(err),
+      own_err_(err),
       out_is_terminal_(isatty(fileno(out)) == 1),
       err_is_terminal_(isatty(fileno(err)) == 1) {}
 
@@ -73,7 +75,13 @@ absl::Status Console::Flush() {
     if (std::fflush(stream) != 0 && error_ == 0) error_ = errno;
   }
   if (error_ == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(error_, file_ == nullptr ? "standard output" : file_name_);
+  const absl::Status status =
+      absl::ErrnoToStatus(error_, file_ == nullptr ? "standard output" : file_name_);
+  if (file_ != nullptr && !std::exchange(file_error_told_, true)) {
+    std::fprintf(own_err_, "tstat: %s\n", std::string(status.message()).c_str());
+    std::fflush(own_err_);
+  }
+  return status;
 }
 
 }  // namespace tstat::cli

@@ -54,7 +54,8 @@ class Console {
   // Shows at once what was written to the standard output.
   void FlushOut() { std::fflush(out_); }
 
-  // Writes what is buffered. The first error of any stream.
+  // Writes what is buffered. The first error of any stream; that of the file of -z is told on the
+  // process's own standard error, too, for nobody would hear of it otherwise.
   absl::Status Flush();
 
  private:
@@ -62,11 +63,13 @@ class Console {
 
   std::FILE* out_;
   std::FILE* err_;
+  std::FILE* own_err_;         // whatever -z says
   std::FILE* file_ = nullptr;  // of -z, owned
   std::string file_name_;
   bool out_is_terminal_, err_is_terminal_;
   bool quiet_ = false;
   int error_ = 0;  // errno of the first failed write
+  bool file_error_told_ = false;
 };
 
 }  // namespace tstat::cli

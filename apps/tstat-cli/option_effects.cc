@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -37,7 +38,9 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
   switch (option.id) {
     case Option::kOutputDir:
       s.output_dir = option.value;
-      return std::nullopt;
+      if (!option.value.empty()) return std::nullopt;
+      console_.Error("-s: the name of the directory is empty");
+      return 1;
     case Option::kRuntimeConfig:
       s.runtime_path = option.value;
       return CheckFile(option.value);
@@ -67,6 +70,10 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
     case Option::kNoHistograms:
       s.histogram_engine = false;
       return std::nullopt;
+    case Option::kEmptyHistograms:
+      return SetEmptyHistograms(option.value);
+    case Option::kKeep:
+      return SetKeep(option.value);
     case Option::kNoLogs:
       s.runtime.logs.fill(false);
       return std::nullopt;
@@ -89,8 +96,7 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
       s.capture.interface = option.value;
       return std::nullopt;
     case Option::kSnapshotLength:
-      SetSnapshotLength(option.value);
-      return std::nullopt;
+      return SetSnapshotLength(option.value);
     case Option::kFilterExpression:
       s.filter_expression = option.value;
       return std::nullopt;
@@ -126,6 +132,7 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
     case Option::kGlobals:      // read before all others
     case Option::kMessageFile:  // likewise
     case Option::kQuiet:        // likewise
+    case Option::kCheckConfig:  // likewise
     case Option::kL3Bitrate:
       return std::nullopt;
     case Option::kDag:
@@ -166,6 +173,7 @@ std::optional<int> OptionEffects::ApplyRrd(const ParsedOption& option) {
     return CheckFile(option.value);
   }
   settings_.rrd_dir = option.value;
+  if (settings_.check_config) return std::nullopt;
   std::error_code error;
   settings_.rrd_dir_made = std::filesystem::create_directories(option.value, error);
   if (!error) return std::nullopt;
@@ -205,8 +213,7 @@ std::optional<int> OptionEffects::ApplyPrivacy(const ParsedOption& option) {
       settings_.encrypt_names = true;
       return std::nullopt;
     case Option::kAddressMask:
-      SetAddressMask(option.value);
-      return std::nullopt;
+      return SetAddressMask(option.value);
     default:
       settings_.analyzer.strict_privacy = true;
       return std::nullopt;
@@ -234,10 +241,9 @@ std::optional<int> OptionEffects::ApplyMessages(const ParsedOption& option) {
 }
 
 std::optional<int> OptionEffects::PrintUsage() {
-  UsageText usage = MakeUsage(settings_.analyzer.globals);
-  console_.Err(usage.before);
-  console_.Out(usage.globals);
-  console_.Err(usage.after);
+  // What was asked for is no message: --quiet does not hide it.
+  console_.set_quiet(false);
+  console_.Out(UsageText(settings_.analyzer.globals));
   return 0;
 }
 
@@ -257,6 +263,8 @@ absl::StatusOr<NetworkFile> OptionEffects::LoadNetworks(const std::string& path,
   for (const std::string& warning : file->warnings) {
     console_.Err(absl::StrCat("Warning: ", warning, "\n"));
   }
+  settings_.lists.push_back(
+      {absl::StrCat(View(NetworkListKindName(kind)), " networks"), path, file->entries.size()});
   if (settings_.debug > 0) {
     for (const NetworkFile::Entry& entry : file->entries) {
       console_.Out(absl::StrCat("Adding: ", entry.address, " as ", View(NetworkListKindName(kind)),
@@ -305,6 +313,7 @@ std::optional<int> OptionEffects::SetInternalMacs(const std::string& path) {
     console_.Warn(absl::StrCat(path, " contains no MAC address.\n", View(kIndent),
                                "Nothing is assumed to be internal"));
   }
+  settings_.lists.push_back({"internal MAC addresses", path, macs->size()});
   settings_.analyzer.internal_macs = *std::move(macs);
   settings_.analyzer.use_macs = true;
   macs_given_ = true;
@@ -352,40 +361,63 @@ std::optional<int> OptionEffects::CheckFile(const std::string& path) {
   return std::nullopt;
 }
 
-void OptionEffects::SetAddressMask(const std::string& text) {
-  uint32_t& mask = settings_.analyzer.address_mask;
+// A mistake must not leave addresses in the clear.
+std::optional<int> OptionEffects::SetAddressMask(const std::string& text) {
   char* end = nullptr;
   errno = 0;
   const unsigned long value = std::strtoul(text.c_str(), &end, 0);
-  if (errno != 0 || end == text.c_str() || *end != 0) {
-    console_.Out(absl::StrFormat(
-        "Invalid value %s(0x%08x) for the anonymization mask - Using default value 0x%08x\n", text,
-        static_cast<uint32_t>(value), mask));
-    return;
+  const bool is_number = !text.empty() && absl::ascii_isdigit(static_cast<unsigned char>(text[0]));
+  if (errno != 0 || !is_number || *end != 0 || value > UINT32_MAX) {
+    console_.Error(absl::StrCat("-A ", Shown(text),
+                                ": invalid value for the anonymization mask (allowed: 0 to "
+                                "0xffffffff; decimal, 0 octal, 0x hexadecimal)"));
+    return 1;
   }
+  uint32_t& mask = settings_.analyzer.address_mask;
   mask = static_cast<uint32_t>(value);
   console_.Out(absl::StrFormat("Anonymization mask set to 0x%08x\n", mask));
+  return std::nullopt;
 }
 
-void OptionEffects::SetSnapshotLength(const std::string& text) {
+std::optional<int> OptionEffects::SetSnapshotLength(const std::string& text) {
   constexpr int kMost = 65535;
   int value = 0;
   if (!absl::SimpleAtoi(text, &value) || value < 1 || value > kMost) {
-    console_.Out(absl::StrFormat("Invalid value %d for SnapLen - Using default value %d\n", value,
-                                 settings_.capture.snapshot_length));
-    return;
+    console_.Error(absl::StrCat("-E ", Shown(text), ": 1 to ", kMost, " bytes are allowed"));
+    return 1;
   }
   settings_.capture.snapshot_length = value;
+  return std::nullopt;
 }
 
 std::optional<int> OptionEffects::SetCaptureBuffer(const std::string& text) {
   constexpr int kMost = 2047;  // libpcap counts bytes in an int
   int value = 0;
   if (!absl::SimpleAtoi(text, &value) || value < 1 || value > kMost) {
-    console_.Error(absl::StrCat("--capture-buffer ", text, ": 1 to ", kMost, " MiB are allowed"));
+    console_.Error(
+        absl::StrCat("--capture-buffer ", Shown(text), ": 1 to ", kMost, " MiB are allowed"));
     return 1;
   }
   settings_.capture.buffer_bytes = value << 20;
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetKeep(const std::string& text) {
+  absl::StatusOr<KeepLimit> limit = ParseKeepLimit(text);
+  if (!limit.ok()) {
+    console_.Error(absl::StrCat("--keep ", Shown(text), ": ", limit.status().message()));
+    return 1;
+  }
+  settings_.keep = *limit;
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetEmptyHistograms(const std::string& text) {
+  if (text != kHistogramEmptyWrite && text != kHistogramEmptySkip) {
+    console_.Error(absl::StrCat("--histo-empty ", Shown(text), ": write or skip are allowed"));
+    return 1;
+  }
+  settings_.empty_histograms = text == kHistogramEmptyWrite;
   return std::nullopt;
 }
 
@@ -395,7 +427,7 @@ std::optional<int> OptionEffects::SetCompat(const std::string& version) {
   } else if (version == "3.3" || version == "3.3.0") {
     settings_.analyzer.profile = CompatProfile::Tstat33();
   } else {
-    console_.Error(absl::StrCat("--compat ", version, ": the versions are 3.1.1 and 3.3"));
+    console_.Error(absl::StrCat("--compat ", Shown(version), ": the versions are 3.1.1 and 3.3"));
     return 1;
   }
   return std::nullopt;
@@ -404,7 +436,7 @@ std::optional<int> OptionEffects::SetCompat(const std::string& version) {
 std::optional<int> OptionEffects::SetMaxFlows(const std::string& text) {
   uint32_t value = 0;
   if (!absl::SimpleAtoi(text, &value)) {
-    console_.Error(absl::StrCat("--max-flows ", text,
+    console_.Error(absl::StrCat("--max-flows ", Shown(text),
                                 ": a number is expected; 0: no flow makes room for another"));
     return 1;
   }
@@ -425,6 +457,8 @@ std::optional<int> OptionEffects::Finish() {
         "(-r))\n\n");
     return 1;
   }
+  settings_.runtime.empty_histograms =
+      settings_.empty_histograms.value_or(settings_.analyzer.profile.empty_histogram_files);
   settings_.runtime.rrd_engine = !settings_.rrd_dir.empty();
   settings_.analyzer.intervals = settings_.histogram_engine || settings_.runtime.rrd_engine;
   settings_.every_address = !nets_given_ && !macs_given_;

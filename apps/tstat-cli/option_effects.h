@@ -39,9 +39,11 @@ class OptionEffects {
   std::optional<int> SetCryptoNets(const std::string& path);
   std::optional<int> SetKey(EncryptionKey::Kind kind, const std::string& value);
   std::optional<int> CheckFile(const std::string& path);
-  void SetAddressMask(const std::string& text);
-  void SetSnapshotLength(const std::string& text);
+  std::optional<int> SetAddressMask(const std::string& text);
+  std::optional<int> SetSnapshotLength(const std::string& text);
   std::optional<int> SetCaptureBuffer(const std::string& text);
+  std::optional<int> SetKeep(const std::string& text);
+  std::optional<int> SetEmptyHistograms(const std::string& text);
   std::optional<int> SetCompat(const std::string& version);
   std::optional<int> SetMaxFlows(const std::string& text);
   std::optional<int> PrintUsage();

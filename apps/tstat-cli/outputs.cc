@@ -79,12 +79,14 @@ HistogramFilesOptions MakeHistogramOptions(const Settings& settings, Console* co
   HistogramFilesOptions options;
   options.intervals = settings.histogram_engine;
   options.enabled = settings.runtime.histogram_engine;
+  options.empty_files = settings.runtime.empty_histograms;
   options.on_created = [console, ticks = settings.ticks](const std::string& directory,
                                                          Timestamp time) {
     if (!time.is_set()) {
       console->Out(absl::StrCat("Creating output dir ", directory, "\n"));
       return;
     }
+    if (console->quiet()) return;
     const std::string text =
         absl::StrCat("(", TimeStampText(time), ") Creating output dir ", directory, "\n");
     if (ticks) {
@@ -92,6 +94,11 @@ HistogramFilesOptions MakeHistogramOptions(const Settings& settings, Console* co
     } else {
       console->Err(text);
     }
+  };
+  options.on_many_empty = [console](uint64_t files) {
+    console->Warn(absl::StrCat(files, " histogram files without a sample were written.\n",
+                               "         'histo_empty = skip' in runtime.conf, or --histo-empty "
+                               "skip, leaves them out"));
   };
   options.on_error = [console](const std::string& message) { console->Err(message + "\n"); };
   return options;
@@ -134,11 +141,12 @@ Outputs::Outputs(const Settings& settings, Console& console)
       report_(std::make_unique<ReportSink>()) {
   sinks_ = {tree_.get(), logs_.get(), report_.get()};
   if (!settings.rrd_dir.empty() && !settings.rrd.directives.empty()) {
-    databases_ = LibrrdDatabases();
+    databases_ = std::make_unique<RrdProcess>(LibrrdDatabases());
     const RrdWriterOptions options = {.directory = settings.rrd_dir,
                                       .step_s = settings.analyzer.globals.max_time_step_s,
                                       .enabled = settings.runtime.rrd_engine};
     rrd_ = std::make_unique<RrdWriter>(settings.rrd, options, databases_.get());
+    rrd_directory_ = settings.rrd_dir;
     sinks_.push_back(rrd_.get());
   }
   if (WritesHistograms(settings)) {
@@ -159,6 +167,27 @@ void Outputs::AddTo(Analyzer* analyzer) {
   for (EventSink* sink : sinks_) analyzer->AddSink(sink);
 }
 
+absl::Status Outputs::LockDatabases() {
+  if (rrd_ == nullptr) return absl::OkStatus();
+  absl::StatusOr<DirectoryLock> lock = DirectoryLock::Of(rrd_directory_);
+  // One that cannot be read can be written to nevertheless.
+  if (!lock.ok() && !absl::IsUnavailable(lock.status())) return absl::OkStatus();
+  if (!lock.ok()) {
+    return absl::UnavailableError(absl::StrCat(
+        rrd_directory_, ": another tstat keeps its RRD databases there (-r names the directory)"));
+  }
+  rrd_lock_ = *std::move(lock);
+  return absl::OkStatus();
+}
+
+absl::Status Outputs::StartHelpers() {
+  if (databases_ == nullptr) return absl::OkStatus();
+  absl::Status status = databases_->Start();
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat("cannot start the process that keeps databases: ",
+                                                  status.message()));
+}
+
 bool MayReload(const Settings& settings) {
   return !settings.runtime_path.empty() && ReadsStream(settings);
 }
@@ -176,7 +205,10 @@ void Outputs::SetRuntimeConfig(const Settings& settings) {
   tree_->set_needed(DirectoryNeeded(settings));
   logs_->SetOptions(MakeLogOptions(settings));
   if (rrd_ != nullptr) rrd_->set_enabled(settings.runtime.rrd_engine);
-  if (histograms_ != nullptr) histograms_->set_enabled(settings.runtime.histogram_engine);
+  if (histograms_ != nullptr) {
+    histograms_->set_enabled(settings.runtime.histogram_engine);
+    histograms_->set_empty_files(settings.runtime.empty_histograms);
+  }
 }
 
 void Outputs::StartNewOutput(Timestamp time) {

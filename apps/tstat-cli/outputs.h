@@ -17,8 +17,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "output/directory_lock.h"
 #include "output/histogram_files.h"
 #include "output/output_tree.h"
+#include "output/rrd_process.h"
 #include "output/rrd_writer.h"
 #include "output/text_log_writer.h"
 #include "pipeline/event_fan_out.h"
@@ -43,11 +45,18 @@ class Outputs {
   void AddTo(Analyzer* analyzer);
 
   // Names the trace that begins ("stdin" for streams): it may name the base directory.
-  void SetTrace(std::string_view name) { tree_->SetTrace(name); }
+  void SetTrace(std::string_view name, bool is_stream) { tree_->SetTrace(name, is_stream); }
+
+  // Before the first trace: makes sure that no other tstat writes to the same RRD databases.
+  absl::Status LockDatabases();
+  // Starts what works beside the analysis, with the rights that the process has now; before it has
+  // other threads.
+  absl::Status StartHelpers();
 
   // Makes the base directory before the first packet; true when it was not there.
   absl::StatusOr<bool> MakeBaseDirectory() { return tree_->MakeBase(); }
   const std::string& base_directory() const { return tree_->base(); }
+  const std::string& directory() const { return tree_->directory(); }
 
   // Takes over a changed runtime.conf. What must change with a new directory does so at the next
   // StartNewOutput.
@@ -82,8 +91,10 @@ class Outputs {
   std::unique_ptr<OutputTree> tree_;
   std::unique_ptr<TextLogWriter> logs_;
   std::unique_ptr<EventSink> report_;
-  std::unique_ptr<RrdDatabases> databases_;     // null: no RRD
-  std::unique_ptr<RrdWriter> rrd_;              // likewise
+  std::unique_ptr<RrdProcess> databases_;  // null: no RRD
+  std::unique_ptr<RrdWriter> rrd_;         // likewise
+  std::string rrd_directory_;
+  DirectoryLock rrd_lock_;
   std::unique_ptr<HistogramFiles> histograms_;  // null: none are selected
   std::vector<EventSink*> sinks_;               // all of them, in order
   std::unique_ptr<EventFanOut> reloadable_;     // holds them when MayReload

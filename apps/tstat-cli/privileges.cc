@@ -117,9 +117,12 @@ absl::Status CheckAccess(const User& user, const PrivilegeNeeds& needs) {
 
 absl::Status HandOver(const std::vector<std::string>& directories, uid_t uid, gid_t gid) {
   for (const std::string& directory : directories) {
-    if (chown(directory.c_str(), uid, gid) != 0) {
-      return Failed(absl::StrCat("cannot give ", directory, " away"), errno);
-    }
+    // What was made, not what its name may lead to by now.
+    const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const bool given = descriptor >= 0 && fchown(descriptor, uid, gid) == 0;
+    const int error = errno;
+    if (descriptor >= 0) close(descriptor);
+    if (!given) return Failed(absl::StrCat("cannot give ", directory, " away"), error);
   }
   return absl::OkStatus();
 }

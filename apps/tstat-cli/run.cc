@@ -6,13 +6,12 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "config/text_file.h"
 #include "tstat-cli/availability.h"
 #include "tstat-cli/live_rights.h"
+#include "tstat-cli/packet_filter_text.h"
 #include "tstat-cli/progress.h"
 #include "tstat-cli/report.h"
 #include "tstat-cli/text_format.h"
@@ -28,12 +27,9 @@ int EnvironmentNumber(const char* name, int least, int most, int otherwise) {
   return value >= least && value <= most ? value : otherwise;
 }
 
-// What both let through; an empty one lets through everything.
-std::string JoinFilters(const std::string& file, const std::string& expression) {
-  if (absl::StripAsciiWhitespace(file).empty()) return expression;
-  if (expression.empty()) return file;
-  return absl::StrCat("(", file, ") and (", expression, ")");
-}
+constexpr std::string_view kRightsHint =
+    "capturing needs root, or the capability CAP_NET_RAW: 'setcap cap_net_raw+ep' on the command "
+    "gives it to every user (see LIVE CAPTURE in tstat(1))";
 
 // libpcap's own message about a filter, without the trace's name before it.
 std::optional<std::string> FilterError(const absl::Status& status) {
@@ -66,6 +62,10 @@ Run::Run(Settings settings, Console& console)
 
 int Run::Execute() {
   if (!ReadFilter()) return kExitError;
+  if (absl::Status status = outputs_.LockDatabases(); !status.ok()) {
+    console_.Error(status);
+    return kExitError;
+  }
   if (settings_.live) {
     RunLive();
   } else {
@@ -80,20 +80,27 @@ int Run::Execute() {
 }
 
 bool Run::ReadFilter() {
-  std::string filter = settings_.filter_expression;
-  if (!settings_.filter_file.empty()) {
-    absl::StatusOr<std::string> text = ReadTextFile(settings_.filter_file);
-    if (!text.ok()) {
-      console_.Err(absl::StrCat("can't open ", settings_.filter_file, "\n"));
-      return false;
-    }
-    filter = JoinFilters(*text, filter);
+  absl::StatusOr<std::string> filter = PacketFilterText(settings_);
+  if (!filter.ok()) {
+    console_.Err(absl::StrCat("can't open ", settings_.filter_file, "\n"));
+    if (absl::IsInvalidArgument(filter.status())) console_.Error(filter.status());
+    return false;
   }
-  settings_.trace.filter = settings_.capture.filter = std::move(filter);
+  settings_.trace.filter = settings_.capture.filter = *std::move(filter);
   return true;
 }
 
+bool Run::StartHelpers() {
+  const absl::Status status = outputs_.StartHelpers();
+  if (status.ok()) return true;
+  console_.Error(status);
+  finished_ = true;
+  Fail(kExitError);
+  return false;
+}
+
 void Run::RunTraces() {
+  if (!StartHelpers()) return;
   const std::vector<std::string>& traces = settings_.traces;
   const size_t step = settings_.paired ? 2 : 1;
   for (size_t i = 0; i < traces.size() && !finished_; i += step) {
@@ -108,7 +115,9 @@ void Run::RunTraces() {
     const bool is_last = i + step >= traces.size();
     std::unique_ptr<PacketSource> source = Open(i);
     if (source != nullptr) {
-      Analyse(*source, traces[i], is_last);
+      const std::string name =
+          settings_.paired ? absl::StrCat(traces[i], ", ", traces[i + 1]) : traces[i];
+      Analyse(*source, name, is_last);
     } else if (is_last) {
       FlushAll();
     }
@@ -118,8 +127,9 @@ void Run::RunTraces() {
 std::unique_ptr<PacketSource> Run::Open(size_t index) {
   std::vector<std::unique_ptr<PacketSource>> sources;
   for (size_t i = index; i < index + (settings_.paired ? 2 : 1); ++i) {
-    absl::StatusOr<std::unique_ptr<PacketSource>> source =
-        OpenTrace(settings_.traces[i], settings_.trace);
+    TraceOptions options = settings_.trace;
+    options.mapping = &signals_.mapping(i - index);
+    absl::StatusOr<std::unique_ptr<PacketSource>> source = OpenTrace(settings_.traces[i], options);
     if (!source.ok()) {
       OnOpenError(source.status());
       return nullptr;
@@ -156,6 +166,7 @@ void Run::RunLive() {
     // The message is the one that users of libpcap know; only a filter's may have a name before it.
     const std::string message(source.status().message());
     console_.Err(FilterError(source.status()).value_or(message) + "\n");
+    if (absl::IsPermissionDenied(source.status())) console_.Error(kRightsHint);
     return;
   }
   absl::StatusOr<std::string> note = GiveUpRights(settings_, outputs_);
@@ -166,18 +177,19 @@ void Run::RunLive() {
     return;
   }
   if (!note->empty()) console_.Error(*note);
+  if (!StartHelpers()) return;
   if (const std::string told = EnterSandbox(settings_, manager_); !told.empty())
     console_.Error(told);
   console_.Out(absl::StrFormat("Live capturing on: %s - snaplen = %d\n", interface,
                                settings_.capture.snapshot_length));
   console_.FlushOut();
   manager_.Notify(absl::StrCat("READY=1\nSTATUS=Capturing on ", interface));
-  Analyse(**source, "stdin", /*is_last=*/true);
+  Analyse(**source, interface, /*is_last=*/true);
 }
 
 void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   is_stream_ = settings_.live || source.is_stream();
-  outputs_.SetTrace(is_stream_ ? "stdin" : name);
+  outputs_.SetTrace(is_stream_ ? "stdin" : name, is_stream_);
   if (is_stream_) upkeep_.Begin(source);
   signals_.Watch(&source);
   const TraceContext context{.is_stream = is_stream_, .is_last = is_last};
@@ -213,6 +225,7 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   if (!has_packets || (!settings_.live && !outputs_.directory_status().ok())) return;
   const std::optional<CaptureStatistics> kernel = source.capture_statistics();
   std::string report = Report();
+  if (console_.quiet()) return;
   if (kernel.has_value()) report += LiveReport(*kernel);
   if (kernel.has_value()) console_.Err("\nLive pcap_stats:\n");
   if (signals_.stop_signal() != 0) {
@@ -294,11 +307,11 @@ void Run::TellSourceStatus(const PacketSource& source, const std::string& name) 
   }
   const absl::Status status = source.status();
   if (absl::IsDataLoss(status)) {
-    console_.Err(absl::StrCat("PCAP error: '", status.message(), "'\n"));
+    console_.Error(absl::StrCat(name, ": PCAP error: '", status.message(), "'"));
   } else if (!status.ok()) {
     console_.Error(status);
-    Fail(kExitError);
   }
+  if (!status.ok()) Fail(kExitError);
   if (!analyzer_.trace_has_packets() && !empty_file) {
     console_.Err("Not even a single packet read (check tcpdump filter)! Skipping current file.\n");
   }

@@ -39,6 +39,7 @@ class Run {
 
  private:
   bool ReadFilter();
+  bool StartHelpers();
   void RunTraces();
   void RunLive();
 

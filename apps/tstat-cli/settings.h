@@ -4,11 +4,14 @@
 #ifndef TSTAT_APPS_TSTAT_CLI_SETTINGS_H_
 #define TSTAT_APPS_TSTAT_CLI_SETTINGS_H_
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/rrd_config.h"
 #include "config/runtime_config.h"
+#include "output/session_keeper.h"
 #include "tstat/options.h"
 #include "tstat/packet_source.h"
 
@@ -23,6 +26,14 @@ struct EncryptionKey {
 struct Settings {
   AnalyzerOptions analyzer;
   std::vector<std::string> traces;
+  bool check_config = false;  // --check-config
+
+  // A list of networks or MAC addresses that was read, for --check-config.
+  struct List {
+    std::string what, path;
+    size_t entries;
+  };
+  std::vector<List> lists;
 
   // Input.
   TraceOptions trace;             // the filter's text is filled in when the first trace is opened
@@ -36,23 +47,25 @@ struct Settings {
   bool sandbox = true;            // --no-sandbox clears it
 
   // Output.
-  std::string output_dir;      // -s
-  std::string runtime_path;    // -T
-  RuntimeConfig runtime;       // -L, then runtime.conf
-  bool gzip_logs = false;      // -Z
-  bool gzip_dumps = false;     // -P
-  std::string dns_filter;      // -F
-  std::string histogram_file;  // -H; "?" lists the histograms
+  std::string output_dir;         // -s
+  std::optional<KeepLimit> keep;  // --keep
+  std::string runtime_path;       // -T
+  RuntimeConfig runtime;          // -L, then runtime.conf
+  bool gzip_logs = false;         // -Z
+  bool gzip_dumps = false;        // -P
+  std::string dns_filter;         // -F
+  std::string histogram_file;     // -H; "?" lists the histograms
   bool list_histograms = false;
-  bool global_histograms = false;   // -g
-  bool histogram_engine = true;     // -S clears it
-  bool every_address = true;        // addresses of all networks are counted: no -N, no -M
-  std::string rrd_dir, rrd_config;  // -r, -R
-  bool rrd_dir_made = false;        // it was not there before
-  RrdConfig rrd;                    // what rrd_config says
-  std::string bayes_dir;            // -B
-  EncryptionKey key;                // --key...
-  bool encrypt_names = false;       // --enc
+  bool global_histograms = false;        // -g
+  bool histogram_engine = true;          // -S clears it
+  std::optional<bool> empty_histograms;  // --histo-empty; else as the profile has it
+  bool every_address = true;             // addresses of all networks are counted: no -N, no -M
+  std::string rrd_dir, rrd_config;       // -r, -R
+  bool rrd_dir_made = false;             // it was not there before
+  RrdConfig rrd;                         // what rrd_config says
+  std::string bayes_dir;                 // -B
+  EncryptionKey key;                     // --key...
+  bool encrypt_names = false;            // --enc
 
   // Messages.
   bool ticks = false;     // -t

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -15,6 +16,7 @@ namespace {
 std::atomic<int> stop_signal_number{0};
 std::atomic<bool> report_requested{false};
 std::atomic<PacketSource*> watched_source{nullptr};
+std::atomic<const std::array<MappedRange, 2>*> mapped_traces{nullptr};
 std::atomic<bool> file_is_cut{false};
 std::atomic<uintptr_t> page_bytes{4096};
 static_assert(std::atomic<int>::is_always_lock_free);
@@ -38,12 +40,18 @@ void OnReport(int) {
   WakeSource();
 }
 
-// A page of a file that ends before it, and only that, becomes a page of zeros; the access that
+bool IsOfATrace(const void* address) {
+  const std::array<MappedRange, 2>* const mappings = mapped_traces.load();
+  return mappings != nullptr &&
+         ((*mappings)[0].Contains(address) || (*mappings)[1].Contains(address));
+}
+
+// A page of a trace that ends before it, and only that, becomes a page of zeros; the access that
 // failed is tried again.
 void OnBusError(int number, siginfo_t* info, void*) {
   void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(info->si_addr) &
                                              ~(page_bytes.load() - 1));
-  if (info->si_code == BUS_ADRERR &&
+  if (info->si_code == BUS_ADRERR && IsOfATrace(info->si_addr) &&
       mmap(page, page_bytes.load(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
           MAP_FAILED) {
     file_is_cut.store(true);
@@ -73,6 +81,7 @@ SignalWatch::SignalWatch() {
   Install(SIGXFSZ, SIG_IGN, &saved_[5]);
   page_bytes.store(static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)));
   file_is_cut.store(false);
+  mapped_traces.store(&mappings_);
   struct sigaction bus {};
   bus.sa_sigaction = OnBusError;
   sigemptyset(&bus.sa_mask);
@@ -89,6 +98,7 @@ SignalWatch::~SignalWatch() {
   sigaction(SIGPIPE, &saved_[4], nullptr);
   sigaction(SIGXFSZ, &saved_[5], nullptr);
   sigaction(SIGBUS, &saved_[6], nullptr);
+  mapped_traces.store(nullptr);
 }
 
 void SignalWatch::Watch(PacketSource* source) { watched_source.store(source); }

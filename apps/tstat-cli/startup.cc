@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-cli/startup.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +15,7 @@
 #include "config/histogram_config.h"
 #include "config/text_file.h"
 #include "tstat-cli/availability.h"
+#include "tstat-cli/check_config.h"
 #include "tstat-cli/option_effects.h"
 #include "tstat-cli/outputs.h"
 #include "tstat-cli/usage.h"
@@ -22,24 +26,42 @@ namespace {
 
 constexpr char kArgumentFile[] = "tstat.conf";
 
+// "file" or "directory" for options whose argument is the name of one.
+std::string_view NameExpectedBy(Option id) {
+  for (const OptionSpec& spec : OptionTable()) {
+    if (spec.id != id) continue;
+    if (spec.placeholder.starts_with("FILE")) return "file";
+    if (spec.placeholder == "DIR") return "directory";
+  }
+  return "";
+}
+
 // The order of the start: -z, -G, then all options as given, then what they mean together.
 class Start {
  public:
   Start(Console& console, Settings* settings) : console_(console), settings_(*settings) {}
 
   std::optional<int> Run(const std::vector<std::string>& arguments) {
-    CommandLine line;
-    if (arguments.empty()) {
+    CommandLine line = ParseCommandLine(arguments);
+    // Alone, --check-config is about the run without arguments.
+    const bool only_check = line.error.empty() && arguments.size() == 1 &&
+                            line.options.size() == 1 &&
+                            line.options[0].id == Option::kCheckConfig;
+    if (arguments.empty() || only_check) {
       absl::StatusOr<std::string> text = ReadTextFile(kArgumentFile);
-      if (!text.ok()) {
+      if (!text.ok() && !(only_check && absl::IsNotFound(text.status()))) {
+        if (!absl::IsNotFound(text.status())) console_.Error(text.status());
         console_.Err(
             absl::StrCat("No '", kArgumentFile, "' file. Try 'tstat -h' for more information.\n"));
         return 1;
       }
-      line = ParseCommandLine(ParseArguments(*text));
-    } else {
-      line = ParseCommandLine(arguments);
+      if (text.ok()) {
+        std::vector<ParsedOption> check = std::move(line.options);
+        line = ParseCommandLine(ParseArguments(*text));
+        line.options.insert(line.options.end(), check.begin(), check.end());
+      }
     }
+    if (auto status = CheckNames(line)) return status;
     if (auto status = OpenMessageFile(line)) return status;
     if (auto status = LoadGlobals(line)) return status;
     OptionEffects effects(console_, &settings_);
@@ -56,20 +78,42 @@ class Start {
       return 1;
     }
     settings_.traces = std::move(line.operands);
+    std::replace(settings_.traces.begin(), settings_.traces.end(), std::string("-"),
+                 std::string("stdin"));
     if (auto status = LoadSkypeModels()) return status;
     if (auto status = effects.Finish()) return status;
     if (auto status = LoadHistograms()) return status;
     if (auto status = CheckInput()) return status;
     console_.Out(absl::StrCat(Banner(), "\n\n"));
-    return LoadRuntimeConfig();
+    if (auto status = LoadRuntimeConfig()) return status;
+    if (!settings_.check_config) return std::nullopt;
+    return CheckConfiguration(settings_, console_);
   }
 
  private:
+  // "-R -l": the next word is the argument, whatever it looks like, but that is not what was meant.
+  std::optional<int> CheckNames(const CommandLine& line) {
+    for (const ParsedOption& option : line.options) {
+      const std::string_view what = NameExpectedBy(option.id);
+      if (what.empty() || option.value.size() < 2 || option.value[0] != '-') continue;
+      std::error_code ignored;
+      if (std::filesystem::exists(option.value, ignored)) continue;
+      console_.Error(
+          absl::StrCat(OptionSpelling(option.id), " needs a ",
+                       absl::string_view(what.data(), what.size()), "; '", Shown(option.value),
+                       "' looks like an option (if it is a name: './", Shown(option.value), "')"));
+      return 1;
+    }
+    return std::nullopt;
+  }
+
   // Only the first -z counts, and it counts for all messages.
   std::optional<int> OpenMessageFile(const CommandLine& line) {
     for (const ParsedOption& option : line.options) {
       if (option.id == Option::kQuiet) console_.set_quiet(true);
+      if (option.id == Option::kCheckConfig) settings_.check_config = true;
     }
+    if (settings_.check_config) return std::nullopt;
     for (const ParsedOption& option : line.options) {
       if (option.id != Option::kMessageFile) continue;
       absl::Status status = console_.RedirectTo(option.value);
@@ -177,6 +221,11 @@ class Start {
       console_.Error("--user is for live capture (-l)");
       return 1;
     }
+    if (settings_.keep.has_value()) {
+      console_.Error("--keep is for live capture (-l)");
+      return 1;
+    }
+    if (settings_.check_config) return std::nullopt;
     if (traces.empty()) {
       console_.Error("no trace file given");
       console_.Err(ShortUsage());

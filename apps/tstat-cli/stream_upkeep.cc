@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-cli/stream_upkeep.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -30,12 +31,15 @@ StreamUpkeep::StreamUpkeep(const Settings& settings, Console& console, Outputs& 
       outputs_(outputs),
       manager_(manager),
       gzip_(settings.gzip_logs),
-      interval_(LongestInterval(settings.analyzer.globals.max_time_step_s)) {}
+      interval_(LongestInterval(settings.analyzer.globals.max_time_step_s)) {
+  if (settings.live && settings.keep.has_value()) keeper_.emplace(*settings.keep);
+}
 
 void StreamUpkeep::Begin(const PacketSource& source) {
   source_ = &source;
   told_ = {};
   interval_ended_ = false;
+  may_remove_ = true;
   const Clock::time_point now = Clock::now();
   next_second_ = now + kSecond;
   next_interval_ = now + interval_;
@@ -51,6 +55,7 @@ void StreamUpkeep::AfterBatch(const Analyzer& analyzer) {
     interval_ended_ = false;
     next_interval_ = now + interval_;
     recovery_told_ = false;
+    may_remove_ = true;
     outputs_.TellProblemsAgain();
   }
   next_second_ = now + kSecond;
@@ -67,6 +72,7 @@ void StreamUpkeep::EverySecond(const Analyzer& analyzer) {
   if (manager_.wants_life_signs()) manager_.Notify("WATCHDOG=1");
   // Each flush of a gzip stream costs some of its compression.
   if (!gzip_ || source_->timed_out()) outputs_.Flush();
+  if (keeper_.has_value() && may_remove_) RemoveOldSessions();
   if (!analyzer.trace_has_packets()) return;
   outputs_.Retry(analyzer.statistics().last_packet);
   const bool was_well = is_well_;
@@ -82,6 +88,19 @@ void StreamUpkeep::TellClock(const Statistics& statistics) {
   clock_steps_told_ = statistics.clock_steps_back;
   console_.Err(
       absl::StrCat("[", TimeStampText(statistics.last_packet), "] ", ClockLine(statistics)));
+}
+
+// One at a time: thousands of histogram files take a moment, and packets wait.
+void StreamUpkeep::RemoveOldSessions() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const Timestamp wall_clock =
+      Timestamp::FromSeconds(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  const std::string present = std::filesystem::path(outputs_.directory()).filename();
+  const std::optional<std::string> removed =
+      keeper_->RemoveOldest(outputs_.base_directory(), present, wall_clock);
+  if (removed.has_value()) console_.Out(absl::StrCat("removed ", *removed, " (--keep)\n"));
+  for (const std::string& problem : keeper_->TakeProblems()) console_.Error("--keep: " + problem);
+  may_remove_ = removed.has_value();
 }
 
 // What is normal goes to the standard output; losses are a problem of the user's.

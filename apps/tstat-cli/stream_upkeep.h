@@ -3,7 +3,7 @@
 // What a run on a stream does beside its packets, since it may last for months. Once a second rows
 // and messages are handed to the system, what could not be written is tried again, and the service
 // manager hears that all is well. At the end of each interval the user is told what still fails,
-// and what the kernel dropped.
+// and what the kernel dropped; with --keep the oldest output directories go.
 //
 //   StreamUpkeep upkeep(settings, console, outputs, manager);
 //   analyzer.AddSink(&upkeep);            // after the outputs
@@ -13,7 +13,9 @@
 #define TSTAT_APPS_TSTAT_CLI_STREAM_UPKEEP_H_
 
 #include <chrono>
+#include <optional>
 
+#include "output/session_keeper.h"
 #include "tstat-cli/console.h"
 #include "tstat-cli/outputs.h"
 #include "tstat-cli/service_manager.h"
@@ -43,6 +45,7 @@ class StreamUpkeep : public EventSink {
   void EverySecond(const Analyzer& analyzer);
   void TellCapture(Timestamp now);
   void TellClock(const Statistics& statistics);
+  void RemoveOldSessions();
 
   Console& console_;
   Outputs& outputs_;
@@ -56,6 +59,8 @@ class StreamUpkeep : public EventSink {
   bool recovery_told_ = false;  // in this interval
   uint64_t clock_steps_told_ = 0;
   CaptureStatistics told_;
+  std::optional<SessionKeeper> keeper_;  // --keep
+  bool may_remove_ = false;              // there may be something for it
 };
 
 }  // namespace tstat::cli

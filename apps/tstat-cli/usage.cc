@@ -43,10 +43,8 @@ std::string OptionLine(const OptionSpec& spec) {
 
 }  // namespace
 
-UsageText MakeUsage(const Globals& globals) {
-  UsageText usage;
-  std::string& text = usage.before;
-  text =
+std::string UsageText(const Globals& globals) {
+  std::string text =
       "Usage:\n"
       "\ttstat [OPTION]... TRACE...\n"
       "\ttstat -l [-i NAME] [OPTION]...\n"
@@ -58,7 +56,8 @@ UsageText MakeUsage(const Globals& globals) {
     }
   }
   text +=
-      "\nA trace named 'stdin' is read from standard input. Compressed traces (gzip, compress,\n"
+      "\nA trace named 'stdin', or '-', is read from standard input. Compressed traces (gzip, "
+      "compress,\n"
       "bzip2, xz, zstd) are recognised by their content.\n"
       "\nNote: without any argument, the arguments are read from the file 'tstat.conf' in the\n"
       "current directory.\n"
@@ -66,11 +65,10 @@ UsageText MakeUsage(const Globals& globals) {
   for (const InputFormat& format : kInputFormats) {
     absl::StrAppendFormat(&text, "\t%-15s  %s\n", View(format.name), View(format.description));
   }
-  usage.globals =
-      absl::StrCat("\nGlobals (-G):\n\t# Current value of internal global constants (-G option)\n",
-                   FormatGlobals(globals));
-  usage.after = VersionText();
-  return usage;
+  absl::StrAppend(&text,
+                  "\nGlobals (-G):\n\t# Current value of internal global constants (-G option)\n",
+                  FormatGlobals(globals), VersionText());
+  return text;
 }
 
 std::string ShortUsage() {

@@ -10,12 +10,8 @@
 
 namespace tstat::cli {
 
-// The help text in the order in which it is printed: `before` and `after` go to standard error,
-// the globals block between them to standard output.
-struct UsageText {
-  std::string before, globals, after;
-};
-UsageText MakeUsage(const Globals& globals);
+// The help text, with `globals` as a globals.conf.
+std::string UsageText(const Globals& globals);
 
 // Two lines for those who mistyped an option.
 std::string ShortUsage();

@@ -378,6 +378,7 @@ std::string FormatRuntimeConfig(const RuntimeConfig& config) {
     add(key.key, (config.*key.level & key.bit) != 0 ? 1 : 0);
   }
   add(kUrlKey, static_cast<int>(config.http_url_level));
+  add(kDnsUnaskedKey, config.dns_unasked ? 1 : 0);
   add(kEmptyKey, View(config.empty_histograms ? kHistogramEmptyWrite : kHistogramEmptySkip));
   if (!config.dump.any()) return text;
   text += "[dump]\n";

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "output/file_writer.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,82 +11,9 @@
 namespace tstat {
 namespace {
 
-absl::Status ErrnoStatus(int error) {
-  return absl::Status(absl::ErrnoToStatusCode(error),
-                      std::error_code(error, std::generic_category()).message());
-}
-
 absl::Status WithPath(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
-
-// A file that nobody else has had time to remove.
-class NewSystemFile : public AppendFile {
- public:
-  explicit NewSystemFile(int descriptor) : descriptor_(descriptor) {}
-  ~NewSystemFile() override { (void)NewSystemFile::Close(); }
-
-  absl::Status Append(std::string_view* data) override {
-    while (!data->empty()) {
-      const ssize_t written = write(descriptor_, data->data(), data->size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return ErrnoStatus(written < 0 ? errno : ENOSPC);
-      data->remove_prefix(static_cast<size_t>(written));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Close() override {
-    if (descriptor_ < 0) return absl::OkStatus();
-    // The descriptor is gone whatever close says; deferred write errors (quota, NFS) show here.
-    const int result = close(std::exchange(descriptor_, -1));
-    return result == 0 || errno == EINTR ? absl::OkStatus() : ErrnoStatus(errno);
-  }
-
- protected:
-  int descriptor_;
-};
-
-// A file that is open for long, and may have been there before.
-class SystemFile : public NewSystemFile {
- public:
-  explicit SystemFile(int descriptor) : NewSystemFile(descriptor) {
-    struct stat info;
-    is_new_ = fstat(descriptor_, &info) != 0 || info.st_size == 0;
-  }
-
-  absl::Status Append(std::string_view* data) override {
-    if (!data->empty() && is_removed()) return absl::NotFoundError("the file was removed");
-    return NewSystemFile::Append(data);
-  }
-  bool is_new() const override { return is_new_; }
-  bool is_removed() const override {
-    struct stat info;
-    return fstat(descriptor_, &info) == 0 && info.st_nlink == 0;
-  }
-
- private:
-  bool is_new_;
-};
-
-class SystemFileOpener : public FileOpener {
- public:
-  absl::StatusOr<std::unique_ptr<AppendFile>> OpenForAppend(const std::string& path) override {
-    const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0664);
-    if (descriptor < 0) return ErrnoStatus(errno);
-    return std::make_unique<SystemFile>(descriptor);
-  }
-  absl::StatusOr<std::unique_ptr<AppendFile>> OpenNew(const std::string& path) override {
-    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    int descriptor = open(path.c_str(), kFlags, 0664);
-    if (descriptor < 0 && errno == EEXIST) {
-      std::remove(path.c_str());
-      descriptor = open(path.c_str(), kFlags, 0664);
-    }
-    if (descriptor < 0) return ErrnoStatus(errno);
-    return std::make_unique<NewSystemFile>(descriptor);
-  }
-};
 
 // Bytes in, bytes of one gzip stream out.
 class GzipEncoder {
@@ -132,11 +53,6 @@ class GzipEncoder {
 };
 
 }  // namespace
-
-FileOpener& SystemFiles() {
-  static SystemFileOpener files;  // stateless
-  return files;
-}
 
 class FileWriter::Impl {
  public:
@@ -199,6 +115,8 @@ class FileWriter::Impl {
     lost_rows_ += pending_rows_ + encoded_rows_;
     pending_rows_ = encoded_rows_ = 0;
     if (file_ == nullptr) return;
+    // Readers of the file must not meet half a row. (A gzip stream that was cut ends anywhere.)
+    if (cut_bytes_ != 0 && !options_.gzip) file_->CutBack(cut_bytes_).IgnoreError();
     const absl::Status status = file_->Close();
     if (status_.ok() && !status.ok()) status_ = WithPath(path_, status);
     file_ = nullptr;
@@ -223,7 +141,7 @@ class FileWriter::Impl {
     absl::Status status = Write(&header_);
     if (status.ok()) {
       status = Write(&buffer_);
-      is_cut_ = !status.ok() && !ends_with_row_;
+      is_cut_ = !status.ok() && cut_bytes_ != 0;
     }
     // A row is a line, so those that wait can be told from those that are written.
     pending_rows_ = std::min(
@@ -252,7 +170,8 @@ class FileWriter::Impl {
     std::string_view left = *text;
     absl::Status status = file_->Append(&left);
     const size_t written = text->size() - left.size();
-    if (written != 0) ends_with_row_ = (*text)[written - 1] == '\n';
+    const size_t end = written == 0 ? std::string::npos : text->rfind('\n', written - 1);
+    cut_bytes_ = end == std::string::npos ? cut_bytes_ + written : written - end - 1;
     text->erase(0, written);
     return status;
   }
@@ -265,7 +184,7 @@ class FileWriter::Impl {
       ++lost_rows_;
     }
     is_cut_ = false;
-    ends_with_row_ = true;
+    cut_bytes_ = 0;
   }
 
   FileOpener& files_;
@@ -276,7 +195,7 @@ class FileWriter::Impl {
   bool gzip_is_flushed_ = false;  // nothing came since
   std::string header_;            // what of it is to be written
   std::string buffer_;
-  bool ends_with_row_ = true;  // the file, as far as it is written
+  uint64_t cut_bytes_ = 0;     // of the row within which the file ends, as far as it is written
   bool is_cut_ = false;        // the buffer begins within a row
   uint64_t pending_rows_ = 0;  // in the buffer
   std::string encoded_;        // by gzip, and not written yet

@@ -20,36 +20,9 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "output/files.h"
 
 namespace tstat {
-
-// An open file that can only grow.
-class AppendFile {
- public:
-  virtual ~AppendFile() = default;
-  // Writes `*data` and takes away from its front what was written: all of it, or an error. An
-  // error, too, that somebody removed the file.
-  virtual absl::Status Append(std::string_view* data) = 0;
-  virtual absl::Status Close() = 0;
-  // Nothing was in it when it was opened.
-  virtual bool is_new() const { return true; }
-  // It has no name any more: what is written goes nowhere.
-  virtual bool is_removed() const { return false; }
-};
-
-// Opens files; tests put one in place that fails.
-class FileOpener {
- public:
-  virtual ~FileOpener() = default;
-  // Opens `path` for appending and creates it (mode 0664) when it is missing.
-  virtual absl::StatusOr<std::unique_ptr<AppendFile>> OpenForAppend(const std::string& path) = 0;
-  // Likewise, but an empty file: one that is there is removed.
-  virtual absl::StatusOr<std::unique_ptr<AppendFile>> OpenNew(const std::string& path) = 0;
-};
-
-// The file system of the machine. Thread-safe.
-FileOpener& SystemFiles();
 
 struct FileWriterOptions {
   bool gzip = false;                // the file is a gzip stream (the caller adds .gz to its name)

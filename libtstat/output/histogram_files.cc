@@ -2,19 +2,15 @@
 #include "output/histogram_files.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <filesystem>
 #include <iterator>
 #include <memory>
-#include <system_error>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "schema/number_format.h"
 #include "tstat/ip_address.h"
@@ -77,6 +73,17 @@ std::string TotalText(const HistogramSnapshot::Histogram& h) {
   return out;
 }
 
+// A file of it would hold more than its header.
+bool HasSamples(const HistogramSnapshot::Histogram& h, bool total) {
+  if (total) {
+    return std::any_of(h.total_cells.begin(), h.total_cells.end(),
+                       [](int64_t cell) { return cell != 0; });
+  }
+  bool has_samples = false;
+  h.ForEachNonZero([&has_samples](size_t, int64_t) { has_samples = true; });
+  return has_samples;
+}
+
 }  // namespace
 
 std::string HistogramFileText(const HistogramSnapshot::Histogram& h, bool total) {
@@ -124,10 +131,10 @@ std::string InternalAddressBlock(const HistogramSnapshot& snapshot) {
   return out;
 }
 
-HistogramFiles::HistogramFiles(const OutputTree* tree, HistogramFilesOptions options)
+HistogramFiles::HistogramFiles(OutputTree* tree, HistogramFilesOptions options)
     : tree_(*tree),
       options_(std::move(options)),
-      files_(options_.files != nullptr ? *options_.files : SystemFiles()) {}
+      files_(options_.files != nullptr ? *options_.files : tree->files()) {}
 
 void HistogramFiles::OnHistograms(const HistogramSnapshot& snapshot) {
   error_told_ = false;
@@ -137,76 +144,97 @@ void HistogramFiles::OnHistograms(const HistogramSnapshot& snapshot) {
   }
   const bool last = snapshot.kind == HistogramSnapshot::Kind::kTraceEnd;
   if (!last && !options_.intervals) return;
-  const std::string directory = last ? tree_.directory() + "/LAST"
-                                     : fmt::format("{}/{:03}", tree_.directory(), snapshot.index);
+  const std::string name = last ? "LAST" : fmt::format("{:03}", snapshot.index);
   if (options_.enabled && !snapshot.histograms.empty()) {
     if (last && !snapshot.histograms.front().total_cells.empty()) {
-      WriteAll(snapshot, tree_.directory() + "/GLOBAL", /*total=*/true);
+      WriteAll(snapshot, "GLOBAL", /*total=*/true);
     }
-    WriteAll(snapshot, directory, /*total=*/false);
+    WriteAll(snapshot, name, /*total=*/false);
   }
-  if (options_.intervals) WriteAddresses(snapshot, directory);
+  if (options_.intervals) WriteAddresses(snapshot, name);
 }
 
-void HistogramFiles::WriteAll(const HistogramSnapshot& snapshot, const std::string& directory,
+void HistogramFiles::WriteAll(const HistogramSnapshot& snapshot, const std::string& name,
                               bool total) {
-  if (!MakeDirectory(directory, snapshot.time, snapshot.histograms.size())) return;
-  for (const HistogramSnapshot::Histogram& h : snapshot.histograms) {
-    WriteFile(absl::StrCat(directory, "/", std::string(h.name)), HistogramFileText(h, total),
-              /*append=*/false);
+  const std::string directory = MakeDirectory(name, snapshot.time, snapshot.histograms.size());
+  if (directory.empty()) return;
+  absl::StatusOr<std::unique_ptr<FileBatch>> batch = files_.OpenBatch(directory);
+  if (!batch.ok()) {
+    return Fail(absl::Status(batch.status().code(),
+                             absl::StrCat(directory, ": ", batch.status().message())),
+                snapshot.histograms.size());
   }
-}
-
-void HistogramFiles::WriteAddresses(const HistogramSnapshot& snapshot,
-                                    const std::string& directory) {
-  if (!snapshot.has_addresses && !snapshot.has_internal_addresses) return;
-  const uint64_t files =
-      (snapshot.has_addresses ? 1 : 0) + (snapshot.has_internal_addresses ? 1 : 0);
-  if (!MakeDirectory(directory, Timestamp(), files)) return;
-  if (snapshot.has_addresses) {
-    WriteFile(directory + "/addresses", AddressFileText(snapshot), /*append=*/false);
-  }
-  if (snapshot.has_internal_addresses) {
-    WriteFile(directory + "/addresses2", InternalAddressBlock(snapshot), /*append=*/true);
-  }
-}
-
-bool HistogramFiles::MakeDirectory(const std::string& directory, Timestamp time, uint64_t files) {
-  struct stat info;
-  if (stat(directory.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return true;
-  if (options_.on_created) options_.on_created(directory, time);
-  int result = mkdir(directory.c_str(), 0775);
-  if (result != 0 && errno == ENOENT) {
-    // Somebody removed the log directory of a long run.
-    std::error_code ignored;
-    std::filesystem::create_directories(tree_.directory(), ignored);
-    result = mkdir(directory.c_str(), 0775);
-  }
-  if (result == 0) return true;
-  const std::error_code error(errno, std::generic_category());
-  Fail(absl::Status(absl::ErrnoToStatusCode(error.value()),
-                    absl::StrCat("Cannot create directory ", directory, ": ", error.message())),
-       files);
-  return false;
-}
-
-void HistogramFiles::WriteFile(const std::string& path, std::string_view text, bool append) {
-  absl::StatusOr<std::unique_ptr<AppendFile>> file =
-      append ? files_.OpenForAppend(path) : files_.OpenNew(path);
-  if (!file.ok()) {
-    // One stands for the hundreds that follow when a disk is full.
-    if (options_.on_error && !std::exchange(error_told_, true)) {
-      options_.on_error("Could not open file " + path);
+  for (size_t i = 0; i < snapshot.histograms.size(); ++i) {
+    const HistogramSnapshot::Histogram& h = snapshot.histograms[i];
+    // Of two with the same name the file is that of the second (a quirk of the format).
+    if (i + 1 < snapshot.histograms.size() && snapshot.histograms[i + 1].name == h.name) continue;
+    if (!HasSamples(h, total)) {
+      if (!options_.empty_files) continue;
+      CountEmpty();
     }
-    return Fail(absl::Status(file.status().code(), absl::StrCat("Could not open file ", path, ": ",
-                                                                file.status().message())),
-                1);
+    const absl::Status status = (*batch)->Write(h.name, HistogramFileText(h, total));
+    if (!status.ok()) Note(absl::StrCat(directory, "/", std::string(h.name)), status);
+  }
+}
+
+void HistogramFiles::CountEmpty() {
+  constexpr uint64_t kMany = 10000;
+  if (++empty_files_ == kMany && options_.on_many_empty) options_.on_many_empty(kMany);
+}
+
+void HistogramFiles::WriteAddresses(const HistogramSnapshot& snapshot, const std::string& name) {
+  const bool external =
+      snapshot.has_addresses && (options_.empty_files || !snapshot.addresses.empty());
+  const bool internal = snapshot.has_internal_addresses &&
+                        (options_.empty_files || !snapshot.internal_addresses.empty());
+  if (!external && !internal) return;
+  const uint64_t files = (external ? 1 : 0) + (internal ? 1 : 0);
+  const std::string directory = MakeDirectory(name, Timestamp(), files);
+  if (directory.empty()) return;
+  if (external) {
+    const std::string path = directory + "/addresses";
+    absl::StatusOr<std::unique_ptr<FileBatch>> batch = files_.OpenBatch(directory);
+    const absl::Status status =
+        batch.ok() ? (*batch)->Write("addresses", AddressFileText(snapshot)) : batch.status();
+    if (!status.ok()) Note(path, status);
+  }
+  if (internal) {
+    AppendTo(directory + "/addresses2", InternalAddressBlock(snapshot));
+  }
+}
+
+std::string HistogramFiles::MakeDirectory(const std::string& name, Timestamp time, uint64_t files) {
+  const std::string directory = absl::StrCat(tree_.directory(), "/", name);
+  const absl::StatusOr<bool> made = tree_.MakeSubdirectory(name);
+  if (!made.ok()) {
+    Fail(made.status(), files);
+    return "";
+  }
+  if (*made && options_.on_created) options_.on_created(directory, time);
+  return directory;
+}
+
+void HistogramFiles::AppendTo(const std::string& path, std::string_view text) {
+  absl::StatusOr<std::unique_ptr<AppendFile>> file = files_.OpenForAppend(path);
+  if (!file.ok()) {
+    return Note(path,
+                absl::Status(file.status().code(), absl::StrCat("Could not open file ", path, ": ",
+                                                                file.status().message())));
   }
   absl::Status status = (*file)->Append(&text);
   status.Update((*file)->Close());
   if (!status.ok()) {
-    Fail(absl::Status(status.code(), absl::StrCat(path, ": ", status.message())), 1);
+    Note(path, absl::Status(status.code(), absl::StrCat(path, ": ", status.message())));
   }
+}
+
+void HistogramFiles::Note(const std::string& path, const absl::Status& status) {
+  // One stands for the hundreds that follow when a disk is full.
+  if (absl::StartsWith(status.message(), "Could not open file") && options_.on_error &&
+      !std::exchange(error_told_, true)) {
+    options_.on_error("Could not open file " + path);
+  }
+  Fail(status, 1);
 }
 
 void HistogramFiles::Fail(const absl::Status& status, uint64_t files) {

@@ -28,11 +28,15 @@ struct HistogramFilesOptions {
   bool intervals = true;
   // False: no histogram files, but addresses (`histo_engine = 0`).
   bool enabled = true;
+  // False: a histogram without a sample is not written (`histo_empty = skip`).
+  bool empty_files = true;
   // Told of every directory made; `time` is unset when addresses needed it.
   std::function<void(const std::string& directory, Timestamp time)> on_created = nullptr;
   // Told of the first file of a snapshot that cannot be opened: "Could not open file PATH".
   std::function<void(const std::string& message)> on_error = nullptr;
-  FileOpener* files = nullptr;  // null: SystemFiles()
+  // Told once that a run has written 10,000 files without a sample.
+  std::function<void(uint64_t files)> on_many_empty = nullptr;
+  FileOpener* files = nullptr;  // null: those of the tree
 };
 
 // The text of a histogram file; with `total`, of GLOBAL.
@@ -44,9 +48,10 @@ std::string InternalAddressBlock(const HistogramSnapshot& snapshot);
 class HistogramFiles : public EventSink {
  public:
   // `tree` must outlive this object.
-  HistogramFiles(const OutputTree* tree, HistogramFilesOptions options);
+  HistogramFiles(OutputTree* tree, HistogramFilesOptions options);
 
   void set_enabled(bool enabled) { options_.enabled = enabled; }
+  void set_empty_files(bool empty_files) { options_.empty_files = empty_files; }
 
   EventMask Wants() const override { return Event::kHistograms; }
   void OnHistograms(const HistogramSnapshot& snapshot) override;
@@ -58,19 +63,23 @@ class HistogramFiles : public EventSink {
   uint64_t lost_files() const { return lost_files_; }
 
  private:
-  void WriteAll(const HistogramSnapshot& snapshot, const std::string& directory, bool total);
-  void WriteAddresses(const HistogramSnapshot& snapshot, const std::string& directory);
-  // False: the directory cannot be made, and `files` files are lost.
-  bool MakeDirectory(const std::string& directory, Timestamp time, uint64_t files);
-  void WriteFile(const std::string& path, std::string_view text, bool append);
+  void WriteAll(const HistogramSnapshot& snapshot, const std::string& name, bool total);
+  void WriteAddresses(const HistogramSnapshot& snapshot, const std::string& name);
+  // Makes the directory `name`. Empty: it cannot be made, and `files` files are lost.
+  std::string MakeDirectory(const std::string& name, Timestamp time, uint64_t files);
+  void CountEmpty();
+  void AppendTo(const std::string& path, std::string_view text);
+  // Keeps what went wrong with a file.
+  void Note(const std::string& path, const absl::Status& status);
   void Fail(const absl::Status& status, uint64_t files);
 
-  const OutputTree& tree_;
+  OutputTree& tree_;
   HistogramFilesOptions options_;
   FileOpener& files_;
   absl::Status status_;
   absl::Status problem_;
   uint64_t lost_files_ = 0;
+  uint64_t empty_files_ = 0;  // written
   bool error_told_ = false;
 };
 

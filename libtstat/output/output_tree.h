@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Where a run writes: a base directory, and in it one log directory an output period, named by the
-// local time of its first packet.
+// local time of its first packet. A directory is locked while it is written to. Nothing is deleted
+// but what an earlier run on a trace file left, where this run writes the same anew; otherwise the
+// new directory gets the suffix _2, _3, ...
 //
 //   OutputTree tree({.directory = "out"});       // -s out; empty: the trace's name
 //   tree.SetTrace("trace.pcap");
@@ -12,6 +14,7 @@
 #define TSTAT_OUTPUT_OUTPUT_TREE_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -19,6 +22,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "output/directory_lock.h"
+#include "output/files.h"
+#include "output/session_directory.h"
 #include "tstat/event_sink.h"
 #include "tstat/time.h"
 
@@ -37,16 +43,24 @@ struct OutputTreeOptions {
 class OutputTree : public EventSink {
  public:
   explicit OutputTree(OutputTreeOptions options);
+  ~OutputTree() override;
 
   // The trace that begins: its name as given by the user, "stdin" for streams and live capture.
-  // Names the base directory unless OutputTreeOptions::directory does.
-  void SetTrace(std::string_view name);
+  // Names the base directory unless OutputTreeOptions::directory does. What a stream wrote cannot
+  // be had again, so the directories of `is_stream` never take the place of others.
+  void SetTrace(std::string_view name, bool is_stream = false);
   // As OutputTreeOptions::needed, from the next OnNewOutput on (a reloaded runtime.conf).
   void set_needed(bool needed) { options_.needed = needed; }
 
   // The present log directory, without trailing slash; empty before the first OnNewOutput, when
   // none is needed, and when it could not be made.
   const std::string& directory() const { return directory_; }
+  // Opens files; those of the log directory below its descriptor, so that they are made in the
+  // directory that was locked, whatever its name leads to in the meantime.
+  FileOpener& files() const;
+  // Makes directory `name` in the log directory, and that one too if somebody removed it. True when
+  // it was not there.
+  absl::StatusOr<bool> MakeSubdirectory(const std::string& name);
 
   EventMask Wants() const override { return {}; }
   // Makes the base directory now, not with the first log directory: for checks of the permissions
@@ -55,8 +69,9 @@ class OutputTree : public EventSink {
   // The base directory as far as it is settled.
   const std::string& base() const { return base_; }
 
-  // Makes the directory of `time`. A directory of that name left by an earlier run is removed with
-  // its content; one of the present run is kept, and the new one gets the suffix _2, _3, ...
+  // Makes the directory of `time`. One of that name that an earlier run on a trace file left is
+  // emptied; one of the present run, of a stream, of a tstat that is running, or with files that
+  // are not tstat's is kept as it is, and the new one gets the suffix _2, _3, ...
   void OnNewOutput(Timestamp time) override;
   // A log directory was made.
   bool has_made_any() const { return !written_.empty(); }
@@ -70,21 +85,24 @@ class OutputTree : public EventSink {
   absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
 
  private:
+  class Files;
+
   std::string ResolveBase() const;
   bool WrittenByThisRun(const std::string& path) const;
+  absl::Status Take(const std::string& path);
   void Fail(absl::Status status);
 
   OutputTreeOptions options_;
+  std::unique_ptr<Files> files_;
   std::string trace_ = "stdin";
+  bool is_stream_ = false;
   std::string base_;       // resolved; empty: to be resolved at the next directory
   std::string directory_;  // the present one
+  DirectoryLock lock_;     // on it
   std::unordered_set<std::string> written_;  // absolute paths of this run's directories
   absl::Status status_;
   absl::Status problem_;
 };
-
-// "YYYY_MM_DD_hh_mm" of `time` in the local time zone (TZ).
-std::string LogDirectoryName(Timestamp time);
 
 }  // namespace tstat
 

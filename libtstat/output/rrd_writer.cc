@@ -48,6 +48,13 @@ std::string_view View(absl::string_view text) { return {text.data(), text.size()
 
 }  // namespace
 
+std::vector<absl::Status> RrdDatabases::UpdateAll(std::span<const Value> values) {
+  std::vector<absl::Status> results;
+  results.reserve(values.size());
+  for (const Value& v : values) results.push_back(Update(*v.path, v.time_s, v.value));
+  return results;
+}
+
 RrdWriter::RrdWriter(const RrdConfig& config, RrdWriterOptions options, RrdDatabases* databases)
     : options_(std::move(options)), databases_(*databases) {
   for (const RrdDirective& directive : config.directives) {
@@ -87,19 +94,21 @@ void RrdWriter::OnHistograms(const HistogramSnapshot& snapshot) {
            snapshot.histograms[next].name != source.histogram) {
       ++next;
     }
-    if (next == snapshot.histograms.size()) return;
+    if (next == snapshot.histograms.size()) break;
     const HistogramSnapshot::Histogram& h = snapshot.histograms[next++];
     // Once a second and never backwards; what was counted is lost, the statistics go on.
     if (source.last_update_s.has_value() && *source.last_update_s >= now_s) continue;
     source.last_update_s = now_s;
     if (!created_) CreateMissing(now_s);
-    Update(h, now_s, source);
+    Collect(h, now_s, source);
     if (h.statistics != nullptr) h.statistics->Restart();
   }
+  WriteCollected(now_s);
 }
 
 void RrdWriter::CreateMissing(int64_t now_s) {
   constexpr int64_t kBeforeFirstUpdate = 10;
+  const int64_t start_s = now_s - kBeforeFirstUpdate;
   created_ = true;
   RrdDatabases::Layout layout;
   layout.step_s = static_cast<int64_t>(options_.step_s);
@@ -111,7 +120,13 @@ void RrdWriter::CreateMissing(int64_t now_s) {
         database.was_made = true;
         continue;
       }
-      absl::Status status = databases_.Create(database.path, layout, now_s - kBeforeFirstUpdate);
+      // librrd takes such a start as "now", and refuses everything that is older.
+      absl::Status status = start_s > 0
+                                ? databases_.Create(database.path, layout, start_s)
+                                : absl::OutOfRangeError(absl::StrCat(
+                                      database.path,
+                                      ": a database cannot begin at the time of these packets, "
+                                      "less than 11 seconds after 1970-01-01 00:00:00"));
       if (status.ok()) {
         database.was_made = true;
       } else {
@@ -121,26 +136,34 @@ void RrdWriter::CreateMissing(int64_t now_s) {
   }
 }
 
-void RrdWriter::Update(const HistogramSnapshot::Histogram& h, int64_t now_s, const Source& source) {
+void RrdWriter::Collect(const HistogramSnapshot::Histogram& h, int64_t now_s,
+                        const Source& source) {
   for (const Database& database : source.databases) {
     const std::optional<double> value = ValueOf(database, source, h);
     if (!value.has_value()) continue;
-    absl::Status status =
-        UpdateOrRestore(database, now_s, std::isnan(*value) ? "U" : fmt::format("{:.6f}", *value));
-    if (!status.ok()) Refuse("update", status);
+    values_.push_back({.path = &database.path,
+                       .time_s = now_s,
+                       .value = std::isnan(*value) ? "U" : fmt::format("{:.6f}", *value)});
+    targets_.push_back(&database);
   }
 }
 
-// Databases that somebody removed during a long run are made again: right before an
-// update whose file does not exist, all that are missing.
-absl::Status RrdWriter::UpdateOrRestore(const Database& database, int64_t now_s,
-                                        const std::string& value) {
-  absl::Status status = databases_.Update(database.path, now_s, value);
-  if (status.ok() || !database.was_made || restored_s_ == now_s) return status;
-  if (databases_.Exists(database.path)) return status;
-  restored_s_ = now_s;
-  CreateMissing(now_s);
-  return databases_.Update(database.path, now_s, value);
+// Databases that somebody removed during a long run are made again.
+void RrdWriter::WriteCollected(int64_t now_s) {
+  std::vector<absl::Status> results = databases_.UpdateAll(values_);
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (results[i].ok()) continue;
+    if (targets_[i]->was_made && restored_s_ != now_s && !databases_.Exists(*values_[i].path)) {
+      restored_s_ = now_s;
+      CreateMissing(now_s);
+    }
+    if (restored_s_ == now_s) {
+      results[i] = databases_.Update(*values_[i].path, now_s, values_[i].value);
+    }
+    if (!results[i].ok()) Refuse("update", results[i]);
+  }
+  values_.clear();
+  targets_.clear();
 }
 
 std::optional<double> RrdWriter::ValueOf(const Database& database, const Source& source,

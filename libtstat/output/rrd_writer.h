@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,13 @@ class RrdDatabases {
   // `value`: a number as text, or "U".
   virtual absl::Status Update(const std::string& path, int64_t time_s,
                               const std::string& value) = 0;
+  // The same for many databases: a status for each.
+  struct Value {
+    const std::string* path;
+    int64_t time_s;
+    std::string value;
+  };
+  virtual std::vector<absl::Status> UpdateAll(std::span<const Value> values);
 };
 
 // Those of librrd, by its thread-safe functions; null when it is not installed, or this was built
@@ -94,8 +102,9 @@ class RrdWriter : public EventSink {
 
   void AddDatabases(const RrdDirective& directive, Source* source);
   void CreateMissing(int64_t start_s);
-  absl::Status UpdateOrRestore(const Database& database, int64_t now_s, const std::string& value);
-  void Update(const HistogramSnapshot::Histogram& h, int64_t now_s, const Source& source);
+  // Adds what `source` has to say of `h`.
+  void Collect(const HistogramSnapshot::Histogram& h, int64_t now_s, const Source& source);
+  void WriteCollected(int64_t now_s);
   void Refuse(std::string_view what, const absl::Status& status);
   // Empty: there is no value this time.
   static std::optional<double> ValueOf(const Database& database, const Source& source,
@@ -104,6 +113,8 @@ class RrdWriter : public EventSink {
   RrdWriterOptions options_;
   RrdDatabases& databases_;
   std::vector<Source> sources_;
+  std::vector<RrdDatabases::Value> values_;  // of this interval
+  std::vector<const Database*> targets_;     // theirs
   bool created_ = false;
   std::optional<int64_t> restored_s_;  // when removed databases were made again last
   uint64_t refused_ = 0;

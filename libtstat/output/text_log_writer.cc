@@ -100,7 +100,7 @@ class TextLogWriter::Impl {
  public:
   Impl(const OutputTree* tree, TextLogOptions options, FileOpener* files)
       : tree_(tree),
-        files_(files != nullptr ? files : &SystemFiles()),
+        files_(files != nullptr ? files : &tree->files()),
         next_options_(Normalized(std::move(options))),
         options_(next_options_) {}
 

@@ -87,7 +87,7 @@ struct TextLogOptions {
 
 class TextLogWriter : public EventSink {
  public:
-  // `tree` and `files` (null: the file system) must outlive the writer.
+  // `tree` and `files` (null: those of the tree) must outlive the writer.
   TextLogWriter(const OutputTree* tree, TextLogOptions options, FileOpener* files = nullptr);
   ~TextLogWriter() override;
 

@@ -11,7 +11,7 @@ A case is a folder:
                  ("# c_port s_port c_pkts_retx"; order is free); the rows follow, in the order of the log. A file
                  without such a line is compared whole.
   status         the exit status (default 0)
-  stdout, stderr lines that must be there, in this order; the rest is free
+  stdout, stderr lines that must be there, in this order, with TRACES and CASE as in the command; the rest is free
 --update rewrites the rows of expected/ from what tstat writes now: read the difference before it is committed.
 """
 import argparse, os, pathlib, re, shlex, subprocess, sys, tempfile
@@ -71,7 +71,10 @@ def main():
     case = a.case.resolve()
     words = shlex.split((case / "command").read_text(), comments=True)
     replace = {"TRACES": str(case.parent.parent / "traces"), "CASE": str(case)}
-    arguments = [re.sub(r"\b(TRACES|CASE)\b", lambda m: replace[m[1]], w) for w in words]
+    def with_paths(text):
+        return re.sub(r"\b(TRACES|CASE)\b", lambda m: replace[m[1]], text)
+
+    arguments = [with_paths(w) for w in words]
     with tempfile.TemporaryDirectory(prefix="tstat-case-") as work:
         out = pathlib.Path(work) / "out"
         done = subprocess.run([a.tstat.resolve(), "-s", "out", *arguments], cwd=work, stdin=subprocess.DEVNULL,
@@ -83,7 +86,7 @@ def main():
             errors.append(f"exit status {done.returncode}, not {status}: {done.stderr[-600:]}")
         for name, text in (("stdout", done.stdout), ("stderr", done.stderr)):
             if (case / name).exists():
-                for line in missing_lines((case / name).read_text(), text):
+                for line in missing_lines(with_paths((case / name).read_text()), text):
                     errors.append(f"{name}: no line '{line}' (or not in this order)\n{text[-600:]}")
         for expected in sorted((case / "expected").glob("*")):
             errors += compare(case, expected, out, a.update)

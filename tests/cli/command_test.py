@@ -106,14 +106,15 @@ class CommandTest(unittest.TestCase):
 
     def test_help_and_version(self):
         self.run_tstat("-h")
-        self.assertTrue(self.err.startswith("Usage:\n\t"))
-        for part in ("\nOptions:\n", "\nSupported Input File Formats:\n\ttcpdump", "'stdin'", "\nNote: ", "--internal-nets"):
-            self.assertIn(part, self.err)
-        self.assertTrue(self.out.startswith("\nGlobals (-G):\n\t# Current value of internal global constants (-G option)\n"
-                                            "\t[globals]\n\tMax_TCP_Pairs = 180000\n"))
-        help_text = (self.out, self.err)
-        self.run_tstat("--help")
-        self.assertEqual((self.out, self.err), help_text)
+        self.assertTrue(self.out.startswith("Usage:\n\t"))
+        for part in ("\nOptions:\n", "\nSupported Input File Formats:\n\ttcpdump", "'stdin'", "\nNote: ", "--internal-nets",
+                     "\nGlobals (-G):\n\t# Current value of internal global constants (-G option)\n"
+                     "\t[globals]\n\tMax_TCP_Pairs = 180000\n"):
+            self.assertIn(part, self.out)
+        help_text = self.out
+        for args in (("--help",), ("--quiet", "-h")):
+            self.run_tstat(*args)
+            self.assertEqual((self.out, self.err), (help_text, ""))
         for option in ("-v", "--version"):
             self.run_tstat(option)
             self.assertEqual(self.out, "")
@@ -130,6 +131,31 @@ class CommandTest(unittest.TestCase):
         self.run_tstat("--quiet", "-s", "out", "none.pcap", status=255)
         self.assertEqual(self.out, "")
         self.assertEqual(self.err, "tstat: none.pcap: No such file or directory\n")
+
+    def test_quiet_with_histograms(self):
+        self.write("histo.conf", "include ALL\n")
+        self.run_tstat("--quiet", "-s", "out", "-H", "histo.conf", "t.pcap")
+        self.assertEqual((self.out, self.err), ("", ""))
+        self.assertTrue((self.work / "out" / DIRECTORY / "LAST").is_dir())
+
+    def test_dash_is_standard_input(self):
+        self.run_tstat("-s", "out", "-", stdin=standard_trace())
+        self.assertEqual(len(self.rows("log_tcp_complete")), 1)
+
+    def test_option_in_the_place_of_a_name(self):
+        for args, what in ((("-R", "-l", "-r", "rrd"), "-R needs a file; '-l'"), (("-N", "--live"), "-N needs a file; '--live'"),
+                           (("-s", "-Z"), "-s needs a directory; '-Z'"), (("-z", "-q"), "-z needs a file; '-q'")):
+            self.run_tstat(*args, "t.pcap", status=1)
+            self.assertIn(f"tstat: {what} looks like an option", self.err)
+        self.run_tstat("-s", "", "t.pcap", status=1)
+        self.assertEqual(self.err, "tstat: -s: the name of the directory is empty\n")
+        self.write("-odd", "10.0.0.0/8\n")
+        self.run_tstat("-N", "-odd", "-s", "out", "t.pcap")
+
+    def test_snapshot_length(self):
+        for text in ("0", "65536", "nan", "", "-1", "9" * 30):
+            self.run_tstat("--quiet", "-l", "-i", "lo", "-E", text, "-s", "out", status=1)
+            self.assertIn(": 1 to 65535 bytes are allowed\n", self.err)
 
     def test_dropped_packets_are_told(self):
         self.write("arp.pcap", pcap(connection(FIRST * 1000000) + [(FIRST * 1000000 + 9000, ARP)] * 3))
@@ -163,6 +189,8 @@ class CommandTest(unittest.TestCase):
         self.assertIn("Warning: -N option", text)
         self.assertIn("packets seen", text)
         self.assertFalse((self.work / "other").exists())
+        self.run_tstat("-z", "/dev/full", "-s", "out", "t.pcap", status=1)
+        self.assertEqual(self.err, "tstat: /dev/full: No space left on device\n")
         self.run_tstat("-z", "missing/messages", "t.pcap", status=1)
         self.assertEqual(self.err, "Error creating missing/messages\n")
 
@@ -195,12 +223,11 @@ class CommandTest(unittest.TestCase):
         self.run_tstat("-A", "0xff", "-s", "out", "t.pcap")
         self.assertIn("Anonymization mask set to 0x000000ff\n", self.out)
         self.assertEqual(self.rows("log_tcp_complete")[0].split()[0], "10.0.0.254")
-        self.run_tstat("-A", "12x", "-s", "out", "t.pcap")
-        self.assertIn("Invalid value 12x(0x0000000c) for the anonymization mask - Using default value 0x00000000\n", self.out)
-
-    def test_snapshot_length(self):
-        self.run_tstat("-E", "0", "-s", "out", "t.pcap")
-        self.assertIn("Invalid value 0 for SnapLen - Using default value 550\n", self.out)
+        for mask in ("12x", "zz", "", "-1", "0x", "0x100000000", "1" * 1000):
+            self.run_tstat("--quiet", "-A", mask, "-s", "none", "t.pcap", status=1)
+            self.assertIn("invalid value for the anonymization mask (allowed: 0 to 0xffffffff", self.err)
+            self.assertLess(len(self.err), 300)
+            self.assertFalse((self.work / "none").exists())
 
     def test_gzip_logs(self):
         self.run_tstat("-Z", "-s", "out", "t.pcap")
@@ -284,7 +311,7 @@ class CommandTest(unittest.TestCase):
         self.assertIn("Current flow vector index: 1 (20000)\n", self.out)
         self.write("g", "[globals]\n\nDirs = 0\n")
         self.run_tstat("-G", "g", "t.pcap", status=1)
-        self.assertIn("tstat: g:3: global conf: error: 'Dirs' must have an positive integer value, not '0'\n", self.err)
+        self.assertIn("tstat: g:3: global conf: error: 'Dirs' must have an positive integer value, not '0' (allowed: 1 to 2147483647)\n", self.err)
         self.run_tstat("-G", "none", "t.pcap", status=1)
         self.assertEqual(self.err, "inireader: 'none' - No such file\n")
 
@@ -321,8 +348,8 @@ class CommandTest(unittest.TestCase):
 
     def test_cut_trace(self):
         self.write("cut.pcap", standard_trace()[:-10])
-        self.run_tstat("-s", "out", "cut.pcap")
-        self.assertRegex(self.err, r"^PCAP error: 'truncated dump file; tried to read \d+ captured bytes, only got \d+'\n$")
+        self.run_tstat("-s", "out", "cut.pcap", status=1)
+        self.assertRegex(self.err, r"^tstat: cut.pcap: PCAP error: 'truncated dump file; tried to read \d+ captured bytes, only got \d+'\n$")
         self.assertIn("7 packets seen", self.out)
         self.assertEqual(len(self.rows("log_tcp_complete")) + len(self.rows("log_tcp_nocomplete")), 1)
 
@@ -330,9 +357,21 @@ class CommandTest(unittest.TestCase):
         data = bytearray(standard_trace())
         data += struct.pack("<IIII", FIRST, 0, 0x7FFFFFFF, 0x7FFFFFFF)
         self.write("bad.pcap", bytes(data))
-        self.run_tstat("-s", "out", "bad.pcap")
-        self.assertRegex(self.err, r"^PCAP error: 'invalid packet capture length 2147483647, bigger than ")
+        self.run_tstat("-s", "out", "bad.pcap", status=1)
+        self.assertRegex(self.err, r"^tstat: bad.pcap: PCAP error: 'invalid packet capture length 2147483647, bigger than ")
         self.assertEqual(len(self.rows("log_tcp_complete")), 1)
+
+    def test_checksum_of_compressed_data(self):
+        damaged = bytearray(standard_trace())
+        damaged[24 + 16 + 4] ^= 0xFF  # a byte of a packet
+        damaged[24 + 8] = 0xFF        # and of a length: libpcap gives up here
+        damaged[24 + 11] = 0x7F
+        whole = bytearray(gzip.compress(standard_trace()))
+        stored = bytearray(gzip.compress(bytes(damaged)))
+        stored[-8:] = whole[-8:]
+        self.write("bad.pcap.gz", bytes(stored))
+        self.run_tstat("--quiet", "-s", "out", "bad.pcap.gz", status=1)
+        self.assertEqual(self.err.splitlines()[0], "tstat: bad.pcap.gz: gzip data: incorrect data check")
 
     def test_compressed(self):
         self.write("t.pcap.gz", gzip.compress(standard_trace()))
@@ -476,6 +515,102 @@ class CommandTest(unittest.TestCase):
         self.assertFalse((new / "log_udp_complete").exists())
         self.assertIn("\tGET\t", (new / "log_http_complete").read_text())
 
+    # Configuration files ----------------------------------------------------------------------------------------
+
+    def test_byte_order_marks(self):
+        mark = b"\xef\xbb\xbf"
+        self.write("r", mark + b"[log]\nlog_tcp_complete = 0\n")
+        self.write("nets", mark + b"10.0.0.0/8\n")
+        self.write("histo", mark + b"include ip_len_loc\n")
+        self.write("g", mark + b"[globals]\nDirs = 7\n")
+        self.write("f", mark + b"tcp")
+        self.run_tstat("-s", "out", "-T", "r", "-N", "nets", "-H", "histo", "-G", "g", "-f", "f", "t.pcap")
+        self.assertNotIn("inireader", self.err)
+        self.assertFalse((self.work / "out" / DIRECTORY / "log_tcp_complete").exists())
+        self.assertTrue((self.work / "out" / DIRECTORY / "LAST" / "ip_len_loc").exists())
+
+    def test_what_is_no_text(self):
+        long_line = b"10.0.0.0/8\n" + b"x" * 1000000
+        options = (("-N", "nets"), ("-M", "macs"), ("-C", "nets"), ("-T", "r"), ("-G", "g"), ("-H", "h"), ("-f", "f"),
+                   ("-R", "rrd", "-r", "databases"))
+        for option in options:
+            for content, text in ((b"[log]\n10.0.0.0\0/8\n", ":2: a NUL byte"), (long_line, ":2: \"xxxx")):
+                self.write(option[1], content)
+                self.run_tstat(*option, "-s", "out", "t.pcap", status=1)
+                self.assertIn(f"{option[1]}{text}", self.err)
+                self.assertLess(len(self.err), 1000)
+
+    def test_text_before_the_first_section(self):
+        self.write("r", "log_tcp_complete = 0\n[log]\nlog_udp_complete = 0\n")
+        self.run_tstat("-s", "out", "-T", "r", "t.pcap")
+        self.assertEqual(self.err, "r:1: inireader: warning - 'log_tcp_complete' stands before the first section - ignored\n")
+
+    def test_check_config(self):
+        self.write("nets", "10.0.0.0/8\n2001:db8::/32\n")
+        self.write("r", "[log]\nlog_tcp_complete = 0\n[options]\nhisto_empty = skip\n")
+        self.write("g", "[globals]\nDirs = 7\n")
+        self.write("h", "include ip_len_loc\ninclude ADX\n")
+        self.write("rrd.conf", "ip_len_in avg prc:50,95\n")
+        self.write("f", "tcp port 80\n")
+        options = ("-N", "nets", "-T", "r", "-G", "g", "-H", "h", "-R", "rrd.conf", "-r", "rrd", "-s", "out", "-z", "messages",
+                   "-f", "f")
+        before = sorted(self.work.iterdir())
+        out = self.run_tstat("--check-config", *options, "t.pcap")
+        self.assertEqual(sorted(self.work.iterdir()), before)  # nothing is made
+        for line in ("# compatible with:       3.1.1", "# internal networks:     nets, 2 entries", "# packet filter:         tcp port 80",
+                     "# RRD databases:         rrd, 3 of 1 histograms", "# histograms:            2 collected, addresses",
+                     "log_tcp_complete = 0", "log_udp_complete = 1", "histo_empty = skip", "\tDirs = 7", "\tMax_TCP_Pairs = 180000"):
+            self.assertIn(line + "\n", out)
+        self.run_tstat("--check-config", *options, "-l", "-i", "eth7", "--keep", "30d")
+        self.assertIn("interface eth7", self.out)
+        self.assertIn("# kept:                  720 hours\n", self.out)
+        for name, content, text in (("nets", "10.0.0.0/33\n", "nets:1: "), ("r", "[log]\nx = 1\n", "r:2: "),
+                                    ("g", "[globals]\nRate_Sampling = 9223372036.0\n", "g:2: "), ("h", "include nothing\n", "h:1: "),
+                                    ("rrd.conf", "ip_len_in prc:nan\n", "rrd.conf:1: "), ("f", "tcp prot 80", "pcap_compile: ")):
+            kept = (self.work / name).read_bytes()
+            self.write(name, content)
+            self.run_tstat("--check-config", *options, status=1)
+            self.assertIn(text, self.err)
+            self.write(name, kept)
+
+    def test_check_config_of_the_argument_file(self):
+        self.write("tstat.conf", "-N nets\n")
+        self.write("nets", "10.0.0.0/33\n")
+        self.run_tstat("--check-config", status=1)
+        self.assertIn("nets:1: ", self.err)
+        self.write("nets", "10.0.0.0/8\n")
+        self.run_tstat("--check-config")
+        self.assertIn("nets, 1 entries", self.out)
+
+    def test_histograms_without_samples(self):
+        self.write("histo.conf", "include ALL\n")
+        last = self.work / "out" / DIRECTORY / "LAST"
+        self.run_tstat("-s", "out", "-H", "histo.conf", "t.pcap")
+        everything = {p.name: p.read_text() for p in last.iterdir()}
+        self.assertEqual(len(everything), 343)
+        self.run_tstat("-s", "out", "-H", "histo.conf", "--histo-empty", "skip", "t.pcap")
+        some = {p.name: p.read_text() for p in last.iterdir()}
+        self.assertEqual(some, {n: t for n, t in everything.items() if t.count("\n") > 2})
+        self.assertGreater(len(some), 20)
+        self.write("r", "[options]\nhisto_empty = write\n")  # the file decides
+        self.run_tstat("-s", "out", "-H", "histo.conf", "--histo-empty", "skip", "-T", "r", "t.pcap")
+        self.assertEqual(len(list(last.iterdir())), 343)
+        self.write("r", "[options]\nhisto_empty = 1\n")
+        self.run_tstat("-T", "r", "t.pcap", status=1)
+        self.assertIn("r:2: runtime conf err: 'histo_empty = 1' - not a valid value (allowed: write, skip)", self.err)
+        self.run_tstat("--histo-empty", "no", "t.pcap", status=1)
+        self.assertEqual(self.err, "tstat: --histo-empty no: write or skip are allowed\n")
+
+    def test_many_histograms_without_samples_are_told_once(self):
+        self.write("histo.conf", "include ALL\n")
+        records = []
+        for i in range(60):
+            records += connection((FIRST + 301 * i) * 1000000, port=2000 + i)
+        self.write("long.pcap", pcap(records))
+        self.run_tstat("-s", "out", "-H", "histo.conf", "long.pcap")
+        self.assertEqual(self.out.count("10000 histogram files without a sample were written"), 1)
+        self.assertIn("histo_empty = skip", self.out)
+
     # Failing outputs --------------------------------------------------------------------------------------------
 
     def test_directory_cannot_be_made(self):
@@ -534,8 +669,78 @@ class CommandTest(unittest.TestCase):
             self.run_tstat("-s", "small/out", "many.pcap", status=1)
             self.assertEqual(self.err.count("No space left on device"), 1)
             self.assertIn("16000 packets seen", self.out)
+            for log in (mount / "out").rglob("log_*"):
+                self.assertIn(log.read_bytes()[-1:], (b"", b"\n"), log.name)  # no half row
         finally:
             subprocess.run(["umount", mount], check=True)
+
+    def test_databases_with_holes_on_a_full_disk(self):
+        """librrd writes through a mapping: SIGBUS where the disk has no page for it."""
+        mount = self.work / "small"
+        mount.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", mount], capture_output=True).returncode != 0:
+            self.skipTest("cannot mount a small file system here")
+        try:
+            self.write("rrd.conf", "ip_len_loc avg max\nweb_bitrate_loc avg\n")
+            rrd = ("-R", "rrd.conf", "-r", "small/rrd")
+            self.run_tstat("-s", "first", "t.pcap", *rrd)
+            made = sorted((mount / "rrd").iterdir())
+            self.assertEqual(len(made), 3)
+            for database in made[:2]:
+                subprocess.run(["fallocate", "-p", "-o", "8192", "-l", "12288", database], check=True)
+            subprocess.run(["dd", "if=/dev/zero", f"of={mount}/fill", "bs=1k", "count=1000"], capture_output=True)
+            self.write("later.pcap", standard_trace((FIRST + 3600) * 1000000))
+            self.run_tstat("-s", "out", "later.pcap", *rrd, status=1)
+            self.assertEqual(len(self.rows("log_tcp_complete", directory="2017_07_14_03_40.out")), 1)
+            self.assertRegex(self.err, r"small/rrd/\S+\.rrd: the process that wrote to it died \(Bus error\)")
+            self.assertIn("values that RRD databases did not take: 2\n", self.err)
+        finally:
+            subprocess.run(["umount", mount], check=True)
+
+    def test_databases_that_cannot_begin_so_early(self):
+        self.write("early.pcap", standard_trace(3 * 1000000))
+        self.write("rrd.conf", "ip_len_loc avg\n")
+        self.run_tstat("-s", "out", "-R", "rrd.conf", "-r", "rrd", "early.pcap", status=1)
+        self.assertIn("less than 11 seconds after 1970-01-01", self.err)
+
+    # Earlier and other runs -------------------------------------------------------------------------------------
+
+    def test_a_stream_never_replaces_an_earlier_result(self):
+        for directory in (DIRECTORY, DIRECTORY.replace(".out", "_2.out"), DIRECTORY.replace(".out", "_3.out")):
+            self.run_tstat("-s", "out", "stdin", stdin=standard_trace())
+            self.assertEqual(len(self.rows("log_tcp_complete", directory=directory)), 1)
+        self.assertIn(f"Warning: out/{DIRECTORY} is there already, the next goes to out/{directory}\n", self.err)
+        self.run_tstat("-s", "out", "t.pcap")  # a trace can be had again
+        self.assertEqual(self.err, "")
+        self.assertEqual(len(list((self.work / "out").iterdir())), 3)
+
+    def test_files_of_others_are_kept(self):
+        self.run_tstat("-s", "out", "t.pcap")
+        self.write(f"out/{DIRECTORY}/notes", "mine")
+        self.run_tstat("-s", "out", "t.pcap")
+        self.assertIn(f"out/{DIRECTORY} holds what is not of tstat (notes), the next goes to", self.err)
+        self.assertEqual((self.work / "out" / DIRECTORY / "notes").read_text(), "mine")
+        self.assertEqual(len(self.rows("log_tcp_complete")), 1)
+        self.assertEqual(len(self.rows("log_tcp_complete", directory=DIRECTORY.replace(".out", "_2.out"))), 1)
+
+    def test_two_runs_at_once(self):
+        self.write("rrd.conf", "ip_len_loc avg\n")
+        fifo = self.work / "fifo"
+        os.mkfifo(fifo)
+        process = subprocess.Popen([TSTAT, "-s", "out", "-R", "rrd.conf", "-r", "rrd", "fifo"], cwd=self.work,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, TZ="UTC"))
+        with open(fifo, "wb") as trace:
+            trace.write(standard_trace())
+            trace.flush()
+            self.wait_for(self.work / "out" / DIRECTORY)
+            self.run_tstat("-s", "out", "t.pcap")
+            self.assertIn(f"out/{DIRECTORY} is being written by another tstat, the next goes to", self.err)
+            self.run_tstat("-s", "out", "-R", "rrd.conf", "-r", "rrd", "t.pcap", status=1)
+            self.assertIn("tstat: rrd: another tstat keeps its RRD databases there", self.err)
+        self.finish(process)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(len(self.rows("log_tcp_complete")), 1)
+        self.assertEqual(len(self.rows("log_tcp_complete", directory=DIRECTORY.replace(".out", "_2.out"))), 1)
 
     # Signals ----------------------------------------------------------------------------------------------------
 

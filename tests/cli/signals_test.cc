@@ -35,6 +35,7 @@ TEST(SignalWatchTest, AFileThatIsCutGivesZeros) {
   const volatile char* const bytes = static_cast<const char*>(mapped);
 
   SignalWatch signals;
+  signals.mapping(1).Set(mapped, text.size());
   EXPECT_EQ(bytes[2 * page], 'x');
   ASSERT_EQ(ftruncate(fileno(file), static_cast<off_t>(page)), 0);
   EXPECT_EQ(bytes[0], 'x');
@@ -46,8 +47,27 @@ TEST(SignalWatchTest, AFileThatIsCutGivesZeros) {
   EXPECT_EQ(bytes[page], 0);
   EXPECT_TRUE(signals.TakeFileWasCut());
 
+  signals.mapping(1).Clear();
   munmap(mapped, text.size());
   std::fclose(file);
+}
+
+// What others map (librrd its databases) is not ours to replace.
+TEST(SignalWatchDeathTest, ACutFileOfSomebodyElse) {
+  EXPECT_EXIT(
+      {
+        std::FILE* const file = std::tmpfile();
+        const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+        const std::string text(2 * page, 'x');
+        std::fwrite(text.data(), 1, text.size(), file);
+        std::fflush(file);
+        auto* const bytes = static_cast<volatile char*>(
+            mmap(nullptr, text.size(), PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0));
+        SignalWatch signals;
+        signals.mapping(0).Set(&page, sizeof(page));
+        if (ftruncate(fileno(file), 0) == 0) bytes[page] = 'y';
+      },
+      testing::KilledBySignal(SIGBUS), "");
 }
 
 // Other bus errors end the process as ever.

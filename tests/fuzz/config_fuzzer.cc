@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // libFuzzer target: the configuration files that a user writes. Input: a byte that chooses the
-// grammar, then the text.
+// grammar, and whether the parser gets the text as files are read (byte order mark, NUL, long
+// lines) or as it is; then the text. What is accepted must be within its limits, and no error
+// repeats a hostile line.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -17,22 +20,36 @@
 #include "config/network_file.h"
 #include "config/rrd_config.h"
 #include "config/runtime_config.h"
+#include "config/text_file.h"
+#include "output/session_directory.h"
+#include "output/session_keeper.h"
 
 namespace {
 
 using std::string_view;
 
-// An error must say something.
+// An error must say something, in few words.
+void CheckMessage(const absl::Status& status) {
+  constexpr size_t kLongest = 2048;  // a list of what is allowed
+  if (status.ok()) return;
+  if (status.message().empty() || status.message().size() > kLongest) std::abort();
+}
 template <typename Result>
 const Result& Checked(const Result& result) {
-  if (!result.ok() && result.status().message().empty()) std::abort();
+  CheckMessage(result.status());
   return result;
+}
+void Expect(bool condition) {
+  if (!condition) std::abort();
 }
 
 void ParseHistograms(string_view text) {
   for (const bool l3 : {false, true}) {
     const auto config = tstat::ParseHistogramConfig(text, tstat::HistogramSelection(), l3);
     if (!Checked(config).ok()) continue;
+    Expect(config->selection.average_period_s >= 1 && config->selection.peak_period_s >= 1);
+    Expect(config->selection.average_period_s <= 1000000000);
+    Expect(config->selection.peak_period_s <= 1000000000);
     // What was selected can be selected upon.
     if (!tstat::ParseHistogramConfig(text, config->selection, l3).ok()) std::abort();
   }
@@ -47,6 +64,7 @@ void ParseRrd(string_view text) {
     for (const tstat::RrdDirective& d : config->directives) {
       if (d.indexes.size() > tstat::RrdDirective::kMaxValues) std::abort();
       if (d.percentiles.size() > tstat::RrdDirective::kMaxValues) std::abort();
+      for (const double percent : d.percentiles) Expect(percent >= 0 && percent <= 100);
     }
   }
 }
@@ -55,7 +73,9 @@ void ParseBayes(string_view text) {
   const auto model = tstat::ParseBayesModel(text, "pktsize.conf", "/nonexistent");
   if (!Checked(model).ok()) return;
   if (model->classes.size() > tstat::BayesModel::kMaxClasses) std::abort();
+  Expect(model->window_size >= -1 && model->largest_sample >= 0);
   for (const tstat::BayesClass& c : model->classes) {
+    Expect(c.prior >= 0 && c.prior <= 1);
     for (const int x : {0, 1, model->largest_sample}) model->Density(c, x);
   }
 }
@@ -63,8 +83,31 @@ void ParseBayes(string_view text) {
 void ParseIniFiles(string_view text) {
   const auto file = tstat::ParseIni(text, "runtime.conf");
   if (!Checked(file).ok()) return;
-  Checked(tstat::ApplyRuntimeConfig(*file, tstat::RuntimeConfigContext(), tstat::RuntimeConfig()));
-  Checked(tstat::ApplyGlobals(*file));
+  const auto runtime =
+      tstat::ApplyRuntimeConfig(*file, tstat::RuntimeConfigContext(), tstat::RuntimeConfig());
+  if (Checked(runtime).ok() && !runtime->config.dump.any()) {
+    // The state as text is the state.
+    const std::string printed = tstat::FormatRuntimeConfig(runtime->config);
+    const auto again = tstat::ParseIni(printed, "runtime.conf");
+    Expect(again.ok());
+    const auto read =
+        tstat::ApplyRuntimeConfig(*again, tstat::RuntimeConfigContext(), tstat::RuntimeConfig());
+    Expect(read.ok() && tstat::FormatRuntimeConfig(read->config) == printed);
+  }
+  const auto globals = tstat::ApplyGlobals(*file);
+  if (!Checked(globals).ok()) return;
+  const tstat::Globals& g = globals->globals;
+  for (const double number :
+       {g.tcp_idle_time_s, g.udp_idle_time_s, g.tcp_singleton_time_s, g.udp_singleton_time_s,
+        g.gc_cycle_time_s, g.runtime_config_idle_s, g.max_time_step_s, g.rate_sampling_s,
+        g.entropy_threshold, g.min_delta_t_udp_dup_pkt_us, g.min_delta_t_tcp_dup_pkt_us,
+        g.log_periodic_interval_s}) {
+    Expect(number >= 1e-6 && number <= 1e9);
+  }
+  for (const uint32_t count : {g.max_tcp_pairs, g.max_udp_pairs, g.max_adx_slots, g.dirs,
+                               g.gc_split_ratio, g.entropy_sample, g.runtime_mtime_counter}) {
+    Expect(count >= 1 && count <= INT32_MAX);
+  }
 }
 
 void ParseLists(string_view text) {
@@ -75,13 +118,22 @@ void ParseLists(string_view text) {
   }
   Checked(tstat::ParseMacs(text, "macs.conf"));
   tstat::ParseArguments(text);
+  const auto limit = tstat::ParseKeepLimit(text);
+  if (Checked(limit).ok()) Expect(limit->seconds.has_value() != limit->bytes.has_value());
+  if (const auto time = tstat::LogDirectoryTime(text)) Expect(text.ends_with(".out"));
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
-  const string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (data[0] < 128) {
+    const auto checked = tstat::CheckedText(text, "file.conf");
+    if (!Checked(checked).ok()) return 0;
+    text = *checked;
+    Expect(text.find('\0') == string_view::npos);
+  }
   constexpr void (*kGrammars[])(string_view) = {ParseHistograms, ParseRrd, ParseBayes,
                                                 ParseIniFiles, ParseLists};
   kGrammars[data[0] % std::size(kGrammars)](text);

@@ -260,6 +260,54 @@ class FailingOutput(LiveTest):
                          int(re.search(r"total flows analized : (\d+)", live.err)[1]))
 
 
+    def test_runs_of_the_same_minute_keep_their_directories(self):
+        for runs in (1, 2, 3):
+            with self.live("-s", "out") as live:
+                replay("web.pcap", "--topspeed")
+                live.wait_for(lambda: len(live.directories()) >= runs, "a directory")
+                self.assertEqual(live.stop(), 1)
+        for directory in live.directories():
+            rows = (directory / "log_tcp_complete").read_text().splitlines()
+            self.assertEqual(sum(not row.startswith("#") for row in rows), 8, directory)
+
+    def test_old_directories_are_removed(self):
+        self.write("g", "[globals]\nMax_Time_Step = 1\n")
+        base = self.work / "out"
+        old = [base / f"2017_07_{day:02}_10_00.out" for day in range(10, 20)]
+        for directory in old:
+            (directory / "000").mkdir(parents=True)
+            (directory / "log_tcp_complete").write_text("#\n")
+            os.utime(directory, (1500000000, 1500000000))
+        (old[3] / "notes").write_text("mine")
+        (base / "other").mkdir()
+        run("chmod", "-R", "a+rwX", base)
+        for directory in old:
+            os.utime(directory, (1500000000, 1500000000))
+        with self.live("-G", "g", "-s", "out", "--keep", "30d") as live:
+            replay("web.pcap", "--topspeed")
+            live.wait_for(lambda: sum(directory.exists() for directory in old) == 1, "removals", 60)
+            live.wait_for(lambda: "cannot be removed: it holds what is not of tstat (notes)" in live.err, "a message")
+            self.assertEqual(live.stop(), 1)
+        self.assertEqual([p.name for p in old[3].iterdir()], ["notes"])
+        self.assertTrue((base / "other").is_dir())
+        self.assertEqual(live.out.count("removed out/2017_07_"), 9)
+        self.assertEqual(len(live.rows("log_tcp_complete")), 8)
+
+    def test_runtime_configuration_that_becomes_a_fifo(self):
+        self.write("g", "[globals]\nRuntime_Config_Idle = 0.2\nRuntime_Mtime_Counter = 1\n")
+        self.write("runtime.conf", "[log]\nlog_tcp_complete = 1\n")
+        with self.live("-G", "g", "-T", "runtime.conf", "-s", "out") as live:
+            replay("web.pcap", "--topspeed")
+            live.wait_for(lambda: len(live.rows("log_tcp_complete")) == 8, "rows")
+            os.remove(self.work / "runtime.conf")
+            os.mkfifo(self.work / "runtime.conf")
+            os.utime(self.work / "runtime.conf", (1500000000, 1500000000))
+            live.wait_for(lambda: "runtime.conf: is not a regular file; the configuration is kept" in live.err, "a message")
+            replay("ssh.pcap", "--topspeed")
+            live.wait_for(lambda: len(live.rows("log_tcp_complete")) > 8, "further rows")
+            self.assertEqual(live.stop(), 1)
+
+
 class End(LiveTest):
     def test_signals_that_end_the_run(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -329,8 +377,8 @@ class End(LiveTest):
             run("tcpreplay", "-q", "--topspeed", "-i", "gone0", TRACES / "web.pcap")
             live.wait_for(lambda: live.rows("log_tcp_complete"), "rows")
             run("ip", "link", "del", "gone0")
-            self.assertEqual(live.ended(), 0)
-        self.assertIn("PCAP error: 'The interface disappeared'", live.err)
+            self.assertEqual(live.ended(), 1)
+        self.assertIn("tstat: gone1: PCAP error: 'The interface disappeared'", live.err)
         self.assertIn(" packets seen, ", live.out)
 
 

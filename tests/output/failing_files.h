@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -56,6 +57,10 @@ class FailingFiles : public FileOpener {
       data->remove_prefix(written);
       if (data->empty()) return absl::OkStatus();
       return absl::ResourceExhaustedError("No space left on device");
+    }
+    absl::Status CutBack(uint64_t bytes) override {
+      text_.resize(text_.size() - bytes);
+      return absl::OkStatus();
     }
     absl::Status Close() override {
       if (disk_->close_fails) return absl::UnavailableError("Disk quota exceeded");

@@ -110,9 +110,9 @@ TEST(FileWriter, FullDiskIsReportedOnceAndRowsAreCounted) {
   EXPECT_EQ(out.status().message(), "out/log: No space left on device");
   EXPECT_EQ(out.status().code(), absl::StatusCode::kResourceExhausted);
   out.Close();
-  // What is there is the beginning, and no row was counted as written that is not.
+  // What is there is the beginning, whole rows, and none was counted as written that is not.
   const std::string& there = disk.contents["out/log"];
-  EXPECT_EQ(there, whole.substr(0, 100));
+  EXPECT_EQ(there, whole.substr(0, 7 * Row(0).size()));
   const uint64_t rows_there = static_cast<uint64_t>(std::count(there.begin(), there.end(), '\n'));
   EXPECT_GE(out.lost_rows(), 100 - rows_there);
   EXPECT_LE(out.lost_rows(), 100u);
@@ -296,6 +296,56 @@ TEST(FileWriter, RealFullDevice) {
   out.Close();
   EXPECT_EQ(out.status().message(), "/dev/full: No space left on device");
   EXPECT_EQ(out.lost_rows(), 1u);
+}
+
+// On a disk that stays full.
+TEST(FileWriter, NoHalfRowIsLeft) {
+  for (size_t room = 0; room < 60; ++room) {
+    FailingFiles disk;
+    disk.free_bytes = room;
+    FileWriter out;
+    ASSERT_TRUE(out.Open(disk, "log", {.buffer_bytes = 32, .header = "header\n"}).ok());
+    for (int i = 0; i < 5; ++i) out.AppendRow(Row(i));
+    out.Flush();
+    out.Close();
+    const std::string& text = disk.contents["log"];
+    EXPECT_TRUE(text.empty() || text.back() == '\n') << room << ": " << text;
+    const auto lines = static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    EXPECT_EQ(out.lost_rows(), lines == 0 ? 5 : 5 - (lines - 1)) << room;
+  }
+}
+
+TEST(SystemFiles, CutBack) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/log";
+  auto file = SystemFiles().OpenForAppend(path);
+  ASSERT_TRUE(file.ok());
+  std::string_view text = "a row\nhalf";
+  ASSERT_TRUE((*file)->Append(&text).ok());
+  EXPECT_FALSE((*file)->CutBack(100).ok());
+  EXPECT_TRUE((*file)->CutBack(4).ok());
+  text = "more\n";
+  ASSERT_TRUE((*file)->Append(&text).ok());
+  EXPECT_EQ(ReadWholeFile(path), "a row\nmore\n");
+}
+
+TEST(SystemFiles, Batches) {
+  TemporaryFolder folder;
+  const std::string target = folder.path() + "/target", directory = folder.path() + "/d";
+  std::ofstream(target) << "precious";
+  EXPECT_FALSE(SystemFiles().OpenBatch(directory).ok());
+  std::filesystem::create_directory(directory);
+  std::filesystem::create_symlink(target, directory + "/b");
+  std::ofstream(directory + "/a") << "old and longer";
+  auto batch = SystemFiles().OpenBatch(directory);
+  ASSERT_TRUE(batch.ok());
+  EXPECT_TRUE((*batch)->Write("a", "new").ok());
+  EXPECT_TRUE((*batch)->Write("b", "new").ok());
+  EXPECT_EQ(ReadWholeFile(directory + "/a"), "new");
+  EXPECT_EQ(ReadWholeFile(directory + "/b"), "new");
+  EXPECT_EQ(ReadWholeFile(target), "precious");
+  EXPECT_EQ((*batch)->Write("x/y", "new").message(),
+            "Could not open file " + directory + "/x/y: No such file or directory");
 }
 
 }  // namespace

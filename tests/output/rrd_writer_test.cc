@@ -180,6 +180,21 @@ TEST_F(RrdWriterTest, RemovedDatabasesAreMadeAgain) {
   EXPECT_TRUE(writer.TakeProblem().ok());
 }
 
+// librrd takes a start of 0 and less as "now", and then refuses every value.
+TEST_F(RrdWriterTest, TimesThatNoDatabaseCanHave) {
+  RrdWriter writer(Config("avg"), {.directory = "d"}, &databases_);
+  Add(40, 1);
+  Emit(writer, 10);
+  EXPECT_THAT(databases_.made, IsEmpty());
+  EXPECT_THAT(std::string(writer.status().message()),
+              HasSubstr("d/ip_len_loc.avg.rrd: a database cannot begin at the time of these "
+                        "packets, less than 11 seconds after 1970-01-01 00:00:00"));
+  RrdWriter later(Config("avg"), {.directory = "d"}, &databases_);
+  Emit(later, 11);
+  EXPECT_EQ(databases_.made["d/ip_len_loc.avg.rrd"], 1);
+  EXPECT_TRUE(later.status().ok());
+}
+
 TEST(LibrrdTest, CreatesAndContinues) {
   std::unique_ptr<RrdDatabases> databases = LibrrdDatabases();
   if (databases == nullptr) GTEST_SKIP() << "built without librrd";

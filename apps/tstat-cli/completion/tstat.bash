@@ -3,10 +3,11 @@
 _tstat() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
   local long="--filter --bpf --concatenate --paired --live --interface --snapshot-length --capture-buffer
-    --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --runtime-config
-    --no-logs --gzip-logs --histograms --global-histograms --no-histograms --rrd-dir --rrd-config
+    --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --keep
+    --runtime-config
+    --no-logs --gzip-logs --histograms --global-histograms --no-histograms --histo-empty --rrd-dir --rrd-config
     --address-mask --strict-privacy --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
-    --compat --help --version --quiet --ticks --message-file --warnings --debug"
+    --compat --check-config --help --version --quiet --ticks --message-file --warnings --debug"
   local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -H -g -S -r -R -A -0 -u -6 -X -B -G -h -v -t -z -w -d"
 
   # "--name=value" is three words: name, =, value.
@@ -28,11 +29,15 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -W "3.1.1 3.3" -- "$cur")
       return
       ;;
+    --histo-empty)
+      mapfile -t COMPREPLY < <(compgen -W "write skip" -- "$cur")
+      return
+      ;;
     --user)
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
       ;;
-    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows)
+    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--keep)
       return
       ;;
   esac
