@@ -123,11 +123,26 @@ void ParseLists(string_view text) {
   if (const auto time = tstat::LogDirectoryTime(text)) Expect(text.ends_with(".out"));
 }
 
+// Inputs of libFuzzer are short; this makes lines of all lengths around the limit of them.
+constexpr uint8_t kMakeLong = 127;
+void CheckLongText(string_view text) {
+  if (text.empty()) return;
+  std::string longer;
+  while (longer.size() <= tstat::kLongestLineBytes + 100) longer.append(text);
+  const auto checked = tstat::CheckedText(longer, "file.conf");
+  const bool has_newline = text.find('\n') != string_view::npos;
+  if (Checked(checked).ok()) Expect(has_newline && text.find('\0') == string_view::npos);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (data[0] == kMakeLong) {
+    CheckLongText(text);
+    return 0;
+  }
   if (data[0] < 128) {
     const auto checked = tstat::CheckedText(text, "file.conf");
     if (!Checked(checked).ok()) return 0;
