@@ -693,7 +693,7 @@ class CommandTest(unittest.TestCase):
             self.run_tstat("-s", "out", "later.pcap", *rrd, status=1)
             self.assertEqual(len(self.rows("log_tcp_complete", directory="2017_07_14_03_40.out")), 1)
             self.assertRegex(self.err, r"small/rrd/\S+\.rrd: the process that wrote to it died \(Bus error\)")
-            self.assertIn("values that RRD databases did not take: 2\n", self.err)
+            self.assertRegex(self.err, "values that RRD databases did not take: [12]\n")  # a page may be left for one of them
         finally:
             subprocess.run(["umount", mount], check=True)
 
