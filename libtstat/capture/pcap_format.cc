@@ -116,10 +116,7 @@ inline RecordStep PcapFormat::Parse(std::span<const uint8_t> bytes, Packet& pack
   packet.link_type = link_type_;
   packet.origin = PacketOrigin::kUnknown;
   if (!filter_.Matches(packet)) return {RecordStep::Kind::kSkip, total};
-  const std::optional<Timestamp> time = clock_.Convert(record.seconds, record.sub_second);
-  if (!time.has_value()) [[unlikely]]
-    return {RecordStep::Kind::kNoTime, total};
-  packet.time = *time;
+  packet.time = clock_.ConvertShort(record.seconds, record.sub_second);
   return {RecordStep::Kind::kPacket, total};
 }
 

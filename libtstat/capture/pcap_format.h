@@ -50,7 +50,7 @@ class PcapFormat {
   enum class LengthOrder : uint8_t { kCapturedFirst, kSmallerIsCaptured, kOriginalFirst };
 
   struct Record {
-    int64_t seconds;
+    uint32_t seconds;
     int64_t sub_second;
     uint32_t captured;
     uint32_t original;

@@ -77,10 +77,7 @@ RecordStep SnoopFormat::Parse(std::span<const uint8_t> bytes, Packet& packet) {
   packet.link_type = link_type_;
   packet.origin = PacketOrigin::kUnknown;
   if (!filter_.Matches(packet)) return {RecordStep::Kind::kSkip, total};
-  const std::optional<Timestamp> time =
-      clock_.Convert(r.U32(16), static_cast<int32_t>(r.U32(20)));  // RFC 1761: unsigned seconds
-  if (!time.has_value()) return {RecordStep::Kind::kNoTime, total};
-  packet.time = *time;
+  packet.time = clock_.ConvertShort(r.U32(16), static_cast<int32_t>(r.U32(20)));  // RFC 1761
   return {RecordStep::Kind::kPacket, total};
 }
 

@@ -35,6 +35,15 @@ class SubSecondClock {
     return time;
   }
 
+  // The same for fields of 32 bits, whose times are all within.
+  Timestamp ConvertShort(uint32_t seconds, int64_t microseconds) {
+    if (microseconds >= 1'000'000) [[unlikely]]
+      bogus_nanoseconds_ = true;
+    if (bogus_nanoseconds_) [[unlikely]]
+      microseconds /= 1000;
+    return Timestamp::FromMicroseconds(int64_t{seconds} * 1'000'000 + microseconds);
+  }
+
   // The reference's words, for PacketSource::note().
   std::string_view note() const {
     return bogus_nanoseconds_ ? "tcpdump: attempting to adapt to bogus nanosecond timestamps" : "";

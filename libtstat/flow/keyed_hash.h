@@ -39,8 +39,9 @@ struct HashKey {
   uint64_t HashEndpoint(const uint64_t (&address)[2], uint16_t port) const {
     const auto product =
         static_cast<unsigned __int128>(address[0] + word[0]) * (address[1] + word[1]);
-    return Fold((static_cast<uint64_t>(product) + port * word[2]) ^ word[3],
-                static_cast<uint64_t>(product >> 64) ^ word[4]);
+    // Both halves are secret by now.
+    return Fold(static_cast<uint64_t>(product) + port * word[2],
+                static_cast<uint64_t>(product >> 64));
   }
 
   uint32_t Hash32(uint32_t value) const { return static_cast<uint32_t>(Hash64(value) >> 32); }
