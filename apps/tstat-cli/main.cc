@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // tstat: reads traces, writes logs. Options and files: tstat(1).
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <optional>
@@ -14,6 +15,8 @@
 #include "tstat-cli/startup.h"
 
 int main(int argc, char** argv) {
+  // A request for the report that comes before there is one must not end the process.
+  std::signal(SIGUSR1, SIG_IGN);
   tstat::cli::Console console(stdout, stderr);
   try {
     tstat::cli::Settings settings;

@@ -98,10 +98,12 @@ std::string ClockLine(const Statistics& s) {
       ElapsedText(s.longest_step_back_s * 1e6));
 }
 
-std::string DroppedLines(const Statistics& s) {
+std::string DroppedLines(const Statistics& s, DroppedKinds kinds) {
   std::vector<std::pair<std::string, uint64_t>> lines;
-  for (const auto& [reason, count] : s.dropped) lines.emplace_back("packets: " + reason, count);
-  lines.emplace_back("DNS answers: nobody asked for them (dns_unasked)", s.unasked_dns_answers);
+  if (kinds == DroppedKinds::kAll) {
+    for (const auto& [reason, count] : s.dropped) lines.emplace_back("packets: " + reason, count);
+    lines.emplace_back("DNS answers: nobody asked for them (dns_unasked)", s.unasked_dns_answers);
+  }
   lines.emplace_back("flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)",
                      s.refused_tcp_flows + s.refused_udp_flows);
   lines.emplace_back("flows closed early: the table was full", s.evicted_flows);

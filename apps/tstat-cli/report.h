@@ -36,7 +36,11 @@ std::string FinalLines(const Statistics& statistics, const FinalLinesOptions& op
 std::string ClockLine(const Statistics& statistics);
 
 // What was not analysed, by reason, a line each, and the ClockLine; empty when all was.
-std::string DroppedLines(const Statistics& statistics);
+enum class DroppedKinds {
+  kAll,
+  kLosses,  // only what a full table cost: no packets that are not TCP or UDP, and the like
+};
+std::string DroppedLines(const Statistics& statistics, DroppedKinds kinds = DroppedKinds::kAll);
 
 }  // namespace tstat::cli
 

@@ -396,8 +396,10 @@ void Run::FinalMessages() {
                                          .one_trace = settings_.traces.size() == 1,
                                          .with_times = settings_.debug > 0}));
   }
-  if (!console_.quiet()) {
-    if (std::string dropped = DroppedLines(statistics); !dropped.empty()) console_.Err(dropped);
+  // Rows that are missing are a problem; frames that are not IP are none.
+  const DroppedKinds kinds = console_.quiet() ? DroppedKinds::kLosses : DroppedKinds::kAll;
+  if (std::string dropped = DroppedLines(statistics, kinds); !dropped.empty()) {
+    console_.Err(dropped);
   }
 }
 

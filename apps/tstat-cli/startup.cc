@@ -45,8 +45,7 @@ class Start {
     CommandLine line = ParseCommandLine(arguments);
     // Alone, --check-config is about the run without arguments.
     const bool only_check = line.error.empty() && arguments.size() == 1 &&
-                            line.options.size() == 1 &&
-                            line.options[0].id == Option::kCheckConfig;
+                            line.options.size() == 1 && line.options[0].id == Option::kCheckConfig;
     if (arguments.empty() || only_check) {
       absl::StatusOr<std::string> text = ReadTextFile(kArgumentFile);
       if (!text.ok() && !(only_check && absl::IsNotFound(text.status()))) {

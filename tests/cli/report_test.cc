@@ -133,6 +133,9 @@ TEST(Report, DroppedByReason) {
             "    3  packets: not IP\n"
             "   12  packets: fragment\n"
             "  100  flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)\n");
+  EXPECT_EQ(DroppedLines(s, DroppedKinds::kLosses),
+            "Not analysed:\n"
+            "  100  flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)\n");
   s.uncounted_addresses = 7;
   s.clock_steps_back = 2;
   s.longest_step_back_s = 3600;

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <random>
 
-#include "tcp/segment_feeder.h"
+#include "tests/tcp/segment_feeder.h"
 
 namespace tstat {
 namespace {
