@@ -85,6 +85,25 @@ def run(a):
     return done.stdout, lines
 
 
+def failed_runs(output):
+    """What check says of each run that failed: a line that begins with FAILED, and what of tstat's messages follows it."""
+    texts, inside = [], False
+    for line in output.splitlines():
+        if line.strip().startswith("FAILED on"):
+            texts.append(line.strip())
+            inside = True
+        elif re.match(r"   \S.*(identical|differs)|==|identical", line):
+            inside = False
+        elif inside:
+            texts[-1] += "\n" + line
+    return texts
+
+
+def is_cut_trace(text):
+    """A trace that is cut gives exit status 1, and its rows nevertheless."""
+    return re.match(r"FAILED on \S+: exit (status )?1: ", text) is not None and "PCAP error: '" in text
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--test", required=True, help="its part of the list")
@@ -109,9 +128,7 @@ def main():
         print(f"skipped: {reason}")
         return SKIPPED
     print(output)
-    # A trace that is cut gives exit status 1, and its rows nevertheless.
-    failures = [line for line in output.splitlines()
-                if line.strip().startswith("FAILED on") and not re.search(r"exit (status )?1: .*PCAP error: '", line)]
+    failures = [text for text in failed_runs(output) if not is_cut_trace(text)]
     if failures:
         print(f"{len(failures)} runs of tstat failed; the first: {failures[0].strip()}")
         return 1
