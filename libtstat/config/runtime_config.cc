@@ -202,8 +202,7 @@ class RuntimeReader {
   void WarnIgnored(const IniEntry& entry) {
     change_.warnings.push_back(absl::StrFormat(
         "%s:%d: runtime conf: warning: '%s = %d' Invalid value ignored (allowed: %s)", file_.path,
-        entry.line, entry.key, entry.value.integer,
-        entry.key == kUrlKey ? "0, 1, 2" : "0, 1"));
+        entry.line, entry.key, entry.value.integer, entry.key == kUrlKey ? "0, 1, 2" : "0, 1"));
   }
 
   absl::Status ReadEmptyHistograms(const IniEntry& entry) {

@@ -158,11 +158,12 @@ TEST(RuntimeConfig, OutOfRangeValuesAreIgnoredWithAWarning) {
       Change("[options]\nhttplog_full_url = 3\ntcplog_p2p = 0xffffffff\ntcplog_layer7 = 0\n");
   EXPECT_EQ(change.config.http_url_level, 0);
   EXPECT_EQ(change.config.tcp_level, 13);
-  EXPECT_THAT(change.warnings,
-              ElementsAre("runtime.conf:2: runtime conf: warning: 'httplog_full_url = 3' Invalid "
-                          "value ignored (allowed: 0, 1, 2)",
-                          "runtime.conf:3: runtime conf: warning: 'tcplog_p2p = -1' Invalid value "
-                          "ignored (allowed: 0, 1)"));
+  EXPECT_THAT(
+      change.warnings,
+      ElementsAre("runtime.conf:2: runtime conf: warning: 'httplog_full_url = 3' Invalid "
+                  "value ignored (allowed: 0, 1, 2)",
+                  "runtime.conf:3: runtime conf: warning: 'tcplog_p2p = 4294967295' Invalid value "
+                  "ignored (allowed: 0, 1)"));
 }
 
 TEST(RuntimeConfig, StrictPrivacyKeepsUrlsHidden) {

@@ -45,7 +45,7 @@ struct CompatProfile {
   bool mm_log_header = false;       // 3.3
   bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic are among the logs
   bool l3_histograms = false;       // 3.3
-  bool dns_unasked = true;  // names from DNS answers without a question (dns_unasked in -T)
+  bool dns_unasked = true;          // names from DNS answers without a question (dns_unasked in -T)
   // Both versions write every selected histogram of every interval. Without it those that have no
   // sample are left out (--histo-empty, `histo_empty` of runtime.conf).
   bool empty_histogram_files = true;
