@@ -61,6 +61,10 @@ constexpr CallGroup kAllowed[] = {
     {When::kDatabases,
      {"chmod", "fchmod", "fchmodat", "fallocate", "fadvise64", "msync", "sendto", "wait4"}},
     {When::kServiceManager, {"sendto"}},
+#ifdef __SANITIZE_ADDRESS__
+    // How the sanitizers find out whether memory can be read.
+    {When::kAlways, {"pipe", "pipe2", "prlimit64"}},
+#endif
 };
 
 // Nothing of tstat or its libraries calls these: who does is not tstat any more.
