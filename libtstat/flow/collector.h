@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "flow/clock_step.h"
 #include "tstat/time.h"
 
 namespace tstat {
@@ -97,7 +98,7 @@ class CollectorClock {
   }
 
   // The clock of the packets was set: from now on it is `by_ns` later, or earlier.
-  void Shift(int64_t by_ns) { last_ = Timestamp::FromNanoseconds(last_.nanoseconds() + by_ns); }
+  void Shift(int64_t by_ns) { last_ = Shifted(last_, by_ns); }
 
   // Calls visit(begin, end) for the columns to be visited at `now`, in order: one range, or two
   // when it goes past the last column. Never more than one full cycle: `now` does not change during

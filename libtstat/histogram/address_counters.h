@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "flow/clock_step.h"
 #include "flow/keyed_hash.h"
 #include "tstat/histogram.h"
 #include "tstat/time.h"
@@ -118,8 +119,8 @@ class AddressCounters {
 
   // The clock was set: from now on it is `by_ns` later, or earlier.
   void Shift(int64_t by_ns) {
-    last_average_ = Timestamp::FromNanoseconds(last_average_.nanoseconds() + by_ns);
-    last_peak_ = Timestamp::FromNanoseconds(last_peak_.nanoseconds() + by_ns);
+    last_average_ = Shifted(last_average_, by_ns);
+    last_peak_ = Shifted(last_peak_, by_ns);
   }
 
   // Whether a block of internal addresses is due at `now`, before the packet is counted; peaks are

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "flow/clock_step.h"
 #include "tstat/time.h"
 
 namespace tstat {
@@ -30,8 +31,8 @@ class TimeAverage {
 
   // The clock was set: from now on it is `by_ns` later, or earlier.
   void Shift(int64_t by_ns) {
-    start_ = Timestamp::FromNanoseconds(start_.nanoseconds() + by_ns);
-    last_ = Timestamp::FromNanoseconds(last_.nanoseconds() + by_ns);
+    start_ = Shifted(start_, by_ns);
+    last_ = Shifted(last_, by_ns);
   }
 
   // A new window; the counter keeps its value.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "decode/decoder.h"
+#include "flow/clock_step.h"
 #include "flow/endpoint_classifier.h"
 #include "flow/flow_table.h"
 #include "flow/name_source.h"
@@ -404,7 +405,7 @@ class Analyzer::Impl {
     if (!options_.follow_clock_back || ip_packets_ == 0) return;
     const int64_t by_ns = now.nanoseconds() - previous_time_.nanoseconds();
     // What of the interval had passed has passed.
-    StartInterval(Timestamp::FromNanoseconds(interval_start_.nanoseconds() + by_ns));
+    StartInterval(Shifted(interval_start_, by_ns));
     table_->OnClockStep(previous_time_, now);
     if (histograms_ != nullptr) histograms_->engine.OnClockStep(by_ns);
   }
