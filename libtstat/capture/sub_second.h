@@ -19,8 +19,7 @@ class SubSecondClock {
   // A microsecond field of a million or more turns on, for the rest of the trace, the division of
   // every sub-second field by 1000. Nothing when the time is outside of what packets may have.
   std::optional<Timestamp> Convert(int64_t seconds, int64_t microseconds) {
-    if (microseconds >= 1'000'000) bogus_nanoseconds_ = true;
-    if (bogus_nanoseconds_) microseconds /= 1000;
+    microseconds = Adapted(microseconds);
     constexpr int64_t kFirst = Timestamp::EarliestOfPacket().seconds();
     constexpr int64_t kLast = Timestamp::LatestOfPacket().seconds();
     constexpr int64_t kMostMicroseconds = int64_t{1} << 40;  // of a damaged file
@@ -37,11 +36,7 @@ class SubSecondClock {
 
   // The same for fields of 32 bits, whose times are all within.
   Timestamp ConvertShort(uint32_t seconds, int64_t microseconds) {
-    if (microseconds >= 1'000'000) [[unlikely]]
-      bogus_nanoseconds_ = true;
-    if (bogus_nanoseconds_) [[unlikely]]
-      microseconds /= 1000;
-    return Timestamp::FromMicroseconds(int64_t{seconds} * 1'000'000 + microseconds);
+    return Timestamp::FromMicroseconds(int64_t{seconds} * 1'000'000 + Adapted(microseconds));
   }
 
   // The reference's words, for PacketSource::note().
@@ -50,6 +45,14 @@ class SubSecondClock {
   }
 
  private:
+  int64_t Adapted(int64_t microseconds) {
+    if (microseconds >= 1'000'000) [[unlikely]]
+      bogus_nanoseconds_ = true;
+    if (bogus_nanoseconds_) [[unlikely]]
+      return microseconds / 1000;
+    return microseconds;
+  }
+
   bool bogus_nanoseconds_ = false;
 };
 

@@ -328,8 +328,6 @@ void SequenceSpace::AcknowledgeRecords(SequenceNumber ack, Timestamp now, Sequen
   if (sides_ != kNone) [[unlikely]]
     AcknowledgePreviousQuadrant(pools, &newest);
   bool changed = false;
-  // How far the work is counted at all.
-  const bool long_list = count_ > kUsualWork || sides_ != kNone;
   uint32_t looked_at = 0;
   for (uint32_t id = first_id(); id != kNone; id = Next(id, pools)) {
     SegmentRecord& record = Record(id, pools);
@@ -349,8 +347,7 @@ void SequenceSpace::AcknowledgeRecords(SequenceNumber ack, Timestamp now, Sequen
     }
   }
   if (changed) Merge(pools);
-  if (long_list) [[unlikely]]
-    Charge(looked_at, pools);
+  Charge(looked_at, pools);
 }
 
 // Everything in the quadrant before that of the ACK number is acknowledged, once.
