@@ -9,7 +9,7 @@
 #include "benchmarks/trace_memory.h"
 #include "tstat/analyzer.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 class NoOutput : public EventSink {
@@ -90,4 +90,4 @@ void WholeTrace(benchmark::State& state) {
 BENCHMARK(WholeTrace);
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -8,7 +8,7 @@
 #include "benchmarks/trace_memory.h"
 #include "decode/decoder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 void DecodeTcpIpv4(benchmark::State& state) {
@@ -39,4 +39,4 @@ void DecodeTrace(benchmark::State& state) {
 BENCHMARK(DecodeTrace);
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -12,7 +12,7 @@
 #include "decode/decoder.h"
 #include "flow/flow_table.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 class NoTrackers : public StepSink {
@@ -104,4 +104,4 @@ void FlowOpen(benchmark::State& state) {
 BENCHMARK(FlowOpen)->Iterations(50'000);
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -13,7 +13,7 @@
 #include "absl/hash/hash.h"
 #include "flow/flow_key.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 struct Words {
@@ -110,4 +110,4 @@ BENCHMARK(BM_HashSip13);
 BENCHMARK(BM_HashSip24);
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -11,15 +11,15 @@
 
 #include "benchmark/benchmark.h"
 #include "decode/byte_reader.h"
-#include "l7/dns.h"
-#include "l7/http_message_parser.h"
-#include "l7/p2p_bittorrent.h"
-#include "l7/p2p_ed2k.h"
-#include "l7/tls.h"
-#include "l7/video_metadata.h"
-#include "l7/video_state.h"
+#include "l7/http/message_parser.h"
+#include "l7/p2p/bittorrent.h"
+#include "l7/p2p/ed2k.h"
+#include "l7/tls/tls.h"
+#include "l7/video/metadata.h"
+#include "l7/video/video_state.h"
+#include "names/dns.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 class Seed {
@@ -96,4 +96,4 @@ void PeerToPeerSignatures(benchmark::State& state) {
 BENCHMARK(PeerToPeerSignatures);
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

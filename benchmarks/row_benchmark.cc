@@ -12,7 +12,7 @@
 #include "tstat/tcp_flow.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 class NowhereFile : public AppendFile {
@@ -97,4 +97,4 @@ void UdpRow(benchmark::State& state) {
 BENCHMARK(UdpRow);
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -14,7 +14,7 @@
 #include "tstat/packet.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class SyntheticTcp {
  public:
@@ -64,6 +64,6 @@ class SyntheticTcp {
   uint16_t ip_id_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_BENCHMARKS_SYNTHETIC_TRAFFIC_H_

@@ -13,7 +13,7 @@
 #include "tstat/packet.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class TraceMemory {
  public:
@@ -42,6 +42,6 @@ class TraceMemory {
   std::vector<Packet> packets_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_BENCHMARKS_TRACE_MEMORY_H_

@@ -13,7 +13,7 @@
 #include "tstat/event_sink.h"
 #include "udp/udp_tracker.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 class Ignore : public EventSink {
@@ -86,4 +86,4 @@ BENCHMARK(BM_UdpUnknown)->Arg(2)->Arg(40)->Arg(1000);
 BENCHMARK(BM_UdpRtp)->Arg(40)->Arg(1000);
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -15,6 +15,7 @@
 #include "tstat/histogram.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 namespace {
 
 // A line of the summary, as a comment of the configuration that follows it.

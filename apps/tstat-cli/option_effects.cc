@@ -20,6 +20,7 @@
 #include "tstat-cli/usage.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 namespace {
 
 constexpr std::string_view kIndent = "         ";  // below "Warning: "

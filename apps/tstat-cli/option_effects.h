@@ -15,6 +15,7 @@
 #include "tstat-cli/settings.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 
 class OptionEffects {
  public:

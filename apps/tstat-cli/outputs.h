@@ -29,6 +29,7 @@
 #include "tstat/analyzer.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 
 // True when runtime.conf is read again while the run lasts: only streams live long enough, and the
 // result of a trace must not depend on the wall clock.

@@ -6,6 +6,7 @@
 #include "config/text_file.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 namespace {
 
 // What both let through; an empty one lets through everything.

@@ -16,6 +16,7 @@
 #include "tstat/packet_source.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 
 struct EncryptionKey {
   enum class Kind { kRandom, kText, kFile, kBase64File };

@@ -22,6 +22,7 @@
 #include "tstat/skype.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 namespace {
 
 constexpr char kArgumentFile[] = "tstat.conf";

@@ -25,6 +25,7 @@
 #include "tstat/packet_source.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 
 class StreamUpkeep : public EventSink {
  public:

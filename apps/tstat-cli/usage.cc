@@ -11,6 +11,7 @@
 #include "tstat-cli/command_line.h"
 
 namespace tstat::cli {
+using namespace internal;  // what of the library is not public yet
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }

@@ -12,6 +12,10 @@
 #include "benchmarks/synthetic_traffic.h"
 #include "tstat/analyzer.h"
 
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
+
 namespace {
 
 class NoOutput : public tstat::EventSink {

@@ -9,6 +9,10 @@
 #include "histogram/reference_page.h"
 #include "schema/reference_pages.h"
 
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
+
 int main(int argc, char** argv) {
   if (argc != 2) {
     std::fprintf(stderr, "usage: %s DOCS_FOLDER\n", argv[0]);

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // How much of a mapped file has pages at a time: enough that the system calls do not count. A
@@ -107,4 +107,4 @@ size_t ReplayStream::Read(std::span<uint8_t> out) {
   return n;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

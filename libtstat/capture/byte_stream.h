@@ -29,7 +29,7 @@
 #include "absl/status/status.h"
 #include "tstat/mapped_range.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class ByteStream {
  public:
@@ -133,6 +133,6 @@ class ReplayStream final : public ByteStream {
   std::unique_ptr<ByteStream> rest_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_BYTE_STREAM_H_

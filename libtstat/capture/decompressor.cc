@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "decode/byte_reader.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr size_t kBufferSize = 64 * 1024;
@@ -264,4 +264,4 @@ size_t Decompressor::Read(std::span<uint8_t> out) {
   return 0;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

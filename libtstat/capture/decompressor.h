@@ -22,7 +22,7 @@
 #include "absl/status/status.h"
 #include "capture/byte_stream.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 enum class Compression : uint8_t { kNone, kGzip, kCompress, kBzip2, kXz, kZstd };
 
@@ -86,6 +86,6 @@ class Decompressor : public ByteStream {
 std::unique_ptr<ByteStream> MakeLzwDecompressor(std::unique_ptr<ByteStream> source,
                                                 std::string name);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_DECOMPRESSOR_H_

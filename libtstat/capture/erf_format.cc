@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "decode/byte_reader.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr size_t kHeaderBytes = 16;
@@ -124,4 +124,4 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenErf(InputBuffer input, const s
   return std::make_unique<RecordSource<ErfFormat>>(std::move(input), *std::move(format), origin);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -20,7 +20,7 @@
 #include "capture/record_source.h"
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class ErfFormat {
  public:
@@ -55,6 +55,6 @@ class ErfFormat {
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenErf(InputBuffer input, const std::string& filter,
                                                       int fcs_bits, TraceOrigin origin);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_ERF_FORMAT_H_

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tstat {
+namespace tstat::internal {
 
 FaultInjectingSource::FaultInjectingSource(std::unique_ptr<PacketSource> inner,
                                            const FaultOptions& options)
@@ -80,4 +80,4 @@ size_t FaultInjectingSource::ReadBatch(std::span<Packet> batch) {
   return count;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -19,7 +19,7 @@
 #include "capture/packet_arena.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Probabilities, 0..1, for each packet on its own.
 struct FaultOptions {
@@ -76,6 +76,6 @@ class FaultInjectingSource final : public PacketSource {
   size_t next_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_FAULT_INJECTING_SOURCE_H_

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 
 InputBuffer::InputBuffer(std::unique_ptr<ByteStream> stream)
     : stream_(std::move(stream)), in_place_(stream_->file_size() > kCapacity) {}
@@ -77,4 +77,4 @@ double InputBuffer::Progress(bool plain) const {
   return std::min(1.0, static_cast<double>(position) / static_cast<double>(size));
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -23,7 +23,7 @@
 #include "absl/status/status.h"
 #include "capture/byte_stream.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class InputBuffer {
  public:
@@ -81,6 +81,6 @@ class InputBuffer {
   size_t capacity_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_INPUT_BUFFER_H_

@@ -16,7 +16,7 @@
 #include "capture/pcap_format.h"
 #include "capture/sub_second.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // libpcap reads a FILE; this one takes its bytes from an InputBuffer.
@@ -140,4 +140,4 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenWithLibpcap(InputBuffer input,
   return source;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

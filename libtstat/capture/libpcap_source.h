@@ -12,7 +12,7 @@
 #include "capture/record_source.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Opens the trace whose first byte is the next one of `input`. InvalidArgument: libpcap's text, an
 // unsupported link type, or a filter that does not compile.
@@ -20,6 +20,6 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenWithLibpcap(InputBuffer input,
                                                               const std::string& filter,
                                                               TraceOrigin origin);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_LIBPCAP_SOURCE_H_

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr LinkType kSupported[] = {
@@ -35,4 +35,4 @@ absl::Status CheckLinkType(int dlt) {
   return absl::InvalidArgumentError(absl::StrCat("unsupported link type ", LinkTypeText(dlt)));
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // True for those that the decoder knows: those of Tstat, and five more (docs/compatibility.md).
 bool IsSupportedLinkType(int dlt);
@@ -20,6 +20,6 @@ std::string LinkTypeText(int dlt);
 // OK, or InvalidArgument "unsupported link type 147 (USER0)".
 absl::Status CheckLinkType(int dlt);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_LINK_TYPES_H_

@@ -13,7 +13,8 @@
 #include "capture/packet_filter.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 struct ClosePcap {
@@ -198,4 +199,4 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& option
                                       options.timeout_ms);
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

@@ -10,7 +10,7 @@
 
 #include "capture/decompressor.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr unsigned kMinWidth = 9;
@@ -167,4 +167,4 @@ std::unique_ptr<ByteStream> MakeLzwDecompressor(std::unique_ptr<ByteStream> sour
   return std::make_unique<LzwDecompressor>(std::move(source), std::move(name));
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

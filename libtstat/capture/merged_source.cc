@@ -4,7 +4,7 @@
 
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 namespace {
 
 class MergedSource final : public PacketSource {
@@ -108,4 +108,4 @@ std::unique_ptr<PacketSource> MergeByTime(std::unique_ptr<PacketSource> first,
                                         second_origin);
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

@@ -19,7 +19,7 @@
 #include "capture/snoop_format.h"
 #include "decode/byte_reader.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // Enough for the magic number of every format.
@@ -118,6 +118,11 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenTraceStream(std::unique_ptr<By
   return source;
 }
 
+}  // namespace tstat::internal
+
+namespace tstat::inline v1 {
+using namespace internal;
+
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
                                                         const TraceOptions& options) {
   const std::string name(path);
@@ -134,4 +139,4 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
   return OpenTraceStream(std::move(stream), name, options, !S_ISREG(info.st_mode));
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

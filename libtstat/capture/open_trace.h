@@ -11,7 +11,7 @@
 #include "capture/byte_stream.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Opens the trace that `stream` holds. `name` begins the errors' messages.
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenTraceStream(std::unique_ptr<ByteStream> stream,
@@ -19,6 +19,6 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenTraceStream(std::unique_ptr<By
                                                               const TraceOptions& options,
                                                               bool is_stream);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_OPEN_TRACE_H_

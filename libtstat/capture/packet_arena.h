@@ -17,7 +17,7 @@
 
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class PacketArena {
  public:
@@ -57,6 +57,6 @@ class PacketArena {
   std::vector<Entry> packets_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_PACKET_ARENA_H_

@@ -4,7 +4,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr int kSnapshotLength = 262144;
@@ -36,4 +36,4 @@ absl::StatusOr<PacketFilter> PacketFilter::CompileFor(const std::string& express
   return filter;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

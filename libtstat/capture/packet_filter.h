@@ -16,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class PacketFilter {
  public:
@@ -57,6 +57,6 @@ class PacketFilter {
   std::unique_ptr<bpf_program, FreeProgram> program_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_PACKET_FILTER_H_

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "capture/link_types.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint32_t kMicrosecondMagic = 0xa1b2c3d4;
@@ -154,4 +154,4 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenPcap(InputBuffer input, const 
   return std::make_unique<RecordSource<PcapFormat>>(std::move(input), *std::move(format), origin);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -24,7 +24,7 @@
 #include "decode/byte_reader.h"
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class PcapFormat {
  public:
@@ -76,6 +76,6 @@ class PcapFormat {
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenPcap(InputBuffer input, const std::string& filter,
                                                        TraceOrigin origin);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_PCAP_FORMAT_H_

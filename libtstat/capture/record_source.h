@@ -27,7 +27,7 @@
 #include "capture/sub_second.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // What a Format found at the front of the bytes.
 struct RecordStep {
@@ -137,6 +137,6 @@ bool RecordSource<Format>::ReadOn(size_t count) {
   return false;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_RECORD_SOURCE_H_

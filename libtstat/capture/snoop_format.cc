@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "decode/byte_reader.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr std::string_view kMagic("snoop\0\0\0", 8);
@@ -97,4 +97,4 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenSnoop(InputBuffer input,
   return std::make_unique<RecordSource<SnoopFormat>>(std::move(input), *std::move(format), origin);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

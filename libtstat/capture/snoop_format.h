@@ -19,7 +19,7 @@
 #include "capture/sub_second.h"
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class SnoopFormat {
  public:
@@ -51,6 +51,6 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenSnoop(InputBuffer input,
                                                         const std::string& filter,
                                                         TraceOrigin origin);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_SNOOP_FORMAT_H_

@@ -12,7 +12,7 @@
 #include "tstat/packet_source.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class SubSecondClock {
  public:
@@ -76,6 +76,6 @@ class TimeGate {
   bool started_ = false;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CAPTURE_SUB_SECOND_H_

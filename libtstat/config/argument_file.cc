@@ -3,7 +3,7 @@
 
 #include "config/text_file.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 std::vector<std::string> ParseArguments(std::string_view text) {
   std::vector<std::string> arguments;
@@ -14,4 +14,4 @@ std::vector<std::string> ParseArguments(std::string_view text) {
   return arguments;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 
 std::vector<std::string> ParseArguments(std::string_view text);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_ARGUMENT_FILE_H_

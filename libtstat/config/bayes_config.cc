@@ -9,7 +9,7 @@
 
 #include "config/text_file.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // Densities of mixtures are tabulated up to this sample.
@@ -282,6 +282,11 @@ absl::StatusOr<BayesModel> ParseBayesModel(std::string_view text, std::string_vi
   return Parser(file, directory, Tokenize(text)).Parse();
 }
 
+}  // namespace tstat::internal
+
+namespace tstat::inline v1 {
+using namespace internal;
+
 absl::StatusOr<SkypeModels> ReadSkypeModels(const std::string& directory) {
   SkypeModels models;
   const struct {
@@ -299,4 +304,4 @@ absl::StatusOr<SkypeModels> ReadSkypeModels(const std::string& directory) {
   return models;
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

@@ -13,12 +13,12 @@
 #include "absl/status/statusor.h"
 #include "tstat/skype.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // `file` is named in errors; density files (DISCRETE classes) are read from `directory`.
 absl::StatusOr<BayesModel> ParseBayesModel(std::string_view text, std::string_view file,
                                            const std::string& directory);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_BAYES_CONFIG_H_

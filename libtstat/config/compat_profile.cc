@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat/options.h"
 
-namespace tstat {
-
+namespace tstat::inline v1 {
 // Each member says in tstat/options.h what it changes.
 CompatProfile CompatProfile::Tstat33() {
   CompatProfile p;
@@ -29,4 +28,4 @@ CompatProfile CompatProfile::Tstat33() {
   return p;
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

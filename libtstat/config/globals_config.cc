@@ -9,7 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "config/text_file.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 enum class Kind : uint8_t {
@@ -253,4 +253,4 @@ std::string FormatGlobals(const Globals& globals, bool with_3_3) {
   return text;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -17,7 +17,7 @@
 #include "config/ini.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct GlobalsConfig {
   Globals globals;
@@ -35,6 +35,6 @@ absl::StatusOr<GlobalsConfig> ReadGlobals(const std::string& path);
 // `with_3_3` adds the parameters of that version.
 std::string FormatGlobals(const Globals& globals, bool with_3_3 = false);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_GLOBALS_CONFIG_H_

@@ -12,7 +12,7 @@
 #include "config/text_file.h"
 #include "histogram/definitions.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr std::string_view kWhite = " \t\r\n\v\f";
@@ -227,4 +227,4 @@ std::string HistogramListing(bool l3, bool global) {
   return out;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

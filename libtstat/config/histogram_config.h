@@ -20,7 +20,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/histogram.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct HistogramConfig {
   HistogramSelection selection;
@@ -38,6 +38,6 @@ absl::StatusOr<HistogramConfig> ReadHistogramConfig(const std::string& path,
 // What -H '?' prints.
 std::string HistogramListing(bool l3, bool global);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_HISTOGRAM_CONFIG_H_

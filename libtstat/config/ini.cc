@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "config/text_file.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // Keys whose value is a word.
@@ -172,4 +172,4 @@ absl::StatusOr<IniFile> ReadIni(const std::string& path, TextSource source) {
   return ParseIni(*text, path);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

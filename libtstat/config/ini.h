@@ -19,7 +19,7 @@
 #include "absl/status/statusor.h"
 #include "config/text_file.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct IniValue {
   bool is_integer = true;  // of a word: false
@@ -53,6 +53,6 @@ absl::StatusOr<IniFile> ParseIni(std::string_view text, std::string_view path);
 // Errors also: those of ReadTextFile.
 absl::StatusOr<IniFile> ReadIni(const std::string& path, TextSource source = TextSource::kAny);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_INI_H_

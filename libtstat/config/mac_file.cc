@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "config/text_file.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 int HexValue(char c) {
@@ -64,4 +64,4 @@ absl::StatusOr<std::vector<MacAddress>> ReadMacFile(const std::string& path) {
   return ParseMacs(*text, path);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -14,7 +14,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 using MacAddress = std::array<uint8_t, 6>;
 
@@ -24,6 +24,6 @@ absl::StatusOr<std::vector<MacAddress>> ReadMacFile(const std::string& path);
 // The same for a text; `name` stands in the messages.
 absl::StatusOr<std::vector<MacAddress>> ParseMacs(std::string_view text, std::string_view name);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_MAC_FILE_H_

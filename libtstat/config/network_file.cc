@@ -10,7 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "config/text_file.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -223,4 +223,4 @@ absl::StatusOr<NetworkFile> ReadNetworkFile(const std::string& path, NetworkList
   return ParseNetworks(*text, path, kind);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -22,7 +22,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/networks.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 enum class NetworkListKind { kInternal, kCloud, kEncrypted, kExempt };
 // "internal", "cloud", "crypto", "whitelisted": the names that Tstat's messages use.
@@ -45,6 +45,6 @@ absl::StatusOr<NetworkFile> ReadNetworkFile(const std::string& path, NetworkList
 absl::StatusOr<NetworkFile> ParseNetworks(std::string_view text, std::string_view name,
                                           NetworkListKind kind);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_NETWORK_FILE_H_

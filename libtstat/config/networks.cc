@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace tstat {
+namespace tstat::inline v1 {
 namespace {
 
 // Adds [first, last] to `ranges`, which stay disjoint and sorted: what overlaps is merged.
@@ -98,4 +98,4 @@ NetworkList NetworkList::All() {
   return all;
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

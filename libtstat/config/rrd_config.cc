@@ -12,7 +12,7 @@
 #include "config/text_file.h"
 #include "histogram/definitions.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr size_t kLongestLine = 1023;  // longer ones are read in pieces
@@ -177,4 +177,4 @@ absl::StatusOr<RrdConfig> ReadRrdConfig(const std::string& path, bool global, bo
   return ParseRrdConfig(*text, path, global, l3);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -21,7 +21,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/histogram.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // What is stored of one histogram.
 struct RrdDirective {
@@ -48,6 +48,6 @@ absl::StatusOr<RrdConfig> ParseRrdConfig(std::string_view text, std::string_view
 // Errors also: those of ReadTextFile.
 absl::StatusOr<RrdConfig> ReadRrdConfig(const std::string& path, bool global, bool l3);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_RRD_CONFIG_H_

@@ -9,7 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "config/text_file.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -397,4 +397,4 @@ absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
   return ApplyRuntimeConfig(*file, context, before);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -20,7 +20,7 @@
 #include "absl/status/statusor.h"
 #include "config/ini.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // The logs that [log] switches.
 enum class LogSwitch : uint8_t {
@@ -115,6 +115,6 @@ absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
                                                       const RuntimeConfigContext& context,
                                                       const RuntimeConfig& before);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_RUNTIME_CONFIG_H_

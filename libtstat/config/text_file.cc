@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -154,4 +154,4 @@ absl::Status ErrorAt(std::string_view file, int line, std::string_view message) 
   return absl::InvalidArgumentError(absl::StrCat(View(file), ":", line, ": ", View(message)));
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

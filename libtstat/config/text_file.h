@@ -18,7 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // The whole file, as CheckedText has it. Errors: NotFound, PermissionDenied ... with the system's
 // text, the name first; InvalidArgument for a directory and for what is no text;
@@ -64,6 +64,6 @@ absl::Status ForEachLine(std::string_view text, Visit visit) {
 // InvalidArgument "FILE:LINE: MESSAGE".
 absl::Status ErrorAt(std::string_view file, int line, std::string_view message);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_CONFIG_TEXT_FILE_H_

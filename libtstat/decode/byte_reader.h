@@ -18,7 +18,7 @@
 #include <span>
 #include <string_view>
 
-namespace tstat {
+namespace tstat::internal {
 
 // The first kBytes of a view, which are there: one check for a whole header instead of one for each
 // field. Offsets are constants, checked when compiled. Made by ByteReader::Header.
@@ -131,6 +131,6 @@ class ByteReader {
   std::span<const uint8_t> bytes_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_DECODE_BYTE_READER_H_

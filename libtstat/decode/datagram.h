@@ -13,7 +13,7 @@
 #include "tstat/packet.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 enum class Transport : uint8_t {
   kOther,  // no TCP or UDP header found: ICMP, fragments, unknown protocols, broken extension
@@ -101,6 +101,6 @@ inline UdpHeader ReadUdpHeader(const Datagram& d) {
   return {t.U16<4>(), t.U16<6>()};
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_DECODE_DATAGRAM_H_

@@ -8,7 +8,7 @@
 
 #include "decode/ipv6_headers.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // Longer captures are cut.
@@ -200,4 +200,4 @@ PacketOrigin Decoder::OriginByMac(LinkType type, ByteReader frame) const {
   return destination ? PacketOrigin::kExternalSource : PacketOrigin::kExternalBoth;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

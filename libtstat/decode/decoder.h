@@ -21,7 +21,7 @@
 #include "decode/link_layer.h"
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct DecodeStatistics {
   uint64_t frames = 0;
@@ -74,6 +74,6 @@ class Decoder {
   DecodeStatistics statistics_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_DECODE_DECODER_H_

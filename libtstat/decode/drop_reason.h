@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tstat {
+namespace tstat::internal {
 
 // Why a frame, or the transport part of an IP packet, went no further.
 enum class DropReason : uint8_t {
@@ -26,6 +26,6 @@ enum class DropReason : uint8_t {
 };
 std::string_view DropReasonName(DropReason reason);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_DECODE_DROP_REASON_H_

@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-namespace tstat {
+namespace tstat::inline v1 {
 namespace {
 
 constexpr int kGroups = 8;
@@ -221,4 +221,4 @@ std::string IpAddress::ToString(Ipv6Form form) const {
   return std::string(text, Format(text, form));
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "decode/ipv6_headers.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // Both walks look at a header only while it starts before the last captured byte.
@@ -74,4 +74,4 @@ int32_t Ipv6HeaderLength(ByteReader ip) {
   return -1;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -10,7 +10,7 @@
 
 #include "decode/byte_reader.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 inline constexpr size_t kIpv6FixedHeaderBytes = 40;
 
@@ -38,6 +38,6 @@ Ipv6Transport FindIpv6Transport(ByteReader ip, uint8_t fragment_header_bytes);
 // Length of all headers before the transport header; -1 when the walk runs past the capture.
 int32_t Ipv6HeaderLength(ByteReader ip);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_DECODE_IPV6_HEADERS_H_

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint16_t kPppIpv4 = 0x0021, kPppIpv6 = 0x0057;
@@ -163,4 +163,4 @@ IpLocation LinkLayer::LocateFddi(ByteReader frame) {
   return IpLocation::At(fddi_offset_);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -18,7 +18,7 @@
 #include "decode/drop_reason.h"
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Ethernet types.
 namespace ether_type {
@@ -64,6 +64,6 @@ class LinkLayer {
   uint32_t fddi_offset_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_DECODE_LINK_LAYER_H_

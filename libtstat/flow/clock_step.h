@@ -9,7 +9,7 @@
 
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // `time`, later (or earlier) by `by_ns`, but within the times that packets may have: steps add up.
 constexpr Timestamp Shifted(Timestamp time, int64_t by_ns) {
@@ -19,6 +19,6 @@ constexpr Timestamp Shifted(Timestamp time, int64_t by_ns) {
                                                 Timestamp::LatestOfPacket().nanoseconds())));
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_CLOCK_STEP_H_

@@ -19,7 +19,7 @@
 #include "flow/clock_step.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Deadlines go by whole seconds in 32 bits, from 1970 to 2106, which keeps the arrays in the
 // second-level cache. They are lower bounds: a flow that went on since is due later, which is found
@@ -129,6 +129,6 @@ class CollectorClock {
   uint32_t next_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_COLLECTOR_H_

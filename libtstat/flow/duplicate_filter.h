@@ -10,7 +10,7 @@
 
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // State of one direction.
 class DuplicateFilter {
@@ -31,6 +31,6 @@ class DuplicateFilter {
   uint64_t last_ = 0;  // kSeen, identification, checksum, total length
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_DUPLICATE_FILTER_H_

@@ -9,7 +9,7 @@
 #include "tstat/flow.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class EndpointClassifier {
  public:
@@ -52,6 +52,6 @@ class EndpointClassifier {
   const AnalyzerOptions& options_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_ENDPOINT_CLASSIFIER_H_

@@ -19,7 +19,7 @@
 
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class EvictionOrder {
  public:
@@ -110,6 +110,6 @@ class EvictionOrder {
   std::vector<Entry> silent_;  // others, to be taken from the end
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_EVICTION_ORDER_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/flow_index.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 void FlowIndexTable::Insert(uint32_t hash, uint32_t flow) {
   if ((size_ + 1) * 2 > cells_.size()) Grow();
@@ -37,4 +37,4 @@ void FlowIndexTable::Grow() {
   }
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

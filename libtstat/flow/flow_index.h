@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 
 class FlowIndexTable {
  public:
@@ -62,6 +62,6 @@ class FlowIndexTable {
   size_t size_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_FLOW_INDEX_H_

@@ -12,7 +12,7 @@
 #include "tstat/flow.h"
 #include "tstat/ip_address.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Addresses as words, so that comparing is a few instructions. `a` is the client (the sender of the
 // first packet), `b` the server.
@@ -52,6 +52,6 @@ struct FlowKey {
   }
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_FLOW_KEY_H_

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 int64_t SecondsToNanoseconds(double seconds) { return static_cast<int64_t>(seconds * 1e6) * 1000; }
@@ -460,4 +460,4 @@ size_t FlowTable::memory_bytes() const {
          tcp_.eviction.memory_bytes() + udp_.eviction.memory_bytes();
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

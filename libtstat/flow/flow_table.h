@@ -32,7 +32,7 @@
 #include "tstat/options.h"
 #include "tstat/statistics.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // What one packet was to the table.
 enum class FlowResult : uint8_t {
@@ -253,6 +253,6 @@ class FlowTable {
   uint64_t tcp_packets_ = 0, tcp_tracked_ = 0, tcp_trash_ = 0, udp_packets_ = 0, compared_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_FLOW_TABLE_H_

@@ -3,7 +3,7 @@
 
 #include <random>
 
-namespace tstat {
+namespace tstat::internal {
 
 HashKey HashKey::Random() {
   std::random_device device;
@@ -13,4 +13,4 @@ HashKey HashKey::Random() {
   return key;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

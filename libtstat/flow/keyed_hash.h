@@ -17,7 +17,7 @@
 
 #include <cstdint>
 
-namespace tstat {
+namespace tstat::internal {
 
 // The secret words of one table.
 struct HashKey {
@@ -50,6 +50,6 @@ struct HashKey {
   }
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_KEYED_HASH_H_

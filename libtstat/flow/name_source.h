@@ -11,7 +11,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class NameSource {
  public:
@@ -24,6 +24,6 @@ class NameSource {
                                                       const IpAddress& server) = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_NAME_SOURCE_H_

@@ -9,7 +9,7 @@
 #include "tstat/periodic.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct PeriodicFlow {
   Endpoints endpoints;
@@ -32,6 +32,6 @@ struct PeriodicFlow {
   }
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_PERIODIC_FLOW_H_

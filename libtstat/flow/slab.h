@@ -20,7 +20,7 @@
 
 #include "flow/stable_array.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // An array of T in chunks of 2^kChunkBits objects that grows on demand and never moves them.
 // Objects are constructed with their chunk; the user decides which indexes are live.
@@ -97,6 +97,6 @@ using Slab = BasicSlab<T, ChunkedArray<T, kChunkBits>>;
 template <typename T>
 using StableSlab = BasicSlab<T, StableArray<T>>;
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_SLAB_H_

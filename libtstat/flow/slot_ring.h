@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 
 class SlotRing {
  public:
@@ -93,6 +93,6 @@ class SlotRing {
   uint32_t used_end_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_SLOT_RING_H_

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
@@ -47,4 +47,4 @@ void AddressRange::Commit(size_t bytes) {
 #endif
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -16,7 +16,7 @@
 #include <new>
 #include <utility>
 
-namespace tstat {
+namespace tstat::internal {
 
 // A range of addresses, usable from its start on.
 class AddressRange {
@@ -70,6 +70,6 @@ class StableArray {
   size_t size_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_STABLE_ARRAY_H_

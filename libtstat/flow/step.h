@@ -12,7 +12,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Names a live flow: an index into the tracker's slab, reused after the flow's Close step.
 using FlowIndex = uint32_t;
@@ -77,6 +77,6 @@ struct CloseStep {
   bool state_kept = false;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_STEP_H_

@@ -6,7 +6,7 @@
 
 #include "flow/step.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class StepSink {
  public:
@@ -25,6 +25,6 @@ class StepSink {
   virtual void PrefetchTcpClose(FlowIndex flow) { (void)flow; }
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_FLOW_STEP_SINK_H_

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // kbit/s; 0/0 keeps the sign that the reference prints.
@@ -190,4 +190,4 @@ void AddressCounters::UpdatePeaks(double elapsed_us) {
   peak_.Clear();
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

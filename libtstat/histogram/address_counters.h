@@ -18,7 +18,7 @@
 #include "tstat/histogram.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Networks, found by a keyed hash, for senders choose them. The files have an order of their own:
 // that of `buckets` chains, in which networks stand as they came.
@@ -161,6 +161,6 @@ class AddressCounters {
   Timestamp last_average_, last_peak_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_ADDRESS_COUNTERS_H_

@@ -3,7 +3,7 @@
 
 #include "tstat/histogram.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using F = HistogramFamily;
@@ -391,9 +391,14 @@ int64_t HistogramMax(const HistogramDefinition& definition, const CompatProfile&
   return definition.max + (tls && profile.tls_services_3_3 ? 1 : 0);
 }
 
+}  // namespace tstat::internal
+
+namespace tstat::inline v1 {
+using namespace internal;
+
 bool HistogramSelection::Select(std::string_view name, bool l3) {
   for (size_t i = kHistogramCount; i-- > 0;) {
-    const HistogramDefinition& d = kDefinitions[i];
+    const HistogramDefinition& d = HistogramDefinitions()[i];
     if (d.name != name || !HistogramExists(d, l3, totals)) continue;
     enabled.set(i);
     return true;
@@ -403,11 +408,11 @@ bool HistogramSelection::Select(std::string_view name, bool l3) {
 
 void HistogramSelection::SelectMatching(std::string_view part, bool l3) {
   for (size_t i = 0; i < kHistogramCount; ++i) {
-    const HistogramDefinition& d = kDefinitions[i];
+    const HistogramDefinition& d = HistogramDefinitions()[i];
     if (d.name.find(part) != std::string_view::npos && HistogramExists(d, l3, totals)) {
       enabled.set(i);
     }
   }
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

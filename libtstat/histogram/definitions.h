@@ -14,7 +14,7 @@
 
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // What is measured; the members of a family differ in whose values they collect.
 enum class HistogramFamily : uint8_t {
@@ -181,6 +181,6 @@ constexpr bool HistogramExists(const HistogramDefinition& definition, bool l3, b
          definition.presence == (global ? HistogramPresence::kGlobal : HistogramPresence::kAlways);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_DEFINITIONS_H_

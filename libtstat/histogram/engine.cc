@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using F = HistogramFamily;
@@ -198,4 +198,4 @@ void HistogramEngine::EmitInternalAddresses(Timestamp now, uint32_t index) {
   out_->OnHistograms(snapshot);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -16,11 +16,11 @@
 #include "histogram/address_counters.h"
 #include "histogram/recorder.h"
 #include "histogram/time_average.h"
-#include "l7/chat_state.h"
+#include "l7/chat/chat_state.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class HistogramEngine : public ChatObserver {
  public:
@@ -88,6 +88,6 @@ class HistogramEngine : public ChatObserver {
   double received_megabytes_ = 0, missed_megabytes_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_ENGINE_H_

@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using F = HistogramFamily;
@@ -90,4 +90,4 @@ void PacketObserver::CountIpv4(const Datagram& d, const PacketFlags& flags, Suff
   }
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

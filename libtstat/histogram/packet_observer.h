@@ -15,7 +15,7 @@
 #include "flow/step.h"
 #include "histogram/engine.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class PacketObserver {
  public:
@@ -59,6 +59,6 @@ class PacketObserver {
   HistogramRecorder& recorder_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_PACKET_OBSERVER_H_

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace tstat {
+namespace tstat::internal {
 
 HistogramRecorder::HistogramRecorder(const HistogramSelection& selection,
                                      const CompatProfile& profile) {
@@ -86,4 +86,4 @@ void HistogramRecorder::Clear() {
   for (HistogramCells& h : cells_) h.samples = 0;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

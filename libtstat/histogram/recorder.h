@@ -23,7 +23,7 @@
 #include "histogram/definitions.h"
 #include "tstat/histogram.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // The truncation of x86: what does not fit, NaN too, is the smallest number.
 inline int64_t TruncateToInteger(double value) {
@@ -193,6 +193,6 @@ class HistogramRecorder {
   std::array<std::array<Bytes, kHistogramSuffixCount>, kRateSetCount> bytes_{};
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_RECORDER_H_

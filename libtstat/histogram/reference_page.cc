@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "histogram/definitions.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr char kIntroduction[] =
@@ -44,4 +44,4 @@ std::string HistogramReferencePage() {
   return out;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -6,10 +6,10 @@
 
 #include <string>
 
-namespace tstat {
+namespace tstat::internal {
 
 std::string HistogramReferencePage();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_REFERENCE_PAGE_H_

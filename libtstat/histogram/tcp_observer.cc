@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "l7/http_content.h"
-#include "l7/tcp_layer7.h"
+#include "l7/http/content.h"
+#include "l7/tcp/layer7.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using F = HistogramFamily;
@@ -262,4 +262,4 @@ void TcpObserver::AddMedia(const TcpFlow& flow) {
   }
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,7 +9,7 @@
 #include "histogram/engine.h"
 #include "tcp/histogram_hooks.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class TcpObserver : public TcpHistogramHooks {
  public:
@@ -39,6 +39,6 @@ class TcpObserver : public TcpHistogramHooks {
   HistogramRecorder& recorder_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_TCP_OBSERVER_H_

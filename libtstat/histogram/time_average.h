@@ -13,7 +13,7 @@
 #include "flow/clock_step.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class TimeAverage {
  public:
@@ -54,6 +54,6 @@ class TimeAverage {
   Timestamp start_, last_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_TIME_AVERAGE_H_

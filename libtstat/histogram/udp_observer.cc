@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "histogram/udp_observer.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using F = HistogramFamily;
@@ -163,4 +163,4 @@ void UdpObserver::AddRtcp(HistogramSuffix suffix, const RtcpStream& r) {
   add(F::kRtcpAvgInter, static_cast<float>(r.interval_sum_ms) / static_cast<float>(r.packets));
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,7 +9,7 @@
 #include "histogram/engine.h"
 #include "udp/histogram_hooks.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class UdpObserver : public UdpHistogramHooks {
  public:
@@ -35,6 +35,6 @@ class UdpObserver : public UdpHistogramHooks {
   HistogramRecorder& recorder_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_HISTOGRAM_UDP_OBSERVER_H_

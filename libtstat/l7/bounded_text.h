@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace tstat {
+namespace tstat::internal {
 
 template <uint16_t kCapacity>
 class BoundedText {
@@ -29,6 +29,6 @@ class BoundedText {
   std::array<char, kCapacity> bytes_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_L7_BOUNDED_TEXT_H_

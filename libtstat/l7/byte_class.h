@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace tstat {
+namespace tstat::internal {
 
 constexpr bool IsDigit(uint8_t c) { return c >= '0' && c <= '9'; }
 constexpr bool IsLetter(uint8_t c) { return static_cast<uint8_t>((c | 0x20) - 'a') < 26; }
@@ -19,6 +19,6 @@ constexpr bool IsIdentifier(uint8_t c) { return IsAlphanumeric(c) || c == '_' ||
 constexpr bool IsControl(uint8_t c) { return c < 0x20 || c == 0x7F; }
 constexpr bool IsSpace(uint8_t c) { return c == ' ' || (c >= 0x09 && c <= 0x0D); }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_L7_BYTE_CLASS_H_

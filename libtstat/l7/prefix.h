@@ -11,7 +11,7 @@
 
 #include "decode/byte_reader.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 constexpr uint32_t Prefix(const char (&text)[5]) {
   return static_cast<uint32_t>(static_cast<uint8_t>(text[0])) << 24 |
@@ -24,6 +24,6 @@ inline uint32_t PayloadPrefix(ByteReader payload) {
   return payload.size() >= 5 ? payload.U32(0) : 0;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_L7_PREFIX_H_

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tstat {
+namespace tstat::internal {
 
 namespace byte_class {
 inline constexpr uint8_t kPrintable = 1;   // [^[:cntrl:]]
@@ -61,6 +61,6 @@ constexpr std::string_view CutAtNul(std::string_view text) {
   return nul == std::string_view::npos ? text : text.substr(0, nul);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_L7_TEXT_MATCH_H_

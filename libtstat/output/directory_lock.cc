@@ -11,7 +11,7 @@
 
 #include "output/files.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr int kToLock = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -57,4 +57,4 @@ bool DirectoryLock::Holds(const std::string& path) const {
          own.st_dev == named.st_dev && own.st_ino == named.st_ino;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class DirectoryLock {
  public:
@@ -39,6 +39,6 @@ class DirectoryLock {
   int descriptor_ = -1;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_DIRECTORY_LOCK_H_

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 absl::Status WithPath(const std::string& path, const absl::Status& status) {
@@ -239,4 +239,4 @@ absl::Status FileWriter::status() const {
 bool FileWriter::is_well() const { return impl_ == nullptr || impl_->status().ok(); }
 uint64_t FileWriter::lost_rows() const { return impl_ != nullptr ? impl_->lost_rows() : 0; }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -22,7 +22,7 @@
 #include "absl/status/status.h"
 #include "output/files.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct FileWriterOptions {
   bool gzip = false;                // the file is a gzip stream (the caller adds .gz to its name)
@@ -67,6 +67,6 @@ class FileWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_FILE_WRITER_H_

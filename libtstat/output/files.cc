@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr mode_t kMode = 0664;
@@ -190,4 +190,4 @@ std::unique_ptr<FileOpener> FilesBelow(int descriptor) {
   return std::make_unique<SystemFileOpener>(descriptor);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // An open file that can only grow.
 class AppendFile {
@@ -65,6 +65,6 @@ std::unique_ptr<FileOpener> FilesBelow(int descriptor);
 // The system's text for `error`, an errno, with its code.
 absl::Status ErrnoStatus(int error);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_FILES_H_

@@ -15,7 +15,7 @@
 #include "schema/number_format.h"
 #include "tstat/ip_address.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 std::string Dotted(uint32_t address) {
@@ -243,4 +243,4 @@ void HistogramFiles::Fail(const absl::Status& status, uint64_t files) {
   lost_files_ += files;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -21,7 +21,7 @@
 #include "tstat/event_sink.h"
 #include "tstat/histogram.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct HistogramFilesOptions {
   // False: only the end of a trace is written, and no addresses (-S -g).
@@ -83,6 +83,6 @@ class HistogramFiles : public EventSink {
   bool error_told_ = false;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_HISTOGRAM_FILES_H_

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 namespace fs = std::filesystem;
@@ -214,4 +214,4 @@ absl::StatusOr<bool> OutputTree::MakeSubdirectory(const std::string& name) {
   return absl::InternalError("not reached");
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

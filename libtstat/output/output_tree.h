@@ -28,7 +28,7 @@
 #include "tstat/event_sink.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct OutputTreeOptions {
   std::string directory;  // -s; empty: each trace's name is its base directory
@@ -104,6 +104,6 @@ class OutputTree : public EventSink {
   absl::Status problem_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_OUTPUT_TREE_H_

@@ -22,7 +22,7 @@
 #include "absl/strings/str_cat.h"
 #endif
 
-namespace tstat {
+namespace tstat::internal {
 
 #ifdef TSTAT_LIBRRD
 namespace {
@@ -115,4 +115,4 @@ std::unique_ptr<RrdDatabases> LibrrdDatabases() { return nullptr; }
 
 #endif
 
-}  // namespace tstat
+}  // namespace tstat::internal

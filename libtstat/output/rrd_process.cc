@@ -25,7 +25,7 @@
 #include "absl/strings/str_cat.h"
 #include "output/files.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 enum class Kind : uint8_t { kCreate, kUpdate };
@@ -272,4 +272,4 @@ absl::Status RrdProcess::Gone() {
   return absl::UnavailableError("the process that writes to databases is gone");
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -22,7 +22,7 @@
 #include "absl/status/status.h"
 #include "output/rrd_writer.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class RrdProcess : public RrdDatabases {
  public:
@@ -53,6 +53,6 @@ class RrdProcess : public RrdDatabases {
   uint64_t sent_ = 0, received_ = 0;  // numbers of the last request and of the last answer
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_RRD_PROCESS_H_

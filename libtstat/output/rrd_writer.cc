@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // The cell of `value`; beyond the last one stands the number of samples (a quirk of the format).
@@ -210,4 +210,4 @@ void RrdWriter::Refuse(std::string_view what, const absl::Status& status) {
   status_.Update(problem_);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -23,7 +23,7 @@
 #include "tstat/event_sink.h"
 #include "tstat/histogram.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // The RRD files as the writer needs them; tests put others in place.
 class RrdDatabases {
@@ -122,6 +122,6 @@ class RrdWriter : public EventSink {
   absl::Status problem_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_RRD_WRITER_H_

@@ -19,7 +19,7 @@
 #include "histogram/definitions.h"
 #include "output/files.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -201,4 +201,4 @@ absl::StatusOr<SessionContent> ListSession(int directory) {
 
 absl::Status EmptySession(int directory) { return Walk(/*removes=*/true).Session(directory); }
 
-}  // namespace tstat
+}  // namespace tstat::internal

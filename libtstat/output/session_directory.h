@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // "YYYY_MM_DD_hh_mm" of `time` in the local time zone (TZ).
 std::string LogDirectoryName(Timestamp time);
@@ -36,6 +36,6 @@ absl::StatusOr<SessionContent> ListSession(int directory);
 // Removes what is tstat's. What is not stays, and so do the directories that it is in.
 absl::Status EmptySession(int directory);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_SESSION_DIRECTORY_H_

@@ -18,7 +18,7 @@
 #include "output/files.h"
 #include "output/session_directory.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -169,4 +169,4 @@ bool SessionKeeper::Remove(int base, const std::string& path, const Session& ses
 
 std::vector<std::string> SessionKeeper::TakeProblems() { return std::exchange(problems_, {}); }
 
-}  // namespace tstat
+}  // namespace tstat::internal

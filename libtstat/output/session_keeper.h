@@ -20,7 +20,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // What is kept: what is not older than that, or what fits. One of the two.
 struct KeepLimit {
@@ -58,6 +58,6 @@ class SessionKeeper {
   std::vector<std::string> problems_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_SESSION_KEEPER_H_

@@ -23,7 +23,7 @@
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 struct LogEntry {
@@ -302,4 +302,4 @@ void TextLogWriter::OnUdpPeriod(const UdpPeriod& period) {
   impl_->Write(TextLog::kUdpPeriodic, impl_->udp_periodic(), period);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

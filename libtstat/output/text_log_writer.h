@@ -25,7 +25,7 @@
 #include "tstat/http_message.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 enum class TextLog : uint8_t {
   kTcpComplete,
@@ -130,6 +130,6 @@ class TextLogWriter : public EventSink {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_OUTPUT_TEXT_LOG_WRITER_H_

@@ -18,15 +18,16 @@
 #include "histogram/packet_observer.h"
 #include "histogram/tcp_observer.h"
 #include "histogram/udp_observer.h"
-#include "l7/dns_cache.h"
-#include "l7/tcp_layer7.h"
+#include "l7/tcp/layer7.h"
+#include "names/dns_cache.h"
 #include "pipeline/event_fan_out.h"
 #include "tcp/tcp_periodic.h"
 #include "tcp/tcp_tracker.h"
 #include "udp/udp_periodic.h"
 #include "udp/udp_tracker.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
@@ -505,4 +506,4 @@ absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
   return status.ok() ? sink_status() : status;
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

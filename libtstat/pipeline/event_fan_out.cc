@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pipeline/event_fan_out.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 void EventFanOut::Add(EventSink* sink) { sinks_.push_back({sink, sink->Wants()}); }
 
@@ -52,4 +52,4 @@ absl::Status EventFanOut::status() const {
   return absl::OkStatus();
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

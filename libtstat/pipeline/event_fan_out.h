@@ -8,7 +8,7 @@
 
 #include "tstat/event_sink.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class EventFanOut : public EventSink {
  public:
@@ -46,6 +46,6 @@ class EventFanOut : public EventSink {
   std::vector<Entry> sinks_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_PIPELINE_EVENT_FAN_OUT_H_

@@ -15,7 +15,7 @@
 
 #include "tstat/rtp_stream.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class JitterEstimator {
  public:
@@ -45,6 +45,6 @@ class JitterEstimator {
   float max_ = 0, min_ = kUnset;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_RTP_JITTER_ESTIMATOR_H_

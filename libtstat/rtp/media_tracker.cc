@@ -3,7 +3,7 @@
 
 #include "udp/histogram_hooks.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint16_t kReservedPorts = 1024;
@@ -120,4 +120,4 @@ void MediaTracker::Finish(const Endpoints& ends, Direction sender, const MediaSt
   }
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

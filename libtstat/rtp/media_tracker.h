@@ -21,13 +21,13 @@
 
 #include "flow/slab.h"
 #include "flow/step.h"
-#include "l7/udp_payload.h"
+#include "l7/udp/payload.h"
 #include "rtp/rtcp_receiver.h"
 #include "rtp/rtp_receiver.h"
 #include "tstat/rtp_stream.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class UdpHistogramHooks;
 
@@ -106,6 +106,6 @@ class MediaTracker {
   MediaCounts confirmed_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_RTP_MEDIA_TRACKER_H_

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <initializer_list>
 
-namespace tstat {
+namespace tstat::internal {
 
 namespace payload_clock_internal {
 
@@ -38,6 +38,6 @@ constexpr double PayloadPeriodMs(uint32_t clock) {
   return clock == 0 ? 1000.0 : 1000.0 / static_cast<double>(clock);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_RTP_PAYLOAD_CLOCK_H_

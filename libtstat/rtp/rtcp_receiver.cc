@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // Places in the payload.
@@ -130,4 +130,4 @@ void RtcpReceiver::AddRoundTrip(const RtcpPacketResult::Echo& echo, Timestamp re
   result->round_trip_ms = ms;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -16,12 +16,12 @@
 #include <cstdint>
 #include <optional>
 
-#include "l7/udp_payload.h"
+#include "l7/udp/payload.h"
 #include "rtp/rtp_header.h"
 #include "tstat/rtp_stream.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct RtcpRules {
   // Decoding stops where the reference thinks that a report was cut off, which is a byte too early
@@ -84,6 +84,6 @@ class RtcpReceiver {
   uint32_t last_report_id_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_RTP_RTCP_RECEIVER_H_

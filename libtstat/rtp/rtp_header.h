@@ -12,7 +12,7 @@
 
 #include "decode/byte_reader.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct RtpHeader {
   static constexpr size_t kSize = 12;
@@ -59,6 +59,6 @@ namespace rtcp_type {
 inline constexpr uint8_t kSenderReport = 200, kReceiverReport = 201, kLast = 204;
 }  // namespace rtcp_type
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_RTP_RTP_HEADER_H_

@@ -20,7 +20,7 @@
 #include "tstat/rtp_stream.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Header bytes, extension included (RFC 3550, 5.3.1): profiles of RFC 8285 have a length, of others
 // only the first word is counted.
@@ -81,6 +81,6 @@ class RtpPlusStream {
   uint32_t first_bytes_ = 0, max_ = 0, min_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_RTP_RTP_PLUS_STREAM_H_

@@ -7,7 +7,7 @@
 
 #include "udp/histogram_hooks.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint16_t kReservedPorts = 1024;
@@ -274,4 +274,4 @@ void RtpPlusTracker::Release(MediaState& self) {
   self.record = kNone;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

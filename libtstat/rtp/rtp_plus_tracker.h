@@ -13,14 +13,14 @@
 
 #include "flow/slab.h"
 #include "flow/step.h"
-#include "l7/udp_payload.h"
+#include "l7/udp/payload.h"
 #include "rtp/media_tracker.h"
 #include "rtp/rtcp_receiver.h"
 #include "rtp/rtp_plus_stream.h"
 #include "tstat/rtp_stream.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class RtpPlusTracker {
  public:
@@ -95,6 +95,6 @@ class RtpPlusTracker {
   uint64_t floods_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_RTP_RTP_PLUS_TRACKER_H_

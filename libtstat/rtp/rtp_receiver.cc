@@ -5,7 +5,7 @@
 
 #include "rtp/payload_clock.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint16_t Ahead(uint16_t a, uint16_t b) { return static_cast<uint16_t>(a - b); }
@@ -121,4 +121,4 @@ void RtpReceiver::UpdateWindow(const RtpHeader& h, WindowPosition at, RtpPacketR
   }
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -19,7 +19,7 @@
 #include "tstat/rtp_stream.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // What one packet means to the per-packet histograms.
 struct RtpPacketResult {
@@ -86,6 +86,6 @@ class RtpReceiver {
   std::array<uint16_t, kWindow> window_{};
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_RTP_RTP_RECEIVER_H_

@@ -12,7 +12,7 @@
 
 #include "tstat/ip_address.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class AddressFormatter {
  public:
@@ -35,6 +35,6 @@ class AddressFormatter {
   Ipv6Form form_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_ADDRESS_FORMATTER_H_

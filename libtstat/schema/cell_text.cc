@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/cell_text.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // The second bytes that may follow a first byte of well-formed UTF-8, and the length of the
@@ -78,4 +78,4 @@ void AppendCellText(std::string_view text, TextKind kind, char separator, bool b
   row.Commit(out);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

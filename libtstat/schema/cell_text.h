@@ -22,7 +22,7 @@
 
 #include "schema/row_buffer.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 enum class TextKind : uint8_t {
   kName,   // of a host or server, which has no `"`
@@ -75,6 +75,6 @@ inline bool IsPlainCellText(std::string_view text, char separator) {
 void AppendCellText(std::string_view text, TextKind kind, char separator, bool begins_cell,
                     RowBuffer& row);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_CELL_TEXT_H_

@@ -6,7 +6,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr Value Flag(bool flag) { return Value::Number(static_cast<uint32_t>(flag)); }
@@ -122,4 +122,4 @@ const LogSchema<ChatMessage>& ChatMessagesLog() {
   return log;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -7,11 +7,11 @@
 #include "schema/log_schema.h"
 #include "tstat/chat.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 const LogSchema<ChatFlow>& ChatCompleteLog();
 const LogSchema<ChatMessage>& ChatMessagesLog();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_CHAT_COLUMNS_H_

@@ -6,7 +6,7 @@
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr Code kConnectionTypeCodes[] = {
@@ -372,4 +372,4 @@ constexpr CodeList kLists[] = {
 
 std::span<const CodeList> CodeLists() { return kLists; }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-namespace tstat {
+namespace tstat::internal {
 
 struct Code {
   uint32_t value;
@@ -26,6 +26,6 @@ struct CodeList {
 // In the order of the page.
 std::span<const CodeList> CodeLists();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_CODES_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/column.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 std::string_view PrintfFormat(Format format) {
   constexpr std::string_view kFormats[] = {"%hu", "%u",     "%lu", "%d", "%ld", "%.3f", "%f",
@@ -14,4 +14,4 @@ std::string ColumnInfo::FullLabel() const {
   return std::string(kPrefixes[static_cast<int>(side)]).append(label);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -21,7 +21,7 @@
 #include "tstat/flow.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // How the text logs print a value: a printf format of the reference. Integers are narrowed to the
 // format's width, as printf does.
@@ -166,6 +166,6 @@ struct ColumnBlock : ColumnBlockInfo {
   void (*write)(const Record& record, const RowContext& context, RowBuffer& row) = nullptr;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_COLUMN_H_

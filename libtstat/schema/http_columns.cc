@@ -5,7 +5,7 @@
 #include "schema/value.h"
 #include "tstat/flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using Message = HttpMessage;
@@ -100,4 +100,4 @@ const LogSchema<HttpMessage>& HttpResponseLog() {
   return log;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -8,11 +8,11 @@
 #include "schema/log_schema.h"
 #include "tstat/http_message.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 const LogSchema<HttpMessage>& HttpRequestLog();
 const LogSchema<HttpMessage>& HttpResponseLog();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_HTTP_COLUMNS_H_

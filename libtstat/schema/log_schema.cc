@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 std::string LogHeader(const LogSchemaInfo& log, std::span<const ColumnBlockInfo> blocks,
                       uint8_t level, const CompatProfile& profile) {
@@ -23,4 +23,4 @@ std::string LogHeader(const LogSchemaInfo& log, std::span<const ColumnBlockInfo>
   return line;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

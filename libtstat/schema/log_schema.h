@@ -20,7 +20,7 @@
 #include "schema/row_writer.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // What is known of a log without its record type.
 struct LogSchemaInfo {
@@ -76,6 +76,6 @@ class RowPlan {
   char separator_ = ' ';
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_LOG_SCHEMA_H_

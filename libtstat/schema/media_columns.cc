@@ -7,7 +7,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using media_values::DurationMs;
@@ -258,4 +258,4 @@ const LogSchema<MediaFlow>& MediaCompleteLog() {
   return log;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

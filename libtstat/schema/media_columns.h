@@ -11,7 +11,7 @@
 #include "schema/log_schema.h"
 #include "tstat/rtp_stream.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 const LogSchema<MediaFlow>& MediaCompleteLog();
 
@@ -32,6 +32,6 @@ const LogSchema<MediaStream>& MediaStreamLog();
 void ForEachMediaStream(const MediaFlow& flow,
                         const std::function<void(const MediaStream&)>& visit);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_MEDIA_COLUMNS_H_

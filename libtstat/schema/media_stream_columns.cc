@@ -11,7 +11,7 @@
 #include "schema/value.h"
 #include "tstat/flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using media_values::DurationMs;
@@ -244,4 +244,4 @@ void ForEachMediaStream(const MediaFlow& flow,
   }
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

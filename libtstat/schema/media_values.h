@@ -10,7 +10,7 @@
 #include "tstat/rtp_stream.h"
 #include "tstat/time.h"
 
-namespace tstat::media_values {
+namespace tstat::internal::media_values {
 
 // 0/0 is the negative NaN that x86 makes of it, on every machine.
 inline double Quotient(double a, double b) {
@@ -48,6 +48,6 @@ inline double FractionLostPercent(const RtcpStream& s) {
 }
 inline double MeanRttMs(const RtcpStream& s) { return SingleQuotient(s.rtt_sum_ms, s.rtt_samples); }
 
-}  // namespace tstat::media_values
+}  // namespace tstat::internal::media_values
 
 #endif  // TSTAT_SCHEMA_MEDIA_VALUES_H_

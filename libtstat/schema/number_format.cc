@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 char* WriteText(std::string_view text, char* out) {
@@ -85,4 +85,4 @@ char* WriteGeneral(double number, char* out) {
   return std::to_chars(out, out + kMaxNumberLength, number, std::chars_format::general, 6).ptr;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace tstat {
+namespace tstat::internal {
 
 // Bytes that an integer, or a real below 2^64, needs at most: sign, 20 digits, point, 6 decimals.
 inline constexpr size_t kMaxNumberLength = 28;
@@ -123,6 +123,6 @@ inline char* WriteFixedFast(double number, char* out) {
   return number_format_internal::WritePair(decimals % 100, out);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_NUMBER_FORMAT_H_

@@ -6,7 +6,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // The columns that both logs have.
@@ -146,4 +146,4 @@ const LogSchema<UdpPeriod>& UdpPeriodicLog() {
   return log;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

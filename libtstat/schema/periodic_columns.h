@@ -7,11 +7,11 @@
 #include "schema/log_schema.h"
 #include "tstat/periodic.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 const LogSchema<TcpPeriod>& TcpPeriodicLog();
 const LogSchema<UdpPeriod>& UdpPeriodicLog();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_PERIODIC_COLUMNS_H_

@@ -22,7 +22,7 @@
 #include "schema/video_columns.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr std::string_view kGenerated =
@@ -283,4 +283,4 @@ std::vector<ReferencePage> LogReferencePages() {
   return result;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 
 struct ReferencePage {
   std::string file_name;  // "log_tcp_complete.md"
@@ -18,6 +18,6 @@ struct ReferencePage {
 // One page a log, codes.md, and README.md, which lists them.
 std::vector<ReferencePage> LogReferencePages();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_REFERENCE_PAGES_H_

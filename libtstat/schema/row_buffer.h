@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 
 class RowBuffer {
  public:
@@ -44,6 +44,6 @@ class RowBuffer {
   size_t size_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_ROW_BUFFER_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/row_writer.h"
 
-namespace tstat::row_writer_internal {
+namespace tstat::internal::row_writer_internal {
 namespace {
 
 constexpr std::string_view kMissingMark = "[*]";
@@ -37,4 +37,4 @@ char* AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row, 
   return row.Reserve(room);
 }
 
-}  // namespace tstat::row_writer_internal
+}  // namespace tstat::internal::row_writer_internal

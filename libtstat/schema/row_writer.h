@@ -20,7 +20,7 @@
 #include "schema/value.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // What a row depends on beside its record.
 struct RowContext {
@@ -146,6 +146,6 @@ ColumnBlock<Record> AdaptColumnBlock(uint8_t level_bit) {
   return block;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_ROW_WRITER_H_

@@ -7,7 +7,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using media_values::Quotient;
@@ -170,4 +170,4 @@ const LogSchema<SkypeFlow>& SkypeTcpLog() {
   return log;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

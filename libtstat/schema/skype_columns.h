@@ -7,11 +7,11 @@
 #include "schema/log_schema.h"
 #include "tstat/skype.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 const LogSchema<SkypeFlow>& SkypeUdpLog();
 const LogSchema<SkypeFlow>& SkypeTcpLog();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_SKYPE_COLUMNS_H_

@@ -6,7 +6,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using Flow = TcpFlow;
@@ -347,4 +347,4 @@ const LogSchema<TcpFlow>& TcpNocompleteLog() {
   return log;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -10,7 +10,7 @@
 #include "schema/log_schema.h"
 #include "tstat/tcp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Bits of the level of log_tcp_complete (tcplog_* keys of runtime.conf).
 namespace tcp_level {
@@ -29,6 +29,6 @@ const LogSchema<TcpFlow>& TcpCompleteLog();
 // The core block only; its header shows the level of log_tcp_complete all the same.
 const LogSchema<TcpFlow>& TcpNocompleteLog();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_TCP_COLUMNS_H_

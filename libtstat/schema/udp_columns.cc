@@ -9,7 +9,7 @@
 #include "tstat/options.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using Flow = UdpFlow;
@@ -96,4 +96,4 @@ const LogSchema<UdpFlow>& UdpCompleteLog() {
   return log;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

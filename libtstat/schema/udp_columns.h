@@ -7,10 +7,10 @@
 #include "schema/log_schema.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 const LogSchema<UdpFlow>& UdpCompleteLog();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_UDP_COLUMNS_H_

@@ -12,7 +12,7 @@
 #include "tstat/flow.h"
 #include "tstat/ip_address.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Views the record it was read from; valid as long as that is.
 class Value {
@@ -105,6 +105,6 @@ class Value {
   uint8_t flags_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_VALUE_H_

@@ -9,7 +9,7 @@
 #include "schema/value.h"
 #include "tstat/flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using Video = VideoFlow;
@@ -187,4 +187,4 @@ const LogSchema<VideoFlow>& VideoCompleteLog() {
   return log;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,7 +9,7 @@
 #include "schema/log_schema.h"
 #include "tstat/video.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Bits of the level of log_video_complete (videolog_* keys of runtime.conf).
 namespace video_level {
@@ -20,6 +20,6 @@ inline constexpr uint8_t kDefault = kEndToEnd | kLayer7 | kOptions | kVideoInfo 
 
 const LogSchema<VideoFlow>& VideoCompleteLog();
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_VIDEO_COLUMNS_H_

@@ -9,7 +9,7 @@
 
 #include "tcp/sequence_number.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class FlightTracker {
  public:
@@ -38,6 +38,6 @@ class FlightTracker {
   uint32_t initial_window_bytes_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_FLIGHT_TRACKER_H_

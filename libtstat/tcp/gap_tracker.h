@@ -9,7 +9,7 @@
 
 #include "tstat/tcp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class GapTracker {
  public:
@@ -30,6 +30,6 @@ class GapTracker {
   GapStatistics statistics_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_GAP_TRACKER_H_

@@ -10,7 +10,7 @@
 #include "flow/step.h"
 #include "tstat/tcp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct TcpLayer7Flow;
 
@@ -31,6 +31,6 @@ class TcpHistogramHooks {
   virtual void OnFlowClosed(const TcpFlow& flow, int video_index) = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_HISTOGRAM_HOOKS_H_

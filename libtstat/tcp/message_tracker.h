@@ -14,10 +14,10 @@
 #include <tuple>
 
 #include "flow/slab.h"
-#include "tcp/message_summary.h"
+#include "l7/tcp/message_summary.h"
 #include "tcp/sequence_number.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class MessageTracker {
  public:
@@ -72,6 +72,6 @@ class MessageTracker {
   uint32_t more_ = kNone;  // the other sizes, when there are any
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_MESSAGE_TRACKER_H_

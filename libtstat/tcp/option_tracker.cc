@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 enum OptionKind : uint8_t {
@@ -68,4 +68,4 @@ bool OptionTracker::Parse(const ByteReader& tcp, unsigned header_length) {
   return sack_blocks;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

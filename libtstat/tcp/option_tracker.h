@@ -11,7 +11,7 @@
 
 #include "decode/byte_reader.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class OptionTracker {
  public:
@@ -55,6 +55,6 @@ class OptionTracker {
   bool mptcp_ : 1 = false;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_OPTION_TRACKER_H_

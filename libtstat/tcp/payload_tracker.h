@@ -8,7 +8,7 @@
 
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class PayloadTracker {
  public:
@@ -53,6 +53,6 @@ inline int32_t RetransmittedPayload(uint32_t retransmitted, RepeatedControl repe
   return x;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_PAYLOAD_TRACKER_H_

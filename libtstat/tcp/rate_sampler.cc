@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr double kUnsetMinimum = 3.40282347e+38;
@@ -75,4 +75,4 @@ uint32_t RateSampler::CloseWindow(Timestamp now, double sample, int64_t period_u
   return streak + count;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

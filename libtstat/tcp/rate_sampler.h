@@ -15,7 +15,7 @@
 #include "tstat/tcp_flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class RateSampler {
  public:
@@ -45,6 +45,6 @@ class RateSampler {
   uint32_t bytes_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_RATE_SAMPLER_H_

@@ -3,15 +3,21 @@
 
 #include <cmath>
 
-namespace tstat {
+namespace tstat::internal {
 
 double SampleDeviation(double sum, double sum2, uint32_t count) {
   if (count <= 2) return 0;
   return std::sqrt((sum2 - sum * sum / count) / (count - 1));
 }
 
+}  // namespace tstat::internal
+
+namespace tstat::inline v1 {
+
 double RttStatistics::average_us() const { return sum_us / (count + 0.0001); }
 
-double RttStatistics::deviation_us() const { return SampleDeviation(sum_us, sum2_us, count); }
+double RttStatistics::deviation_us() const {
+  return internal::SampleDeviation(sum_us, sum2_us, count);
+}
 
-}  // namespace tstat
+}  // namespace tstat::inline v1

@@ -15,7 +15,7 @@
 
 #include "tstat/tcp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class RttEstimator {
  public:
@@ -70,6 +70,6 @@ class RttEstimator {
 // or fewer, NaN when rounding makes the variance negative.
 double SampleDeviation(double sum, double sum2, uint32_t count);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_RTT_ESTIMATOR_H_

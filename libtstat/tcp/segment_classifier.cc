@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using namespace segment_class;  // NOLINT: names of the table below
@@ -92,4 +92,4 @@ void CountAnomaly(uint8_t type, AnomalyCounts* counts) {
   ++(counts->*(value < kCounters.size() ? kCounters[value] : &AnomalyCounts::unknown));
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

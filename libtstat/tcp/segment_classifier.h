@@ -19,7 +19,7 @@
 #include "tstat/tcp_flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // The low four bits of a type.
 namespace segment_class {
@@ -61,6 +61,6 @@ constexpr uint8_t AnomalyHistogramValue(uint8_t type) {
   return value > 7 ? 63 : value;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_SEGMENT_CLASSIFIER_H_

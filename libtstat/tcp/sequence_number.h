@@ -8,7 +8,7 @@
 #include <compare>
 #include <cstdint>
 
-namespace tstat {
+namespace tstat::internal {
 
 class SequenceNumber {
  public:
@@ -35,6 +35,6 @@ class SequenceNumber {
   uint32_t value_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_SEQUENCE_NUMBER_H_

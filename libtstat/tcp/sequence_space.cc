@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint32_t kQuadrantLast = (1u << 30) - 1;
@@ -375,4 +375,4 @@ void SequenceSpace::AcknowledgePreviousQuadrant(SequencePools& pools, Timestamp*
   Load(centre, pools);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -29,7 +29,7 @@
 #include "tcp/sequence_number.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // A range of sequence numbers that was sent.
 struct SegmentRecord {
@@ -218,6 +218,6 @@ void SequenceSpace::ForEach(unsigned quadrant, const SequencePools& pools, Visit
   }
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_SEQUENCE_SPACE_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tcp/tcp_flow_state.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 void TcpPools::AttachData(TcpDirectionState& side) {
   side.data = data.Allocate();
@@ -93,4 +93,4 @@ void TcpMeasured::Export(size_t direction, TcpDirection* out) const {
   if (side.data != TcpDirectionState::kNone) ExportData(side, pools, out);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -27,7 +27,7 @@
 #include "tstat/tcp_flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct TcpLayer7Flow;
 
@@ -138,6 +138,6 @@ struct TcpMeasured {
   void Export(size_t direction, TcpDirection* out) const;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_TCP_FLOW_STATE_H_

@@ -4,7 +4,7 @@
 #include "decode/datagram.h"
 #include "tstat/tcp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 size_t At(Direction d) { return static_cast<size_t>(Index(d)); }
@@ -125,4 +125,4 @@ TcpPeriod TcpPeriodicReporter::TakePeriod(Flow& flow, const TcpMeasured& measure
   return period;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -24,7 +24,7 @@
 #include "tstat/event_sink.h"
 #include "tstat/periodic.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class TcpPeriodicReporter {
  public:
@@ -61,6 +61,6 @@ class TcpPeriodicReporter {
   ChunkedArray<Flow> flows_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_TCP_PERIODIC_H_

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "l7/tcp_layer7.h"
+#include "l7/tcp/layer7.h"
 #include "tcp/segment_classifier.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 namespace {
 
@@ -347,4 +347,4 @@ void TcpTracker::OnClose(const CloseStep& step) {
   cold_[step.flow].identity.endpoints.resolution = nullptr;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -22,7 +22,7 @@
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class TcpLayer7Engine;
 
@@ -107,6 +107,6 @@ class TcpTracker {
   TcpPools pools_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_TCP_TRACKER_H_

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-namespace tstat {
+namespace tstat::internal {
 
 class TtlTracker {
  public:
@@ -31,6 +31,6 @@ class TtlTracker {
   uint8_t first_ = 0, min_ = 0, max_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_TTL_TRACKER_H_

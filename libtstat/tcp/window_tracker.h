@@ -8,7 +8,7 @@
 
 #include "tcp/option_tracker.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class WindowTracker {
  public:
@@ -42,6 +42,6 @@ class WindowTracker {
   uint32_t zero_ = 0;  // segments with ACK that advertised 0
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TCP_WINDOW_TRACKER_H_

@@ -14,7 +14,7 @@
 #include "tstat/rtp_stream.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class UdpHistogramHooks {
  public:
@@ -45,6 +45,6 @@ class UdpHistogramHooks {
   virtual void OnFlowClosed(const UdpFlow& flow, const MediaFlow* media) = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_UDP_HISTOGRAM_HOOKS_H_

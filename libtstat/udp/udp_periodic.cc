@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "udp/udp_periodic.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 void UdpPeriodicReporter::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
@@ -39,4 +39,4 @@ void UdpPeriodicReporter::Report(const Flow& flow, OrderKey order) const {
   out_->OnUdpPeriod(period);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -17,7 +17,7 @@
 #include "tstat/event_sink.h"
 #include "tstat/periodic.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class UdpPeriodicReporter {
  public:
@@ -43,6 +43,6 @@ class UdpPeriodicReporter {
   ChunkedArray<Flow> flows_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_UDP_UDP_PERIODIC_H_

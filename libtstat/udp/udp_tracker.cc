@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "l7/udp_type_index.h"
+#include "l7/udp/type_index.h"
 #include "tstat/rtp_stream.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint16_t kNtpPort = 123;
@@ -305,4 +305,4 @@ size_t UdpTracker::memory_bytes() const {
          skype_states_.memory_bytes() + skype_.memory_bytes();
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

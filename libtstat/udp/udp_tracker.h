@@ -16,11 +16,11 @@
 
 #include "flow/slab.h"
 #include "flow/step.h"
-#include "l7/skype_udp.h"
-#include "l7/udp_behaviour.h"
-#include "l7/udp_classifier.h"
-#include "l7/udp_payload.h"
-#include "l7/udp_quic.h"
+#include "l7/skype/skype_udp.h"
+#include "l7/udp/behaviour.h"
+#include "l7/udp/classifier.h"
+#include "l7/udp/payload.h"
+#include "l7/udp/quic.h"
 #include "rtp/media_tracker.h"
 #include "rtp/rtp_plus_tracker.h"
 #include "tstat/event_sink.h"
@@ -30,7 +30,7 @@
 #include "tstat/udp_flow.h"
 #include "udp/histogram_hooks.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct UdpTrackerOptions {
   CompatProfile profile;
@@ -111,6 +111,6 @@ class UdpTracker {
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_UDP_UDP_TRACKER_H_

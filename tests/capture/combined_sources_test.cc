@@ -8,7 +8,7 @@
 #include "tests/capture/trace_bytes.h"
 #include "tstat/memory_packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::SizeIs;
@@ -181,4 +181,4 @@ TEST(OpenLiveTest, TimesOutAndCounts) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

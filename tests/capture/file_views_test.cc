@@ -15,7 +15,7 @@
 #include "capture/input_buffer.h"
 #include "tests/capture/trace_bytes.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // 3 MB of records, one of them larger than what is read at a time.
@@ -184,4 +184,4 @@ TEST_F(FileViews, AreOnlyForThoseWhoAsk) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -11,7 +11,7 @@
 
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // Everything about a packet that a reader could get wrong, folded into one number (FNV-1a).
@@ -87,4 +87,4 @@ TEST(GoldenTracesTest, AreReadAsByLibpcap) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -20,7 +20,7 @@
 #include "capture/decompressor.h"
 #include "tests/capture/trace_bytes.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::HasSubstr;
@@ -361,4 +361,4 @@ TEST_F(OpenTraceTest, SignalWhileOpeningIsCancelled) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

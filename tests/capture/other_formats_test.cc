@@ -8,7 +8,7 @@
 #include "capture/snoop_format.h"
 #include "tests/capture/trace_bytes.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // Whatever resolution and offset say, a time is within what can be calculated with, or the packet
@@ -268,4 +268,4 @@ TEST(ErfTest, FilterAppliesPerLinkType) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

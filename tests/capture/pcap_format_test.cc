@@ -8,7 +8,7 @@
 
 #include "tests/capture/trace_bytes.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::IsEmpty;
@@ -278,4 +278,4 @@ TEST(PcapFormatTest, BatchesKeepTheirBytesWhateverTheChunks) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -15,7 +15,7 @@
 #include "capture/open_trace.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 using Bytes = std::vector<uint8_t>;
 
@@ -159,6 +159,6 @@ inline ReadResult ReadTrace(const Bytes& bytes, const TraceOptions& options = {}
   return result;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_CAPTURE_TRACE_BYTES_H_

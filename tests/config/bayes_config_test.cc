@@ -7,9 +7,9 @@
 #include <cmath>
 #include <string>
 
-#include "l7/skype_bayes.h"
+#include "l7/skype/bayes.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::HasSubstr;
@@ -85,4 +85,4 @@ TEST(BayesClassifier, NeverJudgedIsMinusHundred) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::ElementsAre;
@@ -149,4 +149,4 @@ TEST(GlobalsConfig, BlockReadsBackAsItself) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::ElementsAre;
@@ -118,4 +118,4 @@ TEST(HistogramConfigTest, Listing) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::HasSubstr;
@@ -115,4 +115,4 @@ TEST(Ini, HostileBytes) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

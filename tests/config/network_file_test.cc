@@ -12,7 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::ElementsAre;
@@ -181,4 +181,4 @@ TEST(ArgumentFile, WordsUpToComments) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,7 +9,7 @@
 
 #include "gtest/gtest.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 IpAddress V6(const char* text) {
@@ -91,4 +91,4 @@ TEST(NetworkList, ManyEntriesAgreeWithPlainComparison) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::ElementsAre;
@@ -81,4 +81,4 @@ TEST(RrdConfigTest, WhatIsNamedIsCollected) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

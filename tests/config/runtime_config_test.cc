@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::Contains;
@@ -264,4 +264,4 @@ TEST(RuntimeConfig, CrlfFile) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <string>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::EndsWith;
@@ -77,4 +77,4 @@ TEST(ShownTest, ShortAndPrintable) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr std::array<uint8_t, 8> kBytes = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -82,4 +82,4 @@ TEST(ByteReader, AHeaderThatIsNotThereIsZeros) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -7,7 +7,7 @@
 
 #include "tests/decode/frame_builder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::operator+;
@@ -467,4 +467,4 @@ TEST(DecoderRobustnessTest, RandomBytes) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -14,7 +14,7 @@
 #include "tstat/ip_address.h"
 #include "tstat/packet.h"
 
-namespace tstat::testing {
+namespace tstat::internal::testing {
 
 using Bytes = std::vector<uint8_t>;
 
@@ -106,6 +106,6 @@ inline Packet PacketOf(const Bytes& frame, LinkType type = LinkType::kEthernet) 
   return p;
 }
 
-}  // namespace tstat::testing
+}  // namespace tstat::internal::testing
 
 #endif  // TSTAT_DECODE_FRAME_BUILDER_H_

@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 std::string FourDigits(const char* text) {
@@ -124,4 +124,4 @@ TEST(IpAddressTest, ParseAcceptsWhatInetPtonAccepts) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

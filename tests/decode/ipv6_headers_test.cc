@@ -5,7 +5,7 @@
 
 #include "tests/decode/frame_builder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::operator+;
@@ -79,4 +79,4 @@ INSTANTIATE_TEST_SUITE_P(Chains, Ipv6HeadersTest, ::testing::ValuesIn(kCases),
                          [](const auto& c) { return std::string(c.param.name); });
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -5,7 +5,7 @@
 
 #include "tests/decode/frame_builder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::operator+;
@@ -153,4 +153,4 @@ TEST(LinkLayerTest, Unsupported) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

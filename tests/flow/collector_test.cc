@@ -9,7 +9,7 @@
 
 #include "flow/slot_ring.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 Timestamp Us(int64_t us) { return Timestamp::FromMicroseconds(us); }
@@ -132,4 +132,4 @@ TEST(SlotRing, AFailedSearchLeavesItsPosition) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -5,7 +5,7 @@
 
 #include <map>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 Timestamp At(int64_t s) { return Timestamp::FromSeconds(s); }
@@ -107,4 +107,4 @@ TEST(EvictionOrder, CostsLittle) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 uint32_t FindExact(const FlowIndexTable& table, uint32_t hash, uint32_t flow) {
@@ -61,4 +61,4 @@ TEST(FlowIndexTable, AgreesWithAMapUnderRandomUse) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using tcp_flags::kAck;
@@ -381,4 +381,4 @@ TEST_F(FlowTableTest, OrderKeysRise) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -12,7 +12,7 @@
 
 #include "flow/flow_key.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 FlowKey Key(uint64_t high, uint64_t low, uint16_t port) {
@@ -131,4 +131,4 @@ TEST(KeyedHash, ArithmeticProgressionsOfNetworksSpread) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

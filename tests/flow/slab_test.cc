@@ -8,7 +8,7 @@
 #include <new>
 #include <set>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 struct Item {
@@ -90,4 +90,4 @@ TEST(StableArrayTest, DestroysItsElements) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

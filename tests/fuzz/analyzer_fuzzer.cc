@@ -18,6 +18,10 @@
 #include "tstat/analyzer.h"
 #include "tstat/histogram.h"
 
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
+
 namespace {
 
 constexpr std::array<tstat::LinkType, 8> kLinkTypes = {

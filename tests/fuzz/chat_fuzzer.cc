@@ -6,7 +6,11 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "l7/chat_state.h"
+#include "l7/chat/chat_state.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 namespace {
 

@@ -24,6 +24,10 @@
 #include "output/session_directory.h"
 #include "output/session_keeper.h"
 
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
+
 namespace {
 
 using std::string_view;

@@ -9,7 +9,11 @@
 #include <string>
 #include <utility>
 
-#include "l7/dns_cache.h"
+#include "names/dns_cache.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader input({data, size});

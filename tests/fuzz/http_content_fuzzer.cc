@@ -5,9 +5,13 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "l7/http_content.h"
-#include "l7/http_hostname.h"
-#include "l7/tcp_layer7_flow.h"
+#include "l7/http/content.h"
+#include "l7/http/hostname.h"
+#include "l7/tcp/layer7_flow.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader payload({data, size});

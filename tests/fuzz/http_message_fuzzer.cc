@@ -6,8 +6,12 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "l7/http_message_parser.h"
+#include "l7/http/message_parser.h"
 #include "tstat/http_message.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 namespace {
 

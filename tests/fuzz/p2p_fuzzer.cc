@@ -6,8 +6,12 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "l7/p2p_bittorrent.h"
-#include "l7/p2p_ed2k.h"
+#include "l7/p2p/bittorrent.h"
+#include "l7/p2p/ed2k.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader input({data, size});

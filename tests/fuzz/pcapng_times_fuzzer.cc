@@ -14,6 +14,10 @@
 #include "tstat/histogram.h"
 #include "tstat/tcp_flow.h"
 
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
+
 namespace {
 
 class Reader : public tstat::EventSink {

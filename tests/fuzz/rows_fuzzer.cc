@@ -11,6 +11,10 @@
 
 #include "tests/schema/hostile_rows.h"
 
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader input({data, size});
   const tstat::CompatProfile profile =

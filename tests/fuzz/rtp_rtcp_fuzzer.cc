@@ -11,6 +11,10 @@
 #include "rtp/media_tracker.h"
 #include "rtp/rtp_plus_tracker.h"
 
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
+
 namespace {
 
 using tstat::Direction;

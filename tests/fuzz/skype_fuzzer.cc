@@ -12,8 +12,12 @@
 #include <cstdlib>
 #include <memory>
 
-#include "l7/skype_tcp.h"
-#include "l7/skype_udp.h"
+#include "l7/skype/skype_tcp.h"
+#include "l7/skype/skype_udp.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 namespace {
 

@@ -8,7 +8,11 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "l7/tcp_layer7.h"
+#include "l7/tcp/layer7.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 namespace {
 

@@ -7,8 +7,12 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "l7/facebook_zero.h"
-#include "l7/tls.h"
+#include "l7/tcp/facebook_zero.h"
+#include "l7/tls/tls.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 namespace {
 

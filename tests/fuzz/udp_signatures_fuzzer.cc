@@ -8,9 +8,13 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "l7/udp_behaviour.h"
-#include "l7/udp_classifier.h"
-#include "l7/udp_quic.h"
+#include "l7/udp/behaviour.h"
+#include "l7/udp/classifier.h"
+#include "l7/udp/quic.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 namespace {
 

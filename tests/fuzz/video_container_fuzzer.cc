@@ -5,8 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "l7/video_metadata.h"
-#include "l7/video_state.h"
+#include "l7/video/metadata.h"
+#include "l7/video/video_state.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader payload({data, size});

@@ -6,9 +6,13 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "l7/tcp_layer7_flow.h"
-#include "l7/video_state.h"
-#include "l7/youtube_url.h"
+#include "l7/tcp/layer7_flow.h"
+#include "l7/video/video_state.h"
+#include "l7/video/youtube_url.h"
+
+namespace tstat {
+using namespace internal;
+}  // namespace tstat
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   tstat::VideoState state;

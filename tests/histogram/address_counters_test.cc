@@ -8,7 +8,7 @@
 #include <cmath>
 #include <random>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint32_t kBuckets = 70001;
@@ -142,4 +142,4 @@ TEST(AddressCountersTest, AveragesAndPeaksOfInternalAddresses) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -14,7 +14,7 @@
 #include "histogram/reference_page.h"
 #include "tstat/histogram.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 std::string KindName(HistogramKind kind) {
@@ -116,4 +116,4 @@ TEST(SelectionTest, HistogramsOfOtherRunsAreUnknown) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

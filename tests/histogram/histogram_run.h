@@ -27,7 +27,7 @@
 #include "tstat/histogram.h"
 #include "tstat/packet_source.h"
 
-namespace tstat::testing {
+namespace tstat::internal::testing {
 
 // The networks of the worked examples: 10.0.0.0/8, 192.168.0.0/16, 172.16.0.0/12.
 inline NetworkList PrivateNetworks() {
@@ -143,6 +143,6 @@ class HistogramRun {
   Timestamp first_;
 };
 
-}  // namespace tstat::testing
+}  // namespace tstat::internal::testing
 
 #endif  // TSTAT_TESTS_HISTOGRAM_HISTOGRAM_RUN_H_

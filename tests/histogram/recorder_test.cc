@@ -10,7 +10,7 @@
 
 #include "histogram/time_average.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using F = HistogramFamily;
@@ -140,4 +140,4 @@ TEST(TimeAverageTest, TheFirstWindowBeginsWithTheEpoch) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -10,7 +10,7 @@
 
 #include "tests/histogram/histogram_run.h"
 
-namespace tstat::testing {
+namespace tstat::internal::testing {
 namespace {
 
 using ::testing::ElementsAre;
@@ -332,4 +332,4 @@ TEST(HistogramExamples, RtpWithLossAndReordering) {
 }
 
 }  // namespace
-}  // namespace tstat::testing
+}  // namespace tstat::internal::testing

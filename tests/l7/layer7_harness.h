@@ -14,11 +14,11 @@
 #include <string_view>
 #include <vector>
 
-#include "l7/tcp_layer7.h"
+#include "l7/tcp/layer7.h"
 #include "tstat/tls.h"
 #include "tstat/video.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class Layer7Harness : public EventSink {
  public:
@@ -122,6 +122,6 @@ class Layer7Harness : public EventSink {
   Timestamp now_ = Timestamp::FromSeconds(1000);
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_L7_LAYER7_HARNESS_H_

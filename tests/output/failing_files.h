@@ -15,7 +15,7 @@
 #include "absl/status/status.h"
 #include "output/file_writer.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class FailingFiles : public FileOpener {
  public:
@@ -77,6 +77,6 @@ class FailingFiles : public FileOpener {
   };
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_OUTPUT_FAILING_FILES_H_

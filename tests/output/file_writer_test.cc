@@ -13,7 +13,7 @@
 #include "failing_files.h"
 #include "temporary_folder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 std::string Gunzip(const std::string& path) {
@@ -349,4 +349,4 @@ TEST(SystemFiles, Batches) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

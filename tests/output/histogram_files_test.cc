@@ -12,7 +12,7 @@
 
 #include "tests/output/temporary_folder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 const std::vector<int64_t> kCells = {1, 0, 5, 0, 2};  // below 10, 10-12, 12-14, 14-16, 16 and above
@@ -200,4 +200,4 @@ TEST_F(DirectoryTest, RemovedLogDirectoryIsMadeAgain) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -16,7 +16,7 @@
 
 #include "temporary_folder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 namespace fs = std::filesystem;
@@ -349,4 +349,4 @@ TEST(LogDirectoryTimeTest, NamesOfTstatOnly) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -18,7 +18,7 @@
 
 #include "tests/output/temporary_folder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::HasSubstr;
@@ -150,4 +150,4 @@ TEST_F(RrdProcessTest, ASignalToTheGroupDoesNotEndIt) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -27,7 +27,7 @@
 #include "tstat/histogram.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::ElementsAre;
@@ -255,4 +255,4 @@ TEST(RrdExamples, StoredRowsWithGaps) {
 #endif  // TSTAT_WITH_RRD
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -12,7 +12,7 @@
 
 #include "tests/output/temporary_folder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::AllOf;
@@ -215,4 +215,4 @@ TEST(LibrrdTest, CreatesAndContinues) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -17,7 +17,7 @@
 #include "output/directory_lock.h"
 #include "tests/output/temporary_folder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 namespace fs = std::filesystem;
@@ -150,4 +150,4 @@ TEST_F(SessionKeeperTest, NothingOfOthers) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -11,7 +11,7 @@
 #include <string>
 #include <system_error>
 
-namespace tstat {
+namespace tstat::internal {
 
 class TemporaryFolder {
  public:
@@ -36,6 +36,6 @@ inline std::string ReadWholeFile(const std::string& path) {
   return std::string((std::istreambuf_iterator<char>(in)), {});
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_OUTPUT_TEMPORARY_FOLDER_H_

@@ -20,7 +20,7 @@
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 namespace fs = std::filesystem;
@@ -324,4 +324,4 @@ TEST_F(TextLogWriterTest, RecordsOutsideAnyDirectoryAreCounted) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -18,7 +18,7 @@
 #include "tstat/periodic.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::Bytes;
@@ -249,4 +249,4 @@ TEST(AnalyzerTest, EachTraceHasAClockOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

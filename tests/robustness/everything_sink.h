@@ -21,7 +21,7 @@
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 class EverythingSink : public EventSink {
  public:
@@ -105,6 +105,6 @@ class EverythingSink : public EventSink {
   bool order_is_kept_ = true;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_ROBUSTNESS_EVERYTHING_SINK_H_

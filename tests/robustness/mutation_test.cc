@@ -15,7 +15,7 @@
 #include "gtest/gtest.h"
 #include "tests/robustness/packet_store.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr const char* kTraces[] = {"web", "web-ipv6", "ssh", "voice", "mixed"};
@@ -138,4 +138,4 @@ TEST(RandomMutations, AreSurvivedAndRepeatable) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,7 +9,7 @@
 #include "tstat/analyzer.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 std::vector<StoredPacket> LoadTrace(const std::string& name) {
   std::vector<StoredPacket> packets;
@@ -71,4 +71,4 @@ void ExpectSane(const Outcome& outcome, size_t packets) {
   EXPECT_TRUE(outcome.order_is_kept);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -18,7 +18,7 @@
 #include "tstat/packet.h"
 #include "tstat/statistics.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct StoredPacket {
   Timestamp time;
@@ -48,6 +48,6 @@ Outcome Analyze(std::span<const StoredPacket> packets,
 // What must hold for any input.
 void ExpectSane(const Outcome& outcome, size_t packets);
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_ROBUSTNESS_PACKET_STORE_H_

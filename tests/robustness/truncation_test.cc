@@ -14,7 +14,7 @@
 #include "tests/robustness/packet_store.h"
 #include "tstat/analyzer.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // The packet of a flow that brings something new is what is cut; all others are whole, so that each
@@ -82,4 +82,4 @@ TEST(CutTrace, AtEveryByte) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -5,7 +5,7 @@
 
 #include "tests/decode/frame_builder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::operator+;
@@ -132,4 +132,4 @@ TEST(RtcpReceiver, RoundTripIsTheTimeSinceTheReportWithoutTheDelay) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

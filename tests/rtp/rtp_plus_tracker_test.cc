@@ -5,7 +5,7 @@
 
 #include "tests/decode/frame_builder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::operator+;
@@ -164,4 +164,4 @@ TEST(RtpPlus, PayloadTypesAreCounted) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

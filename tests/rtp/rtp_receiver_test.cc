@@ -7,7 +7,7 @@
 
 #include "rtp/payload_clock.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 RtpHeader Header(uint16_t sequence, uint32_t timestamp, uint8_t payload_type = 8) {
@@ -128,4 +128,4 @@ TEST(PayloadClock, StaticTypes) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

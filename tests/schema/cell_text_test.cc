@@ -16,7 +16,7 @@
 #include "schema/http_columns.h"
 #include "schema/tcp_columns.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr TextKind kName = TextKind::kName, kOther = TextKind::kOther;
@@ -178,4 +178,4 @@ TEST(CellText, RowsCannotBeForged) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -8,7 +8,7 @@
 #include "records.h"
 #include "row.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 TEST(ChatLog, Headers) {
@@ -73,4 +73,4 @@ TEST(ChatLog, Message) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "decode/byte_reader.h"
-#include "l7/p2p_ed2k.h"
-#include "l7/udp_type_index.h"
+#include "l7/p2p/ed2k.h"
+#include "l7/udp/type_index.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 std::set<uint32_t> Values(std::string_view title) {
@@ -80,4 +80,4 @@ TEST(Codes, EveryListedMessageOfEd2kHasItsSubtype) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

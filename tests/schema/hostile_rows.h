@@ -34,7 +34,7 @@
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct HostileRow {
   std::string_view log;
@@ -235,6 +235,6 @@ void ForEachRowWithoutText(ByteReader bytes, const CompatProfile& profile, const
   Write(UdpPeriodicLog(), udp_period, profile, check);
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_SCHEMA_HOSTILE_ROWS_H_

@@ -8,7 +8,7 @@
 #include "records.h"
 #include "row.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 HttpValue Found(std::string_view text) { return {.text = text, .found = true}; }
@@ -67,4 +67,4 @@ TEST(HttpLog, PartialValuesAreMarked) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

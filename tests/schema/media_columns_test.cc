@@ -9,7 +9,7 @@
 #include "tests/schema/row.h"
 #include "tstat/rtp_stream.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 UdpFlow VoiceFlow() {
@@ -136,4 +136,4 @@ TEST(MediaColumns, StreamsOf33InTheirOrder) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

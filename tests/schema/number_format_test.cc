@@ -14,7 +14,7 @@
 #include <random>
 #include <string>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 std::string Printf(const char* format, double number) {
@@ -154,4 +154,4 @@ TEST(IntegerFormat, AsToString) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

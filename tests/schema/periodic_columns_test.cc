@@ -8,7 +8,7 @@
 #include "records.h"
 #include "row.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 Endpoints SampleEndpoints() {
@@ -69,4 +69,4 @@ TEST(TcpPeriodicLog, HeaderAndRow) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

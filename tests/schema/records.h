@@ -8,7 +8,7 @@
 #include "tstat/tcp_flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // Microseconds after 1500000000 s.
 inline Timestamp At(int64_t us) { return Timestamp::FromMicroseconds(1500000000000000 + us); }
@@ -72,6 +72,6 @@ inline TcpFlow PlainHttpFlow() {
   return flow;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_SCHEMA_RECORDS_H_

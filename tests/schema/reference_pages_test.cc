@@ -10,7 +10,7 @@
 #include <iterator>
 #include <string>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 TEST(ReferencePages, CommittedPagesAreUpToDate) {
@@ -64,4 +64,4 @@ TEST(ReferencePages, CodeColumnsLeadToTheCodes) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

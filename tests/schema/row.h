@@ -12,7 +12,7 @@
 #include "schema/row_buffer.h"
 #include "tstat/options.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 // The members of 3.3 that columns depend on.
 inline CompatProfile ColumnsOf33() {
@@ -48,6 +48,6 @@ inline std::vector<std::string> Cells(const std::string& row, char separator = '
   return cells;
 }
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_SCHEMA_ROW_H_

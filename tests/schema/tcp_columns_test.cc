@@ -10,7 +10,7 @@
 #include "records.h"
 #include "row.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // The default header of 3.1.1.
@@ -209,4 +209,4 @@ TEST(TcpTable, TypedValues) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -9,7 +9,7 @@
 #include "records.h"
 #include "row.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 // A row of trace dns.
@@ -81,4 +81,4 @@ TEST(UdpLog, Quic33) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -11,7 +11,7 @@
 #include "row.h"
 #include "schema/tcp_columns.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint8_t kAll = 63;
@@ -113,4 +113,4 @@ TEST(VideoRow, YouTube) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 struct Parsed {
@@ -101,4 +101,4 @@ TEST(OptionTrackerTest, ScaleOfOneSideDoesNotSettle) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

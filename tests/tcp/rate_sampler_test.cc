@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000;
@@ -111,4 +111,4 @@ TEST(RateSamplerTest, WithoutDataNothingIsFinished) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

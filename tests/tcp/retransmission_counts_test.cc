@@ -8,7 +8,7 @@
 
 #include "tests/tcp/segment_feeder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 constexpr uint32_t kSegment = 1000;  // bytes
@@ -85,4 +85,4 @@ TEST(RetransmissionCounts, LossBeforeTheProbeIsOutOfOrder) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 TEST(RttEstimatorTest, StatisticsOfAWorkedExample) {
@@ -56,4 +56,4 @@ TEST(RttEstimatorTest, RoundingMayMakeTheDeviationNan) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using namespace segment_class;  // NOLINT
@@ -148,4 +148,4 @@ TEST(AnomalyTest, CountersAndHistogramValues) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -17,7 +17,7 @@
 #include "tcp/tcp_tracker.h"
 #include "tstat/event_sink.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 inline constexpr uint8_t kFin = tcp_flags::kFin, kSyn = tcp_flags::kSyn, kRst = tcp_flags::kRst,
                          kPsh = tcp_flags::kPsh, kAck = tcp_flags::kAck;
@@ -118,6 +118,6 @@ class SegmentFeeder {
   uint16_t next_ip_id_ = 1000;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_TCP_SEGMENT_FEEDER_H_

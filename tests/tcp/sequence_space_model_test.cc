@@ -16,7 +16,7 @@
 
 #include "tcp/sequence_space.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using Calls = std::vector<std::string>;
@@ -300,4 +300,4 @@ TEST(SequenceSpaceModelTest, WithoutLimit) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::ElementsAre;
@@ -337,4 +337,4 @@ TEST_F(SequenceSpaceTest, TheStockOfWorkComesBack) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -12,7 +12,7 @@
 #include "tcp/ttl_tracker.h"
 #include "tcp/window_tracker.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::ElementsAre;
@@ -138,4 +138,4 @@ TEST(GapTrackerTest, JitterIsTheDistanceFromTheRunningMean) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

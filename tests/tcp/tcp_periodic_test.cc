@@ -7,7 +7,7 @@
 
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 Timestamp At(int64_t milliseconds) {
@@ -156,4 +156,4 @@ TEST_F(TcpPeriodicTest, ManySyns) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -12,7 +12,7 @@
 
 #include "tests/tcp/segment_feeder.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using ::testing::ElementsAre;
@@ -468,4 +468,4 @@ TEST(TcpTrackerTest, AFlowWithoutDataIsSmall) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

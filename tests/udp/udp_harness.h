@@ -22,7 +22,7 @@
 #include "tstat/skype.h"
 #include "udp/udp_tracker.h"
 
-namespace tstat {
+namespace tstat::internal {
 
 struct UdpHarnessOptions {
   uint16_t client_port = 40000, server_port = 50000;
@@ -110,6 +110,6 @@ class UdpHarness : public EventSink {
   Timestamp first_, last_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::internal
 
 #endif  // TSTAT_TESTS_UDP_UDP_HARNESS_H_

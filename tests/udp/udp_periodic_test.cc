@@ -7,7 +7,7 @@
 
 #include <vector>
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 Timestamp At(int64_t milliseconds) {
@@ -114,4 +114,4 @@ TEST_F(UdpPeriodicTest, ExternalFlowsHaveNoLastPeriod) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

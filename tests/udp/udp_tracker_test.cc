@@ -9,7 +9,7 @@
 #include "config/bayes_config.h"
 #include "tests/udp/udp_harness.h"
 
-namespace tstat {
+namespace tstat::internal {
 namespace {
 
 using testing::operator+;
@@ -226,4 +226,4 @@ TEST(SkypeUdp, NothingHappensWithoutModels) {
 }
 
 }  // namespace
-}  // namespace tstat
+}  // namespace tstat::internal

@@ -26,7 +26,7 @@
 #include "tstat/packet_source.h"
 #include "tstat/statistics.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // How one trace is treated.
 struct TraceContext {
@@ -90,6 +90,6 @@ class Analyzer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_ANALYZER_H_

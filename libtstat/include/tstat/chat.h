@@ -13,7 +13,7 @@
 #include "tstat/tcp_flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 enum class ChatProtocol : uint8_t { kMsn, kYmsg, kXmpp };
 
@@ -71,6 +71,6 @@ constexpr std::string_view ChatMessageLabel(ChatMessage::Type type) {
   return kLabels[static_cast<int>(type)];
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_CHAT_H_

@@ -21,7 +21,7 @@
 #include "absl/status/status.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 struct TcpFlow;
 struct UdpFlow;
@@ -111,6 +111,6 @@ class EventSink {
   virtual absl::Status status() const { return absl::OkStatus(); }
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_EVENT_SINK_H_

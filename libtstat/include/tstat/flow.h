@@ -12,7 +12,7 @@
 #include "tstat/ip_address.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // The client is the sender of the flow's first packet.
 enum class Direction : uint8_t { kClientToServer = 0, kServerToClient = 1 };
@@ -69,6 +69,6 @@ enum class CloseCause : uint8_t {
   kEvicted,       // the table was full (only with a limit on memory)
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_FLOW_H_

@@ -23,7 +23,7 @@
 
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Which histograms an analysis collects (-H, -g). A histogram is named by its place in the order of
 // definition (histogram/definitions.h).
@@ -140,6 +140,6 @@ class HistogramSnapshot {
   std::vector<Address> internal_addresses;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_HISTOGRAM_H_

@@ -20,7 +20,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // One value, as captured: never a control character in it, but any byte from 0x80 on.
 // Printed form, after AtUrlLevel(): "-" unless found; else "[*]" if continued, the text, "[*]" if
@@ -88,6 +88,6 @@ class OwnedHttpMessage {
   std::unique_ptr<char[]> text_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_HTTP_MESSAGE_H_

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // How IPv6 addresses are written.
 enum class Ipv6Form : uint8_t {
@@ -81,6 +81,6 @@ class IpAddress {
   bool is_v6_ = false;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_IP_ADDRESS_H_

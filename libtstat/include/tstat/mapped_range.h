@@ -17,7 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 class MappedRange {
  public:
@@ -42,6 +42,6 @@ class MappedRange {
   std::atomic<uintptr_t> end_ = 0;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_MAPPED_RANGE_H_

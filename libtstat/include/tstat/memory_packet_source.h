@@ -24,7 +24,7 @@
 #include "absl/status/status.h"
 #include "tstat/packet_source.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 class MemoryPacketSource final : public PacketSource {
  public:
@@ -82,6 +82,6 @@ class MemoryPacketSource final : public PacketSource {
   absl::Status end_status_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_MEMORY_PACKET_SOURCE_H_

@@ -11,7 +11,7 @@
 
 #include "tstat/ip_address.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // A set of IPv4 and IPv6 networks; an address is in it when any entry of its family matches.
 class NetworkList {
@@ -55,6 +55,6 @@ class NetworkList {
   std::vector<V6Range> v6_;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_NETWORKS_H_

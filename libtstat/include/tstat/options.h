@@ -13,7 +13,7 @@
 #include "tstat/ip_address.h"
 #include "tstat/networks.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 struct SkypeModels;         // tstat/skype.h
 struct HistogramSelection;  // tstat/histogram.h
@@ -123,6 +123,6 @@ struct AnalyzerOptions {
   bool stop_at_truncated_reports = false;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_OPTIONS_H_

@@ -9,7 +9,7 @@
 
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Link types are libpcap's DLT_* values (https://www.tcpdump.org/linktypes.html), already
 // translated from the file's LINKTYPE_* number. Only the ones the decoder knows have a name here;
@@ -56,6 +56,6 @@ struct Packet {
   PacketOrigin origin = PacketOrigin::kUnknown;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_PACKET_H_

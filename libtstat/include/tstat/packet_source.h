@@ -24,7 +24,7 @@
 #include "tstat/mapped_range.h"
 #include "tstat/packet.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Counters of a live capture: the kernel's, and what of it was read.
 struct CaptureStatistics {
@@ -168,6 +168,6 @@ std::unique_ptr<PacketSource> MergeByTime(
     PacketOrigin first_origin = PacketOrigin::kInternalSource,
     PacketOrigin second_origin = PacketOrigin::kExternalSource);
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_PACKET_SOURCE_H_

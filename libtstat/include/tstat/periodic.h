@@ -12,7 +12,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 struct FlowPeriod {
   const Endpoints* endpoints = nullptr;  // valid during the call only
@@ -53,6 +53,6 @@ struct TcpPeriod : FlowPeriod {
   }
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_PERIODIC_H_

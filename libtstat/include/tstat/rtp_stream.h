@@ -18,7 +18,7 @@
 #include "tstat/time.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Interarrival jitter as in RFC 3550, 6.4.1, in milliseconds; its samples are quantised to a
 // millisecond.
@@ -114,6 +114,6 @@ struct MediaFlow {
   }
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_RTP_STREAM_H_

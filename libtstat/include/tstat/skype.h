@@ -20,7 +20,7 @@
 #include "tstat/tcp_flow.h"
 #include "tstat/udp_flow.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // One hypothesis of a naive Bayesian classifier: how likely each value of a feature is.
 struct BayesClass {
@@ -101,6 +101,6 @@ struct SkypeFlow {
   }
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_SKYPE_H_

@@ -12,7 +12,7 @@
 
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 struct Statistics {
   uint64_t ip_packets = 0;                // "packets seen"
@@ -47,6 +47,6 @@ struct Statistics {
   std::vector<std::pair<std::string, uint64_t>> dropped;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_STATISTICS_H_

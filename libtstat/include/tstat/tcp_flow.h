@@ -13,7 +13,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Bits of TcpFlow::connection_type (`con_t`).
 namespace connection_type {
@@ -161,6 +161,6 @@ struct TcpFlow {
   }
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_TCP_FLOW_H_

@@ -10,7 +10,7 @@
 #include <compare>
 #include <cstdint>
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Nanoseconds since the Unix epoch, UTC. Captured times have microsecond resolution, as in Tstat: a
 // PacketSource truncates what is finer. The zero value means "never" wherever a time is optional.
@@ -57,6 +57,6 @@ constexpr double SignedMicroseconds(Timestamp from, Timestamp to) {
   return static_cast<double>((to.nanoseconds() - from.nanoseconds()) / 1000);
 }
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_TIME_H_

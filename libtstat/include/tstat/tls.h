@@ -16,7 +16,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Bits of the protocol negotiation masks: what was offered or chosen in NPN and in ALPN.
 namespace tls_negotiation {
@@ -51,6 +51,6 @@ struct TlsHandshake {
   std::string client_versions, server_version;
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_TLS_H_

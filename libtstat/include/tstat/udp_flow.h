@@ -11,7 +11,7 @@
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Protocol of one direction.
 enum class UdpType : uint8_t {
@@ -85,6 +85,6 @@ struct UdpFlow {
   }
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_UDP_FLOW_H_

@@ -12,7 +12,7 @@
 
 #include "tstat/tcp_flow.h"
 
-namespace tstat {
+namespace tstat::inline v1 {
 
 // Codes of content types and of container signatures.
 enum class VideoCode : uint8_t {
@@ -80,6 +80,6 @@ struct VideoFlow {
   int32_t youtube_stream = 0;  // docs/logs/codes.md
 };
 
-}  // namespace tstat
+}  // namespace tstat::inline v1
 
 #endif  // TSTAT_VIDEO_H_

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/tcp/layer7.h"
+
+#include <string>
+
+#include "l7/http/message_parser.h"
+#include "l7/p2p/bittorrent.h"
+#include "l7/p2p/ed2k.h"
+#include "l7/prefix.h"
+#include "l7/tcp/rtmp.h"
+#include "tstat/rtp_stream.h"
+#include "tstat/skype.h"
+
+namespace tstat::internal {
+namespace {
+
+constexpr uint64_t kP2pBudget = 50;  // packets of the flow
+constexpr int32_t kP2pLongerThan = 20;
+
+uint16_t P2pProtocol(const TcpLayer7Flow& flow) { return flow.p2p_code / 100; }
+
+// Protocols of P2P codes in the L7 histograms. Only some are found on TCP.
+int P2pIndex(uint16_t protocol) {
+  constexpr int kUnknownIndex = 49;
+  constexpr uint8_t kIndexes[] = {49, 11, 35, 11, 17, 17, 14, 14, 35,
+                                  15, 18, 19, 20, 21, 22, 23, 24};
+  return protocol < sizeof(kIndexes) ? kIndexes[protocol] : kUnknownIndex;
+}
+
+struct TypeIndex {
+  uint32_t bit;
+  int index;
+};
+// The last bit that is set wins.
+constexpr TypeIndex kIndexes[] = {
+    {connection_type::kMse, 39},          {connection_type::kObfuscated, 28},
+    {connection_type::kRtmp, 38},         {connection_type::kHttp, 0},
+    {connection_type::kRtsp, 4},          {connection_type::kRtp, 1},
+    {connection_type::kIcy, 3},           {connection_type::kRtcp, 2},
+    {connection_type::kMsn, 8},           {connection_type::kYmsg, 10},
+    {connection_type::kXmpp, 9},          {connection_type::kSmtp, 25},
+    {connection_type::kPop3, 26},         {connection_type::kImap, 27},
+    {connection_type::kTls, 33},          {connection_type::kSsh, 37},
+    {connection_type::kFacebookZero, 46},
+};
+
+// The code of another protocol stays; one of the same protocol is replaced.
+void FoundP2p(uint16_t protocol, uint8_t subtype, TcpLayer7Flow& flow) {
+  flow.Recognise(connection_type::kP2p);
+  if (flow.p2p_code != 0 && P2pProtocol(flow) != protocol) return;
+  flow.p2p_code = static_cast<uint16_t>(100 * protocol + subtype);
+}
+
+// P2P signatures, first hit wins. They see a flow up to its 51st packet, whatever else was found;
+// ED2K flows to their end (the inspection ends after the first packet beyond the
+// budget, with or without payload, unless the flow is ED2K by then).
+void InspectP2p(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+  if (in.payload_length <= kP2pLongerThan) return;
+  if (in.flow_packets > kP2pBudget + 1 && P2pProtocol(flow) != kEd2kProtocol) return;
+  if (std::optional<Ed2kMessage> m = MatchEd2k(in.payload, in.payload_length)) {
+    FoundP2p(kEd2kProtocol, m->subtype, flow);
+    CountEd2k(*m, flow);
+  } else if (std::optional<uint8_t> subtype = MatchBitTorrent(in.payload)) {
+    FoundP2p(kBitTorrentProtocol, *subtype, flow);
+  }
+}
+
+void ApplyRtmpSizes(RtmpSizes sizes, TcpLayer7Flow& flow) {
+  flow.rtmp_sizes_fit = sizes == RtmpSizes::kFit;
+  if (sizes == RtmpSizes::kRefused) flow.connection_type &= ~connection_type::kRtmp;
+}
+
+void FillDirection(const TcpLayer7Flow& flow, Direction d, TcpDirection* record) {
+  const int i = Index(d);
+  record->first_http = flow.first_http[i];
+  record->first_rtsp = flow.first_rtsp[i];
+  record->first_rtp = flow.first_rtp[i];
+  record->first_icy = flow.first_icy[i];
+  // Every flow has this mark; it means something for TLS only.
+  if (flow.has(connection_type::kTls)) record->last_handshake = flow.last_handshake[i];
+  if (flow.app_data_seen[i]) {
+    record->first_app_data = flow.first_app_data[i];
+    record->first_app_data_byte = flow.first_app_data_byte[i];
+  }
+  record->protocol_negotiation = flow.protocol_negotiation[i];
+  if (flow.tls != nullptr) record->tls_versions = flow.tls->versions[i].view();
+}
+
+void FillRecord(const TcpLayer7Flow& flow, TcpFlow* record) {
+  FillDirection(flow, Direction::kClientToServer, &record->client);
+  FillDirection(flow, Direction::kServerToClient, &record->server);
+  TcpLayer7& l7 = record->layer7;
+  l7.connection_type = flow.connection_type;
+  l7.p2p_code = flow.p2p_code;
+  l7.http_content = flow.http_content;
+  l7.ed2k_data = flow.ed2k_data;
+  l7.ed2k_signalling = flow.ed2k_signalling;
+  l7.ed2k_client_server = flow.ed2k_client_server;
+  l7.ed2k_client_client = flow.ed2k_client_client;
+  l7.ed2k_chat = flow.ed2k_chat;
+  l7.http_requests = flow.http_requests;
+  l7.http_responses = flow.http_responses;
+  l7.http_response_code = flow.http_response_code;
+  l7.tls_session = flow.tls_session;
+  l7.tls_service = flow.tls_service;
+  l7.rtp_payload_type = flow.rtp_payload_type;
+  if (flow.tls != nullptr) {
+    l7.tls_server_name = flow.tls->server_name.view();
+    l7.tls_common_name = flow.tls->common_name.view();
+  }
+  if (flow.hostname != nullptr) l7.http_hostname = flow.hostname->text.view();
+}
+
+}  // namespace
+
+TcpLayer7Engine::TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out)
+    : options_(options),
+      out_(out),
+      engines_(options.profile, options.strict_privacy, options.wants, out),
+      machine_(options.profile, options.globals, options.wants, out, &engines_),
+      skype_(options.skype_models) {}
+
+TcpLayer7Flow* TcpLayer7Engine::Attach() {
+  const uint32_t slot = flows_.Allocate();
+  flows_[slot].slot = slot;
+  return &flows_[slot];
+}
+
+void TcpLayer7Engine::Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+  const uint32_t prefix = PayloadPrefix(in.payload);
+  if (options_.skype_models != nullptr) [[unlikely]]
+    skype_.OnSegment(in, flow.skype);
+  InspectP2p(in, flow);
+  machine_.OnSegment(in, flow, prefix);
+  CountHttp(in, flow, prefix);
+  engines_.OnSegment(in, flow, prefix);
+}
+
+// Requests and responses count in any state and of any flow.
+void TcpLayer7Engine::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
+  if (in.direction() == Direction::kServerToClient) {
+    if (prefix == Prefix("HTTP")) ++flow.http_responses;
+    return;
+  }
+  bool request = false;
+  switch (prefix) {
+    case Prefix("GET "):
+    case Prefix("POST"):
+    case Prefix("HEAD"):
+      request = true;
+      break;
+    case Prefix("PUT "):
+      request = options_.profile.http_more_methods;
+      break;
+    case Prefix("PATC"):
+    case Prefix("DELE"):
+    case Prefix("OPTI"):
+      request = options_.profile.http_more_methods &&
+                (in.payload.StartsWith("PATCH ") || in.payload.StartsWith("DELETE ") ||
+                 in.payload.StartsWith("OPTIONS "));
+      break;
+    default:
+      break;
+  }
+  if (request) {
+    ++flow.http_requests;
+    flow.request_head_open =
+        options_.profile.http_second_segment && options_.wants.has(Event::kHttpMessage);
+  } else if (flow.request_head_open && in.payload.size() >= 5 &&
+             FindHttpStart(in.payload, in.direction(), options_.profile) == HttpStart::kNone) {
+    // [3.3] While heads are logged, the segment that follows one belongs to it.
+    flow.request_head_open = false;
+  } else {
+    return;
+  }
+  machine_.SearchHostname(in, flow);
+}
+
+void TcpLayer7Engine::CheckSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+  const MessageSummary& client = *in.side[0].messages;
+  const MessageSummary& server = *in.side[1].messages;
+  ApplyRtmpSizes(
+      CheckRtmpSizes({client.count, server.count}, {client.first_sizes, server.first_sizes}), flow);
+}
+
+int TcpLayer7Engine::Layer7Index(const TcpLayer7Flow* flow) {
+  constexpr int kUnknownIndex = 49, kSkypeIndex = 7;
+  int index = kUnknownIndex;
+  if (flow == nullptr || flow->connection_type == 0) return index;
+  for (const TypeIndex& t : kIndexes) {
+    if (!flow->has(t.bit)) continue;
+    if (t.bit == connection_type::kRtmp && !flow->rtmp_sizes_fit) continue;
+    index = t.index;
+  }
+  if (flow->has(connection_type::kP2p)) index = P2pIndex(P2pProtocol(*flow));
+  if (flow->has(connection_type::kSkype)) index = kSkypeIndex;
+  return index;
+}
+
+void TcpLayer7Engine::OnFlowClosing(const CloseStep& step, const Endpoints& endpoints,
+                                    TcpLayer7Flow*& flow, TcpFlow* record) {
+  if (flow == nullptr) return;
+  if (record->complete && flow->has(connection_type::kRtmp)) {
+    const auto first_two = [](const TcpDirection& d) {
+      return std::array<uint32_t, 2>{d.message_sizes[0], d.message_sizes[1]};
+    };
+    ApplyRtmpSizes(CheckRtmpSizes({record->client.messages, record->server.messages},
+                                  {first_two(record->client), first_two(record->server)}),
+                   *flow);
+  }
+  FillRecord(*flow, record);
+  record->layer7.layer7_index = Layer7Index(flow);
+  engines_.OnFlowClosing(step, *record, *flow);
+  if (record->complete && flow->skype != nullptr) JudgeSkype(step, *flow, record);
+  machine_.OnFlowClosing(step, endpoints, *flow);
+}
+
+// Skype is found only now; chat rows do not show it yet. Flows between external addresses are
+// reported here, too.
+void TcpLayer7Engine::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {
+  SkypeFlow found;
+  if (!skype_.Judge(flow.skype, &found)) return;
+  flow.Recognise(connection_type::kSkype);
+  record->layer7.connection_type = flow.connection_type;
+  record->layer7.layer7_index = Layer7Index(&flow);
+  const auto is_skype = [](const SkypeDirection& d) {
+    return d.size_accepted && d.gap_accepted && d.verdict != 0;
+  };
+  record->layer7.skype_directions = {is_skype(found.client), is_skype(found.server)};
+  if (!options_.wants.has(Event::kSkypeFlow)) return;
+  found.tcp = record;
+  found.order = step.order;
+  out_->OnSkypeFlow(found);
+}
+
+void TcpLayer7Engine::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
+                                   TcpLayer7Flow*& flow) {
+  if (flow == nullptr) return;
+  engines_.OnFlowClosed(step, record, *flow);
+  if (flow->has(connection_type::kRtp)) ++tunneled_rtp_flows_;
+  if (step.reported && options_.wants.has(Event::kMediaFlow) && options_.profile.rtp_over_tcp &&
+      (flow->has(connection_type::kRtp) || flow->has(connection_type::kIcy))) {
+    MediaFlow media;
+    media.tcp = &record;
+    media.order = step.order;
+    out_->OnMediaFlow(media);
+  }
+  skype_.Release(flow->skype);
+  machine_.OnFlowClosed(*flow);
+  flows_.Free(flow->slot);
+  flow = nullptr;
+}
+
+size_t TcpLayer7Engine::memory_bytes() const {
+  return flows_.memory_bytes() + engines_.memory_bytes() + machine_.memory_bytes() +
+         skype_.memory_bytes();
+}
+
+}  // namespace tstat::internal

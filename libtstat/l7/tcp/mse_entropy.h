@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// BitTorrent's message stream encryption, by what it cannot hide: the sizes of its first messages
+// and bytes that look random.
+#ifndef TSTAT_L7_TCP_MSE_ENTROPY_H_
+#define TSTAT_L7_TCP_MSE_ENTROPY_H_
+
+#include <array>
+#include <cstdint>
+
+#include "decode/byte_reader.h"
+#include "l7/tcp/layer7_flow.h"
+#include "l7/tcp/layer7_input.h"
+
+namespace tstat::internal {
+
+// Shannon entropy of a histogram in bits; 0 when it is empty.
+double NibbleEntropy(const std::array<uint16_t, 16>& cells);
+
+// Adds the first `sample` bytes of the flow's first four inspected segments to its histograms.
+void CountNibbles(ByteReader payload, uint32_t sample, TcpLayer7Flow& flow);
+
+// True if the flow looks like MSE now. REQUIRES: nothing else was recognised.
+bool LooksLikeMse(const TcpLayer7Input& in, const TcpLayer7Flow& flow, double threshold);
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_L7_TCP_MSE_ENTROPY_H_

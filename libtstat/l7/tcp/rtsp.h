@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// RTSP and the RTP that it interleaves on the same connection (RFC 2326, 10.12).
+#ifndef TSTAT_L7_TCP_RTSP_H_
+#define TSTAT_L7_TCP_RTSP_H_
+
+#include <cstdint>
+
+#include "decode/byte_reader.h"
+
+namespace tstat::internal {
+
+// Only DESCRIBE opens a session for us.
+bool IsRtspDescribe(ByteReader payload);
+bool IsRtspResponse(ByteReader payload);
+
+// An interleaved frame at the start of a segment.
+bool IsInterleavedFrame(ByteReader payload);
+// The RTP payload type in it, 128 if the header was not captured.
+uint8_t InterleavedPayloadType(ByteReader payload);
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_L7_TCP_RTSP_H_

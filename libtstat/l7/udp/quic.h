@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// [3.3] QUIC by its long headers: IETF versions, and Google's from 46 on (RFC 9000,
+// 17.2). Reads the client's hello as well, when told to.
+//
+//   QuicEngine quic({.read_hello = true});
+//   uint32_t state = QuicEngine::kNone;                      // one a flow
+//   if (quic.OnPacket(direction, flow_packets, packets, payload, state)) ...   // it is QUIC
+//   record.quic = quic.Details(state);                       // at close
+//   quic.Release(state);
+#ifndef TSTAT_L7_UDP_QUIC_H_
+#define TSTAT_L7_UDP_QUIC_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "flow/slab.h"
+#include "l7/udp/payload.h"
+#include "l7/udp/quic_initial.h"
+#include "tstat/flow.h"
+#include "tstat/udp_flow.h"
+
+namespace tstat::internal {
+
+// The header of one packet. What was not reached, because a length was wrong or the capture ended,
+// is 0, also of short headers.
+struct QuicHeader {
+  static constexpr uint8_t kMaxIdLength = 20;
+
+  bool long_form = false, fixed_bit = false;
+  uint8_t type = 0;  // 0 Initial, 1 0-RTT, 2 Handshake, 3 Retry
+  uint32_t version = 0;
+  uint8_t destination_id_length = 0, source_id_length = 0;
+  // Initial only.
+  uint64_t token_field_bytes = 0;  // length and token
+  uint8_t length_field_bytes = 0;
+  uint64_t packet_length = 0;
+
+  static QuicHeader Parse(const ByteReader& b);
+  bool ids_fit() const {
+    return destination_id_length <= kMaxIdLength && source_id_length <= kMaxIdLength;
+  }
+};
+
+struct QuicEngineOptions {
+  bool read_hello = false;  // decrypt the client's Initial packets
+};
+
+class QuicEngine {
+ public:
+  explicit QuicEngine(const QuicEngineOptions& options) : options_(options) {}
+
+  static constexpr uint32_t kNone = UINT32_MAX;
+  // Works before this packet of the flow (both directions).
+  static constexpr uint64_t kPacketBudget = 60;
+
+  // Whether both directions are to be QUIC from now on. `packets`: of the sender, `flow_packets`:
+  // of both, this one included.
+  bool OnPacket(Direction sender, uint64_t flow_packets, uint64_t packets, const UdpPayload& p,
+                uint32_t& state);
+
+  // Null: nothing to tell.
+  std::shared_ptr<const QuicDetails> Details(uint32_t state) const;
+  void Release(uint32_t& state);
+
+  // Flows whose hello was not read for want of memory.
+  uint64_t refused_hellos() const { return refused_; }
+  size_t memory_bytes() const { return flows_.memory_bytes() + hellos_.memory_bytes(); }
+
+ private:
+  // Hellos that are put together at a time.
+  static constexpr uint32_t kMaxHellos = 4096;
+
+  enum class State : uint8_t { kUnknown, kOpen, kDone };
+  struct Flow {
+    std::array<State, 2> state{};
+    bool flagged = false;  // both directions
+    bool has_id = false;
+    std::array<uint8_t, QuicHeader::kMaxIdLength> id{};  // of the client's last Initial
+    uint32_t client_version = 0, server_version = 0;
+    uint8_t zero_rtt_packets = 0;
+    uint32_t hello = kNone;
+    QuicHello found;
+  };
+
+  void FollowHandshake(Direction sender, const QuicHeader& h, const UdpPayload& p, Flow& flow);
+  void ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow);
+
+  QuicEngineOptions options_;
+  Slab<Flow, 8> flows_;
+  Slab<QuicHelloBuffer, 2> hellos_;
+  QuicInitialDecryptor decryptor_;
+  uint64_t refused_ = 0;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_L7_UDP_QUIC_H_

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/udp/sye.h"
+
+namespace tstat::internal {
+
+SyeDetector::Role SyeDetector::RoleOf(const UdpPayload& p) {
+  const ByteReader& b = p.bytes;
+  if (b.U8(0) == kCommandByte) {
+    return b.U8(2) == 0x18 && b.U8(4) == 0x42 && b.U8(6) == 0 ? Role::kCommand : Role::kUnknown;
+  }
+  return b.U16Le(2) + 8 == p.length_field ? Role::kData : Role::kUnknown;
+}
+
+bool SyeDetector::OnPacket(Direction sender, const UdpPayload& p) {
+  const auto self = static_cast<size_t>(Index(sender));
+  role_[self] = RoleOf(p);
+  const Role other = role_[1 - self];
+  if ((role_[self] == Role::kCommand && other == Role::kData) ||
+      (role_[self] == Role::kData && other == Role::kCommand)) {
+    found_ = true;
+  }
+  return found_;
+}
+
+}  // namespace tstat::internal

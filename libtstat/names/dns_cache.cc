@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "names/dns_cache.h"
+
+#include <cstring>
+#include <type_traits>
+
+namespace tstat::internal {
+
+template <typename Address>
+size_t DnsCache::Ring<Address>::KeyHash::operator()(const Key& pair) const {
+  if constexpr (std::is_same_v<Address, V4>) {
+    return key.Hash64(uint64_t{pair.first} << 32 | pair.second);
+  } else {
+    uint64_t client[2], server[2];
+    std::memcpy(client, pair.first.data(), sizeof(client));
+    std::memcpy(server, pair.second.data(), sizeof(server));
+    return key.Hash64(key.HashEndpoint(client, 0)) + key.HashEndpoint(server, 0);
+  }
+}
+
+template <typename Address>
+void DnsCache::Ring<Address>::Insert(const Address& client, const std::vector<Address>& servers,
+                                     const std::shared_ptr<const DnsResolution>& resolution) {
+  if (size == 0) return;
+  if (position == entries.size()) {
+    entries.emplace_back();
+  } else {
+    // The oldest entry makes room. Its pairs leave the index even where a newer entry has taken
+    // them over (a quirk that shows in the names of later flows).
+    const Entry& old = entries[position];
+    for (const Address& server : old.servers) index.erase(Key(old.client, server));
+  }
+  Entry& entry = entries[position];
+  entry.client = client;
+  entry.servers = servers;
+  entry.resolution = resolution;
+  for (const Address& server : servers) index.insert_or_assign(Key(client, server), position);
+  if (++position == size) {
+    position = 0;
+    ++wraps;
+  }
+}
+
+template <typename Address>
+std::shared_ptr<const DnsResolution> DnsCache::Ring<Address>::Find(const Key& key) const {
+  auto it = index.find(key);
+  return it == index.end() ? nullptr : entries[it->second].resolution;
+}
+
+DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out) : out_(out) {
+  v4_.size = options.v4_entries;
+  v6_.size = options.v6_entries;
+  if (!options.unasked) questions_ = std::make_unique<DnsQuestions>();
+}
+
+DnsCache::~DnsCache() = default;
+
+void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time) {
+  if (IsResponse(d)) {
+    Feed(d, request_time, response_time);
+  } else if (questions_ != nullptr && DnsQuestions::IsQuestion(d)) {
+    questions_->Add(d);
+  }
+}
+
+void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp response_time) {
+  // Only addresses of the IP version that carried the answer are used.
+  if (!answer_.Parse(d.transport_bytes.Sub(8))) return;
+  // As a cell of a row it would be none, for whoever splits rows at runs of blanks.
+  if (answer_.name.view().empty()) return;
+  if (d.is_v6 ? answer_.v6.empty() : answer_.v4.empty()) return;
+  // Else whoever sends to a host, or in the name of its name server, could name its flows.
+  if (questions_ != nullptr && !questions_->Asked(d)) {
+    ++unasked_;
+    return;
+  }
+
+  auto resolution = std::make_shared<DnsResolution>();
+  resolution->name = answer_.name.view();
+  resolution->resolver = d.source;
+  resolution->request_time = request_time;
+  resolution->response_time = response_time;
+  if (d.is_v6) {
+    v6_.Insert(d.destination.bytes(), answer_.v6, resolution);
+  } else {
+    v4_.Insert(d.destination.v4(), answer_.v4, resolution);
+  }
+  if (out_ != nullptr) out_->OnDnsResolution(*resolution);
+}
+
+std::shared_ptr<const DnsResolution> DnsCache::Lookup(const IpAddress& client,
+                                                      const IpAddress& server) const {
+  if (client.is_v6() != server.is_v6()) return nullptr;
+  return client.is_v6() ? v6_.Find({client.bytes(), server.bytes()})
+                        : v4_.Find({client.v4(), server.v4()});
+}
+
+}  // namespace tstat::internal

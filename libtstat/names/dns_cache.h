@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// DN-Hunter: remembers which server addresses were told to which client under which name, so that a
+// flow can be given the name that its client asked for.
+//
+//   DnsCache cache({.v4_entries = 100000, .v6_entries = 1000}, &sink);
+//   cache.OnDatagram(datagram, request_time, response_time);   // every one of DNS, see below
+//   endpoints.resolution = cache.Lookup(client_address, server_address);
+//
+// Responses go through a ring per IP version, filled in rotation; there are no time-outs, a lookup
+// refreshes nothing, and only this exact pair (client, server) is found. Not thread-safe; the
+// results may be used on any thread and outlive the cache.
+#ifndef TSTAT_NAMES_DNS_CACHE_H_
+#define TSTAT_NAMES_DNS_CACHE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "decode/byte_reader.h"
+#include "decode/datagram.h"
+#include "flow/keyed_hash.h"
+#include "names/dns.h"
+#include "names/dns_questions.h"
+#include "tstat/event_sink.h"
+#include "tstat/flow.h"
+#include "tstat/ip_address.h"
+#include "tstat/time.h"
+
+namespace tstat::internal {
+
+struct DnsCacheOptions {
+  uint32_t v4_entries = 100000;  // Globals::dns_cache_size
+  uint32_t v6_entries = 1000;    // Globals::dns_cache_size_ipv6
+  bool unasked = true;           // CompatProfile::dns_unasked
+};
+
+class DnsCache {
+ public:
+  // `out` may be nullptr; otherwise it is told of every stored answer (Event::kDnsResolution).
+  explicit DnsCache(const DnsCacheOptions& options, EventSink* out = nullptr);
+  ~DnsCache();
+  DnsCache(const DnsCache&) = delete;
+  DnsCache& operator=(const DnsCache&) = delete;
+
+  // True for a UDP datagram that Feed() wants: source or destination port 53, QR set, 1 to 30
+  // answers. REQUIRES: transport == kUdp and !truncated.
+  static bool IsResponse(const Datagram& d) {
+    if (d.source_port != 53 && d.destination_port != 53) return false;
+    ByteReader message = d.transport_bytes.Sub(8);
+    uint16_t answers = message.U16(6);
+    return (message.U8(2) & 0x80) != 0 && answers >= 1 && answers <= 30;
+  }
+
+  // A UDP datagram to or from port 53. REQUIRES: that `d` was not dropped as a duplicate.
+  void OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time);
+
+  // Stores the addresses of a response, if it has any and, where that is asked for, somebody asked.
+  // REQUIRES: IsResponse(d), and that `d` was not dropped as a duplicate. `request_time`: of the
+  // latest client-to-server packet of its UDP flow; `response_time`: of the latest server-to-client
+  // packet of it (-1 s while there is none, which happens when the response opened the flow).
+  void Feed(const Datagram& d, Timestamp request_time, Timestamp response_time);
+
+  // What `client` asked for to get `server`; nullptr if unknown. Both of the same IP version.
+  std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
+                                              const IpAddress& server) const;
+
+  // Times that a ring began to overwrite its oldest entries (3.3 may report it).
+  uint64_t wraps() const { return v4_.wraps + v6_.wraps; }
+  // Answers with addresses that nobody asked for, and that were not stored for it.
+  uint64_t unasked() const { return unasked_; }
+
+ private:
+  // One IP version's ring. Key: (client, server).
+  template <typename Address>
+  struct Ring {
+    struct Entry {
+      Address client{};
+      std::vector<Address> servers;
+      std::shared_ptr<const DnsResolution> resolution;
+    };
+    using Key = std::pair<Address, Address>;
+    // Who answers questions chooses both addresses.
+    struct KeyHash {
+      size_t operator()(const Key& pair) const;
+      HashKey key = HashKey::Random();
+    };
+
+    void Insert(const Address& client, const std::vector<Address>& servers,
+                const std::shared_ptr<const DnsResolution>& resolution);
+    std::shared_ptr<const DnsResolution> Find(const Key& key) const;
+
+    uint32_t size = 0;
+    uint32_t position = 0;
+    uint64_t wraps = 0;
+    std::vector<Entry> entries;
+    absl::flat_hash_map<Key, uint32_t, KeyHash> index;  // -> entry
+  };
+  using V4 = uint32_t;
+  using V6 = std::array<uint8_t, 16>;
+
+  Ring<V4> v4_;
+  Ring<V6> v6_;
+  EventSink* out_;
+  DnsAnswer answer_;                         // reused
+  std::unique_ptr<DnsQuestions> questions_;  // null: they do not matter
+  uint64_t unasked_ = 0;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_NAMES_DNS_CACHE_H_

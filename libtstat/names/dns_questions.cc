@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "names/dns_questions.h"
+
+namespace tstat::internal {
+
+DnsQuestions::Question DnsQuestions::MakeQuestion(const Datagram& d, bool is_response) {
+  const uint16_t id = d.transport_bytes.Sub(8).U16(0);
+  if (is_response) return {d.destination, d.source, d.destination_port, d.source_port, id};
+  return {d.source, d.destination, d.source_port, d.destination_port, id};
+}
+
+void DnsQuestions::Add(const Datagram& d) {
+  if (max_questions_ == 0) return;
+  const Question question = MakeQuestion(d, /*is_response=*/false);
+  const auto place = static_cast<uint32_t>(next_);
+  if (next_ == ring_.size()) {
+    ring_.push_back(question);
+  } else {
+    // The oldest question makes room, unless it was asked again since.
+    const auto oldest = index_.find(ring_[next_]);
+    if (oldest != index_.end() && oldest->second == place) index_.erase(oldest);
+    ring_[next_] = question;
+  }
+  index_.insert_or_assign(question, place);
+  if (++next_ == max_questions_) next_ = 0;
+}
+
+bool DnsQuestions::Asked(const Datagram& d) const {
+  return index_.contains(MakeQuestion(d, /*is_response=*/true));
+}
+
+}  // namespace tstat::internal

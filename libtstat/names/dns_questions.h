@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// DNS questions that were seen, so that an answer can be told from one that nobody asked for: who
+// asked whom, from and to which port, under which number (RFC 1035, 4.1.1; why all of them must
+// match: RFC 5452, 9). At most kMaxQuestions are remembered, the oldest is forgotten first.
+//
+//   DnsQuestions questions;
+//   questions.Add(datagram);                 // DnsQuestions::IsQuestion(datagram)
+//   if (questions.Asked(datagram)) ...       // a response, to one that was added
+#ifndef TSTAT_NAMES_DNS_QUESTIONS_H_
+#define TSTAT_NAMES_DNS_QUESTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "decode/byte_reader.h"
+#include "decode/datagram.h"
+#include "tstat/ip_address.h"
+
+namespace tstat::internal {
+
+class DnsQuestions {
+ public:
+  // Some seconds of the questions of a large network; about 12 MB when it is full.
+  static constexpr size_t kMaxQuestions = 131072;
+
+  explicit DnsQuestions(size_t max_questions = kMaxQuestions) : max_questions_(max_questions) {}
+
+  // A UDP datagram to or from port 53 whose QR bit was captured and is not set. (An answer that
+  // asks port 53 from port 53 is told by the bit, too.)
+  static bool IsQuestion(const Datagram& d) {
+    const ByteReader message = d.transport_bytes.Sub(8);
+    return message.Has(0, 3) && (message.U8(2) & 0x80) == 0;
+  }
+
+  // REQUIRES: IsQuestion(d).
+  void Add(const Datagram& d);
+  // Whether the question that the response `d` answers was added and is still remembered. It stays:
+  // a server may answer twice.
+  bool Asked(const Datagram& d) const;
+
+  size_t size() const { return index_.size(); }
+
+ private:
+  struct Question {
+    IpAddress client, server;
+    uint16_t client_port, server_port;
+    uint16_t id;
+    friend auto operator<=>(const Question&, const Question&) = default;
+  };
+
+  static Question MakeQuestion(const Datagram& d, bool is_response);
+
+  size_t max_questions_;
+  size_t next_ = 0;  // where the next question goes in the ring
+  std::vector<Question> ring_;
+  // To the question's latest place in the ring. A tree: its cost does not depend on what senders
+  // choose, and is small beside the rest of the work on a packet of DNS.
+  absl::btree_map<Question, uint32_t> index_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_NAMES_DNS_QUESTIONS_H_
