@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/golden/reference_required.h"
 #include "tstat/packet_source.h"
 
 namespace tstat::internal {
@@ -70,9 +71,8 @@ Summary ReadWithOwnReader(const std::string& path) {
 }
 
 TEST(GoldenTracesTest, AreReadAsByLibpcap) {
-  const std::filesystem::path folder =
-      std::filesystem::path(TSTAT_SOURCE_DIR) / ".." / "shared" / "golden" / "traces";
-  if (!std::filesystem::is_directory(folder)) GTEST_SKIP() << "no reference traces";
+  const std::filesystem::path folder = TSTAT_SHARED_DIR "/golden/traces";
+  TSTAT_NEEDS_REFERENCE(std::filesystem::is_directory(folder));
   int traces = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string path = entry.path().string();

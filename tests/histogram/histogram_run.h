@@ -4,7 +4,7 @@
 //
 //   HistogramRun run;                                  // every histogram
 //   run.options().globals.max_time_step_s = 10;
-//   if (!run.Traces({"instagram"})) GTEST_SKIP();      // reference traces, where there are any
+//   TSTAT_NEEDS_REFERENCE(run.Traces({"instagram"}));  // reference traces, where there are any
 //   run.Lines("000/ip_bitrate_in")                     // "0 7259;1 11;3 7271"
 #ifndef TSTAT_TESTS_HISTOGRAM_HISTOGRAM_RUN_H_
 #define TSTAT_TESTS_HISTOGRAM_HISTOGRAM_RUN_H_

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/golden/reference_required.h"
 #include "tests/histogram/histogram_run.h"
 
 namespace tstat::internal::testing {
@@ -16,9 +17,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-#define NEEDS(traces) \
-  if (!(traces)) GTEST_SKIP() << "no reference traces at " << TSTAT_SHARED_DIR
 
 // Of the averages and rates of an interval without length.
 constexpr std::string_view kNothing = "-9223372036854775808";
@@ -31,7 +29,7 @@ struct TwoSteps {
 
 TEST(HistogramExamples, TwoIntervalsDividedByASilence) {
   HistogramRun run;
-  NEEDS(run.Traces({"instagram"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"instagram"}));
   EXPECT_THAT(run.made(), ElementsAre(HistogramRun::Made{"000", 454.257233},
                                       HistogramRun::Made{"LAST", 468.541201}));
   constexpr TwoSteps kRows[] = {
@@ -72,7 +70,7 @@ TEST(HistogramExamples, WithoutNetworksInternalAddressesAreListedToo) {
   HistogramRun run;
   run.options().internal = NetworkList::All();
   run.selection().every_address = true;
-  NEEDS(run.Traces({"instagram"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"instagram"}));
   const std::string addresses = run.Lines("000/addresses");
   EXPECT_THAT(addresses, HasSubstr(";77.67.29.0\t20\t14\t27835\t728;192.168.2.0\t1\t0\t64\t0;"));
   EXPECT_THAT(addresses,
@@ -82,7 +80,7 @@ TEST(HistogramExamples, WithoutNetworksInternalAddressesAreListedToo) {
 TEST(HistogramExamples, IntervalsOfTenSeconds) {
   HistogramRun run;
   run.options().globals.max_time_step_s = 10;
-  NEEDS(run.Traces({"instagram"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"instagram"}));
   ASSERT_EQ(run.made().size(), 5u);
   constexpr struct {
     const char* directory;
@@ -104,7 +102,7 @@ TEST(HistogramExamples, IntervalsOfTenSeconds) {
 TEST(HistogramExamples, TheLastPacketEndsAnInterval) {
   HistogramRun run;
   run.options().globals.max_time_step_s = 468.54;
-  NEEDS(run.Traces({"instagram"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"instagram"}));
   EXPECT_TRUE(run.Exists("000/ip_bitrate_in"));
   EXPECT_FALSE(run.Exists("001/ip_bitrate_in"));
   EXPECT_TRUE(run.Exists("LAST/ip_bitrate_in"));
@@ -122,7 +120,7 @@ TEST(HistogramExamples, TheLastPacketEndsAnInterval) {
 TEST(HistogramExamples, TotalsOfTheWholeRun) {
   HistogramRun run;
   run.selection().totals = true;
-  NEEDS(run.Traces({"instagram"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"instagram"}));
   const auto text = [&](const char* name) {
     return ReadWholeFile(run.output() + "/GLOBAL/" + name);
   };
@@ -142,7 +140,7 @@ TEST(HistogramExamples, TotalsOfTheWholeRun) {
 TEST(HistogramExamples, ConcatenatedTracesAreDividedByTwoSteps) {
   HistogramRun run;
   run.options().concatenate = true;
-  NEEDS(run.Traces({"netflix", "instagram"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"netflix", "instagram"}));
   ASSERT_EQ(run.made().size(), 4u);
   EXPECT_EQ(run.made()[2].name, "002");
   EXPECT_EQ(run.made()[3].name, "LAST");
@@ -156,7 +154,7 @@ TEST(HistogramExamples, ConcatenatedTracesAreDividedByTwoSteps) {
 
 TEST(HistogramExamples, WebAndVideo) {
   HistogramRun run;
-  NEEDS(run.Traces({"netflix"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"netflix"}));
   constexpr std::pair<const char*, const char*> kRows[] = {
       {"L7_HTTP_num_out", "0 2;1 2;14 13"},
       {"L7_WEB_num_out", "0 2;1 2;7 13"},
@@ -173,13 +171,13 @@ TEST(HistogramExamples, WebAndVideo) {
 // TLS byte counters are not cleared at a new trace.
 TEST(HistogramExamples, TlsBytesGoOnFromTraceToTrace) {
   HistogramRun run;
-  NEEDS(run.Traces({"netflix", "instagram"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"netflix", "instagram"}));
   EXPECT_EQ(run.Lines("000/tls_bitrate_in", /*trace=*/1), "0 3283");
 }
 
 TEST(HistogramExamples, AVoiceFlow) {
   HistogramRun run;
-  NEEDS(run.Traces({"rtp"}));
+  TSTAT_NEEDS_REFERENCE(run.Traces({"rtp"}));
   constexpr std::pair<const char*, const char*> kRows[] = {
       {"mm_avg_bitrate", "0 1"},  {"mm_avg_ipg", "261 1"},   {"mm_cl_b", "0 1"},
       {"mm_cl_b_s", "300 1"},     {"mm_cl_p", "20 1"},       {"mm_cl_p_s", "29 1"},

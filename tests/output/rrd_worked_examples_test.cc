@@ -22,6 +22,7 @@
 #endif
 
 #include "output/rrd_writer.h"
+#include "tests/golden/reference_required.h"
 #include "tests/output/temporary_folder.h"
 #include "tstat/analyzer.h"
 #include "tstat/histogram.h"
@@ -34,9 +35,6 @@ using testing::ElementsAre;
 using testing::Pair;
 
 constexpr int64_t kStart = 1500000000;  // the first packet of every trace
-
-#define NEEDS(happened) \
-  if (!(happened)) GTEST_SKIP() << "no reference traces at " << TSTAT_SHARED_DIR
 
 // What a database gets: (seconds since kStart, value).
 using Updates = std::vector<std::pair<int64_t, std::string>>;
@@ -100,7 +98,7 @@ constexpr char kNestConfig[] =
 
 TEST(RrdExamples, EveryStatisticOfThreeIntervals) {
   NotingDatabases databases;
-  NEEDS(Analyse("nest_log_sink", kNestConfig, &databases));
+  TSTAT_NEEDS_REFERENCE(Analyse("nest_log_sink", kNestConfig, &databases));
   struct Row {
     const char* database;
     const char* values[3];
@@ -137,8 +135,8 @@ TEST(RrdExamples, EveryStatisticOfThreeIntervals) {
 
 TEST(RrdExamples, AHistogramWithoutSamples) {
   NotingDatabases databases;
-  NEEDS(Analyse("nest_log_sink", "ip_len_in avg min max var stdev prc:50,90 idx:40,1500\n",
-                &databases));
+  TSTAT_NEEDS_REFERENCE(Analyse(
+      "nest_log_sink", "ip_len_in avg min max var stdev prc:50,90 idx:40,1500\n", &databases));
   const size_t intervals = databases.updates["ip_len_in.avg"].size();
   ASSERT_GT(intervals, 3u);
   constexpr std::pair<const char*, const char*> kAlways[] = {
@@ -175,20 +173,20 @@ void ExpectOnePacketInterval(NotingDatabases& databases) {
 // The reference prints -nan, which librrd takes as unknown.
 TEST(RrdExamples, OneSample) {
   NotingDatabases databases;
-  NEEDS(Analyse("dns-exf", kFlowConfig, &databases));
+  TSTAT_NEEDS_REFERENCE(Analyse("dns-exf", kFlowConfig, &databases));
   ExpectOnePacketInterval(databases);
 }
 
 // -g updates twice at the end; the second time is passed over.
 TEST(RrdExamples, OneSampleWithTotals) {
   NotingDatabases databases;
-  NEEDS(Analyse("dns-exf", kFlowConfig, &databases, "d", /*totals=*/true));
+  TSTAT_NEEDS_REFERENCE(Analyse("dns-exf", kFlowConfig, &databases, "d", /*totals=*/true));
   ExpectOnePacketInterval(databases);
 }
 
 TEST(RrdExamples, UpdatesWithGaps) {
   NotingDatabases databases;
-  NEEDS(Analyse("jabber", "ip_len_loc avg\n", &databases));
+  TSTAT_NEEDS_REFERENCE(Analyse("jabber", "ip_len_loc avg\n", &databases));
   EXPECT_THAT(
       First(databases.updates["ip_len_loc.avg"], 5),
       ElementsAre(Pair(432, "211.126437"), Pair(981, "199.016949"), Pair(2027, "128.969697"),
@@ -225,7 +223,7 @@ TEST(RrdExamples, StoredRows) {
   std::unique_ptr<RrdDatabases> librrd = LibrrdDatabases();
   TemporaryFolder folder;
   NotingDatabases databases(librrd.get());
-  NEEDS(Analyse("nest_log_sink", kNestConfig, &databases, folder.path()));
+  TSTAT_NEEDS_REFERENCE(Analyse("nest_log_sink", kNestConfig, &databases, folder.path()));
   const std::string path = folder.path() + "/ip_len_loc.avg.rrd";
   const std::map<int64_t, double> fine = Rows(path, 300, 1500, 2400);
   EXPECT_NEAR(fine.at(1800), 187.67871430, 1e-8);
@@ -242,7 +240,7 @@ TEST(RrdExamples, StoredRowsWithGaps) {
   std::unique_ptr<RrdDatabases> librrd = LibrrdDatabases();
   TemporaryFolder folder;
   NotingDatabases databases(librrd.get());
-  NEEDS(Analyse("jabber", "ip_len_loc avg\n", &databases, folder.path()));
+  TSTAT_NEEDS_REFERENCE(Analyse("jabber", "ip_len_loc avg\n", &databases, folder.path()));
   const std::map<int64_t, double> rows =
       Rows(folder.path() + "/ip_len_loc.avg.rrd", 300, 300, 2700);
   EXPECT_NEAR(rows.at(600), 199.69725731, 1e-8);
