@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace tstat::internal::testing {
+namespace tstat::internal {
 
 inline bool ReferenceIsRequired() {
   const char* required = std::getenv("TSTAT_REQUIRE_GOLDEN");
@@ -21,11 +21,11 @@ inline bool ReferenceIsRequired() {
          std::filesystem::is_directory(TSTAT_SHARED_DIR);
 }
 
-}  // namespace tstat::internal::testing
+}  // namespace tstat::internal
 
 #define TSTAT_NEEDS_REFERENCE(happened)                                                    \
   if (!(happened)) {                                                                       \
-    ASSERT_FALSE(::tstat::internal::testing::ReferenceIsRequired())                        \
+    ASSERT_FALSE(::tstat::internal::ReferenceIsRequired())                                 \
         << "not run, and that must not pass: no reference traces at " << TSTAT_SHARED_DIR; \
     GTEST_SKIP() << "no reference traces at " << TSTAT_SHARED_DIR;                         \
   }                                                                                        \
