@@ -3,7 +3,7 @@
 // libFuzzer target: the input is a list of frames, analysed with every parser switched on, and with
 // the histograms that have few bins: the others would only make the search slow.
 //
-//   byte 0        link type, an index into kLinkTypes
+//   byte 0        link type, an index into kLinkTypes; plus their number: the 3.3 profile
 //   then frames   time step (1 byte: 2^n microseconds), length (2 bytes, big-endian), bytes
 //
 // make_corpus.py writes such files from traces.
@@ -29,8 +29,9 @@ constexpr std::array<tstat::LinkType, 8> kLinkTypes = {
     tstat::LinkType::kNull,      tstat::LinkType::kPpp,     tstat::LinkType::kIeee80211,
     tstat::LinkType::kCiscoHdlc, tstat::LinkType::kRadiotap};
 
-tstat::AnalyzerOptions FuzzOptions() {
+tstat::AnalyzerOptions FuzzOptions(const tstat::CompatProfile& profile) {
   tstat::AnalyzerOptions options;
+  options.profile = profile;
   options.globals.max_tcp_pairs = 64;
   options.globals.max_udp_pairs = 64;
   options.globals.hash_table_size = 101;
@@ -54,11 +55,14 @@ tstat::AnalyzerOptions FuzzOptions() {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   tstat::ByteReader input({data, size});
   tstat::EverythingSink sink;
-  tstat::Analyzer analyzer(FuzzOptions());
+  const unsigned kind = input.U8(0);
+  tstat::Analyzer analyzer(FuzzOptions(kind / kLinkTypes.size() % 2 == 0
+                                           ? tstat::CompatProfile::Tstat311()
+                                           : tstat::CompatProfile::Tstat33()));
   analyzer.AddSink(&sink);
   analyzer.BeginTrace({});
   tstat::Packet packet;
-  packet.link_type = kLinkTypes[input.U8(0) % kLinkTypes.size()];
+  packet.link_type = kLinkTypes[kind % kLinkTypes.size()];
   int64_t microseconds = 1'700'000'000'000'000;
   for (size_t at = 1; input.Has(at, 3);) {
     microseconds += int64_t{1} << (input.U8(at) % 40);

@@ -52,7 +52,24 @@ void Set(StoredPacket& p, const LengthField& field, uint16_t value) {
   p.bytes[field.offset + field.bytes - 1] = static_cast<uint8_t>(value);
 }
 
+// What the other tests damage reaches every kind of record that the traces have.
+TEST(WholeTraces, GiveEveryKindOfRecord) {
+  for (const AnalyzerOptions& options : SmallTablesOfBothProfiles()) {
+    const std::vector<StoredPacket> packets = LoadTrace("mixed");
+    const Outcome outcome = Analyze(packets, options);
+    ExpectSane(outcome, packets.size());
+    EXPECT_GT(outcome.tcp_flows, 0u);
+    EXPECT_GT(outcome.udp_flows, 0u);
+    EXPECT_GT(outcome.messages, 0u);
+    EXPECT_GT(outcome.handshakes, 0u);
+    EXPECT_GT(outcome.media_flows, 0u);
+    EXPECT_GT(outcome.snapshots, 1u);
+    EXPECT_GT(outcome.periods, 0u);
+  }
+}
+
 TEST(LyingLengths, EveryFieldWithEveryValue) {
+  const std::vector<AnalyzerOptions> profiles = SmallTablesOfBothProfiles();
   for (const char* trace : {"web", "web-ipv6", "voice"}) {
     const std::vector<StoredPacket> packets = LoadTrace(trace);
     const bool is_v6 = std::string_view(trace) == "web-ipv6";
@@ -64,7 +81,9 @@ TEST(LyingLengths, EveryFieldWithEveryValue) {
         // Every second packet lies, so that flows are set up by honest ones.
         std::vector<StoredPacket> lying = packets;
         for (size_t i = value % 2; i < lying.size(); i += 2) Set(lying[i], field, value);
-        ExpectSane(Analyze(lying), lying.size());
+        for (const AnalyzerOptions& options : profiles) {
+          ExpectSane(Analyze(lying, options), lying.size());
+        }
       }
     }
   }
@@ -118,6 +137,7 @@ TEST(RandomMutations, AreSurvivedAndRepeatable) {
   const uint64_t first = FromEnvironment("TSTAT_SEED", 1);
   const uint64_t count =
       std::getenv("TSTAT_SEED") != nullptr ? 1 : FromEnvironment("TSTAT_MUTATIONS", 1000);
+  const std::vector<AnalyzerOptions> profiles = SmallTablesOfBothProfiles();
   std::vector<std::vector<StoredPacket>> traces;
   for (const char* name : kTraces) traces.push_back(LoadTrace(name));
   for (uint64_t seed = first; seed < first + count; ++seed) {
@@ -129,9 +149,10 @@ TEST(RandomMutations, AreSurvivedAndRepeatable) {
     ASSERT_FALSE(packets.empty());
     const size_t changes = 1 + random() % 400;
     for (size_t i = 0; i < changes; ++i) Mutate(packets, random);
-    const Outcome once = Analyze(packets);
+    const AnalyzerOptions& options = profiles[seed / traces.size() % profiles.size()];
+    const Outcome once = Analyze(packets, options);
     ExpectSane(once, packets.size());
-    EXPECT_EQ(Analyze(packets).digest, once.digest);
+    EXPECT_EQ(Analyze(packets, options).digest, once.digest);
     if (::testing::Test::HasFailure()) break;
   }
   std::fprintf(stderr, "\n");

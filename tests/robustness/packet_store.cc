@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/robustness/everything_sink.h"
 #include "tstat/analyzer.h"
+#include "tstat/histogram.h"
 #include "tstat/packet_source.h"
 
 namespace tstat::internal {
@@ -28,14 +29,31 @@ std::vector<StoredPacket> LoadTrace(const std::string& name) {
   return packets;
 }
 
-AnalyzerOptions SmallTables() {
+AnalyzerOptions SmallTables(const CompatProfile& profile) {
   AnalyzerOptions options;
+  options.profile = profile;
   options.globals.max_tcp_pairs = 200;
   options.globals.max_udp_pairs = 200;
   options.globals.hash_table_size = 1009;
   options.globals.dns_cache_size = 50;
   options.globals.dns_cache_size_ipv6 = 50;
+  options.globals.max_time_step_s = 2;
+  options.globals.max_adx_slots = 101;
+  HistogramSelection histograms;
+  histograms.totals = histograms.statistics = true;
+  histograms.addresses = histograms.internal_addresses = true;
+  // Of each observer some, with few bins: all of them would be most of the work.
+  for (const char* part : {"ip_bitrate", "ip_protocol", "ip6_", "icmpv6", "tcp_bitrate",
+                           "udp_bitrate", "http_bitrate", "web_", "tls_", "video_rate", "num",
+                           "opts", "anomalies", "chat", "profile", "L4_", "L7_", "rtcp_"}) {
+    histograms.SelectMatching(part);
+  }
+  options.histograms = std::make_shared<const HistogramSelection>(histograms);
   return options;
+}
+
+std::vector<AnalyzerOptions> SmallTablesOfBothProfiles() {
+  return {SmallTables(CompatProfile::Tstat311()), SmallTables(CompatProfile::Tstat33())};
 }
 
 Outcome Analyze(std::span<const StoredPacket> packets, const AnalyzerOptions& options) {
@@ -54,8 +72,9 @@ Outcome Analyze(std::span<const StoredPacket> packets, const AnalyzerOptions& op
     analyzer.Process(packet);
   }
   analyzer.EndTrace();
-  return {sink.digest(),   sink.tcp_flows(),     sink.udp_flows(),
-          sink.messages(), sink.order_is_kept(), analyzer.statistics()};
+  return {sink.digest(),        sink.tcp_flows(),     sink.udp_flows(), sink.messages(),
+          sink.handshakes(),    sink.media_flows(),   sink.snapshots(), sink.periods(),
+          sink.order_is_kept(), analyzer.statistics()};
 }
 
 void ExpectSane(const Outcome& outcome, size_t packets) {
@@ -66,6 +85,7 @@ void ExpectSane(const Outcome& outcome, size_t packets) {
   EXPECT_LE(s.udp_flows, s.udp_packets);
   EXPECT_LE(outcome.tcp_flows, s.tcp_flows);
   EXPECT_LE(outcome.udp_flows, s.udp_flows);
+  EXPECT_LE(outcome.media_flows, outcome.tcp_flows + outcome.udp_flows);
   EXPECT_EQ(s.open_tcp_flows, 0u);
   EXPECT_EQ(s.open_udp_flows, 0u);
   EXPECT_TRUE(outcome.order_is_kept);

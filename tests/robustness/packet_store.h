@@ -34,12 +34,16 @@ std::vector<StoredPacket> LoadTrace(const std::string& name);
 struct Outcome {
   uint64_t digest = 0;
   uint64_t tcp_flows = 0, udp_flows = 0, messages = 0;  // events
+  uint64_t handshakes = 0, media_flows = 0, snapshots = 0, periods = 0;
   bool order_is_kept = true;
   Statistics statistics;
 };
 
-// Options with small tables, so that an analysis starts quickly and the limits are met.
-AnalyzerOptions SmallTables();
+// Options with small tables, so that an analysis starts quickly and the limits are met; with
+// histograms of every kind, and intervals short enough to end.
+AnalyzerOptions SmallTables(const CompatProfile& profile = CompatProfile::Tstat311());
+// Those of each version.
+std::vector<AnalyzerOptions> SmallTablesOfBothProfiles();
 
 // One trace made of `packets`.
 Outcome Analyze(std::span<const StoredPacket> packets,

@@ -22,6 +22,7 @@ namespace {
 class CutPackets : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(CutPackets, AtEveryByte) {
+  const std::vector<AnalyzerOptions> profiles = SmallTablesOfBothProfiles();
   const std::vector<StoredPacket> packets = LoadTrace(GetParam());
   ASSERT_FALSE(packets.empty());
   size_t longest = 0;
@@ -29,20 +30,25 @@ TEST_P(CutPackets, AtEveryByte) {
   for (size_t length = 0; length <= longest; ++length) {
     std::vector<StoredPacket> cut = packets;
     for (StoredPacket& p : cut) p.bytes.resize(std::min(p.bytes.size(), length));
-    ExpectSane(Analyze(cut), cut.size());
+    for (const AnalyzerOptions& options : profiles) {
+      ExpectSane(Analyze(cut, options), cut.size());
+    }
     // Large packets differ in their payload only, which parsers read from its start.
     if (length >= 400) length += 12;
   }
 }
 
 TEST_P(CutPackets, EachAtAnotherByte) {
+  const std::vector<AnalyzerOptions> profiles = SmallTablesOfBothProfiles();
   const std::vector<StoredPacket> packets = LoadTrace(GetParam());
   for (size_t shift = 0; shift < 97; ++shift) {
     std::vector<StoredPacket> cut = packets;
     for (size_t i = shift % 3; i < cut.size(); i += 3) {
       cut[i].bytes.resize((i * 31 + shift * 17) % (cut[i].bytes.size() + 1));
     }
-    ExpectSane(Analyze(cut), cut.size());
+    for (const AnalyzerOptions& options : profiles) {
+      ExpectSane(Analyze(cut, options), cut.size());
+    }
   }
 }
 
