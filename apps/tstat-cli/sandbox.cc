@@ -151,15 +151,15 @@ void AddByArguments(const SystemCallNeeds& needs, Filter* filter) {
     filter->Add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, request));
   }
   // libpcap gives the ring back.
-  filter->Add(SCMP_ACT_ALLOW, "setsockopt", SCMP_A1(SCMP_CMP_EQ, SOL_PACKET));
+  filter->Add(SCMP_ACT_ALLOW, "setsockopt", SCMP_A1(SCMP_CMP_EQ, SOL_PACKET, 0));
   // abort, and a signal that acts in the default way.
   const auto self = static_cast<scmp_datum_t>(getpid());
-  filter->Add(SCMP_ACT_ALLOW, "kill", SCMP_A0(SCMP_CMP_EQ, self));
-  filter->Add(SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, self));
+  filter->Add(SCMP_ACT_ALLOW, "kill", SCMP_A0(SCMP_CMP_EQ, self, 0));
+  filter->Add(SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, self, 0));
   // The limits can be read, not set.
-  filter->Add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));
+  filter->Add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0, 0));
   if (needs.service_manager) {
-    filter->Add(SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+    filter->Add(SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
   }
 }
 

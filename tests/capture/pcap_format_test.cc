@@ -14,7 +14,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr TraceOptions kLibpcap = {.native_pcap = false};
+const TraceOptions kLibpcap = {.native_pcap = false};
 
 // Reads with the own reader and with libpcap, expects the same, and returns it.
 ReadResult ReadBoth(const Bytes& bytes) {

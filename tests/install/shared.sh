@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A build with BUILD_SHARED_LIBS=ON, installed and used as the static one is. It compiles with the flags of the build
-# that it is a test of, so that ccache has nearly everything.
+# A build with BUILD_SHARED_LIBS=ON, installed and used as the static one is.
 #   shared.sh SOURCE_DIR BUILD_DIR CXX SCRATCH_DIR CMAKE_CACHE_ARGUMENTS...
 set -euo pipefail
 source_dir=$1 build_dir=$2 cxx=$3 shared=$4

@@ -33,13 +33,13 @@ std::string Describe(const SequenceAnomaly& a) {
 
 uint8_t TypeOf(const SequenceAnomaly& a) { return static_cast<uint8_t>(a.length % 61); }
 
+struct Quadrant {
+  std::list<SegmentRecord> records;
+  int previous = -1, next = -1;
+};
+
 class Model {
  public:
-  struct Quadrant {
-    std::list<SegmentRecord> records;
-    int previous = -1, next = -1;
-  };
-
   SequenceSpace::InsertResult Insert(uint32_t first, uint32_t n, Timestamp now, uint16_t id,
                                      int limit, Calls* calls) {
     calls_ = calls;
