@@ -9,7 +9,7 @@ option(TSTAT_HARDENING "Harden the library and the command (stack protector, FOR
 set(hardening_compile_options "")
 set(hardening_link_options "")
 # The sanitizers bring their own checks, which FORTIFY's would hide.
-if(TSTAT_HARDENING AND NOT TSTAT_SANITIZE)
+if(TSTAT_HARDENING AND NOT TSTAT_SANITIZE AND NOT TSTAT_SANITIZE_THREADS)
   foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection)
     string(MAKE_C_IDENTIFIER "TSTAT_HAS${flag}" has)
     check_cxx_compiler_flag(${flag} ${has})
