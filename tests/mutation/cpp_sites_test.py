@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which changes cpp_sites.py finds in a source, and that the source with them in it says what it should."""
+import unittest
+
+from cpp_sites import Source
+
+
+def found(text):
+    return [(site.what, site.line) for site in Source(text).sites]
+
+
+def with_first(text, what):
+    source = Source(text)
+    site = next(s for s in source.sites if s.what == what)
+    return source.with_mutants({7: site})
+
+
+class Sites(unittest.TestCase):
+    def test_condition(self):
+        text = "void F(int a) {\n  if (a < kLimit) G();\n}\n"
+        self.assertEqual(found(text), [("'<' -> '<='", 2), ("negated", 2), ("removed", 2)])
+        self.assertEqual(with_first(text, "'<' -> '<='"),
+                         "void F(int a) {\n  if ((mutant_is(7) ? (a <= kLimit) : (a < kLimit))) G();\n}\n")
+        self.assertEqual(with_first(text, "removed"),
+                         "void F(int a) {\n  if (a < kLimit) { if (mutant_is(7)) {  } else G(); }\n}\n")
+
+    def test_return_and_value(self):
+        text = "bool F(int a) {\n  const int b = a + 2;\n  return a == b || !b;\n}\n"
+        self.assertEqual([what for what, _ in found(text)],
+                         ["'+' -> '-'", "'2' -> '(2 + 1)'", "'2' -> '(2 - 1)'", "'==' -> '!='", "'||' -> '&&'", "'!' removed"])
+        self.assertIn("const int b = (mutant_is(7) ? (a - 2) : (a + 2));", with_first(text, "'+' -> '-'"))
+        self.assertIn("{ if (mutant_is(7)) { return a == b && ! b ; } else return a == b || !b; }",
+                      with_first(text, "'||' -> '&&'"))
+
+    def test_constants_of_a_namespace(self):
+        text = "namespace n {\nconstexpr int kTable[] = {3, 0};\n}\n"
+        self.assertEqual([what for what, _ in found(text)], ["'3' -> '(3 + 1)'", "'3' -> '(3 - 1)'", "'0' -> '(0 + 1)'"])
+        self.assertEqual(with_first(text, "'3' -> '(3 - 1)'"),
+                         "namespace n {\nconst int kTable[] = {(mutant_is(7) ? (3 - 1) : 3), 0};\n}\n")
+
+    def test_a_lambda_does_not_stand_twice(self):
+        text = "void F() {\n  Each([&](int i) {\n    if (i > 3) Use(i);\n  });\n}\n"
+        self.assertEqual([what for what, line in found(text) if line == 3],
+                         ["'>' -> '>='", "'3' -> '(3 + 1)'", "'3' -> '(3 - 1)'", "negated", "removed"])
+        self.assertEqual([what for what, line in found(text) if line == 2], ["removed"])
+        self.assertIn("{ if (!mutant_is(7)) Each([&](int i) {",
+                      Source(text).with_mutants({7: next(s for s in Source(text).sites if s.line == 2)}))
+
+    def test_what_the_compiler_must_know_is_left_alone(self):
+        for text in ("constexpr bool F(int a) { return a < 3; }\n",
+                     "void F(int a) {\n  switch (a) {\n    case 3:\n      break;\n  }\n}\n",
+                     "enum class E { kOne = 1 };\n", "std::array<int, 3> table;\n",
+                     "void F() {\n  if constexpr (kSize > 3) return;\n}\n",
+                     'const char* F() {\n  return "a < 3";  // && 4 || 5\n}\n'):
+            self.assertEqual(found(text), [], text)
+
+    def test_constructors(self):
+        text = "A::A(int n) : n_{n}, m_(n) {\n  count_ += n;\n}\n"
+        self.assertEqual([what for what, _ in found(text)], ["'+=' -> '-='", "removed"])
+
+    def test_lines_are_kept(self):
+        text = "bool F(int a, int b) {\n  return a < 1 &&\n         b < 2;\n}\n"
+        changed = Source(text).with_mutants(dict(enumerate(Source(text).sites)))
+        self.assertEqual(changed.count("\n"), text.count("\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
