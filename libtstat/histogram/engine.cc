@@ -24,18 +24,6 @@ constexpr RateFamily kRates[] = {
 constexpr S kRateSuffixes[] = {S::kIn,       S::kOut,     S::kLoc,     S::kCloudIn,
                                S::kCloudOut, S::kOtherIn, S::kOtherOut};
 
-size_t IndexOf(ChatProtocol protocol) {
-  switch (protocol) {
-    case ChatProtocol::kMsn:
-      return 0;
-    case ChatProtocol::kXmpp:
-      return 1;
-    case ChatProtocol::kYmsg:
-      break;
-  }
-  return 2;
-}
-
 }  // namespace
 
 HistogramEngine::HistogramEngine(const AnalyzerOptions& options, EventSink* out)
@@ -47,27 +35,12 @@ HistogramEngine::HistogramEngine(const AnalyzerOptions& options, EventSink* out)
 
 void HistogramEngine::OnClockStep(int64_t by_ns) {
   addresses_.Shift(by_ns);
-  open_tcp_.Shift(by_ns);
-  open_udp_.Shift(by_ns);
-  for (Chats& c : chats_) {
-    c.chats.Shift(by_ns);
-    c.presences.Shift(by_ns);
-  }
+  averages_.Shift(by_ns);
 }
 
 void HistogramEngine::BeginTrace(Timestamp now) {
-  for (Chats& c : chats_) {
-    c.chats.Restart(now);
-    c.presences.Restart(now);
-  }
+  averages_.RestartChats(now);
   recorder_.ClearBytes(/*tls=*/false);  // TLS goes on (a quirk of the format)
-}
-
-void HistogramEngine::OnChatChange(ChatProtocol protocol, const ChatChange& change,
-                                   Timestamp time) {
-  Chats& c = chats_[IndexOf(protocol)];
-  if (change.chats != 0) c.chats.Change(change.chats, time);
-  if (change.presences != 0) c.presences.Change(change.presences, time);
 }
 
 void HistogramEngine::EndInterval(Timestamp start, Timestamp now, uint32_t index, After after) {
@@ -134,27 +107,25 @@ void HistogramEngine::FeedGlobal(const HistogramDefinition& definition,
 }
 
 void HistogramEngine::SetAverages(Timestamp now) {
-  HistogramCells& chats = recorder_.of(F::kChatFlowNum);
-  for (size_t i = 0; i < chats_.size(); ++i) {
-    const double running = chats_[i].chats.Take(now), present = chats_[i].presences.Take(now);
-    if (!chats.on()) continue;
-    chats.Set(2 * i, TruncateToInteger(running));
-    chats.Set(2 * i + 1, TruncateToInteger(present));
+  const OrderedAverages::Interval interval = averages_.Take(now);
+  if (HistogramCells& chats = recorder_.of(F::kChatFlowNum); chats.on()) {
+    for (size_t i = 0; i < interval.chats.size(); ++i) {
+      chats.Set(2 * i, TruncateToInteger(interval.chats[i].running));
+      chats.Set(2 * i + 1, TruncateToInteger(interval.chats[i].present));
+    }
   }
-  const double udp = open_udp_.Take(now), tcp = open_tcp_.Take(now);
   if (HistogramCells& flows = recorder_.of(F::kProfileFlows); flows.on()) {
     flows.Set(0, static_cast<int64_t>(refused_udp_ - refused_udp_before_));
-    flows.Set(1, TruncateToInteger(udp));
+    flows.Set(1, TruncateToInteger(interval.open_udp));
     flows.Set(2, static_cast<int64_t>(refused_tcp_ - refused_tcp_before_));
-    flows.Set(3, TruncateToInteger(tcp));
+    flows.Set(3, TruncateToInteger(interval.open_tcp));
   }
   refused_udp_before_ = refused_udp_;
   refused_tcp_before_ = refused_tcp_;
   if (HistogramCells& data = recorder_.of(F::kProfileTcpdata); data.on()) {
-    data.Set(0, TruncateToInteger(received_megabytes_));
-    data.Set(1, TruncateToInteger(missed_megabytes_));
+    data.Set(0, TruncateToInteger(interval.received_megabytes));
+    data.Set(1, TruncateToInteger(interval.missed_megabytes));
   }
-  received_megabytes_ = missed_megabytes_ = 0;
 }
 
 void HistogramEngine::Emit(HistogramSnapshot::Kind kind, Timestamp now, uint32_t index) {

@@ -9,20 +9,18 @@
 #ifndef TSTAT_HISTOGRAM_ENGINE_H_
 #define TSTAT_HISTOGRAM_ENGINE_H_
 
-#include <array>
 #include <cstdint>
 #include <memory>
 
 #include "histogram/address_counters.h"
+#include "histogram/ordered_averages.h"
 #include "histogram/recorder.h"
-#include "histogram/time_average.h"
-#include "l7/chat/chat_state.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
 
 namespace tstat::internal {
 
-class HistogramEngine : public ChatObserver {
+class HistogramEngine {
  public:
   // What follows an interval: with one more at the same moment, byte counters go on.
   enum class After { kNewInterval, kSameMoment };
@@ -31,6 +29,7 @@ class HistogramEngine : public ChatObserver {
   HistogramEngine(const AnalyzerOptions& options, EventSink* out);
 
   HistogramRecorder& recorder() { return recorder_; }
+  OrderedAverages& averages() { return averages_; }
   const HistogramSelection& selection() const { return *selection_; }
   const CompatProfile& profile() const { return profile_; }
 
@@ -46,17 +45,8 @@ class HistogramEngine : public ChatObserver {
   void EndInterval(Timestamp start, Timestamp now, uint32_t index, After after);
   void EndTrace(Timestamp start, Timestamp now, uint32_t index);
 
-  // Open flows, for profile_flows.
-  TimeAverage& open_tcp() { return open_tcp_; }
-  TimeAverage& open_udp() { return open_udp_; }
   // Flows without a slot, so far in the run.
   void SetRefused(uint64_t tcp, uint64_t udp) { refused_tcp_ = tcp, refused_udp_ = udp; }
-  // For profile_tcpdata: of a flow that closed, in bytes.
-  void AddTcpData(double received, double missed) {
-    received_megabytes_ += received / 1e6;
-    missed_megabytes_ += missed / 1e6;
-  }
-  void OnChatChange(ChatProtocol protocol, const ChatChange& change, Timestamp time) override;
 
   bool counts_addresses() const { return selection_->addresses; }
   bool counts_internal_addresses() const {
@@ -67,10 +57,6 @@ class HistogramEngine : public ChatObserver {
   void EmitInternalAddresses(Timestamp now, uint32_t index);
 
  private:
-  struct Chats {
-    TimeAverage chats, presences;
-  };
-
   void Finish(Timestamp start, Timestamp now);
   void SetRates(double elapsed_us);
   void FeedGlobal(const HistogramDefinition& definition, const HistogramCells& rates);
@@ -82,10 +68,8 @@ class HistogramEngine : public ChatObserver {
   EventSink* out_;
   HistogramRecorder recorder_;
   AddressCounters addresses_;
-  TimeAverage open_tcp_, open_udp_;
-  std::array<Chats, 3> chats_;  // in the order of the labels
+  OrderedAverages averages_;
   uint64_t refused_tcp_ = 0, refused_udp_ = 0, refused_tcp_before_ = 0, refused_udp_before_ = 0;
-  double received_megabytes_ = 0, missed_megabytes_ = 0;
 };
 
 }  // namespace tstat::internal

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "histogram/tcp_observer.h"
-
 #include <algorithm>
+#include <iterator>
 
+#include "histogram/observer.h"
 #include "l7/http/content.h"
 #include "l7/tcp/layer7.h"
 
@@ -58,15 +58,15 @@ SuffixPair FlowSuffixes(const Endpoints& ends) {
 
 }  // namespace
 
-void TcpObserver::OnCongestionWindow(uint32_t bytes) { recorder_.Add(F::kTcpCwnd, bytes); }
+void HistogramObserver::OnTcpCongestionWindow(uint32_t bytes) { recorder_.Add(F::kTcpCwnd, bytes); }
 
-void TcpObserver::OnSegmentClass(const TcpSegmentStep& step, uint8_t value) {
+void HistogramObserver::OnTcpSegmentClass(const TcpSegmentStep& step, uint8_t value) {
   recorder_.Add(F::kTcpAnomalies, SuffixesOf(step.flags).main, value);
   recorder_.Add(F::kTcpAnomalies, step.direction == Direction::kClientToServer ? S::kC2s : S::kS2c,
                 value);
 }
 
-void TcpObserver::OnSegment(const TcpSegmentStep& step, const TcpLayer7Flow* layer7) {
+void HistogramObserver::OnTcpSegment(const TcpSegmentStep& step, const TcpLayer7Flow* layer7) {
   const SuffixPair suffixes = SuffixesOf(step.flags);
   const uint64_t bytes = SignedLength(step.datagram->ip_total_length);
   const int index = TcpLayer7Engine::Layer7Index(layer7);
@@ -82,10 +82,10 @@ void TcpObserver::OnSegment(const TcpSegmentStep& step, const TcpLayer7Flow* lay
   if (video != 0) recorder_.AddBytes(RateSet::kVideo, suffixes, video, bytes);
 }
 
-void TcpObserver::OnFlowClosed(const TcpFlow& flow, int video_index) {
+void HistogramObserver::OnTcpFlowClosed(const TcpFlow& flow, int video_index) {
   if (flow.complete) {
     AddSkypeBytes(flow);
-    AddLayer7(flow, video_index);
+    AddTcpLayer7(flow, video_index);
     AddOptions(flow);
     AddVolumes(flow);
     AddWindows(flow.client);
@@ -93,7 +93,7 @@ void TcpObserver::OnFlowClosed(const TcpFlow& flow, int video_index) {
     AddRoundTrips(flow);
     AddAnomalies(flow);
     AddTimes(flow);
-    engine_.AddTcpData(static_cast<double>(flow.client.unique_bytes) +
+    ordered_.OnTcpData(static_cast<double>(flow.client.unique_bytes) +
                            static_cast<double>(flow.server.unique_bytes),
                        MissingBytes(flow.client) + MissingBytes(flow.server));
   }
@@ -101,12 +101,12 @@ void TcpObserver::OnFlowClosed(const TcpFlow& flow, int video_index) {
                            flow.server.unique_bytes > 0 && flow.client.rst_count > 0 &&
                            std::max(flow.client.rtt.max_us, flow.server.rtt.max_us) > 0;
   recorder_.Add(F::kTcpInterrupted, interrupted ? 1 : 0);
-  AddMedia(flow);
+  AddTcpMedia(flow);
 }
 
 // Of both directions of a local flow that of the server comes first.
-void TcpObserver::AddBoth(HistogramFamily family, const TcpFlow& flow, double client, double server,
-                          bool by_sender) {
+void HistogramObserver::AddBoth(HistogramFamily family, const TcpFlow& flow, double client,
+                                double server, bool by_sender) {
   const S client_suffix = SuffixesOf(flow.endpoints, Direction::kClientToServer).main;
   const S server_suffix = SuffixesOf(flow.endpoints, Direction::kServerToClient).main;
   if (client_suffix == S::kOut) {
@@ -122,7 +122,7 @@ void TcpObserver::AddBoth(HistogramFamily family, const TcpFlow& flow, double cl
 }
 
 // Not to the cloud variants: it is known only now.
-void TcpObserver::AddSkypeBytes(const TcpFlow& flow) {
+void HistogramObserver::AddSkypeBytes(const TcpFlow& flow) {
   for (const Direction d : {Direction::kClientToServer, Direction::kServerToClient}) {
     if (!flow.layer7.skype_directions[static_cast<size_t>(Index(d))]) continue;
     const S suffix = SuffixesOf(flow.endpoints, d).main;
@@ -130,7 +130,7 @@ void TcpObserver::AddSkypeBytes(const TcpFlow& flow) {
   }
 }
 
-void TcpObserver::AddLayer7(const TcpFlow& flow, int video_index) {
+void HistogramObserver::AddTcpLayer7(const TcpFlow& flow, int video_index) {
   const SuffixPair suffixes = FlowSuffixes(flow.endpoints);
   const TcpLayer7& l7 = flow.layer7;
   if (video_index != 0) recorder_.Add(F::kL7VIDEONum, suffixes, video_index);
@@ -143,7 +143,7 @@ void TcpObserver::AddLayer7(const TcpFlow& flow, int video_index) {
   }
 }
 
-void TcpObserver::AddOptions(const TcpFlow& flow) {
+void HistogramObserver::AddOptions(const TcpFlow& flow) {
   constexpr uint32_t kDefaultMss = 536;
   const TcpDirection& c = flow.client;
   const TcpDirection& s = flow.server;
@@ -157,7 +157,7 @@ void TcpObserver::AddOptions(const TcpFlow& flow) {
   recorder_.Add(F::kTcpMssUsed, a == 0 || b == 0 ? kDefaultMss : std::min(a, b));
 }
 
-void TcpObserver::AddVolumes(const TcpFlow& flow) {
+void HistogramObserver::AddVolumes(const TcpFlow& flow) {
   const auto client_bytes = static_cast<double>(flow.client.data_bytes);
   const auto server_bytes = static_cast<double>(flow.server.data_bytes);
   AddBoth(F::kTcpClBS, flow, client_bytes, server_bytes);
@@ -166,7 +166,7 @@ void TcpObserver::AddVolumes(const TcpFlow& flow) {
           static_cast<double>(flow.server.packets));
 }
 
-void TcpObserver::AddWindows(const TcpDirection& d) {
+void HistogramObserver::AddWindows(const TcpDirection& d) {
   recorder_.Add(F::kTcpWinIni, d.window_min);
   if (d.packets > 0) {
     // The sum is one of 32 bits (a quirk of the format).
@@ -176,7 +176,7 @@ void TcpObserver::AddWindows(const TcpDirection& d) {
   recorder_.Add(F::kTcpWinMax, d.window_max);
 }
 
-void TcpObserver::AddRoundTrips(const TcpFlow& flow) {
+void HistogramObserver::AddRoundTrips(const TcpFlow& flow) {
   const RttStatistics& c = flow.client.rtt;
   const RttStatistics& s = flow.server.rtt;
   if (c.count == 0 || s.count == 0) return;
@@ -191,7 +191,7 @@ void TcpObserver::AddRoundTrips(const TcpFlow& flow) {
           c.average_us() / 1000.0, s.average_us() / 1000.0, /*by_sender=*/false);
 }
 
-void TcpObserver::AddAnomalies(const TcpFlow& flow) {
+void HistogramObserver::AddAnomalies(const TcpFlow& flow) {
   constexpr struct {
     F family;
     uint32_t AnomalyCounts::*count;
@@ -211,13 +211,13 @@ void TcpObserver::AddAnomalies(const TcpFlow& flow) {
   }
 }
 
-void TcpObserver::AddTimes(const TcpFlow& flow) {
+void HistogramObserver::AddTimes(const TcpFlow& flow) {
   recorder_.Add(F::kTcpTotTime, ElapsedMicroseconds(flow.first, flow.last) / 1000);
   AddThroughput(flow, Direction::kClientToServer);
   AddThroughput(flow, Direction::kServerToClient);
 }
 
-void TcpObserver::AddThroughput(const TcpFlow& flow, Direction sender) {
+void HistogramObserver::AddThroughput(const TcpFlow& flow, Direction sender) {
   const TcpDirection& d = flow.of(sender);
   const double elapsed_us = ElapsedMicroseconds(flow.first, d.last_payload);
   if (elapsed_us <= 0) return;
@@ -231,10 +231,10 @@ void TcpObserver::AddThroughput(const TcpFlow& flow, Direction sender) {
 }
 
 // RTP interleaved in RTSP, and ICY: by the server's counters.
-void TcpObserver::AddMedia(const TcpFlow& flow) {
+void HistogramObserver::AddTcpMedia(const TcpFlow& flow) {
   const uint32_t type = flow.layer7.connection_type;
   const bool rtp = (type & connection_type::kRtp) != 0;
-  if (!engine_.profile().rtp_over_tcp || (!rtp && (type & connection_type::kIcy) == 0)) return;
+  if (!rtp_over_tcp_ || (!rtp && (type & connection_type::kIcy) == 0)) return;
   const S suffix = SuffixesOf(flow.endpoints, Direction::kServerToClient).main;
   const TcpDirection& s = flow.server;
   const double ms = ElapsedMicroseconds(flow.first, flow.last) / 1000.0;

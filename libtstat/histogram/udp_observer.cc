@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "histogram/udp_observer.h"
+#include "histogram/observer.h"
+#include "rtp/rtcp_receiver.h"
+#include "rtp/rtp_receiver.h"
+#include "tstat/rtp_stream.h"
+#include "tstat/udp_flow.h"
 
 namespace tstat::internal {
 namespace {
@@ -32,27 +36,28 @@ SuffixPair SkypeSuffixes(const Endpoints& ends, Direction sender) {
 
 }  // namespace
 
-void UdpObserver::OnFirstPacket(const UdpDatagramStep& step) {
+void HistogramObserver::OnUdpFirstDatagram(const UdpDatagramStep& step) {
   recorder_.Add(F::kUdpPortFlowDst, step.datagram->destination_port);
 }
 
-void UdpObserver::OnDatagram(const UdpDatagramStep& step, int layer7_index) {
+void HistogramObserver::OnUdpDatagram(const UdpDatagramStep& step, int layer7_index) {
   constexpr int kSkypeFirst = 5, kSkypeLast = 7;
   if (layer7_index >= kSkypeFirst && layer7_index <= kSkypeLast) return;
   recorder_.AddBytes(RateSet::kUdp, SuffixesOf(step.flags), layer7_index,
                      step.datagram->ip_total_length);
 }
 
-void UdpObserver::OnMediaConfirmed(const Endpoints& ends, Direction sender, int layer7_index) {
+void HistogramObserver::OnMediaConfirmed(const Endpoints& ends, Direction sender,
+                                         int layer7_index) {
   const SuffixPair suffixes = SuffixesOf(ends, sender);
   recorder_.Add(F::kL7UDPNum, suffixes, layer7_index);
-  if (engine_.profile().rtp_plus && layer7_index == kRtcpIndex && suffixes.main == S::kOut) {
+  if (rtp_plus_ && layer7_index == kRtcpIndex && suffixes.main == S::kOut) {
     recorder_.Add(F::kL7UDPNum, suffixes.main, layer7_index);  // once more (a quirk of 3.3)
   }
 }
 
-void UdpObserver::OnRtpPacket(const Endpoints& ends, Direction sender,
-                              const RtpPacketResult& result) {
+void HistogramObserver::OnRtpPacket(const Endpoints& ends, Direction sender,
+                                    const RtpPacketResult& result) {
   const S suffix = SuffixOf(ends, sender);
   if (result.out_of_sequence) recorder_.Add(F::kMmOosP, suffix, 1);
   if (result.reordered) {
@@ -64,12 +69,12 @@ void UdpObserver::OnRtpPacket(const Endpoints& ends, Direction sender,
   }
 }
 
-void UdpObserver::OnRtpBurst(const Endpoints& ends, Direction sender, uint64_t burst) {
+void HistogramObserver::OnRtpBurst(const Endpoints& ends, Direction sender, uint64_t burst) {
   recorder_.Add(F::kMmBurstLoss, SuffixOf(ends, sender), static_cast<double>(burst));
 }
 
-void UdpObserver::OnRtcpPacket(const Endpoints& ends, Direction sender,
-                               const RtcpPacketResult& result) {
+void HistogramObserver::OnRtcpPacket(const Endpoints& ends, Direction sender,
+                                     const RtcpPacketResult& result) {
   const S suffix = SuffixOf(ends, sender);
   if (result.has_bitrate) recorder_.Add(F::kRtcpMmBt, suffix, result.bitrate_kbps);
   if (result.has_report) {
@@ -86,17 +91,17 @@ void UdpObserver::OnRtcpPacket(const Endpoints& ends, Direction sender,
   }
 }
 
-void UdpObserver::OnSkypeVerdict(const Endpoints& ends, Direction sender, int layer7_index,
-                                 int64_t data_bytes) {
+void HistogramObserver::OnSkypeVerdict(const Endpoints& ends, Direction sender, int layer7_index,
+                                       int64_t data_bytes) {
   const SuffixPair suffixes = SkypeSuffixes(ends, sender);
   recorder_.Add(F::kL7UDPNum, suffixes, layer7_index);
   recorder_.AddBytes(RateSet::kUdp, suffixes, layer7_index, static_cast<uint64_t>(data_bytes));
 }
 
-void UdpObserver::OnFlowClosed(const UdpFlow& flow, const MediaFlow* media) {
+void HistogramObserver::OnUdpFlowClosed(const UdpFlow& flow, const MediaFlow* media) {
   const Endpoints& ends = flow.endpoints;
-  AddLayer7(flow);
-  if (media != nullptr && !engine_.profile().rtp_plus) {
+  AddUdpLayer7(flow);
+  if (media != nullptr && !rtp_plus_) {
     for (const Direction d : kBothDirections) {
       for (const RtpStream& stream : media->of(d).rtp) AddRtp(ends, d, stream);
       for (const RtcpStream& stream : media->of(d).rtcp) AddRtcp(SuffixOf(ends, d), stream);
@@ -115,7 +120,7 @@ void UdpObserver::OnFlowClosed(const UdpFlow& flow, const MediaFlow* media) {
   recorder_.Add(F::kUdpTotTime, ElapsedMicroseconds(flow.first, flow.last) / 1000);
 }
 
-void UdpObserver::AddLayer7(const UdpFlow& flow) {
+void HistogramObserver::AddUdpLayer7(const UdpFlow& flow) {
   if (CountedElsewhere(flow.client.type) || CountedElsewhere(flow.server.type)) return;
   for (const Direction d : kBothDirections) {
     if (d == Direction::kServerToClient && flow.server.packets == 0) continue;
@@ -123,7 +128,7 @@ void UdpObserver::AddLayer7(const UdpFlow& flow) {
   }
 }
 
-void UdpObserver::AddRtp(const Endpoints& ends, Direction sender, const RtpStream& r) {
+void HistogramObserver::AddRtp(const Endpoints& ends, Direction sender, const RtpStream& r) {
   const S suffix = SuffixOf(ends, sender);
   const auto add = [&](F family, double value) { recorder_.Add(family, suffix, value); };
   const double ms = ElapsedMicroseconds(r.first, r.last) / 1000.0;
@@ -151,7 +156,7 @@ void UdpObserver::AddRtp(const Endpoints& ends, Direction sender, const RtpStrea
   add(F::kMmPLate, per_mille(r.late));
 }
 
-void UdpObserver::AddRtcp(HistogramSuffix suffix, const RtcpStream& r) {
+void HistogramObserver::AddRtcp(HistogramSuffix suffix, const RtcpStream& r) {
   const auto add = [&](F family, double value) { recorder_.Add(family, suffix, value); };
   const double seconds = ElapsedMicroseconds(r.first, r.last) / 1000.0 / 1000.0;
   add(F::kRtcpTLost, r.cumulative_lost);

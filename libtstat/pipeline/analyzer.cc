@@ -15,9 +15,8 @@
 #include "flow/flow_table.h"
 #include "flow/name_source.h"
 #include "histogram/engine.h"
+#include "histogram/observer.h"
 #include "histogram/packet_observer.h"
-#include "histogram/tcp_observer.h"
-#include "histogram/udp_observer.h"
 #include "l7/tcp/layer7.h"
 #include "names/dns_cache.h"
 #include "pipeline/event_fan_out.h"
@@ -62,12 +61,13 @@ class CachedNames : public NameSource {
 // The histogram engine with all that feeds it; exists only when a sink wants histograms.
 struct Histograms {
   Histograms(const AnalyzerOptions& options, EventSink* out)
-      : engine(options, out), packets(&engine), tcp(&engine), udp(&engine) {}
+      : engine(options, out),
+        packets(&engine),
+        flows(options.profile, &engine.recorder(), &engine.averages()) {}
 
   HistogramEngine engine;
   PacketObserver packets;
-  TcpObserver tcp;
-  UdpObserver udp;
+  HistogramObserver flows;
 };
 
 // The trackers, called inline.
@@ -76,14 +76,12 @@ class Trackers final : public StepSink {
   Trackers(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms)
       : layer7_({options.profile, options.globals, options.strict_privacy, wants,
                  options.bayes ? options.skype_models : nullptr},
-                out),
-        tcp_({options.profile, options.globals, wants}, out, &layer7_,
-             histograms != nullptr ? &histograms->tcp : nullptr),
+                out, ObserverOf(histograms)),
+        tcp_({options.profile, options.globals, wants}, out, &layer7_, ObserverOf(histograms)),
         udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
               options.bayes ? options.skype_models : nullptr},
-             out, histograms != nullptr ? &histograms->udp : nullptr),
+             out, ObserverOf(histograms)),
         histograms_(histograms) {
-    if (histograms_ != nullptr) layer7_.SetChatObserver(&histograms_->engine);
     if (wants.has(Event::kTcpPeriodic)) {
       tcp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
     }
@@ -93,7 +91,7 @@ class Trackers final : public StepSink {
   }
 
   void OnTcpOpen(const OpenStep& step) override {
-    if (histograms_ != nullptr) histograms_->engine.open_tcp().Change(+1, step.time);
+    if (histograms_ != nullptr) histograms_->engine.averages().OnOpenTcp(+1, step.time);
     if (tcp_periodic_) tcp_periodic_->OnOpen(step);
     tcp_.OnOpen(step);
   }
@@ -110,13 +108,13 @@ class Trackers final : public StepSink {
     // Flows still open at the end stay in the average of the next trace (a quirk of the format).
     if (histograms_ != nullptr && step.cause != CloseCause::kEndOfTrace &&
         step.cause != CloseCause::kExpiredAtEnd) {
-      histograms_->engine.open_tcp().Change(-1, step.now);
+      histograms_->engine.averages().OnOpenTcp(-1, step.now);
     }
     if (tcp_periodic_) tcp_periodic_->OnClose(step, tcp_.measured(step.flow));
     tcp_.OnClose(step);
   }
   void OnUdpOpen(const OpenStep& step) override {
-    if (histograms_ != nullptr) histograms_->engine.open_udp().Change(+1, step.time);
+    if (histograms_ != nullptr) histograms_->engine.averages().OnOpenUdp(+1, step.time);
     if (udp_periodic_) udp_periodic_->OnOpen(step);
     udp_.OnOpen(step);
   }
@@ -125,7 +123,7 @@ class Trackers final : public StepSink {
     udp_.OnDatagram(step);
   }
   void OnUdpClose(const CloseStep& step) override {
-    if (histograms_ != nullptr) histograms_->engine.open_udp().Change(-1, step.now);
+    if (histograms_ != nullptr) histograms_->engine.averages().OnOpenUdp(-1, step.now);
     if (udp_periodic_) udp_periodic_->OnClose(step);
     udp_.OnClose(step);
   }
@@ -150,6 +148,10 @@ class Trackers final : public StepSink {
   }
 
  private:
+  static Observer* ObserverOf(Histograms* histograms) {
+    return histograms != nullptr ? &histograms->flows : nullptr;
+  }
+
   TcpLayer7Engine layer7_;
   TcpTracker tcp_;
   UdpTracker udp_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "rtp/media_tracker.h"
 
-#include "udp/histogram_hooks.h"
-
 namespace tstat::internal {
 namespace {
 
@@ -70,7 +68,7 @@ bool MediaTracker::FollowRtp(const UdpDatagramStep& step, const UdpPayload& p,
   }
   const Datagram& d = *step.datagram;
   const RtpPacketResult result = receiver.OnPacket(*header, RtpPayloadBytes(d, *header), d.time);
-  if (hooks_ != nullptr) hooks_->OnRtpPacket(ends, step.direction, result);
+  if (observer_ != nullptr) observer_->OnRtpPacket(ends, step.direction, result);
   return true;
 }
 
@@ -83,7 +81,7 @@ bool MediaTracker::FollowRtcp(const UdpDatagramStep& step, const UdpPayload& p,
   const Timestamp now = step.datagram->time;
   RtcpPacketResult result = receiver.OnPacket(*header, p, now, rtcp_rules_);
   MatchEcho(other, now, receiver, &result);
-  if (hooks_ != nullptr) hooks_->OnRtcpPacket(ends, step.direction, result);
+  if (observer_ != nullptr) observer_->OnRtcpPacket(ends, step.direction, result);
   return true;
 }
 
@@ -101,7 +99,7 @@ void MediaTracker::Confirm(const Endpoints& ends, Direction sender, UdpType type
   self.type = type;
   const bool rtp = type == UdpType::kRtp;
   ++(rtp ? confirmed_.rtp : confirmed_.rtcp);
-  if (hooks_ != nullptr) hooks_->OnMediaConfirmed(ends, sender, rtp ? kRtpIndex : kRtcpIndex);
+  if (observer_ != nullptr) observer_->OnMediaConfirmed(ends, sender, rtp ? kRtpIndex : kRtcpIndex);
 }
 
 void MediaTracker::Finish(const Endpoints& ends, Direction sender, const MediaState& self,
@@ -109,7 +107,7 @@ void MediaTracker::Finish(const Endpoints& ends, Direction sender, const MediaSt
   if (self.type == UdpType::kRtp) {
     RtpReceiver& receiver = std::get<RtpReceiver>(records_[self.record]);
     receiver.Finish([&](uint64_t burst) {
-      if (hooks_ != nullptr) hooks_->OnRtpBurst(ends, sender, burst);
+      if (observer_ != nullptr) observer_->OnRtpBurst(ends, sender, burst);
     });
     out->rtp.push_back(receiver.stream());
   } else if (self.type == UdpType::kRtcp) {

@@ -4,7 +4,7 @@
 // that takes a candidate by its header and ports, and believes it when the next packet follows.
 // One stream a direction; the state is attached while there is one.
 //
-//   MediaTracker media(rtcp_rules, hooks);
+//   MediaTracker media(rtcp_rules, observer);
 //   MediaState self, other;                        // of the two directions of a flow
 //   if (MediaTracker::Concerns(self.type)) {
 //     media.OnDatagram(step, payload, ends, bytes, self, other);
@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/udp/payload.h"
@@ -28,8 +29,6 @@
 #include "tstat/udp_flow.h"
 
 namespace tstat::internal {
-
-class UdpHistogramHooks;
 
 // What a direction carries and, while that is RTP or RTCP, where its measurements are.
 struct MediaState {
@@ -44,8 +43,8 @@ struct MediaCounts {
 
 class MediaTracker {
  public:
-  explicit MediaTracker(const RtcpRules& rtcp_rules, UdpHistogramHooks* hooks = nullptr)
-      : rtcp_rules_(rtcp_rules), hooks_(hooks) {}
+  explicit MediaTracker(const RtcpRules& rtcp_rules, Observer* observer = nullptr)
+      : rtcp_rules_(rtcp_rules), observer_(observer) {}
 
   // Whether packets of a direction of this type are looked at.
   static constexpr bool Concerns(UdpType type) { return type <= UdpType::kRtcp; }
@@ -101,7 +100,7 @@ class MediaTracker {
   void Confirm(const Endpoints& ends, Direction sender, UdpType type, MediaState& self);
 
   RtcpRules rtcp_rules_;
-  UdpHistogramHooks* hooks_;
+  Observer* observer_;
   Slab<Record, 6> records_;
   MediaCounts confirmed_;
 };

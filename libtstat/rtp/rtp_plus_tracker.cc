@@ -5,8 +5,6 @@
 #include <array>
 #include <cstddef>
 
-#include "udp/histogram_hooks.h"
-
 namespace tstat::internal {
 namespace {
 
@@ -145,7 +143,7 @@ bool RtpPlusTracker::OnRtp(const Input& in, MediaState& self) {
   side.protocols |= media_protocol::kRtp;
   const RtpPacketResult result =
       stream.OnPacket(header, static_cast<uint32_t>(payload_bytes), in.now());
-  if (hooks_ != nullptr) hooks_->OnRtpPacket(in.ends, in.step.direction, result);
+  if (observer_ != nullptr) observer_->OnRtpPacket(in.ends, in.step.direction, result);
   return true;
 }
 
@@ -170,7 +168,7 @@ bool RtpPlusTracker::OnRtcp(const Input& in, MediaState& self, const MediaState&
   // and for a wrong length field.
   receiver.AddBytes(static_cast<uint64_t>(int64_t{in.step.datagram->ip_payload_length} - 8));
   MatchEcho(in, other, receiver, &result);
-  if (hooks_ != nullptr) hooks_->OnRtcpPacket(in.ends, in.step.direction, result);
+  if (observer_ != nullptr) observer_->OnRtcpPacket(in.ends, in.step.direction, result);
   return true;
 }
 
@@ -239,7 +237,7 @@ void RtpPlusTracker::MatchEcho(const Input& in, const MediaState& other, RtcpRec
 void RtpPlusTracker::Confirm(const Input& in, int layer7_index, MediaState& self) {
   self.type = UdpType::kRtpPlus;
   ++(layer7_index == kRtpIndex ? confirmed_.rtp : confirmed_.rtcp);
-  if (hooks_ != nullptr) hooks_->OnMediaConfirmed(in.ends, in.step.direction, layer7_index);
+  if (observer_ != nullptr) observer_->OnMediaConfirmed(in.ends, in.step.direction, layer7_index);
 }
 
 void RtpPlusTracker::Finish(const MediaState& self, MediaDirection* out) const {

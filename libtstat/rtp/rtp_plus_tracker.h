@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/udp/payload.h"
@@ -24,8 +25,8 @@ namespace tstat::internal {
 
 class RtpPlusTracker {
  public:
-  explicit RtpPlusTracker(const RtcpRules& rtcp_rules, UdpHistogramHooks* hooks = nullptr)
-      : rtcp_rules_(rtcp_rules), hooks_(hooks) {}
+  explicit RtpPlusTracker(const RtcpRules& rtcp_rules, Observer* observer = nullptr)
+      : rtcp_rules_(rtcp_rules), observer_(observer) {}
 
   static constexpr uint32_t kMaxStreams = 1000, kMaxSingletons = 10;
 
@@ -87,7 +88,7 @@ class RtpPlusTracker {
   void Confirm(const Input& in, int layer7_index, MediaState& self);
 
   RtcpRules rtcp_rules_;
-  UdpHistogramHooks* hooks_;
+  Observer* observer_;
   Slab<Side, 6> sides_;
   Slab<RtpNode, 6> rtp_;
   Slab<RtcpNode, 6> rtcp_;

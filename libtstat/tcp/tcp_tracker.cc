@@ -51,9 +51,9 @@ struct Segment {
 // class definition, so that the compiler knows that each is called in one place.
 class Measurements {
  public:
-  Measurements(const TcpTrackerOptions& options, int64_t rate_period_us, TcpHistogramHooks* hooks,
+  Measurements(const TcpTrackerOptions& options, int64_t rate_period_us, Observer* observer,
                TcpPools& pools)
-      : options_(options), rate_period_us_(rate_period_us), hooks_(hooks), pools_(pools) {}
+      : options_(options), rate_period_us_(rate_period_us), observer_(observer), pools_(pools) {}
 
   void CountFlags(Segment& s);
   void MeasureControl(Segment& s);
@@ -67,7 +67,7 @@ class Measurements {
 
   const TcpTrackerOptions& options_;
   const int64_t rate_period_us_;
-  TcpHistogramHooks* const hooks_;
+  Observer* const observer_;
   TcpPools& pools_;
 };
 
@@ -80,8 +80,8 @@ void Measurements::CountFlags(Segment& s) {
     s.fin_position_before = s.cold.fin_position;
     s.cold.fin_position = s.end;
   }
-  if (hooks_ != nullptr && s.ack() && s.other.in_flight) {
-    hooks_->OnCongestionWindow(s.other.sequence - s.self.acknowledgment);
+  if (observer_ != nullptr && s.ack() && s.other.in_flight) {
+    observer_->OnTcpCongestionWindow(s.other.sequence - s.self.acknowledgment);
   }
   s.other.in_flight &= !s.ack();
   if (s.ack() || s.syn()) {
@@ -152,16 +152,16 @@ void Measurements::MeasureSequence(Segment& s) {
     const auto classify = [&](const SequenceAnomaly& anomaly) {
       const uint8_t type = classifier.Classify(anomaly);
       CountAnomaly(type, &pools_.Rare(s.self).anomalies);
-      if (hooks_ != nullptr) hooks_->OnSegmentClass(s.step, AnomalyHistogramValue(type));
+      if (observer_ != nullptr) observer_->OnTcpSegmentClass(s.step, AnomalyHistogramValue(type));
       return type;
     };
     s.self.space.Insert(range, options_.globals.max_seg_per_quad, pools_.sequence, classify,
                         &result);
     s.retransmitted = result.retransmitted;
     s.out_of_order = result.out_of_order;
-    if (hooks_ != nullptr) {
+    if (observer_ != nullptr) {
       for (int i = 0; i < result.appended; ++i) {
-        hooks_->OnSegmentClass(s.step, segment_class::kInSequence);
+        observer_->OnTcpSegmentClass(s.step, segment_class::kInSequence);
       }
     }
     CountUniqueBytes(s);
@@ -226,18 +226,19 @@ constexpr MessageSummary kNoMessages;
 }  // namespace
 
 TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Engine* layer7,
-                       TcpHistogramHooks* hooks)
+                       Observer* observer)
     : options_(options),
       rate_period_us_(
           std::max<int64_t>(1, static_cast<int64_t>(options.globals.rate_sampling_s * 1e6))),
       out_(out),
       layer7_(layer7),
-      hooks_(hooks),
+      observer_(observer),
       flows_(FlowCapacity(options.globals.max_tcp_pairs)),
       cold_(FlowCapacity(options.globals.max_tcp_pairs)),
       pools_(2 * FlowCapacity(options.globals.max_tcp_pairs)) {
   pools_.keep_rates = options.wants.has(Event::kVideoFlow);
-  pools_.keep_gaps = pools_.keep_rates || options.wants.has(Event::kMediaFlow) || hooks != nullptr;
+  pools_.keep_gaps =
+      pools_.keep_rates || options.wants.has(Event::kMediaFlow) || observer != nullptr;
 }
 
 size_t TcpTracker::memory_bytes() const {
@@ -259,7 +260,7 @@ void TcpTracker::OnOpen(const OpenStep& step) {
 void TcpTracker::OnSegment(const TcpSegmentStep& step) {
   TcpFlowState& flow = flows_[step.flow];
   Segment s(step, flow, cold_[step.flow]);
-  Measurements m(options_, rate_period_us_, hooks_, pools_);
+  Measurements m(options_, rate_period_us_, observer_, pools_);
   m.CountFlags(s);
   m.MeasureControl(s);
   m.MeasurePayload(s);
@@ -270,7 +271,7 @@ void TcpTracker::OnSegment(const TcpSegmentStep& step) {
     m.MeasureMessages(s);
   }
   if (layer7_ != nullptr) InspectPayload(step, flow);  // 25, 33
-  if (hooks_ != nullptr) hooks_->OnSegment(step, flow.layer7);
+  if (observer_ != nullptr) observer_->OnTcpSegment(step, flow.layer7);
 }
 
 void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) {
@@ -335,8 +336,8 @@ void TcpTracker::OnClose(const CloseStep& step) {
     layer7_->OnFlowClosing(step, identity.endpoints, flow.layer7, &record);
   }
   if (step.reported) {
-    if (hooks_ != nullptr) {
-      hooks_->OnFlowClosed(record, TcpLayer7Engine::VideoIndex(flow.layer7));
+    if (observer_ != nullptr) {
+      observer_->OnTcpFlowClosed(record, TcpLayer7Engine::VideoIndex(flow.layer7));
     }
     if (options_.wants.has(Event::kTcpFlow)) out_->OnTcpFlow(record);
   }

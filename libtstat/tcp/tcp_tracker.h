@@ -15,9 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
-#include "tcp/histogram_hooks.h"
 #include "tcp/tcp_flow_state.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
@@ -35,9 +35,9 @@ struct TcpTrackerOptions {
 class TcpTracker {
  public:
   // `out` must outlive the tracker; it receives the events of `options.wants` only. `layer7` and
-  // `hooks` may be null.
+  // `observer` may be null.
   TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Engine* layer7,
-             TcpHistogramHooks* hooks = nullptr);
+             Observer* observer = nullptr);
   TcpTracker(const TcpTracker&) = delete;
   TcpTracker& operator=(const TcpTracker&) = delete;
 
@@ -101,7 +101,7 @@ class TcpTracker {
   int64_t rate_period_us_;
   EventSink* out_;
   TcpLayer7Engine* layer7_;
-  TcpHistogramHooks* hooks_;
+  Observer* observer_;
   StableArray<TcpFlowState> flows_;
   StableArray<TcpColdState> cold_;
   TcpPools pools_;

@@ -24,17 +24,17 @@ RtcpRules MakeRtcpRules(const UdpTrackerOptions& options) {
 
 }  // namespace
 
-UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, UdpHistogramHooks* hooks)
+UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observer* observer)
     : options_(options),
       classifies_(options.wants.has(Event::kUdpFlow) || options.wants.has(Event::kMediaFlow) ||
-                  options.wants.has(Event::kSkypeFlow) || hooks != nullptr),
+                  options.wants.has(Event::kSkypeFlow) || observer != nullptr),
       out_(out),
-      hooks_(hooks),
+      observer_(observer),
       classifier_(options.profile),
       behaviour_(options.profile),
       quic_({.read_hello = options.profile.quic_client_hello}),
-      media_(MakeRtcpRules(options), hooks),
-      media_plus_(MakeRtcpRules(options), hooks),
+      media_(MakeRtcpRules(options), observer),
+      media_plus_(MakeRtcpRules(options), observer),
       skype_(options.skype_models),
       flows_(FlowCapacity(options.globals.max_udp_pairs)) {}
 
@@ -57,11 +57,11 @@ void UdpTracker::OnOpen(const OpenStep& step) {
 void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
   Flow& flow = flows_[step.flow];
   Side& side = flow.side[At(step.direction)];
-  if (hooks_ != nullptr && side.packets == 0) hooks_->OnFirstPacket(step);
+  if (observer_ != nullptr && side.packets == 0) observer_->OnUdpFirstDatagram(step);
   Count(step, side);
   if (classifies_) Classify(step, flow);
-  if (hooks_ != nullptr) {
-    hooks_->OnDatagram(step, Layer7Index(step.flow, step.direction));
+  if (observer_ != nullptr) {
+    observer_->OnUdpDatagram(step, Layer7Index(step.flow, step.direction));
   }
 }
 
@@ -165,9 +165,9 @@ void UdpTracker::JudgeSkype(FlowIndex index, UdpFlow* record) {
   Export(index, Direction::kServerToClient, &record->server);
   if (!verdict.judged) return;
   for (const Direction d : kBothDirections) {
-    if (hooks_ == nullptr || !verdict.accepted[At(d)]) continue;
-    hooks_->OnSkypeVerdict(flow.endpoints, d, verdict.skype[At(d)].verdict,
-                           flow.side[At(d)].data_bytes);
+    if (observer_ == nullptr || !verdict.accepted[At(d)]) continue;
+    observer_->OnSkypeVerdict(flow.endpoints, d, verdict.skype[At(d)].verdict,
+                              flow.side[At(d)].data_bytes);
   }
   if (!verdict.is_skype || !options_.wants.has(Event::kSkypeFlow)) return;
   SkypeFlow found;
@@ -260,13 +260,13 @@ void UdpTracker::Report(const CloseStep& step) {
   if (options_.skype_models != nullptr) JudgeSkype(step.flow, &record);
 
   std::optional<MediaFlow> media;
-  if (IsMedia(record) && (options_.wants.has(Event::kMediaFlow) || hooks_ != nullptr)) {
+  if (IsMedia(record) && (options_.wants.has(Event::kMediaFlow) || observer_ != nullptr)) {
     media.emplace();
     media->udp = &record;
     media->order = step.order;
     FinishMedia(step.flow, &*media);
   }
-  if (hooks_ != nullptr) hooks_->OnFlowClosed(record, media ? &*media : nullptr);
+  if (observer_ != nullptr) observer_->OnUdpFlowClosed(record, media ? &*media : nullptr);
   if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
   if (media && options_.wants.has(Event::kMediaFlow)) out_->OnMediaFlow(*media);
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/skype/skype_udp.h"
@@ -28,7 +29,6 @@
 #include "tstat/skype.h"
 #include "tstat/statistics.h"
 #include "tstat/udp_flow.h"
-#include "udp/histogram_hooks.h"
 
 namespace tstat::internal {
 
@@ -42,9 +42,9 @@ struct UdpTrackerOptions {
 
 class UdpTracker {
  public:
-  // `out` must outlive the tracker; it receives the events of `options.wants` only. `hooks` may be
-  // null.
-  UdpTracker(const UdpTrackerOptions& options, EventSink* out, UdpHistogramHooks* hooks = nullptr);
+  // `out` must outlive the tracker; it receives the events of `options.wants` only. `observer` may
+  // be null.
+  UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observer* observer = nullptr);
   UdpTracker(const UdpTracker&) = delete;
   UdpTracker& operator=(const UdpTracker&) = delete;
 
@@ -99,7 +99,7 @@ class UdpTracker {
   UdpTrackerOptions options_;
   bool classifies_;  // somebody wants to know
   EventSink* out_;
-  UdpHistogramHooks* hooks_;
+  Observer* observer_;
   UdpClassifier classifier_;
   UdpBehaviourEngine behaviour_;
   QuicEngine quic_;

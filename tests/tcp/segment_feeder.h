@@ -33,12 +33,12 @@ class SegmentFeeder {
     uint8_t ttl = 64;
   };
 
-  explicit SegmentFeeder(const CompatProfile& profile = {}, TcpHistogramHooks* hooks = nullptr,
+  explicit SegmentFeeder(const CompatProfile& profile = {}, Observer* observer = nullptr,
                          EventMask wants = Event::kTcpFlow) {
     TcpTrackerOptions options;
     options.profile = profile;
     options.wants = wants;
-    tracker_ = std::make_unique<TcpTracker>(options, &sink_, nullptr, hooks);
+    tracker_ = std::make_unique<TcpTracker>(options, &sink_, nullptr, observer);
     Endpoints endpoints;
     endpoints.client.port = 1234;
     endpoints.server.port = 80;

@@ -404,32 +404,34 @@ TEST(TcpTrackerTest, RatesAndGapsAreMeasuredForThoseWhoWantThem) {
   }
 }
 
-class RecordingHooks : public TcpHistogramHooks {
+class RecordingObserver : public Observer {
  public:
-  void OnCongestionWindow(uint32_t bytes) override { windows.push_back(bytes); }
-  void OnSegmentClass(const TcpSegmentStep&, uint8_t value) override { classes.push_back(value); }
-  void OnSegment(const TcpSegmentStep&, const TcpLayer7Flow*) override { ++segments; }
-  void OnFlowClosed(const TcpFlow& flow, int) override { closed += flow.client.packets; }
+  void OnTcpCongestionWindow(uint32_t bytes) override { windows.push_back(bytes); }
+  void OnTcpSegmentClass(const TcpSegmentStep&, uint8_t value) override {
+    classes.push_back(value);
+  }
+  void OnTcpSegment(const TcpSegmentStep&, const TcpLayer7Flow*) override { ++segments; }
+  void OnTcpFlowClosed(const TcpFlow& flow, int) override { closed += flow.client.packets; }
   std::vector<uint32_t> windows;
   std::vector<int> classes;
   uint64_t closed = 0;
   int segments = 0;
 };
 
-TEST(TcpTrackerTest, HistogramHooks) {
-  RecordingHooks hooks;
-  SegmentFeeder feed({}, &hooks);
+TEST(TcpTrackerTest, AnObserverIsToldOfEachSegment) {
+  RecordingObserver observer;
+  SegmentFeeder feed({}, &observer);
   Handshake(feed);
   feed.Client(20, kAck, {.seq = C + 1, .ack = S + 1, .length = 100});
   feed.Server(30, kAck, {.seq = S + 1, .ack = C + 101});
   feed.Client(900, kAck, {.seq = C + 1, .ack = S + 1, .length = 100});
   feed.Close(CloseCause::kReset, 1000);
   // Appended: SYN, SYN/ACK, data; then a time-out of acknowledged data.
-  EXPECT_THAT(hooks.classes, ElementsAre(0, 0, 0, 6));
+  EXPECT_THAT(observer.classes, ElementsAre(0, 0, 0, 6));
   // With the value of the previous ACK: the SYN, the SYN/ACK, the data.
-  EXPECT_THAT(hooks.windows, ElementsAre(0u, 0u, 100u));
-  EXPECT_EQ(hooks.closed, 4u);
-  EXPECT_EQ(hooks.segments, 6);
+  EXPECT_THAT(observer.windows, ElementsAre(0u, 0u, 100u));
+  EXPECT_EQ(observer.closed, 4u);
+  EXPECT_EQ(observer.segments, 6);
 }
 
 TEST(TcpTrackerTest, RandomSegmentsLeaveNothingBehind) {

@@ -51,14 +51,6 @@ struct ChatChange {
   bool any() const { return presences != 0 || chats != 0; }
 };
 
-// Who counts running chats and presences (histogram chat_flow_num). Told also when no
-// log of chats is wanted.
-class ChatObserver {
- public:
-  virtual ~ChatObserver() = default;
-  virtual void OnChatChange(ChatProtocol protocol, const ChatChange& change, Timestamp time) = 0;
-};
-
 struct ChatOutcome {
   struct Message {
     bool exists = false;

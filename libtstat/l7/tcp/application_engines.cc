@@ -21,14 +21,15 @@ constexpr bool HasYoutubeParameters(uint8_t code) {
 }  // namespace
 
 ApplicationEngines::ApplicationEngines(const CompatProfile& profile, bool strict_privacy,
-                                       EventMask wants, EventSink* out)
+                                       EventMask wants, EventSink* out, Observer* observer)
     : profile_(profile),
       strict_privacy_(strict_privacy),
       wants_(wants),
       wants_video_(wants.has(Event::kVideoFlow) || wants.has(Event::kHistograms)),
       wants_chat_(wants.has(Event::kChatFlow) || wants.has(Event::kChatMessage) ||
                   wants.has(Event::kHistograms)),
-      out_(out) {}
+      out_(out),
+      observer_(observer) {}
 
 ChatState& ApplicationEngines::AttachChat(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                           ChatProtocol protocol) {

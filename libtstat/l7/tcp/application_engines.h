@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/chat/chat_state.h"
@@ -28,10 +29,9 @@ enum class MsnCommand : uint8_t { kVersion, kUser, kAnswer, kRoster };  // VER U
 
 class ApplicationEngines {
  public:
+  // `observer` is told of chats, also when no log of them is wanted; it may be null.
   ApplicationEngines(const CompatProfile& profile, bool strict_privacy, EventMask wants,
-                     EventSink* out);
-  // Before the first segment; null: nobody counts.
-  void SetChatObserver(ChatObserver* observer) { chat_observer_ = observer; }
+                     EventSink* out, Observer* observer);
 
   // --- from the state machine
 
@@ -75,8 +75,8 @@ class ApplicationEngines {
   ChatState& AttachChat(const TcpLayer7Input& in, TcpLayer7Flow& flow, ChatProtocol protocol);
   VideoState& AttachVideo(TcpLayer7Flow& flow);
   void Observe(const ChatState& chat, const ChatChange& change, Timestamp time) {
-    if (chat_observer_ != nullptr && change.any()) {
-      chat_observer_->OnChatChange(chat.protocol, change, time);
+    if (observer_ != nullptr && change.any()) {
+      observer_->OnChatChange(chat.protocol, change, time);
     }
   }
 
@@ -85,7 +85,7 @@ class ApplicationEngines {
   EventMask wants_;
   bool wants_video_, wants_chat_;  // by a log or by the histograms
   EventSink* out_;
-  ChatObserver* chat_observer_ = nullptr;
+  Observer* observer_;
   Slab<ChatState, 6> chats_;
   Slab<VideoState, 6> videos_;
   Slab<HttpSplitState, 8> splits_;

@@ -113,10 +113,11 @@ void FillRecord(const TcpLayer7Flow& flow, TcpFlow* record) {
 
 }  // namespace
 
-TcpLayer7Engine::TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out)
+TcpLayer7Engine::TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out,
+                                 Observer* observer)
     : options_(options),
       out_(out),
-      engines_(options.profile, options.strict_privacy, options.wants, out),
+      engines_(options.profile, options.strict_privacy, options.wants, out, observer),
       machine_(options.profile, options.globals, options.wants, out, &engines_),
       skype_(options.skype_models) {}
 

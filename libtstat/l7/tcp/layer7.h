@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/skype/skype_tcp.h"
@@ -46,8 +47,9 @@ struct TcpLayer7Options {
 
 class TcpLayer7Engine {
  public:
-  // `out` must outlive the engine; it receives the events of `options.wants` only.
-  TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out);
+  // `out` must outlive the engine; it receives the events of `options.wants` only. `observer` is
+  // told of chats; it may be null.
+  TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out, Observer* observer = nullptr);
   TcpLayer7Engine(const TcpLayer7Engine&) = delete;
   TcpLayer7Engine& operator=(const TcpLayer7Engine&) = delete;
 
@@ -70,9 +72,6 @@ class TcpLayer7Engine {
 
   // After the record was emitted: video and multimedia events, then the state is released.
   void OnFlowClosed(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow*& flow);
-
-  // See ApplicationEngines.
-  void SetChatObserver(ChatObserver* observer) { engines_.SetChatObserver(observer); }
 
   // Index of the flow in the L7 histograms at this moment; 49: unknown.
   static int Layer7Index(const TcpLayer7Flow* flow);

@@ -34,8 +34,9 @@ class Recorder : public EventSink {
 // One flow; every segment is a packet.
 class EnginesTest : public testing::Test {
  protected:
-  void Start(EventMask wants, bool strict_privacy = false) {
-    engines_ = std::make_unique<ApplicationEngines>(CompatProfile{}, strict_privacy, wants, &out_);
+  void Start(EventMask wants, Observer* observer = nullptr) {
+    engines_ = std::make_unique<ApplicationEngines>(CompatProfile{}, /*strict_privacy=*/false,
+                                                    wants, &out_, observer);
   }
 
   TcpLayer7Input Input(Direction direction, std::string_view payload) {
@@ -175,7 +176,7 @@ TEST_F(EnginesTest, ChatFlowAndItsMessages) {
 }
 
 TEST_F(EnginesTest, RunningChatsAreCounted) {
-  struct Counter : ChatObserver {
+  struct Counter : Observer {
     void OnChatChange(ChatProtocol protocol, const ChatChange& change, Timestamp) override {
       EXPECT_EQ(protocol, ChatProtocol::kXmpp);
       chats += change.chats;
@@ -183,8 +184,7 @@ TEST_F(EnginesTest, RunningChatsAreCounted) {
     }
     int chats = 0, presences = 0;
   } counter;
-  Start(Event::kHistograms);
-  engines_->SetChatObserver(&counter);
+  Start(Event::kHistograms, &counter);
   flow_.state = Layer7State::kXmpp;
   engines_->OnXmppOpening(Input(kClient, "<stream:stream"), flow_);
   engines_->OnChatSegment(Input(kClient, "<presence/>"), flow_);
