@@ -83,7 +83,7 @@ class Layer7Harness : public EventSink {
     engine_.OnSegment(in, flow_);
   }
 
-  TcpFlow Close() {
+  TcpFlow Close(OrderKey order = {}) {
     TcpFlow record;
     record.complete = true;
     for (auto [m, d] :
@@ -94,6 +94,7 @@ class Layer7Harness : public EventSink {
     }
     CloseStep step;
     step.now = now_;
+    step.order = order;
     step.complete = step.reported = true;
     engine_.OnFlowClosing(step, identity_.endpoints, flow_, &record);
     engine_.OnFlowClosed(step, record, flow_);

@@ -86,6 +86,14 @@ TEST(OptionTrackerTest, SackBlocks) {
   EXPECT_FALSE(Parse({5, 10, 1, 2, 3, 4, 5, 6, 7, 8, 5, 2}).sack);
 }
 
+// The first block may end one byte behind what was captured; nothing is said of its own length.
+TEST(OptionTrackerTest, SackBlocksAtTheEndOfTheHeader) {
+  EXPECT_TRUE(Parse({1, 1, 5, 9, 1, 2, 3, 4, 5, 6, 7}).sack);
+  EXPECT_FALSE(Parse({1, 1, 5, 8, 1, 2, 3, 4, 5, 6}).sack);
+  EXPECT_TRUE(Parse({5, 3, 1, 1, 1, 1, 1, 1, 1, 1}).sack);
+  EXPECT_FALSE(Parse({5, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}).sack);
+}
+
 TEST(OptionTrackerTest, MptcpIsSeen) { EXPECT_TRUE(Parse({30, 4, 0, 0}).options.mptcp()); }
 
 TEST(OptionTrackerTest, ScaleOfOneSideDoesNotSettle) {

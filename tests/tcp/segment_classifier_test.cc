@@ -130,6 +130,34 @@ TEST_F(SegmentClassifierTest, TimeOutGrowsWithThePooledDeviation) {
   EXPECT_EQ(Seen(312500), kRto);
 }
 
+TEST_F(SegmentClassifierTest, LimitsBelongToTheLowerSide) {
+  context_.other = &none_;
+  EXPECT_EQ(Seen(500000), kSeenUnknown | kNoRtt);
+  EXPECT_EQ(Seen(500000.5), kRto | kNoRtt);
+  record_ = Sent(5000);
+  EXPECT_NE(New(nullptr), kReordering | kNoRtt);
+  record_ = Sent(4999);
+  EXPECT_EQ(New(nullptr), kReordering | kNoRtt);
+}
+
+// Times of a local network: the time-out is no less than 100 ms, the round trip no less than 1 ms.
+TEST_F(SegmentClassifierTest, ShortestTimes) {
+  RttEstimator near, far;
+  for (int i = 0; i < 2; ++i) {
+    near.AddSample(100);
+    far.AddSample(200);
+  }
+  context_.self = &near;
+  context_.other = &far;
+  EXPECT_EQ(Seen(100000), kSeenUnknown);
+  EXPECT_EQ(Seen(100001), kRto);
+  const SegmentRecord before = Sent(400);
+  record_ = Sent(999);
+  EXPECT_EQ(New(&before), kReordering);
+  record_ = Sent(1000);
+  EXPECT_EQ(New(&before), kNewUnknown);
+}
+
 TEST(AnomalyTest, CountersAndHistogramValues) {
   AnomalyCounts counts;
   for (int type = 0; type < 14; ++type) CountAnomaly(static_cast<uint8_t>(type), &counts);
