@@ -3,8 +3,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "config/text_file.h"
 
 namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 // Adds [first, last] to `ranges`, which stay disjoint and sorted: what overlaps is merged.
@@ -52,7 +57,54 @@ constexpr uint64_t LeadingOnes(int bits) {
   return bits >= 64 ? ~uint64_t{0} : ~uint64_t{0} << (64 - bits);
 }
 
+// A decimal number of at most `most`, digits only.
+std::optional<int> ParseLength(std::string_view text, int most) {
+  if (text.empty()) return std::nullopt;
+  int value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+    if (value > most) return std::nullopt;
+  }
+  return value;
+}
+
 }  // namespace
+
+absl::StatusOr<NetworkList> NetworkList::Parse(std::string_view text) {
+  constexpr std::string_view kSeparators = ", \t\r\n";
+  NetworkList list;
+  for (;;) {
+    const size_t begin = text.find_first_not_of(kSeparators);
+    if (begin == std::string_view::npos) return list;
+    text.remove_prefix(begin);
+    const std::string_view prefix = text.substr(0, text.find_first_of(kSeparators));
+    text.remove_prefix(prefix.size());
+    if (absl::Status status = list.AddPrefix(prefix); !status.ok()) return status;
+  }
+}
+
+absl::Status NetworkList::AddPrefix(std::string_view prefix) {
+  const auto error = [prefix](const char* reason) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", Shown(prefix), "\": ", reason));
+  };
+  const size_t slash = prefix.find('/');
+  const std::optional<IpAddress> address = IpAddress::Parse(prefix.substr(0, slash));
+  if (!address.has_value()) return error("not an IPv4 or IPv6 address");
+  const int most = address->is_v6() ? 128 : 32;
+  std::optional<int> length = most;
+  if (slash != std::string_view::npos) length = ParseLength(prefix.substr(slash + 1), most);
+  if (!length.has_value()) {
+    return error(address->is_v6() ? "the prefix length must be 0-128"
+                                  : "the prefix length must be 0-32");
+  }
+  if (address->is_v6()) {
+    AddV6(*address, *length);
+  } else {
+    AddV4(address->v4(), *length == 0 ? 0 : ~uint32_t{0} << (32 - *length));
+  }
+  return absl::OkStatus();
+}
 
 NetworkList::V6Value NetworkList::ToValue(const IpAddress& address) {
   uint64_t halves[2];

@@ -5,6 +5,7 @@
 
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -23,6 +24,60 @@ TEST(NetworkList, EmptyContainsNothing) {
   EXPECT_TRUE(list.empty());
   EXPECT_FALSE(list.Contains(IpAddress::V4(0)));
   EXPECT_FALSE(list.Contains(V6("::")));
+}
+
+TEST(NetworkList, ReadsPrefixes) {
+  const absl::StatusOr<NetworkList> list =
+      NetworkList::Parse("10.1.2.3/8, 2001:db8::/32\n192.0.2.7 ,2001:db9::1");
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_TRUE(list->Contains(IpAddress::V4(0x0a000000)));
+  EXPECT_TRUE(list->Contains(IpAddress::V4(0x0affffff)));
+  EXPECT_FALSE(list->Contains(IpAddress::V4(0x0b000000)));
+  EXPECT_TRUE(list->Contains(V6("2001:db8:ffff::")));
+  EXPECT_TRUE(list->Contains(IpAddress::V4(0xc0000207)));
+  EXPECT_FALSE(list->Contains(IpAddress::V4(0xc0000208)));
+  EXPECT_TRUE(list->Contains(V6("2001:db9::1")));
+  EXPECT_FALSE(list->Contains(V6("2001:db9::2")));
+}
+
+TEST(NetworkList, LengthZeroIsEverythingOfItsFamily) {
+  NetworkList list;
+  ASSERT_TRUE(list.AddPrefix("0.0.0.0/0").ok());
+  EXPECT_TRUE(list.Contains(IpAddress::V4(0xffffffff)));
+  EXPECT_FALSE(list.has_v6());
+  ASSERT_TRUE(list.AddPrefix("::/0").ok());
+  EXPECT_TRUE(list.Contains(V6("ffff::")));
+}
+
+TEST(NetworkList, NothingIsAnEmptyList) {
+  for (const char* text : {"", " ", ",,\n"}) {
+    const absl::StatusOr<NetworkList> list = NetworkList::Parse(text);
+    ASSERT_TRUE(list.ok()) << list.status();
+    EXPECT_TRUE(list->empty());
+  }
+}
+
+TEST(NetworkList, NamesWhatIsNoPrefix) {
+  const std::pair<const char*, const char*> kWrong[] = {
+      {"10.0.0.0/33", "\"10.0.0.0/33\": the prefix length must be 0-32"},
+      {"10.0.0.0/", "\"10.0.0.0/\": the prefix length must be 0-32"},
+      {"10.0.0.0/-1", "\"10.0.0.0/-1\": the prefix length must be 0-32"},
+      {"10.0.0.0/99999999999", "\"10.0.0.0/99999999999\": the prefix length must be 0-32"},
+      {"::/129", "\"::/129\": the prefix length must be 0-128"},
+      {"10.0.0/8", "\"10.0.0/8\": not an IPv4 or IPv6 address"},
+      {"/8", "\"/8\": not an IPv4 or IPv6 address"},
+      {"a\tb", "\"a\": not an IPv4 or IPv6 address"},
+      {"10.0.0.0/8;::/0", "\"10.0.0.0/8;::/0\": the prefix length must be 0-32"},
+      {"\x01", "\"\\x01\": not an IPv4 or IPv6 address"},
+  };
+  for (const auto& [text, message] : kWrong) {
+    const absl::StatusOr<NetworkList> list = NetworkList::Parse(text);
+    EXPECT_TRUE(absl::IsInvalidArgument(list.status())) << text;
+    EXPECT_EQ(std::string(list.status().message()), message);
+  }
+  NetworkList list;
+  EXPECT_FALSE(list.AddPrefix("10.0.0.0/8 ").ok());
+  EXPECT_TRUE(list.empty());
 }
 
 TEST(NetworkList, AllContainsEverything) {

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Lists of networks: internal (-N), cloud (-C), encrypted (-Y) and exempt (-W). Reading them from
-// files is config/network_file.h's work.
+// Lists of networks: internal (-N), cloud (-C), encrypted (-Y) and exempt (-W).
+//
+//   auto mine = tstat::NetworkList::Parse("10.0.0.0/8, 2001:db8::/32");
+//   if (!mine.ok()) return mine.status();       // "10.0.0.0/33": the prefix length must be 0-32
+//   options.internal = *std::move(mine);
 #ifndef TSTAT_NETWORKS_H_
 #define TSTAT_NETWORKS_H_
 
 #include <compare>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "tstat/ip_address.h"
 
 namespace tstat::inline v1 {
@@ -16,6 +22,13 @@ namespace tstat::inline v1 {
 // A set of IPv4 and IPv6 networks; an address is in it when any entry of its family matches.
 class NetworkList {
  public:
+  // Prefixes of either family (RFC 4632, RFC 4291), separated by commas or white space; an empty
+  // text is an empty list. InvalidArgument as AddPrefix.
+  static absl::StatusOr<NetworkList> Parse(std::string_view text);
+
+  // Adds "10.0.0.0/8" or "2001:db8::/32"; an address alone is a network of one. Host bits of the
+  // address are cleared. InvalidArgument with the offending text; nothing was added then.
+  absl::Status AddPrefix(std::string_view prefix);
   // IPv4: `mask` in host order, any bits (non-contiguous masks are legal). Host bits of `address`
   // are cleared.
   void AddV4(uint32_t address, uint32_t mask);
