@@ -55,6 +55,7 @@ class FaultInjectingSource final : public PacketSource {
   }
   SkippedPackets skipped() const override { return inner_->skipped(); }
   std::string_view note() const override { return inner_->note(); }
+  bool is_empty() const override { return inner_->is_empty(); }
   void Interrupt() override { inner_->Interrupt(); }
 
   const Counts& counts() const { return counts_; }

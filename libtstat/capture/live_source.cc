@@ -190,7 +190,7 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& option
   absl::StatusOr<PacketFilter> filter = PacketFilter::CompileFor(options.filter, capture.get());
   if (!filter.ok()) return filter.status();
   if (!filter->matches_everything() && pcap_setfilter(capture.get(), filter->program()) != 0) {
-    return absl::InvalidArgumentError(absl::StrCat("pcap_setfilter: ", pcap_geterr(capture.get())));
+    return BadFilter(absl::StrCat("pcap_setfilter: ", pcap_geterr(capture.get())));
   }
   if (pcap_setnonblock(capture.get(), 1, error) != 0) {
     return absl::FailedPreconditionError(absl::StrCat("pcap_setnonblock: ", error));

@@ -46,6 +46,9 @@ class MergedSource final : public PacketSource {
     const std::string_view first = inputs_[0].source->note();
     return first.empty() ? inputs_[1].source->note() : first;
   }
+  bool is_empty() const override {
+    return inputs_[0].source->is_empty() || inputs_[1].source->is_empty();
+  }
   void Interrupt() override {
     for (Input& input : inputs_) input.source->Interrupt();
   }

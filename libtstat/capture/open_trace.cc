@@ -35,6 +35,7 @@ class EmptySource final : public PacketSource {
   explicit EmptySource(TraceOrigin origin) : origin_(origin) {}
   size_t ReadBatch(std::span<Packet> batch) override { return 0; }
   std::string_view note() const override { return "empty file"; }
+  bool is_empty() const override { return true; }
   bool is_stream() const override { return origin_.is_stream; }
   bool is_compressed() const override { return origin_.is_compressed; }
 
@@ -76,7 +77,10 @@ absl::Status WithName(const std::string& name, const absl::Status& status) {
   const std::string prefix = absl::StrCat(name, ": ");
   const std::string message(status.message());
   if (message.compare(0, prefix.size(), prefix) == 0) return status;
-  return absl::Status(status.code(), prefix + message);
+  absl::Status named(status.code(), prefix + message);
+  status.ForEachPayload(
+      [&named](absl::string_view type, const absl::Cord& value) { named.SetPayload(type, value); });
+  return named;
 }
 
 absl::Status SystemError(const std::string& name, int error) {

@@ -2,8 +2,8 @@
 //
 // A libpcap filter expression, applied to captured packets.
 //
-//   absl::StatusOr<PacketFilter> filter = PacketFilter::Compile("tcp port 80",
-//   LinkType::kEthernet); if (filter->Matches(packet)) ...
+//   auto filter = PacketFilter::Compile("tcp port 80", LinkType::kEthernet);
+//   if (filter->Matches(packet)) ...
 #ifndef TSTAT_CAPTURE_PACKET_FILTER_H_
 #define TSTAT_CAPTURE_PACKET_FILTER_H_
 
@@ -18,6 +18,9 @@
 
 namespace tstat::internal {
 
+// InvalidArgument `message`, by which FilterError (tstat/packet_source.h) knows it.
+absl::Status BadFilter(const std::string& message);
+
 class PacketFilter {
  public:
   // Matches everything.
@@ -26,7 +29,7 @@ class PacketFilter {
   PacketFilter& operator=(PacketFilter&&) = default;
 
   // Compiles for a link type, optimised, netmask 0. An empty or blank expression
-  // matches everything. InvalidArgument `pcap_compile: <libpcap's text>`.
+  // matches everything. BadFilter `pcap_compile: <libpcap's text>`.
   static absl::StatusOr<PacketFilter> Compile(const std::string& expression, LinkType link_type);
 
   // The same for packets of an open capture: pcap_compile also looks at its snapshot length and

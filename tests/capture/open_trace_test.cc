@@ -299,6 +299,7 @@ TEST_F(OpenTraceTest, EmptyFileHasNoPackets) {
   EXPECT_EQ((*source)->ReadBatch({&packet, 1}), 0u);
   EXPECT_TRUE((*source)->status().ok());
   EXPECT_EQ((*source)->note(), "empty file");
+  EXPECT_TRUE((*source)->is_empty());
 }
 
 TEST_F(OpenTraceTest, NamedPipeIsAStream) {

@@ -256,7 +256,18 @@ TEST(PcapFormatTest, FilterSelectsAndKeepsTheClock) {
     const ReadResult bad = ReadTrace(bytes, {.filter = "nonsense (", .native_pcap = native});
     EXPECT_EQ(bad.open.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(bad.open.message()), testing::HasSubstr("trace: pcap_compile: "));
+    EXPECT_EQ("trace: " + FilterError(bad.open).value_or(""), std::string(bad.open.message()));
   }
+}
+
+TEST(PcapFormatTest, FiltersAreJudgedWithoutATrace) {
+  EXPECT_TRUE(CheckFilter("tcp port 80").ok());
+  EXPECT_TRUE(CheckFilter("").ok());
+  const absl::Status bad = CheckFilter("tcp prot 80");
+  EXPECT_EQ(bad.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(FilterError(bad), std::string(bad.message()));
+  EXPECT_EQ(FilterError(absl::InvalidArgumentError("pcap_compile: said by somebody else")),
+            std::nullopt);
 }
 
 TEST(PcapFormatTest, BatchesKeepTheirBytesWhateverTheChunks) {

@@ -102,6 +102,9 @@ class PacketSource {
   // there is nothing. May appear while reading.
   virtual std::string_view note() const { return {}; }
 
+  // There was not a single byte, not even a file header.
+  virtual bool is_empty() const { return false; }
+
   // Makes a ReadBatch that waits for packets return soon. Safe in a signal handler. Sources that
   // never wait ignore it.
   virtual void Interrupt() {}
@@ -128,8 +131,8 @@ struct TraceOptions {
 
 // Opens a trace file: pcap and pcapng (microseconds, nanoseconds, both byte orders), snoop, ERF;
 // plain or compressed with gzip, compress, bzip2, xz or zstd, recognised by content. The name
-// "stdin" is standard input. An empty file opens as a source without packets whose note() is "empty
-// file". Errors (the message begins with the file's name):
+// "stdin" is standard input. An empty file opens as a source without packets, whose is_empty() is
+// true. Errors (the message begins with the file's name):
 //   InvalidArgument      not a capture file, unsupported link type, bad filter (CLI: exit 1)
 //   NotFound, PermissionDenied, FailedPrecondition
 //                        cannot be read: missing, no permission, a directory, compressed data of
@@ -144,6 +147,14 @@ struct TraceOptions {
 // A file that grows is read to its new end; one that is cut ends there.
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
                                                         const TraceOptions& options = {});
+
+// libpcap's words ("pcap_compile: ...") when it is a bad filter for which OpenTrace or OpenLive
+// gave `status`.
+std::optional<std::string> FilterError(const absl::Status& status);
+
+// Whether `filter` is an expression of pcap-filter(7), as far as that can be said without a trace:
+// for packets of Ethernet. InvalidArgument, a FilterError.
+absl::Status CheckFilter(const std::string& filter);
 
 // How OpenLive captures.
 struct LiveOptions {
