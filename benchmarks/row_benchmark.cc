@@ -7,9 +7,9 @@
 
 #include "benchmark/benchmark.h"
 #include "output/file_writer.h"
-#include "output/output_tree.h"
-#include "output/text_log_writer.h"
+#include "tstat/output_tree.h"
 #include "tstat/tcp_flow.h"
+#include "tstat/text_logs.h"
 #include "tstat/udp_flow.h"
 
 namespace tstat::internal {

@@ -8,14 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "capture/packet_filter.h"
-#include "config/globals_config.h"
-#include "config/runtime_config.h"
 #include "tstat-cli/packet_filter_text.h"
+#include "tstat/globals_config.h"
 #include "tstat/histogram.h"
+#include "tstat/packet_source.h"
+#include "tstat/runtime_config.h"
+#include "tstat/session.h"
 
 namespace tstat::cli {
-using namespace internal;  // what of the library is not public yet
 namespace {
 
 // A line of the summary, as a comment of the configuration that follows it.
@@ -51,42 +51,44 @@ std::string Databases(const RrdConfig& rrd) {
 }
 
 std::string Histograms(const Settings& settings) {
-  const HistogramSelection& selection = *settings.analyzer.histograms;
+  const AnalyzerOptions analyzer = SessionAnalyzerOptions(settings.session);
+  const HistogramSelection& selection = *analyzer.histograms;
   return absl::StrCat(selection.enabled.count(), " collected",
                       selection.addresses ? ", addresses" : "",
-                      settings.histogram_engine ? "" : ", no intervals (-S)",
-                      settings.global_histograms ? ", totals (-g)" : "");
+                      settings.session.histogram_engine ? "" : ", no intervals (-S)",
+                      settings.session.global_histograms ? ", totals (-g)" : "");
 }
 
 void AddLists(const Settings& settings, std::string* text) {
   for (const Settings::List& list : settings.lists) {
     Add(list.what, absl::StrCat(list.path, ", ", list.entries, " entries"), text);
   }
-  if (settings.every_address) Add("internal networks", "all", text);
+  if (settings.session.histograms.every_address) Add("internal networks", "all", text);
 }
 
 std::string Summary(const Settings& settings, const std::string& filter) {
+  const SessionOptions& session = settings.session;
   std::string text;
-  Add("compatible with", settings.analyzer.profile.rtp_plus ? "3.3" : "3.1.1", &text);
+  Add("compatible with", session.analyzer.profile.rtp_plus ? "3.3" : "3.1.1", &text);
   Add("input", Input(settings), &text);
   std::string expression = filter;
   absl::RemoveExtraAsciiWhitespace(&expression);
   Add("packet filter", expression.empty() ? "none" : expression, &text);
   AddLists(settings, &text);
-  Add("output", settings.output_dir.empty() ? "named by the trace" : settings.output_dir, &text);
+  Add("output", session.output_dir.empty() ? "named by the trace" : session.output_dir, &text);
   if (settings.keep.has_value()) Add("kept", Keep(*settings.keep), &text);
   Add("histograms", Histograms(settings), &text);
-  if (!settings.rrd_dir.empty()) {
-    Add("RRD databases", absl::StrCat(settings.rrd_dir, ", ", Databases(settings.rrd)), &text);
+  if (!session.rrd_dir.empty()) {
+    Add("RRD databases", absl::StrCat(session.rrd_dir, ", ", Databases(session.rrd)), &text);
   }
-  if (settings.analyzer.address_mask != 0) {
-    Add("address mask", absl::StrFormat("0x%08x", settings.analyzer.address_mask), &text);
+  if (session.analyzer.address_mask != 0) {
+    Add("address mask", absl::StrFormat("0x%08x", session.analyzer.address_mask), &text);
   }
-  if (settings.analyzer.strict_privacy) Add("strict privacy", "on", &text);
-  if (settings.analyzer.bayes) Add("Skype models", settings.bayes_dir, &text);
-  absl::StrAppend(
-      &text, "\n# runtime.conf\n", FormatRuntimeConfig(settings.runtime), "\n# globals.conf\n",
-      FormatGlobals(settings.analyzer.globals, settings.analyzer.profile.periodic_logs));
+  if (session.analyzer.strict_privacy) Add("strict privacy", "on", &text);
+  if (session.analyzer.bayes) Add("Skype models", settings.bayes_dir, &text);
+  absl::StrAppend(&text, "\n# runtime.conf\n", FormatRuntimeConfig(session.runtime),
+                  "\n# globals.conf\n",
+                  FormatGlobals(session.analyzer.globals, session.analyzer.profile.periodic_logs));
   return text;
 }
 
@@ -98,9 +100,8 @@ int CheckConfiguration(const Settings& settings, Console& console) {
     console.Error(filter.status());
     return 1;
   }
-  const absl::StatusOr<PacketFilter> compiled = PacketFilter::Compile(*filter, LinkType::kEthernet);
-  if (!compiled.ok()) {
-    console.Error(compiled.status());
+  if (const absl::Status status = CheckFilter(*filter); !status.ok()) {
+    console.Error(status);
     return 1;
   }
   console.Out(Summary(settings, *filter));

@@ -10,20 +10,21 @@
 
 namespace tstat::cli {
 
-absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Outputs& outputs) {
+absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Session& session) {
   PrivilegeNeeds needs;
   needs.user = settings.user;
-  absl::StatusOr<bool> made = outputs.MakeBaseDirectory();
+  absl::StatusOr<bool> made = session.MakeBaseDirectory();
   if (!made.ok()) return made.status();
-  if (const std::string& base = outputs.base_directory(); !base.empty()) {
+  if (const std::string& base = session.base_directory(); !base.empty()) {
     needs.written.push_back(base);
     if (*made) needs.made.push_back(base);
   }
-  if (!settings.rrd_dir.empty()) {
-    needs.written.push_back(settings.rrd_dir);
-    if (settings.rrd_dir_made) needs.made.push_back(settings.rrd_dir);
+  if (!settings.session.rrd_dir.empty()) {
+    needs.written.push_back(settings.session.rrd_dir);
+    if (settings.rrd_dir_made) needs.made.push_back(settings.session.rrd_dir);
     std::error_code ignored;  // an unreadable directory is told of by the check
-    for (const auto& entry : std::filesystem::directory_iterator(settings.rrd_dir, ignored)) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(settings.session.rrd_dir, ignored)) {
       if (entry.path().extension() == ".rrd") needs.updated.push_back(entry.path().string());
     }
   }
@@ -37,7 +38,7 @@ absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Outputs& outp
 std::string EnterSandbox(const Settings& settings, const ServiceManager& manager) {
   if (!settings.sandbox) return "";
   const absl::Status status = LimitSystemCalls(
-      {.databases = !settings.rrd_dir.empty(), .service_manager = manager.is_there()});
+      {.databases = !settings.session.rrd_dir.empty(), .service_manager = manager.is_there()});
   if (status.ok()) return "";
   return absl::StrCat("goes on without a filter of system calls: ", status.message(),
                       " (--no-sandbox asks for that)");

@@ -8,14 +8,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "tstat-cli/outputs.h"
 #include "tstat-cli/service_manager.h"
 #include "tstat-cli/settings.h"
+#include "tstat/session.h"
 
 namespace tstat::cli {
 
 // What the user should be told about it, or nothing. An error: the run cannot begin.
-absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Outputs& outputs);
+absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Session& session);
 
 // Limits the system calls (sandbox.h) unless the user does not want that; what he should be told
 // about it, or nothing.

@@ -3,9 +3,11 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -13,21 +15,124 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "config/mac_file.h"
-#include "config/text_file.h"
-#include "output/rrd_writer.h"
+#include "absl/strings/str_replace.h"
 #include "tstat-cli/availability.h"
 #include "tstat-cli/usage.h"
+#include "tstat/rrd.h"
+#include "tstat/text_file.h"
 
 namespace tstat::cli {
-using namespace internal;  // what of the library is not public yet
 namespace {
 
 constexpr std::string_view kIndent = "         ";  // below "Warning: "
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
+// Options that can have no error: what they change, and a message (in bold, on a line of its own).
+struct PlainEffect {
+  Option id;
+  void (*apply)(Settings& settings, const std::string& value);
+  std::string_view message = {};
+};
+
+constexpr PlainEffect kPlainEffects[] = {
+    {Option::kFilter, [](Settings& s, const std::string& value) { s.filter_file = value; }},
+    {Option::kFilterExpression,
+     [](Settings& s, const std::string& value) { s.filter_expression = value; }},
+    {Option::kPaired, [](Settings& s, const std::string&) { s.paired = true; }},
+    {Option::kLive, [](Settings& s, const std::string&) { s.live = true; }},
+    {Option::kInterface,
+     [](Settings& s, const std::string& value) { s.capture.interface = value; }},
+    {Option::kNoPromiscuous,
+     [](Settings& s, const std::string&) { s.capture.promiscuous = false; }},
+    {Option::kUser, [](Settings& s, const std::string& value) { s.user = value; }},
+    {Option::kNoSandbox, [](Settings& s, const std::string&) { s.sandbox = false; }},
+    {Option::kBayesDir,
+     [](Settings& s, const std::string& value) {
+       s.bayes_dir = value;
+       s.session.analyzer.bayes = true;
+     }},
+    {Option::kHistograms,
+     [](Settings& s, const std::string& value) {
+       if (value == "?") {
+         s.list_histograms = true;
+       } else {
+         s.histogram_file = value;
+       }
+     }},
+    {Option::kGlobalHistograms,
+     [](Settings& s, const std::string&) { s.session.global_histograms = true; }},
+    {Option::kNoHistograms,
+     [](Settings& s, const std::string&) { s.session.histogram_engine = false; }},
+    {Option::kNoLogs, [](Settings& s, const std::string&) { s.session.runtime.logs.fill(false); }},
+    {Option::kGzipLogs, [](Settings& s, const std::string&) { s.session.gzip_logs = true; }},
+    {Option::kGzipDumps, [](Settings& s, const std::string&) { s.gzip_dumps = true; }},
+    {Option::kDnsFilter, [](Settings& s, const std::string& value) { s.dns_filter = value; }},
+    {Option::kConcatenate,
+     [](Settings& s, const std::string&) { s.session.analyzer.concatenate = true; }},
+    {Option::kNoUdp, [](Settings& s, const std::string&) { s.session.analyzer.udp = false; }},
+    {Option::kNoIpv6, [](Settings& s, const std::string&) { s.session.analyzer.ipv6 = false; },
+     "IPv6 traffic ignored"},
+    {Option::kNoDns, [](Settings& s, const std::string&) { s.session.analyzer.dns = false; },
+     "DNS engine disabled"},
+    {Option::kDnsCacheNotices, [](Settings&, const std::string&) {},
+     "DNS engine cache wrap-around report enabled"},
+    {Option::kEncryptNames, [](Settings& s, const std::string&) { s.encrypt_names = true; }},
+    {Option::kStrictPrivacy,
+     [](Settings& s, const std::string&) { s.session.analyzer.strict_privacy = true; }},
+    {Option::kTicks, [](Settings& s, const std::string&) { s.ticks = true; }},
+    {Option::kWarnings,
+     [](Settings& s, const std::string&) {
+       s.warnings = true;
+       s.session.analyzer.stop_at_truncated_reports = true;
+     }},
+    {Option::kDebug, [](Settings& s, const std::string&) { ++s.debug; }},
+    // Read before all others (startup.cc).
+    {Option::kGlobals, [](Settings&, const std::string&) {}},
+    {Option::kMessageFile, [](Settings&, const std::string&) {}},
+    {Option::kQuiet, [](Settings&, const std::string&) {}},
+    {Option::kCheckConfig, [](Settings&, const std::string&) {}},
+    {Option::kL3Bitrate, [](Settings&, const std::string&) {}},
+};
+
 }  // namespace
+
+// Options that may have an error, or end the command.
+struct OptionEffects::OwnEffect {
+  Option id;
+  std::optional<int> (OptionEffects::*apply)(const std::string& value);
+};
+
+constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
+    {Option::kOutputDir, &OptionEffects::SetOutputDir},
+    {Option::kRuntimeConfig, &OptionEffects::SetRuntimeConfig},
+    {Option::kRrdDir, &OptionEffects::SetRrdDir},
+    {Option::kRrdConfig, &OptionEffects::SetRrdConfig},
+    {Option::kEmptyHistograms, &OptionEffects::SetEmptyHistograms},
+    {Option::kKeep, &OptionEffects::SetKeep},
+    {Option::kSnapshotLength, &OptionEffects::SetSnapshotLength},
+    {Option::kCaptureBuffer, &OptionEffects::SetCaptureBuffer},
+    {Option::kCompat, &OptionEffects::SetCompat},
+    {Option::kMaxFlows, &OptionEffects::SetMaxFlows},
+    {Option::kDag, &OptionEffects::TellOfDag},
+    {Option::kInternalNets, &OptionEffects::SetInternalNets},
+    {Option::kInternalMacs, &OptionEffects::SetInternalMacs},
+    {Option::kCloudNets, &OptionEffects::SetCloudNets},
+    {Option::kCryptoNets, &OptionEffects::SetCryptoNets},
+    {Option::kWhitelistNets, &OptionEffects::SetWhitelistNets},
+    {Option::kKeyValue, &OptionEffects::SetKey<EncryptionKey::Kind::kText>},
+    {Option::kKeyFile, &OptionEffects::SetKey<EncryptionKey::Kind::kFile>},
+    {Option::kKeyBase64, &OptionEffects::SetKey<EncryptionKey::Kind::kBase64File>},
+    {Option::kAddressMask, &OptionEffects::SetAddressMask},
+    {Option::kHelp, &OptionEffects::PrintUsage},
+    {Option::kVersion, &OptionEffects::PrintVersion},
+};
+
+bool OptionEffects::Knows(Option id) {
+  const auto is_it = [id](const auto& effect) { return effect.id == id; };
+  return std::any_of(std::begin(kPlainEffects), std::end(kPlainEffects), is_it) ||
+         std::any_of(std::begin(kOwnEffects), std::end(kOwnEffects), is_it);
+}
 
 std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
   if (std::optional<std::string_view> part = MissingPart(option.id)) {
@@ -35,216 +140,68 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
                                 ": not available in this build yet: ", View(*part)));
     return 1;
   }
-  Settings& s = settings_;
-  switch (option.id) {
-    case Option::kOutputDir:
-      s.output_dir = option.value;
-      if (!option.value.empty()) return std::nullopt;
-      console_.Error("-s: the name of the directory is empty");
-      return 1;
-    case Option::kRuntimeConfig:
-      s.runtime_path = option.value;
-      return CheckFile(option.value);
-    case Option::kRrdConfig:
-    case Option::kRrdDir:
-      return ApplyRrd(option);
-    case Option::kFilter:
-      s.filter_file = option.value;
-      return std::nullopt;
-    case Option::kDnsFilter:
-      s.dns_filter = option.value;
-      return std::nullopt;
-    case Option::kBayesDir:
-      s.bayes_dir = option.value;
-      s.analyzer.bayes = true;
-      return std::nullopt;
-    case Option::kHistograms:
-      if (option.value == "?") {
-        s.list_histograms = true;
-      } else {
-        s.histogram_file = option.value;
-      }
-      return std::nullopt;
-    case Option::kGlobalHistograms:
-      s.global_histograms = true;
-      return std::nullopt;
-    case Option::kNoHistograms:
-      s.histogram_engine = false;
-      return std::nullopt;
-    case Option::kEmptyHistograms:
-      return SetEmptyHistograms(option.value);
-    case Option::kKeep:
-      return SetKeep(option.value);
-    case Option::kNoLogs:
-      s.runtime.logs.fill(false);
-      return std::nullopt;
-    case Option::kGzipLogs:
-      s.gzip_logs = true;
-      return std::nullopt;
-    case Option::kGzipDumps:
-      s.gzip_dumps = true;
-      return std::nullopt;
-    case Option::kConcatenate:
-      s.analyzer.concatenate = true;
-      return std::nullopt;
-    case Option::kPaired:
-      s.paired = true;
-      return std::nullopt;
-    case Option::kLive:
-      s.live = true;
-      return std::nullopt;
-    case Option::kInterface:
-      s.capture.interface = option.value;
-      return std::nullopt;
-    case Option::kSnapshotLength:
-      return SetSnapshotLength(option.value);
-    case Option::kFilterExpression:
-      s.filter_expression = option.value;
-      return std::nullopt;
-    case Option::kNoPromiscuous:
-      s.capture.promiscuous = false;
-      return std::nullopt;
-    case Option::kCaptureBuffer:
-      return SetCaptureBuffer(option.value);
-    case Option::kUser:
-      s.user = option.value;
-      return std::nullopt;
-    case Option::kNoSandbox:
-      s.sandbox = false;
-      return std::nullopt;
-    case Option::kNoUdp:
-      s.analyzer.udp = false;
-      return std::nullopt;
-    case Option::kNoIpv6:
-      s.analyzer.ipv6 = false;
-      console_.Out(console_.Bold("IPv6 traffic ignored") + "\n");
-      return std::nullopt;
-    case Option::kNoDns:
-      s.analyzer.dns = false;
-      console_.Out(console_.Bold("DNS engine disabled") + "\n");
-      return std::nullopt;
-    case Option::kDnsCacheNotices:
-      console_.Out(console_.Bold("DNS engine cache wrap-around report enabled") + "\n");
-      return std::nullopt;
-    case Option::kCompat:
-      return SetCompat(option.value);
-    case Option::kMaxFlows:
-      return SetMaxFlows(option.value);
-    case Option::kGlobals:      // read before all others
-    case Option::kMessageFile:  // likewise
-    case Option::kQuiet:        // likewise
-    case Option::kCheckConfig:  // likewise
-    case Option::kL3Bitrate:
-      return std::nullopt;
-    case Option::kDag:
-      console_.Error("--dag is ignored: this build has no support for DAG cards");
-      return std::nullopt;
-    case Option::kInternalNets:
-    case Option::kInternalMacs:
-    case Option::kCloudNets:
-      return ApplyNetworks(option);
-    case Option::kCryptoNets:
-    case Option::kWhitelistNets:
-    case Option::kKeyValue:
-    case Option::kKeyFile:
-    case Option::kKeyBase64:
-    case Option::kEncryptNames:
-    case Option::kAddressMask:
-    case Option::kStrictPrivacy:
-      return ApplyPrivacy(option);
-    case Option::kHelp:
-    case Option::kVersion:
-    case Option::kTicks:
-    case Option::kWarnings:
-    case Option::kDebug:
-      return ApplyMessages(option);
+  for (const OwnEffect& effect : kOwnEffects) {
+    if (effect.id == option.id) return (this->*effect.apply)(option.value);
+  }
+  for (const PlainEffect& effect : kPlainEffects) {
+    if (effect.id != option.id) continue;
+    effect.apply(settings_, option.value);
+    if (!effect.message.empty()) console_.Out(console_.Bold(effect.message) + "\n");
   }
   return std::nullopt;
 }
 
-// The directory is made at once, whatever else is wrong.
-std::optional<int> OptionEffects::ApplyRrd(const ParsedOption& option) {
-  if (LibrrdDatabases() == nullptr) {
-    console_.Error(absl::StrCat(OptionSpelling(option.id),
-                                ": librrd is not installed, or this was built without it"));
-    return 1;
-  }
-  if (option.id == Option::kRrdConfig) {
-    settings_.rrd_config = option.value;
-    return CheckFile(option.value);
-  }
-  settings_.rrd_dir = option.value;
-  if (settings_.check_config) return std::nullopt;
-  std::error_code error;
-  settings_.rrd_dir_made = std::filesystem::create_directories(option.value, error);
-  if (!error) return std::nullopt;
-  console_.Error(absl::StrCat("Cannot create directory ", option.value, ": ", error.message()));
+std::optional<int> OptionEffects::SetOutputDir(const std::string& path) {
+  settings_.session.output_dir = path;
+  if (!path.empty()) return std::nullopt;
+  console_.Error("-s: the name of the directory is empty");
   return 1;
 }
 
-std::optional<int> OptionEffects::ApplyNetworks(const ParsedOption& option) {
-  if (option.id == Option::kInternalNets) return SetInternalNets(option.value);
-  if (option.id == Option::kInternalMacs) return SetInternalMacs(option.value);
-  absl::StatusOr<NetworkFile> file =
-      LoadNetworks(option.value, NetworkListKind::kCloud, "configuration");
-  if (!file.ok()) return 1;
-  settings_.analyzer.cloud = std::move(file->networks);
+std::optional<int> OptionEffects::SetRuntimeConfig(const std::string& path) {
+  settings_.runtime_path = path;
+  return CheckFile(path);
+}
+
+std::optional<int> OptionEffects::TellOfDag(const std::string&) {
+  console_.Error("--dag is ignored: this build has no support for DAG cards");
   return std::nullopt;
 }
 
-std::optional<int> OptionEffects::ApplyPrivacy(const ParsedOption& option) {
-  switch (option.id) {
-    case Option::kCryptoNets:
-      return SetCryptoNets(option.value);
-    case Option::kWhitelistNets: {
-      absl::StatusOr<NetworkFile> file =
-          LoadNetworks(option.value, NetworkListKind::kExempt, "configuration");
-      if (!file.ok()) return 1;
-      whitelist_given_ = true;
-      settings_.analyzer.exempt = std::move(file->networks);
-      return std::nullopt;
-    }
-    case Option::kKeyValue:
-      return SetKey(EncryptionKey::Kind::kText, option.value);
-    case Option::kKeyFile:
-      return SetKey(EncryptionKey::Kind::kFile, option.value);
-    case Option::kKeyBase64:
-      return SetKey(EncryptionKey::Kind::kBase64File, option.value);
-    case Option::kEncryptNames:
-      settings_.encrypt_names = true;
-      return std::nullopt;
-    case Option::kAddressMask:
-      return SetAddressMask(option.value);
-    default:
-      settings_.analyzer.strict_privacy = true;
-      return std::nullopt;
-  }
+bool OptionEffects::HasLibrrd(Option id) {
+  if (LibrrdDatabases() != nullptr) return true;
+  console_.Error(
+      absl::StrCat(OptionSpelling(id), ": librrd is not installed, or this was built without it"));
+  return false;
 }
 
-std::optional<int> OptionEffects::ApplyMessages(const ParsedOption& option) {
-  switch (option.id) {
-    case Option::kHelp:
-      return PrintUsage();
-    case Option::kVersion:
-      console_.Err(VersionText());
-      return 0;
-    case Option::kTicks:
-      settings_.ticks = true;
-      return std::nullopt;
-    case Option::kWarnings:
-      settings_.warnings = true;
-      settings_.analyzer.stop_at_truncated_reports = true;
-      return std::nullopt;
-    default:
-      ++settings_.debug;
-      return std::nullopt;
-  }
+std::optional<int> OptionEffects::SetRrdConfig(const std::string& path) {
+  if (!HasLibrrd(Option::kRrdConfig)) return 1;
+  settings_.rrd_config = path;
+  return CheckFile(path);
 }
 
-std::optional<int> OptionEffects::PrintUsage() {
+// The directory is made at once, whatever else is wrong.
+std::optional<int> OptionEffects::SetRrdDir(const std::string& path) {
+  if (!HasLibrrd(Option::kRrdDir)) return 1;
+  settings_.session.rrd_dir = path;
+  if (settings_.check_config) return std::nullopt;
+  std::error_code error;
+  settings_.rrd_dir_made = std::filesystem::create_directories(path, error);
+  if (!error) return std::nullopt;
+  console_.Error(absl::StrCat("Cannot create directory ", path, ": ", error.message()));
+  return 1;
+}
+
+std::optional<int> OptionEffects::PrintUsage(const std::string&) {
   // What was asked for is no message: --quiet does not hide it.
   console_.set_quiet(false);
-  console_.Out(UsageText(settings_.analyzer.globals));
+  console_.Out(UsageText(settings_.session.analyzer.globals));
+  return 0;
+}
+
+std::optional<int> OptionEffects::PrintVersion(const std::string&) {
+  console_.Err(VersionText());
   return 0;
 }
 
@@ -279,20 +236,11 @@ std::optional<int> OptionEffects::SetInternalNets(const std::string& path) {
   absl::StatusOr<NetworkFile> file =
       LoadNetworks(path, NetworkListKind::kInternal, "NET addresses configuration");
   if (!file.ok()) return 1;
-  NetworkList& networks = file->networks;
-  if (!networks.has_v4()) {
-    console_.Warn(absl::StrCat("-N option contains no IPv4 network.\n", View(kIndent),
-                               "All IPv4 subnets are assumed to be internal"));
-    networks.AddV4(0, 0);
+  AnalyzerOptions& analyzer = settings_.session.analyzer;
+  for (const std::string& rule : CompleteInternalNetworks(analyzer.profile, &file->networks)) {
+    console_.Warn(absl::StrReplaceAll(rule, {{"\n", absl::StrCat("\n", View(kIndent))}}));
   }
-  if (!networks.has_v6()) {
-    const bool internal = settings_.analyzer.profile.ipv6_internal_without_entry;
-    console_.Warn(absl::StrCat("-N option contains no IPv6 network.\n", View(kIndent),
-                               "All IPv6 subnets are assumed to be ",
-                               internal ? "internal" : "external"));
-    if (internal) networks.AddV6(IpAddress::V6(std::array<uint8_t, 16>{}), 0);
-  }
-  settings_.analyzer.internal = std::move(networks);
+  analyzer.internal = std::move(file->networks);
   nets_given_ = true;
   WarnOfMacsAndNets();
   return std::nullopt;
@@ -315,8 +263,8 @@ std::optional<int> OptionEffects::SetInternalMacs(const std::string& path) {
                                "Nothing is assumed to be internal"));
   }
   settings_.lists.push_back({"internal MAC addresses", path, macs->size()});
-  settings_.analyzer.internal_macs = *std::move(macs);
-  settings_.analyzer.use_macs = true;
+  settings_.session.analyzer.internal_macs = *std::move(macs);
+  settings_.session.analyzer.use_macs = true;
   macs_given_ = true;
   WarnOfMacsAndNets();
   return std::nullopt;
@@ -328,24 +276,40 @@ void OptionEffects::WarnOfMacsAndNets() {
                              "Ethernet filter is used and -N addresses are ineffective"));
 }
 
+std::optional<int> OptionEffects::SetCloudNets(const std::string& path) {
+  absl::StatusOr<NetworkFile> file = LoadNetworks(path, NetworkListKind::kCloud, "configuration");
+  if (!file.ok()) return 1;
+  settings_.session.analyzer.cloud = std::move(file->networks);
+  return std::nullopt;
+}
+
 std::optional<int> OptionEffects::SetCryptoNets(const std::string& path) {
   absl::StatusOr<NetworkFile> file =
       LoadNetworks(path, NetworkListKind::kEncrypted, "configuration");
   if (!file.ok()) return 1;
   crypto_given_ = true;
-  settings_.analyzer.encrypted = std::move(file->networks);
+  settings_.session.analyzer.encrypted = std::move(file->networks);
   return std::nullopt;
 }
 
-std::optional<int> OptionEffects::SetKey(EncryptionKey::Kind kind, const std::string& value) {
-  if (key_kind_.has_value() && *key_kind_ != kind) {
+std::optional<int> OptionEffects::SetWhitelistNets(const std::string& path) {
+  absl::StatusOr<NetworkFile> file = LoadNetworks(path, NetworkListKind::kExempt, "configuration");
+  if (!file.ok()) return 1;
+  whitelist_given_ = true;
+  settings_.session.analyzer.exempt = std::move(file->networks);
+  return std::nullopt;
+}
+
+template <EncryptionKey::Kind kKind>
+std::optional<int> OptionEffects::SetKey(const std::string& value) {
+  if (key_kind_.has_value() && *key_kind_ != kKind) {
     console_.Err(
         "Error: Only one encryption key option (--keyvalue, --keyfile, --keybase64)\n"
         "       can be used\n");
     return 1;
   }
-  key_kind_ = kind;
-  settings_.key = {kind, value};
+  key_kind_ = kKind;
+  settings_.key = {kKind, value};
   return std::nullopt;
 }
 
@@ -374,7 +338,7 @@ std::optional<int> OptionEffects::SetAddressMask(const std::string& text) {
                                 "0xffffffff; decimal, 0 octal, 0x hexadecimal)"));
     return 1;
   }
-  uint32_t& mask = settings_.analyzer.address_mask;
+  uint32_t& mask = settings_.session.analyzer.address_mask;
   mask = static_cast<uint32_t>(value);
   console_.Out(absl::StrFormat("Anonymization mask set to 0x%08x\n", mask));
   return std::nullopt;
@@ -424,9 +388,9 @@ std::optional<int> OptionEffects::SetEmptyHistograms(const std::string& text) {
 
 std::optional<int> OptionEffects::SetCompat(const std::string& version) {
   if (version == "3.1.1" || version == "3.1") {
-    settings_.analyzer.profile = CompatProfile::Tstat311();
+    settings_.session.analyzer.profile = CompatProfile::Tstat311();
   } else if (version == "3.3" || version == "3.3.0") {
-    settings_.analyzer.profile = CompatProfile::Tstat33();
+    settings_.session.analyzer.profile = CompatProfile::Tstat33();
   } else {
     console_.Error(absl::StrCat("--compat ", Shown(version), ": the versions are 3.1.1 and 3.3"));
     return 1;
@@ -441,7 +405,7 @@ std::optional<int> OptionEffects::SetMaxFlows(const std::string& text) {
                                 ": a number is expected; 0: no flow makes room for another"));
     return 1;
   }
-  settings_.analyzer.max_live_flows = value;
+  settings_.session.analyzer.max_live_flows = value;
   settings_.max_flows_given = true;
   return std::nullopt;
 }
@@ -451,18 +415,19 @@ std::optional<int> OptionEffects::Finish() {
     console_.Warn(absl::StrCat("-N option not specified.\n", View(kIndent),
                                "All subnets are assumed to be internal"));
   }
-  if (settings_.rrd_dir.empty() != settings_.rrd_config.empty()) {
+  SessionOptions& session = settings_.session;
+  if (session.rrd_dir.empty() != settings_.rrd_config.empty()) {
     console_.Err(ShortUsage());
     console_.Err(
         "\nArgument error: You MUST specify both the configuration file (-R) AND the database path "
         "(-r))\n\n");
     return 1;
   }
-  settings_.runtime.empty_histograms =
-      settings_.empty_histograms.value_or(settings_.analyzer.profile.empty_histogram_files);
-  settings_.runtime.rrd_engine = !settings_.rrd_dir.empty();
-  settings_.analyzer.intervals = settings_.histogram_engine || settings_.runtime.rrd_engine;
-  settings_.every_address = !nets_given_ && !macs_given_;
+  session.runtime.empty_histograms =
+      settings_.empty_histograms.value_or(session.analyzer.profile.empty_histogram_files);
+  session.runtime.rrd_engine = !session.rrd_dir.empty();
+  session.runtime.dns_unasked = session.analyzer.profile.dns_unasked;
+  session.histograms.every_address = !nets_given_ && !macs_given_;
   if (key_kind_.has_value() && !crypto_given_) {
     console_.Warn(absl::StrCat(
         "One encryption key option has been specified but no encrypted\n", View(kIndent),

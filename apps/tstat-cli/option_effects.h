@@ -9,13 +9,12 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "config/network_file.h"
 #include "tstat-cli/command_line.h"
 #include "tstat-cli/console.h"
 #include "tstat-cli/settings.h"
+#include "tstat/network_files.h"
 
 namespace tstat::cli {
-using namespace internal;  // what of the library is not public yet
 
 class OptionEffects {
  public:
@@ -24,22 +23,32 @@ class OptionEffects {
   // The exit status when the command ends with this option (errors, -h, -v), else nothing.
   std::optional<int> Apply(const ParsedOption& option);
 
+  // Apply has an effect for it, if only that it was read earlier.
+  static bool Knows(Option id);
+
   // After the last option: what they mean together.
   std::optional<int> Finish();
 
  private:
-  std::optional<int> ApplyRrd(const ParsedOption& option);
-  std::optional<int> ApplyNetworks(const ParsedOption& option);
-  std::optional<int> ApplyMessages(const ParsedOption& option);
-  std::optional<int> ApplyPrivacy(const ParsedOption& option);
+  struct OwnEffect;
+  static const OwnEffect kOwnEffects[];
 
+  bool HasLibrrd(Option id);
   absl::StatusOr<NetworkFile> LoadNetworks(const std::string& path, NetworkListKind kind,
                                            std::string_view what);
+  std::optional<int> CheckFile(const std::string& path);
+
+  std::optional<int> SetOutputDir(const std::string& path);
+  std::optional<int> SetRuntimeConfig(const std::string& path);
+  std::optional<int> SetRrdDir(const std::string& path);
+  std::optional<int> SetRrdConfig(const std::string& path);
   std::optional<int> SetInternalNets(const std::string& path);
   std::optional<int> SetInternalMacs(const std::string& path);
+  std::optional<int> SetCloudNets(const std::string& path);
   std::optional<int> SetCryptoNets(const std::string& path);
-  std::optional<int> SetKey(EncryptionKey::Kind kind, const std::string& value);
-  std::optional<int> CheckFile(const std::string& path);
+  std::optional<int> SetWhitelistNets(const std::string& path);
+  template <EncryptionKey::Kind kKind>
+  std::optional<int> SetKey(const std::string& value);
   std::optional<int> SetAddressMask(const std::string& text);
   std::optional<int> SetSnapshotLength(const std::string& text);
   std::optional<int> SetCaptureBuffer(const std::string& text);
@@ -47,7 +56,9 @@ class OptionEffects {
   std::optional<int> SetEmptyHistograms(const std::string& text);
   std::optional<int> SetCompat(const std::string& version);
   std::optional<int> SetMaxFlows(const std::string& text);
-  std::optional<int> PrintUsage();
+  std::optional<int> TellOfDag(const std::string&);
+  std::optional<int> PrintUsage(const std::string&);
+  std::optional<int> PrintVersion(const std::string&);
   void WarnOfMacsAndNets();
 
   Console& console_;

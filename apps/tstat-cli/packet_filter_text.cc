@@ -3,10 +3,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "config/text_file.h"
+#include "tstat/text_file.h"
 
 namespace tstat::cli {
-using namespace internal;  // what of the library is not public yet
 namespace {
 
 // What both let through; an empty one lets through everything.

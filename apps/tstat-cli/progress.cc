@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tstat-cli/text_format.h"
+#include "tstat/report.h"
 
 namespace tstat::cli {
 
@@ -37,8 +37,8 @@ Ticker::Ticker(Console& console, TickSource* source, uint64_t packets_before, st
   source_->Limit(next_);
 }
 
-void Ticker::AfterBatch(const Analyzer& analyzer) {
-  const Statistics s = analyzer.statistics();
+void Ticker::AfterBatch(const Session& session) {
+  const Statistics s = session.statistics();
   const uint64_t k = s.ip_packets - packets_before_;
   if (k == next_) {
     std::string position;
@@ -65,19 +65,19 @@ ProgressLine::~ProgressLine() {
   if (shown_) console_.Err("\r\x1b[K");
 }
 
-void ProgressLine::Look(const PacketSource& source, const Analyzer& analyzer) {
+void ProgressLine::Look(const PacketSource& source, const Session& session) {
   const Clock::time_point now = Clock::now();
   if (now - start_ < std::chrono::seconds(1) || now < next_) {
     if (!started_) {
       started_ = true;
-      packets_at_start_ = analyzer.statistics().ip_packets;
+      packets_at_start_ = session.statistics().ip_packets;
       start_ = now;
     }
     return;
   }
   next_ = now + std::chrono::milliseconds(500);
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  const uint64_t packets = analyzer.statistics().ip_packets - packets_at_start_;
+  const uint64_t packets = session.statistics().ip_packets - packets_at_start_;
   console_.Err("\r" + ProgressText(source.progress().value_or(-1), packets, seconds) + "\x1b[K");
   shown_ = true;
 }

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "tstat-cli/console.h"
-#include "tstat/analyzer.h"
 #include "tstat/packet_source.h"
+#include "tstat/session.h"
 
 namespace tstat::cli {
 
@@ -41,6 +41,7 @@ class TickSource : public PacketSource {
   }
   SkippedPackets skipped() const override { return source_->skipped(); }
   std::string_view note() const override { return source_->note(); }
+  bool is_empty() const override { return source_->is_empty(); }
   void Interrupt() override { source_->Interrupt(); }
 
  private:
@@ -55,7 +56,7 @@ class Ticker {
   // `packets_before`: packets seen before this trace. `prefix` stands before each tick ("", or
   // "NAME: " with -d).
   Ticker(Console& console, TickSource* source, uint64_t packets_before, std::string prefix);
-  void AfterBatch(const Analyzer& analyzer);
+  void AfterBatch(const Session& session);
 
  private:
   Console& console_;
@@ -75,15 +76,15 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   // Cheap enough for every batch.
-  void AfterBatch(const PacketSource& source, const Analyzer& analyzer) {
-    if (enabled_ && ++batches_ % kBatchesPerLook == 0) Look(source, analyzer);
+  void AfterBatch(const PacketSource& source, const Session& session) {
+    if (enabled_ && ++batches_ % kBatchesPerLook == 0) Look(source, session);
   }
 
  private:
   static constexpr uint32_t kBatchesPerLook = 64;
   using Clock = std::chrono::steady_clock;
 
-  void Look(const PacketSource& source, const Analyzer& analyzer);
+  void Look(const PacketSource& source, const Session& session);
 
   Console& console_;
   bool enabled_;

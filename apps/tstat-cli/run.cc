@@ -9,12 +9,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tstat-cli/availability.h"
 #include "tstat-cli/live_rights.h"
+#include "tstat-cli/notices.h"
 #include "tstat-cli/packet_filter_text.h"
 #include "tstat-cli/progress.h"
-#include "tstat-cli/report.h"
-#include "tstat-cli/text_format.h"
+#include "tstat/report.h"
 
 namespace tstat::cli {
 namespace {
@@ -31,41 +30,29 @@ constexpr std::string_view kRightsHint =
     "capturing needs root, or the capability CAP_NET_RAW: 'setcap cap_net_raw+ep' on the command "
     "gives it to every user (see LIVE CAPTURE in tstat(1))";
 
-// libpcap's own message about a filter, without the trace's name before it.
-std::optional<std::string> FilterError(const absl::Status& status) {
-  const std::string message(status.message());
-  for (const char* call : {"pcap_compile: ", "pcap_setfilter: "}) {
-    const size_t at = message.find(call);
-    if (at != std::string::npos) return message.substr(at);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Run::Run(Settings settings, Console& console)
     : settings_(std::move(settings)),
       console_(console),
-      outputs_(settings_, console),
-      upkeep_(settings_, console, outputs_, manager_),
-      analyzer_(settings_.analyzer),
-      reload_(settings_.analyzer.globals.runtime_config_idle_s,
-              settings_.analyzer.globals.runtime_mtime_counter),
-      may_reload_(MayReload(settings_)) {
-  outputs_.AddTo(&analyzer_);
-  analyzer_.AddSink(&upkeep_);
+      reload_(settings_.session.analyzer.globals.runtime_config_idle_s,
+              settings_.session.analyzer.globals.runtime_mtime_counter) {
   settings_.trace.erf_records_to_check = EnvironmentNumber("ERF_RECORDS_TO_CHECK", 1, 100, 3);
   const int fcs_bits = EnvironmentNumber("ERF_FCS_BITS", 0, 32, 32);
   settings_.trace.erf_fcs_bits = fcs_bits == 0 || fcs_bits == 16 ? fcs_bits : 32;
-  if (may_reload_) reload_.Start(WallClock(), ModificationTime(settings_.runtime_path));
+  if (settings_.session.may_reload) {
+    reload_.Start(WallClock(), ModificationTime(settings_.runtime_path));
+  }
+  // Databases on a full disk must not end the run.
+  settings_.session.rrd_process = true;
+  settings_.session.on_notice = [console = &console_,
+                                 ticks = settings_.ticks](const SessionNotice& notice) {
+    TellNotice(notice, ticks, *console);
+  };
 }
 
 int Run::Execute() {
-  if (!ReadFilter()) return kExitError;
-  if (absl::Status status = outputs_.LockDatabases(); !status.ok()) {
-    console_.Error(status);
-    return kExitError;
-  }
+  if (!ReadFilter() || !CreateSession()) return kExitError;
   if (settings_.live) {
     RunLive();
   } else {
@@ -90,8 +77,20 @@ bool Run::ReadFilter() {
   return true;
 }
 
+bool Run::CreateSession() {
+  absl::StatusOr<std::unique_ptr<Session>> session = Session::Create(settings_.session);
+  if (!session.ok()) {
+    console_.Error(session.status());
+    return false;
+  }
+  session_ = *std::move(session);
+  upkeep_.emplace(settings_, console_, manager_, *session_);
+  session_->AddSink(&*upkeep_);
+  return true;
+}
+
 bool Run::StartHelpers() {
-  const absl::Status status = outputs_.StartHelpers();
+  const absl::Status status = session_->Start();
   if (status.ok()) return true;
   console_.Error(status);
   finished_ = true;
@@ -119,7 +118,7 @@ void Run::RunTraces() {
           settings_.paired ? absl::StrCat(traces[i], ", ", traces[i + 1]) : traces[i];
       Analyse(*source, name, is_last);
     } else if (is_last) {
-      FlushAll();
+      session_->Finish().IgnoreError();
     }
   }
 }
@@ -143,14 +142,14 @@ std::unique_ptr<PacketSource> Run::Open(size_t index) {
 void Run::OnOpenError(const absl::Status& status) {
   if (const int number = signals_.stop_signal(); number != 0) {
     OnStopSignal(number);
-    FlushAll();
+    session_->Finish().IgnoreError();
     return;
   }
   if (std::optional<std::string> filter_error = FilterError(status)) {
     console_.Err(*filter_error + "\n");
     Fail(kExitError);
     finished_ = true;
-    FlushAll();
+    session_->Finish().IgnoreError();
     return;
   }
   console_.Error(status);
@@ -169,7 +168,7 @@ void Run::RunLive() {
     if (absl::IsPermissionDenied(source.status())) console_.Error(kRightsHint);
     return;
   }
-  absl::StatusOr<std::string> note = GiveUpRights(settings_, outputs_);
+  absl::StatusOr<std::string> note = GiveUpRights(settings_, *session_);
   if (!note.ok()) {
     finished_ = true;
     Fail(kExitError);
@@ -189,42 +188,42 @@ void Run::RunLive() {
 
 void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   is_stream_ = settings_.live || source.is_stream();
-  outputs_.SetTrace(is_stream_ ? "stdin" : name, is_stream_);
-  if (is_stream_) upkeep_.Begin(source);
+  if (is_stream_) upkeep_->Begin(source);
   signals_.Watch(&source);
-  const TraceContext context{.is_stream = is_stream_, .is_last = is_last};
+  const SessionTrace trace{.name = name, .is_stream = is_stream_, .is_last = is_last};
+  // What went wrong is told batch by batch.
   if (settings_.ticks) {
     TickSource ticking(&source);
-    Ticker ticker(console_, &ticking, analyzer_.statistics().ip_packets,
+    Ticker ticker(console_, &ticking, session_->statistics().ip_packets,
                   settings_.debug > 0 ? name + ": " : "");
-    analyzer_
-        .Run(ticking, context,
-             [&] {
-               ticker.AfterBatch(analyzer_);
-               return AfterBatch(source);
-             })
+    session_
+        ->Run(ticking, trace,
+              [&] {
+                ticker.AfterBatch(*session_);
+                return AfterBatch(source);
+              })
         .IgnoreError();
   } else {
     ProgressLine line(console_);
-    analyzer_
-        .Run(source, context,
-             [&] {
-               line.AfterBatch(source, analyzer_);
-               return AfterBatch(source);
-             })
+    session_
+        ->Run(source, trace,
+              [&] {
+                line.AfterBatch(source, *session_);
+                return AfterBatch(source);
+              })
         .IgnoreError();
   }
   signals_.Watch(nullptr);
 
   // A signal that came after the last batch.
   if (const int number = signals_.stop_signal(); number != 0) OnStopSignal(number);
-  const bool has_packets = analyzer_.trace_has_packets();
-  if (finished_ && !is_last) FlushAll();
+  const bool has_packets = session_->trace_has_packets();
+  if (finished_ && !is_last) session_->Finish().IgnoreError();
   TellOutputErrors();
   if (!finished_) TellSourceStatus(source, name);
-  if (!has_packets || (!settings_.live && !outputs_.directory_status().ok())) return;
+  if (!has_packets || (!settings_.live && !session_->directory_status().ok())) return;
   const std::optional<CaptureStatistics> kernel = source.capture_statistics();
-  std::string report = Report();
+  std::string report = session_->Report();
   if (console_.quiet()) return;
   if (kernel.has_value()) report += LiveReport(*kernel);
   if (kernel.has_value()) console_.Err("\nLive pcap_stats:\n");
@@ -236,7 +235,7 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
 }
 
 bool Run::AfterBatch(const PacketSource& source) {
-  if (is_stream_) upkeep_.AfterBatch(analyzer_);
+  if (is_stream_) upkeep_->AfterBatch();
   TellOutputErrors();
   if (finished_) return false;
   if (const int number = signals_.stop_signal(); number != 0) {
@@ -247,9 +246,11 @@ bool Run::AfterBatch(const PacketSource& source) {
   if (signals_.file_was_cut()) return false;
   if (signals_.TakeReportRequest()) {
     console_.Out("\a\nGot a signal USR1\n");
-    console_.Err(Report());
+    console_.Err(session_->Report());
   }
-  if (is_stream_ && may_reload_ && analyzer_.trace_has_packets()) CheckRuntimeConfig();
+  if (is_stream_ && settings_.session.may_reload && session_->trace_has_packets()) {
+    CheckRuntimeConfig();
+  }
   return true;
 }
 
@@ -274,14 +275,14 @@ bool Run::IsDrained(const PacketSource& source) {
 // A full disk is told at once; the analysis goes on, for other outputs may still work. On a stream
 // it is told again at each interval, as long as it lasts.
 void Run::TellOutputErrors() {
-  for (const absl::Status& status : outputs_.TakeProblems()) {
+  for (const absl::Status& status : session_->TakeProblems()) {
     if (is_stream_ || !output_error_told_) console_.Error(status);
     output_error_told_ = true;
     Fail(kExitError);
   }
-  if (outputs_.directory_status().ok()) return;
+  if (session_->directory_status().ok()) return;
   // Without a directory there is nothing to go on for, but a stream may get one yet.
-  if (!settings_.live && !(is_stream_ && outputs_.had_directory())) finished_ = true;
+  if (!settings_.live && !(is_stream_ && session_->had_directory())) finished_ = true;
 }
 
 void Run::OnStopSignal(int number) {
@@ -293,11 +294,10 @@ void Run::OnStopSignal(int number) {
   console_.Out(
       absl::StrFormat("\a\nTerminating processing early on signal %d\n"
                       "Partial result after processing %d packets:\n\n\n",
-                      number, analyzer_.statistics().ip_packets));
+                      number, session_->statistics().ip_packets));
 }
 
 void Run::TellSourceStatus(const PacketSource& source, const std::string& name) {
-  const bool empty_file = source.note() == "empty file";
   if (!source.note().empty()) {
     console_.Error(absl::StrCat(name, ": ", std::string(source.note())));
   }
@@ -312,7 +312,7 @@ void Run::TellSourceStatus(const PacketSource& source, const std::string& name) 
     console_.Error(status);
   }
   if (!status.ok()) Fail(kExitError);
-  if (!analyzer_.trace_has_packets() && !empty_file) {
+  if (!session_->trace_has_packets() && !source.is_empty()) {
     console_.Err("Not even a single packet read (check tcpdump filter)! Skipping current file.\n");
   }
 }
@@ -338,61 +338,29 @@ void Run::CheckRuntimeConfig() {
 
 // An error keeps the configuration as it is: a running capture must survive a typing mistake.
 void Run::ReloadRuntimeConfig() {
-  const Timestamp now = analyzer_.statistics().last_packet;
-  const RuntimeConfig& before = settings_.runtime;
-  const RuntimeConfigContext context{.time_stamp = TimeStampText(now),
-                                     .at_start = false,
-                                     .strict_privacy = settings_.analyzer.strict_privacy,
-                                     .dns_filter_given = !settings_.dns_filter.empty()};
-  absl::StatusOr<RuntimeConfigChange> change =
-      ReadRuntimeConfig(settings_.runtime_path, context, before);
-  if (!change.ok()) {
-    console_.Error(absl::StrCat(change.status().message(), "; the configuration is kept"));
-    return;
+  const absl::Status status = session_->Reload(settings_.runtime_path);
+  if (!status.ok()) {
+    console_.Error(absl::StrCat(status.message(), "; the configuration is kept"));
   }
-  if (change->config.dump.any() && !kDumpsAvailable) {
-    console_.Error(absl::StrCat(settings_.runtime_path,
-                                ": packet dumps are not available in this build yet; the "
-                                "configuration is kept"));
-    return;
-  }
-  for (const std::string& warning : change->warnings) console_.Err(warning + "\n");
-  for (const std::string& notice : change->notices) console_.Out(notice + "\n");
-  const bool new_output = change->config.logs != before.logs ||
-                          change->config.tcp_level != before.tcp_level ||
-                          change->config.video_level != before.video_level ||
-                          change->config.http_url_level != before.http_url_level;
-  settings_.runtime = std::move(change->config);
-  outputs_.SetRuntimeConfig(settings_);
-  if (!new_output) return;
-  outputs_.StartNewOutput(now);
-}
-
-// With -c, flows that are open at the end of the last trace read must not be lost when a further
-// one cannot be opened.
-void Run::FlushAll() {
-  if (!settings_.analyzer.concatenate) return;
-  analyzer_.BeginTrace({.is_stream = false, .is_last = true});
-  analyzer_.EndTrace();
 }
 
 void Run::FinalMessages() {
-  const Statistics statistics = analyzer_.statistics();
+  const Statistics statistics = session_->statistics();
   TellOutputErrors();
-  if (outputs_.lost_rows() != 0 && (settings_.live || outputs_.directory_status().ok())) {
-    console_.Error(absl::StrCat("log rows that could not be written: ", outputs_.lost_rows()));
+  const SessionLosses losses = session_->losses();
+  if (losses.rows != 0 && (settings_.live || session_->directory_status().ok())) {
+    console_.Error(absl::StrCat("log rows that could not be written: ", losses.rows));
   }
-  if (outputs_.lost_files() != 0) {
+  if (losses.histogram_files != 0) {
     console_.Error(
-        absl::StrCat("histogram files that could not be written: ", outputs_.lost_files()));
+        absl::StrCat("histogram files that could not be written: ", losses.histogram_files));
   }
-  if (outputs_.refused_rrd_updates() != 0) {
-    console_.Error(
-        absl::StrCat("values that RRD databases did not take: ", outputs_.refused_rrd_updates()));
+  if (losses.rrd_values != 0) {
+    console_.Error(absl::StrCat("values that RRD databases did not take: ", losses.rrd_values));
   }
   if (settings_.ticks) console_.Out("\n");
   if (!finished_) {
-    console_.Out(FinalLines(statistics, {.with_udp = settings_.analyzer.udp,
+    console_.Out(FinalLines(statistics, {.with_udp = settings_.session.analyzer.udp,
                                          .one_trace = settings_.traces.size() == 1,
                                          .with_times = settings_.debug > 0}));
   }
@@ -401,16 +369,6 @@ void Run::FinalMessages() {
   if (std::string dropped = DroppedLines(statistics, kinds); !dropped.empty()) {
     console_.Err(dropped);
   }
-}
-
-std::string Run::Report() const {
-  return ClosingReport(analyzer_.statistics(), settings_.analyzer.globals.max_tcp_pairs,
-                       elapsed_us());
-}
-
-double Run::elapsed_us() const {
-  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start_)
-      .count();
 }
 
 }  // namespace tstat::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The run itself: one trace after the other, or the live interface, through one Analyzer into the
+// The run itself: one trace after the other, or the live interface, through one Session into its
 // outputs, with the messages on the way and at the end.
 #ifndef TSTAT_APPS_TSTAT_CLI_RUN_H_
 #define TSTAT_APPS_TSTAT_CLI_RUN_H_
@@ -13,14 +13,13 @@
 #include <string>
 
 #include "tstat-cli/console.h"
-#include "tstat-cli/outputs.h"
 #include "tstat-cli/runtime_reload.h"
 #include "tstat-cli/service_manager.h"
 #include "tstat-cli/settings.h"
 #include "tstat-cli/signals.h"
 #include "tstat-cli/stream_upkeep.h"
-#include "tstat/analyzer.h"
 #include "tstat/packet_source.h"
+#include "tstat/session.h"
 
 namespace tstat::cli {
 
@@ -31,7 +30,7 @@ inline constexpr int kExitUnreadable = 255;  // a trace that cannot be opened
 
 class Run {
  public:
-  // `console` must outlive the run. The clock of the report starts here.
+  // `console` must outlive the run.
   Run(Settings settings, Console& console);
 
   // Does everything; returns the exit status.
@@ -39,6 +38,7 @@ class Run {
 
  private:
   bool ReadFilter();
+  bool CreateSession();
   bool StartHelpers();
   void RunTraces();
   void RunLive();
@@ -61,19 +61,14 @@ class Run {
 
   // The worst of all statuses is the command's.
   void Fail(int status) { exit_status_ = std::max(exit_status_, status); }
-  std::string Report() const;
-  double elapsed_us() const;
 
   Settings settings_;
   Console& console_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   SignalWatch signals_;
   ServiceManager manager_ = ServiceManager::FromEnvironment();
-  Outputs outputs_;
-  StreamUpkeep upkeep_;
-  Analyzer analyzer_;
+  std::unique_ptr<Session> session_;
+  std::optional<StreamUpkeep> upkeep_;
   ReloadSchedule reload_;
-  bool may_reload_;
   bool is_stream_ = false;  // the present source
   bool output_error_told_ = false;
   bool stop_told_ = false;

@@ -9,14 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "config/rrd_config.h"
-#include "config/runtime_config.h"
-#include "output/session_keeper.h"
-#include "tstat/options.h"
+#include "tstat/output_keeper.h"
 #include "tstat/packet_source.h"
+#include "tstat/session.h"
 
 namespace tstat::cli {
-using namespace internal;  // what of the library is not public yet
 
 struct EncryptionKey {
   enum class Kind { kRandom, kText, kFile, kBase64File };
@@ -25,7 +22,7 @@ struct EncryptionKey {
 };
 
 struct Settings {
-  AnalyzerOptions analyzer;
+  SessionOptions session;
   std::vector<std::string> traces;
   bool check_config = false;  // --check-config
 
@@ -48,22 +45,15 @@ struct Settings {
   bool sandbox = true;            // --no-sandbox clears it
 
   // Output.
-  std::string output_dir;         // -s
   std::optional<KeepLimit> keep;  // --keep
   std::string runtime_path;       // -T
-  RuntimeConfig runtime;          // -L, then runtime.conf
-  bool gzip_logs = false;         // -Z
   bool gzip_dumps = false;        // -P
   std::string dns_filter;         // -F
   std::string histogram_file;     // -H; "?" lists the histograms
   bool list_histograms = false;
-  bool global_histograms = false;        // -g
-  bool histogram_engine = true;          // -S clears it
   std::optional<bool> empty_histograms;  // --histo-empty; else as the profile has it
-  bool every_address = true;             // addresses of all networks are counted: no -N, no -M
-  std::string rrd_dir, rrd_config;       // -r, -R
-  bool rrd_dir_made = false;             // it was not there before
-  RrdConfig rrd;                         // what rrd_config says
+  std::string rrd_config;                // -R
+  bool rrd_dir_made = false;             // -r: it was not there before
   std::string bayes_dir;                 // -B
   EncryptionKey key;                     // --key...
   bool encrypt_names = false;            // --enc

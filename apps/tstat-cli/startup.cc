@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-cli/startup.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -10,19 +12,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "config/argument_file.h"
-#include "config/globals_config.h"
-#include "config/histogram_config.h"
-#include "config/text_file.h"
 #include "tstat-cli/availability.h"
 #include "tstat-cli/check_config.h"
 #include "tstat-cli/option_effects.h"
-#include "tstat-cli/outputs.h"
 #include "tstat-cli/usage.h"
+#include "tstat/argument_file.h"
+#include "tstat/globals_config.h"
+#include "tstat/histogram_config.h"
 #include "tstat/skype.h"
+#include "tstat/text_file.h"
 
 namespace tstat::cli {
-using namespace internal;  // what of the library is not public yet
 namespace {
 
 constexpr char kArgumentFile[] = "tstat.conf";
@@ -35,6 +35,16 @@ std::string_view NameExpectedBy(Option id) {
     if (spec.placeholder == "DIR") return "directory";
   }
   return "";
+}
+
+// A live interface, standard input or a FIFO is among the inputs.
+bool ReadsStream(const Settings& settings) {
+  return settings.live ||
+         std::any_of(settings.traces.begin(), settings.traces.end(), [](const std::string& trace) {
+           struct stat info;
+           return trace == "stdin" || trace == "stdin.gz" ||
+                  (stat(trace.c_str(), &info) == 0 && !S_ISREG(info.st_mode));
+         });
 }
 
 // The order of the start: -z, -G, then all options as given, then what they mean together.
@@ -131,7 +141,7 @@ class Start {
       absl::StatusOr<GlobalsConfig> config = ReadGlobals(option.value);
       if (!config.ok()) return TellFileError(config.status(), option.value);
       for (const std::string& warning : config->warnings) console_.Err(warning + "\n");
-      settings_.analyzer.globals = config->globals;
+      settings_.session.analyzer.globals = config->globals;
       return std::nullopt;
     }
     return std::nullopt;
@@ -148,47 +158,44 @@ class Start {
   }
 
   std::optional<int> LoadSkypeModels() {
-    if (!settings_.analyzer.bayes) return std::nullopt;
+    if (!settings_.session.analyzer.bayes) return std::nullopt;
     absl::StatusOr<SkypeModels> models = ReadSkypeModels(settings_.bayes_dir);
     if (!models.ok()) {
       console_.Error(models.status());
       return 1;
     }
-    settings_.analyzer.skype_models = std::make_shared<const SkypeModels>(*std::move(models));
+    settings_.session.analyzer.skype_models =
+        std::make_shared<const SkypeModels>(*std::move(models));
     return std::nullopt;
   }
 
   std::optional<int> LoadHistograms() {
-    HistogramSelection selection;
-    selection.totals = settings_.global_histograms;
-    const bool l3 = settings_.analyzer.profile.l3_histograms;
+    SessionOptions& session = settings_.session;
+    const bool l3 = session.analyzer.profile.l3_histograms;
+    session.histograms.totals = session.global_histograms;
     if (!settings_.histogram_file.empty()) {
       const std::string& path = settings_.histogram_file;
-      absl::StatusOr<HistogramConfig> config = ReadHistogramConfig(path, selection, l3);
+      absl::StatusOr<HistogramConfig> config = ReadHistogramConfig(path, session.histograms, l3);
       if (!config.ok()) return TellHistogramError(path, config.status());
       for (const std::string& warning : config->warnings) console_.Err(warning + "\n");
-      selection = config->selection;
+      session.histograms = config->selection;
     }
     if (!settings_.rrd_config.empty()) {
       const std::string& path = settings_.rrd_config;
-      absl::StatusOr<RrdConfig> config = ReadRrdConfig(path, settings_.global_histograms, l3);
+      absl::StatusOr<RrdConfig> config = ReadRrdConfig(path, session.global_histograms, l3);
       if (!config.ok()) return TellHistogramError(path, config.status());
-      settings_.rrd = *std::move(config);
-      settings_.rrd.SelectIn(&selection);
+      session.rrd = *std::move(config);
     }
-    selection.every_address = settings_.every_address;
-    selection.addresses &= settings_.histogram_engine;
-    TellOfDirections(selection);
-    settings_.analyzer.histograms = std::make_shared<const HistogramSelection>(selection);
+    TellOfDirections(*SessionAnalyzerOptions(session).histograms);
     if (!settings_.list_histograms) return std::nullopt;
-    console_.Out(HistogramListing(l3, settings_.global_histograms));
+    console_.Out(HistogramListing(l3, session.global_histograms));
     return 0;
   }
 
   // New users wonder why half of the files is empty.
   void TellOfDirections(const HistogramSelection& selection) {
     const bool asked = !settings_.histogram_file.empty() || !settings_.rrd_config.empty();
-    if (!asked || !settings_.every_address || selection.enabled.none() || console_.quiet()) return;
+    if (!asked || !selection.every_address || selection.enabled.none() || console_.quiet()) return;
     console_.Err(
         "Without -N and -M every address is internal: histograms and databases ending in _in and "
         "_out stay empty\n");
@@ -207,10 +214,15 @@ class Start {
   // What runs for months must not be stopped by a flood or by a clock that is set. A trace file
   // gives the original's rows, whatever is in it.
   void SetStreamDefaults() {
-    if (!settings_.max_flows_given && ReadsStream(settings_)) {
-      settings_.analyzer.max_live_flows = UINT32_MAX;  // as many as there are slots
+    AnalyzerOptions& analyzer = settings_.session.analyzer;
+    const bool reads_stream = ReadsStream(settings_);
+    if (!settings_.max_flows_given && reads_stream) {
+      analyzer.max_live_flows = UINT32_MAX;  // as many as there are slots
     }
-    settings_.analyzer.follow_clock_back = settings_.live;
+    analyzer.follow_clock_back = settings_.live;
+    settings_.session.always_directory = !settings_.runtime_path.empty();
+    // Only streams live long enough, and the result of a trace must not depend on the wall clock.
+    settings_.session.may_reload = !settings_.runtime_path.empty() && reads_stream;
   }
 
   std::optional<int> CheckInput() {
@@ -242,12 +254,12 @@ class Start {
 
   std::optional<int> LoadRuntimeConfig() {
     if (settings_.runtime_path.empty()) return std::nullopt;
-    settings_.runtime.dns_unasked = settings_.analyzer.profile.dns_unasked;
+    SessionOptions& session = settings_.session;
     RuntimeConfigContext context;
-    context.strict_privacy = settings_.analyzer.strict_privacy;
+    context.strict_privacy = session.analyzer.strict_privacy;
     context.dns_filter_given = !settings_.dns_filter.empty();
     absl::StatusOr<RuntimeConfigChange> change =
-        ReadRuntimeConfig(settings_.runtime_path, context, settings_.runtime);
+        ReadRuntimeConfig(settings_.runtime_path, context, session.runtime);
     if (!change.ok()) return TellFileError(change.status(), settings_.runtime_path);
     for (const std::string& warning : change->warnings) console_.Err(warning + "\n");
     for (const std::string& notice : change->notices) console_.Out(notice + "\n");
@@ -257,8 +269,7 @@ class Start {
                                   ": not available in this build yet: packet dumps"));
       return 1;
     }
-    settings_.runtime = std::move(change->config);
-    settings_.analyzer.profile.dns_unasked = settings_.runtime.dns_unasked;
+    session.runtime = std::move(change->config);
     return std::nullopt;
   }
 

@@ -6,8 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "tstat-cli/report.h"
-#include "tstat-cli/text_format.h"
+#include "tstat/report.h"
 
 namespace tstat::cli {
 namespace {
@@ -25,13 +24,13 @@ std::chrono::steady_clock::duration LongestInterval(double seconds) {
 
 }  // namespace
 
-StreamUpkeep::StreamUpkeep(const Settings& settings, Console& console, Outputs& outputs,
-                           const ServiceManager& manager)
+StreamUpkeep::StreamUpkeep(const Settings& settings, Console& console,
+                           const ServiceManager& manager, Session& session)
     : console_(console),
-      outputs_(outputs),
       manager_(manager),
-      gzip_(settings.gzip_logs),
-      interval_(LongestInterval(settings.analyzer.globals.max_time_step_s)) {
+      session_(session),
+      gzip_(settings.session.gzip_logs),
+      interval_(LongestInterval(settings.session.analyzer.globals.max_time_step_s)) {
   if (settings.live && settings.keep.has_value()) keeper_.emplace(*settings.keep);
 }
 
@@ -47,7 +46,7 @@ void StreamUpkeep::Begin(const PacketSource& source) {
 
 void StreamUpkeep::OnIntervalEnd(Timestamp, uint32_t) { interval_ended_ = true; }
 
-void StreamUpkeep::AfterBatch(const Analyzer& analyzer) {
+void StreamUpkeep::AfterBatch() {
   const Clock::time_point now = Clock::now();
   const bool interval_ended = interval_ended_ || now >= next_interval_;
   if (!interval_ended && now < next_second_) return;
@@ -56,31 +55,31 @@ void StreamUpkeep::AfterBatch(const Analyzer& analyzer) {
     next_interval_ = now + interval_;
     recovery_told_ = false;
     may_remove_ = true;
-    outputs_.TellProblemsAgain();
+    session_.RepeatProblems();
   }
   next_second_ = now + kSecond;
-  EverySecond(analyzer);
+  EverySecond();
   if (interval_ended) {
-    const Statistics statistics = analyzer.statistics();
+    const Statistics statistics = session_.statistics();
     TellCapture(statistics.last_packet);
     TellClock(statistics);
   }
   console_.FlushOut();
 }
 
-void StreamUpkeep::EverySecond(const Analyzer& analyzer) {
+void StreamUpkeep::EverySecond() {
   if (manager_.wants_life_signs()) manager_.Notify("WATCHDOG=1");
   // Each flush of a gzip stream costs some of its compression.
-  if (!gzip_ || source_->timed_out()) outputs_.Flush();
-  if (keeper_.has_value() && may_remove_) RemoveOldSessions();
-  if (!analyzer.trace_has_packets()) return;
-  outputs_.Retry(analyzer.statistics().last_packet);
+  if (!gzip_ || source_->timed_out()) session_.Flush();
+  if (keeper_.has_value() && may_remove_) RemoveOldOutput();
+  if (!session_.trace_has_packets()) return;
+  session_.Retry(session_.statistics().last_packet);
   const bool was_well = is_well_;
-  is_well_ = outputs_.is_well();
+  is_well_ = session_.is_well();
   if (was_well || !is_well_ || recovery_told_) return;
   recovery_told_ = true;
   console_.Error(
-      absl::StrCat("output can be written again; log rows lost so far: ", outputs_.lost_rows()));
+      absl::StrCat("output can be written again; log rows lost so far: ", session_.losses().rows));
 }
 
 void StreamUpkeep::TellClock(const Statistics& statistics) {
@@ -91,13 +90,13 @@ void StreamUpkeep::TellClock(const Statistics& statistics) {
 }
 
 // One at a time: thousands of histogram files take a moment, and packets wait.
-void StreamUpkeep::RemoveOldSessions() {
+void StreamUpkeep::RemoveOldOutput() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const Timestamp wall_clock =
       Timestamp::FromSeconds(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-  const std::string present = std::filesystem::path(outputs_.directory()).filename();
+  const std::string present = std::filesystem::path(session_.directory()).filename();
   const std::optional<std::string> removed =
-      keeper_->RemoveOldest(outputs_.base_directory(), present, wall_clock);
+      keeper_->RemoveOldest(session_.base_directory(), present, wall_clock);
   if (removed.has_value()) console_.Out(absl::StrCat("removed ", *removed, " (--keep)\n"));
   for (const std::string& problem : keeper_->TakeProblems()) console_.Error("--keep: " + problem);
   may_remove_ = removed.has_value();

@@ -5,37 +5,35 @@
 // manager hears that all is well. At the end of each interval the user is told what still fails,
 // and what the kernel dropped; with --keep the oldest output directories go.
 //
-//   StreamUpkeep upkeep(settings, console, outputs, manager);
-//   analyzer.AddSink(&upkeep);            // after the outputs
+//   StreamUpkeep upkeep(settings, console, manager, session);
+//   session.AddSink(&upkeep);
 //   upkeep.Begin(*source);
-//   upkeep.AfterBatch(analyzer);          // after each batch, and when nothing came in time
+//   upkeep.AfterBatch();                  // after each batch, and when nothing came in time
 #ifndef TSTAT_APPS_TSTAT_CLI_STREAM_UPKEEP_H_
 #define TSTAT_APPS_TSTAT_CLI_STREAM_UPKEEP_H_
 
 #include <chrono>
 #include <optional>
 
-#include "output/session_keeper.h"
 #include "tstat-cli/console.h"
-#include "tstat-cli/outputs.h"
 #include "tstat-cli/service_manager.h"
 #include "tstat-cli/settings.h"
-#include "tstat/analyzer.h"
 #include "tstat/event_sink.h"
+#include "tstat/output_keeper.h"
 #include "tstat/packet_source.h"
+#include "tstat/session.h"
 
 namespace tstat::cli {
-using namespace internal;  // what of the library is not public yet
 
 class StreamUpkeep : public EventSink {
  public:
   // All must outlive the object.
-  StreamUpkeep(const Settings& settings, Console& console, Outputs& outputs,
-               const ServiceManager& manager);
+  StreamUpkeep(const Settings& settings, Console& console, const ServiceManager& manager,
+               Session& session);
 
   void Begin(const PacketSource& source);
   // Cheap enough for every batch.
-  void AfterBatch(const Analyzer& analyzer);
+  void AfterBatch();
 
   EventMask Wants() const override { return {}; }
   void OnIntervalEnd(Timestamp time, uint32_t index) override;
@@ -43,14 +41,14 @@ class StreamUpkeep : public EventSink {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void EverySecond(const Analyzer& analyzer);
+  void EverySecond();
   void TellCapture(Timestamp now);
   void TellClock(const Statistics& statistics);
-  void RemoveOldSessions();
+  void RemoveOldOutput();
 
   Console& console_;
-  Outputs& outputs_;
   const ServiceManager& manager_;
+  Session& session_;
   bool gzip_;
   Clock::duration interval_;
   const PacketSource* source_ = nullptr;
@@ -60,8 +58,8 @@ class StreamUpkeep : public EventSink {
   bool recovery_told_ = false;  // in this interval
   uint64_t clock_steps_told_ = 0;
   CaptureStatistics told_;
-  std::optional<SessionKeeper> keeper_;  // --keep
-  bool may_remove_ = false;              // there may be something for it
+  std::optional<OutputKeeper> keeper_;  // --keep
+  bool may_remove_ = false;             // there may be something for it
 };
 
 }  // namespace tstat::cli

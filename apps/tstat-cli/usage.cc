@@ -6,12 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "config/globals_config.h"
 #include "tstat-cli/availability.h"
 #include "tstat-cli/command_line.h"
+#include "tstat/globals_config.h"
 
 namespace tstat::cli {
-using namespace internal;  // what of the library is not public yet
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/argument_file.h"
+#include "tstat/argument_file.h"
 
 #include "config/text_file.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 
 std::vector<std::string> ParseArguments(std::string_view text) {
   std::vector<std::string> arguments;
@@ -14,4 +15,4 @@ std::vector<std::string> ParseArguments(std::string_view text) {
   return arguments;
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

@@ -191,7 +191,7 @@ class Parser {
   absl::Status ParseDiscrete() {
     absl::StatusOr<BayesClass*> c = ParseClass("DISCRETE", /*equal_allowed=*/true);
     if (!c.ok()) return c.status();
-    const std::string path = Cat(directory_, "/", (*c)->name, ".DAT");
+    const std::string path = internal::Cat(directory_, "/", (*c)->name, ".DAT");
     absl::StatusOr<std::string> text = ReadTextFile(path);
     if (!text.ok()) return text.status();
     return ForEachLine(*text, [&](int number, std::string_view line) {
@@ -285,7 +285,6 @@ absl::StatusOr<BayesModel> ParseBayesModel(std::string_view text, std::string_vi
 }  // namespace tstat::internal
 
 namespace tstat::inline v1 {
-using namespace internal;
 
 absl::StatusOr<SkypeModels> ReadSkypeModels(const std::string& directory) {
   SkypeModels models;
@@ -294,10 +293,10 @@ absl::StatusOr<SkypeModels> ReadSkypeModels(const std::string& directory) {
     BayesModel* model;
   } files[] = {{"pktsize.conf", &models.packet_size}, {"avgipg.conf", &models.packet_gap}};
   for (const auto& file : files) {
-    const std::string path = Cat(directory, "/", file.name);
+    const std::string path = internal::Cat(directory, "/", file.name);
     absl::StatusOr<std::string> text = ReadTextFile(path);
     if (!text.ok()) return text.status();
-    absl::StatusOr<BayesModel> model = ParseBayesModel(*text, path, directory);
+    absl::StatusOr<BayesModel> model = internal::ParseBayesModel(*text, path, directory);
     if (!model.ok()) return model.status();
     *file.model = *std::move(model);
   }

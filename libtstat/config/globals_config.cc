@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/globals_config.h"
+#include "tstat/globals_config.h"
 
 #include <cmath>
 #include <cstdint>
@@ -7,9 +7,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "config/ini.h"
 #include "config/text_file.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 enum class Kind : uint8_t {
@@ -223,14 +225,17 @@ class GlobalsReader {
 
 }  // namespace
 
-absl::StatusOr<GlobalsConfig> ApplyGlobals(const IniFile& file, const Globals& before) {
-  return GlobalsReader(file, before).Read();
+absl::StatusOr<GlobalsConfig> ParseGlobals(std::string_view text, std::string_view name,
+                                           const Globals& before) {
+  absl::StatusOr<IniFile> file = ParseIni(text, name);
+  if (!file.ok()) return file.status();
+  return GlobalsReader(*file, before).Read();
 }
 
-absl::StatusOr<GlobalsConfig> ReadGlobals(const std::string& path) {
+absl::StatusOr<GlobalsConfig> ReadGlobals(const std::string& path, const Globals& before) {
   absl::StatusOr<IniFile> file = ReadIni(path);
   if (!file.ok()) return file.status();
-  return ApplyGlobals(*file);
+  return GlobalsReader(*file, before).Read();
 }
 
 std::string FormatGlobals(const Globals& globals, bool with_3_3) {
@@ -253,4 +258,4 @@ std::string FormatGlobals(const Globals& globals, bool with_3_3) {
   return text;
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

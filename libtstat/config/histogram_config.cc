@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/histogram_config.h"
+#include "tstat/histogram_config.h"
 
 #include <arpa/inet.h>
 
@@ -12,7 +12,8 @@
 #include "config/text_file.h"
 #include "histogram/definitions.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 constexpr std::string_view kWhite = " \t\r\n\v\f";
@@ -227,4 +228,4 @@ std::string HistogramListing(bool l3, bool global) {
   return out;
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/mac_file.h"
-
 #include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "config/text_file.h"
+#include "tstat/network_files.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 int HexValue(char c) {
@@ -38,7 +38,7 @@ std::optional<MacAddress> ParseMac(std::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<MacAddress>> ParseMacs(std::string_view text, std::string_view name) {
+absl::StatusOr<std::vector<MacAddress>> ParseMacFile(std::string_view text, std::string_view name) {
   std::vector<MacAddress> macs;
   absl::Status status = ForEachLine(text, [&](int number, std::string_view line) {
     line = StripTrailingBlanks(line.substr(0, line.find('#')));
@@ -61,7 +61,7 @@ absl::StatusOr<std::vector<MacAddress>> ParseMacs(std::string_view text, std::st
 absl::StatusOr<std::vector<MacAddress>> ReadMacFile(const std::string& path) {
   absl::StatusOr<std::string> text = ReadTextFile(path);
   if (!text.ok()) return text.status();
-  return ParseMacs(*text, path);
+  return ParseMacFile(*text, path);
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/network_file.h"
-
 #include <arpa/inet.h>
 
 #include <cstdint>
@@ -9,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "config/text_file.h"
+#include "tstat/network_files.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -208,8 +208,8 @@ std::string_view NetworkListKindName(NetworkListKind kind) {
   return "";
 }
 
-absl::StatusOr<NetworkFile> ParseNetworks(std::string_view text, std::string_view name,
-                                          NetworkListKind kind) {
+absl::StatusOr<NetworkFile> ParseNetworkFile(std::string_view text, std::string_view name,
+                                             NetworkListKind kind) {
   NetworkParser parser(name, kind);
   absl::Status status = ForEachLine(
       text, [&parser](int number, std::string_view line) { return parser.OnLine(number, line); });
@@ -217,10 +217,28 @@ absl::StatusOr<NetworkFile> ParseNetworks(std::string_view text, std::string_vie
   return parser.Finish();
 }
 
+std::vector<std::string> CompleteInternalNetworks(const CompatProfile& profile,
+                                                  NetworkList* networks) {
+  std::vector<std::string> rules;
+  if (!networks->has_v4()) {
+    rules.emplace_back(
+        "-N option contains no IPv4 network.\nAll IPv4 subnets are assumed to be internal");
+    networks->AddV4(0, 0);
+  }
+  if (!networks->has_v6()) {
+    const bool internal = profile.ipv6_internal_without_entry;
+    rules.push_back(
+        absl::StrCat("-N option contains no IPv6 network.\nAll IPv6 subnets are assumed to be ",
+                     internal ? "internal" : "external"));
+    if (internal) networks->AddV6(IpAddress::V6(std::array<uint8_t, 16>{}), 0);
+  }
+  return rules;
+}
+
 absl::StatusOr<NetworkFile> ReadNetworkFile(const std::string& path, NetworkListKind kind) {
   absl::StatusOr<std::string> text = ReadTextFile(path);
   if (!text.ok()) return text.status();
-  return ParseNetworks(*text, path, kind);
+  return ParseNetworkFile(*text, path, kind);
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

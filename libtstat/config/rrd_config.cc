@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/rrd_config.h"
-
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -11,8 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "config/text_file.h"
 #include "histogram/definitions.h"
+#include "tstat/rrd.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 constexpr size_t kLongestLine = 1023;  // longer ones are read in pieces
@@ -177,4 +177,4 @@ absl::StatusOr<RrdConfig> ReadRrdConfig(const std::string& path, bool global, bo
   return ParseRrdConfig(*text, path, global, l3);
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

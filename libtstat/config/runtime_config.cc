@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/runtime_config.h"
+#include "tstat/runtime_config.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,9 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "config/ini.h"
 #include "config/text_file.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -358,10 +360,12 @@ bool RuntimeConfig::any_log() const {
   return std::find(logs.begin(), logs.end(), true) != logs.end();
 }
 
-absl::StatusOr<RuntimeConfigChange> ApplyRuntimeConfig(const IniFile& file,
+absl::StatusOr<RuntimeConfigChange> ParseRuntimeConfig(std::string_view text, std::string_view name,
                                                        const RuntimeConfigContext& context,
                                                        const RuntimeConfig& before) {
-  return RuntimeReader(file, context, before).Read();
+  absl::StatusOr<IniFile> file = ParseIni(text, name);
+  if (!file.ok()) return file.status();
+  return RuntimeReader(*file, context, before).Read();
 }
 
 std::string FormatRuntimeConfig(const RuntimeConfig& config) {
@@ -394,7 +398,7 @@ absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
   absl::StatusOr<IniFile> file =
       ReadIni(path, context.at_start ? TextSource::kAny : TextSource::kRegular);
   if (!file.ok()) return file.status();
-  return ApplyRuntimeConfig(*file, context, before);
+  return RuntimeReader(*file, context, before).Read();
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

@@ -11,7 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -107,12 +108,6 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path, TextSource sou
   return text;
 }
 
-absl::StatusOr<std::string_view> CheckedText(std::string_view text, std::string_view name) {
-  if (absl::Status status = TextCheck(name).Add(text); !status.ok()) return status;
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return text;
-}
-
 std::string Shown(std::string_view text) {
   constexpr size_t kMost = 60;
   std::string out;
@@ -126,6 +121,16 @@ std::string Shown(std::string_view text) {
   }
   if (text.size() > kMost) out += "...";
   return out;
+}
+
+}  // namespace tstat::inline v1
+
+namespace tstat::internal {
+
+absl::StatusOr<std::string_view> CheckedText(std::string_view text, std::string_view name) {
+  if (absl::Status status = TextCheck(name).Add(text); !status.ok()) return status;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text;
 }
 
 std::string_view StripTrailingBlanks(std::string_view text) {

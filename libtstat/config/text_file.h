@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What all configuration files share: reading one whole, its lines, and the way an error names its
-// place.
+// What all configuration files share: its lines, and the way an error names its place.
 //
-//   absl::StatusOr<std::string> text = ReadTextFile("nets.conf");
+//   absl::StatusOr<std::string> text = ReadTextFile("nets.conf");     // tstat/text_file.h
 //   ForEachLine(*text, [&](int number, std::string_view line) { ...; return absl::OkStatus(); });
 //   return ErrorAt("nets.conf", 3, "...");      // "nets.conf:3: ..."
 #ifndef TSTAT_CONFIG_TEXT_FILE_H_
@@ -17,25 +16,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tstat/text_file.h"
 
 namespace tstat::internal {
-
-// The whole file, as CheckedText has it. Errors: NotFound, PermissionDenied ... with the system's
-// text, the name first; InvalidArgument for a directory and for what is no text;
-// ResourceExhausted for more than kMaxTextFileBytes. `kRegular`: InvalidArgument for a FIFO or a
-// device, too, without waiting for anybody at its other end.
-enum class TextSource : uint8_t { kAny, kRegular };
-inline constexpr size_t kMaxTextFileBytes = size_t{256} << 20;
-absl::StatusOr<std::string> ReadTextFile(const std::string& path,
-                                         TextSource source = TextSource::kAny);
 
 // `text` without a byte order mark at its start. InvalidArgument "NAME:LINE: ..." for a NUL, which
 // no text holds, and for a line of more than kLongestLineBytes: such a file is something else.
 inline constexpr size_t kLongestLineBytes = size_t{64} << 10;
 absl::StatusOr<std::string_view> CheckedText(std::string_view text, std::string_view name);
-
-// What of `text` an error shows: its start, control bytes as \xNN.
-std::string Shown(std::string_view text);
 
 // Blanks in the sense of these files: space, tab, carriage return.
 constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/histogram_files.h"
+#include "tstat/histogram_files.h"
 
 #include <fmt/format.h>
 
@@ -12,10 +12,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "output/files.h"
 #include "schema/number_format.h"
 #include "tstat/ip_address.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 std::string Dotted(uint32_t address) {
@@ -131,12 +133,41 @@ std::string InternalAddressBlock(const HistogramSnapshot& snapshot) {
   return out;
 }
 
-HistogramFiles::HistogramFiles(OutputTree* tree, HistogramFilesOptions options)
-    : tree_(*tree),
-      options_(std::move(options)),
-      files_(options_.files != nullptr ? *options_.files : tree->files()) {}
+class HistogramFiles::Impl {
+ public:
+  Impl(OutputTree* tree, HistogramFilesOptions options, FileOpener* files)
+      : tree_(*tree),
+        options_(std::move(options)),
+        files_(files != nullptr ? *files : tree->files()) {}
 
-void HistogramFiles::OnHistograms(const HistogramSnapshot& snapshot) {
+  HistogramFilesOptions& options() { return options_; }
+  void OnHistograms(const HistogramSnapshot& snapshot);
+  absl::Status status() const { return status_; }
+  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
+  uint64_t lost_files() const { return lost_files_; }
+
+ private:
+  void WriteAll(const HistogramSnapshot& snapshot, const std::string& name, bool total);
+  void WriteAddresses(const HistogramSnapshot& snapshot, const std::string& name);
+  // Makes the directory `name`. Empty: it cannot be made, and `files` files are lost.
+  std::string MakeDirectory(const std::string& name, Timestamp time, uint64_t files);
+  void CountEmpty();
+  void AppendTo(const std::string& path, std::string_view text);
+  // Keeps what went wrong with a file.
+  void Note(const std::string& path, const absl::Status& status);
+  void Fail(const absl::Status& status, uint64_t files);
+
+  OutputTree& tree_;
+  HistogramFilesOptions options_;
+  FileOpener& files_;
+  absl::Status status_;
+  absl::Status problem_;
+  uint64_t lost_files_ = 0;
+  uint64_t empty_files_ = 0;  // written
+  bool error_told_ = false;
+};
+
+void HistogramFiles::Impl::OnHistograms(const HistogramSnapshot& snapshot) {
   error_told_ = false;
   if (tree_.directory().empty()) {
     if (!tree_.status().ok() && options_.enabled) lost_files_ += snapshot.histograms.size();
@@ -154,8 +185,8 @@ void HistogramFiles::OnHistograms(const HistogramSnapshot& snapshot) {
   if (options_.intervals) WriteAddresses(snapshot, name);
 }
 
-void HistogramFiles::WriteAll(const HistogramSnapshot& snapshot, const std::string& name,
-                              bool total) {
+void HistogramFiles::Impl::WriteAll(const HistogramSnapshot& snapshot, const std::string& name,
+                                    bool total) {
   const std::string directory = MakeDirectory(name, snapshot.time, snapshot.histograms.size());
   if (directory.empty()) return;
   absl::StatusOr<std::unique_ptr<FileBatch>> batch = files_.OpenBatch(directory);
@@ -177,12 +208,13 @@ void HistogramFiles::WriteAll(const HistogramSnapshot& snapshot, const std::stri
   }
 }
 
-void HistogramFiles::CountEmpty() {
+void HistogramFiles::Impl::CountEmpty() {
   constexpr uint64_t kMany = 10000;
   if (++empty_files_ == kMany && options_.on_many_empty) options_.on_many_empty(kMany);
 }
 
-void HistogramFiles::WriteAddresses(const HistogramSnapshot& snapshot, const std::string& name) {
+void HistogramFiles::Impl::WriteAddresses(const HistogramSnapshot& snapshot,
+                                          const std::string& name) {
   const bool external =
       snapshot.has_addresses && (options_.empty_files || !snapshot.addresses.empty());
   const bool internal = snapshot.has_internal_addresses &&
@@ -203,7 +235,8 @@ void HistogramFiles::WriteAddresses(const HistogramSnapshot& snapshot, const std
   }
 }
 
-std::string HistogramFiles::MakeDirectory(const std::string& name, Timestamp time, uint64_t files) {
+std::string HistogramFiles::Impl::MakeDirectory(const std::string& name, Timestamp time,
+                                                uint64_t files) {
   const std::string directory = absl::StrCat(tree_.directory(), "/", name);
   const absl::StatusOr<bool> made = tree_.MakeSubdirectory(name);
   if (!made.ok()) {
@@ -214,7 +247,7 @@ std::string HistogramFiles::MakeDirectory(const std::string& name, Timestamp tim
   return directory;
 }
 
-void HistogramFiles::AppendTo(const std::string& path, std::string_view text) {
+void HistogramFiles::Impl::AppendTo(const std::string& path, std::string_view text) {
   absl::StatusOr<std::unique_ptr<AppendFile>> file = files_.OpenForAppend(path);
   if (!file.ok()) {
     return Note(path,
@@ -228,7 +261,7 @@ void HistogramFiles::AppendTo(const std::string& path, std::string_view text) {
   }
 }
 
-void HistogramFiles::Note(const std::string& path, const absl::Status& status) {
+void HistogramFiles::Impl::Note(const std::string& path, const absl::Status& status) {
   // One stands for the hundreds that follow when a disk is full.
   if (absl::StartsWith(status.message(), "Could not open file") && options_.on_error &&
       !std::exchange(error_told_, true)) {
@@ -237,10 +270,26 @@ void HistogramFiles::Note(const std::string& path, const absl::Status& status) {
   Fail(status, 1);
 }
 
-void HistogramFiles::Fail(const absl::Status& status, uint64_t files) {
+void HistogramFiles::Impl::Fail(const absl::Status& status, uint64_t files) {
   status_.Update(status);
   problem_.Update(status);
   lost_files_ += files;
 }
 
-}  // namespace tstat::internal
+HistogramFiles::HistogramFiles(OutputTree* tree, HistogramFilesOptions options,
+                               internal::FileOpener* files)
+    : impl_(std::make_unique<Impl>(tree, std::move(options), files)) {}
+HistogramFiles::~HistogramFiles() = default;
+
+void HistogramFiles::set_enabled(bool enabled) { impl_->options().enabled = enabled; }
+void HistogramFiles::set_empty_files(bool empty_files) {
+  impl_->options().empty_files = empty_files;
+}
+void HistogramFiles::OnHistograms(const HistogramSnapshot& snapshot) {
+  impl_->OnHistograms(snapshot);
+}
+absl::Status HistogramFiles::status() const { return impl_->status(); }
+absl::Status HistogramFiles::TakeProblem() { return impl_->TakeProblem(); }
+uint64_t HistogramFiles::lost_files() const { return impl_->lost_files(); }
+
+}  // namespace tstat::inline v1

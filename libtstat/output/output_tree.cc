@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/output_tree.h"
+#include "tstat/output_tree.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,11 +8,16 @@
 #include <ctime>
 #include <filesystem>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "output/directory_lock.h"
+#include "output/files.h"
+#include "output/log_directory.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 namespace fs = std::filesystem;
@@ -29,12 +34,10 @@ absl::Status CreationError(const std::string& path, std::error_code error) {
                       absl::StrCat("Cannot create directory ", path, ": ", error.message()));
 }
 
-}  // namespace
-
-// Paths below the log directory are opened below its descriptor.
-class OutputTree::Files : public FileOpener {
+// Paths below `directory`, the log directory, are opened below its descriptor.
+class FilesOfTree : public FileOpener {
  public:
-  explicit Files(const OutputTree& tree) : tree_(tree) {}
+  explicit FilesOfTree(const std::string* directory) : directory_(*directory) {}
 
   absl::StatusOr<std::unique_ptr<AppendFile>> OpenForAppend(const std::string& path) override {
     const Place place = Find(path);
@@ -58,35 +61,64 @@ class OutputTree::Files : public FileOpener {
     std::string path;
   };
   Place Find(const std::string& path) const {
-    const std::string& directory = tree_.directory();
-    const bool is_below = below_ != nullptr && !directory.empty() &&
-                          path.size() > directory.size() + 1 && path.starts_with(directory) &&
-                          path[directory.size()] == '/';
+    const bool is_below = below_ != nullptr && !directory_.empty() &&
+                          path.size() > directory_.size() + 1 && path.starts_with(directory_) &&
+                          path[directory_.size()] == '/';
     if (!is_below) return {&SystemFiles(), path};
-    return {below_.get(), path.substr(directory.size() + 1)};
+    return {below_.get(), path.substr(directory_.size() + 1)};
   }
 
-  const OutputTree& tree_;
+  const std::string& directory_;
   std::unique_ptr<FileOpener> below_;
 };
 
-OutputTree::OutputTree(OutputTreeOptions options)
-    : options_(std::move(options)), files_(std::make_unique<Files>(*this)) {
-  tzset();
-}
+}  // namespace
 
-OutputTree::~OutputTree() = default;
+class OutputTree::Impl {
+ public:
+  explicit Impl(OutputTreeOptions options) : options_(std::move(options)), files_(&directory_) {
+    tzset();
+  }
 
-FileOpener& OutputTree::files() const { return *files_; }
+  void SetTrace(std::string_view name, bool is_stream) {
+    trace_ = name;
+    is_stream_ = is_stream;
+    if (options_.directory.empty()) base_.clear();
+  }
+  void set_needed(bool needed) { options_.needed = needed; }
 
-void OutputTree::SetTrace(std::string_view name, bool is_stream) {
-  trace_ = name;
-  is_stream_ = is_stream;
-  if (options_.directory.empty()) base_.clear();
-}
+  const std::string& directory() const { return directory_; }
+  const std::string& base() const { return base_; }
+  bool has_made_any() const { return !written_.empty(); }
+  FileOpener& files() { return files_; }
+  absl::Status status() const { return status_; }
+  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
+
+  absl::StatusOr<bool> MakeBase();
+  void OnNewOutput(Timestamp time);
+  absl::Status Restore();
+  absl::StatusOr<bool> MakeSubdirectory(const std::string& name);
+
+ private:
+  std::string ResolveBase() const;
+  bool WrittenByThisRun(const std::string& path) const;
+  absl::Status Take(const std::string& path);
+  void Fail(absl::Status status);
+
+  OutputTreeOptions options_;
+  std::string trace_ = "stdin";
+  bool is_stream_ = false;
+  std::string base_;       // resolved; empty: to be resolved at the next directory
+  std::string directory_;  // the present one
+  FilesOfTree files_;
+  DirectoryLock lock_;                       // on directory_
+  std::unordered_set<std::string> written_;  // absolute paths of this run's directories
+  absl::Status status_;
+  absl::Status problem_;
+};
 
 // A trace x.pcap cannot be a directory too: x.pcap.out is.
-std::string OutputTree::ResolveBase() const {
+std::string OutputTree::Impl::ResolveBase() const {
   std::string base = options_.directory.empty() ? trace_ : options_.directory;
   std::error_code error;
   const fs::file_status status = fs::status(base, error);
@@ -94,17 +126,17 @@ std::string OutputTree::ResolveBase() const {
   return base;
 }
 
-bool OutputTree::WrittenByThisRun(const std::string& path) const {
+bool OutputTree::Impl::WrittenByThisRun(const std::string& path) const {
   return written_.count(CanonicalPath(path)) > 0;
 }
 
-void OutputTree::Fail(absl::Status status) {
+void OutputTree::Impl::Fail(absl::Status status) {
   directory_.clear();
   problem_.Update(status);
   status_ = std::move(status);
 }
 
-absl::StatusOr<bool> OutputTree::MakeBase() {
+absl::StatusOr<bool> OutputTree::Impl::MakeBase() {
   if (!options_.needed) return false;
   if (base_.empty()) base_ = ResolveBase();
   std::error_code error;
@@ -115,7 +147,7 @@ absl::StatusOr<bool> OutputTree::MakeBase() {
 
 // Makes `path` the log directory. AlreadyExists, Unavailable: it must be kept as it is; the message
 // says why.
-absl::Status OutputTree::Take(const std::string& path) {
+absl::Status OutputTree::Impl::Take(const std::string& path) {
   if (WrittenByThisRun(path)) return absl::AlreadyExistsError("holds output of this run");
   const bool is_new = mkdir(path.c_str(), 0775) == 0;
   if (!is_new && errno != EEXIST) {
@@ -128,12 +160,12 @@ absl::Status OutputTree::Take(const std::string& path) {
   }
   if (!lock.ok()) return absl::AlreadyExistsError("is not a directory of tstat");
   if (!is_new) {
-    const absl::StatusOr<SessionContent> content = ListSession(lock->descriptor());
+    const absl::StatusOr<LogDirectoryContent> content = ListLogDirectory(lock->descriptor());
     if (!content.ok() || !content->foreign.empty()) {
       return absl::AlreadyExistsError(absl::StrCat(
           "holds what is not of tstat", content.ok() ? " (" + content->foreign + ")" : ""));
     }
-    if (absl::Status status = EmptySession(lock->descriptor()); !status.ok()) {
+    if (absl::Status status = EmptyLogDirectory(lock->descriptor()); !status.ok()) {
       return absl::Status(status.code(),
                           absl::StrCat("Cannot create directory ", path, ": ", status.message()));
     }
@@ -141,11 +173,11 @@ absl::Status OutputTree::Take(const std::string& path) {
   // Another run may have taken its name away since.
   if (!lock->Holds(path)) return absl::UnavailableError("is being written by another tstat");
   lock_ = *std::move(lock);
-  files_->MoveTo(lock_.descriptor());
+  files_.MoveTo(lock_.descriptor());
   return absl::OkStatus();
 }
 
-void OutputTree::OnNewOutput(Timestamp time) {
+void OutputTree::Impl::OnNewOutput(Timestamp time) {
   directory_.clear();
   lock_ = DirectoryLock();
   status_ = absl::OkStatus();
@@ -170,7 +202,7 @@ void OutputTree::OnNewOutput(Timestamp time) {
   if (options_.on_created) options_.on_created(directory_, time);
 }
 
-absl::Status OutputTree::Restore() {
+absl::Status OutputTree::Impl::Restore() {
   if (directory_.empty() || lock_.Holds(directory_)) return status_;
   std::error_code error;
   const bool was_removed = fs::create_directories(directory_, error);
@@ -187,7 +219,7 @@ absl::Status OutputTree::Restore() {
     return status_;
   }
   lock_ = *std::move(lock);
-  files_->MoveTo(lock_.descriptor());
+  files_.MoveTo(lock_.descriptor());
   status_ = absl::OkStatus();
   if (was_removed && options_.on_warning) {
     options_.on_warning(absl::StrCat(directory_, " was removed; it is made again"));
@@ -195,7 +227,7 @@ absl::Status OutputTree::Restore() {
   return status_;
 }
 
-absl::StatusOr<bool> OutputTree::MakeSubdirectory(const std::string& name) {
+absl::StatusOr<bool> OutputTree::Impl::MakeSubdirectory(const std::string& name) {
   for (int tries = 0; tries < 2; ++tries) {
     if (mkdirat(lock_.descriptor(), name.c_str(), 0775) == 0) return true;
     const int error = errno;
@@ -214,4 +246,25 @@ absl::StatusOr<bool> OutputTree::MakeSubdirectory(const std::string& name) {
   return absl::InternalError("not reached");
 }
 
-}  // namespace tstat::internal
+OutputTree::OutputTree(OutputTreeOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+OutputTree::~OutputTree() = default;
+
+void OutputTree::SetTrace(std::string_view name, bool is_stream) {
+  impl_->SetTrace(name, is_stream);
+}
+void OutputTree::set_needed(bool needed) { impl_->set_needed(needed); }
+const std::string& OutputTree::directory() const { return impl_->directory(); }
+absl::StatusOr<bool> OutputTree::MakeSubdirectory(const std::string& name) {
+  return impl_->MakeSubdirectory(name);
+}
+absl::StatusOr<bool> OutputTree::MakeBase() { return impl_->MakeBase(); }
+const std::string& OutputTree::base() const { return impl_->base(); }
+void OutputTree::OnNewOutput(Timestamp time) { impl_->OnNewOutput(time); }
+bool OutputTree::has_made_any() const { return impl_->has_made_any(); }
+absl::Status OutputTree::Restore() { return impl_->Restore(); }
+absl::Status OutputTree::status() const { return impl_->status(); }
+absl::Status OutputTree::TakeProblem() { return impl_->TakeProblem(); }
+internal::FileOpener& OutputTree::files() const { return impl_->files(); }
+
+}  // namespace tstat::inline v1

@@ -5,7 +5,7 @@
 // for, and not linked.
 #include <string>
 
-#include "output/rrd_writer.h"
+#include "tstat/rrd.h"
 
 #ifdef TSTAT_LIBRRD
 #include <dlfcn.h>
@@ -22,7 +22,7 @@
 #include "absl/strings/str_cat.h"
 #endif
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
 
 #ifdef TSTAT_LIBRRD
 namespace {
@@ -115,4 +115,4 @@ std::unique_ptr<RrdDatabases> LibrrdDatabases() { return nullptr; }
 
 #endif
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

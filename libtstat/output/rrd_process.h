@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "output/rrd_writer.h"
+#include "tstat/rrd.h"
 
 namespace tstat::internal {
 

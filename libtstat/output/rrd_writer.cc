@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/rrd_writer.h"
-
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tstat/rrd.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
 namespace {
 
 // The cell of `value`; beyond the last one stands the number of samples (a quirk of the format).
@@ -55,7 +55,64 @@ std::vector<absl::Status> RrdDatabases::UpdateAll(std::span<const Value> values)
   return results;
 }
 
-RrdWriter::RrdWriter(const RrdConfig& config, RrdWriterOptions options, RrdDatabases* databases)
+class RrdWriter::Impl {
+ public:
+  Impl(const RrdConfig& config, RrdWriterOptions options, RrdDatabases* databases);
+
+  RrdWriterOptions& options() { return options_; }
+  void OnHistograms(const HistogramSnapshot& snapshot);
+  absl::Status status() const { return status_; }
+  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
+  uint64_t refused() const { return refused_; }
+
+ private:
+  enum class Statistic : uint8_t {
+    kHit,
+    kAverage,
+    kMin,
+    kMax,
+    kVariance,
+    kDeviation,
+    kPercentile,
+    kIndex,
+    kOther,
+  };
+  struct Database {
+    Statistic statistic;
+    double percentile = 0;
+    int64_t index = 0;
+    std::string path;
+    bool was_made = false;  // by this run or an earlier one
+  };
+  struct Source {
+    std::string histogram;
+    std::vector<Database> databases;  // in the order of updates
+    std::optional<int64_t> last_update_s;
+  };
+
+  void AddDatabases(const RrdDirective& directive, Source* source);
+  void CreateMissing(int64_t start_s);
+  // Adds what `source` has to say of `h`.
+  void Collect(const HistogramSnapshot::Histogram& h, int64_t now_s, const Source& source);
+  void WriteCollected(int64_t now_s);
+  void Refuse(std::string_view what, const absl::Status& status);
+  // Empty: there is no value this time.
+  static std::optional<double> ValueOf(const Database& database, const Source& source,
+                                       const HistogramSnapshot::Histogram& h);
+
+  RrdWriterOptions options_;
+  RrdDatabases& databases_;
+  std::vector<Source> sources_;
+  std::vector<RrdDatabases::Value> values_;  // of this interval
+  std::vector<const Database*> targets_;     // theirs
+  bool created_ = false;
+  std::optional<int64_t> restored_s_;  // when removed databases were made again last
+  uint64_t refused_ = 0;
+  absl::Status status_;
+  absl::Status problem_;
+};
+
+RrdWriter::Impl::Impl(const RrdConfig& config, RrdWriterOptions options, RrdDatabases* databases)
     : options_(std::move(options)), databases_(*databases) {
   for (const RrdDirective& directive : config.directives) {
     Source& source = sources_.emplace_back();
@@ -64,7 +121,7 @@ RrdWriter::RrdWriter(const RrdConfig& config, RrdWriterOptions options, RrdDatab
   }
 }
 
-void RrdWriter::AddDatabases(const RrdDirective& d, Source* source) {
+void RrdWriter::Impl::AddDatabases(const RrdDirective& d, Source* source) {
   const auto add = [&](Statistic statistic, const std::string& suffix) -> Database& {
     Database& database = source->databases.emplace_back();
     database.statistic = statistic;
@@ -84,7 +141,7 @@ void RrdWriter::AddDatabases(const RrdDirective& d, Source* source) {
   if (d.other) add(Statistic::kOther, "idxoth");
 }
 
-void RrdWriter::OnHistograms(const HistogramSnapshot& snapshot) {
+void RrdWriter::Impl::OnHistograms(const HistogramSnapshot& snapshot) {
   if (!options_.enabled || snapshot.kind == HistogramSnapshot::Kind::kInternalAddresses) return;
   const int64_t now_s = snapshot.time.seconds();
   size_t next = 0;
@@ -106,7 +163,7 @@ void RrdWriter::OnHistograms(const HistogramSnapshot& snapshot) {
   WriteCollected(now_s);
 }
 
-void RrdWriter::CreateMissing(int64_t now_s) {
+void RrdWriter::Impl::CreateMissing(int64_t now_s) {
   constexpr int64_t kBeforeFirstUpdate = 10;
   const int64_t start_s = now_s - kBeforeFirstUpdate;
   created_ = true;
@@ -136,8 +193,8 @@ void RrdWriter::CreateMissing(int64_t now_s) {
   }
 }
 
-void RrdWriter::Collect(const HistogramSnapshot::Histogram& h, int64_t now_s,
-                        const Source& source) {
+void RrdWriter::Impl::Collect(const HistogramSnapshot::Histogram& h, int64_t now_s,
+                              const Source& source) {
   for (const Database& database : source.databases) {
     const std::optional<double> value = ValueOf(database, source, h);
     if (!value.has_value()) continue;
@@ -149,7 +206,7 @@ void RrdWriter::Collect(const HistogramSnapshot::Histogram& h, int64_t now_s,
 }
 
 // Databases that somebody removed during a long run are made again.
-void RrdWriter::WriteCollected(int64_t now_s) {
+void RrdWriter::Impl::WriteCollected(int64_t now_s) {
   std::vector<absl::Status> results = databases_.UpdateAll(values_);
   for (size_t i = 0; i < results.size(); ++i) {
     if (results[i].ok()) continue;
@@ -166,8 +223,8 @@ void RrdWriter::WriteCollected(int64_t now_s) {
   targets_.clear();
 }
 
-std::optional<double> RrdWriter::ValueOf(const Database& database, const Source& source,
-                                         const HistogramSnapshot::Histogram& h) {
+std::optional<double> RrdWriter::Impl::ValueOf(const Database& database, const Source& source,
+                                               const HistogramSnapshot::Histogram& h) {
   constexpr double kUnset = 1e90;
   const RunningStatistics none;
   const RunningStatistics& s = h.statistics != nullptr ? *h.statistics : none;
@@ -201,7 +258,7 @@ std::optional<double> RrdWriter::ValueOf(const Database& database, const Source&
   return static_cast<double>(rest);
 }
 
-void RrdWriter::Refuse(std::string_view what, const absl::Status& status) {
+void RrdWriter::Impl::Refuse(std::string_view what, const absl::Status& status) {
   ++refused_;
   if (!problem_.ok()) return;
   problem_ = absl::Status(status.code(),
@@ -210,4 +267,14 @@ void RrdWriter::Refuse(std::string_view what, const absl::Status& status) {
   status_.Update(problem_);
 }
 
-}  // namespace tstat::internal
+RrdWriter::RrdWriter(const RrdConfig& config, RrdWriterOptions options, RrdDatabases* databases)
+    : impl_(std::make_unique<Impl>(config, std::move(options), databases)) {}
+RrdWriter::~RrdWriter() = default;
+
+void RrdWriter::set_enabled(bool enabled) { impl_->options().enabled = enabled; }
+void RrdWriter::OnHistograms(const HistogramSnapshot& snapshot) { impl_->OnHistograms(snapshot); }
+absl::Status RrdWriter::status() const { return impl_->status(); }
+absl::Status RrdWriter::TakeProblem() { return impl_->TakeProblem(); }
+uint64_t RrdWriter::refused() const { return impl_->refused(); }
+
+}  // namespace tstat::inline v1

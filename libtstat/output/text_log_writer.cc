@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/text_log_writer.h"
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "output/file_writer.h"
+#include "schema/address_formatter.h"
 #include "schema/chat_columns.h"
 #include "schema/http_columns.h"
 #include "schema/log_schema.h"
@@ -20,10 +20,12 @@
 #include "tstat/rtp_stream.h"
 #include "tstat/skype.h"
 #include "tstat/tcp_flow.h"
+#include "tstat/text_logs.h"
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 struct LogEntry {
@@ -302,4 +304,4 @@ void TextLogWriter::OnUdpPeriod(const UdpPeriod& period) {
   impl_->Write(TextLog::kUdpPeriodic, impl_->udp_periodic(), period);
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

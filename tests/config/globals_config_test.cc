@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/globals_config.h"
+#include "tstat/globals_config.h"
 
 #include <string>
 
@@ -16,9 +16,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 absl::StatusOr<GlobalsConfig> Apply(const std::string& text) {
-  absl::StatusOr<IniFile> file = ParseIni(text, "globals.conf");
-  if (!file.ok()) return file.status();
-  return ApplyGlobals(*file);
+  return ParseGlobals(text, "globals.conf");
 }
 
 GlobalsConfig Good(const std::string& text) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/histogram_config.h"
+#include "tstat/histogram_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/network_file.h"
-
 #include <arpa/inet.h>
 
 #include <cstdio>
 #include <fstream>
 #include <string>
 
-#include "config/argument_file.h"
-#include "config/mac_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tstat/argument_file.h"
+#include "tstat/network_files.h"
 
 namespace tstat::internal {
 namespace {
@@ -20,13 +18,13 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 NetworkFile Parse(const std::string& text, NetworkListKind kind = NetworkListKind::kInternal) {
-  absl::StatusOr<NetworkFile> file = ParseNetworks(text, "nets.conf", kind);
+  absl::StatusOr<NetworkFile> file = ParseNetworkFile(text, "nets.conf", kind);
   EXPECT_TRUE(file.ok()) << file.status() << " for: " << text;
   return file.ok() ? *file : NetworkFile();
 }
 
 std::string ErrorOf(const std::string& text, NetworkListKind kind = NetworkListKind::kInternal) {
-  absl::StatusOr<NetworkFile> file = ParseNetworks(text, "nets.conf", kind);
+  absl::StatusOr<NetworkFile> file = ParseNetworkFile(text, "nets.conf", kind);
   EXPECT_FALSE(file.ok()) << text;
   return std::string(file.status().message());
 }
@@ -157,17 +155,17 @@ TEST(NetworkFile, MissingFileAndDirectory) {
 }
 
 TEST(MacFile, AcceptsOneOrTwoDigitsAndIgnoresWhatFollows) {
-  auto macs = ParseMacs("# ours\n3c:a9:f4:a8:1f:ec\n0:1:2:a:B:f trailing\r\n", "macs");
+  auto macs = ParseMacFile("# ours\n3c:a9:f4:a8:1f:ec\n0:1:2:a:B:f trailing\r\n", "macs");
   ASSERT_TRUE(macs.ok()) << macs.status();
   EXPECT_THAT(*macs, ElementsAre(MacAddress{0x3c, 0xa9, 0xf4, 0xa8, 0x1f, 0xec},
                                  MacAddress{0, 1, 2, 10, 11, 15}));
-  EXPECT_TRUE(ParseMacs("", "macs")->empty());
+  EXPECT_TRUE(ParseMacFile("", "macs")->empty());
 }
 
 TEST(MacFile, Errors) {
   for (const char* text : {" 3c:a9:f4:a8:1f:ec", "3c:a9:f4:a8:1f", "3c-a9-f4-a8-1f-ec",
                            "123:a9:f4:a8:1f:ec", "3c:a9:f4:a8:1f:", "zz:a9:f4:a8:1f:ec"}) {
-    absl::Status status = ParseMacs(std::string("1:2:3:4:5:6\n") + text + "\n", "macs").status();
+    absl::Status status = ParseMacFile(std::string("1:2:3:4:5:6\n") + text + "\n", "macs").status();
     EXPECT_THAT(std::string(status.message()), ::testing::StartsWith("macs:2: ")) << text;
     EXPECT_THAT(std::string(status.message()),
                 HasSubstr("Wrong address format in Ethernet filter n.2"));
@@ -178,6 +176,27 @@ TEST(ArgumentFile, WordsUpToComments) {
   EXPECT_THAT(ParseArguments("-N net.all   # nets\n\t-s\tout\r\n#all of it\n a#b \"q x\"\n-t"),
               ElementsAre("-N", "net.all", "-s", "out", "a#b", "\"q", "x\"", "-t"));
   EXPECT_THAT(ParseArguments(""), IsEmpty());
+}
+
+// What -N leaves open is settled: IPv4 is internal, IPv6 is in the 3.3 profile.
+TEST(NetworkFile, AListWithoutAFamilyIsCompleted) {
+  const IpAddress v6 = *IpAddress::Parse("2001:db8::1");
+  NetworkList only_v6 = *NetworkList::Parse("2001:db8::/32");
+  EXPECT_THAT(CompleteInternalNetworks({}, &only_v6),
+              ElementsAre("-N option contains no IPv4 network.\n"
+                          "All IPv4 subnets are assumed to be internal"));
+  EXPECT_TRUE(only_v6.Contains(IpAddress::V4(0xffffffff)));
+
+  NetworkList only_v4 = *NetworkList::Parse("10.0.0.0/8");
+  EXPECT_THAT(CompleteInternalNetworks({}, &only_v4),
+              ElementsAre("-N option contains no IPv6 network.\n"
+                          "All IPv6 subnets are assumed to be external"));
+  EXPECT_FALSE(only_v4.Contains(v6));
+  EXPECT_THAT(CompleteInternalNetworks(CompatProfile::Tstat33(), &only_v4),
+              ElementsAre("-N option contains no IPv6 network.\n"
+                          "All IPv6 subnets are assumed to be internal"));
+  EXPECT_TRUE(only_v4.Contains(v6));
+  EXPECT_THAT(CompleteInternalNetworks({}, &only_v4), IsEmpty());
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/rrd_config.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tstat/rrd.h"
 
 namespace tstat::internal {
 namespace {

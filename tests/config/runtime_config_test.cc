@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/runtime_config.h"
+#include "tstat/runtime_config.h"
 
 #include <string>
 
@@ -17,9 +17,7 @@ using ::testing::IsEmpty;
 absl::StatusOr<RuntimeConfigChange> Apply(const std::string& text,
                                           const RuntimeConfigContext& context = {},
                                           const RuntimeConfig& before = {}) {
-  absl::StatusOr<IniFile> file = ParseIni(text, "runtime.conf");
-  if (!file.ok()) return file.status();
-  return ApplyRuntimeConfig(*file, context, before);
+  return ParseRuntimeConfig(text, "runtime.conf", context, before);
 }
 
 RuntimeConfigChange Change(const std::string& text, const RuntimeConfigContext& context = {},
@@ -67,7 +65,7 @@ TEST(RuntimeConfig, TextReadsBackAsItself) {
   config.video_level = 33;
   config.http_url_level = 2;
   config.empty_histograms = false;
-  config.rrd_engine = true;
+  config.rrd_engine = false;
   const std::string text = FormatRuntimeConfig(config);
   EXPECT_THAT(text, HasSubstr("log_tcp_complete = 0\n"));
   EXPECT_EQ(FormatRuntimeConfig(Change(text).config), text);
@@ -82,9 +80,12 @@ TEST(RuntimeConfig, OnlyRegularFilesAreReadAgain) {
 }
 
 TEST(RuntimeConfig, LogSwitches) {
+  RuntimeConfig before;
+  before.rrd_engine = false;
   RuntimeConfigChange change = Change(
       "[log]\nlog_tcp_complete = 1\nlog_udp_complete = 0\nlog_http_complete\n"
-      "histo_engine = 0\nrrd_engine = 1\nlog_tcp_periodic = 1\n");
+      "histo_engine = 0\nrrd_engine = 1\nlog_tcp_periodic = 1\n",
+      {}, before);
   EXPECT_THAT(change.notices,
               ElementsAre("[-] Disabling log_udp_complete", "[-] Enabling log_http_complete",
                           "[-] Disabling histo engine logs", "[-] Enabling rrd engine logs",

@@ -11,18 +11,10 @@
 #include <string>
 #include <string_view>
 
-#include "config/argument_file.h"
 #include "config/bayes_config.h"
-#include "config/globals_config.h"
-#include "config/histogram_config.h"
-#include "config/ini.h"
-#include "config/mac_file.h"
-#include "config/network_file.h"
-#include "config/rrd_config.h"
-#include "config/runtime_config.h"
 #include "config/text_file.h"
-#include "output/session_directory.h"
-#include "output/session_keeper.h"
+#include "output/log_directory.h"
+#include "tstat/output_keeper.h"
 
 namespace tstat {
 using namespace internal;
@@ -85,20 +77,16 @@ void ParseBayes(string_view text) {
 }
 
 void ParseIniFiles(string_view text) {
-  const auto file = tstat::ParseIni(text, "runtime.conf");
-  if (!Checked(file).ok()) return;
-  const auto runtime =
-      tstat::ApplyRuntimeConfig(*file, tstat::RuntimeConfigContext(), tstat::RuntimeConfig());
+  const auto runtime = tstat::ParseRuntimeConfig(
+      text, "runtime.conf", tstat::RuntimeConfigContext(), tstat::RuntimeConfig());
   if (Checked(runtime).ok() && !runtime->config.dump.any()) {
     // The state as text is the state.
     const std::string printed = tstat::FormatRuntimeConfig(runtime->config);
-    const auto again = tstat::ParseIni(printed, "runtime.conf");
-    Expect(again.ok());
-    const auto read =
-        tstat::ApplyRuntimeConfig(*again, tstat::RuntimeConfigContext(), tstat::RuntimeConfig());
+    const auto read = tstat::ParseRuntimeConfig(
+        printed, "runtime.conf", tstat::RuntimeConfigContext(), tstat::RuntimeConfig());
     Expect(read.ok() && tstat::FormatRuntimeConfig(read->config) == printed);
   }
-  const auto globals = tstat::ApplyGlobals(*file);
+  const auto globals = tstat::ParseGlobals(text, "globals.conf");
   if (!Checked(globals).ok()) return;
   const tstat::Globals& g = globals->globals;
   for (const double number :
@@ -116,11 +104,11 @@ void ParseIniFiles(string_view text) {
 
 void ParseLists(string_view text) {
   for (const auto kind : {tstat::NetworkListKind::kInternal, tstat::NetworkListKind::kCloud}) {
-    const auto file = tstat::ParseNetworks(text, "nets.conf", kind);
+    const auto file = tstat::ParseNetworkFile(text, "nets.conf", kind);
     if (!Checked(file).ok()) continue;
     file->networks.Contains(tstat::IpAddress::V4(0x0a000001));
   }
-  Checked(tstat::ParseMacs(text, "macs.conf"));
+  Checked(tstat::ParseMacFile(text, "macs.conf"));
   tstat::ParseArguments(text);
   const auto limit = tstat::ParseKeepLimit(text);
   if (Checked(limit).ok()) Expect(limit->seconds.has_value() != limit->bytes.has_value());

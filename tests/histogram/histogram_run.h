@@ -19,12 +19,12 @@
 #include <string>
 #include <vector>
 
-#include "output/histogram_files.h"
-#include "output/output_tree.h"
 #include "tests/decode/frame_builder.h"
 #include "tests/output/temporary_folder.h"
 #include "tstat/analyzer.h"
 #include "tstat/histogram.h"
+#include "tstat/histogram_files.h"
+#include "tstat/output_tree.h"
 #include "tstat/packet_source.h"
 
 namespace tstat::internal::testing {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/histogram_files.h"
+#include "tstat/histogram_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

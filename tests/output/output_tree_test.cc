@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/output_tree.h"
+#include "tstat/output_tree.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "output/files.h"
+#include "output/log_directory.h"
 #include "temporary_folder.h"
 
 namespace tstat::internal {

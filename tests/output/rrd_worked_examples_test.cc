@@ -21,12 +21,12 @@
 #include <rrd.h>
 #endif
 
-#include "output/rrd_writer.h"
 #include "tests/golden/reference_required.h"
 #include "tests/output/temporary_folder.h"
 #include "tstat/analyzer.h"
 #include "tstat/histogram.h"
 #include "tstat/packet_source.h"
+#include "tstat/rrd.h"
 
 namespace tstat::internal {
 namespace {

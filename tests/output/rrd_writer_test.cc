@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/rrd_writer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "tests/output/temporary_folder.h"
+#include "tstat/rrd.h"
 
 namespace tstat::internal {
 namespace {

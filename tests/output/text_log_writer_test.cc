@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/text_log_writer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,11 +10,13 @@
 #include <string>
 
 #include "failing_files.h"
-#include "output/output_tree.h"
+#include "schema/address_formatter.h"
 #include "temporary_folder.h"
 #include "tests/schema/records.h"
 #include "tstat/chat.h"
 #include "tstat/http_message.h"
+#include "tstat/output_tree.h"
+#include "tstat/text_logs.h"
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
 

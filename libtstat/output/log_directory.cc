@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/session_directory.h"
+#include "output/log_directory.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "config/runtime_config.h"
 #include "histogram/definitions.h"
 #include "output/files.h"
+#include "tstat/runtime_config.h"
 
 namespace tstat::internal {
 namespace {
@@ -98,7 +98,7 @@ class Walk {
  public:
   explicit Walk(bool removes) : removes_(removes) {}
 
-  absl::Status Session(int directory) {
+  absl::Status LogDirectory(int directory) {
     return ForEachName(directory, [&](const std::string& name) -> absl::Status {
       struct stat info;
       if (fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return Gone(errno);
@@ -109,7 +109,7 @@ class Walk {
     });
   }
 
-  SessionContent Take() { return std::move(content_); }
+  LogDirectoryContent Take() { return std::move(content_); }
 
  private:
   // What somebody removed in the meantime is no error.
@@ -147,7 +147,7 @@ class Walk {
   }
 
   bool removes_;
-  SessionContent content_;
+  LogDirectoryContent content_;
 };
 
 }  // namespace
@@ -193,12 +193,14 @@ std::optional<Timestamp> LogDirectoryTime(std::string_view name) {
   return Timestamp::FromSeconds(seconds);
 }
 
-absl::StatusOr<SessionContent> ListSession(int directory) {
+absl::StatusOr<LogDirectoryContent> ListLogDirectory(int directory) {
   Walk walk(/*removes=*/false);
-  if (absl::Status status = walk.Session(directory); !status.ok()) return status;
+  if (absl::Status status = walk.LogDirectory(directory); !status.ok()) return status;
   return walk.Take();
 }
 
-absl::Status EmptySession(int directory) { return Walk(/*removes=*/true).Session(directory); }
+absl::Status EmptyLogDirectory(int directory) {
+  return Walk(/*removes=*/true).LogDirectory(directory);
+}
 
 }  // namespace tstat::internal

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/text_format.h"
-
 #include <cmath>
 #include <cstdint>
 #include <ctime>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tstat/report.h"
 
-namespace tstat::cli {
+namespace tstat::inline v1 {
 namespace {
 
 std::string Format(Timestamp time, const char* format) {
@@ -40,4 +39,4 @@ std::string ElapsedText(double microseconds) {
   return absl::StrFormat("%d:%02d:%02d.%06d", whole / 3600, whole / 60 % 60, whole % 60, rest);
 }
 
-}  // namespace tstat::cli
+}  // namespace tstat::inline v1

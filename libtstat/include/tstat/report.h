@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the command prints at the end. Scripts read these lines: their text, spelling mistakes
-// included, is part of the interface.
-#ifndef TSTAT_APPS_TSTAT_CLI_REPORT_H_
-#define TSTAT_APPS_TSTAT_CLI_REPORT_H_
+// The texts that end a run of the tstat command. Scripts read these lines: their text, spelling
+// mistakes included, is part of the interface.
+//
+//   std::fputs(tstat::ClosingReport(session->statistics(), 180000, elapsed_us).c_str(), stdout);
+#ifndef TSTAT_REPORT_H_
+#define TSTAT_REPORT_H_
 
 #include <cstdint>
 #include <optional>
@@ -11,8 +13,9 @@
 
 #include "tstat/packet_source.h"
 #include "tstat/statistics.h"
+#include "tstat/time.h"
 
-namespace tstat::cli {
+namespace tstat::inline v1 {
 
 // The report after each trace. `elapsed_us`: real time since the start of the command.
 std::string ClosingReport(const Statistics& statistics, uint32_t max_tcp_pairs, double elapsed_us);
@@ -42,6 +45,14 @@ enum class DroppedKinds {
 };
 std::string DroppedLines(const Statistics& statistics, DroppedKinds kinds = DroppedKinds::kAll);
 
-}  // namespace tstat::cli
+// Times as messages print them, in the local time zone.
+// "Fri Jul 14 02:40:00 2017"; "-" for time 0.
+std::string TimeStampText(Timestamp time);
+// "Fri Jul 14 02:40:00.042164 2017"; "        <the epoch>       " for time 0.
+std::string PreciseTimeText(Timestamp time);
+// "1:00:00.042163": hours are unlimited, the last digit is that of the double.
+std::string ElapsedText(double microseconds);
 
-#endif  // TSTAT_APPS_TSTAT_CLI_REPORT_H_
+}  // namespace tstat::inline v1
+
+#endif  // TSTAT_REPORT_H_

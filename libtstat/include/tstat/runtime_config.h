@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// runtime.conf (-T): which logs are written, which columns they have, what is dumped. It may be
-// read again while a stream is analysed.
+// runtime.conf (-T): which logs are written, which columns they have, what is dumped;
+// tstat-runtime.conf(5). It may be read again while a stream is analysed.
 //
 //   RuntimeConfig config;                                   // the state before the file
 //   absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig("runtime.conf", {}, config);
 //   if (!change.ok()) ...                                   // file, line, text; nothing changed
 //   config = change->config;                                // a key that is absent keeps its value
-#ifndef TSTAT_CONFIG_RUNTIME_CONFIG_H_
-#define TSTAT_CONFIG_RUNTIME_CONFIG_H_
+#ifndef TSTAT_RUNTIME_CONFIG_H_
+#define TSTAT_RUNTIME_CONFIG_H_
 
 #include <array>
 #include <cstdint>
@@ -18,9 +18,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "config/ini.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
 
 // The logs that [log] switches.
 enum class LogSwitch : uint8_t {
@@ -66,7 +65,7 @@ struct RuntimeConfig {
   // [log]
   std::array<bool, kLogSwitchCount> logs = DefaultLogs();
   bool histogram_engine = true;
-  bool rrd_engine = false;  // initially: -r and -R were given
+  bool rrd_engine = true;  // of databases that -r and -R ask for
   // Histograms without samples get a file; initially as --histo-empty or the profile has it.
   bool empty_histograms = true;
   // [options]: bits of the column sets
@@ -102,19 +101,21 @@ struct RuntimeConfigChange {
   std::vector<std::string> warnings;  // values that were ignored; may hold newlines
 };
 
-// Applies a parsed file to `before`. Errors: InvalidArgument with file, line and text.
-absl::StatusOr<RuntimeConfigChange> ApplyRuntimeConfig(const IniFile& file,
+// Applies `text` to `before`; `name` stands in the messages. InvalidArgument with file, line and
+// text.
+absl::StatusOr<RuntimeConfigChange> ParseRuntimeConfig(std::string_view text, std::string_view name,
                                                        const RuntimeConfigContext& context,
                                                        const RuntimeConfig& before);
 
 // The state as a runtime.conf, each line ended by a newline; [dump] only when something is dumped.
 std::string FormatRuntimeConfig(const RuntimeConfig& config);
 
-// Errors also: those of ReadIni.
+// The same for a file. Errors also: those of ReadTextFile; InvalidArgument for a FIFO or a device
+// that is read again.
 absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
                                                       const RuntimeConfigContext& context,
                                                       const RuntimeConfig& before);
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1
 
-#endif  // TSTAT_CONFIG_RUNTIME_CONFIG_H_
+#endif  // TSTAT_RUNTIME_CONFIG_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/session_keeper.h"
+#include "tstat/output_keeper.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <memory>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -16,9 +18,10 @@
 #include "absl/strings/str_cat.h"
 #include "output/directory_lock.h"
 #include "output/files.h"
-#include "output/session_directory.h"
+#include "output/log_directory.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
+using namespace internal;
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -68,7 +71,28 @@ absl::StatusOr<KeepLimit> ParseKeepLimit(std::string_view text) {
       "1 to ", kMost, " with a unit is expected: h, d (hours, days) or M, G, T (bytes)"));
 }
 
-struct SessionKeeper::Session {
+class OutputKeeper::Impl {
+ public:
+  explicit Impl(KeepLimit limit) : limit_(limit) {}
+
+  std::optional<std::string> RemoveOldest(const std::string& base, const std::string& present,
+                                          Timestamp now);
+  std::vector<std::string> TakeProblems() { return std::exchange(problems_, {}); }
+
+ private:
+  struct LogDirectory;
+
+  std::vector<LogDirectory> Find(int base, const std::string& present);
+  uint64_t BytesOf(int base, const LogDirectory& one);
+  bool Remove(int base, const std::string& path, const LogDirectory& one);
+
+  KeepLimit limit_;
+  std::map<std::string, uint64_t> bytes_;  // of those that do not change any more
+  std::set<std::string> left_;             // cannot be removed
+  std::vector<std::string> problems_;
+};
+
+struct OutputKeeper::Impl::LogDirectory {
   std::string name;
   int64_t named_s, changed_s;
   int number;
@@ -77,14 +101,15 @@ struct SessionKeeper::Session {
   auto order() const { return std::make_tuple(named_s, number); }
 };
 
-std::vector<SessionKeeper::Session> SessionKeeper::Find(int base, const std::string& present) {
-  std::vector<Session> sessions;
+std::vector<OutputKeeper::Impl::LogDirectory> OutputKeeper::Impl::Find(int base,
+                                                                       const std::string& present) {
+  std::vector<LogDirectory> all;
   const int copy = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) return sessions;
+  if (copy < 0) return all;
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(copy), closedir);
   if (stream == nullptr) {
     close(copy);
-    return sessions;
+    return all;
   }
   while (const dirent* entry = readdir(stream.get())) {
     const std::string name = entry->d_name;
@@ -96,69 +121,70 @@ std::vector<SessionKeeper::Session> SessionKeeper::Find(int base, const std::str
     }
     const bool is_open =
         name == present || absl::IsUnavailable(DirectoryLock::Below(base, name).status());
-    sessions.push_back({name, time->seconds(), info.st_mtime, NumberOf(name), is_open});
+    all.push_back({name, time->seconds(), info.st_mtime, NumberOf(name), is_open});
   }
-  std::sort(sessions.begin(), sessions.end(),
-            [](const Session& a, const Session& b) { return a.order() < b.order(); });
-  return sessions;
+  std::sort(all.begin(), all.end(),
+            [](const LogDirectory& a, const LogDirectory& b) { return a.order() < b.order(); });
+  return all;
 }
 
-uint64_t SessionKeeper::BytesOf(int base, const Session& session) {
-  if (const auto known = bytes_.find(session.name); !session.is_open && known != bytes_.end()) {
+uint64_t OutputKeeper::Impl::BytesOf(int base, const LogDirectory& one) {
+  if (const auto known = bytes_.find(one.name); !one.is_open && known != bytes_.end()) {
     return known->second;
   }
   const int directory =
-      openat(base, session.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      openat(base, one.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return 0;
-  const absl::StatusOr<SessionContent> content = ListSession(directory);
+  const absl::StatusOr<LogDirectoryContent> content = ListLogDirectory(directory);
   close(directory);
   if (!content.ok()) return 0;
-  if (!session.is_open) bytes_[session.name] = content->bytes;
+  if (!one.is_open) bytes_[one.name] = content->bytes;
   return content->bytes;
 }
 
-std::optional<std::string> SessionKeeper::RemoveOldest(const std::string& base,
-                                                       const std::string& present, Timestamp now) {
+std::optional<std::string> OutputKeeper::Impl::RemoveOldest(const std::string& base,
+                                                            const std::string& present,
+                                                            Timestamp now) {
   const int directory = open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return std::nullopt;
-  const std::vector<Session> sessions = Find(directory, present);
+  const std::vector<LogDirectory> all = Find(directory, present);
   uint64_t total = 0;
   if (limit_.bytes.has_value()) {
-    for (const Session& session : sessions) total += BytesOf(directory, session);
+    for (const LogDirectory& one : all) total += BytesOf(directory, one);
   }
   std::optional<std::string> removed;
-  for (const Session& session : sessions) {
+  for (const LogDirectory& one : all) {
     const bool is_due =
         limit_.bytes.has_value()
             ? total > *limit_.bytes
-            : now.seconds() - std::max(session.named_s, session.changed_s) > *limit_.seconds;
-    if (session.is_open || !is_due) continue;
-    const std::string path = absl::StrCat(base, "/", session.name);
-    if (Remove(directory, path, session)) {
+            : now.seconds() - std::max(one.named_s, one.changed_s) > *limit_.seconds;
+    if (one.is_open || !is_due) continue;
+    const std::string path = absl::StrCat(base, "/", one.name);
+    if (Remove(directory, path, one)) {
       removed = path;
       break;
     }
-    if (limit_.bytes.has_value()) total -= std::min(total, BytesOf(directory, session));
+    if (limit_.bytes.has_value()) total -= std::min(total, BytesOf(directory, one));
   }
   close(directory);
   return removed;
 }
 
 // Its lock is held meanwhile: another tstat may begin to use it at any time.
-bool SessionKeeper::Remove(int base, const std::string& path, const Session& session) {
-  absl::StatusOr<DirectoryLock> lock = DirectoryLock::Below(base, session.name);
+bool OutputKeeper::Impl::Remove(int base, const std::string& path, const LogDirectory& one) {
+  absl::StatusOr<DirectoryLock> lock = DirectoryLock::Below(base, one.name);
   if (absl::IsUnavailable(lock.status())) return false;
   absl::Status status = lock.status();
-  if (status.ok()) status = EmptySession(lock->descriptor());
-  bytes_.erase(session.name);
-  if (status.ok() && unlinkat(base, session.name.c_str(), AT_REMOVEDIR) != 0) {
+  if (status.ok()) status = EmptyLogDirectory(lock->descriptor());
+  bytes_.erase(one.name);
+  if (status.ok() && unlinkat(base, one.name.c_str(), AT_REMOVEDIR) != 0) {
     status = ErrnoStatus(errno);
   }
   if (status.ok()) return true;
-  left_.insert(session.name);
+  left_.insert(one.name);
   std::string reason(status.message());
   if (lock.ok()) {
-    const absl::StatusOr<SessionContent> content = ListSession(lock->descriptor());
+    const absl::StatusOr<LogDirectoryContent> content = ListLogDirectory(lock->descriptor());
     if (content.ok() && !content->foreign.empty()) {
       reason = absl::StrCat("it holds what is not of tstat (", content->foreign, ")");
     }
@@ -167,6 +193,13 @@ bool SessionKeeper::Remove(int base, const std::string& path, const Session& ses
   return false;
 }
 
-std::vector<std::string> SessionKeeper::TakeProblems() { return std::exchange(problems_, {}); }
+OutputKeeper::OutputKeeper(KeepLimit limit) : impl_(std::make_unique<Impl>(limit)) {}
+OutputKeeper::~OutputKeeper() = default;
 
-}  // namespace tstat::internal
+std::optional<std::string> OutputKeeper::RemoveOldest(const std::string& base,
+                                                      const std::string& present, Timestamp now) {
+  return impl_->RemoveOldest(base, present, now);
+}
+std::vector<std::string> OutputKeeper::TakeProblems() { return impl_->TakeProblems(); }
+
+}  // namespace tstat::inline v1

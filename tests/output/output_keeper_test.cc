@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "output/session_keeper.h"
+#include "tstat/output_keeper.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -40,9 +40,9 @@ TEST(KeepLimitTest, NumbersWithUnits) {
   }
 }
 
-class SessionKeeperTest : public testing::Test {
+class OutputKeeperTest : public testing::Test {
  protected:
-  SessionKeeperTest() {
+  OutputKeeperTest() {
     setenv("TZ", "UTC", 1);
     tzset();
   }
@@ -67,7 +67,7 @@ class SessionKeeperTest : public testing::Test {
     return names;
   }
   // Until nothing is left to be removed.
-  std::vector<std::string> RemoveAll(SessionKeeper& keeper, const std::string& present) {
+  std::vector<std::string> RemoveAll(OutputKeeper& keeper, const std::string& present) {
     std::vector<std::string> removed;
     while (auto path =
                keeper.RemoveOldest(folder_.path(), present, Timestamp::FromSeconds(kNoon))) {
@@ -79,24 +79,24 @@ class SessionKeeperTest : public testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(SessionKeeperTest, ByAge) {
+TEST_F(OutputKeeperTest, ByAge) {
   for (const char* name : {"2017_07_14_11_00.out", "2017_07_10_12_00.out", "2017_07_13_13_00.out",
                            "2017_07_13_11_00.out", "2017_07_13_11_00_2.out"}) {
     Make(name);
   }
-  SessionKeeper keeper(*ParseKeepLimit("1d"));
+  OutputKeeper keeper(*ParseKeepLimit("1d"));
   EXPECT_THAT(RemoveAll(keeper, ""), ElementsAre("2017_07_10_12_00.out", "2017_07_13_11_00.out",
                                                  "2017_07_13_11_00_2.out"));
   EXPECT_THAT(Names(), UnorderedElementsAre("2017_07_14_11_00.out", "2017_07_13_13_00.out"));
   EXPECT_THAT(keeper.TakeProblems(), IsEmpty());
 }
 
-TEST_F(SessionKeeperTest, BySizeTheOldestGo) {
+TEST_F(OutputKeeperTest, BySizeTheOldestGo) {
   for (const char* name : {"2017_07_10_12_00.out", "2017_07_10_12_00_2.out",
                            "2017_07_10_12_00_10.out", "2017_07_12_12_00.out"}) {
     Make(name, 600);
   }
-  SessionKeeper keeper(*ParseKeepLimit("1M"));
+  OutputKeeper keeper(*ParseKeepLimit("1M"));
   EXPECT_THAT(RemoveAll(keeper, ""), ElementsAre("2017_07_10_12_00.out", "2017_07_10_12_00_2.out",
                                                  "2017_07_10_12_00_10.out"));
   Make("2017_07_13_12_00.out", 500);
@@ -104,14 +104,14 @@ TEST_F(SessionKeeperTest, BySizeTheOldestGo) {
   EXPECT_THAT(Names(), UnorderedElementsAre("2017_07_13_12_00.out"));
 }
 
-TEST_F(SessionKeeperTest, WhatIsChangedLaterIsYounger) {
+TEST_F(OutputKeeperTest, WhatIsChangedLaterIsYounger) {
   Make("2017_07_10_12_00.out");
   fs::last_write_time(folder_.path() + "/2017_07_10_12_00.out", fs::file_time_type::clock::now());
-  SessionKeeper keeper(*ParseKeepLimit("1d"));
+  OutputKeeper keeper(*ParseKeepLimit("1d"));
   EXPECT_THAT(RemoveAll(keeper, ""), IsEmpty());
 }
 
-TEST_F(SessionKeeperTest, OpenOnesStay) {
+TEST_F(OutputKeeperTest, OpenOnesStay) {
   for (const char* name :
        {"2017_07_10_12_00.out", "2017_07_11_12_00.out", "2017_07_12_12_00.out"}) {
     Make(name, 2000);
@@ -119,14 +119,14 @@ TEST_F(SessionKeeperTest, OpenOnesStay) {
   const auto lock = DirectoryLock::Of(folder_.path() + "/2017_07_11_12_00.out");
   ASSERT_TRUE(lock.ok());
   for (const char* limit : {"1h", "1M"}) {
-    SessionKeeper keeper(*ParseKeepLimit(limit));
+    OutputKeeper keeper(*ParseKeepLimit(limit));
     RemoveAll(keeper, "2017_07_10_12_00.out");
     EXPECT_THAT(keeper.TakeProblems(), IsEmpty());
     EXPECT_THAT(Names(), UnorderedElementsAre("2017_07_10_12_00.out", "2017_07_11_12_00.out"));
   }
 }
 
-TEST_F(SessionKeeperTest, NothingOfOthers) {
+TEST_F(OutputKeeperTest, NothingOfOthers) {
   Make("2017_07_10_12_00.out");
   std::ofstream(folder_.path() + "/2017_07_10_12_00.out/notes") << "mine";
   Make("2017_07_10_12_00.out");  // changed then
@@ -137,7 +137,7 @@ TEST_F(SessionKeeperTest, NothingOfOthers) {
   std::ofstream(folder_.path() + "/elsewhere/log_tcp_complete") << "rows";
   fs::create_symlink("elsewhere", folder_.path() + "/2017_07_12_12_00.out");
   const std::set<std::string> before = Names();
-  SessionKeeper keeper(*ParseKeepLimit("1h"));
+  OutputKeeper keeper(*ParseKeepLimit("1h"));
   EXPECT_THAT(RemoveAll(keeper, ""), IsEmpty());
   EXPECT_EQ(Names(), before);
   EXPECT_TRUE(fs::exists(folder_.path() + "/2017_07_10_12_00.out/notes"));

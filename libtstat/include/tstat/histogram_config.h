@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The file that selects histograms (-H).
+// The file that selects histograms (-H); tstat-histo.conf(5).
 //
 //   absl::StatusOr<HistogramConfig> config = ReadHistogramConfig("histo.conf", {}, /*l3=*/false);
 //   if (!config.ok()) ...              // the reference's text, with the number of the entry
@@ -10,8 +10,8 @@
 //   include ALL | ADX | NAME    include_matching PART
 //   adx_mask M    adx2_mask M    adx2_sample SECONDS    adx3_sample SECONDS
 // '#' at the start of a line or after an entry begins a comment.
-#ifndef TSTAT_CONFIG_HISTOGRAM_CONFIG_H_
-#define TSTAT_CONFIG_HISTOGRAM_CONFIG_H_
+#ifndef TSTAT_HISTOGRAM_CONFIG_H_
+#define TSTAT_HISTOGRAM_CONFIG_H_
 
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/histogram.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
 
 struct HistogramConfig {
   HistogramSelection selection;
@@ -38,6 +38,6 @@ absl::StatusOr<HistogramConfig> ReadHistogramConfig(const std::string& path,
 // What -H '?' prints.
 std::string HistogramListing(bool l3, bool global);
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1
 
-#endif  // TSTAT_CONFIG_HISTOGRAM_CONFIG_H_
+#endif  // TSTAT_HISTOGRAM_CONFIG_H_

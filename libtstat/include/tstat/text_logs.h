@@ -3,13 +3,12 @@
 // Tstat's text logs (log_tcp_complete, ...): one file a kind of record, one line a record, in the
 // present directory of an OutputTree (the columns: docs/logs/).
 //
-//   TextLogWriter logs(&tree, {});
+//   tstat::OutputTree tree({.directory = "out"});
+//   tstat::TextLogWriter logs(&tree, {});
 //   analyzer.AddSink(&tree);
 //   analyzer.AddSink(&logs);
-//
-// The lines are derived from the column tables of schema/.
-#ifndef TSTAT_OUTPUT_TEXT_LOG_WRITER_H_
-#define TSTAT_OUTPUT_TEXT_LOG_WRITER_H_
+#ifndef TSTAT_TEXT_LOGS_H_
+#define TSTAT_TEXT_LOGS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -18,14 +17,17 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "output/file_writer.h"
-#include "output/output_tree.h"
-#include "schema/address_formatter.h"
 #include "tstat/event_sink.h"
 #include "tstat/http_message.h"
 #include "tstat/options.h"
+#include "tstat/output_tree.h"
 
 namespace tstat::internal {
+class AddressFormatter;
+class FileOpener;
+}  // namespace tstat::internal
+
+namespace tstat::inline v1 {
 
 enum class TextLog : uint8_t {
   kTcpComplete,
@@ -82,13 +84,14 @@ struct TextLogOptions {
   bool gzip = false;            // -Z: NAME.gz
   CompatProfile profile;        // columns of 3.3; text of IPv6 addresses
   // How addresses and names are printed; null: in the clear, in the profile's IPv6 form.
-  std::shared_ptr<AddressFormatter> addresses;
+  std::shared_ptr<internal::AddressFormatter> addresses;
 };
 
 class TextLogWriter : public EventSink {
  public:
-  // `tree` and `files` (null: those of the tree) must outlive the writer.
-  TextLogWriter(const OutputTree* tree, TextLogOptions options, FileOpener* files = nullptr);
+  // `tree` and `files` (for tests; null: those of the tree) must outlive the writer.
+  TextLogWriter(const OutputTree* tree, TextLogOptions options,
+                internal::FileOpener* files = nullptr);
   ~TextLogWriter() override;
 
   // Applied at the next OnNewOutput: files, headers and columns of one directory belong together.
@@ -130,6 +133,6 @@ class TextLogWriter : public EventSink {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1
 
-#endif  // TSTAT_OUTPUT_TEXT_LOG_WRITER_H_
+#endif  // TSTAT_TEXT_LOGS_H_

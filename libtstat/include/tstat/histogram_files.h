@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Writes the histograms of each interval into a directory of the log directory: 000, 001, ..., at
-// the end of a trace LAST and, with -g, GLOBAL.
+// the end of a trace LAST and, with -g, GLOBAL (docs/output.md). What is collected is said by
+// AnalyzerOptions::histograms.
 //
-//   HistogramFiles files(&tree, {.intervals = true});
+//   tstat::OutputTree tree({.directory = "out"});
+//   tstat::HistogramFiles files(&tree, {});
 //   analyzer.AddSink(&tree);
 //   analyzer.AddSink(&files);
-#ifndef TSTAT_OUTPUT_HISTOGRAM_FILES_H_
-#define TSTAT_OUTPUT_HISTOGRAM_FILES_H_
+#ifndef TSTAT_HISTOGRAM_FILES_H_
+#define TSTAT_HISTOGRAM_FILES_H_
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "absl/status/status.h"
-#include "output/file_writer.h"
-#include "output/output_tree.h"
 #include "tstat/event_sink.h"
 #include "tstat/histogram.h"
+#include "tstat/output_tree.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
 
 struct HistogramFilesOptions {
   // False: only the end of a trace is written, and no addresses (-S -g).
@@ -36,7 +36,6 @@ struct HistogramFilesOptions {
   std::function<void(const std::string& message)> on_error = nullptr;
   // Told once that a run has written 10,000 files without a sample.
   std::function<void(uint64_t files)> on_many_empty = nullptr;
-  FileOpener* files = nullptr;  // null: those of the tree
 };
 
 // The text of a histogram file; with `total`, of GLOBAL.
@@ -47,42 +46,29 @@ std::string InternalAddressBlock(const HistogramSnapshot& snapshot);
 
 class HistogramFiles : public EventSink {
  public:
-  // `tree` must outlive this object.
-  HistogramFiles(OutputTree* tree, HistogramFilesOptions options);
+  // `tree` and `files` (for tests; null: those of the tree) must outlive this object.
+  HistogramFiles(OutputTree* tree, HistogramFilesOptions options,
+                 internal::FileOpener* files = nullptr);
+  ~HistogramFiles() override;
 
-  void set_enabled(bool enabled) { options_.enabled = enabled; }
-  void set_empty_files(bool empty_files) { options_.empty_files = empty_files; }
+  // As HistogramFilesOptions, from the next snapshot on.
+  void set_enabled(bool enabled);
+  void set_empty_files(bool empty_files);
 
   EventMask Wants() const override { return Event::kHistograms; }
   void OnHistograms(const HistogramSnapshot& snapshot) override;
   // The first file that could not be written.
-  absl::Status status() const override { return status_; }
+  absl::Status status() const override;
   // The first error since the last call.
-  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
+  absl::Status TakeProblem();
   // Files that could not be written, whole or in part.
-  uint64_t lost_files() const { return lost_files_; }
+  uint64_t lost_files() const;
 
  private:
-  void WriteAll(const HistogramSnapshot& snapshot, const std::string& name, bool total);
-  void WriteAddresses(const HistogramSnapshot& snapshot, const std::string& name);
-  // Makes the directory `name`. Empty: it cannot be made, and `files` files are lost.
-  std::string MakeDirectory(const std::string& name, Timestamp time, uint64_t files);
-  void CountEmpty();
-  void AppendTo(const std::string& path, std::string_view text);
-  // Keeps what went wrong with a file.
-  void Note(const std::string& path, const absl::Status& status);
-  void Fail(const absl::Status& status, uint64_t files);
-
-  OutputTree& tree_;
-  HistogramFilesOptions options_;
-  FileOpener& files_;
-  absl::Status status_;
-  absl::Status problem_;
-  uint64_t lost_files_ = 0;
-  uint64_t empty_files_ = 0;  // written
-  bool error_told_ = false;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1
 
-#endif  // TSTAT_OUTPUT_HISTOGRAM_FILES_H_
+#endif  // TSTAT_HISTOGRAM_FILES_H_

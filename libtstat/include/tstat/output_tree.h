@@ -3,32 +3,31 @@
 // Where a run writes: a base directory, and in it one log directory an output period, named by the
 // local time of its first packet. A directory is locked while it is written to. Nothing is deleted
 // but what an earlier run on a trace file left, where this run writes the same anew; otherwise the
-// new directory gets the suffix _2, _3, ...
+// new directory gets the suffix _2, _3, ... (docs/output.md)
 //
-//   OutputTree tree({.directory = "out"});       // -s out; empty: the trace's name
+//   tstat::OutputTree tree({.directory = "out"});       // -s out; empty: the trace's name
 //   tree.SetTrace("trace.pcap");
 //   analyzer.AddSink(&tree);                      // before every sink that writes into it
 //   ...                                           // out/2017_07_14_02_40.out exists now
 //   tree.directory();
-#ifndef TSTAT_OUTPUT_OUTPUT_TREE_H_
-#define TSTAT_OUTPUT_OUTPUT_TREE_H_
+#ifndef TSTAT_OUTPUT_TREE_H_
+#define TSTAT_OUTPUT_TREE_H_
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "output/directory_lock.h"
-#include "output/files.h"
-#include "output/session_directory.h"
 #include "tstat/event_sink.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {
+class FileOpener;
+}
+
+namespace tstat::inline v1 {
 
 struct OutputTreeOptions {
   std::string directory;  // -s; empty: each trace's name is its base directory
@@ -50,14 +49,11 @@ class OutputTree : public EventSink {
   // be had again, so the directories of `is_stream` never take the place of others.
   void SetTrace(std::string_view name, bool is_stream = false);
   // As OutputTreeOptions::needed, from the next OnNewOutput on (a reloaded runtime.conf).
-  void set_needed(bool needed) { options_.needed = needed; }
+  void set_needed(bool needed);
 
   // The present log directory, without trailing slash; empty before the first OnNewOutput, when
   // none is needed, and when it could not be made.
-  const std::string& directory() const { return directory_; }
-  // Opens files; those of the log directory below its descriptor, so that they are made in the
-  // directory that was locked, whatever its name leads to in the meantime.
-  FileOpener& files() const;
+  const std::string& directory() const;
   // Makes directory `name` in the log directory, and that one too if somebody removed it. True when
   // it was not there.
   absl::StatusOr<bool> MakeSubdirectory(const std::string& name);
@@ -67,43 +63,33 @@ class OutputTree : public EventSink {
   // before a run. True when it was not there before. Nothing is made when none is needed.
   absl::StatusOr<bool> MakeBase();
   // The base directory as far as it is settled.
-  const std::string& base() const { return base_; }
+  const std::string& base() const;
 
   // Makes the directory of `time`. One of that name that an earlier run on a trace file left is
   // emptied; one of the present run, of a stream, of a tstat that is running, or with files that
   // are not tstat's is kept as it is, and the new one gets the suffix _2, _3, ...
   void OnNewOutput(Timestamp time) override;
   // A log directory was made.
-  bool has_made_any() const { return !written_.empty(); }
+  bool has_made_any() const;
 
   // Makes the present log directory again if somebody removed it.
   absl::Status Restore();
 
   // Why there is no log directory at present: "Cannot create directory PATH: REASON".
-  absl::Status status() const override { return status_; }
+  absl::Status status() const override;
   // The first error since the last call.
-  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
+  absl::Status TakeProblem();
+
+  // For the sinks of the library: opens files; those of the log directory below its descriptor, so
+  // that they are made in the directory that was locked, whatever its name leads to in the
+  // meantime.
+  internal::FileOpener& files() const;
 
  private:
-  class Files;
-
-  std::string ResolveBase() const;
-  bool WrittenByThisRun(const std::string& path) const;
-  absl::Status Take(const std::string& path);
-  void Fail(absl::Status status);
-
-  OutputTreeOptions options_;
-  std::unique_ptr<Files> files_;
-  std::string trace_ = "stdin";
-  bool is_stream_ = false;
-  std::string base_;       // resolved; empty: to be resolved at the next directory
-  std::string directory_;  // the present one
-  DirectoryLock lock_;     // on it
-  std::unordered_set<std::string> written_;  // absolute paths of this run's directories
-  absl::Status status_;
-  absl::Status problem_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1
 
-#endif  // TSTAT_OUTPUT_OUTPUT_TREE_H_
+#endif  // TSTAT_OUTPUT_TREE_H_

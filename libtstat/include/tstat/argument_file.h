@@ -2,17 +2,17 @@
 //
 // tstat.conf: the command's arguments when it is started with none. Words are
 // separated by blanks and newlines, a word that starts with '#' ends its line, there is no quoting.
-#ifndef TSTAT_CONFIG_ARGUMENT_FILE_H_
-#define TSTAT_CONFIG_ARGUMENT_FILE_H_
+#ifndef TSTAT_ARGUMENT_FILE_H_
+#define TSTAT_ARGUMENT_FILE_H_
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
 
 std::vector<std::string> ParseArguments(std::string_view text);
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1
 
-#endif  // TSTAT_CONFIG_ARGUMENT_FILE_H_
+#endif  // TSTAT_ARGUMENT_FILE_H_

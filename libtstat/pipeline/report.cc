@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/report.h"
+#include "tstat/report.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,9 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tstat-cli/text_format.h"
 
-namespace tstat::cli {
+namespace tstat::inline v1 {
 namespace {
 
 uint64_t PerSecond(uint64_t count, double elapsed_us) {
@@ -121,4 +120,4 @@ std::string DroppedLines(const Statistics& s, DroppedKinds kinds) {
   return text + ClockLine(s);
 }
 
-}  // namespace tstat::cli
+}  // namespace tstat::inline v1

@@ -4,15 +4,14 @@
 // a disk (--keep).
 //
 //   absl::StatusOr<KeepLimit> limit = ParseKeepLimit("30d");
-//   SessionKeeper keeper(*limit);
+//   OutputKeeper keeper(*limit);
 //   while (std::optional<std::string> removed = keeper.RemoveOldest("out", present, now)) ...
-#ifndef TSTAT_OUTPUT_SESSION_KEEPER_H_
-#define TSTAT_OUTPUT_SESSION_KEEPER_H_
+#ifndef TSTAT_OUTPUT_KEEPER_H_
+#define TSTAT_OUTPUT_KEEPER_H_
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +19,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/time.h"
 
-namespace tstat::internal {
+namespace tstat::inline v1 {
 
 // What is kept: what is not older than that, or what fits. One of the two.
 struct KeepLimit {
@@ -31,9 +30,10 @@ struct KeepLimit {
 // A positive number and its unit: h or d (hours, days); M, G or T (of 1024 each).
 absl::StatusOr<KeepLimit> ParseKeepLimit(std::string_view text);
 
-class SessionKeeper {
+class OutputKeeper {
  public:
-  explicit SessionKeeper(KeepLimit limit) : limit_(limit) {}
+  explicit OutputKeeper(KeepLimit limit);
+  ~OutputKeeper();
 
   // Removes the oldest log directory of `base` when the limit asks for it, and returns its path.
   // Only what has the name of a log directory is looked at, and only tstat's files in it are
@@ -46,18 +46,10 @@ class SessionKeeper {
   std::vector<std::string> TakeProblems();
 
  private:
-  struct Session;
-
-  std::vector<Session> Find(int base, const std::string& present);
-  uint64_t BytesOf(int base, const Session& session);
-  bool Remove(int base, const std::string& path, const Session& session);
-
-  KeepLimit limit_;
-  std::map<std::string, uint64_t> bytes_;  // of those that do not change any more
-  std::set<std::string> left_;             // cannot be removed
-  std::vector<std::string> problems_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1
 
-#endif  // TSTAT_OUTPUT_SESSION_KEEPER_H_
+#endif  // TSTAT_OUTPUT_KEEPER_H_

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the command prints about directories, files and runtime.conf while a session works.
+#ifndef TSTAT_APPS_TSTAT_CLI_NOTICES_H_
+#define TSTAT_APPS_TSTAT_CLI_NOTICES_H_
+
+#include "tstat-cli/console.h"
+#include "tstat/session.h"
+
+namespace tstat::cli {
+
+// `ticks`: -t, whose lines end with a carriage return.
+void TellNotice(const SessionNotice& notice, bool ticks, Console& console);
+
+}  // namespace tstat::cli
+
+#endif  // TSTAT_APPS_TSTAT_CLI_NOTICES_H_

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A session is what the tstat command does with its options: an analysis, and all of Tstat's
+// outputs: the tree of directories, text logs, histograms, RRD databases and the closing report
+// (docs/embedding.md, docs/output.md).
+//
+//   tstat::SessionOptions options;
+//   options.output_dir = "out";                                    // -s out
+//   auto messages = tstat::ReadSessionFiles({.internal_networks = "nets.conf"}, &options);
+//   if (!messages.ok()) return messages.status();
+//   auto session = tstat::Session::Create(std::move(options));
+//   if (!session.ok()) return session.status();
+//   absl::Status end = (*session)->RunTrace("trace.pcap");         // rows are in out/... now
+//   end.Update((*session)->Finish());
+//   std::fputs((*session)->Report().c_str(), stdout);
+#ifndef TSTAT_SESSION_H_
+#define TSTAT_SESSION_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tstat/analyzer.h"
+#include "tstat/event_sink.h"
+#include "tstat/histogram.h"
+#include "tstat/options.h"
+#include "tstat/packet.h"
+#include "tstat/packet_source.h"
+#include "tstat/rrd.h"
+#include "tstat/runtime_config.h"
+#include "tstat/statistics.h"
+#include "tstat/time.h"
+
+namespace tstat::inline v1 {
+
+// What a session tells while it works, in the order in which it happens. None of it is an error:
+// those are problems (Session::TakeProblems).
+struct SessionNotice {
+  enum class Kind : uint8_t {
+    kLogDirectory,          // `text` is the path of one that was made; `time` names it
+    kHistogramDirectory,    // likewise; `time` is unset when addresses needed it
+    kWarning,               // `text` is a line about directories of earlier or other runs
+    kUnopenedFile,          // `text`: the first histogram file of an interval that was not opened
+    kManyEmptyHistograms,   // `text`: how many histogram files without a sample were written
+    kConfigurationWarning,  // of a changed runtime.conf: `text` is a value that was ignored
+    kConfigurationNotice,   // likewise: `text` is what it changes
+  };
+  Kind kind = Kind::kWarning;
+  std::string text = {};
+  Timestamp time = {};
+};
+
+// What the command's options say, and the files that they name, as values. Of `analyzer` the
+// session sets `intervals`, `histograms` and the profile's `dns_unasked` itself
+// (SessionAnalyzerOptions).
+struct SessionOptions {
+  AnalyzerOptions analyzer;
+
+  std::string output_dir;          // -s; empty: each trace's name is that of its directory
+  RuntimeConfig runtime;           // -T; -L: no log
+  bool always_directory = false;   // -T: log directories are made even when no output asks for them
+  bool may_reload = false;         // -T on a stream: Reload may be called
+  bool gzip_logs = false;          // -Z
+  HistogramSelection histograms;   // -H; `totals` is set by `global_histograms`
+  bool histogram_engine = true;    // -S clears it
+  bool global_histograms = false;  // -g
+  std::string rrd_dir;             // -r; made when it is not there
+  RrdConfig rrd;                   // -R
+  // Databases are written by a process of their own, which Session::Start forks: a page for which
+  // the disk has no room is SIGBUS within librrd, and ends that process, not this one.
+  bool rrd_process = false;
+
+  // Called from within the calls of the Session; null: nobody is told.
+  std::function<void(const SessionNotice&)> on_notice = nullptr;
+};
+
+// What a session tells its Analyzer.
+AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& options);
+
+// The files that options of the command name; empty: none.
+struct SessionFiles {
+  std::string globals = {};            // -G
+  std::string internal_networks = {};  // -N
+  std::string internal_macs = {};      // -M
+  std::string cloud_networks = {};     // -C
+  std::string skype_models = {};       // -B, a directory
+  std::string histograms = {};         // -H
+  std::string rrd = {};                // -R
+  std::string runtime = {};            // -T
+};
+
+// Reads `files` into `options`, whose profile, `global_histograms` and `rrd_dir` are set before:
+// they decide how files are read. Returns warnings and notices, in the words of the command. Errors
+// name file, line and text.
+absl::StatusOr<std::vector<std::string>> ReadSessionFiles(const SessionFiles& files,
+                                                          SessionOptions* options);
+
+// How one trace is treated: its name, which may be that of the output directory, and what
+// TraceContext says.
+struct SessionTrace {
+  std::string name = {};   // as given by the user; "stdin" for streams
+  bool is_stream = false;  // standard input, FIFO, live interface: output rotates
+  bool is_last = true;     // with AnalyzerOptions::concatenate: flows end with it
+};
+
+// What did not reach the disk.
+struct SessionLosses {
+  uint64_t rows = 0;  // of logs
+  uint64_t histogram_files = 0;
+  uint64_t rrd_values = 0;  // refused by databases
+};
+
+// One run with its outputs. Not thread-safe; several may work in one process, each on its thread,
+// as long as they write to different directories.
+//
+// A problem of an output (a full disk, a directory that cannot be made) does not end the analysis:
+// others may still work. It is told by TakeProblems, and by what Run and Finish return.
+class Session {
+ public:
+  // Nothing is written yet, but `rrd_dir` is made, and locked. Errors: Unavailable when another
+  // process keeps its databases there; FailedPrecondition for databases without librrd;
+  // Unimplemented for packet dumps ([dump] of runtime.conf).
+  static absl::StatusOr<std::unique_ptr<Session>> Create(SessionOptions options);
+  // Flows that are open are discarded, as by ~Analyzer: call Finish before.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // A sink of the program's own, told after those of the session. It must outlive the session.
+  // REQUIRES: no packet processed yet.
+  void AddSink(EventSink* sink);
+
+  // With SessionOptions::rrd_process: starts that process, with the rights that this one has now.
+  // Call it before this process has other threads. Else nothing.
+  absl::Status Start();
+  // Makes the base directory now, not with the first packet, so that its permissions can be looked
+  // at: true when it was not there. Nothing is made when no output needs it.
+  absl::StatusOr<bool> MakeBaseDirectory();
+
+  // Reads `source` to its end as one trace; `after_batch` and errors: as Analyzer::Run.
+  absl::Status Run(PacketSource& source, const SessionTrace& trace,
+                   const std::function<bool()>& after_batch = {});
+  // Opens a trace file, or "stdin", and reads it to its end. Errors also: those of OpenTrace.
+  absl::Status RunTrace(const std::string& path, const TraceOptions& options = {});
+
+  // Packet by packet; states and rules are those of Analyzer.
+  void BeginTrace(const SessionTrace& trace);
+  void Process(const Packet& packet) { ProcessBatch({&packet, 1}); }
+  void ProcessBatch(std::span<const Packet> packets);
+  void EndTrace();
+
+  // Ends what is open: the present trace, and with AnalyzerOptions::concatenate the flows that
+  // earlier ones left. Returns the first problem that an output had in the whole session. A further
+  // call does nothing more.
+  absl::Status Finish();
+
+  // Closes what is open and goes on in a new log directory that `time` names. Open flows go on.
+  void StartNewOutput(Timestamp time);
+  // Reads a changed runtime.conf; keys that are absent keep their values. Notices tell what
+  // changes; when it is what the logs hold, a new output begins. An error keeps the configuration
+  // as it is: those of ReadRuntimeConfig; Unimplemented for packet dumps. REQUIRES:
+  // SessionOptions::may_reload.
+  absl::Status Reload(const std::string& path);
+
+  // For sessions that last. Flush: hands buffered rows to the system, so that readers see them.
+  void Flush();
+  // Tries again what could not be written, and makes again what somebody removed; `now` names the
+  // log directory when there is none.
+  void Retry(Timestamp now);
+  // What went wrong since the last call, one of each kind of output until RepeatProblems.
+  std::vector<absl::Status> TakeProblems();
+  void RepeatProblems();
+  // False while a log cannot be written.
+  bool is_well() const;
+  SessionLosses losses() const;
+
+  // The present log directory; empty when there is none.
+  const std::string& directory() const;
+  // What the log directories are in, as far as it is settled.
+  const std::string& base_directory() const;
+  // Why there is no log directory: nothing can be written then.
+  absl::Status directory_status() const;
+  // There was one in this session.
+  bool had_directory() const;
+
+  // True once a packet of the present trace, or of the last one, was delivered.
+  bool trace_has_packets() const;
+  Statistics statistics() const;
+  // The closing report (tstat/report.h), with the real time since Create.
+  std::string Report() const;
+  double elapsed_us() const;
+  const SessionOptions& options() const;
+
+ private:
+  class Impl;
+  explicit Session(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tstat::inline v1
+
+#endif  // TSTAT_SESSION_H_

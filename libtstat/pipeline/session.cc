@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat/session.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "pipeline/session_outputs.h"
+#include "tstat/report.h"
+
+namespace tstat::inline v1 {
+
+AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
+  AnalyzerOptions options = session.analyzer;
+  const bool rrd = !session.rrd_dir.empty();
+  options.intervals = session.histogram_engine || rrd;
+  options.profile.dns_unasked = session.runtime.dns_unasked;
+  auto selection = std::make_shared<HistogramSelection>(session.histograms);
+  selection->totals = session.global_histograms;
+  if (rrd) session.rrd.SelectIn(selection.get());
+  selection->addresses &= session.histogram_engine;
+  options.histograms = std::move(selection);
+  return options;
+}
+
+class Session::Impl {
+ public:
+  explicit Impl(SessionOptions options)
+      : options_(std::move(options)),
+        outputs_(options_),
+        analyzer_(SessionAnalyzerOptions(options_)) {
+    outputs_.AddTo(&analyzer_);
+  }
+
+  // Ends the trace before, and names its successor.
+  TraceContext NextTrace(const SessionTrace& trace) {
+    analyzer_.EndTrace();
+    outputs_.tree().SetTrace(trace.is_stream ? "stdin" : trace.name, trace.is_stream);
+    return {.is_stream = trace.is_stream, .is_last = trace.is_last};
+  }
+
+  absl::Status Finish() {
+    analyzer_.EndTrace();
+    // Flows that a trace which was not the last one left open; nothing when there are none.
+    if (options_.analyzer.concatenate) {
+      analyzer_.BeginTrace({.is_stream = false, .is_last = true});
+      analyzer_.EndTrace();
+    }
+    return analyzer_.sink_status();
+  }
+
+  absl::Status Reload(const std::string& path) {
+    const Timestamp now = analyzer_.statistics().last_packet;
+    const RuntimeConfigContext context{.time_stamp = TimeStampText(now),
+                                       .at_start = false,
+                                       .strict_privacy = options_.analyzer.strict_privacy};
+    const RuntimeConfig& before = options_.runtime;
+    absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig(path, context, before);
+    if (!change.ok()) return change.status();
+    if (change->config.dump.any()) {
+      return absl::UnimplementedError(
+          absl::StrCat(path, ": packet dumps are not available in this build yet"));
+    }
+    const bool new_output = change->config.logs != before.logs ||
+                            change->config.tcp_level != before.tcp_level ||
+                            change->config.video_level != before.video_level ||
+                            change->config.http_url_level != before.http_url_level;
+    Tell(SessionNotice::Kind::kConfigurationWarning, change->warnings);
+    Tell(SessionNotice::Kind::kConfigurationNotice, change->notices);
+    options_.runtime = std::move(change->config);
+    outputs_.SetRuntimeConfig(options_);
+    if (new_output) outputs_.StartNewOutput(now);
+    return absl::OkStatus();
+  }
+
+  void Tell(SessionNotice::Kind kind, const std::vector<std::string>& texts) const {
+    if (!options_.on_notice) return;
+    for (const std::string& text : texts) {
+      options_.on_notice({.kind = kind, .text = text, .time = {}});
+    }
+  }
+
+  double elapsed_us() const {
+    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start_)
+        .count();
+  }
+
+  SessionOptions options_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  internal::SessionOutputs outputs_;
+  Analyzer analyzer_;
+};
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::~Session() = default;
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionOptions options) {
+  if (options.runtime.dump.any()) {
+    return absl::UnimplementedError(absl::StrCat("[dump] ", options.runtime.dump.enabled.front(),
+                                                 ": packet dumps are not available in this build "
+                                                 "yet"));
+  }
+  std::unique_ptr<Session> session(new Session(std::make_unique<Impl>(std::move(options))));
+  if (absl::Status status = session->impl_->outputs_.OpenDatabases(); !status.ok()) return status;
+  return session;
+}
+
+void Session::AddSink(EventSink* sink) { impl_->analyzer_.AddSink(sink); }
+absl::Status Session::Start() { return impl_->outputs_.Start(); }
+absl::StatusOr<bool> Session::MakeBaseDirectory() { return impl_->outputs_.tree().MakeBase(); }
+
+absl::Status Session::Run(PacketSource& source, const SessionTrace& trace,
+                          const std::function<bool()>& after_batch) {
+  return impl_->analyzer_.Run(source, impl_->NextTrace(trace), after_batch);
+}
+
+absl::Status Session::RunTrace(const std::string& path, const TraceOptions& options) {
+  absl::StatusOr<std::unique_ptr<PacketSource>> source = OpenTrace(path, options);
+  if (!source.ok()) return source.status();
+  return Run(**source, {.name = path, .is_stream = (*source)->is_stream()});
+}
+
+void Session::BeginTrace(const SessionTrace& trace) {
+  impl_->analyzer_.BeginTrace(impl_->NextTrace(trace));
+}
+void Session::ProcessBatch(std::span<const Packet> packets) {
+  impl_->analyzer_.ProcessBatch(packets);
+}
+void Session::EndTrace() { impl_->analyzer_.EndTrace(); }
+absl::Status Session::Finish() { return impl_->Finish(); }
+
+void Session::StartNewOutput(Timestamp time) { impl_->outputs_.StartNewOutput(time); }
+absl::Status Session::Reload(const std::string& path) { return impl_->Reload(path); }
+
+void Session::Flush() { impl_->outputs_.Flush(); }
+void Session::Retry(Timestamp now) { impl_->outputs_.Retry(now); }
+std::vector<absl::Status> Session::TakeProblems() { return impl_->outputs_.TakeProblems(); }
+void Session::RepeatProblems() { impl_->outputs_.RepeatProblems(); }
+bool Session::is_well() const { return impl_->outputs_.is_well(); }
+SessionLosses Session::losses() const { return impl_->outputs_.losses(); }
+
+const std::string& Session::directory() const { return impl_->outputs_.tree().directory(); }
+const std::string& Session::base_directory() const { return impl_->outputs_.tree().base(); }
+absl::Status Session::directory_status() const { return impl_->outputs_.tree().status(); }
+bool Session::had_directory() const { return impl_->outputs_.tree().has_made_any(); }
+
+bool Session::trace_has_packets() const { return impl_->analyzer_.trace_has_packets(); }
+Statistics Session::statistics() const { return impl_->analyzer_.statistics(); }
+std::string Session::Report() const {
+  return ClosingReport(statistics(), impl_->options_.analyzer.globals.max_tcp_pairs, elapsed_us());
+}
+double Session::elapsed_us() const { return impl_->elapsed_us(); }
+const SessionOptions& Session::options() const { return impl_->options_; }
+
+}  // namespace tstat::inline v1

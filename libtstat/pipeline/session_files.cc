@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "tstat/globals_config.h"
+#include "tstat/histogram_config.h"
+#include "tstat/network_files.h"
+#include "tstat/session.h"
+#include "tstat/skype.h"
+
+namespace tstat::inline v1 {
+namespace {
+
+using Messages = std::vector<std::string>;
+
+void Append(Messages more, Messages* messages) {
+  messages->insert(messages->end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
+}
+
+absl::Status ReadNetworks(const SessionFiles& files, SessionOptions* options, Messages* messages) {
+  AnalyzerOptions& analyzer = options->analyzer;
+  if (!files.internal_networks.empty()) {
+    absl::StatusOr<NetworkFile> file =
+        ReadNetworkFile(files.internal_networks, NetworkListKind::kInternal);
+    if (!file.ok()) return file.status();
+    Append(std::move(file->warnings), messages);
+    Append(CompleteInternalNetworks(analyzer.profile, &file->networks), messages);
+    analyzer.internal = std::move(file->networks);
+  }
+  if (!files.internal_macs.empty()) {
+    absl::StatusOr<std::vector<MacAddress>> macs = ReadMacFile(files.internal_macs);
+    if (!macs.ok()) return macs.status();
+    analyzer.internal_macs = *std::move(macs);
+    analyzer.use_macs = true;
+  }
+  if (!files.cloud_networks.empty()) {
+    absl::StatusOr<NetworkFile> file =
+        ReadNetworkFile(files.cloud_networks, NetworkListKind::kCloud);
+    if (!file.ok()) return file.status();
+    Append(std::move(file->warnings), messages);
+    analyzer.cloud = std::move(file->networks);
+  }
+  options->histograms.every_address =
+      files.internal_networks.empty() && files.internal_macs.empty();
+  return absl::OkStatus();
+}
+
+absl::Status ReadHistograms(const SessionFiles& files, SessionOptions* options,
+                            Messages* messages) {
+  const bool l3 = options->analyzer.profile.l3_histograms;
+  options->histograms.totals = options->global_histograms;
+  if (!files.histograms.empty()) {
+    absl::StatusOr<HistogramConfig> config =
+        ReadHistogramConfig(files.histograms, options->histograms, l3);
+    if (!config.ok()) return config.status();
+    Append(std::move(config->warnings), messages);
+    options->histograms = config->selection;
+  }
+  if (!files.rrd.empty()) {
+    absl::StatusOr<RrdConfig> config = ReadRrdConfig(files.rrd, options->global_histograms, l3);
+    if (!config.ok()) return config.status();
+    options->rrd = *std::move(config);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadRuntime(const std::string& path, SessionOptions* options, Messages* messages) {
+  if (path.empty()) return absl::OkStatus();
+  options->always_directory = true;
+  const RuntimeConfigContext context{.strict_privacy = options->analyzer.strict_privacy};
+  absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig(path, context, options->runtime);
+  if (!change.ok()) return change.status();
+  Append(std::move(change->warnings), messages);
+  Append(std::move(change->notices), messages);
+  options->runtime = std::move(change->config);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ReadSessionFiles(const SessionFiles& files,
+                                                          SessionOptions* options) {
+  Messages messages;
+  if (!files.globals.empty()) {
+    absl::StatusOr<GlobalsConfig> config = ReadGlobals(files.globals);
+    if (!config.ok()) return config.status();
+    Append(std::move(config->warnings), &messages);
+    options->analyzer.globals = config->globals;
+  }
+  if (absl::Status status = ReadNetworks(files, options, &messages); !status.ok()) return status;
+  if (!files.skype_models.empty()) {
+    absl::StatusOr<SkypeModels> models = ReadSkypeModels(files.skype_models);
+    if (!models.ok()) return models.status();
+    options->analyzer.bayes = true;
+    options->analyzer.skype_models = std::make_shared<const SkypeModels>(*std::move(models));
+  }
+  if (absl::Status status = ReadHistograms(files, options, &messages); !status.ok()) return status;
+  if (absl::Status status = ReadRuntime(files.runtime, options, &messages); !status.ok()) {
+    return status;
+  }
+  return messages;
+}
+
+}  // namespace tstat::inline v1

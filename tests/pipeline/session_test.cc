@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Sessions as a program uses them: what they write, tell and refuse. That they write what the
+// command writes is tests/examples/session_test.py's part.
+#include "tstat/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/output/temporary_folder.h"
+#include "tstat/event_sink.h"
+#include "tstat/histogram.h"
+#include "tstat/packet_source.h"
+#include "tstat/tcp_flow.h"
+
+namespace tstat::internal {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Key;
+using testing::Not;
+using testing::StartsWith;
+
+std::string Trace(const std::string& name) {
+  return std::string(TSTAT_SOURCE_DIR) + "/tests/traces/" + name;
+}
+
+// Every file below `folder`, without the log directory's name, which is the trace's time.
+std::map<std::string, std::string> Tree(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  if (!fs::exists(folder)) return files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    files[fs::relative(entry.path(), folder).string()] = ReadWholeFile(entry.path());
+  }
+  return files;
+}
+
+size_t Lines(const std::string& text) {
+  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+class SessionTest : public testing::Test {
+ protected:
+  SessionTest() {
+    setenv("TZ", "UTC", 1);
+    tzset();
+    options_.output_dir = Path("out");
+    options_.histogram_engine = false;
+    options_.on_notice = [this](const SessionNotice& notice) { notices_.push_back(notice); };
+  }
+
+  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name)) << text;
+    return Path(name);
+  }
+
+  std::unique_ptr<Session> Create() {
+    absl::StatusOr<std::unique_ptr<Session>> session = Session::Create(options_);
+    EXPECT_TRUE(session.ok()) << session.status();
+    return session.ok() ? *std::move(session) : nullptr;
+  }
+
+  // The texts of one kind.
+  std::vector<std::string> Told(SessionNotice::Kind kind) const {
+    std::vector<std::string> texts;
+    for (const SessionNotice& notice : notices_) {
+      if (notice.kind == kind) texts.push_back(notice.text);
+    }
+    return texts;
+  }
+
+  TemporaryFolder folder_;
+  SessionOptions options_;
+  std::vector<SessionNotice> notices_;
+};
+
+TEST_F(SessionTest, WritesTheDefaultLogs) {
+  const auto session = Create();
+  ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
+  ASSERT_TRUE(session->Finish().ok());
+  const auto files = Tree(session->directory());
+  EXPECT_THAT(files, testing::SizeIs(7));
+  EXPECT_EQ(Lines(files.at("log_tcp_complete")), 9u);  // a header and 8 flows
+  EXPECT_EQ(session->base_directory(), Path("out"));
+  EXPECT_THAT(Told(SessionNotice::Kind::kLogDirectory), ElementsAre(session->directory()));
+  EXPECT_EQ(session->statistics().ip_packets, 262u);
+  EXPECT_THAT(session->Report(), HasSubstr("\ntotal packet analized : 262\n"));
+  EXPECT_EQ(session->losses().rows, 0u);
+}
+
+TEST_F(SessionTest, PacketByPacketIsTheSame) {
+  Create()->RunTrace(Trace("mixed.pcap")).IgnoreError();
+  const auto expected = Tree(Path("out"));
+  options_.output_dir = Path("packets");
+  const auto session = Create();
+  auto source = OpenTrace(Trace("mixed.pcap"));
+  ASSERT_TRUE(source.ok());
+  session->BeginTrace({.name = "mixed.pcap"});
+  std::vector<Packet> batch(PacketSource::kBatchSize);
+  while (const size_t n = (*source)->ReadBatch(batch)) {
+    for (size_t i = 0; i < n; ++i) session->Process(batch[i]);
+  }
+  session->EndTrace();
+  EXPECT_THAT(expected, Not(IsEmpty()));
+  EXPECT_EQ(Tree(Path("packets")), expected);
+}
+
+TEST_F(SessionTest, TheTraceNamesTheDirectory) {
+  options_.output_dir.clear();
+  fs::copy_file(Trace("web.pcap"), Path("x.pcap"));
+  const auto session = Create();
+  ASSERT_TRUE(session->RunTrace(Path("x.pcap")).ok());
+  EXPECT_THAT(session->directory(), StartsWith(Path("x.pcap.out/")));
+}
+
+TEST_F(SessionTest, NothingIsMadeWhenNothingIsAskedFor) {
+  options_.runtime.logs.fill(false);
+  const auto session = Create();
+  EXPECT_FALSE(*session->MakeBaseDirectory());
+  ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
+  EXPECT_FALSE(fs::exists(Path("out")));
+  EXPECT_EQ(session->directory(), "");
+
+  options_.always_directory = true;
+  const auto with_runtime_conf = Create();
+  ASSERT_TRUE(with_runtime_conf->RunTrace(Trace("web.pcap")).ok());
+  EXPECT_TRUE(fs::is_directory(with_runtime_conf->directory()));
+}
+
+TEST_F(SessionTest, MakesTheBaseDirectoryAhead) {
+  const auto session = Create();
+  EXPECT_TRUE(*session->MakeBaseDirectory());
+  EXPECT_FALSE(*session->MakeBaseDirectory());
+  EXPECT_TRUE(fs::is_directory(Path("out")));
+}
+
+TEST_F(SessionTest, HistogramsOfEveryInterval) {
+  options_.histogram_engine = true;
+  options_.global_histograms = true;
+  options_.histograms.SelectMatching("tcp_rtt");
+  const auto session = Create();
+  ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
+  const auto files = Tree(session->directory());
+  EXPECT_THAT(files, Contains(Key("LAST/tcp_rtt_avg_out")));
+  EXPECT_THAT(files, Contains(Key("GLOBAL/tcp_rtt_avg_out")));
+  EXPECT_THAT(Told(SessionNotice::Kind::kHistogramDirectory),
+              ElementsAre(session->directory() + "/GLOBAL", session->directory() + "/LAST"));
+}
+
+// Interval histograms are off with -S, totals and databases are not.
+TEST_F(SessionTest, WhatTheAnalysisIsTold) {
+  SessionOptions options;
+  options.histograms.addresses = true;
+  EXPECT_TRUE(SessionAnalyzerOptions(options).intervals);
+  EXPECT_TRUE(SessionAnalyzerOptions(options).histograms->addresses);
+  options.histogram_engine = false;
+  EXPECT_FALSE(SessionAnalyzerOptions(options).intervals);
+  EXPECT_FALSE(SessionAnalyzerOptions(options).histograms->addresses);
+  options.rrd = *ParseRrdConfig("ip_len_in avg\n", "rrd.conf", false, false);
+  EXPECT_FALSE(SessionAnalyzerOptions(options).histograms->any());
+  options.rrd_dir = "rrd";
+  EXPECT_TRUE(SessionAnalyzerOptions(options).intervals);
+  EXPECT_TRUE(SessionAnalyzerOptions(options).histograms->statistics);
+  EXPECT_EQ(SessionAnalyzerOptions(options).histograms->enabled.count(), 1u);
+  options.global_histograms = true;
+  EXPECT_TRUE(SessionAnalyzerOptions(options).histograms->totals);
+  options.runtime.dns_unasked = false;
+  EXPECT_FALSE(SessionAnalyzerOptions(options).profile.dns_unasked);
+}
+
+TEST_F(SessionTest, LogsAsRuntimeConfHasThem) {
+  options_.runtime.logs.fill(false);
+  options_.runtime.set(LogSwitch::kHttpComplete, true);
+  options_.runtime.set(LogSwitch::kSkypeComplete, true);  // needs models
+  options_.runtime.set(LogSwitch::kTcpPeriodic, true);    // exists in the 3.3 profile
+  options_.gzip_logs = true;
+  const auto session = Create();
+  ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
+  EXPECT_THAT(Tree(session->directory()), ElementsAre(Key("log_http_complete.gz")));
+}
+
+class FlowCounter : public EventSink {
+ public:
+  EventMask Wants() const override { return Event::kTcpFlow; }
+  void OnTcpFlow(const TcpFlow&) override { ++flows; }
+  int flows = 0;
+};
+
+TEST_F(SessionTest, TheProgramsOwnSinksHearTheSame) {
+  FlowCounter counter;
+  const auto session = Create();
+  session->AddSink(&counter);
+  ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
+  EXPECT_EQ(counter.flows, 8);
+}
+
+// With concatenate flows wait for a trace that may never come.
+TEST_F(SessionTest, FinishEndsWhatConcatenationLeftOpen) {
+  options_.analyzer.concatenate = true;
+  FlowCounter counter;
+  const auto session = Create();
+  session->AddSink(&counter);
+  auto source = OpenTrace(Trace("web.pcap"), {.filter = "not tcp[tcpflags] & tcp-fin != 0"});
+  ASSERT_TRUE(source.ok());
+  ASSERT_TRUE(session->Run(**source, {.name = "web.pcap", .is_last = false}).ok());
+  EXPECT_EQ(counter.flows, 0);
+  EXPECT_TRUE(session->Finish().ok());
+  EXPECT_EQ(counter.flows, 8);
+  EXPECT_TRUE(session->Finish().ok());
+  EXPECT_EQ(counter.flows, 8);
+  EXPECT_EQ(session->statistics().open_tcp_flows, 0u);
+}
+
+// A flow goes on in the next trace: it has one row, in the one directory.
+TEST_F(SessionTest, ConcatenatedTracesAreOne) {
+  options_.analyzer.concatenate = true;
+  FlowCounter counter;
+  const auto session = Create();
+  session->AddSink(&counter);
+  auto source = OpenTrace(Trace("web.pcap"));
+  ASSERT_TRUE(source.ok());
+  int batches = 0;
+  const auto first_two_batches = [&] { return ++batches < 2; };
+  ASSERT_TRUE(session->Run(**source, {.name = "a.pcap", .is_last = false}, first_two_batches).ok());
+  const int after_first = counter.flows;
+  EXPECT_LT(after_first, 8);
+  ASSERT_TRUE(session->Run(**source, {.name = "b.pcap"}).ok());
+  EXPECT_EQ(counter.flows, 8);
+  EXPECT_THAT(Told(SessionNotice::Kind::kLogDirectory), testing::SizeIs(1));
+}
+
+TEST_F(SessionTest, FinishEndsATraceThatWasBegun) {
+  FlowCounter counter;
+  const auto session = Create();
+  session->AddSink(&counter);
+  auto source = OpenTrace(Trace("web.pcap"));
+  ASSERT_TRUE(source.ok());
+  session->BeginTrace({.name = "web.pcap"});
+  std::vector<Packet> batch(PacketSource::kBatchSize);
+  while (const size_t n = (*source)->ReadBatch(batch)) {
+    session->ProcessBatch(std::span(batch).first(n));
+  }
+  EXPECT_TRUE(session->Finish().ok());
+  EXPECT_EQ(counter.flows, 8);
+}
+
+TEST_F(SessionTest, AReloadBeginsANewOutput) {
+  options_.may_reload = true;
+  const auto session = Create();
+  auto source = OpenTrace(Trace("web.pcap"));
+  ASSERT_TRUE(source.ok());
+  const std::string changed =
+      Write("runtime.conf", "[log]\nlog_http_complete = 1\nlog_udp_complete = 0\n");
+  std::string first;
+  int batches = 0;
+  const absl::Status end = session->Run(**source, {.name = "stdin", .is_stream = true}, [&] {
+    if (++batches != 1) return true;
+    first = session->directory();
+    EXPECT_TRUE(session->Reload(changed).ok());
+    return true;
+  });
+  ASSERT_TRUE(end.ok()) << end;
+  EXPECT_NE(session->directory(), first);
+  EXPECT_THAT(Tree(first), Contains(Key("log_udp_complete")));
+  const auto second = Tree(session->directory());
+  EXPECT_THAT(second, Not(Contains(Key("log_udp_complete"))));
+  EXPECT_GT(Lines(second.at("log_http_complete")), 2u);
+  // What changes is told before it happens.
+  std::vector<SessionNotice::Kind> kinds;
+  for (const SessionNotice& notice : notices_) {
+    if (notice.kind != SessionNotice::Kind::kWarning) kinds.push_back(notice.kind);
+  }
+  EXPECT_THAT(
+      kinds,
+      ElementsAre(SessionNotice::Kind::kLogDirectory, SessionNotice::Kind::kConfigurationNotice,
+                  SessionNotice::Kind::kConfigurationNotice, SessionNotice::Kind::kLogDirectory));
+  EXPECT_TRUE(session->options().runtime.has(LogSwitch::kHttpComplete));
+}
+
+TEST_F(SessionTest, AReloadWithAnErrorChangesNothing) {
+  options_.may_reload = true;
+  const auto session = Create();
+  const absl::Status wrong = session->Reload(Write("wrong", "[log]\nlog_everything = 1\n"));
+  EXPECT_TRUE(absl::IsInvalidArgument(wrong)) << wrong;
+  EXPECT_THAT(std::string(wrong.message()), HasSubstr("wrong:2: "));
+  const absl::Status dumps = session->Reload(Write("dumps", "[dump]\nudp_unknown = 1\n"));
+  EXPECT_TRUE(absl::IsUnimplemented(dumps)) << dumps;
+  EXPECT_THAT(std::string(dumps.message()), StartsWith(Path("dumps") + ": packet dumps are not"));
+  EXPECT_TRUE(absl::IsNotFound(session->Reload("/none/runtime.conf")));
+  EXPECT_EQ(session->options().runtime.logs, RuntimeConfig().logs);
+  EXPECT_THAT(notices_, IsEmpty());
+}
+
+TEST_F(SessionTest, ANewOutputOnDemand) {
+  const auto session = Create();
+  auto source = OpenTrace(Trace("web.pcap"));
+  ASSERT_TRUE(source.ok());
+  std::string first;
+  ASSERT_TRUE(session
+                  ->Run(**source, {.name = "web.pcap"},
+                        [&] {
+                          if (!first.empty()) return true;
+                          first = session->directory();
+                          session->StartNewOutput(Timestamp::FromSeconds(1500000000));
+                          return true;
+                        })
+                  .ok());
+  EXPECT_EQ(session->directory(), Path("out/2017_07_14_02_40.out"));
+  // Every flow has one row, where it ended.
+  EXPECT_EQ(Lines(Tree(first).at("log_tcp_complete")) +
+                Lines(Tree(session->directory()).at("log_tcp_complete")),
+            2u + 8u);
+}
+
+// A directory that cannot be made is a problem, and the analysis goes on.
+TEST_F(SessionTest, ProblemsAreValues) {
+  Write("file", "");
+  options_.output_dir = Path("file/out");
+  const auto session = Create();
+  EXPECT_TRUE(session->is_well());
+  const absl::Status end = session->RunTrace(Trace("web.pcap"));
+  EXPECT_THAT(std::string(end.message()), HasSubstr("Cannot create directory " + Path("file/out")));
+  EXPECT_EQ(session->statistics().ip_packets, 262u);
+  EXPECT_FALSE(session->is_well());
+  EXPECT_FALSE(session->had_directory());
+  EXPECT_EQ(session->directory_status(), end);
+  EXPECT_THAT(session->TakeProblems(), ElementsAre(end));
+  EXPECT_THAT(session->TakeProblems(), IsEmpty());
+  EXPECT_EQ(session->Finish(), end);
+}
+
+TEST_F(SessionTest, TriesAgainWhatFailed) {
+  Write("file", "");
+  options_.output_dir = Path("file/out");
+  const auto session = Create();
+  auto source = OpenTrace(Trace("web.pcap"));
+  ASSERT_TRUE(source.ok());
+  bool tried = false;
+  session
+      ->Run(**source, {.name = "stdin", .is_stream = true},
+            [&] {
+              if (std::exchange(tried, true)) return true;
+              EXPECT_FALSE(session->is_well());
+              fs::remove(Path("file"));
+              session->Retry(session->statistics().last_packet);
+              EXPECT_TRUE(session->is_well());
+              return true;
+            })
+      .IgnoreError();
+  EXPECT_TRUE(session->directory_status().ok());
+  EXPECT_TRUE(session->had_directory());
+  EXPECT_GT(Lines(Tree(session->directory()).at("log_tcp_complete")), 1u);
+}
+
+TEST_F(SessionTest, RowsAreSeenAfterAFlush) {
+  const auto session = Create();
+  auto source = OpenTrace(Trace("web.pcap"));
+  ASSERT_TRUE(source.ok());
+  size_t before = 0, after = 0;
+  ASSERT_TRUE(session
+                  ->Run(**source, {.name = "web.pcap"},
+                        [&] {
+                          const std::string log = session->directory() + "/log_tcp_complete";
+                          before = std::max(before, Lines(ReadWholeFile(log)));
+                          if (session->statistics().ip_packets > 250) {
+                            session->Flush();
+                            after = Lines(ReadWholeFile(log));
+                          }
+                          return true;
+                        })
+                  .ok());
+  EXPECT_GT(after, before);
+}
+
+TEST_F(SessionTest, PacketDumpsAreRefused) {
+  options_.runtime.dump.enabled = {"udp_unknown"};
+  EXPECT_TRUE(absl::IsUnimplemented(Session::Create(options_).status()));
+}
+
+TEST_F(SessionTest, TracesThatCannotBeOpened) {
+  const auto session = Create();
+  EXPECT_TRUE(absl::IsNotFound(session->RunTrace("/none/x.pcap")));
+  EXPECT_TRUE(
+      FilterError(session->RunTrace(Trace("web.pcap"), {.filter = "tcp prot"})).has_value());
+  EXPECT_THAT(notices_, IsEmpty());
+}
+
+class SessionDatabasesTest : public SessionTest {
+ protected:
+  void SetUp() override {
+    if (LibrrdDatabases() == nullptr) GTEST_SKIP() << "no librrd";
+    options_.rrd_dir = Path("rrd");
+    options_.rrd = *ParseRrdConfig("ip_len_in avg hit\n", "rrd.conf", false, false);
+  }
+};
+
+TEST_F(SessionDatabasesTest, AreWrittenInThisProcessOrInOneOfTheirOwn) {
+  for (const bool process : {false, true}) {
+    fs::remove_all(Path("rrd"));
+    options_.rrd_process = process;
+    auto session = Create();
+    EXPECT_TRUE(fs::is_directory(Path("rrd")));
+    ASSERT_TRUE(session->Start().ok());
+    ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
+    EXPECT_EQ(session->losses().rrd_values, 0u);
+    session.reset();
+    EXPECT_THAT(Tree(Path("rrd")), ElementsAre(Key("ip_len_in.avg.rrd"), Key("ip_len_in.hit.rrd")));
+  }
+}
+
+TEST_F(SessionDatabasesTest, HaveOneWriter) {
+  auto first = Create();
+  const absl::Status second = Session::Create(options_).status();
+  EXPECT_TRUE(absl::IsUnavailable(second)) << second;
+  EXPECT_THAT(std::string(second.message()), StartsWith(Path("rrd") + ": "));
+  first.reset();
+  EXPECT_TRUE(Session::Create(options_).ok());
+}
+
+TEST_F(SessionTest, ReadsTheFilesOfTheCommand) {
+  SessionOptions options;
+  const auto messages =
+      ReadSessionFiles({.globals = Write("globals.conf", "[globals]\nMax_Time_Step = 60\n"),
+                        .internal_networks = Write("nets.conf", "10.0.0.0/8\n"),
+                        .internal_macs = Write("macs.conf", "1:2:3:4:5:6\n"),
+                        .cloud_networks = Write("cloud.conf", "192.0.2.0/24\n"),
+                        .histograms = Write("histo.conf", "include ip_len_in\n"),
+                        .rrd = Write("rrd.conf", "ip_len_out avg\n"),
+                        .runtime = Write("runtime.conf", "[log]\nlog_http_complete = 1\n")},
+                       &options);
+  ASSERT_TRUE(messages.ok()) << messages.status();
+  EXPECT_EQ(options.analyzer.globals.max_time_step_s, 60);
+  EXPECT_TRUE(options.analyzer.internal.Contains(IpAddress::V4(0x0a000001)));
+  EXPECT_FALSE(options.analyzer.internal.Contains(IpAddress::V4(0x0b000001)));
+  EXPECT_TRUE(options.analyzer.use_macs);
+  EXPECT_THAT(options.analyzer.internal_macs, testing::SizeIs(1));
+  EXPECT_TRUE(options.analyzer.cloud.Contains(IpAddress::V4(0xc0000201)));
+  EXPECT_EQ(options.histograms.enabled.count(), 1u);
+  EXPECT_FALSE(options.histograms.every_address);
+  EXPECT_THAT(options.rrd.directives, testing::SizeIs(1));
+  EXPECT_TRUE(options.runtime.has(LogSwitch::kHttpComplete));
+  EXPECT_TRUE(options.always_directory);
+  EXPECT_THAT(*messages, Contains(HasSubstr("-N option contains no IPv6 network")));
+  EXPECT_THAT(*messages, Contains("[-] Enabling log_http_complete"));
+}
+
+TEST_F(SessionTest, NoFilesChangeNothing) {
+  SessionOptions options;
+  const auto messages = ReadSessionFiles({}, &options);
+  ASSERT_TRUE(messages.ok());
+  EXPECT_THAT(*messages, IsEmpty());
+  EXPECT_TRUE(options.histograms.every_address);
+  EXPECT_FALSE(options.always_directory);
+}
+
+TEST_F(SessionTest, ErrorsOfFilesNameThePlace) {
+  const std::string wrong = Write("wrong.conf", "wrong wrong\n");
+  for (std::string SessionFiles::*file :
+       {&SessionFiles::internal_networks, &SessionFiles::internal_macs,
+        &SessionFiles::cloud_networks, &SessionFiles::histograms, &SessionFiles::rrd}) {
+    for (const std::string& path : {wrong, std::string("/none/x.conf")}) {
+      SessionFiles files;
+      files.*file = path;
+      SessionOptions options;
+      const absl::Status status = ReadSessionFiles(files, &options).status();
+      EXPECT_FALSE(status.ok());
+      EXPECT_THAT(std::string(status.message()), HasSubstr(path));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tstat::internal
