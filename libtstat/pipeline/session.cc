@@ -35,8 +35,14 @@ class Session::Impl {
   // Ends the trace before, and names its successor.
   TraceContext NextTrace(const SessionTrace& trace) {
     analyzer_.EndTrace();
-    outputs_.tree().SetTrace(trace.is_stream ? "stdin" : trace.name, trace.is_stream);
+    is_stream_ = trace.is_stream;
+    outputs_.tree().SetTrace(is_stream_ ? "stdin" : trace.name, is_stream_);
     return {.is_stream = trace.is_stream, .is_last = trace.is_last};
+  }
+
+  void StartNewOutput(Timestamp time, std::string_view name) {
+    if (!name.empty()) outputs_.tree().SetTrace(name, is_stream_);
+    outputs_.StartNewOutput(time);
   }
 
   absl::Status Finish() {
@@ -89,6 +95,7 @@ class Session::Impl {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   internal::SessionOutputs outputs_;
   Analyzer analyzer_;
+  bool is_stream_ = false;  // the present trace
 };
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -129,7 +136,9 @@ void Session::ProcessBatch(std::span<const Packet> packets) {
 void Session::EndTrace() { impl_->analyzer_.EndTrace(); }
 absl::Status Session::Finish() { return impl_->Finish(); }
 
-void Session::StartNewOutput(Timestamp time) { impl_->outputs_.StartNewOutput(time); }
+void Session::StartNewOutput(Timestamp time, std::string_view name) {
+  impl_->StartNewOutput(time, name);
+}
 absl::Status Session::Reload(const std::string& path) { return impl_->Reload(path); }
 
 void Session::Flush() { impl_->outputs_.Flush(); }

@@ -20,8 +20,11 @@
 #include "tests/output/temporary_folder.h"
 #include "tstat/event_sink.h"
 #include "tstat/histogram.h"
+#include "tstat/histogram_files.h"
+#include "tstat/output_tree.h"
 #include "tstat/packet_source.h"
 #include "tstat/tcp_flow.h"
+#include "tstat/text_logs.h"
 
 namespace tstat::internal {
 namespace {
@@ -326,6 +329,45 @@ TEST_F(SessionTest, ANewOutputOnDemand) {
   EXPECT_EQ(Lines(Tree(first).at("log_tcp_complete")) +
                 Lines(Tree(session->directory()).at("log_tcp_complete")),
             2u + 8u);
+}
+
+TEST_F(SessionTest, ANewOutputMayHaveAnotherName) {
+  options_.output_dir.clear();
+  const auto session = Create();
+  auto source = OpenTrace(Trace("web.pcap"));
+  ASSERT_TRUE(source.ok());
+  ASSERT_TRUE(session
+                  ->Run(**source, {.name = Path("first")},
+                        [&] {
+                          if (session->base_directory() != Path("first")) return true;
+                          session->StartNewOutput(Timestamp::FromSeconds(1500000000),
+                                                  Path("second"));
+                          return true;
+                        })
+                  .ok());
+  EXPECT_EQ(session->directory(), Path("second/2017_07_14_02_40.out"));
+  EXPECT_TRUE(fs::is_directory(Path("first")));
+}
+
+// The outputs of a session are sinks that any Analyzer can have.
+TEST_F(SessionTest, SinksOneByOneWriteTheSame) {
+  options_.histogram_engine = true;
+  options_.histograms.SelectMatching("ip_len");
+  ASSERT_TRUE(Create()->RunTrace(Trace("mixed.pcap")).ok());
+
+  AnalyzerOptions analysis;
+  analysis.histograms = std::make_shared<HistogramSelection>(options_.histograms);
+  OutputTree tree({.directory = Path("sinks")});
+  TextLogWriter logs(&tree, {});
+  HistogramFiles histograms(&tree, {});
+  Analyzer analyzer(analysis);
+  analyzer.AddSink(&tree);
+  analyzer.AddSink(&logs);
+  analyzer.AddSink(&histograms);
+  auto source = OpenTrace(Trace("mixed.pcap"));
+  ASSERT_TRUE(source.ok());
+  ASSERT_TRUE(analyzer.Run(**source).ok());
+  EXPECT_EQ(Tree(Path("sinks")), Tree(Path("out")));
 }
 
 // A directory that cannot be made is a problem, and the analysis goes on.

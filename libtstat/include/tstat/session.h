@@ -162,7 +162,8 @@ class Session {
   absl::Status Finish();
 
   // Closes what is open and goes on in a new log directory that `time` names. Open flows go on.
-  void StartNewOutput(Timestamp time);
+  // `name`, when given, is that of the trace from now on (SessionTrace::name).
+  void StartNewOutput(Timestamp time, std::string_view name = {});
   // Reads a changed runtime.conf; keys that are absent keep their values. Notices tell what
   // changes; when it is what the logs hold, a new output begins. An error keeps the configuration
   // as it is: those of ReadRuntimeConfig; Unimplemented for packet dumps. REQUIRES:
