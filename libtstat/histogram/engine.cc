@@ -148,7 +148,7 @@ void HistogramEngine::Emit(HistogramSnapshot::Kind kind, Timestamp now, uint32_t
     h.samples = cells.samples;
     h.total_cells = recorder_.total_cells(i);
     h.total_samples = recorder_.total_samples(i);
-    h.statistics = cells.statistics;
+    if (cells.statistics != nullptr) h.statistics = *cells.statistics;
   }
   if (selection_->addresses) {
     addresses_.TakeAddresses(&snapshot);

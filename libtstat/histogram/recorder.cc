@@ -2,8 +2,16 @@
 #include "histogram/recorder.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tstat::internal {
+namespace {
+
+int64_t Sum(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
+}  // namespace
 
 HistogramRecorder::HistogramRecorder(const HistogramSelection& selection,
                                      const CompatProfile& profile) {
@@ -64,17 +72,40 @@ void HistogramRecorder::ForEachTouchedGroup(Visit visit) {
   }
 }
 
+void HistogramRecorder::Absorb(HistogramRecorder& partial) {
+  partial.ForEachTouchedGroup([&](size_t id, size_t begin, size_t end) {
+    HistogramCells& h = cells_[id];
+    assert(h.on());
+    const int64_t* const from = partial.cells_[id].cells;
+    for (size_t k = begin; k < end; ++k) h.cells[k] = Sum(h.cells[k], from[k]);
+    h.touched[begin / HistogramCells::kGroup] = 1;
+  });
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    HistogramCells& h = cells_[i];
+    h.samples = Sum(h.samples, partial.cells_[i].samples);
+    if (h.statistics != nullptr && partial.cells_[i].statistics != nullptr) {
+      *h.statistics += *partial.cells_[i].statistics;
+    }
+  }
+  for (size_t set = 0; set < kRateSetCount; ++set) {
+    for (size_t suffix = 0; suffix < kHistogramSuffixCount; ++suffix) {
+      Bytes& to = bytes_[set][suffix];
+      const Bytes& from = partial.bytes_[set][suffix];
+      for (size_t k = 0; k < kClasses; ++k) to[k] += from[k];
+    }
+  }
+  partial.Clear();
+  partial.ClearBytes(/*tls=*/true);
+}
+
 void HistogramRecorder::AddToTotals() {
-  const auto sum = [](int64_t a, int64_t b) {
-    return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-  };
   ForEachTouchedGroup([&](size_t id, size_t begin, size_t end) {
     for (size_t k = begin; k < end; ++k) {
-      totals_of_[id][k] = sum(totals_of_[id][k], cells_[id].cells[k]);
+      totals_of_[id][k] = Sum(totals_of_[id][k], cells_[id].cells[k]);
     }
   });
   for (size_t i = 0; i < kHistogramCount; ++i) {
-    total_samples_[i] = sum(total_samples_[i], cells_[i].samples);
+    total_samples_[i] = Sum(total_samples_[i], cells_[i].samples);
   }
 }
 
@@ -84,6 +115,7 @@ void HistogramRecorder::Clear() {
   });
   std::fill(touched_.begin(), touched_.end(), 0);
   for (HistogramCells& h : cells_) h.samples = 0;
+  std::fill(statistics_.begin(), statistics_.end(), ValueStatistics());
 }
 
 }  // namespace tstat::internal

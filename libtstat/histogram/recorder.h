@@ -4,7 +4,8 @@
 //
 //   HistogramRecorder recorder(selection, profile);
 //   recorder.Add(HistogramFamily::kIpTtl, HistogramSuffix::kIn, 64);   // not selected: one branch
-//   recorder.AddBytes(RateSet::kTcp, flags, 33, 1500);
+//   recorder.AddBytes(RateSet::kTcp, suffixes, 33, 1500);
+//   recorder.Absorb(partial);                                          // of another thread
 #ifndef TSTAT_HISTOGRAM_RECORDER_H_
 #define TSTAT_HISTOGRAM_RECORDER_H_
 
@@ -41,7 +42,7 @@ struct HistogramCells {
   // Of each kGroup cells: whether any was counted or set. Most are not, in most intervals.
   uint8_t* touched = nullptr;
   int64_t samples = 0;
-  RunningStatistics* statistics = nullptr;
+  ValueStatistics* statistics = nullptr;
   uint32_t count = 0;  // of cells
 
   static constexpr size_t kGroup = HistogramSnapshot::Histogram::kGroup;
@@ -69,7 +70,7 @@ struct HistogramCells {
     if (std::is_unsigned_v<T> && sizeof(T) == 8 && value < 0) [[unlikely]]
       return Add(static_cast<double>(number));
     if (statistics != nullptr) [[unlikely]]
-      statistics->Add(static_cast<double>(value));
+      statistics->Add(value);
     const uint64_t offset = static_cast<uint64_t>(value) - static_cast<uint64_t>(min);
     if (offset < range) [[likely]] {
       AddInRange(offset);
@@ -172,8 +173,13 @@ class HistogramRecorder {
   std::span<int64_t> total_cells(size_t id) { return totals_of_[id]; }
   int64_t& total_samples(size_t id) { return total_samples_[id]; }
 
+  // Adds what `partial` collected, and clears it. Whole numbers only, so that neither the order of
+  // adding nor the number of partials shows. REQUIRES: `partial` has no histogram that this one
+  // does not have.
+  void Absorb(HistogramRecorder& partial);
   // Adds the present interval to the totals.
   void AddToTotals();
+  // A new interval; byte counters have their own.
   void Clear();
 
  private:
@@ -187,7 +193,7 @@ class HistogramRecorder {
   std::optional<AddressRange> storage_;  // of the cells: some megabytes, visited in no order
   std::vector<int64_t> total_storage_;
   std::vector<uint8_t> touched_;
-  std::vector<RunningStatistics> statistics_;
+  std::vector<ValueStatistics> statistics_;
   std::array<std::span<int64_t>, kHistogramCount> totals_of_;
   std::array<int64_t, kHistogramCount> total_samples_{};
   std::array<std::array<Bytes, kHistogramSuffixCount>, kRateSetCount> bytes_{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -33,10 +34,6 @@ std::optional<double> Percentile(const HistogramSnapshot::Histogram& h, double p
     }
   }
   return std::nullopt;
-}
-
-double Variance(const RunningStatistics& s) {
-  return s.square_sum / (static_cast<double>(s.count) - 1);
 }
 
 std::string PercentileSuffix(double percent) {
@@ -88,6 +85,8 @@ class RrdWriter::Impl {
     std::string histogram;
     std::vector<Database> databases;  // in the order of updates
     std::optional<int64_t> last_update_s;
+    ValueStatistics statistics;  // since the last update
+    bool was_updated = false;
   };
 
   void AddDatabases(const RrdDirective& directive, Source* source);
@@ -142,7 +141,7 @@ void RrdWriter::Impl::AddDatabases(const RrdDirective& d, Source* source) {
 }
 
 void RrdWriter::Impl::OnHistograms(const HistogramSnapshot& snapshot) {
-  if (!options_.enabled || snapshot.kind == HistogramSnapshot::Kind::kInternalAddresses) return;
+  if (snapshot.kind == HistogramSnapshot::Kind::kInternalAddresses) return;
   const int64_t now_s = snapshot.time.seconds();
   size_t next = 0;
   for (Source& source : sources_) {
@@ -153,12 +152,15 @@ void RrdWriter::Impl::OnHistograms(const HistogramSnapshot& snapshot) {
     }
     if (next == snapshot.histograms.size()) break;
     const HistogramSnapshot::Histogram& h = snapshot.histograms[next++];
+    source.statistics += h.statistics;
+    if (!options_.enabled) continue;
     // Once a second and never backwards; what was counted is lost, the statistics go on.
     if (source.last_update_s.has_value() && *source.last_update_s >= now_s) continue;
     source.last_update_s = now_s;
     if (!created_) CreateMissing(now_s);
     Collect(h, now_s, source);
-    if (h.statistics != nullptr) h.statistics->Restart();
+    source.statistics = {};
+    source.was_updated = true;
   }
   WriteCollected(now_s);
 }
@@ -226,21 +228,23 @@ void RrdWriter::Impl::WriteCollected(int64_t now_s) {
 std::optional<double> RrdWriter::Impl::ValueOf(const Database& database, const Source& source,
                                                const HistogramSnapshot::Histogram& h) {
   constexpr double kUnset = 1e90;
-  const RunningStatistics none;
-  const RunningStatistics& s = h.statistics != nullptr ? *h.statistics : none;
+  const ValueStatistics& s = source.statistics;
+  // The extremes of the first interval start from 0 (a quirk of the format).
+  const double min = source.was_updated ? s.min() : std::min(s.min(), 0.0);
+  const double max = source.was_updated ? s.max() : std::max(s.max(), 0.0);
   switch (database.statistic) {
     case Statistic::kHit:
-      return static_cast<double>(s.count);
+      return static_cast<double>(s.count());
     case Statistic::kAverage:
-      return s.mean;
+      return s.mean();
     case Statistic::kMin:
-      return s.min <= kUnset ? std::optional(s.min) : std::nullopt;
+      return min <= kUnset ? std::optional(min) : std::nullopt;
     case Statistic::kMax:
-      return s.max > -kUnset ? std::optional(s.max) : std::nullopt;
+      return max > -kUnset ? std::optional(max) : std::nullopt;
     case Statistic::kVariance:
-      return Variance(s);
+      return s.variance();
     case Statistic::kDeviation:
-      return std::sqrt(Variance(s));
+      return std::sqrt(s.variance());
     case Statistic::kPercentile:
       return Percentile(h, database.percentile);
     case Statistic::kIndex:

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <random>
 
 #include "histogram/time_average.h"
 
@@ -76,15 +79,65 @@ TEST(RecorderTest, StatisticsTakeValuesOutOfRangeToo) {
   selection.statistics = true;
   HistogramRecorder recorder(selection, {});
   HistogramCells& h = recorder.of(F::kTcpInterrupted);
-  for (double v : {2.0, 4.0, 6.0}) h.Add(v);
-  EXPECT_EQ(h.statistics->count, 3u);
-  EXPECT_DOUBLE_EQ(h.statistics->mean, 4);
-  EXPECT_DOUBLE_EQ(h.statistics->square_sum, 8);
-  EXPECT_DOUBLE_EQ(h.statistics->min, 0);  // the first interval
-  EXPECT_DOUBLE_EQ(h.statistics->max, 6);
-  h.statistics->Restart();
+  for (double v : {2.0, 4.5}) h.Add(v);
+  h.Add(uint32_t{7});
+  EXPECT_EQ(h.statistics->count(), 3u);
+  EXPECT_DOUBLE_EQ(h.statistics->mean(), 4.5);
+  EXPECT_DOUBLE_EQ(h.statistics->square_sum(), 12.5);
+  EXPECT_DOUBLE_EQ(h.statistics->min(), 2);
+  EXPECT_DOUBLE_EQ(h.statistics->max(), 7);
+  recorder.Clear();
   h.Add(5);
-  EXPECT_DOUBLE_EQ(h.statistics->min, 5);
+  EXPECT_EQ(h.statistics->count(), 1u);
+  EXPECT_DOUBLE_EQ(h.statistics->min(), 5);
+}
+
+// One recorder, or three whose sums are taken at random moments.
+TEST(RecorderTest, PartialsAddUpToTheWhole) {
+  HistogramSelection selection;
+  selection.SelectMatching("");
+  selection.statistics = true;
+  std::mt19937 random(20);
+  HistogramRecorder whole(selection, {}), sum(selection, {});
+  std::array<std::unique_ptr<HistogramRecorder>, 3> partials;
+  for (auto& partial : partials)
+    partial = std::make_unique<HistogramRecorder>(selection, CompatProfile{});
+  for (int i = 0; i < 20000; ++i) {
+    HistogramRecorder& partial = *partials[random() % partials.size()];
+    const size_t id = random() % whole.all().size();
+    const auto set = static_cast<RateSet>(random() % kRateSetCount);
+    const auto suffix = static_cast<S>(random() % kHistogramSuffixCount);
+    const auto type = static_cast<size_t>(random() % HistogramRecorder::kClasses);
+    const uint64_t bytes = random();
+    const double value = random() % 70000 / 7.0 - 10;
+    for (HistogramRecorder* r : {&whole, &partial}) {
+      r->all()[id].Add(value);
+      r->all()[id].Add(static_cast<uint32_t>(value + 10));
+      r->bytes(set, suffix)[type] += bytes;
+    }
+    if (random() % 1000 == 0) sum.Absorb(*partials[random() % partials.size()]);
+  }
+  for (auto& partial : partials) sum.Absorb(*partial);
+  for (auto& partial : partials) sum.Absorb(*partial);  // empty by now
+
+  for (size_t id = 0; id < whole.all().size(); ++id) {
+    const HistogramCells& expected = whole.all()[id];
+    const HistogramCells& h = sum.all()[id];
+    ASSERT_EQ(expected.on(), h.on());
+    if (!h.on()) continue;
+    ASSERT_TRUE(std::equal(h.cells, h.cells + h.count, expected.cells)) << id;
+    ASSERT_TRUE(std::equal(h.touched, h.touched + h.groups(), expected.touched)) << id;
+    ASSERT_EQ(h.samples, expected.samples);
+    ASSERT_EQ(h.statistics->count(), expected.statistics->count());
+    ASSERT_EQ(h.statistics->mean(), expected.statistics->mean());
+    ASSERT_EQ(h.statistics->square_sum(), expected.statistics->square_sum());
+  }
+  for (size_t set = 0; set < kRateSetCount; ++set) {
+    for (size_t suffix = 0; suffix < kHistogramSuffixCount; ++suffix) {
+      ASSERT_EQ(whole.bytes(static_cast<RateSet>(set), static_cast<S>(suffix)),
+                sum.bytes(static_cast<RateSet>(set), static_cast<S>(suffix)));
+    }
+  }
 }
 
 TEST(RecorderTest, TotalsGoOnWhenAnIntervalIsCleared) {

@@ -33,12 +33,13 @@ class MemoryDatabases : public RrdDatabases {
   absl::Status Update(const std::string& path, int64_t time_s, const std::string& value) override {
     if (refuses) return absl::UnknownError(path + ": illegal attempt");
     if (!Exists(path)) return absl::UnknownError(path + ": No such file or directory");
-    if (time_s == now) values[path.substr(2)] = value;
+    if (time_s == now) values[path.substr(2)] = of_all[path] = value;
     return absl::OkStatus();
   }
 
   std::map<std::string, int64_t> made;
   std::map<std::string, std::string> values;  // of time `now`
+  std::map<std::string, std::string> of_all;  // the same with their directories
   int64_t now = 0;
   Layout last_layout;
   bool refuses = false;
@@ -54,7 +55,8 @@ class RrdWriterTest : public testing::Test {
     cells_[static_cast<size_t>(value / 4 + 1)] += count;
     samples_ += count;
   }
-  void Emit(RrdWriter& writer, int64_t now_s) {
+  void Emit(RrdWriter& writer, int64_t now_s) { EmitToAll({&writer}, now_s); }
+  void EmitToAll(const std::vector<RrdWriter*>& writers, int64_t now_s) {
     databases_.now = now_s;
     databases_.values.clear();
     HistogramSnapshot snapshot;
@@ -65,8 +67,9 @@ class RrdWriterTest : public testing::Test {
     h.width = 4;
     h.cells = cells_;
     h.samples = samples_;
-    h.statistics = &statistics_;
-    writer.OnHistograms(snapshot);
+    h.statistics = statistics_;
+    for (RrdWriter* writer : writers) writer->OnHistograms(snapshot);
+    statistics_ = {};
     std::fill(cells_.begin(), cells_.end(), 0);
     samples_ = 0;
   }
@@ -77,7 +80,7 @@ class RrdWriterTest : public testing::Test {
   MemoryDatabases databases_;
   std::vector<int64_t> cells_;
   int64_t samples_ = 0;
-  RunningStatistics statistics_;
+  ValueStatistics statistics_;  // of the interval
 };
 
 // The first update of a worked example, and an interval without samples.
@@ -150,6 +153,33 @@ TEST_F(RrdWriterTest, SwitchedOff) {
   writer.set_enabled(true);
   Emit(writer, 1500000600);
   EXPECT_EQ(databases_.values["ip_len_loc.avg.rrd"], "40.000000");
+}
+
+// Each keeps its own statistics, whatever the others did with theirs.
+TEST_F(RrdWriterTest, SeveralWritersDoNotDisturbEachOther) {
+  RrdWriter first(Config("hit avg min max var"), {.directory = "a"}, &databases_);
+  RrdWriter late(Config("hit avg min max var"), {.directory = "b", .enabled = false}, &databases_);
+  RrdWriter last(Config("hit avg min max var"), {.directory = "c"}, &databases_);
+  const auto values = [&](const std::string& of) {
+    std::vector<std::string> found;
+    for (const char* statistic : {"hit", "avg", "min", "max", "var"}) {
+      const std::string path = of + "/ip_len_loc." + statistic + ".rrd";
+      found.push_back(databases_.of_all[path]);
+    }
+    return found;
+  };
+  Add(40, 2);
+  EmitToAll({&first, &late, &last}, 1500000300);
+  Add(80, 2);
+  late.set_enabled(true);
+  databases_.of_all.clear();
+  EmitToAll({&first, &late, &last}, 1500000600);
+  const std::vector<std::string> of_the_second = {"2.000000", "80.000000", "80.000000", "80.000000",
+                                                  "0.000000"};
+  EXPECT_EQ(values("a"), of_the_second);
+  EXPECT_EQ(values("c"), of_the_second);
+  EXPECT_EQ(values("b"), std::vector<std::string>(
+                             {"4.000000", "60.000000", "0.000000", "80.000000", "533.333333"}));
 }
 
 TEST_F(RrdWriterTest, RefusedUpdatesAreCounted) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "tstat/time.h"
+#include "tstat/value_statistics.h"
 
 namespace tstat::inline v1 {
 
@@ -52,30 +53,8 @@ struct HistogramSelection {
   void SelectMatching(std::string_view part, bool l3 = false);
 };
 
-// Running statistics of the values added, those out of range included.
-struct RunningStatistics {
-  uint64_t count = 0;
-  double mean = 0;
-  double square_sum = 0;  // of the differences from the mean
-  // The first interval of a run starts from 0, later ones from nothing (a quirk of the format).
-  double min = 0, max = 0;
-
-  void Add(double value) {
-    ++count;
-    const double difference = value - mean;
-    mean += difference / static_cast<double>(count);
-    square_sum += difference * (value - mean);
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  void Restart() {
-    *this = RunningStatistics();
-    min = 1e300;
-    max = -1e300;
-  }
-};
-
-// What was collected since the snapshot before. Views are valid during the call only.
+// What was collected since the snapshot before. Views are valid during the call only. All sinks get
+// the same one: none can change what another reads.
 class HistogramSnapshot {
  public:
   enum class Kind : uint8_t {
@@ -93,8 +72,9 @@ class HistogramSnapshot {
     // Sums over all intervals; empty without HistogramSelection::totals.
     std::span<const int64_t> total_cells;
     int64_t total_samples = 0;
-    // Since they were restarted by who took them; null without HistogramSelection::statistics.
-    RunningStatistics* statistics = nullptr;
+    // Of all values since the snapshot before, those out of range included. None without
+    // HistogramSelection::statistics, and of histograms that are set when an interval ends.
+    ValueStatistics statistics;
 
     // For each kGroup cells from the first one on: 0 when all of them are 0. Empty: not known.
     static constexpr size_t kGroup = 512;
