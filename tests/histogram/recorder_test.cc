@@ -62,6 +62,13 @@ TEST(RecorderTest, WhatIsNotSelectedTakesNothing) {
   EXPECT_FALSE(recorder.of(F::kIpLen, S::kC2s).on());
   recorder.Add(F::kIpLen, S::kOut, 40);
   recorder.Add(F::kIpLen, SuffixPair{}, 40);
+  for (const HistogramCells& h : recorder.all()) {
+    EXPECT_EQ(h.samples, 0);
+    EXPECT_EQ(h.on(), &h == &recorder.of(F::kIpLen, S::kIn));
+    for (uint32_t i = 0; h.on() && i < h.count; ++i) EXPECT_EQ(h.cells[i], 0) << i;
+  }
+  recorder.Add(F::kIpLen, S::kIn, 40);
+  EXPECT_EQ(recorder.of(F::kIpLen, S::kIn).samples, 1);
 }
 
 TEST(RecorderTest, SuffixesNameTheInternalSideAndThePeersCloudFlag) {

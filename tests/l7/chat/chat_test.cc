@@ -40,6 +40,41 @@ class Chat {
   Parser parser_;
 };
 
+TEST(ChatDepartures, OfEveryTypeOfEveryProtocol) {
+  struct Row {
+    ChatProtocol protocol;
+    ChatType type;
+    int chats, presences;
+  };
+  constexpr Row kRows[] = {
+      {ChatProtocol::kMsn, ChatType::kUnknown, 0, 0},
+      {ChatProtocol::kMsn, ChatType::kLogin, 0, 0},
+      {ChatProtocol::kMsn, ChatType::kPresence, 0, -1},
+      {ChatProtocol::kMsn, ChatType::kChat, -1, 0},
+      {ChatProtocol::kYmsg, ChatType::kPresence, 0, -1},
+      {ChatProtocol::kYmsg, ChatType::kChat, -1, 0},
+      {ChatProtocol::kYmsg, ChatType::kPresenceAndChat, -1, -1},
+      {ChatProtocol::kYmsg, ChatType::kPeerToPeer, 0, 0},
+      {ChatProtocol::kYmsg, ChatType::kOther, 0, 0},
+      {ChatProtocol::kXmpp, ChatType::kUnknown, 0, 0},
+      {ChatProtocol::kXmpp, ChatType::kPresence, 0, -1},
+      {ChatProtocol::kXmpp, ChatType::kChat, -1, -1},
+  };
+  for (const Row& row : kRows) {
+    ChatState state;
+    state.protocol = row.protocol;
+    state.type = row.type;
+    const ChatChange change = ChatDepartures(state);
+    EXPECT_EQ(change.chats, row.chats)
+        << static_cast<int>(row.protocol) << static_cast<int>(row.type);
+    EXPECT_EQ(change.presences, row.presences);
+  }
+  ChatState yahoo;
+  yahoo.type = ChatType::kPresence;
+  yahoo.sides[0].counts.msn_y = 1;
+  EXPECT_EQ(ChatDepartures(yahoo).chats, -1);
+}
+
 TEST(MsnTest, MessagesOfTheClientHaveTypeAndSize) {
   Chat chat(ParseMsnSegment);
   EXPECT_EQ(chat.Message(kClient, "MSG 3 U 91\r\nMIME"), "MSG_U 91");

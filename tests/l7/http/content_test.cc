@@ -190,6 +190,11 @@ TEST(HttpContent, HistogramIndexAndWebCategory) {
   EXPECT_EQ(HttpHistogramIndex(kYoutube204Video), 4);
   EXPECT_EQ(HttpHistogramIndex(kTwitter), 16);
   EXPECT_EQ(HttpHistogramIndex(kDropbox), 0);
+  constexpr uint8_t kByCode[] = {0,  1,  2,  3,  4,  5,  6,  7, 8, 9,  10, 11, 12, 13,
+                                 14, 15, 16, 17, 18, 19, 20, 4, 4, 15, 15, 16, 0,  0};
+  for (uint8_t code = 0; code < std::size(kByCode); ++code) {
+    EXPECT_EQ(HttpHistogramIndex(code), kByCode[code]) << int{code};
+  }
   EXPECT_EQ(WebCategory(kPost, false), 1);
   EXPECT_EQ(WebCategory(kPost, true), 4);
   EXPECT_EQ(WebCategory(kNetflix, true), 7);

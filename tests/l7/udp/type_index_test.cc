@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <utility>
 
 namespace tstat::internal {
@@ -13,9 +14,18 @@ namespace {
 TEST(UdpTypeIndex, EachTypeHasItsPlace) {
   using enum UdpType;
   constexpr std::pair<UdpType, int> kRows[] = {
-      {kUnknown, 49}, {kRtp, 1},   {kRtcp, 2},  {kBitTorrentDht, 15}, {kDns, 36},   {kUtp, 16},
-      {kSip, 43},     {kDtls, 44}, {kQuic, 45}, {kFirstRtpPlus, 49},  {kMturn, 47}, {kSye, 48},
+      {kUnknown, 49},       {kFirstRtp, 49},      {kFirstRtcp, 49},     {kRtp, 1},
+      {kRtcp, 2},           {kSkypeE2e, 5},       {kSkypeOut, 6},       {kSkypeSignalling, 32},
+      {kEd2k, 11},          {kKad, 12},           {kKadu, 13},          {kGnutella, 14},
+      {kBitTorrentDht, 15}, {kDirectConnect, 17}, {kKazaa, 35},         {kPpLive, 29},
+      {kSopCast, 30},       {kTvAnts, 31},        {kObfuscatedKad, 34}, {kDns, 36},
+      {kUtp, 16},           {kUtpBitTorrent, 16}, {kVod, 40},           {kPpStream, 41},
+      {kTeredo, 42},        {kSip, 43},           {kDtls, 44},          {kQuic, 45},
+      {kFirstRtpPlus, 49},  {kMturn, 47},         {kSye, 48},
   };
+  // kRtpPlus is the one that depends on more: below.
+  EXPECT_EQ(std::size(kRows), static_cast<size_t>(kSye));
+  EXPECT_EQ(UdpLayer7Index(static_cast<UdpType>(static_cast<int>(kSye) + 1)), kUnknownLayer7Index);
   for (const auto& [type, index] : kRows) {
     EXPECT_EQ(UdpLayer7Index(type), index) << static_cast<int>(type);
   }

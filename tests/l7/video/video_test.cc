@@ -174,8 +174,16 @@ TEST(FlvMetadataTest, OddNumbers) {
 }
 
 TEST(FlvMetadataTest, EveryTruncationIsHarmless) {
-  const std::string file = FlvFile(0xffff, NumberValue("duration", 1) + Name("s") + "\2\xff\xff"s);
-  for (size_t size = 0; size <= file.size(); ++size) ParseFlv(file.substr(0, size));
+  const std::string duration = NumberValue("duration", 1);
+  const std::string file = FlvFile(0xffff, duration + Name("s") + "\2\xff\xff"s);
+  const size_t behind_duration = file.find(duration) + duration.size();
+  for (size_t size = 0; size <= file.size(); ++size) {
+    const VideoMetadata m = ParseFlv(file.substr(0, size));
+    EXPECT_DOUBLE_EQ(m.duration_s, size < behind_duration ? 0 : 1) << size;
+    EXPECT_DOUBLE_EQ(m.rate, 0) << size;
+    EXPECT_EQ(m.width, 0) << size;
+    EXPECT_EQ(m.height, 0) << size;
+  }
 }
 
 // --- MP4, AVI
