@@ -22,7 +22,7 @@ class Printer : public tstat::EventSink {
     std::printf("%s flow, %llu + %llu segments, %.0f us to the server and back\n",
                 flow.complete ? "complete" : "incomplete",
                 static_cast<unsigned long long>(flow.client.packets),
-                static_cast<unsigned long long>(flow.server.packets), flow.client.rtt.average_us());
+                static_cast<unsigned long long>(flow.server.packets), flow.client.rtt.mean_us());
   }
 };
 

@@ -22,7 +22,7 @@ class Printer : public tstat::EventSink {
   void OnTcpFlow(const tstat::TcpFlow& flow) override {
     const tstat::Endpoints& ends = flow.endpoints;
     // The capture point lies between the ends: the round trip is the sum of both halves.
-    const double rtt_us = flow.client.rtt.average_us() + flow.server.rtt.average_us();
+    const double rtt_us = flow.client.rtt.mean_us() + flow.server.rtt.mean_us();
     const char* name = "-";
     if (ends.resolution != nullptr) {
       name = ends.resolution->name.c_str();

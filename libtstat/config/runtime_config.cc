@@ -2,6 +2,8 @@
 #include "tstat/runtime_config.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -9,18 +11,14 @@
 #include "absl/strings/str_format.h"
 #include "config/ini.h"
 #include "config/text_file.h"
+#include "tstat/codes.h"
+#include "tstat/schema.h"
 
 namespace tstat::inline v1 {
 using namespace internal;
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
-
-constexpr std::string_view kLogNames[kLogSwitchCount] = {
-    "log_tcp_complete",   "log_tcp_nocomplete", "log_udp_complete",  "log_mm_complete",
-    "log_skype_complete", "log_chat_complete",  "log_chat_messages", "log_video_complete",
-    "log_http_complete",  "log_tcp_periodic",   "log_udp_periodic",  "log_dns_complete",
-};
 
 // Keys of [options] that set one bit of a level, in the order in which notices name them.
 struct LevelKey {
@@ -61,14 +59,34 @@ constexpr DumpNumber kDumpNumbers[] = {
     {"stop_dumping_mask", &DumpSettings::stop_dumping_mask},
 };
 constexpr std::string_view kDumpDnsFilter = "dns_filter";
-constexpr std::string_view kDumpSwitches[] = {
-    "udp_unknown",  "udp_rtp",    "udp_rtcp",     "udp_edk",        "udp_kad",
-    "udp_kadu",     "udp_okad",   "udp_gnutella", "udp_bittorrent", "udp_dc",
-    "udp_kazaa",    "udp_pplive", "udp_sopcast",  "udp_tvants",     "udp_dns",
-    "udp_utp",      "udp_vod",    "udp_ppstream", "udp_teredo",     "udp_sip",
-    "udp_dtls",     "udp_quic",   "ip_complete",  "udp_complete",   "tcp_videostreaming",
-    "tcp_complete", "udp_stun",   "udp_mturn",    "udp_sye",
-};
+// The dumps that are not of one protocol, and where the protocols stand among them: in the order of
+// their types, but obfuscated KAD beside the other KADs, and those of 3.3 at the end.
+constexpr std::string_view kOtherDumps[] = {"ip_complete", "udp_complete", "tcp_videostreaming",
+                                            "tcp_complete", "udp_stun"};
+constexpr bool IsLateDump(UdpType type) { return type >= UdpType::kMturn; }
+constexpr size_t kDumpSwitchCount =
+    std::size(kOtherDumps) +
+    static_cast<size_t>(std::ranges::count_if(
+        kUdpProtocols, [](const UdpProtocol& protocol) { return !protocol.dump.empty(); }));
+constexpr auto kDumpSwitches = [] {
+  std::array<std::string_view, kDumpSwitchCount> names;
+  size_t count = 0;
+  const auto add = [&](const UdpProtocol& protocol) {
+    if (!protocol.dump.empty()) names[count++] = protocol.dump;
+  };
+  for (const UdpProtocol& protocol : kUdpProtocols) {
+    if (protocol.type == UdpType::kObfuscatedKad || IsLateDump(protocol.type)) continue;
+    add(protocol);
+    if (protocol.type == UdpType::kKadu) {
+      add(kUdpProtocols[static_cast<size_t>(UdpType::kObfuscatedKad)]);
+    }
+  }
+  for (const std::string_view name : kOtherDumps) names[count++] = name;
+  for (const UdpProtocol& protocol : kUdpProtocols) {
+    if (IsLateDump(protocol.type)) add(protocol);
+  }
+  return names;
+}();
 
 // The keys that exist, for errors.
 template <typename List, typename Name>
@@ -125,12 +143,15 @@ class RuntimeReader {
     RuntimeConfig& config = change_.config;
     const bool any_before = config.any_log();
     for (const IniEntry& entry : section.entries) {
-      const auto* name = std::find(std::begin(kLogNames), std::end(kLogNames), entry.key);
+      const auto* log = std::find_if(kLogs.begin(), kLogs.end(), [&entry](const LogInfo& known) {
+        return known.name == entry.key;
+      });
       bool is_histogram = entry.key == "histo_engine", is_rrd = entry.key == "rrd_engine";
-      if (name == std::end(kLogNames) && !is_histogram && !is_rrd) {
-        return Error(entry, absl::StrCat("ini reader: '", Shown(entry.key), "' - unknown keyword",
-                                         " (allowed: histo_engine, rrd_engine, ",
-                                         Names(kLogNames, Itself), ")"));
+      if (log == kLogs.end() && !is_histogram && !is_rrd) {
+        return Error(entry,
+                     absl::StrCat("ini reader: '", Shown(entry.key), "' - unknown keyword",
+                                  " (allowed: histo_engine, rrd_engine, ",
+                                  Names(kLogs, [](const LogInfo& l) { return l.name; }), ")"));
       }
       if (!entry.value.is_integer || entry.value.integer > 1) {
         return Error(entry, absl::StrCat("ini reader: expected 0|1 value near '", entry.key, "'"));
@@ -138,7 +159,7 @@ class RuntimeReader {
       bool on = entry.value.integer != 0;
       bool& target = is_histogram ? config.histogram_engine
                      : is_rrd     ? config.rrd_engine
-                                  : config.logs[name - std::begin(kLogNames)];
+                                  : config.logs[static_cast<size_t>(log->log)];
       if (target == on) continue;
       target = on;
       Notice(absl::StrCat(on ? "Enabling " : "Disabling ", is_histogram ? "histo engine logs"
@@ -348,8 +369,6 @@ class RuntimeReader {
 
 }  // namespace
 
-std::string_view LogSwitchName(LogSwitch log) { return kLogNames[static_cast<size_t>(log)]; }
-
 std::span<const std::string_view> DumpSwitchNames() { return kDumpSwitches; }
 
 bool DumpSettings::has(std::string_view name) const {
@@ -373,7 +392,7 @@ std::string FormatRuntimeConfig(const RuntimeConfig& config) {
   const auto add = [&text](std::string_view key, auto value) {
     absl::StrAppend(&text, View(key), " = ", value, "\n");
   };
-  for (size_t i = 0; i < kLogSwitchCount; ++i) add(kLogNames[i], config.logs[i] ? 1 : 0);
+  for (const LogInfo& log : kLogs) add(log.name, config.has(log.log) ? 1 : 0);
   add("histo_engine", config.histogram_engine ? 1 : 0);
   add("rrd_engine", config.rrd_engine ? 1 : 0);
   text += "[options]\n";

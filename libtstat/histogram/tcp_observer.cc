@@ -5,6 +5,7 @@
 #include "histogram/observer.h"
 #include "l7/http/content.h"
 #include "l7/tcp/layer7.h"
+#include "tcp/rtt_mean.h"
 
 namespace tstat::internal {
 namespace {
@@ -33,8 +34,10 @@ uint64_t SignedLength(uint32_t ip_total_length) {
 }
 
 uint32_t UnsignedMss(const TcpDirection& d) {
-  return static_cast<uint32_t>(static_cast<int32_t>(d.mss));
+  return static_cast<uint32_t>(static_cast<int32_t>(static_cast<int16_t>(d.mss)));
 }
+
+double MeanMs(const RttStatistics& rtt) { return ReferenceMean(rtt.sum_us, rtt.count) / 1000.0; }
 
 // Bytes that the sequence numbers promise and nobody saw; a promise that is no likely one counts
 // nothing.
@@ -180,7 +183,7 @@ void HistogramObserver::AddRoundTrips(const TcpFlow& flow) {
   const RttStatistics& c = flow.client.rtt;
   const RttStatistics& s = flow.server.rtt;
   if (c.count == 0 || s.count == 0) return;
-  AddBoth(F::kTcpRttAvg, flow, c.average_us() / 1000.0, s.average_us() / 1000.0);
+  AddBoth(F::kTcpRttAvg, flow, MeanMs(c), MeanMs(s));
   AddBoth(F::kTcpRttMin, flow, c.min_us / 1000.0, s.min_us / 1000.0);
   AddBoth(F::kTcpRttMax, flow, c.max_us / 1000.0, s.max_us / 1000.0);
   AddBoth(F::kTcpRttStdev, flow, c.deviation_us() / 1000.0, s.deviation_us() / 1000.0);
@@ -188,7 +191,7 @@ void HistogramObserver::AddRoundTrips(const TcpFlow& flow) {
   const Endpoints& ends = flow.endpoints;
   if (ends.client.internal && ends.server.internal) return;
   AddBoth(ends.client.cloud || ends.server.cloud ? F::kTcpRttCAvg : F::kTcpRttNcAvg, flow,
-          c.average_us() / 1000.0, s.average_us() / 1000.0, /*by_sender=*/false);
+          MeanMs(c), MeanMs(s), /*by_sender=*/false);
 }
 
 void HistogramObserver::AddAnomalies(const TcpFlow& flow) {

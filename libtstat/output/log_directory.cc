@@ -33,8 +33,8 @@ std::string_view WithoutSuffix(std::string_view name, std::string_view suffix) {
 
 bool IsLog(std::string_view name) {
   name = WithoutSuffix(name, ".gz");
-  for (size_t i = 0; i < kLogSwitchCount; ++i) {
-    if (name == LogSwitchName(static_cast<LogSwitch>(i))) return true;
+  for (const LogInfo& log : kLogs) {
+    if (name == log.name) return true;
   }
   return name == "log_l3_bitrate";
 }

@@ -6,43 +6,23 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 namespace {
 
-constexpr std::pair<LogSwitch, TextLog> kLogs[] = {
-    {LogSwitch::kTcpComplete, TextLog::kTcpComplete},
-    {LogSwitch::kTcpNocomplete, TextLog::kTcpNocomplete},
-    {LogSwitch::kUdpComplete, TextLog::kUdpComplete},
-    {LogSwitch::kMmComplete, TextLog::kMmComplete},
-    {LogSwitch::kSkypeComplete, TextLog::kSkypeComplete},
-    {LogSwitch::kChatComplete, TextLog::kChatComplete},
-    {LogSwitch::kChatMessages, TextLog::kChatMessages},
-    {LogSwitch::kVideoComplete, TextLog::kVideoComplete},
-    {LogSwitch::kHttpComplete, TextLog::kHttpComplete},
-    {LogSwitch::kTcpPeriodic, TextLog::kTcpPeriodic},
-    {LogSwitch::kUdpPeriodic, TextLog::kUdpPeriodic},
-};
-
 // Logs that exist only in some runs, whatever their switch says.
-bool Exists(TextLog log, const AnalyzerOptions& options) {
-  switch (log) {
-    case TextLog::kSkypeComplete:
-      return options.bayes;
-    case TextLog::kTcpPeriodic:
-    case TextLog::kUdpPeriodic:
-      return options.profile.periodic_logs;
-    default:
-      return true;
-  }
+bool Exists(Log log, const AnalyzerOptions& options) {
+  if (log == Log::kSkypeComplete && !options.bayes) return false;
+  return HasLog(options.profile, log);
 }
 
 TextLogOptions MakeLogOptions(const SessionOptions& session) {
   const RuntimeConfig& runtime = session.runtime;
   TextLogOptions options;
-  options.enabled = TextLogSet::None();
-  for (const auto& [key, log] : kLogs) {
-    options.enabled.set(log, runtime.has(key) && Exists(log, session.analyzer));
+  options.enabled = LogSet::None();
+  for (const LogInfo& log : kLogs) {
+    options.enabled.set(log.log, runtime.has(log.log) && Exists(log.log, session.analyzer));
   }
   options.tcp_level = runtime.tcp_level;
   options.video_level = runtime.video_level;
@@ -106,16 +86,14 @@ bool WritesHistograms(const SessionOptions& session) {
 class ReloadableSinks : public EventFanOut {
  public:
   explicit ReloadableSinks(const CompatProfile& profile) {
-    if (profile.periodic_logs) periodic_ = Event::kTcpPeriodic | Event::kUdpPeriodic;
+    for (const LogInfo& log : kLogs) {
+      if (HasLog(profile, log.log)) logs_ |= log.events;
+    }
   }
-  EventMask Wants() const override {
-    return EventFanOut::Wants() | periodic_ | Event::kTcpFlow | Event::kUdpFlow |
-           Event::kHttpMessage | Event::kVideoFlow | Event::kChatFlow | Event::kChatMessage |
-           Event::kMediaFlow | Event::kSkypeFlow;
-  }
+  EventMask Wants() const override { return EventFanOut::Wants() | logs_; }
 
  private:
-  EventMask periodic_;
+  EventMask logs_;  // that may be switched on
 };
 
 // The closing report counts RTP and RTCP flows, which are looked for when somebody wants them.

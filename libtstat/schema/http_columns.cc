@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schema/http_columns.h"
+//
+// The columns of HTTP messages: log_http_complete, which has rows of two kinds and a header line
+// for each. The columns show a message as it is: apply AtUrlLevel first.
+#include <optional>
+#include <string_view>
 
+#include "schema/log_schema.h"
+#include "schema/readers.h"
 #include "schema/row_writer.h"
-#include "schema/value.h"
 #include "tstat/flow.h"
+#include "tstat/http_message.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 namespace {
@@ -12,92 +19,121 @@ using Message = HttpMessage;
 using Kind = HttpMessage::Kind;
 
 template <HttpValue HttpMessage::*kMember>
-constexpr Value Header(const Message& message, Direction) {
+constexpr auto Header = [](const Message& message, Direction) -> std::optional<TextView> {
   const HttpValue& value = message.*kMember;
-  if (!value.found) return Value::None("-");
-  return Value::PartialText(value.text, value.continued, value.truncated);
-}
+  if (!value.found) return std::nullopt;
+  return TextView{value.text, value.continued, value.truncated};
+};
+constexpr auto IsContinuation = [](const Message& m, Direction) {
+  return m.kind == Kind::kRequestContinuation || m.kind == Kind::kResponseContinuation;
+};
 
 constexpr Column<HttpMessage> kOfSide[] = {
-    {"ip", "", Format::kAddress, "IP address",
-     [](const Message& m, Direction d) { return Value::Address(m.endpoints->of(d)); }},
-    {"port", "", Format::kUint16, "TCP port",
-     [](const Message& m, Direction d) { return Value::Number(m.endpoints->of(d).port); }},
+    {"ip", type::kAddress, "", Format::kAddress, "IP address",
+     [](const Message& m, Direction d) { return AddressOf(m.endpoints->of(d)); },
+     Is(Privacy::kAddress)},
+    {"port", type::kU16, "", Format::kUint16, "TCP port",
+     [](const Message& m, Direction d) { return m.endpoints->of(d).port; }},
 };
+constexpr std::string_view kContinuationText = "the segment after a cut head (3.3)";
 constexpr Column<HttpMessage> kTime[] = {
-    {"time_abs", "s", Format::kFixed6, "time of the segment, since the epoch",
-     [](const Message& m, Direction) {
-       return Value::Number(static_cast<double>(m.time.microseconds()) / 1e6);
-     }},
+    {"time_abs", type::kTime, "s", Format::kFixed6, "time of the segment, since the epoch",
+     [](const Message& m, Direction) { return m.time; }},
+    Column<HttpMessage>::WithoutText("continuation", type::kBool, "", kContinuationText,
+                                     IsContinuation),
 };
 
+constexpr std::string_view kNone = "no such header";
+constexpr ColumnExtras kPublic = {.absent = kNone, .placeholder = "-"};
+constexpr ColumnExtras kName = {.absent = kNone, .privacy = Privacy::kName, .placeholder = "-"};
+constexpr ColumnExtras kContent = {
+    .absent = kNone, .privacy = Privacy::kContent, .placeholder = "-"};
+
 constexpr Column<HttpMessage> kRequestHead[] = {
-    {"method", "", Format::kText, "method; 3.3: REQ2 for the segment after a cut request",
-     [](const Message& m, Direction d) {
-       return m.kind == Kind::kRequestContinuation ? Value::Text("REQ2")
-                                                   : Header<&HttpMessage::method>(m, d);
+    {"method", type::kText, "", Format::kText,
+     "method; printed as REQ2 for the segment after a cut request (3.3)",
+     Header<&HttpMessage::method>, Absent("not seen", "-"),
+     [](const Message& m, Direction d) -> std::optional<TextView> {
+       if (m.kind == Kind::kRequestContinuation) return TextView{"REQ2"};
+       return Header<&HttpMessage::method>(m, d);
      }},
-    {"hostname", "", Format::kText, "Host header", Header<&HttpMessage::hostname>},
-    {"fqdn", "", Format::kName, "name that the client resolved before (DN-Hunter)",
-     [](const Message& m, Direction) {
-       const DnsResolution* const resolution = m.endpoints->resolution.get();
-       return resolution == nullptr ? Value::None("-") : Value::Text(resolution->name);
-     }},
-    {"path", "", Format::kText, "request target, as far as httplog_full_url shows it",
-     Header<&HttpMessage::path>},
-    {"referer", "", Format::kText, "Referer header, as far as httplog_full_url shows it",
-     Header<&HttpMessage::referer>},
-    {"user_agent", "", Format::kText, "User-Agent header", Header<&HttpMessage::user_agent>},
-    {"cookie", "", Format::kText, "Cookie header, with httplog_full_url = 2",
-     Header<&HttpMessage::cookie>},
-    {"dnt", "", Format::kText, "DNT header", Header<&HttpMessage::do_not_track>},
+    {"hostname", type::kText, "", Format::kText, "Host header", Header<&HttpMessage::hostname>,
+     kName},
+    {"fqdn",
+     type::kText,
+     "",
+     Format::kName,
+     "name that the client resolved before (DN-Hunter)",
+     [](const Message& m, Direction) { return ResolvedName(*m.endpoints); },
+     {.absent = "none", .privacy = Privacy::kName, .placeholder = "-"}},
+    {"path", type::kText, "", Format::kText, "request target, as far as httplog_full_url shows it",
+     Header<&HttpMessage::path>, kContent},
+    {"referer", type::kText, "", Format::kText,
+     "Referer header, as far as httplog_full_url shows it", Header<&HttpMessage::referer>,
+     kContent},
+    {"user_agent", type::kText, "", Format::kText, "User-Agent header",
+     Header<&HttpMessage::user_agent>, kContent},
+    {"cookie", type::kText, "", Format::kText, "Cookie header, with httplog_full_url = 2",
+     Header<&HttpMessage::cookie>, kContent},
+    {"dnt", type::kText, "", Format::kText, "DNT header", Header<&HttpMessage::do_not_track>,
+     kPublic},
 };
 constexpr auto kRequest =
     Concatenate(OfSide(kOfSide, Side::kClient), OfSide(kOfSide, Side::kServer), Once(kTime),
                 Once(kRequestHead));
-static_assert(kRequest.size() == 13);
+static_assert(kRequest.size() == 14);
 
 constexpr Column<HttpMessage> kResponseHead[] = {
-    {"HTTP", "", Format::kText, "the word HTTP; 3.3: RES2 for the segment after a cut response",
-     [](const Message& m, Direction) {
-       return Value::Text(m.kind == Kind::kResponseContinuation ? "RES2" : "HTTP");
-     }},
-    {"response", "", Format::kText, "response code", Header<&HttpMessage::status>},
-    {"content_len", "", Format::kText, "Content-Length header",
-     Header<&HttpMessage::content_length>},
-    {"content_type", "", Format::kText, "Content-Type header", Header<&HttpMessage::content_type>},
-    {"server", "", Format::kText, "Server header", Header<&HttpMessage::server>},
-    {"range", "", Format::kText, "Content-Range header", Header<&HttpMessage::content_range>},
-    {"location", "", Format::kText, "Location header, as far as httplog_full_url shows it",
-     Header<&HttpMessage::location>},
-    {"set_cookie", "", Format::kText, "first Set-Cookie header, with httplog_full_url = 2",
-     Header<&HttpMessage::set_cookie>},
+    Column<HttpMessage>::TextOnly("HTTP", "", Format::kText,
+                                  "the word HTTP; 3.3: RES2 for the segment after a cut response",
+                                  [](const Message& m, Direction) -> std::string_view {
+                                    return m.kind == Kind::kResponseContinuation ? "RES2" : "HTTP";
+                                  }),
+    {"response", type::kText, "", Format::kText, "response code", Header<&HttpMessage::status>,
+     Absent("not seen", "-")},
+    {"content_len", type::kText, "", Format::kText, "Content-Length header",
+     Header<&HttpMessage::content_length>, kPublic},
+    {"content_type", type::kText, "", Format::kText, "Content-Type header",
+     Header<&HttpMessage::content_type>, kPublic},
+    {"server", type::kText, "", Format::kText, "Server header", Header<&HttpMessage::server>,
+     kPublic},
+    {"range", type::kText, "", Format::kText, "Content-Range header",
+     Header<&HttpMessage::content_range>, kPublic},
+    {"location", type::kText, "", Format::kText,
+     "Location header, as far as httplog_full_url shows it", Header<&HttpMessage::location>,
+     kContent},
+    {"set_cookie", type::kText, "", Format::kText,
+     "first Set-Cookie header, with httplog_full_url = 2", Header<&HttpMessage::set_cookie>,
+     kContent},
 };
 constexpr auto kResponse =
     Concatenate(OfSide(kOfSide, Side::kClient), OfSide(kOfSide, Side::kServer), Once(kTime),
                 Once(kResponseHead));
-static_assert(kResponse.size() == 13);
+static_assert(kResponse.size() == 14);
 
 }  // namespace
+}  // namespace tstat::internal
 
-const LogSchema<HttpMessage>& HttpRequestLog() {
-  static const LogSchema<HttpMessage> log = {
-      {.name = "log_http_complete",
+namespace tstat::inline v1 {
+
+const LogTable<HttpMessage>& HttpRequestTable() {
+  static const internal::LogSchema<HttpMessage> table(
+      {.name = "http_request",
        .description = "One row for each TCP segment that begins with an HTTP request.",
        .separator = '\t',
        .header_start = "#C#"},
-      {MakeColumnBlock<HttpMessage, kRequest>("request", "Requests", 0)}};
-  return log;
+      {internal::MakeColumnBlock<HttpMessage, internal::kRequest>("request", "Requests", 0)});
+  return table;
 }
 
-const LogSchema<HttpMessage>& HttpResponseLog() {
-  static const LogSchema<HttpMessage> log = {
-      {.name = "log_http_complete",
+const LogTable<HttpMessage>& HttpResponseTable() {
+  static const internal::LogSchema<HttpMessage> table(
+      {.name = "http_response",
        .description = "One row for each TCP segment that begins with an HTTP response.",
        .separator = '\t',
        .header_start = "#S#"},
-      {MakeColumnBlock<HttpMessage, kResponse>("response", "Responses", 0)}};
-  return log;
+      {internal::MakeColumnBlock<HttpMessage, internal::kResponse>("response", "Responses", 0)});
+  return table;
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

@@ -5,18 +5,20 @@
 
 namespace tstat::internal {
 
-std::string LogHeader(const LogSchemaInfo& log, std::span<const ColumnBlockInfo> blocks,
-                      uint8_t level, const CompatProfile& profile) {
+std::string LogHeader(const TableInfo& log, std::span<const ColumnBlockInfo> blocks, uint8_t level,
+                      const CompatProfile& profile) {
+  if (!log.has_header || !log.header.In(profile)) return "";
   std::string line(log.header_start);
-  if (log.header_has_level) absl::StrAppend(&line, absl::Dec(level, absl::kZeroPad2), "#");
+  if (log.level != LevelKind::kNone) absl::StrAppend(&line, absl::Dec(level, absl::kZeroPad2), "#");
   int position = 0;
   for (const ColumnBlockInfo& block : blocks) {
     if (!LevelHas(level, block)) continue;
     for (size_t i = 0; i < block.size; ++i) {
-      const ColumnInfo column = block.info(i);
-      if (!column.in_header || !column.presence.In(profile)) continue;
+      const ColumnRow column = block.row(i);
+      const TextInfo& text = column.text;
+      if (!text.is_printed || !text.in_header || !text.presence.In(profile)) continue;
       if (position > 0) line.push_back(log.separator);
-      absl::StrAppend(&line, column.FullLabel(), ":", ++position);
+      absl::StrAppend(&line, column.TextLabel(), ":", ++position);
     }
   }
   line.push_back('\n');

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The logs: which blocks of columns each has, in which order, and its header lines.
+// The logs as text: which blocks of columns each kind of rows has, in which order, and the header
+// lines.
 //
-//   const LogSchema<TcpFlow>& log = TcpCompleteLog();
+//   const LogSchema<TcpFlow>& log = TextOf(TcpCompleteTable());
 //   std::string first_line = LogHeader(log, /*level=*/15, profile);
 //   RowPlan<TcpFlow> plan(log, 15);
 //   plan.Write(flow, context, row);      // appends the line
@@ -12,45 +13,56 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schema/column.h"
 #include "schema/row_buffer.h"
 #include "schema/row_writer.h"
 #include "tstat/options.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 
-// What is known of a log without its record type.
-struct LogSchemaInfo {
-  std::string_view name;         // of the file
-  std::string_view description;  // a sentence or two: what one row is
-  char separator = ' ';
-  bool has_header = true;
-  std::string_view header_start = "#";  // of the header line
-  bool header_has_level = false;        // "#15#": the level of column sets follows
-  uint8_t default_level = 0;
-};
-
+// What every LogTable is.
 template <typename Record>
-struct LogSchema : LogSchemaInfo {
+struct LogSchema : LogTable<Record> {
+  LogSchema(const TableInfo& info, std::vector<ColumnBlock<Record>> all)
+      : LogTable<Record>(info, Typed(all)), blocks(std::move(all)) {}
+
   std::vector<ColumnBlock<Record>> blocks;
 
   std::vector<ColumnBlockInfo> block_infos() const { return {blocks.begin(), blocks.end()}; }
+
+ private:
+  static std::vector<LogColumn<Record>> Typed(const std::vector<ColumnBlock<Record>>& blocks) {
+    std::vector<LogColumn<Record>> columns;
+    for (const ColumnBlock<Record>& block : blocks) {
+      for (const LogColumn<Record>& column : block.columns) {
+        if (column.read != nullptr) columns.push_back(column);
+      }
+    }
+    return columns;
+  }
 };
+
+template <typename Record>
+const LogSchema<Record>& TextOf(const LogTable<Record>& table) {
+  return static_cast<const LogSchema<Record>&>(table);
+}
 
 // A level has a block when the block needs no bit or the level has its bit.
 constexpr bool LevelHas(uint8_t level, const ColumnBlockInfo& block) {
   return block.level_bit == 0 || (level & block.level_bit) != 0;
 }
 
-// The header line with its newline: labels numbered from 1 through the blocks of `level`.
-std::string LogHeader(const LogSchemaInfo& log, std::span<const ColumnBlockInfo> blocks,
-                      uint8_t level, const CompatProfile& profile);
+// The header line with its newline: labels numbered from 1 through the blocks of `level`. Empty
+// where the profile has none.
+std::string LogHeader(const TableInfo& log, std::span<const ColumnBlockInfo> blocks, uint8_t level,
+                      const CompatProfile& profile);
 template <typename Record>
-std::string LogHeader(const LogSchema<Record>& log, uint8_t level, const CompatProfile& profile) {
-  return LogHeader(log, log.block_infos(), level, profile);
+std::string LogHeader(const LogTable<Record>& log, uint8_t level, const CompatProfile& profile) {
+  return LogHeader(log.info(), TextOf(log).block_infos(), level, profile);
 }
 
 // Writes the rows of one log at one level.
@@ -58,8 +70,8 @@ template <typename Record>
 class RowPlan {
  public:
   RowPlan() = default;
-  RowPlan(const LogSchema<Record>& log, uint8_t level) : separator_(log.separator) {
-    for (const ColumnBlock<Record>& block : log.blocks) {
+  RowPlan(const LogTable<Record>& log, uint8_t level) : separator_(log.info().separator) {
+    for (const ColumnBlock<Record>& block : TextOf(log).blocks) {
       if (LevelHas(level, block) && block.size > 0) writers_.push_back(block.write);
     }
   }

@@ -75,6 +75,11 @@ char* WriteHex32(uint32_t number, char* out) {
   return out;
 }
 
+char* WriteHex(uint32_t number, char* out) {
+  out = WriteText("0x", out);
+  return std::to_chars(out, out + 8, number, 16).ptr;
+}
+
 char* WriteFixedSlow(double number, int decimals, char* out) {
   if (!std::isfinite(number)) return WriteNotFinite(number, out);
   return std::to_chars(out, out + kMaxFixedLength, number, std::chars_format::fixed, decimals).ptr;

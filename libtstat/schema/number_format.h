@@ -61,6 +61,8 @@ inline char* WriteSigned(int64_t number, char* out) {
 
 // 0x%08x
 char* WriteHex32(uint32_t number, char* out);
+// 0x%x
+char* WriteHex(uint32_t number, char* out);
 
 // %.<kDecimals>f of any double, in at most kMaxFixedLength bytes.
 char* WriteFixedSlow(double number, int decimals, char* out);

@@ -9,18 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "schema/chat_columns.h"
-#include "schema/codes.h"
 #include "schema/column.h"
-#include "schema/http_columns.h"
 #include "schema/log_schema.h"
-#include "schema/media_columns.h"
-#include "schema/periodic_columns.h"
-#include "schema/skype_columns.h"
-#include "schema/tcp_columns.h"
-#include "schema/udp_columns.h"
-#include "schema/video_columns.h"
+#include "tstat/codes.h"
 #include "tstat/options.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 namespace {
@@ -52,35 +45,28 @@ cell: rows are to be split at each separator, not at runs of blanks.
 The names are NAMES; all other text is other text.
 )";
 
-// A log of one or several kinds of rows.
+// One kind of rows of a log.
 struct Section {
-  LogSchemaInfo log;
+  TableInfo table;
   std::vector<ColumnBlockInfo> blocks;
 };
 struct Page {
+  Log log;
   std::vector<Section> sections;
 };
 
-template <typename... Records>
-Page MakePage(const LogSchema<Records>&... logs) {
-  return {{Section{logs, logs.block_infos()}...}};
-}
-
 std::vector<Page> AllPages() {
-  return {MakePage(TcpCompleteLog()),
-          MakePage(TcpNocompleteLog()),
-          MakePage(UdpCompleteLog()),
-          MakePage(MediaCompleteLog(), MediaStreamLog()),
-          MakePage(SkypeUdpLog(), SkypeTcpLog()),
-          MakePage(HttpRequestLog(), HttpResponseLog()),
-          MakePage(VideoCompleteLog()),
-          MakePage(ChatCompleteLog()),
-          MakePage(ChatMessagesLog()),
-          MakePage(TcpPeriodicLog()),
-          MakePage(UdpPeriodicLog())};
+  std::vector<Page> pages;
+  ForEachLog([&pages](const auto& entry) {
+    if (entry.table == nullptr) return;
+    if (pages.empty() || pages.back().log != entry.log) pages.push_back({entry.log, {}});
+    const auto& table = entry.table();
+    pages.back().sections.push_back({table.info(), TextOf(table).block_infos()});
+  });
+  return pages;
 }
 
-std::string Cell(std::string_view text) {
+std::string PageCell(std::string_view text) {
   std::string cell;
   for (const char c : text) {
     if (c == '|') cell.push_back('\\');
@@ -100,9 +86,10 @@ class PositionCounter {
  public:
   explicit PositionCounter(uint8_t level) : level_(level) {}
 
-  std::string Next(const ColumnBlockInfo& block, const ColumnInfo& column) {
-    if (!LevelHas(level_, block) || !column.presence.In(CompatProfile::Tstat311())) return "-";
-    return std::to_string(++position_);
+  std::string Next(const ColumnBlockInfo& block, const TextInfo& text) {
+    const bool is_there =
+        LevelHas(level_, block) && text.is_printed && text.presence.In(CompatProfile::Tstat311());
+    return is_there ? std::to_string(++position_) : "-";
   }
 
  private:
@@ -110,23 +97,54 @@ class PositionCounter {
   int position_ = 0;
 };
 
-// "see codes.md" with a link.
-void LinkCodes(std::string& text) {
+// "see codes.md" with a link to the list.
+void LinkCodes(const CodeTable* codes, std::string& text) {
   constexpr std::string_view kPage = "codes.md";
   const size_t at = text.find(kPage);
-  if (at != std::string::npos) text.replace(at, kPage.size(), "[codes.md](codes.md)");
+  if (at == std::string::npos) return;
+  std::string link = "[codes.md](codes.md";
+  if (codes != nullptr) {
+    link.push_back('#');
+    for (const char c : codes->title) {
+      if (c == ' ') link.push_back('-');
+      if (c >= 'a' && c <= 'z') link.push_back(c);
+      if (c >= 'A' && c <= 'Z') link.push_back(static_cast<char>(c - 'A' + 'a'));
+      if (c >= '0' && c <= '9') link.push_back(c);
+    }
+  }
+  text.replace(at, kPage.size(), link + ")");
 }
 
-void AppendColumn(const ColumnInfo& column, std::string_view position, std::string& text) {
-  std::string description = Cell(column.description);
-  LinkCodes(description);
-  if (column.side == Side::kClient) description += " (client)";
-  if (column.side == Side::kServer) description += " (server)";
-  const std::string label = column.FullLabel();
-  text.append("| ").append(position);
-  text.append(" | `").append(label).append("` | ").append(column.unit);
-  text.append(" | `").append(PrintfFormat(column.format)).append("` | ");
-  text.append(description).append(" | ").append(VersionText(column.presence)).append(" |\n");
+// What stands in the row where there is no value.
+std::string AbsentText(const ColumnRow& column) {
+  if (!column.is_value || !column.info.nullable()) return "";
+  const std::string when = PageCell(column.info.absent);
+  if (!column.text.is_printed) return when;
+  const std::string_view placeholder = column.text.placeholder;
+  return when + " (`" + (placeholder.empty() ? "0" : PageCell(placeholder)) + "`)";
+}
+
+void AppendColumn(const ColumnRow& column, std::string_view position, std::string& text) {
+  const TextInfo& printed = column.text;
+  const Side side = column.is_value ? column.info.side : printed.side;
+  std::string description = PageCell(column.info.description);
+  LinkCodes(column.info.type.codes, description);
+  if (side == Side::kClient) description += " (client)";
+  if (side == Side::kServer) description += " (server)";
+  text.append("| ").append(position).append(" | ");
+  if (printed.is_printed) {
+    text.append("`").append(column.TextLabel()).append("` | ").append(printed.unit);
+    text.append(" | `").append(PrintfFormat(printed.format)).append("` | ");
+  } else {
+    text.append("`").append(column.info.Name()).append("` | ").append(column.info.unit);
+    text.append(" | - | ");
+  }
+  text.append(description).append(" | ");
+  text.append(column.is_value ? column.info.type.Name() : "-").append(" | ");
+  text.append(AbsentText(column)).append(" | ");
+  text.append(column.is_value ? PrivacyName(column.info.privacy) : "-").append(" | ");
+  text.append(VersionText(printed.is_printed ? printed.presence : column.info.presence));
+  text.append(" |\n");
 }
 
 void AppendBlock(const ColumnBlockInfo& block, PositionCounter& positions, std::string& text) {
@@ -138,21 +156,21 @@ void AppendBlock(const ColumnBlockInfo& block, PositionCounter& positions, std::
     text.append("No columns.\n");
     return;
   }
-  text.append("| # | label | unit | format | meaning | version |\n");
-  text.append("| --- | --- | --- | --- | --- | --- |\n");
+  text.append("| # | label | unit | format | meaning | type | absent | privacy | version |\n");
+  text.append("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
   for (size_t i = 0; i < block.size; ++i) {
-    const ColumnInfo column = block.info(i);
-    AppendColumn(column, positions.Next(block, column), text);
+    const ColumnRow column = block.row(i);
+    AppendColumn(column, positions.Next(block, column.text), text);
   }
 }
 
-void AppendHeaderSentence(const LogSchemaInfo& log, std::string& text) {
+void AppendHeaderSentence(const TableInfo& log, std::string& text) {
   if (!log.has_header) {
     text.append("No header line.");
     return;
   }
   text.append("The header line begins `").append(log.header_start);
-  if (log.header_has_level) {
+  if (log.level != LevelKind::kNone) {
     text.append(
         "NN#`, NN being the level: the sum of the levels of the column sets that are on "
         "(default ");
@@ -163,7 +181,7 @@ void AppendHeaderSentence(const LogSchemaInfo& log, std::string& text) {
 }
 
 void AppendSection(const Section& section, std::string& text) {
-  const LogSchemaInfo& log = section.log;
+  const TableInfo& log = section.table;
   text.append(log.description);
   text.append(" Fields are separated by one ").append(log.separator == '\t' ? "tab" : "blank");
   text.append(", lines end with a newline.\n");
@@ -174,7 +192,7 @@ void AppendSection(const Section& section, std::string& text) {
 }
 
 ReferencePage Render(const Page& page) {
-  const std::string_view name = page.sections.front().log.name;
+  const std::string_view name = LogName(page.log);
   ReferencePage result;
   result.file_name.append(name).append(".md");
   result.text.append(kGenerated).append("# ").append(name).append("\n\n");
@@ -185,22 +203,31 @@ ReferencePage Render(const Page& page) {
   return result;
 }
 
+void AppendCodes(const CodeTable& table, std::string& text) {
+  const bool named = !table.codes.front().name.empty();
+  text.append("\n## ").append(table.title).append("\n\nIn: ").append(table.used_by).append(".\n");
+  if (!table.note.empty()) text.append(table.note).append("\n");
+  text.append(named ? "\n| code | name | meaning |\n| --- | --- | --- |\n"
+                    : "\n| code | meaning |\n| --- | --- |\n");
+  for (const Code& code : table.codes) {
+    text.append("| ").append(std::to_string(code.value)).append(" | ");
+    if (named) text.append("`").append(code.name).append("` | ");
+    text.append(PageCell(code.meaning)).append(" |\n");
+  }
+}
+
 ReferencePage RenderCodes() {
   ReferencePage page{"codes.md", std::string(kGenerated)};
   page.text.append("# Codes\n\nWhat numbers in columns and on the axes of histograms mean.\n");
-  for (const CodeList& list : CodeLists()) {
-    page.text.append("\n## ").append(list.title).append("\n\nIn: ").append(list.used_by);
-    page.text.append(".\n").append(list.note);
-    page.text.append("\n\n| code | meaning |\n| --- | --- |\n");
-    for (const Code& code : list.codes) {
-      page.text.append("| ").append(std::to_string(code.value)).append(" | ");
-      page.text.append(Cell(code.meaning)).append(" |\n");
-    }
-  }
+  for (const CodeTable* const table : CodeTables()) AppendCodes(*table, page.text);
   return page;
 }
 
 constexpr std::string_view kIndexTail = R"(
+In the pages, unit and format are those of the text; type, absent and privacy those of the value that programs get from
+the library ([schema](../schema.md)). In brackets after "absent": what the row has then. Columns without a format are
+not in the text.
+
 What the numbers in code columns mean: [codes](codes.md). How the columns about retransmissions add up, and which
 half of the path a round-trip time is of: [retransmissions](../retransmissions.md). Where the files are:
 [output](../output.md).
@@ -240,10 +267,10 @@ std::string NamesOf(const std::vector<Page>& pages) {
     for (const Section& section : page.sections) {
       for (const ColumnBlockInfo& block : section.blocks) {
         for (size_t i = 0; i < block.size; ++i) {
-          const ColumnInfo column = block.info(i);
-          std::string label = "`" + column.FullLabel() + "`";
-          if (column.format != Format::kName || std::ranges::count(labels, label) > 0) continue;
-          labels.push_back(std::move(label));
+          const ColumnRow column = block.row(i);
+          if (!column.text.is_printed || column.text.format != Format::kName) continue;
+          std::string label = "`" + column.TextLabel() + "`";
+          if (std::ranges::count(labels, label) == 0) labels.push_back(std::move(label));
         }
       }
     }
@@ -257,10 +284,10 @@ ReferencePage RenderIndex(const std::vector<Page>& pages) {
   ReferencePage index{"README.md", std::string(kGenerated)};
   index.text.append("# Logs\n\n| log | rows |\n| --- | --- |\n");
   for (const Page& page : pages) {
-    const LogSchemaInfo& log = page.sections.front().log;
-    index.text.append("| [").append(log.name).append("](").append(log.name).append(".md) |");
+    const std::string_view name = LogName(page.log);
+    index.text.append("| [").append(name).append("](").append(name).append(".md) |");
     for (const Section& section : page.sections) {
-      index.text.append(" ").append(Cell(section.log.description));
+      index.text.append(" ").append(PageCell(section.table.description));
     }
     index.text.append(" |\n");
   }

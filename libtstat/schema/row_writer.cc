@@ -14,12 +14,12 @@ char* AppendPlaceholder(std::string_view text, size_t room, RowBuffer& row, char
   return row.Reserve(room);
 }
 
-char* AppendText(const Value& value, TextKind kind, char separator, size_t room, RowBuffer& row,
+char* AppendText(const Cell& cell, TextKind kind, char separator, size_t room, RowBuffer& row,
                  char* out) {
   row.Commit(out);
-  if (value.begin_missing()) row.Append(kMissingMark);
-  AppendCellText(value.text(), kind, separator, /*begins_cell=*/!value.begin_missing(), row);
-  if (value.end_missing()) row.Append(kMissingMark);
+  if (cell.begin_missing()) row.Append(kMissingMark);
+  AppendCellText(cell.text(), kind, separator, /*begins_cell=*/!cell.begin_missing(), row);
+  if (cell.end_missing()) row.Append(kMissingMark);
   return row.Reserve(room);
 }
 

@@ -6,18 +6,20 @@
 #ifndef TSTAT_SCHEMA_ROW_WRITER_H_
 #define TSTAT_SCHEMA_ROW_WRITER_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "schema/address_formatter.h"
+#include "schema/cell.h"
 #include "schema/cell_text.h"
 #include "schema/column.h"
 #include "schema/number_format.h"
 #include "schema/row_buffer.h"
-#include "schema/value.h"
 #include "tstat/options.h"
 
 namespace tstat::internal {
@@ -40,7 +42,7 @@ static_assert(kMaxCell > kMaxNumberLength);
 // cell has no bound. These take where to write and return where to go on: texts of any length, and
 // what is rarely printed. They leave `room` bytes for the cells after.
 char* AppendPlaceholder(std::string_view text, size_t room, RowBuffer& row, char* out);
-char* AppendText(const Value& value, TextKind kind, char separator, size_t room, RowBuffer& row,
+char* AppendText(const Cell& cell, TextKind kind, char separator, size_t room, RowBuffer& row,
                  char* out);
 char* AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row,
                       char* out);
@@ -56,10 +58,11 @@ inline char* AppendFixed(double number, size_t room, RowBuffer& row, char* out) 
 // REQUIRES: room for kMaxCell bytes at `out`. Always inlined: a call for each cell costs more than
 // most cells.
 template <Format kFormat>
-[[gnu::always_inline]] inline char* AppendValue(const Value& value, const RowContext& context,
-                                                size_t room, RowBuffer& row, char* out) {
-  if (value.kind() == Value::Kind::kNone) return AppendPlaceholder(value.text(), room, row, out);
-  const uint64_t bits = value.integer_bits();
+[[gnu::always_inline]] inline char* AppendCell(const Cell& cell, const RowContext& context,
+                                               size_t room, RowBuffer& row, char* out) {
+  if (cell.kind() == Cell::Kind::kPlaceholder)
+    return AppendPlaceholder(cell.text(), room, row, out);
+  const uint64_t bits = cell.integer_bits();
   if constexpr (kFormat == Format::kUint16) {
     return WriteUnsigned(static_cast<uint16_t>(bits), out);
   } else if constexpr (kFormat == Format::kUint32) {
@@ -71,22 +74,24 @@ template <Format kFormat>
   } else if constexpr (kFormat == Format::kInt64) {
     return WriteSigned(static_cast<int64_t>(bits), out);
   } else if constexpr (kFormat == Format::kFixed3) {
-    return AppendFixed<3>(value.real(), room, row, out);
+    return AppendFixed<3>(cell.real(), room, row, out);
   } else if constexpr (kFormat == Format::kFixed6) {
-    return AppendFixed<6>(value.real(), room, row, out);
+    return AppendFixed<6>(cell.real(), room, row, out);
   } else if constexpr (kFormat == Format::kGeneral) {
-    return WriteGeneral(value.real(), out);
+    return WriteGeneral(cell.real(), out);
   } else if constexpr (kFormat == Format::kHex32) {
     return WriteHex32(static_cast<uint32_t>(bits), out);
+  } else if constexpr (kFormat == Format::kHex) {
+    return WriteHex(static_cast<uint32_t>(bits), out);
   } else if constexpr (kFormat == Format::kText) {
-    return AppendText(value, TextKind::kOther, context.separator, room, row, out);
+    return AppendText(cell, TextKind::kOther, context.separator, room, row, out);
   } else if constexpr (kFormat == Format::kName || kFormat == Format::kHidden) {
     constexpr TextKind kKind = kFormat == Format::kName ? TextKind::kName : TextKind::kOther;
-    if (context.encrypt_names) return AppendEncrypted(value.text(), context, room, row, out);
-    return AppendText(value, kKind, context.separator, room, row, out);
+    if (context.encrypt_names) return AppendEncrypted(cell.text(), context, room, row, out);
+    return AppendText(cell, kKind, context.separator, room, row, out);
   } else {
     static_assert(kFormat == Format::kAddress);
-    return out + context.addresses->Format(value.address(), value.encrypted(), out);
+    return out + context.addresses->Format(cell.address(), cell.encrypted(), out);
   }
 }
 
@@ -94,12 +99,14 @@ template <const auto& kTable, size_t kIndex, typename Record>
 inline char* AppendColumn(const Record& record, const RowContext& context, size_t room,
                           RowBuffer& row, char* out) {
   constexpr const auto& kColumn = kTable[kIndex];
-  if constexpr (kColumn.presence.conditional()) {
-    if (!kColumn.presence.In(*context.profile)) return out;
+  if constexpr (kColumn.text.is_printed) {
+    if constexpr (kColumn.text.presence.conditional()) {
+      if (!kColumn.text.presence.In(*context.profile)) return out;
+    }
+    out = AppendCell<kColumn.text.format>(kColumn.Print(record), context, room, row, out);
+    *out++ = context.separator;
   }
-  out = AppendValue<kColumn.format>(kColumn.Read(record), context, room, row, out);
-  *out = context.separator;
-  return out + 1;
+  return out;
 }
 
 template <const auto& kTable, typename Record>
@@ -115,6 +122,25 @@ void WriteBlock(const Record& record, const RowContext& context, RowBuffer& row)
 
 }  // namespace row_writer_internal
 
+// The typed columns of `kTable`.
+template <typename Record, const auto& kTable>
+inline constexpr auto kLogColumns = [] {
+  constexpr size_t kSize = kTable.size();
+  std::array<LogColumn<Record>, kSize> columns;
+  [&columns]<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    ((columns[kIndex].info = kTable[kIndex].info), ...);
+    [[maybe_unused]] const auto set_reader = []<size_t kAt>(LogColumn<Record>& column,
+                                                            std::integral_constant<size_t, kAt>) {
+      if constexpr (kTable[kAt].read != nullptr) {
+        column.read = [](const Record& record) { return kTable[kAt].Read(record); };
+      }
+    };
+    (set_reader(columns[kIndex], std::integral_constant<size_t, kIndex>()), ...);
+  }
+  (std::make_index_sequence<kSize>());
+  return columns;
+}();
+
 // The block of `kTable` (a ColumnTable<Record, N> with static storage).
 template <typename Record, const auto& kTable>
 constexpr ColumnBlock<Record> MakeColumnBlock(std::string_view name, std::string_view title,
@@ -124,22 +150,33 @@ constexpr ColumnBlock<Record> MakeColumnBlock(std::string_view name, std::string
   block.title = title;
   block.level_bit = level_bit;
   block.size = kTable.size();
-  block.info = [](size_t index) { return kTable[index].info(); };
-  block.read = [](const Record& record, size_t index) { return kTable[index].Read(record); };
+  block.row = [](size_t index) {
+    const Column<Record>& column = kTable[index];
+    return ColumnRow{column.info, column.read != nullptr, column.text};
+  };
+  block.columns = kLogColumns<Record, kTable>;
   block.write = &row_writer_internal::WriteBlock<kTable, Record>;
   return block;
 }
 
-// A block of another record's columns inside this one: `kBlock` read from `kConvert(record)`.
-template <typename Record, typename Inner, const ColumnBlock<Inner>& kBlock,
+// A block of another record's columns inside this one: `kBlock` (of `kSize` columns) read from
+// `kConvert(record)`.
+template <typename Record, typename Inner, const ColumnBlock<Inner>& kBlock, size_t kSize,
           const Inner& (*kConvert)(const Record&)>
 ColumnBlock<Record> AdaptColumnBlock(uint8_t level_bit) {
+  static const std::array<LogColumn<Record>, kSize> columns =
+      []<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    return std::array<LogColumn<Record>, kSize>{LogColumn<Record>{
+        kBlock.columns[kIndex].info,
+        kBlock.columns[kIndex].read == nullptr ? nullptr : +[](const Record& record) {
+          return kBlock.columns[kIndex].read(kConvert(record));
+        }}...};
+  }
+  (std::make_index_sequence<kSize>());
   ColumnBlock<Record> block;
   static_cast<ColumnBlockInfo&>(block) = kBlock;
   block.level_bit = level_bit;
-  block.read = [](const Record& record, size_t index) {
-    return kBlock.read(kConvert(record), index);
-  };
+  block.columns = columns;
   block.write = [](const Record& record, const RowContext& context, RowBuffer& row) {
     kBlock.write(kConvert(record), context, row);
   };

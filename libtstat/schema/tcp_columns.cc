@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/tcp_columns.h"
 
+#include <optional>
+#include <string_view>
+
+#include "schema/log_schema.h"
+#include "schema/readers.h"
 #include "schema/row_writer.h"
-#include "schema/value.h"
+#include "tcp/rtt_mean.h"
+#include "tstat/codes.h"
 #include "tstat/flow.h"
+#include "tstat/schema.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {
@@ -14,291 +21,361 @@ using TcpColumn = Column<TcpFlow>;
 
 // Readers: a member of the direction, of its anomaly counts, of the layer-7 findings.
 template <auto kMember>
-constexpr Value OfDirection(const Flow& flow, Direction direction) {
-  return Value::Number(flow.of(direction).*kMember);
-}
+constexpr auto OfDirection = [](const Flow& f, Direction d) { return f.of(d).*kMember; };
+// 0 stands for none.
 template <auto kMember>
-constexpr Value OfAnomalies(const Flow& flow, Direction direction) {
-  return Value::Number(flow.of(direction).anomalies.*kMember);
-}
+constexpr auto PositiveOfDirection =
+    [](const Flow& f, Direction d) { return IfNotZero(f.of(d).*kMember); };
 template <auto kMember>
-constexpr Value OfEndpoint(const Flow& flow, Direction direction) {
-  return Value::Number(flow.endpoints.of(direction).*kMember);
-}
+constexpr auto OfAnomalies = [](const Flow& f, Direction d) { return f.of(d).anomalies.*kMember; };
 template <auto kMember>
-constexpr Value OfLayer7(const Flow& flow, Direction) {
-  return Value::Number(flow.layer7.*kMember);
-}
+constexpr auto OfEndpoint = [](const Flow& f, Direction d) { return f.endpoints.of(d).*kMember; };
 template <auto kMember>
-constexpr Value NameOfLayer7(const Flow& flow, Direction) {
-  return Value::TextOr(flow.layer7.*kMember, "-");
-}
-
-// Milliseconds from the first segment of the flow; 0 when it never happened.
-constexpr double SinceStart(const Flow& flow, Timestamp time) {
-  return time.is_set() ? ElapsedMicroseconds(flow.first, time) / 1000.0 : 0.0;
-}
+constexpr auto OfLayer7 = [](const Flow& f, Direction) { return f.layer7.*kMember; };
 template <auto kMember>
-constexpr Value MsSinceStart(const Flow& flow, Direction direction) {
-  return Value::Number(SinceStart(flow, flow.of(direction).*kMember));
-}
+constexpr auto NameOfLayer7 =
+    [](const Flow& f, Direction) { return IfNotEmpty(f.layer7.*kMember); };
+// Since the first segment of the flow.
+template <auto kMember>
+constexpr auto SinceStart =
+    [](const Flow& f, Direction d) { return BetweenIfSet(f.first, f.of(d).*kMember); };
+// Of directions that sent something.
+template <auto kMember>
+constexpr auto Ttl = [](const Flow& f, Direction d) {
+  return f.of(d).packets > 0 ? std::optional(f.of(d).*kMember) : std::nullopt;
+};
+// Round-trip times that a direction has from its `kFrom`th sample on.
+template <double (*kMicroseconds)(const RttStatistics&), uint32_t kFrom>
+constexpr auto Rtt = [](const Flow& f, Direction d) {
+  const RttStatistics& rtt = f.of(d).rtt;
+  return rtt.count >= kFrom ? DurationOfUs(kMicroseconds(rtt)) : std::nullopt;
+};
+template <double (*kMicroseconds)(const RttStatistics&)>
+constexpr auto RttText =
+    [](const Flow& f, Direction d) { return kMicroseconds(f.of(d).rtt) / 1000.0; };
+double Mean(const RttStatistics& rtt) { return rtt.mean_us(); }
+double TextMean(const RttStatistics& rtt) { return ReferenceMean(rtt.sum_us, rtt.count); }
+double Deviation(const RttStatistics& rtt) { return rtt.deviation_us(); }
+constexpr double Smallest(const RttStatistics& rtt) { return rtt.min_us; }
+constexpr double Largest(const RttStatistics& rtt) { return rtt.max_us; }
 
 constexpr bool Has(const Flow& flow, uint32_t type) {
   return (flow.layer7.connection_type & type) != 0;
 }
 
 // DN-Hunter's columns exist only for flows with a name.
-template <Timestamp DnsResolution::*kMember>
-constexpr Value DnsTime(const Flow& flow, Direction) {
+template <auto kMember>
+constexpr auto OfResolution = [](const Flow& f, Direction) {
+  const DnsResolution* const resolution = f.endpoints.resolution.get();
+  return resolution != nullptr ? std::optional(resolution->*kMember) : std::nullopt;
+};
+std::optional<AddressView> Resolver(const Flow& flow, bool encrypted) {
   const DnsResolution* const resolution = flow.endpoints.resolution.get();
-  if (resolution == nullptr) return Value::None("0.0");
-  return Value::Number((resolution->*kMember).milliseconds());
+  if (resolution == nullptr) return std::nullopt;
+  return AddressView{&resolution->resolver, encrypted && resolution->resolver_encrypted};
+}
+
+std::optional<uint16_t> ResponseCode(const Flow& flow) {
+  const std::string_view digits = flow.layer7.http_response_code.data();
+  if (!Has(flow, connection_type::kHttp) || digits.empty()) return std::nullopt;
+  uint16_t code = 0;
+  for (const char digit : digits) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    code = static_cast<uint16_t>(10 * code + (digit - '0'));
+  }
+  return code;
 }
 
 constexpr Presence kFrom33{&CompatProfile::tls_version_columns, true};
 constexpr Presence kUntil33{&CompatProfile::tls_version_columns, false};
+constexpr ColumnExtras kDerived = {.privacy = Privacy::kDerived};
+constexpr std::string_view kNoName = "no name known", kNoPayload = "no payload";
 
 constexpr TcpColumn kCoreOfSide[] = {
-    {"ip", "", Format::kAddress, "IP address",
-     [](const Flow& f, Direction d) { return Value::Address(f.endpoints.of(d)); }},
-    {"port", "", Format::kUint16, "TCP port", OfEndpoint<&Endpoint::port>},
-    {"pkts_all", "", Format::kUint64, "segments sent, SYN, FIN and RST included",
+    {"ip", type::kAddress, "", Format::kAddress, "IP address",
+     [](const Flow& f, Direction d) { return AddressOf(f.endpoints.of(d)); },
+     Is(Privacy::kAddress)},
+    {"port", type::kU16, "", Format::kUint16, "TCP port", OfEndpoint<&Endpoint::port>},
+    {"pkts_all", type::kU64, "", Format::kUint64, "segments sent, SYN, FIN and RST included",
      OfDirection<&TcpDirection::packets>},
-    {"rst_cnt", "", Format::kUint32, "segments with RST (0 or 1: the first one ends the flow)",
+    {"rst_cnt", type::kU8, "", Format::kUint32,
+     "segments with RST (0 or 1: the first one ends the flow)",
      OfDirection<&TcpDirection::rst_count>},
-    {"ack_cnt", "", Format::kUint64, "segments with ACK", OfDirection<&TcpDirection::ack_packets>},
-    {"ack_cnt_p", "", Format::kUint64, "pure ACKs: no payload, no SYN, FIN or RST",
+    {"ack_cnt", type::kU64, "", Format::kUint64, "segments with ACK",
+     OfDirection<&TcpDirection::ack_packets>},
+    {"ack_cnt_p", type::kU64, "", Format::kUint64, "pure ACKs: no payload, no SYN, FIN or RST",
      OfDirection<&TcpDirection::pure_ack_packets>},
-    {"bytes_uniq", "bytes", Format::kUint64, "payload without retransmissions",
+    {"bytes_uniq", type::kU64, "bytes", Format::kUint64, "payload without retransmissions",
      OfDirection<&TcpDirection::unique_bytes>},
-    {"pkts_data", "", Format::kUint64, "segments with payload",
+    {"pkts_data", type::kU64, "", Format::kUint64, "segments with payload",
      OfDirection<&TcpDirection::data_packets>},
-    {"bytes_all", "bytes", Format::kUint64, "payload, retransmissions included",
+    {"bytes_all", type::kU64, "bytes", Format::kUint64, "payload, retransmissions included",
      OfDirection<&TcpDirection::data_bytes>},
-    {"pkts_retx", "", Format::kUint32, "segments that repeat something (also SYN and FIN)",
+    {"pkts_retx", type::kU32, "", Format::kUint32,
+     "segments that repeat something (also SYN and FIN)",
      OfDirection<&TcpDirection::retransmitted_packets>},
-    {"bytes_retx", "bytes", Format::kUint32,
+    {"bytes_retx", type::kU32, "bytes", Format::kUint32,
      "retransmitted bytes; SYN and FIN count 1 each (not in 3.3)",
      OfDirection<&TcpDirection::retransmitted_bytes>},
-    {"pkts_ooo", "", Format::kUint32,
+    {"pkts_ooo", type::kU32, "", Format::kUint32,
      "segments that fill a hole below bytes seen before: lost or reordered on the way to the probe",
      OfDirection<&TcpDirection::out_of_order_packets>},
-    {"syn_cnt", "", Format::kInt32, "segments with SYN, modulo 256",
+    {"syn_cnt", type::kU8, "", Format::kInt32, "segments with SYN, modulo 256",
      OfDirection<&TcpDirection::syn_count>},
-    {"fin_cnt", "", Format::kInt32, "segments with FIN, modulo 256",
+    {"fin_cnt", type::kU8, "", Format::kInt32, "segments with FIN, modulo 256",
      OfDirection<&TcpDirection::fin_count>},
 };
 
 constexpr TcpColumn kCoreTimes[] = {
-    {"first", "ms", Format::kFixed6, "time of the first segment, since the epoch",
-     [](const Flow& f, Direction) { return Value::Number(f.first.milliseconds()); }},
-    {"last", "ms", Format::kFixed6, "time of the last segment, since the epoch",
-     [](const Flow& f, Direction) { return Value::Number(f.last.milliseconds()); }},
-    {"durat", "ms", Format::kFixed6, "from the first to the last segment",
-     [](const Flow& f, Direction) { return Value::Number(SinceStart(f, f.last)); }},
+    {"first", type::kTime, "ms", Format::kFixed6, "time of the first segment, since the epoch",
+     [](const Flow& f, Direction) { return f.first; }},
+    {"last", type::kTime, "ms", Format::kFixed6, "time of the last segment, since the epoch",
+     [](const Flow& f, Direction) { return f.last; }},
+    {"durat", type::kDuration, "ms", Format::kFixed6, "from the first to the last segment",
+     [](const Flow& f, Direction) { return Between(f.first, f.last); }},
 };
 constexpr TcpColumn kCoreSideTimes[] = {
-    {"first", "ms", Format::kFixed6, "first payload, since the flow's first segment; 0: none",
-     MsSinceStart<&TcpDirection::first_payload>},
-    {"last", "ms", Format::kFixed6, "last payload, since the flow's first segment; 0: none",
-     MsSinceStart<&TcpDirection::last_payload>},
-    {"first_ack", "ms", Format::kFixed6,
-     "first segment with ACK, without SYN and RST, since the flow's first segment; 0: none",
-     MsSinceStart<&TcpDirection::first_ack>},
-    {"isint", "", Format::kInt32, "1: the address is internal", OfEndpoint<&Endpoint::internal>},
-    {"iscrypto", "", Format::kInt32, "1: the address is anonymised",
-     OfEndpoint<&Endpoint::encrypted>},
+    {"first", type::kDuration, "ms", Format::kFixed6,
+     "first payload, since the flow's first segment", SinceStart<&TcpDirection::first_payload>,
+     Absent(kNoPayload)},
+    {"last", type::kDuration, "ms", Format::kFixed6, "last payload, since the flow's first segment",
+     SinceStart<&TcpDirection::last_payload>, Absent(kNoPayload)},
+    {"first_ack", type::kDuration, "ms", Format::kFixed6,
+     "first segment with ACK, without SYN and RST, since the flow's first segment",
+     SinceStart<&TcpDirection::first_ack>, Absent("no such segment")},
+    {"isint", type::kBool, "", Format::kInt32, "1: the address is internal",
+     OfEndpoint<&Endpoint::internal>, kDerived},
+    {"iscrypto", type::kBool, "", Format::kInt32, "1: the address is anonymised",
+     OfEndpoint<&Endpoint::encrypted>, kDerived},
 };
 constexpr TcpColumn kCoreTypes[] = {
-    {"con_t", "", Format::kInt32, "connection type, a sum: see codes.md",
-     OfLayer7<&TcpLayer7::connection_type>},
-    {"p2p_t", "", Format::kInt32, "P2P protocol: see codes.md; 0: none",
-     [](const Flow& f, Direction) { return Value::Number(f.layer7.p2p_code / 100); }},
-    {"http_t", "", Format::kInt32, "HTTP content: see codes.md; 0: not HTTP",
+    {"con_t", type::SetOf<uint32_t>(kConnectionTypeCodes), "", Format::kInt32,
+     "connection type, a sum: see codes.md", OfLayer7<&TcpLayer7::connection_type>, kDerived},
+    {"p2p_t", type::OneOf<uint16_t>(kP2pProtocolCodes), "", Format::kInt32,
+     "P2P protocol: see codes.md; 0: none",
+     [](const Flow& f, Direction) { return static_cast<uint16_t>(f.layer7.p2p_code / 100); },
+     kDerived},
+    {"http_t", type::OneOf<uint16_t>(kHttpContentCodes), "", Format::kInt32,
+     "HTTP content: see codes.md; 0: not HTTP",
      [](const Flow& f, Direction) {
-       return Value::Number(Has(f, connection_type::kHttp) ? f.layer7.http_content + 1 : 0);
-     }},
+       const int type = Has(f, connection_type::kHttp) ? f.layer7.http_content + 1 : 0;
+       return static_cast<uint16_t>(type);
+     },
+     kDerived},
 };
 constexpr auto kCore = Concatenate(ClientThenServer(kCoreOfSide), Once(kCoreTimes),
                                    ClientServerPairs(kCoreSideTimes), Once(kCoreTypes));
-static_assert(kCore.size() == 44);
+static_assert(kCore.size() == kTcpCoreSize);
 
+constexpr ColumnExtras kNoSample = {.absent = "no sample"};
 constexpr TcpColumn kEndToEndOfSide[] = {
-    {"rtt_avg", "ms", Format::kFixed6,
+    {"rtt_avg", type::kDuration, "ms", Format::kFixed6,
      "mean round-trip time from the probe to the receiver of this side's data and back",
-     [](const Flow& f, Direction d) { return Value::Number(f.of(d).rtt.average_us() / 1000.0); }},
-    {"rtt_min", "ms", Format::kFixed6, "smallest round-trip time; 0: no sample",
-     [](const Flow& f, Direction d) { return Value::Number(f.of(d).rtt.min_us / 1000.0); }},
-    {"rtt_max", "ms", Format::kFixed6, "largest round-trip time",
-     [](const Flow& f, Direction d) { return Value::Number(f.of(d).rtt.max_us / 1000.0); }},
-    {"rtt_std", "ms", Format::kFixed6,
-     "standard deviation of the round-trip time; 0 for two samples or fewer",
-     [](const Flow& f, Direction d) { return Value::Number(f.of(d).rtt.deviation_us() / 1000.0); }},
-    {"rtt_cnt", "", Format::kUint32, "valid round-trip time samples",
-     [](const Flow& f, Direction d) { return Value::Number(f.of(d).rtt.count); }},
-    {"ttl_min", "", Format::kUint32, "smallest time to live", OfDirection<&TcpDirection::ttl_min>},
-    {"ttl_max", "", Format::kUint32, "largest time to live", OfDirection<&TcpDirection::ttl_max>},
+     Rtt<Mean, 1>, kNoSample, RttText<TextMean>},
+    {"rtt_min", type::kDuration, "ms", Format::kFixed6, "smallest round-trip time",
+     Rtt<Smallest, 1>, kNoSample, RttText<Smallest>},
+    {"rtt_max", type::kDuration, "ms", Format::kFixed6, "largest round-trip time", Rtt<Largest, 1>,
+     kNoSample, RttText<Largest>},
+    {"rtt_std", type::kDuration, "ms", Format::kFixed6, "standard deviation of the round-trip time",
+     Rtt<Deviation, 3>, Absent("two samples or fewer"), RttText<Deviation>},
+    {"rtt_cnt", type::kU32, "", Format::kUint32, "valid round-trip time samples",
+     [](const Flow& f, Direction d) { return f.of(d).rtt.count; }},
+    {"ttl_min", type::kU8, "", Format::kUint32, "smallest time to live",
+     Ttl<&TcpDirection::ttl_min>, Absent("no segment"), OfDirection<&TcpDirection::ttl_min>},
+    {"ttl_max", type::kU8, "", Format::kUint32, "largest time to live", Ttl<&TcpDirection::ttl_max>,
+     Absent("no segment"), OfDirection<&TcpDirection::ttl_max>},
 };
 constexpr auto kEndToEnd = ClientThenServer(kEndToEndOfSide);
-static_assert(kEndToEnd.size() == 14);
+static_assert(kEndToEnd.size() == kTcpEndToEndSize);
 
 constexpr auto kP2p = Once<TcpFlow>({
-    {"p2p_st", "", Format::kInt32, "P2P subtype: kind of the last P2P message, see codes.md",
-     [](const Flow& f, Direction) { return Value::Number(f.layer7.p2p_code % 100); }},
-    {"ed2k_data", "", Format::kInt32, "eDonkey data messages", OfLayer7<&TcpLayer7::ed2k_data>},
-    {"ed2k_sig", "", Format::kInt32, "eDonkey signalling messages",
+    {"p2p_st", type::Unsigned<uint16_t>{&kP2pSubtypeCodes}, "", Format::kInt32,
+     "P2P subtype: kind of the last P2P message, see codes.md",
+     [](const Flow& f, Direction) { return static_cast<uint16_t>(f.layer7.p2p_code % 100); },
+     kDerived},
+    {"ed2k_data", type::kU32, "", Format::kInt32, "eDonkey data messages",
+     OfLayer7<&TcpLayer7::ed2k_data>},
+    {"ed2k_sig", type::kU32, "", Format::kInt32, "eDonkey signalling messages",
      OfLayer7<&TcpLayer7::ed2k_signalling>},
-    {"ed2k_c2s", "", Format::kInt32, "eDonkey messages between client and server",
+    {"ed2k_c2s", type::kU32, "", Format::kInt32, "eDonkey messages between client and server",
      OfLayer7<&TcpLayer7::ed2k_client_server>},
-    {"ed2k_c2c", "", Format::kInt32, "eDonkey messages between clients",
+    {"ed2k_c2c", type::kU32, "", Format::kInt32, "eDonkey messages between clients",
      OfLayer7<&TcpLayer7::ed2k_client_client>},
-    {"ed2k_chat", "", Format::kInt32, "eDonkey chat messages", OfLayer7<&TcpLayer7::ed2k_chat>},
+    {"ed2k_chat", type::kU32, "", Format::kInt32, "eDonkey chat messages",
+     OfLayer7<&TcpLayer7::ed2k_chat>},
 });
-static_assert(kP2p.size() == 6);
+static_assert(kP2p.size() == kTcpP2pSize);
 
 constexpr TcpColumn kOptionsOfSide[] = {
-    {"f1323_opt", "", Format::kInt32, "1: window scale option sent (RFC 7323)",
+    {"f1323_opt", type::kBool, "", Format::kInt32, "1: window scale option sent (RFC 7323)",
      OfDirection<&TcpDirection::window_scale_sent>},
-    {"tm_opt", "", Format::kInt32, "1: timestamp option sent",
+    {"tm_opt", type::kBool, "", Format::kInt32, "1: timestamp option sent",
      OfDirection<&TcpDirection::timestamp_sent>},
-    {"win_scl", "", Format::kInt32, "window scale; 0 unless both sides sent it",
-     OfDirection<&TcpDirection::window_scale>},
-    {"sack_opt", "", Format::kInt32, "1: SACK permitted sent",
+    {"win_scl", type::kU8, "", Format::kInt32, "window scale",
+     [](const Flow& f, Direction d) {
+       const bool both = f.client.window_scale_sent && f.server.window_scale_sent;
+       return both ? std::optional(f.of(d).window_scale) : std::nullopt;
+     },
+     Absent("not sent by both sides"), OfDirection<&TcpDirection::window_scale>},
+    {"sack_opt", type::kBool, "", Format::kInt32, "1: SACK permitted sent",
      OfDirection<&TcpDirection::sack_permitted>},
-    {"sack_cnt", "", Format::kInt32, "segments with SACK blocks",
+    {"sack_cnt", type::kU32, "", Format::kInt32, "segments with SACK blocks",
      OfDirection<&TcpDirection::sack_segments>},
-    {"mss", "bytes", Format::kInt32, "maximum segment size option; 0: none, negative above 32767",
-     OfDirection<&TcpDirection::mss>},
-    {"mss_max", "bytes", Format::kUint32, "largest payload of a segment",
-     OfDirection<&TcpDirection::payload_max>},
-    {"mss_min", "bytes", Format::kUint32, "smallest payload above 0",
-     OfDirection<&TcpDirection::payload_min>},
-    {"win_max", "bytes", Format::kUint32, "largest window announced, scaled except in the SYN",
-     OfDirection<&TcpDirection::window_max>},
-    {"win_min", "bytes", Format::kUint32, "smallest window above 0",
-     OfDirection<&TcpDirection::window_min>},
-    {"win_0", "", Format::kInt32, "segments that announced a window of 0",
+    {"mss", type::kU16, "bytes", Format::kInt32,
+     "maximum segment size option; printed as a negative number above 32767",
+     PositiveOfDirection<&TcpDirection::mss>, Absent("no such option"),
+     [](const Flow& f, Direction d) { return static_cast<int16_t>(f.of(d).mss); }},
+    {"mss_max", type::kU32, "bytes", Format::kUint32, "largest payload of a segment",
+     PositiveOfDirection<&TcpDirection::payload_max>, Absent(kNoPayload)},
+    {"mss_min", type::kU32, "bytes", Format::kUint32, "smallest payload above 0",
+     PositiveOfDirection<&TcpDirection::payload_min>, Absent(kNoPayload)},
+    {"win_max", type::kU32, "bytes", Format::kUint32,
+     "largest window announced, scaled except in the SYN", OfDirection<&TcpDirection::window_max>},
+    {"win_min", type::kU32, "bytes", Format::kUint32, "smallest window above 0",
+     PositiveOfDirection<&TcpDirection::window_min>, Absent("no window above 0")},
+    {"win_0", type::kU32, "", Format::kInt32, "segments that announced a window of 0",
      OfDirection<&TcpDirection::zero_windows>},
-    {"cwin_max", "bytes", Format::kUint64, "largest amount in flight",
-     OfDirection<&TcpDirection::in_flight_max>},
-    {"cwin_min", "bytes", Format::kUint64, "smallest amount in flight above 0",
-     OfDirection<&TcpDirection::in_flight_min>},
-    {"cwin_ini", "bytes", Format::kUint32, "payload sent before the first acknowledgement",
+    {"cwin_max", type::kU32, "bytes", Format::kUint64, "largest amount in flight",
+     PositiveOfDirection<&TcpDirection::in_flight_max>, Absent("nothing in flight")},
+    {"cwin_min", type::kU32, "bytes", Format::kUint64, "smallest amount in flight above 0",
+     PositiveOfDirection<&TcpDirection::in_flight_min>, Absent("nothing in flight")},
+    {"cwin_ini", type::kU32, "bytes", Format::kUint32,
+     "payload sent before the first acknowledgement",
      OfDirection<&TcpDirection::initial_window_bytes>},
-    {"pkts_rto", "", Format::kUint32, "retransmissions after a time-out",
+    {"pkts_rto", type::kU32, "", Format::kUint32, "retransmissions after a time-out",
      OfAnomalies<&AnomalyCounts::rto>},
-    {"pkts_fs", "", Format::kUint32, "fast retransmissions",
+    {"pkts_fs", type::kU32, "", Format::kUint32, "fast retransmissions",
      OfAnomalies<&AnomalyCounts::fast_retransmit>},
-    {"pkts_reor", "", Format::kUint32, "segments reordered by the network",
+    {"pkts_reor", type::kU32, "", Format::kUint32, "segments reordered by the network",
      OfAnomalies<&AnomalyCounts::reordering>},
-    {"pkts_dup", "", Format::kUint32, "segments duplicated by the network",
+    {"pkts_dup", type::kU32, "", Format::kUint32, "segments duplicated by the network",
      OfAnomalies<&AnomalyCounts::network_duplicate>},
-    {"pkts_unk", "", Format::kUint32, "anomalous segments of unknown cause",
+    {"pkts_unk", type::kU32, "", Format::kUint32, "anomalous segments of unknown cause",
      OfAnomalies<&AnomalyCounts::unknown>},
-    {"pkts_fc", "", Format::kUint32, "window probes", OfAnomalies<&AnomalyCounts::flow_control>},
-    {"pkts_unrto", "", Format::kUint32, "unnecessary retransmissions after a time-out",
+    {"pkts_fc", type::kU32, "", Format::kUint32, "window probes",
+     OfAnomalies<&AnomalyCounts::flow_control>},
+    {"pkts_unrto", type::kU32, "", Format::kUint32, "unnecessary retransmissions after a time-out",
      OfAnomalies<&AnomalyCounts::unnecessary_rto>},
-    {"pkts_unfs", "", Format::kUint32, "unnecessary fast retransmissions",
+    {"pkts_unfs", type::kU32, "", Format::kUint32, "unnecessary fast retransmissions",
      OfAnomalies<&AnomalyCounts::unnecessary_fast>},
-    {"syn_retx", "", Format::kInt32,
+    {"syn_retx", type::kBool, "", Format::kInt32,
      "1: SYN repeated with another initial number, or FIN at another position",
      OfDirection<&TcpDirection::inconsistent_syn_or_fin>},
 };
 constexpr auto kOptions = ClientThenServer(kOptionsOfSide);
-static_assert(kOptions.size() == 46);
+static_assert(kOptions.size() == kTcpOptionsSize);
 
 constexpr TcpColumn kLayer7Http[] = {
-    {"http_req_cnt", "", Format::kInt32, "HTTP requests", OfLayer7<&TcpLayer7::http_requests>},
-    {"http_res_cnt", "", Format::kInt32, "HTTP responses", OfLayer7<&TcpLayer7::http_responses>},
-    {"http_res", "", Format::kText, "code of the first HTTP response; ---: not HTTP",
-     [](const Flow& f, Direction) {
-       if (!Has(f, connection_type::kHttp)) return Value::None("---");
-       return Value::TextOr(f.layer7.http_response_code.data(), "000");
+    {"http_req_cnt", type::kU32, "", Format::kInt32, "HTTP requests",
+     OfLayer7<&TcpLayer7::http_requests>},
+    {"http_res_cnt", type::kU32, "", Format::kInt32, "HTTP responses",
+     OfLayer7<&TcpLayer7::http_responses>},
+    {"http_res", type::kU16, "", Format::kText,
+     "code of the first HTTP response; printed as 000: none, ---: not HTTP",
+     [](const Flow& f, Direction) { return ResponseCode(f); }, Absent("no HTTP response", "---"),
+     [](const Flow& f, Direction) -> std::optional<std::string_view> {
+       if (!Has(f, connection_type::kHttp)) return std::nullopt;
+       const std::string_view digits = f.layer7.http_response_code.data();
+       return digits.empty() ? "000" : digits;
      }},
 };
 constexpr TcpColumn kLayer7Messages[] = {
-    {"pkts_push", "", Format::kInt32, "messages: payload that ends with PSH or FIN",
+    {"pkts_push", type::kU32, "", Format::kInt32, "messages: payload that ends with PSH or FIN",
      OfDirection<&TcpDirection::messages>},
 };
+constexpr ColumnExtras kName = {.absent = "none", .privacy = Privacy::kName, .placeholder = "-"};
 constexpr TcpColumn kLayer7TlsClientName[] = {
-    {"tls_SNI", "", Format::kName, "server name of the TLS ClientHello; -: none",
-     NameOfLayer7<&TcpLayer7::tls_server_name>},
+    {"tls_SNI", type::kText, "", Format::kName, "server name of the TLS ClientHello",
+     NameOfLayer7<&TcpLayer7::tls_server_name>, kName},
 };
 constexpr TcpColumn kLayer7TlsServerName[] = {
-    {"tls_SCN", "", Format::kName, "common name of the server's TLS certificate; -: none",
-     NameOfLayer7<&TcpLayer7::tls_common_name>},
+    {"tls_SCN", type::kText, "", Format::kName, "common name of the server's TLS certificate",
+     NameOfLayer7<&TcpLayer7::tls_common_name>, kName},
 };
 constexpr TcpColumn kLayer7Negotiation[] = {
-    {"npnalpn", "", Format::kInt32,
-     "protocols in the TLS negotiation, a sum: NPN 1 none, 2 HTTP/1, 4 SPDY, 8 HTTP/2; ALPN 16 "
-     "none, 32 HTTP/1, 64 SPDY, 128 HTTP/2",
+    {"npnalpn", type::SetOf<uint16_t>(kTlsNegotiationCodes), "", Format::kInt32,
+     "protocols in the TLS negotiation, a sum: see codes.md",
      OfDirection<&TcpDirection::protocol_negotiation>},
 };
 constexpr TcpColumn kLayer7TlsSession[] = {
-    {"c_tls_sesid", "", Format::kInt32, "1: the TLS ClientHello has a session identifier",
-     OfLayer7<&TcpLayer7::tls_session>, kUntil33},
-    {"tls_session_stat", "", Format::kInt32,
-     "TLS resumption, a sum: 1 session identifier, 2 PSK of the client, 4 early data, 8 PSK of the "
-     "server, 16 HelloRetryRequest",
-     OfLayer7<&TcpLayer7::tls_session>, kFrom33},
+    TcpColumn::TextOnly("c_tls_sesid", "", Format::kInt32,
+                        "1: the TLS ClientHello has a session identifier",
+                        OfLayer7<&TcpLayer7::tls_session>, {.text_presence = kUntil33}),
+    {"tls_session_stat",
+     type::SetOf<uint8_t>(kTlsSessionCodes),
+     "",
+     Format::kInt32,
+     "TLS resumption, a sum: see codes.md",
+     OfLayer7<&TcpLayer7::tls_session>,
+     {.text_presence = kFrom33}},
 };
 constexpr TcpColumn kLayer7TlsTimes[] = {
-    {"last_handshakeT", "ms", Format::kFixed6,
-     "last segment before TLS application data, since the flow's first segment; 0: not TLS",
+    {"last_handshakeT", type::kDuration, "ms", Format::kFixed6,
+     "last segment before TLS application data, since the flow's first segment",
      [](const Flow& f, Direction d) {
-       return Value::Number(Has(f, connection_type::kTls) ? SinceStart(f, f.of(d).last_handshake)
-                                                          : 0.0);
-     }},
-    {"appdataT", "ms", Format::kFixed6,
-     "first TLS application data, since the flow's first segment; 0: none",
-     MsSinceStart<&TcpDirection::first_app_data>},
-    {"appdataB", "bytes", Format::kUint64,
-     "relative sequence number of the first TLS application data; 0: none",
-     OfDirection<&TcpDirection::first_app_data_byte>},
+       return Has(f, connection_type::kTls) ? BetweenIfSet(f.first, f.of(d).last_handshake)
+                                            : std::nullopt;
+     },
+     Absent("not TLS")},
+    {"appdataT", type::kDuration, "ms", Format::kFixed6,
+     "first TLS application data, since the flow's first segment",
+     SinceStart<&TcpDirection::first_app_data>, Absent("none")},
+    {"appdataB", type::kU32, "bytes", Format::kUint64,
+     "relative sequence number of the first TLS application data",
+     [](const Flow& f, Direction d) {
+       const TcpDirection& side = f.of(d);
+       return side.first_app_data.is_set() ? std::optional(side.first_app_data_byte) : std::nullopt;
+     },
+     Absent("none"), OfDirection<&TcpDirection::first_app_data_byte>},
 };
+constexpr std::string_view kResolverText = "address of the DNS server";
 constexpr TcpColumn kLayer7Dns[] = {
-    {"fqdn", "", Format::kName, "name that the client resolved before (DN-Hunter); -: none",
-     [](const Flow& f, Direction) {
-       const DnsResolution* const resolution = f.endpoints.resolution.get();
-       return resolution == nullptr ? Value::None("-") : Value::Text(resolution->name);
-     }},
-    {"dns_rslv", "", Format::kAddress, "address of the DNS server; -: no name",
-     [](const Flow& f, Direction) {
-       const DnsResolution* const resolution = f.endpoints.resolution.get();
-       return resolution == nullptr ? Value::None("-")
-                                    : Value::Address(resolution->resolver, false);
-     },
-     kUntil33},
-    {"dns_rslv", "", Format::kAddress,
-     "address of the DNS server, anonymised if it is in a network to anonymise; -: no name",
-     [](const Flow& f, Direction) {
-       const DnsResolution* const resolution = f.endpoints.resolution.get();
-       return resolution == nullptr
-                  ? Value::None("-")
-                  : Value::Address(resolution->resolver, resolution->resolver_encrypted);
-     },
-     kFrom33},
-    {"req_tm", "ms", Format::kFixed6, "time of the DNS request, since the epoch; 0.0: no name",
-     DnsTime<&DnsResolution::request_time>},
-    {"res_tm", "ms", Format::kFixed6, "time of the DNS response, since the epoch; 0.0: no name",
-     DnsTime<&DnsResolution::response_time>},
-    {"http_hostname", "", Format::kHidden, "first Host header; -: none",
-     NameOfLayer7<&TcpLayer7::http_hostname>, kFrom33},
+    {"fqdn", type::kText, "", Format::kName, "name that the client resolved before (DN-Hunter)",
+     [](const Flow& f, Direction) { return ResolvedName(f.endpoints); }, kName},
+    {"dns_rslv",
+     type::kAddress,
+     "",
+     Format::kAddress,
+     kResolverText,
+     [](const Flow& f, Direction) { return Resolver(f, true); },
+     {.absent = kNoName,
+      .privacy = Privacy::kAddress,
+      .placeholder = "-",
+      .text_presence = kUntil33},
+     [](const Flow& f, Direction) { return Resolver(f, false); }},
+    TcpColumn::TextOnly("dns_rslv", "", Format::kAddress,
+                        "address of the DNS server, anonymised if it is in a network to anonymise",
+                        [](const Flow& f, Direction) { return Resolver(f, true); },
+                        {.placeholder = "-", .text_presence = kFrom33}),
+    {"req_tm", type::kTime, "ms", Format::kFixed6, "time of the DNS request, since the epoch",
+     OfResolution<&DnsResolution::request_time>, Absent(kNoName, "0.0")},
+    {"res_tm", type::kTime, "ms", Format::kFixed6, "time of the DNS response, since the epoch",
+     OfResolution<&DnsResolution::response_time>, Absent(kNoName, "0.0")},
+    {"http_hostname",
+     type::kText,
+     "",
+     Format::kHidden,
+     "first Host header",
+     NameOfLayer7<&TcpLayer7::http_hostname>,
+     {.absent = "none", .privacy = Privacy::kName, .presence = kFrom33, .placeholder = "-"}},
 };
 constexpr TcpColumn kLayer7TlsVersions[] = {
-    {"TLSvers", "", Format::kText,
-     "TLS versions offered by the client, chosen by the server; "
-     "-: none",
-     [](const Flow& f, Direction d) { return Value::TextOr(f.of(d).tls_versions, "-"); }, kFrom33},
+    {"TLSvers",
+     type::kText,
+     "",
+     Format::kText,
+     "TLS versions offered by the client, chosen by the server",
+     [](const Flow& f, Direction d) { return IfNotEmpty(f.of(d).tls_versions); },
+     {.absent = "none", .presence = kFrom33, .placeholder = "-"}},
 };
 constexpr TcpColumn kLayer7DnsPrivacy[] = {
-    {"dns_enc", "", Format::kInt32, "1: the DNS server's address is anonymised",
-     [](const Flow& f, Direction) {
-       const DnsResolution* const resolution = f.endpoints.resolution.get();
-       return Value::Number(
-           static_cast<uint32_t>(resolution != nullptr && resolution->resolver_encrypted));
-     },
-     kFrom33},
+    {"dns_enc",
+     type::kBool,
+     "",
+     Format::kInt32,
+     "1: the DNS server's address is anonymised",
+     OfResolution<&DnsResolution::resolver_encrypted>,
+     {.absent = kNoName, .privacy = Privacy::kDerived, .text_presence = kFrom33}},
 };
 constexpr auto kLayer7 =
     Concatenate(Once(kLayer7Http), ClientServerPairs(kLayer7Messages),
@@ -306,6 +383,7 @@ constexpr auto kLayer7 =
                 OfSide(kLayer7TlsServerName, Side::kServer), ClientServerPairs(kLayer7Negotiation),
                 Once(kLayer7TlsSession), ClientServerPairs(kLayer7TlsTimes), Once(kLayer7Dns),
                 ClientServerPairs(kLayer7TlsVersions), Once(kLayer7DnsPrivacy));
+static_assert(kLayer7.size() == kTcpLayer7Size);
 
 // Level 16 exists, but the default build of Tstat has no column in it.
 constexpr ColumnTable<TcpFlow, 0> kAdvanced = {};
@@ -322,29 +400,39 @@ constexpr ColumnBlock<TcpFlow> kTcpOptionsBlock =
 constexpr ColumnBlock<TcpFlow> kTcpLayer7Block =
     MakeColumnBlock<TcpFlow, kLayer7>("layer7", "Layer 7", tcp_level::kLayer7);
 
-const LogSchema<TcpFlow>& TcpCompleteLog() {
-  static const LogSchema<TcpFlow> log = {
-      {.name = "log_tcp_complete",
+}  // namespace tstat::internal
+
+namespace tstat::inline v1 {
+
+using internal::LogSchema;
+
+const LogTable<TcpFlow>& TcpCompleteTable() {
+  static const LogSchema<TcpFlow> table(
+      {.name = "tcp_complete",
        .description =
            "One row for each complete TCP flow: closed by the FINs of both sides, or with a "
            "SYN of both sides by a reset or by the idle time.",
-       .header_has_level = true,
-       .default_level = tcp_level::kDefault},
-      {kTcpCoreBlock, kTcpEndToEndBlock, kTcpP2pBlock, kTcpOptionsBlock, kTcpLayer7Block,
-       MakeColumnBlock<TcpFlow, kAdvanced>("advanced", "Advanced", tcp_level::kAdvanced)}};
-  return log;
+       .level = LevelKind::kTcp,
+       .default_level = tcp_level::kDefault,
+       .enc_hides_names = true},
+      {internal::kTcpCoreBlock, internal::kTcpEndToEndBlock, internal::kTcpP2pBlock,
+       internal::kTcpOptionsBlock, internal::kTcpLayer7Block,
+       internal::MakeColumnBlock<TcpFlow, internal::kAdvanced>("advanced", "Advanced",
+                                                               tcp_level::kAdvanced)});
+  return table;
 }
 
-const LogSchema<TcpFlow>& TcpNocompleteLog() {
-  static const LogSchema<TcpFlow> log = {
-      {.name = "log_tcp_nocomplete",
+const LogTable<TcpFlow>& TcpNocompleteTable() {
+  static const LogSchema<TcpFlow> table(
+      {.name = "tcp_nocomplete",
        .description =
            "One row for each TCP flow that is not complete: no answer, client data before "
            "any SYN of the server, or still open at the end of the trace.",
-       .header_has_level = true,
-       .default_level = tcp_level::kDefault},
-      {kTcpCoreBlock}};
-  return log;
+       .level = LevelKind::kTcp,
+       .default_level = tcp_level::kDefault,
+       .enc_hides_names = true},
+      {internal::kTcpCoreBlock});
+  return table;
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

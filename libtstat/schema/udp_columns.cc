@@ -1,99 +1,139 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schema/udp_columns.h"
-
+//
+// The columns of UDP flows: log_udp_complete.
+#include <optional>
 #include <string>
 
+#include "schema/log_schema.h"
+#include "schema/readers.h"
 #include "schema/row_writer.h"
-#include "schema/value.h"
+#include "tstat/codes.h"
 #include "tstat/flow.h"
 #include "tstat/options.h"
+#include "tstat/schema.h"
 #include "tstat/time.h"
+#include "tstat/udp_flow.h"
 
 namespace tstat::internal {
 namespace {
 
 using Flow = UdpFlow;
 
+constexpr ColumnExtras kDerived = {.privacy = Privacy::kDerived};
+constexpr std::string_view kNoPacket = "no packet";
+
 constexpr Column<UdpFlow> kOfSide[] = {
-    {"ip", "", Format::kAddress, "IP address",
-     [](const Flow& f, Direction d) { return Value::Address(f.endpoints.of(d)); }},
-    {"port", "", Format::kUint16, "UDP port",
-     [](const Flow& f, Direction d) { return Value::Number(f.endpoints.of(d).port); }},
-    {"first_abs", "ms", Format::kFixed6, "time of the first packet, since the epoch; 0: none",
-     [](const Flow& f, Direction d) { return Value::Number(f.of(d).first.milliseconds()); }},
-    // Divided twice, as the reference does: the last digit depends on it.
-    {"durat", "s", Format::kFixed6, "from the first to the last packet",
+    {"ip", type::kAddress, "", Format::kAddress, "IP address",
+     [](const Flow& f, Direction d) { return AddressOf(f.endpoints.of(d)); },
+     Is(Privacy::kAddress)},
+    {"port", type::kU16, "", Format::kUint16, "UDP port",
+     [](const Flow& f, Direction d) { return f.endpoints.of(d).port; }},
+    {"first_abs", type::kTime, "ms", Format::kFixed6, "time of the first packet, since the epoch",
+     [](const Flow& f, Direction d) { return IfSet(f.of(d).first); }, Absent(kNoPacket)},
+    {"durat", type::kDuration, "s", Format::kFixed6, "from the first to the last packet",
      [](const Flow& f, Direction d) {
-       return Value::Number(ElapsedMicroseconds(f.of(d).first, f.of(d).last) / 1000.0 / 1000.0);
-     }},
-    {"bytes_all", "bytes", Format::kUint64, "payload, by the length fields of the UDP headers",
-     [](const Flow& f, Direction d) { return Value::Number(f.of(d).data_bytes); }},
-    {"pkts_all", "", Format::kInt64, "packets, duplicates excluded",
-     [](const Flow& f, Direction d) { return Value::Number(f.of(d).packets); }},
-    {"isint", "", Format::kInt32, "1: the address is internal",
-     [](const Flow& f, Direction d) {
-       return Value::Number(static_cast<uint32_t>(f.endpoints.of(d).internal));
-     }},
-    {"iscrypto", "", Format::kInt32, "1: the address is anonymised",
-     [](const Flow& f, Direction d) {
-       return Value::Number(static_cast<uint32_t>(f.endpoints.of(d).encrypted));
-     }},
-    {"type", "", Format::kInt32, "protocol of this side: see codes.md",
-     [](const Flow& f, Direction d) {
-       return Value::Number(static_cast<uint32_t>(f.of(d).logged_type));
-     }},
+       const UdpDirection& side = f.of(d);
+       return side.first.is_set() ? std::optional(Between(side.first, side.last)) : std::nullopt;
+     },
+     Absent(kNoPacket)},
+    {"bytes_all", type::kI64, "bytes", Format::kUint64,
+     "payload, by the length fields of the UDP headers",
+     [](const Flow& f, Direction d) { return f.of(d).data_bytes; }},
+    {"pkts_all", type::kU64, "", Format::kInt64, "packets, duplicates excluded",
+     [](const Flow& f, Direction d) { return f.of(d).packets; }},
+    {"isint", type::kBool, "", Format::kInt32, "1: the address is internal",
+     [](const Flow& f, Direction d) { return f.endpoints.of(d).internal; }, kDerived},
+    {"iscrypto", type::kBool, "", Format::kInt32, "1: the address is anonymised",
+     [](const Flow& f, Direction d) { return f.endpoints.of(d).encrypted; }, kDerived},
+    {"type", type::OneOf<uint8_t>(kUdpTypeCodes), "", Format::kInt32,
+     "protocol of this side: see codes.md",
+     [](const Flow& f, Direction d) { return f.of(d).logged_type; }, kDerived},
 };
+
+constexpr ColumnExtras kName = {.absent = "none", .privacy = Privacy::kName, .placeholder = "-"};
 constexpr Column<UdpFlow> kDns[] = {
-    {"fqdn", "", Format::kName, "name that the client resolved before (DN-Hunter); -: none",
-     [](const Flow& f, Direction) {
-       const DnsResolution* const resolution = f.endpoints.resolution.get();
-       return resolution == nullptr ? Value::None("-") : Value::Text(resolution->name);
-     }},
+    {"fqdn", type::kText, "", Format::kName, "name that the client resolved before (DN-Hunter)",
+     [](const Flow& f, Direction) { return ResolvedName(f.endpoints); }, kName},
 };
 
 constexpr Presence kFrom33{&CompatProfile::quic_ietf, true};
+constexpr std::string_view kNotQuic = "not QUIC";
 
-const QuicDetails* FlaggedQuic(const Flow& flow) {
-  return flow.quic != nullptr && flow.quic->flagged ? flow.quic.get() : nullptr;
-}
 template <std::string QuicDetails::*kMember>
-Value QuicName(const Flow& flow, Direction) {
-  return flow.quic == nullptr ? Value::None("-") : Value::TextOr((*flow.quic).*kMember, "-");
-}
-template <uint32_t QuicDetails::*kMember>
-Value QuicVersion(const Flow& flow, Direction) {
-  const QuicDetails* const quic = FlaggedQuic(flow);
-  return quic == nullptr ? Value::None("-") : Value::Number(quic->*kMember);
-}
-template <uint8_t QuicDetails::*kMember>
-Value QuicCount(const Flow& flow, Direction) {
-  const QuicDetails* const quic = FlaggedQuic(flow);
-  return Value::Number(quic == nullptr ? 0u : quic->*kMember);
-}
+constexpr auto QuicName = [](const Flow& f, Direction) {
+  return f.quic != nullptr ? IfNotEmpty((*f.quic).*kMember) : std::nullopt;
+};
+// Of flows with QUIC in both directions.
+template <auto kMember>
+constexpr auto OfQuic = [](const Flow& f, Direction) {
+  return f.quic != nullptr && f.quic->flagged ? std::optional((*f.quic).*kMember) : std::nullopt;
+};
+template <auto kMember>
+constexpr auto QuicModulo256 = [](const Flow& f, Direction) {
+  const auto value = OfQuic<kMember>(f, Direction::kClientToServer);
+  return static_cast<uint8_t>(value.value_or(0));
+};
 constexpr Column<UdpFlow> kQuic[] = {
-    {"quic_SNI", "", Format::kName, "server name of the QUIC client's hello; -: none",
-     QuicName<&QuicDetails::server_name>, kFrom33},
-    {"quic_UA", "", Format::kHidden, "user agent of the QUIC client, percent-encoded; -: none",
-     QuicName<&QuicDetails::user_agent>, kFrom33},
-    {"quic_c_vers", "", Format::kHex32, "QUIC version of the client; -: not QUIC",
-     QuicVersion<&QuicDetails::client_version>, kFrom33},
-    {"quic_s_vers", "", Format::kHex32, "QUIC version of the server; -: not QUIC",
-     QuicVersion<&QuicDetails::server_version>, kFrom33},
-    {"quic_zero_rtt", "", Format::kInt32, "0-RTT packets of QUIC, modulo 256",
-     QuicCount<&QuicDetails::zero_rtt_packets>, kFrom33},
-    {"quic_ech", "bytes", Format::kInt32, "length of the QUIC client's ECH extension, modulo 256",
-     QuicCount<&QuicDetails::ech_length>, kFrom33},
+    {"quic_SNI",
+     type::kText,
+     "",
+     Format::kName,
+     "server name of the QUIC client's hello",
+     QuicName<&QuicDetails::server_name>,
+     {.absent = "none", .privacy = Privacy::kName, .presence = kFrom33, .placeholder = "-"}},
+    {"quic_UA",
+     type::kText,
+     "",
+     Format::kHidden,
+     "user agent of the QUIC client, percent-encoded",
+     QuicName<&QuicDetails::user_agent>,
+     {.absent = "none", .privacy = Privacy::kContent, .presence = kFrom33, .placeholder = "-"}},
+    {"quic_c_vers",
+     type::kU32,
+     "",
+     Format::kHex32,
+     "QUIC version of the client",
+     OfQuic<&QuicDetails::client_version>,
+     {.absent = kNotQuic, .presence = kFrom33, .placeholder = "-"}},
+    {"quic_s_vers",
+     type::kU32,
+     "",
+     Format::kHex32,
+     "QUIC version of the server",
+     OfQuic<&QuicDetails::server_version>,
+     {.absent = kNotQuic, .presence = kFrom33, .placeholder = "-"}},
+    {"quic_zero_rtt",
+     type::kU32,
+     "",
+     Format::kInt32,
+     "0-RTT packets of QUIC, printed modulo 256",
+     OfQuic<&QuicDetails::zero_rtt_packets>,
+     {.absent = kNotQuic, .presence = kFrom33},
+     QuicModulo256<&QuicDetails::zero_rtt_packets>},
+    {"quic_ech",
+     type::kU16,
+     "bytes",
+     Format::kInt32,
+     "length of the QUIC client's ECH extension, printed modulo 256",
+     OfQuic<&QuicDetails::ech_length>,
+     {.absent = kNotQuic, .presence = kFrom33},
+     QuicModulo256<&QuicDetails::ech_length>},
 };
 constexpr auto kColumns = Concatenate(ClientThenServer(kOfSide), Once(kDns), Once(kQuic));
 static_assert(kColumns.size() == 25);
 
 }  // namespace
+}  // namespace tstat::internal
 
-const LogSchema<UdpFlow>& UdpCompleteLog() {
-  static const LogSchema<UdpFlow> log = {
-      {.name = "log_udp_complete", .description = "One row for each UDP flow."},
-      {MakeColumnBlock<UdpFlow, kColumns>("core", "Core", 0)}};
-  return log;
+namespace tstat::inline v1 {
+
+const LogTable<UdpFlow>& UdpCompleteTable() {
+  static const internal::LogSchema<UdpFlow> table(
+      {.name = "udp_complete",
+       .description = "One row for each UDP flow.",
+       .enc_hides_names = true},
+      {internal::MakeColumnBlock<UdpFlow, internal::kColumns>("core", "Core", 0)});
+  return table;
 }
 
-}  // namespace tstat::internal
+}  // namespace tstat::inline v1

@@ -40,7 +40,7 @@ bool OptionTracker::Parse(const ByteReader& tcp, unsigned header_length) {
     if (length == 0 || !tcp.Has(position, length)) break;
     switch (kind) {
       case kMaximumSegmentSize:
-        if (tcp.U16(position + 2) != 0xFFFF) mss_ = static_cast<int16_t>(tcp.U16(position + 2));
+        if (tcp.U16(position + 2) != 0xFFFF) mss_ = tcp.U16(position + 2);
         break;
       case kWindowScale:
         if (tcp.U8(position + 2) != 0xFF) {

@@ -34,7 +34,7 @@ class OptionTracker {
     a->window_scale_ = b->window_scale_ = 0;
   }
 
-  int16_t mss() const { return mss_; }  // of the last MSS option; 0: none
+  uint16_t mss() const { return mss_; }  // of the last MSS option; 0: none
   uint8_t window_scale() const { return window_scale_; }
   bool window_scale_sent() const { return window_scale_sent_; }
   bool timestamp_sent() const { return timestamp_sent_; }
@@ -47,7 +47,7 @@ class OptionTracker {
 
   bool Parse(const ByteReader& tcp, unsigned header_length);
 
-  int16_t mss_ = 0;
+  uint16_t mss_ = 0;
   uint8_t window_scale_ = 0;
   bool window_scale_sent_ : 1 = false;
   bool timestamp_sent_ : 1 = false;

@@ -14,7 +14,7 @@ double SampleDeviation(double sum, double sum2, uint32_t count) {
 
 namespace tstat::inline v1 {
 
-double RttStatistics::average_us() const { return sum_us / (count + 0.0001); }
+double RttStatistics::mean_us() const { return count > 0 ? sum_us / count : 0; }
 
 double RttStatistics::deviation_us() const {
   return internal::SampleDeviation(sum_us, sum2_us, count);

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "tcp/rtt_mean.h"
+
 namespace tstat::internal {
 namespace {
 
@@ -22,7 +24,7 @@ struct PathTimes {
 PathTimes MeasurePath(const RttStatistics& a, const RttStatistics& b) {
   PathTimes t;
   t.valid = a.count > 0 && b.count > 0;
-  t.mean = a.average_us() + b.average_us();
+  t.mean = ReferenceMean(a.sum_us, a.count) + ReferenceMean(b.sum_us, b.count);
   if (!t.valid) {
     t.rto = kRtoWithoutSamplesUs;
     t.rtt = kRttWithoutSamplesUs;

@@ -116,7 +116,7 @@ TcpPeriod TcpPeriodicReporter::TakePeriod(Flow& flow, const TcpMeasured& measure
     RttStatistics rtt;
     rtt.count = out.rtt_count;
     rtt.sum_us = total.rtt.sum_us - side.rtt_sum_us_before;
-    out.rtt_average_ms = rtt.average_us() / 1000.0;
+    out.rtt_sum_us = rtt.sum_us;
     out.in_flight_min = side.flight.min();
     out.in_flight_max = side.flight.max();
     side = {.before = now, .rtt_sum_us_before = total.rtt.sum_us, .flight = {}};

@@ -35,10 +35,10 @@ std::string ErrorOf(const std::string& text) {
 
 TEST(RuntimeConfig, Defaults) {
   RuntimeConfig config;
-  EXPECT_TRUE(config.has(LogSwitch::kTcpComplete));
-  EXPECT_TRUE(config.has(LogSwitch::kVideoComplete));
-  EXPECT_FALSE(config.has(LogSwitch::kHttpComplete));
-  EXPECT_FALSE(config.has(LogSwitch::kDnsComplete));
+  EXPECT_TRUE(config.has(Log::kTcpComplete));
+  EXPECT_TRUE(config.has(Log::kVideoComplete));
+  EXPECT_FALSE(config.has(Log::kHttpComplete));
+  EXPECT_FALSE(config.has(Log::kDnsComplete));
   EXPECT_EQ(config.tcp_level, 15);
   EXPECT_EQ(config.video_level, 31);
   EXPECT_EQ(config.http_url_level, 0);
@@ -59,8 +59,8 @@ TEST(RuntimeConfig, EmptyHistograms) {
 
 TEST(RuntimeConfig, TextReadsBackAsItself) {
   RuntimeConfig config;
-  config.set(LogSwitch::kHttpComplete, true);
-  config.set(LogSwitch::kTcpComplete, false);
+  config.set(Log::kHttpComplete, true);
+  config.set(Log::kTcpComplete, false);
   config.tcp_level = 17;
   config.video_level = 33;
   config.http_url_level = 2;
@@ -90,17 +90,17 @@ TEST(RuntimeConfig, LogSwitches) {
               ElementsAre("[-] Disabling log_udp_complete", "[-] Enabling log_http_complete",
                           "[-] Disabling histo engine logs", "[-] Enabling rrd engine logs",
                           "[-] Enabling log_tcp_periodic"));
-  EXPECT_TRUE(change.config.has(LogSwitch::kHttpComplete));
-  EXPECT_FALSE(change.config.has(LogSwitch::kUdpComplete));
-  EXPECT_TRUE(change.config.has(LogSwitch::kMmComplete));  // absent: as before
+  EXPECT_TRUE(change.config.has(Log::kHttpComplete));
+  EXPECT_FALSE(change.config.has(Log::kUdpComplete));
+  EXPECT_TRUE(change.config.has(Log::kMmComplete));  // absent: as before
   EXPECT_FALSE(change.config.histogram_engine);
   EXPECT_TRUE(change.config.rrd_engine);
 }
 
 TEST(RuntimeConfig, AllLogsDisabled) {
   std::string text = "[log]\n";
-  for (size_t i = 0; i < kLogSwitchCount; ++i) {
-    text += std::string(LogSwitchName(static_cast<LogSwitch>(i))) + " = 0\n";
+  for (size_t i = 0; i < kLogCount; ++i) {
+    text += std::string(LogName(static_cast<Log>(i))) + " = 0\n";
   }
   RuntimeConfigChange change = Change(text);
   EXPECT_THAT(change.notices, Contains("[-] All logs disabled"));
@@ -261,7 +261,7 @@ TEST(RuntimeConfig, Errors) {
 }
 
 TEST(RuntimeConfig, CrlfFile) {
-  EXPECT_TRUE(Change("[log]\r\nlog_http_complete = 1\r\n").config.has(LogSwitch::kHttpComplete));
+  EXPECT_TRUE(Change("[log]\r\nlog_http_complete = 1\r\n").config.has(Log::kHttpComplete));
 }
 
 }  // namespace

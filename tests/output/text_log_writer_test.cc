@@ -76,10 +76,10 @@ TEST_F(TextLogWriterTest, LevelsAndOptionalLogs) {
   TextLogOptions options;
   options.tcp_level = 31;
   options.video_level = 63;
-  options.enabled.set(TextLog::kHttpComplete, true);
-  options.enabled.set(TextLog::kSkypeComplete, true);
-  options.enabled.set(TextLog::kTcpPeriodic, true);  // 3.3 only: not made in 3.1.1
-  options.enabled.set(TextLog::kUdpComplete, false);
+  options.enabled.set(Log::kHttpComplete, true);
+  options.enabled.set(Log::kSkypeComplete, true);
+  options.enabled.set(Log::kTcpPeriodic, true);  // 3.3 only: not made in 3.1.1
+  options.enabled.set(Log::kUdpComplete, false);
   TextLogWriter logs(&tree_, options);
   Begin(logs);
   logs.OnTraceEnd({});
@@ -95,9 +95,9 @@ TEST_F(TextLogWriterTest, LevelsAndOptionalLogs) {
 
 TEST_F(TextLogWriterTest, WantsWhatItsLogsNeed) {
   TextLogOptions options;
-  options.enabled = TextLogSet::None();
+  options.enabled = LogSet::None();
   EXPECT_TRUE(TextLogWriter(&tree_, options).Wants().empty());
-  options.enabled.set(TextLog::kTcpNocomplete, true);
+  options.enabled.set(Log::kTcpNocomplete, true);
   const TextLogWriter logs(&tree_, options);
   EXPECT_TRUE(logs.Wants().has(Event::kTcpFlow));
   EXPECT_FALSE(logs.Wants().has(Event::kUdpFlow));
@@ -106,7 +106,7 @@ TEST_F(TextLogWriterTest, WantsWhatItsLogsNeed) {
 
 TEST_F(TextLogWriterTest, EveryRecordGoesToItsLog) {
   TextLogOptions options;
-  options.enabled.set(TextLog::kHttpComplete, true);
+  options.enabled.set(Log::kHttpComplete, true);
   TextLogWriter logs(&tree_, options);
   Begin(logs);
   TcpFlow flow = PlainHttpFlow();
@@ -144,7 +144,7 @@ TEST_F(TextLogWriterTest, UrlLevel) {
   message.path = {.text = "/private?q=1", .found = true};
   const auto path_shown = [&](HttpUrlLevel level, bool strict) {
     TextLogOptions options;
-    options.enabled.set(TextLog::kHttpComplete, true);
+    options.enabled.set(Log::kHttpComplete, true);
     options.http_url_level = level;
     options.strict_privacy = strict;
     TextLogWriter logs(&tree_, options);
@@ -191,8 +191,8 @@ TEST_F(TextLogWriterTest, IntervalsMakeRowsVisible) {
 
 TEST_F(TextLogWriterTest, GzipNames) {
   TextLogOptions options;
-  options.enabled = TextLogSet::None();
-  options.enabled.set(TextLog::kUdpComplete, true);
+  options.enabled = LogSet::None();
+  options.enabled.set(Log::kUdpComplete, true);
   options.gzip = true;
   TextLogWriter logs(&tree_, options);
   Begin(logs);

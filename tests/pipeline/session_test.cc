@@ -189,9 +189,9 @@ TEST_F(SessionTest, WhatTheAnalysisIsTold) {
 
 TEST_F(SessionTest, LogsAsRuntimeConfHasThem) {
   options_.runtime.logs.fill(false);
-  options_.runtime.set(LogSwitch::kHttpComplete, true);
-  options_.runtime.set(LogSwitch::kSkypeComplete, true);  // needs models
-  options_.runtime.set(LogSwitch::kTcpPeriodic, true);    // exists in the 3.3 profile
+  options_.runtime.set(Log::kHttpComplete, true);
+  options_.runtime.set(Log::kSkypeComplete, true);  // needs models
+  options_.runtime.set(Log::kTcpPeriodic, true);    // exists in the 3.3 profile
   options_.gzip_logs = true;
   const auto session = Create();
   ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
@@ -293,7 +293,7 @@ TEST_F(SessionTest, AReloadBeginsANewOutput) {
       kinds,
       ElementsAre(SessionNotice::Kind::kLogDirectory, SessionNotice::Kind::kConfigurationNotice,
                   SessionNotice::Kind::kConfigurationNotice, SessionNotice::Kind::kLogDirectory));
-  EXPECT_TRUE(session->options().runtime.has(LogSwitch::kHttpComplete));
+  EXPECT_TRUE(session->options().runtime.has(Log::kHttpComplete));
 }
 
 TEST_F(SessionTest, AReloadWithAnErrorChangesNothing) {
@@ -496,7 +496,7 @@ TEST_F(SessionTest, ReadsTheFilesOfTheCommand) {
   EXPECT_EQ(options.histograms.enabled.count(), 1u);
   EXPECT_FALSE(options.histograms.every_address);
   EXPECT_THAT(options.rrd.directives, testing::SizeIs(1));
-  EXPECT_TRUE(options.runtime.has(LogSwitch::kHttpComplete));
+  EXPECT_TRUE(options.runtime.has(Log::kHttpComplete));
   EXPECT_TRUE(options.always_directory);
   EXPECT_THAT(*messages, Contains(HasSubstr("-N option contains no IPv6 network")));
   EXPECT_THAT(*messages, Contains("[-] Enabling log_http_complete"));

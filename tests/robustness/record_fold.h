@@ -73,11 +73,11 @@ class RecordFold {
     Add(v.order, v.content_type, v.payload_type, v.metadata.duration_s, v.metadata.rate,
         v.metadata.width, v.metadata.height, v.youtube_id16_46.view(), v.youtube_id11.view(),
         v.youtube_itag.view(), v.youtube_seek_ms, v.youtube_redirect_mode, v.youtube_redirect_count,
-        v.youtube_mobile, v.youtube_stream);
+        v.youtube_mobile, v.youtube_stream, v.youtube_ids_withheld);
     Inner(v.flow);
   }
   void Record(const ChatFlow& c) {
-    Add(c.order, c.flow_number, c.protocol, c.type, c.version);
+    Add(c.order, c.flow_number, c.protocol, c.type, c.version, c.version_known);
     for (const ChatCounts* n : {&c.client, &c.server}) {
       Add(n->messages, n->msn_a, n->msn_d, n->msn_n, n->msn_u, n->msn_y);
     }
@@ -124,7 +124,7 @@ class RecordFold {
       Add(s->packets, s->ack_packets, s->pure_ack_packets, s->data_packets, s->data_bytes,
           s->unique_bytes, s->retransmitted_packets, s->retransmitted_bytes,
           s->out_of_order_packets, s->syn_count, s->fin_count, s->rst_count, s->sack_segments,
-          s->rtt_count, s->rtt_average_ms, s->in_flight_min, s->in_flight_max);
+          s->rtt_count, s->rtt_sum_us, s->in_flight_min, s->in_flight_max);
     }
   }
   void Record(const HistogramSnapshot& s) {
@@ -164,7 +164,7 @@ class RecordFold {
         d.fin_position, d.messages, d.message_sizes, d.first_http, d.first_rtsp, d.first_rtp,
         d.first_icy, d.last_handshake, d.first_app_data, d.first_app_data_byte,
         d.protocol_negotiation, d.tls_versions);
-    Add(d.rtt.min_us, d.rtt.max_us, d.rtt.sum_us, d.rtt.sum2_us, d.rtt.count, d.rtt.average_us(),
+    Add(d.rtt.min_us, d.rtt.max_us, d.rtt.sum_us, d.rtt.sum2_us, d.rtt.count, d.rtt.mean_us(),
         d.rtt.deviation_us());
     const AnomalyCounts& a = d.anomalies;
     Add(a.rto, a.fast_retransmit, a.reordering, a.network_duplicate, a.unknown, a.flow_control,

@@ -13,8 +13,8 @@
 #include "hostile_rows.h"
 #include "records.h"
 #include "row.h"
-#include "schema/http_columns.h"
 #include "schema/tcp_columns.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 namespace {
@@ -118,7 +118,7 @@ TEST(CellText, APartOfAValueDoesNotBeginItsCell) {
   message.path = {.text = "\"/rest", .found = true};
   message.referer = {.text = "\"/rest", .found = true};
   message.referer.continued = true;
-  const std::vector<std::string> cells = Cells(RowOf(HttpRequestLog(), message), '\t');
+  const std::vector<std::string> cells = Cells(RowOf(HttpRequestTable(), message), '\t');
   EXPECT_EQ(cells[8], "%22/rest");
   EXPECT_EQ(cells[9], "[*]\"/rest");
 }
@@ -132,9 +132,9 @@ TEST(CellText, ColumnsOfNamesAndOfOtherText) {
   flow.endpoints.resolution = resolution;
   const CompatProfile profile = ColumnsOf33();
   const std::vector<std::string> header =
-      Cells(LogHeader(TcpCompleteLog(), tcp_level::kDefault, profile));
+      Cells(LogHeader(TcpCompleteTable(), tcp_level::kDefault, profile));
   const std::vector<std::string> cells =
-      Cells(RowOf(TcpCompleteLog(), flow, tcp_level::kDefault, profile));
+      Cells(RowOf(TcpCompleteTable(), flow, tcp_level::kDefault, profile));
   ASSERT_EQ(cells.size(), header.size());
   std::map<std::string, std::string> by_label;
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -146,7 +146,7 @@ TEST(CellText, ColumnsOfNamesAndOfOtherText) {
   EXPECT_EQ(by_label["http_hostname"], "a\"b%20c");
   HttpMessage message;
   message.endpoints = &flow.endpoints;
-  EXPECT_EQ(Cells(RowOf(HttpRequestLog(), message), '\t')[7], "d%22e");
+  EXPECT_EQ(Cells(RowOf(HttpRequestTable(), message), '\t')[7], "d%22e");
 }
 
 // Any bytes in any text of any record. TSTAT_SEED=N repeats a run.

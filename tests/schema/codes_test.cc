@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The lists of codes know every code that a row can have.
-#include "schema/codes.h"
+#include "tstat/codes.h"
 
 #include <gtest/gtest.h>
 
@@ -14,6 +14,7 @@
 #include "decode/byte_reader.h"
 #include "l7/p2p/ed2k.h"
 #include "l7/udp/type_index.h"
+#include "tstat/histogram_codes.h"
 #include "tstat/udp_flow.h"
 
 namespace tstat::internal {
@@ -21,9 +22,9 @@ namespace {
 
 std::set<uint32_t> Values(std::string_view title) {
   std::set<uint32_t> values;
-  for (const CodeList& list : CodeLists()) {
-    if (list.title != title) continue;
-    for (const Code& code : list.codes) values.insert(code.value);
+  for (const CodeTable* const list : CodeTables()) {
+    if (list->title != title) continue;
+    for (const Code& code : list->codes) values.insert(code.value);
   }
   EXPECT_FALSE(values.empty()) << title;
   return values;
@@ -37,11 +38,11 @@ std::set<uint32_t> UpTo(uint32_t last) {
 }
 
 TEST(Codes, RiseInEachListAndHaveAMeaning) {
-  for (const CodeList& list : CodeLists()) {
-    ASSERT_FALSE(list.codes.empty()) << list.title;
-    for (size_t i = 0; i < list.codes.size(); ++i) {
-      EXPECT_FALSE(list.codes[i].meaning.empty()) << list.title;
-      if (i > 0) EXPECT_LT(list.codes[i - 1].value, list.codes[i].value) << list.title;
+  for (const CodeTable* const list : CodeTables()) {
+    ASSERT_FALSE(list->codes.empty()) << list->title;
+    for (size_t i = 0; i < list->codes.size(); ++i) {
+      EXPECT_FALSE(list->codes[i].meaning.empty()) << list->title;
+      if (i > 0) EXPECT_LT(list->codes[i - 1].value, list->codes[i].value) << list->title;
     }
   }
 }
@@ -54,6 +55,37 @@ TEST(Codes, ListsWithoutGaps) {
   EXPECT_EQ(Values("HTTP contents in histograms"), UpTo(20));
   EXPECT_EQ(Values("Web categories"), UpTo(7));
   EXPECT_EQ(Values("TLS services"), UpTo(8));
+}
+
+TEST(Codes, NamesAreWordsOfTheirOwn) {
+  for (const CodeTable* const list : CodeTables()) {
+    std::set<std::string_view> names;
+    const bool named = !list->codes.front().name.empty();
+    for (const Code& code : list->codes) {
+      EXPECT_EQ(!code.name.empty(), named) << list->title << " " << code.value;
+      if (!named) continue;
+      EXPECT_TRUE(names.insert(code.name).second) << list->title << " " << code.name;
+      EXPECT_EQ(code.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"),
+                std::string_view::npos)
+          << code.name;
+    }
+  }
+}
+
+TEST(Codes, SetsAreOfBits) {
+  for (const CodeTable* const list : CodeTables()) {
+    if (!list->is_set) continue;
+    for (const Code& code : list->codes) {
+      EXPECT_EQ(code.value & (code.value - 1), 0u) << list->title << " " << code.value;
+    }
+  }
+}
+
+TEST(Codes, AreFoundByValue) {
+  ASSERT_NE(kUdpTypeCodes.Find(27), nullptr);
+  EXPECT_EQ(kUdpTypeCodes.Find(27)->name, "quic");
+  EXPECT_EQ(kUdpTypeCodes.Find(200), nullptr);
+  EXPECT_EQ(kTlsServiceCodes.Find(8)->meaning, "Instagram (3.3)");
 }
 
 TEST(Codes, EveryBitOfConnectionTypes) {

@@ -15,20 +15,14 @@
 #include <string_view>
 
 #include "decode/byte_reader.h"
-#include "schema/chat_columns.h"
-#include "schema/http_columns.h"
 #include "schema/log_schema.h"
-#include "schema/media_columns.h"
-#include "schema/periodic_columns.h"
-#include "schema/skype_columns.h"
 #include "schema/tcp_columns.h"
-#include "schema/udp_columns.h"
-#include "schema/video_columns.h"
 #include "tests/schema/row.h"
 #include "tstat/chat.h"
 #include "tstat/http_message.h"
 #include "tstat/periodic.h"
 #include "tstat/rtp_stream.h"
+#include "tstat/schema.h"
 #include "tstat/skype.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/udp_flow.h"
@@ -168,12 +162,16 @@ inline HttpMessage HostileMessage(HttpMessage::Kind kind, const Endpoints* endpo
 }
 
 template <typename Record, typename Check>
-void Write(const LogSchema<Record>& log, const Record& record, const CompatProfile& profile,
+void Write(const LogTable<Record>& log, const Record& record, const CompatProfile& profile,
            const Check& check) {
   constexpr uint8_t kEveryBlock = 255;
-  HostileRow row{log.name, log.separator, 0, RowOf(log, record, kEveryBlock, profile)};
-  for (const ColumnBlock<Record>& block : log.blocks) {
-    for (size_t i = 0; i < block.size; ++i) row.cells += block.info(i).presence.In(profile);
+  HostileRow row{log.info().name, log.info().separator, 0,
+                 RowOf(log, record, kEveryBlock, profile)};
+  for (const ColumnBlock<Record>& block : TextOf(log).blocks) {
+    for (size_t i = 0; i < block.size; ++i) {
+      const TextInfo text = block.row(i).text;
+      row.cells += text.is_printed && text.presence.In(profile);
+    }
   }
   check(row);
 }
@@ -187,24 +185,25 @@ void ForEachHostileRow(ByteReader bytes, const CompatProfile& profile, const Che
   using Kind = HttpMessage::Kind;
   TextSource texts(bytes);
   const TcpFlow tcp = HostileTcpFlow(texts);
-  Write(TcpCompleteLog(), tcp, profile, check);
-  Write(TcpNocompleteLog(), tcp, profile, check);
-  Write(UdpCompleteLog(), HostileUdpFlow(texts), profile, check);
+  Write(TcpCompleteTable(), tcp, profile, check);
+  Write(TcpNocompleteTable(), tcp, profile, check);
+  Write(UdpCompleteTable(), HostileUdpFlow(texts), profile, check);
   VideoFlow video;
   video.flow = &tcp;
   video.youtube_id16_46.Set(texts.Next());
   video.youtube_id11.Set(texts.Next());
   video.youtube_itag.Set(texts.Next());
-  Write(VideoCompleteLog(), video, profile, check);
+  Write(VideoCompleteTable(), video, profile, check);
   ChatFlow chat;
   chat.flow = &tcp;
   Fill(texts.Next(7), chat.version);
-  Write(ChatCompleteLog(), chat, profile, check);
+  chat.version_known = true;
+  Write(ChatCompleteTable(), chat, profile, check);
   for (const Kind kind : {Kind::kRequest, Kind::kRequestContinuation}) {
-    Write(HttpRequestLog(), HostileMessage(kind, &tcp.endpoints, texts), profile, check);
+    Write(HttpRequestTable(), HostileMessage(kind, &tcp.endpoints, texts), profile, check);
   }
   for (const Kind kind : {Kind::kResponse, Kind::kResponseContinuation}) {
-    Write(HttpResponseLog(), HostileMessage(kind, &tcp.endpoints, texts), profile, check);
+    Write(HttpResponseTable(), HostileMessage(kind, &tcp.endpoints, texts), profile, check);
   }
 }
 
@@ -215,24 +214,24 @@ void ForEachRowWithoutText(ByteReader bytes, const CompatProfile& profile, const
   TextSource texts(bytes);
   const TcpFlow tcp = HostileTcpFlow(texts);
   const UdpFlow udp = HostileUdpFlow(texts);
-  Write(ChatMessagesLog(), ChatMessage(), profile, check);
+  Write(ChatMessageTable(), ChatMessage(), profile, check);
   MediaFlow media;
   media.udp = &udp;
   media.client.rtp.emplace_back();
-  Write(MediaCompleteLog(), media, profile, check);
+  Write(MediaFlowTable(), media, profile, check);
   ForEachMediaStream(
-      media, [&](const MediaStream& stream) { Write(MediaStreamLog(), stream, profile, check); });
+      media, [&](const MediaStream& stream) { Write(MediaStreamTable(), stream, profile, check); });
   SkypeFlow skype_tcp, skype_udp;
   skype_tcp.tcp = &tcp;
   skype_udp.udp = &udp;
-  Write(SkypeTcpLog(), skype_tcp, profile, check);
-  Write(SkypeUdpLog(), skype_udp, profile, check);
+  Write(SkypeTcpTable(), skype_tcp, profile, check);
+  Write(SkypeUdpTable(), skype_udp, profile, check);
   TcpPeriod tcp_period;
   tcp_period.endpoints = &tcp.endpoints;
-  Write(TcpPeriodicLog(), tcp_period, profile, check);
+  Write(TcpPeriodTable(), tcp_period, profile, check);
   UdpPeriod udp_period;
   udp_period.endpoints = &udp.endpoints;
-  Write(UdpPeriodicLog(), udp_period, profile, check);
+  Write(UdpPeriodTable(), udp_period, profile, check);
 }
 
 }  // namespace tstat::internal

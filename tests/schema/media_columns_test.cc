@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schema/media_columns.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,6 +6,7 @@
 #include "tests/schema/records.h"
 #include "tests/schema/row.h"
 #include "tstat/rtp_stream.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 namespace {
@@ -49,7 +48,7 @@ TEST(MediaColumns, RtpRow) {
   MediaFlow media;
   media.udp = &udp;
   media.client.rtp.push_back(VoiceStream());
-  EXPECT_EQ(RowOf(MediaCompleteLog(), media),
+  EXPECT_EQ(RowOf(MediaFlowTable(), media),
             "2 3 192.168.1.2 30000 1 9 20.3281 7.70024 7.70024 3.12169 128 128 128 "
             "1500001412.504162 0.162625 1280 62966.9 932629361 0 0 0 0 8 0" +
                 Zeros(13) + " 0 212.242.33.36 40392 1" + Zeros(32) + "\n");
@@ -64,7 +63,7 @@ TEST(MediaColumns, RtcpWithoutReportsDividesZeroByZero) {
   s.first = s.last = Timestamp::FromSeconds(5);
   s.packets = 2;
   s.data_bytes = 80;
-  const std::vector<std::string> cells = Cells(RowOf(MediaCompleteLog(), media));
+  const std::vector<std::string> cells = Cells(RowOf(MediaFlowTable(), media));
   EXPECT_EQ(cells[7], "-nan");   // jitter
   EXPECT_EQ(cells[16], "inf");   // bit rate
   EXPECT_EQ(cells[25], "-nan");  // fraction lost
@@ -80,7 +79,7 @@ TEST(MediaColumns, TcpRow) {
   tcp.server.ttl_sum = 4 * 120;
   MediaFlow media;
   media.tcp = &tcp;
-  const std::vector<std::string> cells = Cells(RowOf(MediaCompleteLog(), media));
+  const std::vector<std::string> cells = Cells(RowOf(MediaFlowTable(), media));
   ASSERT_EQ(cells.size(), 73u);
   EXPECT_EQ(cells[0], "1");
   EXPECT_EQ(cells[1], "6");
@@ -99,7 +98,7 @@ TEST(MediaColumns, TcpRow) {
 
 TEST(MediaColumns, HeaderOf33) {
   EXPECT_EQ(
-      LogHeader(MediaStreamLog(), 0, CompatProfile::Tstat33()),
+      LogHeader(MediaStreamTable(), 0, CompatProfile::Tstat33()),
       "#a_proto:1 direction:2 c_proto:3 c_ip:4 c_port:5 c_internal:6 c_iscrypto:7 c_mux_prot:8 "
       "s_proto:9 s_ip:10 s_port:11 s_internal:12 s_iscrypto:13 s_mux_prot:14 packets:15 ipg:16 "
       "jitter_avg:17 jitter_max:18 jitter_min:19 ttl_avg:20 ttl_max:21 ttl_min:22 starttime:23 "
@@ -121,7 +120,7 @@ TEST(MediaColumns, StreamsOf33InTheirOrder) {
   media.server.rtp.push_back(VoiceStream());
   std::vector<std::string> rows;
   ForEachMediaStream(media,
-                     [&](const MediaStream& s) { rows.push_back(RowOf(MediaStreamLog(), s)); });
+                     [&](const MediaStream& s) { rows.push_back(RowOf(MediaStreamTable(), s)); });
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].substr(0, 4), "R C ");
   EXPECT_EQ(rows[1].substr(0, 4), "T C ");

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schema/periodic_columns.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "records.h"
 #include "row.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 namespace {
@@ -21,8 +20,8 @@ Endpoints SampleEndpoints() {
 }
 
 // The header of log_udp_periodic.
-TEST(UdpPeriodicLog, HeaderAndRow) {
-  EXPECT_EQ(LogHeader(UdpPeriodicLog(), 0, CompatProfile::Tstat33()),
+TEST(UdpPeriodTable, HeaderAndRow) {
+  EXPECT_EQ(LogHeader(UdpPeriodTable(), 0, CompatProfile::Tstat33()),
             "#c_ip:1 c_port:2 c_isint:3 c_iscrypto:4 s_ip:5 s_port:6 s_isint:7 s_iscrypto:8 "
             "time_abs_start:9 time_rel_start:10 time_rel_end:11 bin_duration:12 c_pkts_all:13 "
             "c_bytes_all:14 s_pkts_all:15 s_bytes_all:16\n");
@@ -34,15 +33,15 @@ TEST(UdpPeriodicLog, HeaderAndRow) {
   period.last_packet = At(2'250'000);
   period.client = {.packets = 3, .data_bytes = 480};
   period.server = {.packets = 1, .data_bytes = 160};
-  EXPECT_EQ(RowOf(UdpPeriodicLog(), period),
+  EXPECT_EQ(RowOf(UdpPeriodTable(), period),
             "10.0.0.1 40000 1 0 198.51.100.7 443 0 0 1500000001500.000000 1500.000000 2250.000000 "
             "750.000000 3 480 1 160\n");
 }
 
 // The header of log_tcp_periodic.
-TEST(TcpPeriodicLog, HeaderAndRow) {
+TEST(TcpPeriodTable, HeaderAndRow) {
   EXPECT_EQ(
-      LogHeader(TcpPeriodicLog(), 0, CompatProfile::Tstat33()),
+      LogHeader(TcpPeriodTable(), 0, CompatProfile::Tstat33()),
       "#c_ip:1 c_port:2 s_ip:3 s_port:4 time_abs_start:5 time_rel_start:6 time_rel_end:7 "
       "bin_duration:8 c_pkts_all:9 c_rst_cnt:10 c_ack_cnt:11 c_ack_cnt_p:12 c_bytes_uniq:13 "
       "c_pkts_data:14 c_bytes_all:15 c_pkts_retx:16 c_bytes_retx:17 c_pkts_ooo:18 c_syn_cnt:19 "
@@ -60,9 +59,10 @@ TEST(TcpPeriodicLog, HeaderAndRow) {
   c.packets = 1, c.ack_packets = 2, c.pure_ack_packets = 3, c.unique_bytes = 4, c.data_packets = 5;
   c.data_bytes = 6, c.retransmitted_packets = 7, c.retransmitted_bytes = 8;
   c.out_of_order_packets = 9, c.syn_count = 10, c.fin_count = 11, c.rst_count = 12;
-  c.rtt_average_ms = 0.5, c.rtt_count = 13, c.in_flight_min = 14, c.in_flight_max = 15;
+  c.rtt_sum_us = 0.5 * 1000 * (13 + 0.0001), c.rtt_count = 13, c.in_flight_min = 14,
+  c.in_flight_max = 15;
   c.sack_segments = 16;
-  EXPECT_EQ(RowOf(TcpPeriodicLog(), period),
+  EXPECT_EQ(RowOf(TcpPeriodTable(), period),
             "10.0.0.1 40000 198.51.100.7 443 1500000000000.000000 0.000000 1.000000 1.000000 "
             "1 12 2 3 4 5 6 7 8 9 10 11 0 0 0 0 0 0 0 0 0 0 0 0 0.500000 13 0.000000 0 "
             "14 15 0 0 16 0 1 0 0 0\n");

@@ -11,6 +11,7 @@
 #include "schema/log_schema.h"
 #include "schema/row_buffer.h"
 #include "tstat/options.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 
@@ -24,7 +25,7 @@ inline CompatProfile ColumnsOf33() {
 }
 
 template <typename Record>
-std::string RowOf(const LogSchema<Record>& log, const Record& record, uint8_t level = 0,
+std::string RowOf(const LogTable<Record>& log, const Record& record, uint8_t level = 0,
                   const CompatProfile& profile = {}, AddressFormatter* addresses = nullptr) {
   AddressFormatter plain(profile.ipv6_form);
   if (addresses == nullptr) addresses = &plain;

@@ -41,24 +41,24 @@ constexpr char kHeaderEnd[] =
 
 TEST(TcpHeader, Default) {
   EXPECT_EQ(
-      LogHeader(TcpCompleteLog(), tcp_level::kDefault, {}),
+      LogHeader(TcpCompleteTable(), tcp_level::kDefault, {}),
       std::string("#15#") + kCoreHeader + kOtherHeaders + " c_tls_sesid:120" + kHeaderEnd + "\n");
 }
 
 TEST(TcpHeader, Profile33) {
-  EXPECT_EQ(LogHeader(TcpCompleteLog(), tcp_level::kDefault, ColumnsOf33()),
+  EXPECT_EQ(LogHeader(TcpCompleteTable(), tcp_level::kDefault, ColumnsOf33()),
             std::string("#15#") + kCoreHeader + kOtherHeaders + " tls_session_stat:120" +
                 kHeaderEnd + " http_hostname:131 c_TLSvers:132 s_TLSvers:133 dns_enc:134\n");
 }
 
 TEST(TcpHeader, CoreOnly) {
-  EXPECT_EQ(LogHeader(TcpCompleteLog(), 0, {}), std::string("#00#") + kCoreHeader + "\n");
-  EXPECT_EQ(LogHeader(TcpNocompleteLog(), 31, {}), std::string("#31#") + kCoreHeader + "\n");
-  EXPECT_EQ(LogHeader(TcpNocompleteLog(), 15, {}).size(), 551u);
+  EXPECT_EQ(LogHeader(TcpCompleteTable(), 0, {}), std::string("#00#") + kCoreHeader + "\n");
+  EXPECT_EQ(LogHeader(TcpNocompleteTable(), 31, {}), std::string("#31#") + kCoreHeader + "\n");
+  EXPECT_EQ(LogHeader(TcpNocompleteTable(), 15, {}).size(), 551u);
 }
 
 TEST(TcpHeader, PositionsFollowTheSetsThatAreOn) {
-  const std::string header = LogHeader(TcpCompleteLog(), tcp_level::kLayer7, {});
+  const std::string header = LogHeader(TcpCompleteTable(), tcp_level::kLayer7, {});
   EXPECT_EQ(header.substr(0, 4), "#02#");
   EXPECT_NE(header.find(" http_t:44 http_req_cnt:45 "), std::string::npos) << header;
 }
@@ -75,18 +75,18 @@ constexpr char kPlainRowOther[] =
     "1 1 301 1 1 - - 0 0 0 0.000000 0.000000 0.000000 0.000000 0 0 - - 0.0 0.0";
 
 TEST(TcpRow, WorkedExample) {
-  EXPECT_EQ(RowOf(TcpCompleteLog(), PlainHttpFlow(), tcp_level::kDefault),
+  EXPECT_EQ(RowOf(TcpCompleteTable(), PlainHttpFlow(), tcp_level::kDefault),
             std::string(kPlainRowCore) + kPlainRowOther + "\n");
 }
 
 TEST(TcpRow, CoreOnly) {
-  EXPECT_EQ(RowOf(TcpNocompleteLog(), PlainHttpFlow()), std::string(kPlainRowCore) + "\n");
-  EXPECT_EQ(RowOf(TcpCompleteLog(), PlainHttpFlow(), tcp_level::kAdvanced),
+  EXPECT_EQ(RowOf(TcpNocompleteTable(), PlainHttpFlow()), std::string(kPlainRowCore) + "\n");
+  EXPECT_EQ(RowOf(TcpCompleteTable(), PlainHttpFlow(), tcp_level::kAdvanced),
             std::string(kPlainRowCore) + "\n");
 }
 
 TEST(TcpRow, Profile33) {
-  EXPECT_EQ(RowOf(TcpCompleteLog(), PlainHttpFlow(), tcp_level::kDefault, ColumnsOf33()),
+  EXPECT_EQ(RowOf(TcpCompleteTable(), PlainHttpFlow(), tcp_level::kDefault, ColumnsOf33()),
             std::string(kPlainRowCore) + kPlainRowOther + " google.com - - 0\n");
 }
 
@@ -94,8 +94,8 @@ TEST(TcpRow, RowsHaveAsManyCellsAsTheHeader) {
   for (const CompatProfile& profile : {CompatProfile{}, ColumnsOf33()}) {
     for (int level = 0; level < 32; ++level) {
       const uint8_t bits = static_cast<uint8_t>(level);
-      EXPECT_EQ(Cells(RowOf(TcpCompleteLog(), PlainHttpFlow(), bits, profile)).size(),
-                Cells(LogHeader(TcpCompleteLog(), bits, profile)).size());
+      EXPECT_EQ(Cells(RowOf(TcpCompleteTable(), PlainHttpFlow(), bits, profile)).size(),
+                Cells(LogHeader(TcpCompleteTable(), bits, profile)).size());
     }
   }
 }
@@ -109,12 +109,12 @@ TEST(TcpRow, DnsName) {
   resolution->request_time = At(-2000);
   resolution->response_time = At(-1000);
   flow.endpoints.resolution = resolution;
-  std::string row = RowOf(TcpCompleteLog(), flow, tcp_level::kLayer7);
+  std::string row = RowOf(TcpCompleteTable(), flow, tcp_level::kLayer7);
   EXPECT_TRUE(
       row.ends_with(" www.example.org 2001:0db8::0053 1499999999998.000000 "
                     "1499999999999.000000\n"))
       << row;
-  row = RowOf(TcpCompleteLog(), flow, tcp_level::kLayer7, ColumnsOf33());
+  row = RowOf(TcpCompleteTable(), flow, tcp_level::kLayer7, ColumnsOf33());
   EXPECT_TRUE(
       row.ends_with(" www.example.org 2001:db8::53 1499999999998.000000 "
                     "1499999999999.000000 google.com - - 1\n"))
@@ -128,13 +128,14 @@ TEST(TcpRow, TlsMarks) {
   flow.client.first_app_data_byte = 518;
   flow.layer7.connection_type = 0;  // the handshake mark shows for TLS flows only
   flow.layer7.http_response_code = {};
-  EXPECT_NE(RowOf(TcpCompleteLog(), flow, 2).find(" --- 1 1 - - 0 0 0 0.000000 0.000000 2.500000"),
-            std::string::npos);
+  EXPECT_NE(
+      RowOf(TcpCompleteTable(), flow, 2).find(" --- 1 1 - - 0 0 0 0.000000 0.000000 2.500000"),
+      std::string::npos);
   flow.layer7.connection_type = connection_type::kTls;
   flow.layer7.tls_server_name = "a.example";
   flow.layer7.tls_common_name = "*.example";
   flow.client.protocol_negotiation = 160;
-  EXPECT_NE(RowOf(TcpCompleteLog(), flow, 2)
+  EXPECT_NE(RowOf(TcpCompleteTable(), flow, 2)
                 .find(" --- 1 1 a.example *.example 160 0 0 1.500000 0.000000 2.500000 0.000000 "
                       "518 0 "),
             std::string::npos);
@@ -144,10 +145,11 @@ TEST(TcpRow, TlsMarks) {
 TEST(TcpRow, Wrapping) {
   TcpFlow flow = PlainHttpFlow();
   flow.client.packets = 5000000000;
-  flow.client.mss = -6;
+  flow.client.mss = 65530;
   flow.client.window_max = 4294967295;
   flow.layer7.ed2k_data = 4294967295;
-  const std::vector<std::string> cells = Cells(RowOf(TcpCompleteLog(), flow, tcp_level::kDefault));
+  const std::vector<std::string> cells =
+      Cells(RowOf(TcpCompleteTable(), flow, tcp_level::kDefault));
   EXPECT_EQ(cells[2], "5000000000");
   EXPECT_EQ(cells[69], "-6");
   EXPECT_EQ(cells[72], "4294967295");
@@ -160,7 +162,7 @@ TEST(TcpRow, TimesNeverNegative) {
   flow.last = At(-5);
   flow.client.first_payload = At(-3);
   flow.server.first_payload = {};
-  const std::vector<std::string> cells = Cells(RowOf(TcpNocompleteLog(), flow));
+  const std::vector<std::string> cells = Cells(RowOf(TcpNocompleteTable(), flow));
   EXPECT_EQ(cells[30], "0.000000");
   EXPECT_EQ(cells[31], "0.000000");
   EXPECT_EQ(cells[32], "0.000000");
@@ -181,7 +183,7 @@ TEST(TcpRow, AnonymisedEndpointsAndNames) {
   flow.layer7.tls_server_name = "a.example";
   Anonymiser anonymiser;
   const std::vector<std::string> cells =
-      Cells(RowOf(TcpCompleteLog(), flow, tcp_level::kDefault, {}, &anonymiser));
+      Cells(RowOf(TcpCompleteTable(), flow, tcp_level::kDefault, {}, &anonymiser));
   EXPECT_EQ(cells[0], "192.168.1.128");
   EXPECT_EQ(cells[14], "1.2.3.4");
   EXPECT_EQ(cells[40], "1");
@@ -193,7 +195,8 @@ TEST(TcpRow, VeryLongNamesAndNumbers) {
   TcpFlow flow = PlainHttpFlow();
   flow.layer7.tls_server_name = std::string(100000, 'x');
   flow.client.rtt.min_us = 1e300;
-  const std::vector<std::string> cells = Cells(RowOf(TcpCompleteLog(), flow, tcp_level::kDefault));
+  const std::vector<std::string> cells =
+      Cells(RowOf(TcpCompleteTable(), flow, tcp_level::kDefault));
   ASSERT_EQ(cells.size(), 130u);
   EXPECT_EQ(cells[115].size(), 100000u);
   EXPECT_EQ(cells[45].size(), 298u + 7);
@@ -202,10 +205,10 @@ TEST(TcpRow, VeryLongNamesAndNumbers) {
 
 TEST(TcpTable, TypedValues) {
   const TcpFlow flow = PlainHttpFlow();
-  EXPECT_EQ(kTcpCoreBlock.read(flow, 0).kind(), Value::Kind::kAddress);
-  EXPECT_EQ(kTcpCoreBlock.read(flow, 16).integer_bits(), 4u);
-  EXPECT_EQ(kTcpCoreBlock.info(16).FullLabel(), "s_pkts_all");
-  EXPECT_EQ(kTcpLayer7Block.read(flow, 5).kind(), Value::Kind::kNone);
+  EXPECT_EQ(kTcpCoreBlock.columns[0].read(flow).kind(), Value::Kind::kAddress);
+  EXPECT_EQ(kTcpCoreBlock.columns[16].read(flow).unsigned_number(), 4u);
+  EXPECT_EQ(kTcpCoreBlock.row(16).TextLabel(), "s_pkts_all");
+  EXPECT_TRUE(kTcpLayer7Block.columns[5].read(flow).is_absent());
 }
 
 }  // namespace

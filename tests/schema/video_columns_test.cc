@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "schema/video_columns.h"
-
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -10,6 +8,7 @@
 #include "records.h"
 #include "row.h"
 #include "schema/tcp_columns.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 namespace {
@@ -24,7 +23,7 @@ std::string Columns(const std::string& row, size_t first, size_t last) {
 }
 
 TEST(VideoHeader, AllSets) {
-  const std::string header = LogHeader(VideoCompleteLog(), kAll, {});
+  const std::string header = LogHeader(VideoCompleteTable(), kAll, {});
   EXPECT_EQ(header.substr(0, 12), "#63#c_ip:1 c");
   EXPECT_EQ(
       Columns(header, 58, 118),
@@ -40,11 +39,11 @@ TEST(VideoHeader, AllSets) {
       "s_msgsize9:116 s_msgsize10:117 c_f1323_opt:118");
   EXPECT_EQ(Cells(header).size(), 183u);
   EXPECT_EQ(Cells(header)[163], "http_req_cnt:164");
-  EXPECT_EQ(Cells(LogHeader(VideoCompleteLog(), kAll, ColumnsOf33())).size(), 187u);
+  EXPECT_EQ(Cells(LogHeader(VideoCompleteTable(), kAll, ColumnsOf33())).size(), 187u);
 }
 
 TEST(VideoHeader, DefaultLength) {
-  const std::string header = LogHeader(VideoCompleteLog(), video_level::kDefault, {});
+  const std::string header = LogHeader(VideoCompleteTable(), video_level::kDefault, {});
   EXPECT_EQ(header.substr(0, 4), "#31#");
   EXPECT_EQ(header.size(), 1854u);
 }
@@ -65,7 +64,7 @@ TEST(VideoRow, WorkedExample) {
   video.flow = &flow;
   video.content_type = video.payload_type = VideoCode::kMp4;
   video.metadata = {.duration_s = 15.000998, .width = 1920, .height = 1080};
-  const std::string row = RowOf(VideoCompleteLog(), video, kAll);
+  const std::string row = RowOf(VideoCompleteTable(), video, kAll);
   EXPECT_EQ(Columns(row, 42, 44), "1 0 1");
   EXPECT_EQ(
       Columns(row, 59, 117),
@@ -73,7 +72,7 @@ TEST(VideoRow, WorkedExample) {
       "2.624 400 399 0 0.028 0.560 11.200 11.200 328 0 0 0 0 0 0 0 0 0 1400 0 0 0 0 0 0 0 0 0 "
       "0 0 0 0 0 0 0 0 0 0 0");
   // The TCP blocks are those of log_tcp_complete.
-  const std::string tcp = RowOf(TcpCompleteLog(), flow, tcp_level::kDefault);
+  const std::string tcp = RowOf(TcpCompleteTable(), flow, tcp_level::kDefault);
   EXPECT_EQ(Columns(row, 1, 58), Columns(tcp, 1, 58));
   EXPECT_EQ(Columns(row, 118, 163), Columns(tcp, 65, 110));
   EXPECT_EQ(Columns(row, 164, 183), Columns(tcp, 111, 130));
@@ -85,7 +84,7 @@ TEST(VideoRow, RatesNeedTwoSamples) {
   flow.client.rate.first_bytes[0] = 5785;
   VideoFlow video;
   video.flow = &flow;
-  const std::string row = RowOf(VideoCompleteLog(), video, kAll);
+  const std::string row = RowOf(VideoCompleteTable(), video, kAll);
   EXPECT_EQ(Columns(row, 73, 79), "0 0 0 0.000 0.000 0.000 0.000");
   EXPECT_EQ(Columns(row, 87, 88), "5785 0");
 }
@@ -96,7 +95,7 @@ TEST(VideoRow, InfiniteRate) {
   flow.client.rate = {.samples = 2, .min = 8, .max = infinity, .sum = infinity, .sum2 = infinity};
   VideoFlow video;
   video.flow = &flow;
-  EXPECT_EQ(Columns(RowOf(VideoCompleteLog(), video, kAll), 73, 79), "2 0 0 inf -nan 0.064 inf");
+  EXPECT_EQ(Columns(RowOf(VideoCompleteTable(), video, kAll), 73, 79), "2 0 0 inf -nan 0.064 inf");
 }
 
 TEST(VideoRow, YouTube) {
@@ -105,11 +104,23 @@ TEST(VideoRow, YouTube) {
   video.flow = &flow;
   video.youtube_id16_46.Set("0123456789abcdef");
   video.youtube_itag.Set("34");
-  video.youtube_id11.Set("XXX");
+  video.youtube_id11.Set("dQw4w9WgXcQ");
   video.youtube_seek_ms = -1;
   video.youtube_mobile = 2;
-  const std::string row = RowOf(VideoCompleteLog(), video, video_level::kYouTube);
-  EXPECT_EQ(Columns(row, 45, 54), "0 0 0123456789abcdef 34 XXX -1 0 0 2 0");
+  const std::string row = RowOf(VideoCompleteTable(), video, video_level::kYouTube);
+  EXPECT_EQ(Columns(row, 45, 54), "0 0 0123456789abcdef 34 dQw4w9WgXcQ -1 0 0 2 0");
+}
+
+TEST(VideoRow, YouTubeWithoutIdentifiers) {
+  const TcpFlow flow = PlainHttpFlow();
+  VideoFlow video;
+  video.flow = &flow;
+  const auto row = [&] {
+    return Columns(RowOf(VideoCompleteTable(), video, video_level::kYouTube), 45, 54);
+  };
+  EXPECT_EQ(row(), "0 0 -- -- -- 0 0 0 0 0");
+  video.youtube_ids_withheld = true;
+  EXPECT_EQ(row(), "0 0 XXX -- XXX 0 0 0 0 0");
 }
 
 }  // namespace

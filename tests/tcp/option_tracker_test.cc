@@ -47,7 +47,7 @@ TEST(OptionTrackerTest, EndOfListDoesNotEndIt) {
 }
 
 TEST(OptionTrackerTest, HugeMssIsNegativeAndAllOnesIsIgnored) {
-  EXPECT_EQ(Parse({2, 4, 0x80, 0x00}).options.mss(), -32768);
+  EXPECT_EQ(Parse({2, 4, 0x80, 0x00}).options.mss(), 32768);
   EXPECT_EQ(Parse({2, 4, 0x02, 0x00, 2, 4, 0xFF, 0xFF}).options.mss(), 512);
 }
 

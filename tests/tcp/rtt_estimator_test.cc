@@ -17,13 +17,13 @@ TEST(RttEstimatorTest, StatisticsOfAWorkedExample) {
   EXPECT_EQ(s.count, 3u);
   EXPECT_EQ(s.min_us, 6194);
   EXPECT_EQ(s.max_us, 7693);
-  EXPECT_NEAR(s.average_us(), 7045.432, 0.0005);
+  EXPECT_NEAR(s.mean_us(), 7045.667, 0.0005);
   EXPECT_NEAR(s.deviation_us(), 770.107, 0.0005);
 }
 
 TEST(RttEstimatorTest, WithoutSamplesEverythingIsZero) {
   const RttStatistics s;
-  EXPECT_EQ(s.average_us(), 0);
+  EXPECT_EQ(s.mean_us(), 0);
   EXPECT_EQ(s.deviation_us(), 0);
 }
 

@@ -70,7 +70,7 @@ TEST(TcpTrackerTest, PlainClose) {
   EXPECT_EQ(c.fin_count, 1);
   EXPECT_NEAR(SegmentFeeder::Ms(c.first_payload), 7.350, 1e-9);
   EXPECT_NEAR(SegmentFeeder::Ms(c.first_ack), 7.292, 1e-9);
-  EXPECT_NEAR(c.rtt.average_us(), 7045.432, 0.0005);
+  EXPECT_NEAR(c.rtt.mean_us(), 7045.667, 0.0005);
   EXPECT_EQ(c.rtt.min_us, 6194);
   EXPECT_EQ(c.rtt.max_us, 7693);
   EXPECT_EQ(c.rtt.count, 3u);
@@ -198,7 +198,7 @@ TEST(TcpTrackerTest, RepeatedSyn) {
     EXPECT_EQ(flow.client.unique_bytes, 136u);
     EXPECT_EQ(flow.client.rtt.count, 0u);  // Karn
     EXPECT_EQ(flow.server.rtt.count, 1u);
-    EXPECT_NEAR(flow.server.rtt.average_us(), 249965.003, 0.001);
+    EXPECT_NEAR(flow.server.rtt.mean_us(), 249990, 0.001);
     EXPECT_FALSE(flow.client.inconsistent_syn_or_fin);
   }
 }

@@ -14,11 +14,10 @@
 #include <vector>
 
 #include "decode/decoder.h"
-#include "schema/media_columns.h"
-#include "schema/skype_columns.h"
 #include "tests/decode/frame_builder.h"
 #include "tests/schema/row.h"
 #include "tstat/rtp_stream.h"
+#include "tstat/schema.h"
 #include "tstat/skype.h"
 #include "udp/udp_tracker.h"
 
@@ -49,9 +48,11 @@ class UdpHarness : public EventSink {
   }
   void OnUdpFlow(const UdpFlow& flow) override { record = flow; }
   void OnMediaFlow(const MediaFlow& flow) override {
-    media.push_back(RowOf(MediaCompleteLog(), flow));
+    media.push_back(RowOf(MediaFlowTable(), flow));
   }
-  void OnSkypeFlow(const SkypeFlow& flow) override { skype.push_back(RowOf(SkypeUdpLog(), flow)); }
+  void OnSkypeFlow(const SkypeFlow& flow) override {
+    skype.push_back(RowOf(SkypeUdpTable(), flow));
+  }
 
   void Client(const testing::Bytes& payload) { Send(Direction::kClientToServer, payload); }
   void Server(const testing::Bytes& payload) { Send(Direction::kServerToClient, payload); }

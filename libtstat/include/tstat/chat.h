@@ -44,9 +44,10 @@ struct ChatFlow {
   ChatProtocol protocol = ChatProtocol::kMsn;
   ChatType type = ChatType::kUnknown;
   ChatCounts client, server;
-  // Column `ver`, NUL-terminated: MSN's protocol name, YMSG's number, or "UNK". Can be empty. Never
-  // a blank or a control character other than those from 0x01 to 0x08 and 0x0e to 0x1f, 0x7f.
+  // MSN's protocol name or YMSG's number, NUL-terminated; can be empty. Never a blank or a control
+  // character other than those from 0x01 to 0x08 and 0x0e to 0x1f, 0x7f.
   std::array<char, 8> version{};
+  bool version_known = false;
 };
 
 struct ChatMessage {

@@ -43,7 +43,7 @@ struct TcpPeriod : FlowPeriod {
     uint8_t syn_count = 0, fin_count = 0, rst_count = 0;
     uint32_t sack_segments = 0;
     uint32_t rtt_count = 0;
-    double rtt_average_ms = 0;                      // 0: no sample
+    double rtt_sum_us = 0;                          // of the samples
     uint32_t in_flight_min = 0, in_flight_max = 0;  // bytes; 0: none
   };
   Side client, server;

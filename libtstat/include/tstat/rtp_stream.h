@@ -11,6 +11,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "tstat/flow.h"
@@ -113,6 +115,22 @@ struct MediaFlow {
     return sender == Direction::kClientToServer ? client : server;
   }
 };
+
+// One stream of a flow: one of `rtp` and `rtcp` is set. In the 3.3 profile each is a row of
+// log_mm_complete.
+struct MediaStream {
+  const MediaFlow* flow = nullptr;
+  Direction sender = Direction::kClientToServer;
+  const RtpStream* rtp = nullptr;
+  const RtcpStream* rtcp = nullptr;
+  // PacketTypeCounts as text, comma-separated; empty: none.
+  std::string types, type_counts;
+};
+
+// Calls `visit` for the streams in the order of their rows: the client's RTP, its RTCP, the
+// server's.
+void ForEachMediaStream(const MediaFlow& flow,
+                        const std::function<void(const MediaStream&)>& visit);
 
 }  // namespace tstat::inline v1
 

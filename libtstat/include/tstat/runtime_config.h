@@ -18,27 +18,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tstat/schema.h"
 
 namespace tstat::inline v1 {
-
-// The logs that [log] switches.
-enum class LogSwitch : uint8_t {
-  kTcpComplete,
-  kTcpNocomplete,
-  kUdpComplete,
-  kMmComplete,
-  kSkypeComplete,
-  kChatComplete,
-  kChatMessages,
-  kVideoComplete,
-  kHttpComplete,
-  kTcpPeriodic,  // [3.3]
-  kUdpPeriodic,  // [3.3]
-  kDnsComplete,  // [3.3]
-};
-inline constexpr size_t kLogSwitchCount = 12;
-// The key, which is the log's file name: "log_tcp_complete".
-std::string_view LogSwitchName(LogSwitch log);
 
 // The keys of [dump] that switch a dump on: "udp_unknown", ...; each names its files.
 std::span<const std::string_view> DumpSwitchNames();
@@ -63,7 +45,7 @@ inline constexpr std::string_view kHistogramEmptyWrite = "write", kHistogramEmpt
 
 struct RuntimeConfig {
   // [log]
-  std::array<bool, kLogSwitchCount> logs = DefaultLogs();
+  std::array<bool, kLogCount> logs = DefaultLogs();  // by Log
   bool histogram_engine = true;
   bool rrd_engine = true;  // of databases that -r and -R ask for
   // Histograms without samples get a file; initially as --histo-empty or the profile has it.
@@ -76,13 +58,13 @@ struct RuntimeConfig {
   // [dump]
   DumpSettings dump;
 
-  bool has(LogSwitch log) const { return logs[static_cast<size_t>(log)]; }
-  void set(LogSwitch log, bool on) { logs[static_cast<size_t>(log)] = on; }
+  bool has(Log log) const { return logs[static_cast<size_t>(log)]; }
+  void set(Log log, bool on) { logs[static_cast<size_t>(log)] = on; }
   bool any_log() const;
 
-  static constexpr std::array<bool, kLogSwitchCount> DefaultLogs() {
-    std::array<bool, kLogSwitchCount> logs{};
-    for (size_t i = 0; i <= static_cast<size_t>(LogSwitch::kVideoComplete); ++i) logs[i] = true;
+  static constexpr std::array<bool, kLogCount> DefaultLogs() {
+    std::array<bool, kLogCount> logs{};
+    for (const LogInfo& log : kLogs) logs[static_cast<size_t>(log.log)] = log.on_by_default;
     return logs;
   }
 };

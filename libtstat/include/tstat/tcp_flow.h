@@ -42,8 +42,7 @@ struct RttStatistics {
   double min_us = 0, max_us = 0;   // 0: no sample
   double sum_us = 0, sum2_us = 0;  // sum and sum of squares
   uint32_t count = 0;
-  // Sum / (count + 0.0001): slightly below the mean, as Tstat prints it; 0 without samples.
-  double average_us() const;
+  double mean_us() const;  // 0 without samples
   // Sample standard deviation; 0 for two samples or fewer; rounding can make it NaN.
   double deviation_us() const;
 };
@@ -99,7 +98,7 @@ struct TcpDirection {
   bool window_scale_sent = false, timestamp_sent = false, sack_permitted = false, mptcp = false;
   uint8_t window_scale = 0;
   uint32_t sack_segments = 0;
-  int16_t mss = 0;  // negative above 32767 (a quirk of the format)
+  uint16_t mss = 0;  // of the last MSS option; 0: none
   uint32_t payload_max = 0, payload_min = 0;
   uint32_t window_max = 0, window_min = 0;
   uint64_t window_sum = 0;

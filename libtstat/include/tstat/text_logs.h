@@ -10,17 +10,15 @@
 #ifndef TSTAT_TEXT_LOGS_H_
 #define TSTAT_TEXT_LOGS_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "tstat/event_sink.h"
 #include "tstat/http_message.h"
 #include "tstat/options.h"
 #include "tstat/output_tree.h"
+#include "tstat/schema.h"
 
 namespace tstat::internal {
 class AddressFormatter;
@@ -29,56 +27,17 @@ class FileOpener;
 
 namespace tstat::inline v1 {
 
-enum class TextLog : uint8_t {
-  kTcpComplete,
-  kTcpNocomplete,
-  kUdpComplete,
-  kMmComplete,
-  kSkypeComplete,  // exists with -B only
-  kVideoComplete,
-  kChatComplete,
-  kChatMessages,
-  kHttpComplete,
-  kTcpPeriodic,  // [3.3]
-  kUdpPeriodic,  // [3.3]
-};
-inline constexpr size_t kTextLogCount = 11;
-
-// The file's name, which is also its key in runtime.conf: "log_tcp_complete".
-std::string_view TextLogName(TextLog log);
-
-// A set of logs.
-class TextLogSet {
- public:
-  // What is on without a runtime.conf: all but the HTTP log, the periodic logs, and the Skype log
-  // (which needs -B).
-  static constexpr TextLogSet Default() {
-    TextLogSet set;
-    for (TextLog log : {TextLog::kTcpComplete, TextLog::kTcpNocomplete, TextLog::kUdpComplete,
-                        TextLog::kMmComplete, TextLog::kVideoComplete, TextLog::kChatComplete,
-                        TextLog::kChatMessages}) {
-      set.set(log, true);
-    }
-    return set;
-  }
-  static constexpr TextLogSet None() { return {}; }
-
-  constexpr bool has(TextLog log) const { return (bits_ >> static_cast<int>(log) & 1) != 0; }
-  constexpr void set(TextLog log, bool on) {
-    const uint32_t bit = uint32_t{1} << static_cast<int>(log);
-    bits_ = on ? bits_ | bit : bits_ & ~bit;
-  }
-  constexpr bool empty() const { return bits_ == 0; }
-  friend constexpr bool operator==(TextLogSet, TextLogSet) = default;
-
- private:
-  uint32_t bits_ = 0;
-};
+// What is on without a runtime.conf: the Skype log needs -B.
+constexpr LogSet DefaultTextLogs() {
+  LogSet set = LogSet::Default();
+  set.set(Log::kSkypeComplete, false);
+  return set;
+}
 
 struct TextLogOptions {
-  TextLogSet enabled = TextLogSet::Default();  // [log] of runtime.conf; -L: none
-  uint8_t tcp_level = 15;                      // column sets: bits of tcp_level:: (tcplog_* keys)
-  uint8_t video_level = 31;                    // bits of video_level:: (videolog_* keys)
+  LogSet enabled = DefaultTextLogs();                 // [log] of runtime.conf; -L: none
+  uint8_t tcp_level = tcp_level::kDefault;            // column sets: tcplog_* keys
+  uint8_t video_level = video_level::kDefault;        // videolog_* keys
   HttpUrlLevel http_url_level = HttpUrlLevel::kNone;  // httplog_full_url
   bool strict_privacy = false;  // -0: http_url_level is kNone whatever it says
   bool gzip = false;            // -Z: NAME.gz

@@ -67,8 +67,8 @@ struct QuicDetails {
   // Printed only when both directions are flagged QUIC.
   bool flagged = false;
   uint32_t client_version = 0, server_version = 0;
-  uint8_t zero_rtt_packets = 0;  // modulo 256
-  uint8_t ech_length = 0;        // modulo 256
+  uint32_t zero_rtt_packets = 0;
+  uint16_t ech_length = 0;  // of the client's ECH extension; 0: none
 };
 
 struct UdpFlow {

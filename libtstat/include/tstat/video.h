@@ -68,11 +68,11 @@ struct VideoFlow {
   VideoCode payload_type = VideoCode::kNone;  // of the first bytes of a body
   VideoMetadata metadata;
 
-  // YouTube request parameters, ready to print: "--" where there is none, "XXX" instead of an
-  // identifier with strict privacy, 0 unless the flow is a YouTube video.
-  ShortText<46> youtube_id16_46{"--"};
-  ShortText<46> youtube_id11{"--"};
-  ShortText<4> youtube_itag{"--"};
+  // YouTube request parameters; empty where there is none, 0 unless the flow is a YouTube video.
+  ShortText<46> youtube_id16_46;
+  ShortText<46> youtube_id11;
+  ShortText<4> youtube_itag;
+  bool youtube_ids_withheld = false;  // strict privacy: the flow may have had identifiers
   int32_t youtube_seek_ms = 0;
   int32_t youtube_redirect_mode = 0;
   int32_t youtube_redirect_count = 0;

@@ -34,11 +34,11 @@ ChatChange ChatDepartures(const ChatState& state) {
   return change;
 }
 
-std::array<char, 8> ChatVersion(const ChatState& state) {
-  constexpr std::array<char, 8> kUnknown = {'U', 'N', 'K'};
+std::optional<std::array<char, 8>> ChatVersion(const ChatState& state) {
   switch (state.protocol) {
     case ChatProtocol::kMsn:
-      return state.type == ChatType::kChat ? kUnknown : state.msn_version;
+      if (state.type == ChatType::kChat) return std::nullopt;
+      return state.msn_version;
     case ChatProtocol::kYmsg: {
       std::array<char, 8> version{};
       std::to_chars(version.data(), version.data() + version.size() - 1, state.ymsg_version);
@@ -47,7 +47,7 @@ std::array<char, 8> ChatVersion(const ChatState& state) {
     case ChatProtocol::kXmpp:
       break;
   }
-  return kUnknown;
+  return std::nullopt;
 }
 
 }  // namespace tstat::internal

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "decode/byte_reader.h"
@@ -76,8 +77,8 @@ void ReadYmsgVersion(ByteReader payload, ChatState* state);
 // What ends with the flow.
 ChatChange ChatDepartures(const ChatState& state);
 
-// Column `ver` of log_chat_complete.
-std::array<char, 8> ChatVersion(const ChatState& state);
+// The protocol's version; none: not known.
+std::optional<std::array<char, 8>> ChatVersion(const ChatState& state);
 
 }  // namespace tstat::internal
 

@@ -182,7 +182,9 @@ void ApplicationEngines::OnFlowClosing(const CloseStep& step, const TcpFlow& rec
   row.type = chat.type;
   row.client = chat.sides[Index(Direction::kClientToServer)].counts;
   row.server = chat.sides[Index(Direction::kServerToClient)].counts;
-  row.version = ChatVersion(chat);
+  const std::optional<std::array<char, 8>> version = ChatVersion(chat);
+  row.version_known = version.has_value();
+  row.version = version.value_or(row.version);
   out_->OnChatFlow(row);
 }
 

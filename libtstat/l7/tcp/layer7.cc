@@ -8,6 +8,7 @@
 #include "l7/p2p/ed2k.h"
 #include "l7/prefix.h"
 #include "l7/tcp/rtmp.h"
+#include "tstat/codes.h"
 #include "tstat/rtp_stream.h"
 #include "tstat/skype.h"
 
@@ -27,22 +28,28 @@ int P2pIndex(uint16_t protocol) {
   return protocol < sizeof(kIndexes) ? kIndexes[protocol] : kUnknownIndex;
 }
 
+// Of several types the last of this order gives a flow its place in the histograms.
+constexpr uint32_t kPrecedence[] = {
+    connection_type::kMse,  connection_type::kObfuscated,   connection_type::kRtmp,
+    connection_type::kHttp, connection_type::kRtsp,         connection_type::kRtp,
+    connection_type::kIcy,  connection_type::kRtcp,         connection_type::kMsn,
+    connection_type::kYmsg, connection_type::kXmpp,         connection_type::kSmtp,
+    connection_type::kPop3, connection_type::kImap,         connection_type::kTls,
+    connection_type::kSsh,  connection_type::kFacebookZero,
+};
 struct TypeIndex {
   uint32_t bit;
   int index;
 };
-// The last bit that is set wins.
-constexpr TypeIndex kIndexes[] = {
-    {connection_type::kMse, 39},          {connection_type::kObfuscated, 28},
-    {connection_type::kRtmp, 38},         {connection_type::kHttp, 0},
-    {connection_type::kRtsp, 4},          {connection_type::kRtp, 1},
-    {connection_type::kIcy, 3},           {connection_type::kRtcp, 2},
-    {connection_type::kMsn, 8},           {connection_type::kYmsg, 10},
-    {connection_type::kXmpp, 9},          {connection_type::kSmtp, 25},
-    {connection_type::kPop3, 26},         {connection_type::kImap, 27},
-    {connection_type::kTls, 33},          {connection_type::kSsh, 37},
-    {connection_type::kFacebookZero, 46},
-};
+constexpr auto kIndexes = [] {
+  std::array<TypeIndex, std::size(kPrecedence)> indexes{};
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    for (const ConnectionType& type : kConnectionTypes) {
+      if (type.bit == kPrecedence[i]) indexes[i] = {type.bit, type.application};
+    }
+  }
+  return indexes;
+}();
 
 // The code of another protocol stays; one of the same protocol is replaced.
 void FoundP2p(uint16_t protocol, uint8_t subtype, TcpLayer7Flow& flow) {

@@ -80,7 +80,7 @@ class QuicEngine {
     bool has_id = false;
     std::array<uint8_t, QuicHeader::kMaxIdLength> id{};  // of the client's last Initial
     uint32_t client_version = 0, server_version = 0;
-    uint8_t zero_rtt_packets = 0;
+    uint32_t zero_rtt_packets = 0;
     uint32_t hello = kNone;
     QuicHello found;
   };

@@ -233,7 +233,7 @@ void QuicHelloBuffer::ReadExtension(uint16_t type, const ByteReader& body, QuicH
       at += length->value;
     }
   } else if (type == kEch) {
-    found->ech_length = static_cast<uint8_t>(body.size());
+    found->ech_length = static_cast<uint16_t>(body.size());
   }
 }
 

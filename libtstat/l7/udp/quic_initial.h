@@ -54,7 +54,7 @@ class QuicInitialDecryptor {
 struct QuicHello {
   BoundedText<3 * 79> server_name;  // percent-encoded
   BoundedText<3 * 80> user_agent;   // percent-encoded
-  uint8_t ech_length = 0;           // modulo 256
+  uint16_t ech_length = 0;          // of the ECH extension; 0: none
 };
 
 // The CRYPTO stream of a client, from several packets in any order.

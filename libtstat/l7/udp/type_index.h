@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
+#include "tstat/codes.h"
 #include "tstat/rtp_stream.h"
 #include "tstat/udp_flow.h"
 
@@ -21,10 +23,8 @@ constexpr int UdpLayer7Index(UdpType logged, uint8_t protocols = 0) {
   if (logged == UdpType::kRtpPlus) {
     return (protocols & media_protocol::kRtp) != 0 ? 1 : kUnknownLayer7Index;
   }
-  constexpr uint8_t kIndexes[] = {49, 49, 49, 1,  2,  5,  6,  32, 11, 12, 13, 14, 15, 17, 35, 29,
-                                  30, 31, 34, 36, 16, 16, 40, 41, 42, 43, 44, 45, 49, 49, 47, 48};
   const auto i = static_cast<size_t>(logged);
-  return i < sizeof(kIndexes) ? kIndexes[i] : kUnknownLayer7Index;
+  return i < std::size(kUdpProtocols) ? kUdpProtocols[i].application : kUnknownLayer7Index;
 }
 
 }  // namespace tstat::internal

@@ -63,8 +63,7 @@ YoutubeKind KindOf(const TcpLayer7& layer7) {
 void SetIdentifiers(YoutubeKind kind, const ShortText<46>& id, bool strict_privacy,
                     VideoFlow* record) {
   if (strict_privacy) {
-    record->youtube_id16_46.Set("XXX");
-    record->youtube_id11.Set("XXX");
+    record->youtube_ids_withheld = true;
     return;
   }
   switch (id.size()) {

@@ -15,8 +15,8 @@
 namespace tstat::internal {
 
 struct YoutubeRequest {
-  ShortText<46> id{"--"};  // of 11, 16 or 46 characters, or "--"
-  ShortText<4> itag{"--"};
+  ShortText<46> id;  // of 11, 16 or 46 characters; empty: none
+  ShortText<4> itag;
   int32_t seek_ms = 0;
   int32_t redirect_mode = 0, redirect_count = 0;
   int32_t mobile = 0;

@@ -91,7 +91,7 @@ TEST(MsnTest, MessagesOfTheClientHaveTypeAndSize) {
   EXPECT_EQ(chat.state.sides[1].counts.messages, 2);
   EXPECT_EQ(chat.state.sides[1].counts.msn_n, 1);
   EXPECT_EQ(chat.chats, 1);
-  EXPECT_EQ(std::string_view(ChatVersion(chat.state).data()), "UNK");
+  EXPECT_FALSE(ChatVersion(chat.state).has_value());
   EXPECT_EQ(ChatDepartures(chat.state).chats, -1);
 }
 
@@ -141,7 +141,7 @@ TEST(YmsgTest, PresenceThenChat) {
   Chat chat(ParseYmsgSegment);
   chat.state.protocol = ChatProtocol::kYmsg;
   ReadYmsgVersion(Bytes(Ymsg(0x57, 0)), &chat.state);
-  EXPECT_EQ(std::string_view(ChatVersion(chat.state).data()), "16");
+  EXPECT_EQ(std::string_view(ChatVersion(chat.state)->data()), "16");
   EXPECT_EQ(chat.Message(kServer, Ymsg(0x57, 0)), "");
   EXPECT_EQ(chat.state.type, ChatType::kOther);
   chat.Message(kClient, Ymsg(0x54, 3));

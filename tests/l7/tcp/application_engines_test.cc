@@ -150,7 +150,7 @@ TEST_F(EnginesTest, YoutubeParametersAreThoseOfTheLastYoutubeRequest) {
   Close(connection_type::kHttp);
   ASSERT_EQ(out_.videos.size(), 1u);
   EXPECT_EQ(out_.videos[0].youtube_itag.view(), "34");
-  EXPECT_EQ(out_.videos[0].youtube_id11.view(), "--");
+  EXPECT_EQ(out_.videos[0].youtube_id11.view(), "");
 }
 
 TEST_F(EnginesTest, ChatFlowAndItsMessages) {
@@ -171,7 +171,7 @@ TEST_F(EnginesTest, ChatFlowAndItsMessages) {
   ASSERT_EQ(out_.chats.size(), 1u);  // every flow has its row
   EXPECT_EQ(out_.chats[0].type, ChatType::kChat);
   EXPECT_EQ(out_.chats[0].client.msn_u, 1);
-  EXPECT_STREQ(out_.chats[0].version.data(), "UNK");
+  EXPECT_FALSE(out_.chats[0].version_known);
   EXPECT_EQ(flow_.chat, nullptr);
 }
 

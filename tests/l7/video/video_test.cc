@@ -308,20 +308,21 @@ TEST(VideoFlowTest, Identifiers) {
   state.youtube.id.Set(id46);
   video = MakeVideoFlow(flow, &state, false);
   EXPECT_EQ(video.youtube_id16_46.view(), id46);
-  EXPECT_EQ(video.youtube_id11.view(), "--");
+  EXPECT_EQ(video.youtube_id11.view(), "");
 
   flow.layer7.http_content = http_content::kYoutubeSite;
   state.youtube.id.Set("dQw4w9WgXcQ");
   video = MakeVideoFlow(flow, &state, false);
   EXPECT_EQ(video.youtube_id16_46.view(), "750c38c3d5a05dc4");
-  EXPECT_EQ(video.youtube_itag.view(), "--");
+  EXPECT_EQ(video.youtube_itag.view(), "");
   EXPECT_EQ(video.youtube_mobile, 0);
 
   video = MakeVideoFlow(flow, nullptr, true);
-  EXPECT_EQ(video.youtube_id16_46.view(), "XXX");
-  EXPECT_EQ(video.youtube_id11.view(), "XXX");
+  EXPECT_TRUE(video.youtube_ids_withheld);
+  EXPECT_EQ(video.youtube_id16_46.view(), "");
+  EXPECT_EQ(video.youtube_id11.view(), "");
   flow.layer7.http_content = http_content::kNetflix;
-  EXPECT_EQ(MakeVideoFlow(flow, &state, true).youtube_id11.view(), "--");
+  EXPECT_EQ(MakeVideoFlow(flow, &state, true).youtube_id11.view(), "");
 }
 
 TEST(VideoFlowTest, HistogramIndex) {

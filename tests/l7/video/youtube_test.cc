@@ -19,8 +19,10 @@ YoutubeRequest Parse(std::string_view url) {
 
 // "id itag seek mode count mobile stream"
 std::string Printed(const YoutubeRequest& r) {
-  std::string out(r.id.view());
-  out += " " + std::string(r.itag.view());
+  const auto or_dashes = [](const auto& text) {
+    return text.empty() ? "--" : std::string(text.view());
+  };
+  std::string out = or_dashes(r.id) + " " + or_dashes(r.itag);
   for (int32_t v : {r.seek_ms, r.redirect_mode, r.redirect_count, r.mobile, r.stream}) {
     out += " " + std::to_string(v);
   }
@@ -54,7 +56,7 @@ TEST(YoutubeUrlTest, AParameterNeedsItsEnd) {
             "-- -- 0 0 0 0 0");
   const std::string id46 = "o-" + std::string(43, 'a') + "_";
   EXPECT_EQ(Parse("/videoplayback?id=" + id46 + "&").id.view(), id46);
-  EXPECT_EQ(Parse("/videoplayback?id=" + id46 + "x&").id.view(), "--");
+  EXPECT_EQ(Parse("/videoplayback?id=" + id46 + "x&").id.view(), "");
 }
 
 TEST(YoutubeUrlTest, Redirections) {
@@ -90,16 +92,16 @@ TEST(YoutubeUrlTest, Streams) {
 
 TEST(YoutubeUrlTest, Pages) {
   EXPECT_EQ(Parse("/watch?v=dQw4w9WgXcQ").id.view(), "dQw4w9WgXcQ");
-  EXPECT_EQ(Parse("/watch?v=abc").id.view(), "--");
+  EXPECT_EQ(Parse("/watch?v=abc").id.view(), "");
   EXPECT_EQ(Parse("/watch#!v=dQw4w9WgXcQ&x").id.view(), "dQw4w9WgXcQ");
   EXPECT_EQ(Parse("/embed/dQw4w9WgXcQ?x").id.view(), "dQw4w9WgXcQ");
   EXPECT_EQ(Parse("/v/dQw4w9WgXcQ").id.view(), "dQw4w9WgXcQ");
   EXPECT_EQ(Parse("/feeds/api/videos/dQw4w9WgXcQ").id.view(), "dQw4w9WgXcQ");
-  EXPECT_EQ(Parse("/feeds/api/users/dQw4w9WgXcQ").id.view(), "--");
+  EXPECT_EQ(Parse("/feeds/api/users/dQw4w9WgXcQ").id.view(), "");
   EXPECT_EQ(Parse("/get_video_info?a=b&video_id=dQw4w9WgXcQ&c").id.view(), "dQw4w9WgXcQ");
   EXPECT_EQ(Parse("/get_video_info?" + std::string(200, 'a') + "&video_id=dQw4w9WgXcQ&").id.view(),
-            "--");
-  EXPECT_EQ(ParseYoutubeUrl("/watch?v=dQw4w9WgXcQ").id.view(), "--");  // 20 bytes
+            "");
+  EXPECT_EQ(ParseYoutubeUrl("/watch?v=dQw4w9WgXcQ").id.view(), "");  // 20 bytes
   EXPECT_EQ(Printed(ParseYoutubeUrl("")), "-- -- 0 0 0 0 0");
 }
 

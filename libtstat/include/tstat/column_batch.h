@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Rows as columns: each column of a table as one contiguous array, which is what NumPy, Arrow and
+// column stores take.
+//
+//   tstat::RecordBatch<tstat::TcpFlow> batch(tstat::TcpCompleteTable());
+//   batch.Append(flow);                                    // in OnTcpFlow
+//   if (batch.rows() == 4096) {
+//     for (const tstat::ColumnData& column : batch.columns()) Write(column);
+//     batch.Clear();                                       // keeps its memory
+//   }
+//
+// A batch owns its values: it outlives the records.
+#ifndef TSTAT_COLUMN_BATCH_H_
+#define TSTAT_COLUMN_BATCH_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tstat/options.h"
+#include "tstat/schema.h"
+#include "tstat/value.h"
+
+namespace tstat::inline v1 {
+
+// One column of some rows. What its elements are follows from its type:
+//
+//   numbers, enumerations, bit sets   1, 2, 4 or 8 bytes, signed for kSigned only
+//   kReal                             double
+//   kBoolean                          uint8_t, 0 or 1
+//   kTimestamp, kDuration             int64_t, nanoseconds
+//   kAddress                          16 bytes, IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2)
+//   kText                             bytes, see text_offsets()
+//
+// Elements of absent values are 0, or empty texts.
+class ColumnData {
+ public:
+  explicit ColumnData(const ColumnInfo& info);
+
+  const ColumnInfo& info() const { return info_; }
+  size_t rows() const { return valid_.size(); }
+  // Bytes of an element; 0: texts.
+  size_t element_size() const { return element_size_; }
+
+  // All elements one after the other; of texts, all their bytes.
+  std::span<const uint8_t> bytes() const { return bytes_; }
+  // The elements as numbers. REQUIRES: sizeof(T) == element_size().
+  template <typename T>
+  std::span<const T> elements() const {
+    return {reinterpret_cast<const T*>(bytes_.data()), rows()};
+  }
+  // Text `i` is bytes()[text_offsets()[i]] up to text_offsets()[i + 1]; rows() + 1 of them, none
+  // for other columns.
+  std::span<const uint64_t> text_offsets() const { return text_offsets_; }
+  std::string_view text(size_t row) const {
+    const uint64_t begin = text_offsets_[row];
+    return {reinterpret_cast<const char*>(bytes_.data()) + begin, text_offsets_[row + 1] - begin};
+  }
+
+  // For each row 1, or 0 where the value is absent.
+  std::span<const uint8_t> valid() const { return valid_; }
+  size_t absent() const { return absent_; }
+
+  // REQUIRES: a value of the column's type, or none.
+  void Append(const Value& value);
+  void Clear();
+
+ private:
+  void AppendElement(const void* element) {
+    const size_t at = bytes_.size();
+    bytes_.resize(at + element_size_);
+    std::memcpy(bytes_.data() + at, element, element_size_);
+  }
+  void AppendInteger(uint64_t bits);
+
+  ColumnInfo info_;
+  size_t element_size_ = 0;
+  size_t absent_ = 0;
+  std::vector<uint8_t> bytes_;  // aligned for any element by the allocator
+  std::vector<uint8_t> valid_;
+  std::vector<uint64_t> text_offsets_;
+};
+
+// The columns of one table that a profile has.
+template <typename Record>
+class RecordBatch {
+ public:
+  explicit RecordBatch(const LogTable<Record>& table, const CompatProfile& profile = {}) {
+    for (const LogColumn<Record>& column : table.columns()) {
+      if (!column.info.presence.In(profile)) continue;
+      readers_.push_back(column.read);
+      columns_.emplace_back(column.info);
+    }
+  }
+
+  void Append(const Record& record) {
+    for (size_t i = 0; i < columns_.size(); ++i) columns_[i].Append(readers_[i](record));
+    ++rows_;
+  }
+  void Clear() {
+    for (ColumnData& column : columns_) column.Clear();
+    rows_ = 0;
+  }
+
+  size_t rows() const { return rows_; }
+  std::span<const ColumnData> columns() const { return columns_; }
+
+ private:
+  std::vector<Value (*)(const Record& record)> readers_;
+  std::vector<ColumnData> columns_;
+  size_t rows_ = 0;
+};
+
+}  // namespace tstat::inline v1
+
+#endif  // TSTAT_COLUMN_BATCH_H_

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the readers of column tables have in common.
+#ifndef TSTAT_SCHEMA_READERS_H_
+#define TSTAT_SCHEMA_READERS_H_
+
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include "tstat/flow.h"
+#include "tstat/time.h"
+#include "tstat/value.h"
+
+namespace tstat::internal {
+
+constexpr AddressView AddressOf(const Endpoint& endpoint) {
+  return {&endpoint.address, endpoint.encrypted};
+}
+
+// A name that the client had resolved.
+inline std::optional<std::string_view> ResolvedName(const Endpoints& endpoints) {
+  if (endpoints.resolution == nullptr) return std::nullopt;
+  return endpoints.resolution->name;
+}
+
+// 0, or an empty text, stands for none.
+template <typename T>
+constexpr std::optional<T> IfNotZero(T number) {
+  return number != T{} ? std::optional<T>(number) : std::nullopt;
+}
+constexpr std::optional<std::string_view> IfNotEmpty(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+constexpr std::optional<Timestamp> IfSet(Timestamp time) {
+  return time.is_set() ? std::optional(time) : std::nullopt;
+}
+inline std::optional<double> IfFinite(double number) {
+  return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+// From `from` to `to`; 0 when `to` is earlier.
+constexpr Duration Between(Timestamp from, Timestamp to) {
+  return Duration(to <= from ? 0 : to.nanoseconds() - from.nanoseconds());
+}
+// Absent when `to` never came.
+constexpr std::optional<Duration> BetweenIfSet(Timestamp from, Timestamp to) {
+  return to.is_set() ? std::optional(Between(from, to)) : std::nullopt;
+}
+
+// Measurements kept as doubles. Absent: not a number, or none that a Duration can hold.
+inline std::optional<Duration> DurationOfMs(double ms) {
+  constexpr double kMost = 9e12;
+  if (!(std::abs(ms) < kMost)) return std::nullopt;
+  return Duration(std::llround(ms * 1e6));
+}
+inline std::optional<Duration> DurationOfUs(double us) { return DurationOfMs(us / 1000.0); }
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_SCHEMA_READERS_H_

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat/column_batch.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "tests/schema/records.h"
+
+namespace tstat::internal {
+namespace {
+
+template <typename Record>
+const ColumnData& Named(const RecordBatch<Record>& batch, std::string_view name) {
+  for (const ColumnData& column : batch.columns()) {
+    if (column.info().Name() == name) return column;
+  }
+  ADD_FAILURE() << "no column " << name;
+  return batch.columns().front();
+}
+
+TEST(RecordBatch, ColumnsAreArrays) {
+  RecordBatch<TcpFlow> batch(TcpCompleteTable());
+  TcpFlow flow = PlainHttpFlow();
+  batch.Append(flow);
+  flow.client.packets = 5000000000;
+  flow.client.mss = 0;
+  flow.endpoints.client = {.address = *IpAddress::Parse("2001:db8::1"), .port = 65535};
+  flow.layer7.tls_server_name = std::string("a\0b", 3);
+  batch.Append(flow);
+  flow.layer7.tls_server_name = "www.example.org";
+  batch.Append(flow);
+
+  EXPECT_EQ(batch.rows(), 3u);
+  for (const ColumnData& column : batch.columns()) {
+    EXPECT_EQ(column.rows(), 3u) << column.info().Name();
+    if (column.element_size() > 0) {
+      EXPECT_EQ(column.bytes().size(), 3 * column.element_size()) << column.info().Name();
+    } else {
+      EXPECT_EQ(column.text_offsets().size(), 4u) << column.info().Name();
+      EXPECT_EQ(column.text_offsets()[3], column.bytes().size()) << column.info().Name();
+    }
+  }
+  const auto packets = Named(batch, "c_pkts_all").elements<uint64_t>();
+  EXPECT_EQ(packets[0], 6u);
+  EXPECT_EQ(packets[1], 5000000000u);
+  EXPECT_EQ(Named(batch, "c_port").elements<uint16_t>()[1], 65535);
+
+  const ColumnData& mss = Named(batch, "c_mss");
+  EXPECT_EQ(mss.elements<uint16_t>()[0], 1460);
+  EXPECT_EQ(mss.elements<uint16_t>()[1], 0);
+  EXPECT_EQ(mss.valid()[0], 1);
+  EXPECT_EQ(mss.valid()[1], 0);
+  EXPECT_EQ(mss.absent(), 2u);
+
+  EXPECT_EQ(Named(batch, "first").elements<int64_t>()[0], 1500000000000000000);
+  EXPECT_EQ(Named(batch, "durat").elements<int64_t>()[0], 42164000);
+  EXPECT_EQ(Named(batch, "c_isint").elements<uint8_t>()[0], 1);
+
+  const ColumnData& name = Named(batch, "c_tls_SNI");
+  EXPECT_EQ(name.text(0), "");
+  EXPECT_EQ(name.valid()[0], 0);
+  EXPECT_EQ(name.text(1), std::string_view("a\0b", 3));
+  EXPECT_EQ(name.text(2), "www.example.org");
+
+  const auto address = Named(batch, "c_ip").bytes();
+  const uint8_t v4[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 168, 1, 128};
+  EXPECT_TRUE(std::equal(std::begin(v4), std::end(v4), address.begin()));
+  EXPECT_EQ(address[16], 0x20);
+  EXPECT_EQ(address[31], 1);
+}
+
+TEST(RecordBatch, ClearedItBeginsAnew) {
+  RecordBatch<TcpFlow> batch(TcpCompleteTable());
+  TcpFlow flow = PlainHttpFlow();
+  flow.layer7.tls_server_name = "a";
+  batch.Append(flow);
+  batch.Clear();
+  EXPECT_EQ(batch.rows(), 0u);
+  flow.layer7.tls_server_name = "bc";
+  batch.Append(flow);
+  EXPECT_EQ(Named(batch, "c_tls_SNI").text(0), "bc");
+  EXPECT_EQ(Named(batch, "c_tls_SNI").rows(), 1u);
+  EXPECT_EQ(Named(batch, "c_appdataT").absent(), 1u);
+}
+
+TEST(RecordBatch, HasTheColumnsOfItsProfile) {
+  const RecordBatch<UdpFlow> old(UdpCompleteTable());
+  const RecordBatch<UdpFlow> later(UdpCompleteTable(), CompatProfile::Tstat33());
+  EXPECT_EQ(old.columns().size(), 19u);
+  EXPECT_EQ(later.columns().size(), 25u);
+}
+
+// Signed, real and values of every table.
+TEST(RecordBatch, NegativeNumbersAndReals) {
+  RecordBatch<UdpFlow> flows(UdpCompleteTable());
+  UdpFlow udp;
+  udp.client.data_bytes = -5;
+  flows.Append(udp);
+  EXPECT_EQ(Named(flows, "c_bytes_all").elements<int64_t>()[0], -5);
+
+  RecordBatch<ChatMessage> messages(ChatMessageTable());
+  ChatMessage message;
+  message.direction = Direction::kServerToClient;
+  messages.Append(message);
+  EXPECT_EQ(Named(messages, "dir").elements<int8_t>()[0], -1);
+
+  MediaFlow media;
+  media.udp = &udp;
+  RtpStream& stream = media.client.rtp.emplace_back();
+  stream.first = At(0);
+  stream.last = At(1000000);
+  stream.data_bytes = 10;
+  RecordBatch<MediaFlow> calls(MediaFlowTable());
+  calls.Append(media);
+  EXPECT_EQ(Named(calls, "c_rate").elements<double>()[0], 80);
+}
+
+}  // namespace
+}  // namespace tstat::internal
