@@ -53,8 +53,7 @@ std::string Databases(const RrdConfig& rrd) {
 std::string Histograms(const Settings& settings) {
   const AnalyzerOptions analyzer = SessionAnalyzerOptions(settings.session);
   const HistogramSelection& selection = *analyzer.histograms;
-  return absl::StrCat(selection.enabled.count(), " collected",
-                      selection.addresses ? ", addresses" : "",
+  return absl::StrCat(selection.count(), " collected", selection.addresses ? ", addresses" : "",
                       settings.session.histogram_engine ? "" : ", no intervals (-S)",
                       settings.session.global_histograms ? ", totals (-g)" : "");
 }

@@ -195,7 +195,7 @@ class Start {
   // New users wonder why half of the files is empty.
   void TellOfDirections(const HistogramSelection& selection) {
     const bool asked = !settings_.histogram_file.empty() || !settings_.rrd_config.empty();
-    if (!asked || !selection.every_address || selection.enabled.none() || console_.quiet()) return;
+    if (!asked || !selection.every_address || selection.count() == 0 || console_.quiet()) return;
     console_.Err(
         "Without -N and -M every address is internal: histograms and databases ending in _in and "
         "_out stay empty\n");

@@ -152,7 +152,7 @@ class Reader {
 }  // namespace
 
 void RrdConfig::SelectIn(HistogramSelection* selection) const {
-  for (const RrdDirective& directive : directives) selection->enabled.set(directive.id);
+  for (const RrdDirective& directive : directives) selection->Add(directive.id);
   selection->statistics = true;
 }
 

@@ -12,6 +12,7 @@
 #include <span>
 #include <string_view>
 
+#include "tstat/histogram.h"
 #include "tstat/options.h"
 
 namespace tstat::internal {
@@ -132,7 +133,8 @@ enum class HistogramFamily : uint8_t {
   kProfileTcpdata,
   kProfileTrash,
 };
-inline constexpr size_t kHistogramFamilyCount = 113;
+inline constexpr size_t kHistogramFamilyCount =
+    static_cast<size_t>(HistogramFamily::kProfileTrash) + 1;
 
 // Whose values: by the internal ends, by the refinement of these with the cloud flag of the peer
 // ("c", "nc"), by the end that sent.
@@ -148,16 +150,27 @@ enum class HistogramSuffix : uint8_t {
   kC2s,
   kS2c,
 };
-inline constexpr size_t kHistogramSuffixCount = 10;
+inline constexpr size_t kHistogramSuffixCount = static_cast<size_t>(HistogramSuffix::kS2c) + 1;
 
-enum class HistogramKind : uint8_t {
-  kDistribution,  // events add 1 to the bin of their value
-  kRate,          // bin k is set at the end of an interval: bit/s of class k
-  kAverage,       // likewise: a time average
-  kSum,           // likewise: a sum
+// Who adds to a histogram while an interval runs. None: it is set when the interval ends.
+enum class HistogramFeeders : uint8_t {
+  kNone = 0,
+  kPackets = 1,   // PacketObserver, and the life of flows
+  kTcp = 2,       // Observer: segments and flows of TCP, whatever they carry
+  kLayer7 = 4,    // the same, by what layer 7 makes of them
+  kTunneled = 8,  // the same, with RTP or ICY in them: CompatProfile::rtp_over_tcp
+  kChat = 16,     // Observer::OnChatChange
+  kUdp = 32,      // Observer: datagrams and flows of UDP
+  kMedia = 64,    // Observer: RTP and RTCP, and their streams at the end of flows
+  kAll = 127,
 };
-
-enum class HistogramPresence : uint8_t { kAlways, kProfile33, kGlobal };
+constexpr HistogramFeeders operator|(HistogramFeeders a, HistogramFeeders b) {
+  return static_cast<HistogramFeeders>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b));
+}
+// Whether both have one in common.
+constexpr bool Contains(HistogramFeeders feeders, HistogramFeeders some) {
+  return (static_cast<uint8_t>(feeders) & static_cast<uint8_t>(some)) != 0;
+}
 
 struct HistogramDefinition {
   HistogramFamily family;
@@ -166,10 +179,10 @@ struct HistogramDefinition {
   int64_t min, max, width;
   HistogramKind kind;
   HistogramPresence presence;
+  HistogramFeeders feeders;
 };
 
-inline constexpr size_t kHistogramCount = 361;
-std::span<const HistogramDefinition, kHistogramCount> HistogramDefinitions();
+std::span<const HistogramDefinition> HistogramDefinitions();
 
 // The upper end: 3.3 knows one TLS service more.
 int64_t HistogramMax(const HistogramDefinition& definition, const CompatProfile& profile);
@@ -180,6 +193,18 @@ constexpr bool HistogramExists(const HistogramDefinition& definition, bool l3, b
          definition.presence == (l3 ? HistogramPresence::kProfile33 : HistogramPresence::kAlways) ||
          definition.presence == (global ? HistogramPresence::kGlobal : HistogramPresence::kAlways);
 }
+
+// What a selection needs to be told of. A part of the pipeline that neither it nor a sink needs can
+// be left out: with `ip_len_in` alone, no flow is measured.
+struct HistogramNeeds {
+  bool packets = false;  // IP packets and the life of flows
+  bool tcp = false;      // TCP flows
+  bool layer7 = false;   // what they carry; implies `tcp`
+  bool chat = false;     // instant messengers; implies `layer7`
+  bool udp = false;      // UDP flows
+  bool media = false;    // RTP and RTCP in them; implies `udp`
+};
+HistogramNeeds Needs(const HistogramSelection& selection, const CompatProfile& profile);
 
 }  // namespace tstat::internal
 

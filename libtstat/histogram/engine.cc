@@ -134,7 +134,7 @@ void HistogramEngine::Emit(HistogramSnapshot::Kind kind, Timestamp now, uint32_t
   snapshot.time = now;
   snapshot.index = index;
   const auto definitions = HistogramDefinitions();
-  for (size_t i = kHistogramCount; i-- > 0;) {
+  for (size_t i = definitions.size(); i-- > 0;) {
     const HistogramCells& cells = recorder_.all()[i];
     if (!cells.on()) continue;
     HistogramSnapshot::Histogram& h = snapshot.histograms.emplace_back();

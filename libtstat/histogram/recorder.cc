@@ -14,15 +14,19 @@ int64_t Sum(int64_t a, int64_t b) {
 }  // namespace
 
 HistogramRecorder::HistogramRecorder(const HistogramSelection& selection,
-                                     const CompatProfile& profile) {
+                                     const CompatProfile& profile, HistogramFeeders feeders)
+    : cells_(HistogramDefinitions().size()),
+      totals_of_(cells_.size()),
+      total_samples_(cells_.size()) {
   const auto definitions = HistogramDefinitions();
   for (auto& family : members_) family.fill(&absent_);
   size_t needed = 0, groups = 0;
   const auto exists = [&](size_t i) {
-    return selection.enabled.test(i) &&
+    return selection.IsSelected(i) &&
+           (feeders == HistogramFeeders::kAll || Contains(definitions[i].feeders, feeders)) &&
            HistogramExists(definitions[i], profile.l3_histograms, selection.totals);
   };
-  for (size_t i = 0; i < kHistogramCount; ++i) {
+  for (size_t i = 0; i < cells_.size(); ++i) {
     const HistogramDefinition& d = definitions[i];
     HistogramCells& h = cells_[i];
     const int64_t max = HistogramMax(d, profile);
@@ -39,9 +43,9 @@ HistogramRecorder::HistogramRecorder(const HistogramSelection& selection,
   storage_->Commit(needed * sizeof(int64_t));  // zeros
   touched_.resize(groups);
   if (selection.totals) total_storage_.resize(needed);
-  if (selection.statistics) statistics_.resize(kHistogramCount);
+  if (selection.statistics) statistics_.resize(cells_.size());
   size_t at = 0, group = 0;
-  for (size_t i = 0; i < kHistogramCount; ++i) {
+  for (size_t i = 0; i < cells_.size(); ++i) {
     if (!exists(i)) continue;
     cells_[i].cells = static_cast<int64_t*>(storage_->data()) + at;
     cells_[i].touched = touched_.data() + group;
@@ -61,7 +65,7 @@ void HistogramRecorder::ClearBytes(bool tls) {
 
 template <typename Visit>
 void HistogramRecorder::ForEachTouchedGroup(Visit visit) {
-  for (size_t i = 0; i < kHistogramCount; ++i) {
+  for (size_t i = 0; i < cells_.size(); ++i) {
     const HistogramCells& h = cells_[i];
     if (!h.on()) continue;
     for (size_t group = 0; group < h.groups(); ++group) {
@@ -104,7 +108,7 @@ void HistogramRecorder::AddToTotals() {
       totals_of_[id][k] = Sum(totals_of_[id][k], cells_[id].cells[k]);
     }
   });
-  for (size_t i = 0; i < kHistogramCount; ++i) {
+  for (size_t i = 0; i < cells_.size(); ++i) {
     total_samples_[i] = Sum(total_samples_[i], cells_[i].samples);
   }
 }

@@ -133,7 +133,9 @@ class HistogramRecorder {
  public:
   static constexpr size_t kClasses = 50;  // of the largest rate set
 
-  HistogramRecorder(const HistogramSelection& selection, const CompatProfile& profile);
+  // `feeders`: who adds to it; a partial recorder has no cells for what only others add to.
+  HistogramRecorder(const HistogramSelection& selection, const CompatProfile& profile,
+                    HistogramFeeders feeders = HistogramFeeders::kAll);
   HistogramRecorder(const HistogramRecorder&) = delete;
   HistogramRecorder& operator=(const HistogramRecorder&) = delete;
 
@@ -169,7 +171,7 @@ class HistogramRecorder {
   void ClearBytes(bool tls);
 
   // By the order of definition.
-  std::span<HistogramCells, kHistogramCount> all() { return cells_; }
+  std::span<HistogramCells> all() { return cells_; }
   std::span<int64_t> total_cells(size_t id) { return totals_of_[id]; }
   int64_t& total_samples(size_t id) { return total_samples_[id]; }
 
@@ -187,15 +189,15 @@ class HistogramRecorder {
   template <typename Visit>
   void ForEachTouchedGroup(Visit visit);
 
-  std::array<HistogramCells, kHistogramCount> cells_;
+  std::vector<HistogramCells> cells_;
   HistogramCells absent_;
   std::array<std::array<HistogramCells*, kHistogramSuffixCount>, kHistogramFamilyCount> members_;
   std::optional<AddressRange> storage_;  // of the cells: some megabytes, visited in no order
   std::vector<int64_t> total_storage_;
   std::vector<uint8_t> touched_;
   std::vector<ValueStatistics> statistics_;
-  std::array<std::span<int64_t>, kHistogramCount> totals_of_;
-  std::array<int64_t, kHistogramCount> total_samples_{};
+  std::vector<std::span<int64_t>> totals_of_;
+  std::vector<int64_t> total_samples_;
   std::array<std::array<Bytes, kHistogramSuffixCount>, kRateSetCount> bytes_{};
 };
 

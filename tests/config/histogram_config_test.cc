@@ -25,19 +25,19 @@ std::string Error(std::string_view text) {
 }
 
 TEST(HistogramConfigTest, Includes) {
-  EXPECT_EQ(Parse("include ALL").selection.enabled.count(), 343u);
+  EXPECT_EQ(Parse("include ALL").selection.count(), 343u);
   EXPECT_TRUE(Parse("include ALL").selection.addresses);
-  EXPECT_EQ(Parse("include ip_len_in\ninclude\tip_len_in").selection.enabled.count(), 1u);
-  EXPECT_EQ(Parse("include_matching ip_len").selection.enabled.count(), 3u);
-  EXPECT_EQ(Parse("include_matching nothing").selection.enabled.count(), 0u);
-  EXPECT_TRUE(Parse("include ADX").selection.enabled.none());
+  EXPECT_EQ(Parse("include ip_len_in\ninclude\tip_len_in").selection.count(), 1u);
+  EXPECT_EQ(Parse("include_matching ip_len").selection.count(), 3u);
+  EXPECT_EQ(Parse("include_matching nothing").selection.count(), 0u);
+  EXPECT_EQ(Parse("include ADX").selection.count(), 0u);
   EXPECT_TRUE(Parse("include ADX").selection.any());
   EXPECT_FALSE(Parse("").selection.any());
 }
 
 TEST(HistogramConfigTest, Comments) {
   EXPECT_EQ(Parse("# one\n\n#two\n  include ip_len_in # text\n\n# more\ninclude ip_len_out #end")
-                .selection.enabled.count(),
+                .selection.count(),
             2u);
   // Not at the start of a line, after a comment: a keyword (a quirk of the format).
   EXPECT_THAT(Error("# one\n  # two\n"), StartsWith("BAYES: unknown keyword <#>"));

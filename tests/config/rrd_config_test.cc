@@ -76,7 +76,7 @@ TEST(RrdConfigTest, Errors) {
 TEST(RrdConfigTest, WhatIsNamedIsCollected) {
   HistogramSelection selection;
   Parse("ip_len_in\ntcp_cwnd avg").SelectIn(&selection);
-  EXPECT_EQ(selection.enabled.count(), 2u);
+  EXPECT_EQ(selection.count(), 2u);
   EXPECT_TRUE(selection.statistics);
 }
 

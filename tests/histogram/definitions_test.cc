@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,7 +43,7 @@ TEST(DefinitionsTest, EachMemberOccursOnceAndItsBinsFillItsRange) {
     EXPECT_LT(d.max - d.min, int64_t{1} << 32) << d.name;  // HistogramCells counts on it
     EXPECT_LT(static_cast<size_t>(d.family), kHistogramFamilyCount);
   }
-  EXPECT_EQ(names.size(), kHistogramCount - 1);  // tcp_net_dup_out is there twice
+  EXPECT_EQ(names.size(), HistogramDefinitions().size() - 1);  // tcp_net_dup_out is there twice
 }
 
 TEST(DefinitionsTest, WhatExistsDependsOnProfileAndGlobal) {
@@ -94,15 +95,15 @@ TEST(ReferencePageTest, IsUpToDate) {
 TEST(SelectionTest, OfTwoWithTheSameNameTheLocalOneIsMeant) {
   HistogramSelection s;
   ASSERT_TRUE(s.Select("tcp_net_dup_out"));
-  ASSERT_EQ(s.enabled.count(), 1u);
-  for (size_t i = 0; i < kHistogramCount; ++i) {
-    if (s.enabled.test(i)) {
+  ASSERT_EQ(s.count(), 1u);
+  for (size_t i = 0; i < HistogramDefinitions().size(); ++i) {
+    if (s.IsSelected(i)) {
       EXPECT_EQ(HistogramDefinitions()[i].suffix, HistogramSuffix::kLoc);
     }
   }
   s = {};
   s.SelectMatching("tcp_net_dup_out");
-  EXPECT_EQ(s.enabled.count(), 2u);
+  EXPECT_EQ(s.count(), 2u);
 }
 
 TEST(SelectionTest, HistogramsOfOtherRunsAreUnknown) {
@@ -113,6 +114,55 @@ TEST(SelectionTest, HistogramsOfOtherRunsAreUnknown) {
   EXPECT_FALSE(s.Select("tcp_net_dup_loc"));
   s.totals = true;
   EXPECT_TRUE(s.Select("g_tcp_bitrate_in"));
+}
+
+TEST(HistogramsTest, ArePublicWithNamesAndUnits) {
+  const auto all = AllHistograms();
+  ASSERT_EQ(all.size(), HistogramDefinitions().size());
+  size_t named_otherwise = 0;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const HistogramInfo& h = all[i];
+    const HistogramDefinition& d = HistogramDefinitions()[i];
+    EXPECT_EQ(h.name, d.name);
+    EXPECT_EQ(h.unit, d.unit);
+    EXPECT_EQ(h.description, d.description);
+    EXPECT_EQ(h.max, d.max);
+    EXPECT_EQ(h.presence, d.presence);
+    if (h.suffix.empty()) {
+      EXPECT_EQ(h.family, h.name);
+    } else if (!h.name.ends_with("_" + std::string(h.suffix))) {
+      ++named_otherwise;
+      EXPECT_EQ(h.name, "tcp_net_dup_out");
+      EXPECT_EQ(h.family, "tcp_net_dup");
+      EXPECT_EQ(h.suffix, "loc");
+    }
+  }
+  EXPECT_EQ(named_otherwise, 1u);
+}
+
+// Members of a family have one family name, and no other family has it.
+TEST(HistogramsTest, FamiliesAndTheirMembers) {
+  std::map<HistogramFamily, std::string_view> name_of;
+  std::map<std::string_view, HistogramFamily> family_of;
+  for (size_t i = 0; i < AllHistograms().size(); ++i) {
+    const HistogramFamily family = HistogramDefinitions()[i].family;
+    const std::string_view name = AllHistograms()[i].family;
+    EXPECT_EQ(name_of.emplace(family, name).first->second, name);
+    EXPECT_EQ(family_of.emplace(name, family).first->second, family) << name;
+  }
+  EXPECT_EQ(name_of.size(), kHistogramFamilyCount);
+}
+
+TEST(SelectionTest, ByPlace) {
+  HistogramSelection s;
+  EXPECT_EQ(s.count(), 0u);
+  EXPECT_FALSE(s.IsSelected(5));
+  s.Add(5);
+  s.Add(5);
+  EXPECT_EQ(s.count(), 1u);
+  EXPECT_TRUE(s.IsSelected(5));
+  EXPECT_FALSE(s.IsSelected(4));
+  EXPECT_FALSE(s.IsSelected(100000));
 }
 
 }  // namespace

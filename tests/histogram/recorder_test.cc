@@ -147,6 +147,23 @@ TEST(RecorderTest, PartialsAddUpToTheWhole) {
   }
 }
 
+TEST(RecorderTest, APartialHasCellsForWhatItsFeedersAddTo) {
+  HistogramSelection selection;
+  selection.SelectMatching("");
+  HistogramRecorder whole(selection, {});
+  HistogramRecorder of_flows(selection, {}, HistogramFeeders::kTcp | HistogramFeeders::kMedia);
+  EXPECT_FALSE(of_flows.of(F::kIpLen, S::kIn).on());
+  EXPECT_FALSE(of_flows.of(F::kProfileCpu).on());
+  ASSERT_TRUE(of_flows.of(F::kTcpWinMax).on());
+  ASSERT_TRUE(of_flows.of(F::kMmType, S::kIn).on());
+  of_flows.Add(F::kTcpWinMax, 1000);
+  whole.Add(F::kIpLen, S::kIn, 40);
+  whole.Absorb(of_flows);
+  EXPECT_EQ(whole.of(F::kTcpWinMax).samples, 1);
+  EXPECT_EQ(whole.of(F::kIpLen, S::kIn).samples, 1);
+  EXPECT_EQ(of_flows.of(F::kTcpWinMax).samples, 0);
+}
+
 TEST(RecorderTest, TotalsGoOnWhenAnIntervalIsCleared) {
   HistogramSelection selection = Selected("ip_ttl_in");
   selection.totals = true;

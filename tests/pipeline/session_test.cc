@@ -180,7 +180,7 @@ TEST_F(SessionTest, WhatTheAnalysisIsTold) {
   options.rrd_dir = "rrd";
   EXPECT_TRUE(SessionAnalyzerOptions(options).intervals);
   EXPECT_TRUE(SessionAnalyzerOptions(options).histograms->statistics);
-  EXPECT_EQ(SessionAnalyzerOptions(options).histograms->enabled.count(), 1u);
+  EXPECT_EQ(SessionAnalyzerOptions(options).histograms->count(), 1u);
   options.global_histograms = true;
   EXPECT_TRUE(SessionAnalyzerOptions(options).histograms->totals);
   options.runtime.dns_unasked = false;
@@ -493,7 +493,7 @@ TEST_F(SessionTest, ReadsTheFilesOfTheCommand) {
   EXPECT_TRUE(options.analyzer.use_macs);
   EXPECT_THAT(options.analyzer.internal_macs, testing::SizeIs(1));
   EXPECT_TRUE(options.analyzer.cloud.Contains(IpAddress::V4(0xc0000201)));
-  EXPECT_EQ(options.histograms.enabled.count(), 1u);
+  EXPECT_EQ(options.histograms.count(), 1u);
   EXPECT_FALSE(options.histograms.every_address);
   EXPECT_THAT(options.rrd.directives, testing::SizeIs(1));
   EXPECT_TRUE(options.runtime.has(Log::kHttpComplete));

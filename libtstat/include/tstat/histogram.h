@@ -3,6 +3,9 @@
 // Histograms: what is to be collected, and what an interval's collection holds. None is
 // collected unless it is selected.
 //
+//   for (const tstat::HistogramInfo& h : tstat::AllHistograms()) Show(h.name, h.unit,
+//   h.description);
+//
 //   tstat::HistogramSelection selection;
 //   selection.SelectMatching("ip_len");                    // ip_len_in, ip_len_out, ip_len_loc
 //   options.histograms = std::make_shared<const tstat::HistogramSelection>(selection);
@@ -14,7 +17,6 @@
 #ifndef TSTAT_HISTOGRAM_H_
 #define TSTAT_HISTOGRAM_H_
 
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,12 +28,40 @@
 
 namespace tstat::inline v1 {
 
-// Which histograms an analysis collects (-H, -g). A histogram is named by its place in the order of
-// definition (histogram/definitions.h).
-struct HistogramSelection {
-  static constexpr size_t kCapacity = 384;
+enum class HistogramKind : uint8_t {
+  kDistribution,  // events add 1 to the bin of their value
+  kRate,          // bin k is set at the end of an interval: bit/s of class k
+  kAverage,       // likewise: a time average
+  kSum,           // likewise: a sum
+};
 
-  std::bitset<kCapacity> enabled;
+// In which runs a histogram is known.
+enum class HistogramPresence : uint8_t {
+  kAlways,
+  kProfile33,  // with CompatProfile::l3_histograms
+  kGlobal,     // with HistogramSelection::totals (-g)
+};
+
+// What is known of a histogram before anything is collected. docs/histograms.md is made of it.
+struct HistogramInfo {
+  std::string_view name;    // "ip_len_in"; two are called "tcp_net_dup_out", as in Tstat
+  std::string_view family;  // "ip_len": what is measured; some members have other names
+  // "in", "out", "loc" (by the internal ends), "c_in", "nc_out" ... (the same, by the cloud flag of
+  // the peer), "c2s", "s2c" (by the end that sent): whose values. Empty: of all.
+  std::string_view suffix;
+  std::string_view description, unit;
+  // Bins of `width` from `min` to `max`; with CompatProfile::tls_services_3_3 those of TLS services
+  // have one more.
+  int64_t min = 0, max = 0, width = 1;
+  HistogramKind kind = HistogramKind::kDistribution;
+  HistogramPresence presence = HistogramPresence::kAlways;
+};
+
+// All histograms, in the order of definition; snapshots and files have them backwards.
+std::span<const HistogramInfo> AllHistograms();
+
+// Which histograms an analysis collects (-H, -g).
+struct HistogramSelection {
   bool totals = false;      // -g: the sum of all intervals is kept
   bool statistics = false;  // mean, extremes and variance of all values are kept (RRD)
 
@@ -44,13 +74,21 @@ struct HistogramSelection {
   uint32_t internal_address_mask = 0xffffff00;
   uint64_t average_period_s = 60, peak_period_s = 1;
 
-  bool any() const { return enabled.any() || addresses; }
+  bool any() const { return count() > 0 || addresses; }
 
   // The histogram of this name; false when there is none. Those of -g are known when `totals` is
   // set, those of the 3.3 profile with `l3`.
   bool Select(std::string_view name, bool l3 = false);
   // All whose names contain `part`; all of them when it is empty.
   void SelectMatching(std::string_view part, bool l3 = false);
+  // The one at this place in AllHistograms(). REQUIRES: there is one.
+  void Add(size_t index);
+
+  bool IsSelected(size_t index) const { return index < selected_.size() && selected_[index]; }
+  size_t count() const;
+
+ private:
+  std::vector<bool> selected_;  // by the place in AllHistograms(); empty: none
 };
 
 // What was collected since the snapshot before. Views are valid during the call only. All sinks get
