@@ -34,8 +34,8 @@ enum class Layer7State : uint8_t {
   kImapOpening,
   kImapCommand,
   kSshServer,
-  kSslHandshake,
-  kSslData,
+  kTlsHandshake,
+  kTlsData,
   kFacebookZeroOpening,  // [3.3]
   kMsnVersionClient,     // a client command was seen, waiting for the server's
   kMsnUserClient,

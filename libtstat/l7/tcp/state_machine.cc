@@ -99,10 +99,10 @@ TcpStateMachine::Outcome TcpStateMachine::Act(const TcpLayer7Input& in, TcpLayer
     case Layer7State::kRtspResponse:
       OnRtspResponse(in, flow);
       return Outcome::kContinue;
-    case Layer7State::kSslHandshake:
+    case Layer7State::kTlsHandshake:
       tls_.OnHandshake(in, flow);
       return Outcome::kContinue;
-    case Layer7State::kSslData:
+    case Layer7State::kTlsData:
       tls_.OnData(in, flow);
       return Outcome::kContinue;
     case Layer7State::kMsnVersionClient:

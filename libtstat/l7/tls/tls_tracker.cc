@@ -56,7 +56,7 @@ bool TlsTracker::OnPossibleClientHello(const TcpLayer7Input& in, TcpLayer7Flow& 
   constexpr size_t kSessionIdLength = 43;
   const bool tls = IsTlsClientHello(in.payload);
   if (!tls && !IsSslV2ClientHello(in.payload, in.payload_length)) return false;
-  flow.state = Layer7State::kSslHandshake;
+  flow.state = Layer7State::kTlsHandshake;
   flow.tls_hello_seen = true;
   // A meaningless byte in a hello of SSL version 2 (a quirk).
   const bool has_session_id =
@@ -148,7 +148,7 @@ void TlsTracker::TakeServerHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) 
     }
   }
   flow.Recognise(connection_type::kTls);
-  flow.state = Layer7State::kSslData;
+  flow.state = Layer7State::kTlsData;
   flow.tls_reported = true;
   if (report_) Report(flow, in.identity->endpoints, in.step->order, in.time());
 }

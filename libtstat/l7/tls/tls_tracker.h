@@ -25,7 +25,7 @@ class TlsTracker {
 
   // A client's segment of unknown protocol. True if it is a client hello: the state has changed.
   bool OnPossibleClientHello(const TcpLayer7Input& in, TcpLayer7Flow& flow);
-  // States kSslHandshake and kSslData.
+  // States kTlsHandshake and kTlsData.
   void OnHandshake(const TcpLayer7Input& in, TcpLayer7Flow& flow);
   void OnData(const TcpLayer7Input& in, TcpLayer7Flow& flow);
 

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <iterator>
+#include <limits>
 #include <string_view>
 
 #include "l7/udp/signatures.h"
@@ -26,7 +28,7 @@ struct Signature {
 using std::string_view_literals::operator""sv;
 
 // In order of precedence.
-constexpr std::array<Signature, 12> kSignatures = {{
+constexpr Signature kSignatures[] = {
     {22, When<IsDns, UdpType::kDns>, {}, UdpClassifier::kOnly311},
     {22, When<IsDns33, UdpType::kDns>, {}, UdpClassifier::kOnly33},
     {23, When<IsBitTorrentDht, UdpType::kBitTorrentDht>},
@@ -39,17 +41,21 @@ constexpr std::array<Signature, 12> kSignatures = {{
     {12, When<IsPpStream, UdpType::kPpStream>},
     {21, When<IsTeredo, UdpType::kTeredo>, "\x60"sv},
     {25, When<IsDtls, UdpType::kDtls>, "\x16"sv},
-}};
+};
 
 // Bit i of cell b: signature i may match a payload that begins with byte b. Most signatures are
-// ruled out by one look-up (a packet that matches nothing costs four calls instead of eleven).
-using Candidates = std::array<uint16_t, 256>;
+// ruled out by one look-up (a packet that matches nothing costs four calls instead of one for each
+// row).
+using Mask = uint16_t;
+static_assert(std::size(kSignatures) <= std::numeric_limits<Mask>::digits,
+              "a signature without a bit would never match: take a wider Mask");
+using Candidates = std::array<Mask, 256>;
 constexpr Candidates MakeCandidates() {
   Candidates candidates{};
-  for (size_t i = 0; i < kSignatures.size(); ++i) {
-    const uint16_t bit = static_cast<uint16_t>(1u << i);
+  for (size_t i = 0; i < std::size(kSignatures); ++i) {
+    const Mask bit = static_cast<Mask>(Mask{1} << i);
     if (kSignatures[i].first_bytes.empty()) {
-      for (uint16_t& cell : candidates) cell |= bit;
+      for (Mask& cell : candidates) cell |= bit;
     }
     for (char c : kSignatures[i].first_bytes) candidates[static_cast<uint8_t>(c)] |= bit;
   }

@@ -2,7 +2,7 @@
 //
 // The signatures of UDP protocols, one function and one file a protocol. Each looks
 // at a single packet and knows nothing of the flow. REQUIRES of all: the packet's length field is
-// larger than the signature's limit (the table in udp_classifier.cc).
+// larger than the signature's limit (the table in classifier.cc).
 #ifndef TSTAT_L7_UDP_SIGNATURES_H_
 #define TSTAT_L7_UDP_SIGNATURES_H_
 
