@@ -133,10 +133,8 @@ class RecordFold {
       Add(h.name, h.description, h.min, h.max, h.width, h.samples, h.total_samples);
       h.ForEachNonZero([&](size_t cell, int64_t count) { Add(cell, count, h.LabelOf(cell)); });
       for (int64_t total : h.total_cells) Add(total);
-      if (h.statistics != nullptr) {
-        Add(h.statistics->count, h.statistics->mean, h.statistics->square_sum, h.statistics->min,
-            h.statistics->max);
-      }
+      const ValueStatistics& v = h.statistics;
+      Add(v.count(), v.mean(), v.square_sum(), v.min(), v.max());
     }
     Add(s.has_addresses, s.address_mask, s.has_internal_addresses, s.internal_address_mask);
     for (const auto* addresses : {&s.addresses, &s.internal_addresses}) {
