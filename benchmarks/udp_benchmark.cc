@@ -62,7 +62,7 @@ void Run(benchmark::State& state, uint8_t first_byte) {
   Packet packet(first_byte);
   Endpoints ends;
   OpenStep open;
-  open.endpoints = &ends;
+  open.endpoints = ends;
   UdpDatagramStep step;
   CloseStep close;
   int64_t now = 0;

@@ -64,5 +64,5 @@ int main() {
   feed(Segment(false, kFin | kAck, 102, 3));
   feed(Segment(true, kAck, 3, 103));
   analyzer.EndTrace();
-  return analyzer.sink_status().ok() ? 0 : 1;
+  return analyzer.status().ok() ? 0 : 1;
 }

@@ -44,7 +44,7 @@ void StreamUpkeep::Begin(const PacketSource& source) {
   next_interval_ = now + interval_;
 }
 
-void StreamUpkeep::OnIntervalEnd(Timestamp, uint32_t) { interval_ended_ = true; }
+void StreamUpkeep::OnIntervalEnd(const IntervalEnd&) { interval_ended_ = true; }
 
 void StreamUpkeep::AfterBatch() {
   const Clock::time_point now = Clock::now();

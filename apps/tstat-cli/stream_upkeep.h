@@ -36,7 +36,7 @@ class StreamUpkeep : public EventSink {
   void AfterBatch();
 
   EventMask Wants() const override { return {}; }
-  void OnIntervalEnd(Timestamp time, uint32_t index) override;
+  void OnIntervalEnd(const IntervalEnd& interval) override;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -31,6 +31,21 @@ struct FlowKey {
     return k;
   }
 
+  // Back to what Of() was given.
+  void GetEndpoints(IpAddress* source, uint16_t* source_port, IpAddress* destination,
+                    uint16_t* destination_port) const {
+    const auto address = [this](const uint64_t* words) {
+      std::array<uint8_t, 16> bytes;
+      std::memcpy(bytes.data(), words, 16);
+      return is_v6 != 0 ? IpAddress::V6(bytes)
+                        : IpAddress::V4(std::span<const uint8_t, 4>(bytes.data(), 4));
+    };
+    *source = address(a);
+    *source_port = a_port;
+    *destination = address(b);
+    *destination_port = b_port;
+  }
+
   bool is_valid() const { return is_v6 != UINT32_MAX; }
   // From now on it matches no packet's key.
   void Invalidate() { is_v6 = UINT32_MAX; }

@@ -18,12 +18,15 @@ Timestamp Later(Timestamp t, int64_t ns) {
 
 }  // namespace
 
-FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink)
+FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink,
+                     unsigned lane_bits)
     : options_(options),
       classifier_(options),
       names_(names),
       sink_(sink),
       hash_key_(HashKey::Random()),
+      lane_bits_(lane_bits),
+      lane_mask_((1u << lane_bits) - 1),
       tcp_idle_ns_(SecondsToNanoseconds(options.globals.tcp_idle_time_s)),
       tcp_singleton_ns_(SecondsToNanoseconds(options.globals.tcp_singleton_time_s)),
       udp_idle_ns_(SecondsToNanoseconds(options.globals.udp_idle_time_s)),
@@ -31,16 +34,17 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       clock_(static_cast<int64_t>(options.globals.gc_cycle_time_s * 1e6),
              options.globals.gc_split_ratio),
       // The first TCP flow of a run gets slot 1, the first UDP flow slot 0.
-      tcp_(options.globals.max_tcp_pairs, 0, options.globals),
-      udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals) {
+      tcp_(options.globals.max_tcp_pairs, 0, options.globals, lane_bits),
+      udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals,
+           lane_bits) {
   tcp_.LimitLive(options.max_live_flows);
   udp_.LimitLive(options.max_live_flows);
 }
 
 FlowResult FlowTable::Process(const Datagram& d, uint32_t hash, uint32_t expected,
                               uint64_t packet_number, const PacketFlags* flags) {
-  packet_ = packet_number;
-  sub_ = 0;
+  if (packet_ != packet_number) BeginPacket(packet_number);
+  began_flow_ = false;
   return d.transport == Transport::kTcp ? ProcessTcp(d, hash, expected, flags)
                                         : ProcessUdp(d, hash, expected, flags);
 }
@@ -93,15 +97,15 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
   const bool syn = h.flags & tcp_flags::kSyn, ack = h.flags & tcp_flags::kAck,
              fin = h.flags & tcp_flags::kFin, rst = h.flags & tcp_flags::kRst;
 
-  step.flow = FindFlow(tcp_, FlowKey::Of(d), hash, expected, &step.direction);
-  if (step.flow == kNoFlow) {
-    if (syn && !ack) step.flow = Create(tcp_, d, hash, flags);
-    if (step.flow == kNoFlow) {
+  uint32_t flow = FindFlow(tcp_, FlowKey::Of(d), hash, expected, &step.direction);
+  if (flow == kNoFlow) {
+    if (syn && !ack) flow = Create(tcp_, d, hash, flags);
+    if (flow == kNoFlow) {
       ++tcp_trash_;
       return FlowResult::kTrash;
     }
   }
-  TcpLife& life = tcp_.lives[step.flow];
+  TcpLife& life = tcp_.lives[flow];
   const int self = Index(step.direction), other = 1 - self;
   if (life.reported) ++tcp_tracked_;
   Touch(tcp_, life, d.time);
@@ -119,10 +123,10 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
   }
   if (life.syn_count[1] == 0 && step.direction == Direction::kClientToServer && !syn &&
       h.payload_length != 0) {
-    CloseStep close = MakeClose(life, step.flow, CloseCause::kHalfDuplex, d.time);
+    CloseStep close = MakeClose(life, flow, CloseCause::kHalfDuplex, d.time);
     close.direction = step.direction;
     close.uncounted_flags = h.flags;
-    Close(tcp_, step.flow, &close);
+    Close(tcp_, flow, &close);
     return FlowResult::kCounted;
   }
   if (ack && life.fin_count[other] >= 1 && h.acknowledgment >= life.fin_position[other] + 1) {
@@ -131,16 +135,19 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
   life.last_counted[self] = d.time;
   ++life.packets;
 
+  step.flow = LocalOf(flow);
+  step.lane = LaneOf(flow);
   step.order = NextOrder();
   step.datagram = &d;
   if (flags != nullptr) step.flags = *flags;
-  sink_->OnTcpSegment(step);
+  if (life.measured) [[likely]]
+    sink_->OnTcpSegment(step);
 
   if (rst || (life.closed[0] && life.closed[1])) {
     CloseStep close =
-        MakeClose(life, step.flow, rst ? CloseCause::kReset : CloseCause::kFinished, d.time);
+        MakeClose(life, flow, rst ? CloseCause::kReset : CloseCause::kFinished, d.time);
     close.complete = rst ? life.both_syns() : true;
-    Close(tcp_, step.flow, &close);
+    Close(tcp_, flow, &close);
   }
   return FlowResult::kCounted;
 }
@@ -151,12 +158,12 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
   ++udp_packets_;
   UdpDatagramStep step;
   step.header = ReadUdpHeader(d);
-  step.flow = FindFlow(udp_, FlowKey::Of(d), hash, expected, &step.direction);
-  if (step.flow == kNoFlow) {
-    step.flow = Create(udp_, d, hash, flags);
-    if (step.flow == kNoFlow) return FlowResult::kTrash;
+  uint32_t flow = FindFlow(udp_, FlowKey::Of(d), hash, expected, &step.direction);
+  if (flow == kNoFlow) {
+    flow = Create(udp_, d, hash, flags);
+    if (flow == kNoFlow) return FlowResult::kTrash;
   }
-  UdpLife& life = udp_.lives[step.flow];
+  UdpLife& life = udp_.lives[flow];
   const int self = Index(step.direction);
   Touch(udp_, life, d.time);
   if (options_.profile.duplicate_filter && !d.is_v6 &&
@@ -168,13 +175,16 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
   life.last_counted[self] = d.time;
   ++life.packets;
 
+  step.flow = LocalOf(flow);
+  step.lane = LaneOf(flow);
   step.order = NextOrder();
   step.datagram = &d;
   if (flags != nullptr) step.flags = *flags;
-  sink_->OnUdpDatagram(step);
+  if (life.measured) [[likely]]
+    sink_->OnUdpDatagram(step);
 
   if (names_ != nullptr && (d.source_port == 53 || d.destination_port == 53)) {
-    names_->OnDnsDatagram(d, life.last_counted[0], life.last_counted[1]);
+    names_->OnDnsDatagram(step, life.number(), life.last_counted[0], life.last_counted[1]);
   }
   return FlowResult::kCounted;
 }
@@ -184,16 +194,19 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
                            const PacketFlags* flags) {
   // Long before the sink copies it: a processor cannot forward these narrow stores to wide loads.
   const PacketFlags f = flags != nullptr ? *flags : classifier_.Classify(d);
-  Endpoints endpoints;
+  OpenStep open;
+  Endpoints& endpoints = open.endpoints;
   SetEndpoint(d.source, d.source_port, f.source_internal, f.source_cloud, &endpoints.client);
   SetEndpoint(d.destination, d.destination_port, f.destination_internal, f.destination_cloud,
               &endpoints.server);
 
   Collect(d.time);
   ++table.created;
+  began_flow_ = true;
   const bool evicts = table.most_live != 0;
   if (evicts && table.lives.live() >= table.most_live) Evict(table, d.time);
-  const uint32_t flow = table.lives.Allocate();
+  const LaneIndex lane = LaneFor(hash);
+  const uint32_t flow = table.lives.Allocate(lane);
   const uint32_t slot = evicts ? table.ring.AllocateAnywhere(flow) : table.ring.Allocate(flow);
   if (slot == SlotRing::kNoSlot) {
     table.lives.Free(flow);
@@ -204,13 +217,20 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
 
   // The sink first: what it reads must not have to wait for stores to the cold lines below.
   if (names_ != nullptr) endpoints.resolution = names_->Lookup(d.source, d.destination);
-  OpenStep open;
-  open.flow = flow;
+  open.flow = LocalOf(flow);
+  open.lane = lane;
   open.order = NextOrder();
   open.time = d.time;
   open.number = table.created;
-  open.endpoints = &endpoints;
-  if constexpr (std::is_same_v<Life, TcpLife>) {
+  constexpr bool kIsTcp = std::is_same_v<Life, TcpLife>;
+  const bool measured =
+      options_.flow_filter == nullptr ||
+      options_.flow_filter({.protocol = kIsTcp ? FlowProtocol::kTcp : FlowProtocol::kUdp,
+                            .time = d.time,
+                            .endpoints = endpoints});
+  if (!measured) {
+    // Its slot and its time count, nothing else.
+  } else if constexpr (kIsTcp) {
     sink_->OnTcpOpen(open);
   } else {
     sink_->OnUdpOpen(open);
@@ -222,6 +242,8 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   life.hash = hash;
   life.last = d.time;
   life.reported = !endpoints.external_only();
+  life.measured = measured;
+  life.set_number(table.created);
   table.index.Insert(hash, flow);
   if (evicts) {
     table.eviction.Tidy([&](uint32_t other) { return StateForEviction(table, other); },
@@ -229,12 +251,11 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
     table.eviction.OnOpen({flow, hash, d.time});
   }
   // A TCP flow that has counted nothing yet is about to become a singleton.
-  const int64_t limit =
-      std::is_same_v<Life, TcpLife> ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
+  const int64_t limit = kIsTcp ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
   LowerDeadline(table, slot, Later(d.time, limit));
   table.ring.PrefetchNext();
-  if (const uint32_t next = table.lives.next(); next != kNoFlow) {
-    PrefetchFlow(std::is_same_v<Life, TcpLife>, &table.lives[next], next);
+  if (const uint32_t next = table.lives.next(lane); next != kNoFlow) {
+    PrefetchFlow(kIsTcp, &table.lives[next], next);
   }
   return flow;
 }
@@ -323,7 +344,7 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
         CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
         if constexpr (std::is_same_v<Life, TcpLife>) {
           close.complete = life.both_syns();
-          sink_->PrefetchTcpClose(flow);
+          sink_->PrefetchTcpClose(LaneOf(flow), LocalOf(flow));
         }
         Close(table, flow, &close);
         continue;
@@ -364,8 +385,7 @@ void FlowTable::Evict(Table<Life>& table, Timestamp now) {
 }
 
 void FlowTable::Flush(Timestamp end_time, uint64_t packet_number, bool keep) {
-  packet_ = packet_number;
-  sub_ = std::max<uint64_t>(sub_, 1);
+  if (packet_ != packet_number) BeginPacket(packet_number);
   // First the flows for which the collector's rule holds now, then all the others.
   for (uint32_t slot = 0; slot < tcp_.ring.used_end(); ++slot) {
     const uint32_t flow = tcp_.ring.owner(slot);
@@ -401,8 +421,10 @@ void FlowTable::Flush(Timestamp end_time, uint64_t packet_number, bool keep) {
 template <typename Life>
 CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now) {
   CloseStep close;
-  close.flow = flow;
+  close.flow = LocalOf(flow);
+  close.lane = LaneOf(flow);
   close.order = NextOrder();
+  close.number = life.number();
   close.cause = cause;
   close.first = life.first;
   close.last = life.last;
@@ -412,13 +434,13 @@ CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause
 }
 
 void FlowTable::Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step) {
-  sink_->OnTcpClose(*step);
+  if (table.lives[flow].measured) sink_->OnTcpClose(*step);
   --table.open;
   if (!step->state_kept) Forget(table, flow);
 }
 
 void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
-  sink_->OnUdpClose(*step);
+  if (table.lives[flow].measured) sink_->OnUdpClose(*step);
   --table.open;
   Forget(table, flow);
 }
@@ -434,6 +456,31 @@ void FlowTable::Forget(Table<Life>& table, uint32_t flow) {
     --kept_without_slot_;
   }
   table.lives.Free(flow);
+}
+
+void FlowTable::AdvanceTime(Timestamp now) { Collect(now); }
+
+template <typename Life>
+void FlowTable::VisitLive(const Table<Life>& table,
+                          absl::FunctionRef<void(const LiveFlow&)> visit) const {
+  for (uint32_t slot = 0; slot < table.ring.used_end(); ++slot) {
+    const uint32_t flow = table.ring.owner(slot);
+    if (flow == SlotRing::kNoFlow) continue;
+    const Life& life = table.lives[flow];
+    LiveFlow live;
+    live.protocol = std::is_same_v<Life, TcpLife> ? FlowProtocol::kTcp : FlowProtocol::kUdp;
+    live.flow_number = life.number();
+    life.key.GetEndpoints(&live.client, &live.client_port, &live.server, &live.server_port);
+    live.first = life.first;
+    live.last = life.last;
+    live.packets = life.packets;
+    visit(live);
+  }
+}
+
+void FlowTable::ForEachLive(absl::FunctionRef<void(const LiveFlow&)> visit) const {
+  VisitLive(tcp_, visit);
+  VisitLive(udp_, visit);
 }
 
 void FlowTable::ResetOpenCounters() { tcp_.open = udp_.open = 0; }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "decode/datagram.h"
 #include "flow/collector.h"
 #include "flow/duplicate_filter.h"
@@ -25,8 +26,8 @@
 #include "flow/flow_index.h"
 #include "flow/flow_key.h"
 #include "flow/keyed_hash.h"
+#include "flow/lane_slab.h"
 #include "flow/name_source.h"
-#include "flow/slab.h"
 #include "flow/slot_ring.h"
 #include "flow/step_sink.h"
 #include "tstat/options.h"
@@ -45,8 +46,10 @@ enum class FlowResult : uint8_t {
 
 class FlowTable {
  public:
-  // All pointers must outlive the table; `names` may be null (no DNS cache).
-  FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink);
+  // All pointers must outlive the table; `names` may be null (no DNS cache). Flows are given to
+  // 2^`lane_bits` lanes by their hash.
+  FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink,
+            unsigned lane_bits = 0);
 
   // The flow hash of a TCP or UDP datagram, its table cell being fetched.
   uint32_t Prepare(const Datagram& d) const {
@@ -73,6 +76,14 @@ class FlowTable {
   }
   static constexpr uint32_t kNoFlow = UINT32_MAX;
 
+  // The `number`-th packet comes: its Steps have order keys from this on.
+  void BeginPacket(uint64_t number) {
+    packet_ = number;
+    sub_ = 0;
+  }
+  // The order of what comes next of the present packet.
+  OrderKey NextOrder() { return {packet_, sub_++ << kOrdersPerStepBits}; }
+
   // The first IP packet of the run starts the collector's clock.
   void StartClock(Timestamp now) { clock_.Start(now); }
 
@@ -81,9 +92,17 @@ class FlowTable {
   // it waits until the old time is reached again.
   void OnClockStep(Timestamp before, Timestamp now);
 
+  // It is `now`, and no packet came: what the collector would close by now if a flow began is
+  // closed.
+  void AdvanceTime(Timestamp now);
+
+  // visit(LiveFlow) for each open flow with a slot: TCP, then UDP, in slot order.
+  void ForEachLive(absl::FunctionRef<void(const LiveFlow&)> visit) const;
+
   // REQUIRES: d.transport is kTcp or kUdp. `expected`: the flow that Prefetch found, or kNoFlow; it
-  // need not be right any more. `packet_number` makes the order keys. `flags` are those of this
-  // packet, or null when nobody needs them per packet (then they are computed for new flows only).
+  // need not be right any more. BeginPacket is called for another `packet_number`. `flags` are
+  // those of this packet, or null when nobody needs them per packet (then they are computed for new
+  // flows only).
   FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected, uint64_t packet_number,
                      const PacketFlags* flags);
 
@@ -94,9 +113,9 @@ class FlowTable {
   // A new trace begins: open-flow counters start anew.
   void ResetOpenCounters();
 
-  // Flows so far in the run, those without a slot included, and these alone.
-  uint64_t tcp_created() const { return tcp_.created; }
-  uint64_t udp_created() const { return udp_.created; }
+  // The packet that was processed last began a flow, if only one that found no slot.
+  bool began_flow() const { return began_flow_; }
+  // Flows without a slot so far in the run.
   uint64_t tcp_refused() const { return tcp_.refused; }
   uint64_t udp_refused() const { return udp_.refused; }
 
@@ -117,6 +136,8 @@ class FlowTable {
         fin_count{};               // wrap at 256 (a quirk that shows in the rows)
     std::array<bool, 2> closed{};  // the direction's FIN was acknowledged
     bool reported = true;
+    bool measured = true;  // by the flow filter
+    uint32_t number_low = 0;
 
     std::array<Timestamp, 2> last_counted{};
     Timestamp first;
@@ -124,7 +145,13 @@ class FlowTable {
     std::array<uint32_t, 2> fin_position{};
     std::array<DuplicateFilter, 2> duplicates;
     uint32_t hash = 0;
+    uint32_t number_high = 0;
 
+    uint64_t number() const { return uint64_t{number_high} << 32 | number_low; }
+    void set_number(uint64_t number) {
+      number_low = static_cast<uint32_t>(number);
+      number_high = static_cast<uint32_t>(number >> 32);
+    }
     bool both_syns() const { return syn_count[0] > 0 && syn_count[1] > 0; }
     // Nothing but SYNs, of one side.
     bool singleton() const {
@@ -143,8 +170,12 @@ class FlowTable {
     std::array<Timestamp, 2> last_counted{Timestamp::FromSeconds(-1), Timestamp::FromSeconds(-1)};
     Timestamp first;
     std::array<DuplicateFilter, 2> duplicates;
+    uint64_t flow_number = 0;
     bool reported = true;
+    bool measured = true;
 
+    uint64_t number() const { return flow_number; }
+    void set_number(uint64_t number) { flow_number = number; }
     bool singleton() const { return packets <= 1; }
   };
   static_assert(sizeof(TcpLife) == 128 && sizeof(UdpLife) == 128);
@@ -152,8 +183,8 @@ class FlowTable {
   // One kind of flows.
   template <typename Life>
   struct Table {
-    Table(uint32_t slots, uint32_t last_given, const Globals& globals)
-        : lives(FlowCapacity(slots)),
+    Table(uint32_t slots, uint32_t last_given, const Globals& globals, unsigned lane_bits)
+        : lives(FlowCapacity(slots), lane_bits),
           ring(slots, last_given, globals.list_search_dept, globals.gc_split_ratio),
           columns(globals.gc_split_ratio) {}
     // Flows at most, the oldest of which make room for new ones. Some slots stay free, so that the
@@ -161,7 +192,7 @@ class FlowTable {
     void LimitLive(uint32_t limit) {
       if (limit != 0) most_live = std::max(std::min(limit, ring.size() - ring.size() / 64), 1u);
     }
-    StableSlab<Life> lives;
+    LaneSlab<Life> lives;
     FlowIndexTable index;
     SlotRing ring;
     DeadlineColumns columns;
@@ -196,7 +227,7 @@ class FlowTable {
   void PrefetchFlow(bool is_tcp, const void* life, uint32_t flow) const {
     __builtin_prefetch(life, 1);
     __builtin_prefetch(static_cast<const char*>(life) + 64, 1);
-    sink_->Prefetch(is_tcp, flow);
+    sink_->Prefetch(is_tcp, LaneOf(flow), LocalOf(flow));
   }
   void PrefetchDue(uint32_t column, int32_t now_s) const;
   template <typename Life>
@@ -230,19 +261,27 @@ class FlowTable {
   CloseStep MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now);
   template <typename Life>
   void Forget(Table<Life>& table, uint32_t flow);
-  OrderKey NextOrder() { return {packet_, sub_++ << 16}; }
+  LaneIndex LaneOf(uint32_t flow) const { return flow & lane_mask_; }
+  FlowIndex LocalOf(uint32_t flow) const { return flow >> lane_bits_; }
+  // Flows of a hash go to one lane: the bits that neither the index nor its tags look at first.
+  LaneIndex LaneFor(uint32_t hash) const { return hash >> 16 & lane_mask_; }
+  template <typename Life>
+  void VisitLive(const Table<Life>& table, absl::FunctionRef<void(const LiveFlow&)> visit) const;
 
   const AnalyzerOptions& options_;
   EndpointClassifier classifier_;
   NameSource* names_;
   StepSink* sink_;
   HashKey hash_key_;
+  unsigned lane_bits_;
+  uint32_t lane_mask_;
   int64_t tcp_idle_ns_, tcp_singleton_ns_, udp_idle_ns_, udp_singleton_ns_;
 
   CollectorClock clock_;
   Table<TcpLife> tcp_;
   Table<UdpLife> udp_;
   uint32_t kept_without_slot_ = 0;
+  bool began_flow_ = false;
 
   // Far in the future: never.
   Timestamp stepped_back_to_ = Timestamp::FromNanoseconds(INT64_MAX);

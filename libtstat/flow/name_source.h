@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "decode/datagram.h"
+#include "flow/step.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
@@ -18,8 +18,8 @@ class NameSource {
   virtual ~NameSource() = default;
   // A counted UDP packet with port 53 on either side. The times are those of the last packets of
   // its flow, c2s and s2c.
-  virtual void OnDnsDatagram(const Datagram& datagram, Timestamp request_time,
-                             Timestamp response_time) = 0;
+  virtual void OnDnsDatagram(const UdpDatagramStep& step, uint64_t flow_number,
+                             Timestamp request_time, Timestamp response_time) = 0;
   virtual std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
                                                       const IpAddress& server) = 0;
 };

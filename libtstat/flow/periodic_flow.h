@@ -12,11 +12,13 @@
 namespace tstat::internal {
 
 struct PeriodicFlow {
+  uint64_t number = 0;
   Endpoints endpoints;
   Timestamp start, begin, last;  // of the flow, of the present period; its last packet so far
 
   void Open(const OpenStep& step) {
-    endpoints = *step.endpoints;
+    number = step.number;
+    endpoints = step.endpoints;
     endpoints.resolution = nullptr;  // no column needs the name
     start = begin = last = step.time;
   }
@@ -24,11 +26,12 @@ struct PeriodicFlow {
     return ElapsedMicroseconds(begin, now) > interval_us;
   }
   void Describe(OrderKey order, FlowPeriod* period) const {
-    period->endpoints = &endpoints;
+    period->flow_number = number;
+    period->endpoints = endpoints;
     period->flow_start = start;
     period->begin = begin;
     period->last_packet = last;
-    period->order = order;
+    period->order = At(order, EventPlace::kPeriodBefore);
   }
 };
 

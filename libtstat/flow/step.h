@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the FlowTable tells the trackers: the life of a flow, one Step after the other. A tracker
-// needs nothing else, so it can run on any thread; views are valid during the call only.
+// What the FlowTable tells the trackers: the life of a flow, one Step after the other, and what the
+// front of the pipeline decides for all flows: intervals, outputs, ends of traces. A tracker needs
+// nothing else. Steps own what they say but for the Datagram of a packet, which views its bytes.
 #ifndef TSTAT_FLOW_STEP_H_
 #define TSTAT_FLOW_STEP_H_
 
@@ -14,8 +15,11 @@
 
 namespace tstat::internal {
 
-// Names a live flow: an index into the tracker's slab, reused after the flow's Close step.
+// Names a live flow of a lane: an index into the tracker's slab, reused after the flow's Close
+// step.
 using FlowIndex = uint32_t;
+// Who measures a flow: all its Steps go to the same lane, which shares nothing with the others.
+using LaneIndex = uint32_t;
 // They are below this, with Globals::max_tcp_pairs or max_udp_pairs as `slots`: as many flows again
 // may be kept without a slot, and one more has just been refused.
 constexpr size_t FlowCapacity(uint32_t slots) { return 2 * size_t{slots} + 1; }
@@ -27,12 +31,36 @@ struct FlowIdentity {
   uint64_t number = 0;  // OpenStep::number
 };
 
+// The place of an event among those that one Step causes; steps are kOrdersPerStep apart.
+enum class EventPlace : uint16_t {
+  kStep,  // the step itself: control steps, and what they cause first
+  kPeriodBefore,
+  kTls,
+  kChatMessage,
+  kHttpMessage,
+  kChatFlow,
+  kSkypeFlow,
+  kTlsAtClose,
+  kFlow,
+  kVideoFlow,
+  kMediaFlow,
+  kDnsResolution,
+  kHistograms,
+  kIntervalEnd,
+  kTraceEnd,
+};
+inline constexpr unsigned kOrdersPerStepBits = 16;
+constexpr OrderKey At(OrderKey step, EventPlace place) {
+  return {step.packet, step.sub + static_cast<uint64_t>(place)};
+}
+
 struct OpenStep {
   FlowIndex flow = 0;
+  LaneIndex lane = 0;
   OrderKey order;
   Timestamp time;       // of the first packet
   uint64_t number = 0;  // n-th flow of its protocol (TCP, UDP) created in the run, from 1
-  const Endpoints* endpoints = nullptr;
+  Endpoints endpoints;
 };
 
 // Network flags of the packet itself (not of its flow), for the per-packet histograms.
@@ -45,6 +73,7 @@ struct PacketFlags {
 // half-duplex flow.
 struct TcpSegmentStep {
   FlowIndex flow = 0;
+  LaneIndex lane = 0;
   OrderKey order;
   Direction direction = Direction::kClientToServer;
   const Datagram* datagram = nullptr;
@@ -54,6 +83,7 @@ struct TcpSegmentStep {
 
 struct UdpDatagramStep {
   FlowIndex flow = 0;
+  LaneIndex lane = 0;
   OrderKey order;
   Direction direction = Direction::kClientToServer;
   const Datagram* datagram = nullptr;
@@ -63,7 +93,9 @@ struct UdpDatagramStep {
 
 struct CloseStep {
   FlowIndex flow = 0;
+  LaneIndex lane = 0;
   OrderKey order;
+  uint64_t number = 0;  // OpenStep::number
   CloseCause cause = CloseCause::kEndOfTrace;
   bool complete = false;  // TCP only
   Timestamp first, last;  // of the flow, duplicates included
@@ -75,6 +107,29 @@ struct CloseStep {
   // The flow stays known (end of one of several traces): report it as it stands, but
   // keep its state, for it may go on and be closed once more.
   bool state_kept = false;
+};
+
+// A new output period begins.
+struct OutputStep {
+  OrderKey order;
+  Timestamp time;
+  bool of_trace = false;  // with the first packet of a trace (of the run, when concatenated)
+};
+
+// An interval ends.
+struct IntervalStep {
+  OrderKey order;
+  Timestamp start, now;
+  uint32_t index = 0;                         // within the output period
+  bool same_moment = false;                   // one more ends at the same moment
+  uint64_t refused_tcp = 0, refused_udp = 0;  // flows without a slot so far in the run
+};
+
+// A trace ended, all its flows are closed.
+struct EndStep {
+  OrderKey order;
+  Timestamp time;
+  IntervalStep interval;  // the last one
 };
 
 }  // namespace tstat::internal

@@ -55,15 +55,17 @@ DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out) : out_(out) {
 
 DnsCache::~DnsCache() = default;
 
-void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time) {
+void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time,
+                          OrderKey order, uint64_t flow_number) {
   if (IsResponse(d)) {
-    Feed(d, request_time, response_time);
+    Feed(d, request_time, response_time, order, flow_number);
   } else if (questions_ != nullptr && DnsQuestions::IsQuestion(d)) {
     questions_->Add(d);
   }
 }
 
-void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp response_time) {
+void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp response_time,
+                    OrderKey order, uint64_t flow_number) {
   // Only addresses of the IP version that carried the answer are used.
   if (!answer_.Parse(d.transport_bytes.Sub(8))) return;
   // As a cell of a row it would be none, for whoever splits rows at runs of blanks.
@@ -76,6 +78,8 @@ void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp respons
   }
 
   auto resolution = std::make_shared<DnsResolution>();
+  resolution->order = order;
+  resolution->flow_number = flow_number;
   resolution->name = answer_.name.view();
   resolution->resolver = d.source;
   resolution->request_time = request_time;

@@ -57,13 +57,16 @@ class DnsCache {
   }
 
   // A UDP datagram to or from port 53. REQUIRES: that `d` was not dropped as a duplicate.
-  void OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time);
+  // The order of its Step, and the number of its flow.
+  void OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time,
+                  OrderKey order = {}, uint64_t flow_number = 0);
 
   // Stores the addresses of a response, if it has any and, where that is asked for, somebody asked.
   // REQUIRES: IsResponse(d), and that `d` was not dropped as a duplicate. `request_time`: of the
   // latest client-to-server packet of its UDP flow; `response_time`: of the latest server-to-client
   // packet of it (-1 s while there is none, which happens when the response opened the flow).
-  void Feed(const Datagram& d, Timestamp request_time, Timestamp response_time);
+  void Feed(const Datagram& d, Timestamp request_time, Timestamp response_time,
+            OrderKey order = {}, uint64_t flow_number = 0);
 
   // What `client` asked for to get `server`; nullptr if unknown. Both of the same IP version.
   std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,

@@ -260,7 +260,7 @@ absl::StatusOr<bool> OutputTree::MakeSubdirectory(const std::string& name) {
 }
 absl::StatusOr<bool> OutputTree::MakeBase() { return impl_->MakeBase(); }
 const std::string& OutputTree::base() const { return impl_->base(); }
-void OutputTree::OnNewOutput(Timestamp time) { impl_->OnNewOutput(time); }
+void OutputTree::OnNewOutput(const OutputStart& output) { impl_->OnNewOutput(output.time); }
 bool OutputTree::has_made_any() const { return impl_->has_made_any(); }
 absl::Status OutputTree::Restore() { return impl_->Restore(); }
 absl::Status OutputTree::status() const { return impl_->status(); }

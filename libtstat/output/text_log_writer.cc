@@ -232,9 +232,9 @@ void TextLogWriter::Flush() { impl_->FlushAll(); }
 void TextLogWriter::Retry() { impl_->RetryAll(); }
 uint64_t TextLogWriter::lost_rows() const { return impl_->lost_rows(); }
 
-void TextLogWriter::OnNewOutput(Timestamp) { impl_->OpenAll(); }
-void TextLogWriter::OnIntervalEnd(Timestamp, uint32_t) { impl_->FlushAll(); }
-void TextLogWriter::OnTraceEnd(Timestamp) { impl_->CloseAll(); }
+void TextLogWriter::OnNewOutput(const OutputStart&) { impl_->OpenAll(); }
+void TextLogWriter::OnIntervalEnd(const IntervalEnd&) { impl_->FlushAll(); }
+void TextLogWriter::OnTraceEnd(const TraceEnd&) { impl_->CloseAll(); }
 
 void TextLogWriter::OnTcpFlow(const TcpFlow& flow) { impl_->Write(flow); }
 void TextLogWriter::OnUdpFlow(const UdpFlow& flow) { impl_->Write(flow); }

@@ -11,17 +11,27 @@ EventMask EventFanOut::Wants() const {
   return all;
 }
 
-void EventFanOut::OnNewOutput(Timestamp time) {
+bool EventFanOut::Resubscribe(EventMask allowed) {
+  bool all_allowed = true;
   for (Entry& e : sinks_) {
-    e.sink->OnNewOutput(time);
-    e.wants = e.sink->Wants();
+    const EventMask wants = e.sink->Wants();
+    if (wants.IsWithin(allowed)) {
+      e.wants = wants;
+    } else {
+      all_allowed = false;
+    }
   }
+  return all_allowed;
 }
-void EventFanOut::OnIntervalEnd(Timestamp time, uint32_t index) {
-  for (const Entry& e : sinks_) e.sink->OnIntervalEnd(time, index);
+
+void EventFanOut::OnNewOutput(const OutputStart& output) {
+  for (const Entry& e : sinks_) e.sink->OnNewOutput(output);
 }
-void EventFanOut::OnTraceEnd(Timestamp time) {
-  for (const Entry& e : sinks_) e.sink->OnTraceEnd(time);
+void EventFanOut::OnIntervalEnd(const IntervalEnd& interval) {
+  for (const Entry& e : sinks_) e.sink->OnIntervalEnd(interval);
+}
+void EventFanOut::OnTraceEnd(const TraceEnd& trace) {
+  for (const Entry& e : sinks_) e.sink->OnTraceEnd(trace);
 }
 
 #define TSTAT_FAN_OUT(function, type, event)           \

@@ -16,10 +16,13 @@ class EventFanOut : public EventSink {
   void Add(EventSink* sink);
 
   EventMask Wants() const override;
+  // Asks each sink again. One that wants what is not in `allowed` keeps what it has, and the result
+  // is false.
+  bool Resubscribe(EventMask allowed);
 
-  void OnNewOutput(Timestamp time) override;
-  void OnIntervalEnd(Timestamp time, uint32_t index) override;
-  void OnTraceEnd(Timestamp time) override;
+  void OnNewOutput(const OutputStart& output) override;
+  void OnIntervalEnd(const IntervalEnd& interval) override;
+  void OnTraceEnd(const TraceEnd& trace) override;
 
   void OnTcpFlow(const TcpFlow& flow) override;
   void OnUdpFlow(const UdpFlow& flow) override;

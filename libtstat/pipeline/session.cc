@@ -23,12 +23,29 @@ AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
   return options;
 }
 
+namespace {
+
+// A log that runtime.conf switches on later shows flows from their beginning.
+AnalyzerOptions WithLaterWants(const SessionOptions& session) {
+  AnalyzerOptions options = internal::SessionAnalyzerOptions(session);
+  if (!session.may_reload) return options;
+  options.later_wants |= Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage |
+                         Event::kVideoFlow | Event::kChatFlow | Event::kChatMessage |
+                         Event::kMediaFlow | Event::kSkypeFlow;
+  if (options.profile.periodic_logs) {
+    options.later_wants |= Event::kTcpPeriodic | Event::kUdpPeriodic;
+  }
+  return options;
+}
+
+}  // namespace
+
 class Session::Impl {
  public:
   explicit Impl(SessionOptions options)
       : options_(std::move(options)),
         outputs_(options_),
-        analyzer_(SessionAnalyzerOptions(options_)) {
+        analyzer_(WithLaterWants(options_)) {
     outputs_.AddTo(&analyzer_);
   }
 
@@ -42,7 +59,7 @@ class Session::Impl {
 
   void StartNewOutput(Timestamp time, std::string_view name) {
     if (!name.empty()) outputs_.tree().SetTrace(name, is_stream_);
-    outputs_.StartNewOutput(time);
+    analyzer_.StartNewOutput(time);
   }
 
   absl::Status Finish() {
@@ -52,7 +69,7 @@ class Session::Impl {
       analyzer_.BeginTrace({.is_stream = false, .is_last = true});
       analyzer_.EndTrace();
     }
-    return analyzer_.sink_status();
+    return analyzer_.status();
   }
 
   absl::Status Reload(const std::string& path) {
@@ -75,7 +92,10 @@ class Session::Impl {
     Tell(SessionNotice::Kind::kConfigurationNotice, change->notices);
     options_.runtime = std::move(change->config);
     outputs_.SetRuntimeConfig(options_);
-    if (new_output) outputs_.StartNewOutput(now);
+    if (new_output) {
+      analyzer_.Resubscribe();
+      analyzer_.StartNewOutput(now);
+    }
     return absl::OkStatus();
   }
 
@@ -142,7 +162,7 @@ void Session::StartNewOutput(Timestamp time, std::string_view name) {
 absl::Status Session::Reload(const std::string& path) { return impl_->Reload(path); }
 
 void Session::Flush() { impl_->outputs_.Flush(); }
-void Session::Retry(Timestamp now) { impl_->outputs_.Retry(now); }
+void Session::Retry(Timestamp now) { impl_->outputs_.Retry(&impl_->analyzer_, now); }
 std::vector<absl::Status> Session::TakeProblems() { return impl_->outputs_.TakeProblems(); }
 void Session::RepeatProblems() { impl_->outputs_.RepeatProblems(); }
 bool Session::is_well() const { return impl_->outputs_.is_well(); }

@@ -80,22 +80,6 @@ bool WritesHistograms(const SessionOptions& session) {
          SessionAnalyzerOptions(session).histograms->any();
 }
 
-// Passes events on as they are wanted after each OnNewOutput, but wants from the beginning what a
-// log may need once runtime.conf was read again: the analysis settles at its start what it
-// measures.
-class ReloadableSinks : public EventFanOut {
- public:
-  explicit ReloadableSinks(const CompatProfile& profile) {
-    for (const LogInfo& log : kLogs) {
-      if (HasLog(profile, log.log)) logs_ |= log.events;
-    }
-  }
-  EventMask Wants() const override { return EventFanOut::Wants() | logs_; }
-
- private:
-  EventMask logs_;  // that may be switched on
-};
-
 // The closing report counts RTP and RTCP flows, which are looked for when somebody wants them.
 class ReportSink : public EventSink {
  public:
@@ -117,9 +101,6 @@ SessionOutputs::SessionOutputs(const SessionOptions& options)
     histograms_ = std::make_unique<HistogramFiles>(tree_.get(), MakeHistogramOptions(options));
     sinks_.push_back(histograms_.get());
   }
-  if (!options.may_reload) return;
-  reloadable_ = std::make_unique<ReloadableSinks>(options.analyzer.profile);
-  for (EventSink* sink : sinks_) reloadable_->Add(sink);
 }
 
 // Without librrd nothing is made here; OpenDatabases tells.
@@ -172,10 +153,6 @@ absl::Status SessionOutputs::Start() {
 }
 
 void SessionOutputs::AddTo(Analyzer* analyzer) {
-  if (reloadable_ != nullptr) {
-    analyzer->AddSink(reloadable_.get());
-    return;
-  }
   for (EventSink* sink : sinks_) analyzer->AddSink(sink);
 }
 
@@ -189,20 +166,8 @@ void SessionOutputs::SetRuntimeConfig(const SessionOptions& options) {
   }
 }
 
-void SessionOutputs::StartNewOutput(Timestamp time) {
-  if (reloadable_ != nullptr) return reloadable_->OnNewOutput(time);
-  for (EventSink* sink : sinks_) sink->OnNewOutput(time);
-}
-
-void SessionOutputs::Retry(Timestamp now) {
-  if (!tree_->status().ok() && tree_->directory().empty()) {
-    tree_->OnNewOutput(now);
-    if (!tree_->status().ok()) return;
-    for (EventSink* sink : sinks_) {
-      if (sink != tree_.get()) sink->OnNewOutput(now);
-    }
-    return;
-  }
+void SessionOutputs::Retry(Analyzer* analyzer, Timestamp now) {
+  if (!tree_->status().ok() && tree_->directory().empty()) return analyzer->StartNewOutput(now);
   if (tree_->Restore().ok()) logs_->Retry();
 }
 

@@ -47,17 +47,14 @@ class SessionOutputs {
   const OutputTree& tree() const { return *tree_; }
 
   // Takes over a changed runtime.conf. What must change with a new directory does so at the next
-  // StartNewOutput.
+  // output: Analyzer::Resubscribe, then StartNewOutput.
   void SetRuntimeConfig(const SessionOptions& options);
-
-  // Closes what is open and goes on in a new directory named by `time`. Only when it may reload.
-  void StartNewOutput(Timestamp time);
 
   // Hands buffered rows to the system.
   void Flush() { logs_->Flush(); }
   // Tries again what could not be written, and makes again what somebody removed; `now` names the
   // directory when there is none.
-  void Retry(Timestamp now);
+  void Retry(Analyzer* analyzer, Timestamp now);
 
   // The errors since the last call, one of each kind of output until RepeatProblems.
   std::vector<absl::Status> TakeProblems();
@@ -79,7 +76,6 @@ class SessionOutputs {
   DirectoryLock rrd_lock_;
   std::unique_ptr<HistogramFiles> histograms_;  // null: none are selected
   std::vector<EventSink*> sinks_;               // all of them, in order
-  std::unique_ptr<EventFanOut> reloadable_;     // holds them when the session may reload
   std::array<bool, 4> told_ = {};               // kinds of output whose problem was taken
 };
 

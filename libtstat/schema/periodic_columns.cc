@@ -35,14 +35,14 @@ constexpr Column<Period> kTimes[] = {
 template <typename Period>
 constexpr Column<Period> kFlags[] = {
     {"isint", type::kBool, "", Format::kInt32, "1: the address is internal",
-     [](const Period& p, Direction d) { return p.endpoints->of(d).internal; }, kDerived},
+     [](const Period& p, Direction d) { return p.endpoints.of(d).internal; }, kDerived},
     {"iscrypto", type::kBool, "", Format::kInt32, "1: the address is anonymised",
-     [](const Period& p, Direction d) { return p.endpoints->of(d).encrypted; }, kDerived},
+     [](const Period& p, Direction d) { return p.endpoints.of(d).encrypted; }, kDerived},
 };
 template <typename Period>
-constexpr auto Address = [](const Period& p, Direction d) { return AddressOf(p.endpoints->of(d)); };
+constexpr auto Address = [](const Period& p, Direction d) { return AddressOf(p.endpoints.of(d)); };
 template <typename Period>
-constexpr auto Port = [](const Period& p, Direction d) { return p.endpoints->of(d).port; };
+constexpr auto Port = [](const Period& p, Direction d) { return p.endpoints.of(d).port; };
 constexpr ColumnExtras kAddress = {.privacy = Privacy::kAddress};
 
 using TcpSide = TcpPeriod::Side;

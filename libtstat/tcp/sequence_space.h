@@ -51,7 +51,9 @@ struct SequenceAnomaly {
 };
 using AnomalyClassifier = absl::FunctionRef<uint8_t(const SequenceAnomaly&)>;
 
-// Storage shared by the sequence spaces of all flows, bounded by `max_nodes`.
+// Storage of the sequence spaces of a lane. What a flow keeps is bounded for each flow alone
+// (kMaxListLength of a list, the work that it may cause), never by what others keep: a row must not
+// depend on them, nor on how many lanes there are.
 struct SequencePools {
   struct Node {
     SegmentRecord record;
@@ -74,7 +76,7 @@ struct SequencePools {
 
   Slab<Node> nodes;
   Slab<SideLists> sides;
-  uint32_t max_nodes = 16u << 20;
+  uint32_t max_nodes = UINT32_MAX - 1;  // what an index can name
   uint64_t dropped_records = 0;  // given up for want of space
 
   size_t memory_bytes() const { return nodes.memory_bytes() + sides.memory_bytes(); }

@@ -249,7 +249,7 @@ void TcpTracker::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
   cold_.GrowTo(step.flow);
   TcpColdState& cold = cold_[step.flow];
-  cold.identity.endpoints = *step.endpoints;
+  cold.identity.endpoints = step.endpoints;
   cold.identity.start = step.time;
   cold.identity.number = step.number;
   cold.side = {};
@@ -327,7 +327,8 @@ void TcpTracker::OnClose(const CloseStep& step) {
   record.cause = step.cause;
   record.complete = step.complete;
   record.closed_at = step.now;
-  record.order = step.order;
+  record.order = At(step.order, EventPlace::kFlow);
+  record.flow_number = identity.number;
   const TcpMeasured measured = this->measured(step.flow);
   measured.Export(0, &record.client);
   measured.Export(1, &record.server);

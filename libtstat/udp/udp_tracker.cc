@@ -41,7 +41,8 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
 void UdpTracker::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
   Flow& flow = flows_[step.flow];
-  flow.endpoints = *step.endpoints;
+  flow.endpoints = step.endpoints;
+  flow.number = step.number;
   flow.side = {};
   flow.behaviour = {};
   if (options_.profile.quic_ietf) {
@@ -145,13 +146,13 @@ void UdpTracker::InspectSkype(const UdpDatagramStep& step, const UdpPayload& p) 
     UdpFlow record = MakeRecord(step.flow, step.order);
     record.first = flow.side[0].first;  // whoever sends first is the client
     record.last = record.closed_at = d.time;
-    JudgeSkype(step.flow, &record);
+    JudgeSkype(step.flow, step.order, &record);
   }
   skype_.AddSamples(step.direction, size, d.time, state);
 }
 
 // `record`: the flow as it stands; gets the new types.
-void UdpTracker::JudgeSkype(FlowIndex index, UdpFlow* record) {
+void UdpTracker::JudgeSkype(FlowIndex index, OrderKey step_order, UdpFlow* record) {
   Flow& flow = flows_[index];
   SkypeUdpState& state = skype_states_[index];
   const SkypeUdpVerdict verdict = skype_.Judge({{{flow.side[0].media.type, flow.side[0].packets},
@@ -171,8 +172,8 @@ void UdpTracker::JudgeSkype(FlowIndex index, UdpFlow* record) {
   }
   if (!verdict.is_skype || !options_.wants.has(Event::kSkypeFlow)) return;
   SkypeFlow found;
-  found.udp = record;
-  found.order = record->order;
+  found.udp = std::make_shared<const UdpFlow>(*record);
+  found.order = At(step_order, EventPlace::kSkypeFlow);
   found.client = verdict.skype[0];
   found.server = verdict.skype[1];
   out_->OnSkypeFlow(found);
@@ -226,7 +227,8 @@ void UdpTracker::Export(FlowIndex index, Direction sender, UdpDirection* out) co
 UdpFlow UdpTracker::MakeRecord(FlowIndex index, OrderKey order) const {
   UdpFlow record;
   record.endpoints = flows_[index].endpoints;
-  record.order = order;
+  record.flow_number = flows_[index].number;
+  record.order = At(order, EventPlace::kFlow);
   Export(index, Direction::kClientToServer, &record.client);
   Export(index, Direction::kServerToClient, &record.server);
   return record;
@@ -257,13 +259,13 @@ void UdpTracker::Report(const CloseStep& step) {
   record.cause = step.cause;
   record.closed_at = step.now;
   if (options_.profile.quic_ietf) record.quic = quic_.Details(quic_states_[step.flow]);
-  if (options_.skype_models != nullptr) JudgeSkype(step.flow, &record);
+  if (options_.skype_models != nullptr) JudgeSkype(step.flow, step.order, &record);
 
   std::optional<MediaFlow> media;
   if (IsMedia(record) && (options_.wants.has(Event::kMediaFlow) || observer_ != nullptr)) {
     media.emplace();
-    media->udp = &record;
-    media->order = step.order;
+    media->udp = std::make_shared<const UdpFlow>(record);
+    media->order = At(step.order, EventPlace::kMediaFlow);
     FinishMedia(step.flow, &*media);
   }
   if (observer_ != nullptr) observer_->OnUdpFlowClosed(record, media ? &*media : nullptr);

@@ -76,6 +76,7 @@ class UdpTracker {
     std::array<Side, 2> side;
     UdpBehaviour behaviour;
     Endpoints endpoints;
+    uint64_t number = 0;
   };
   static_assert(offsetof(Flow, endpoints) <= kStateBytes);
 
@@ -89,7 +90,7 @@ class UdpTracker {
   void FinishMedia(FlowIndex index, MediaFlow* media);
   // The Skype part of the chain.
   void InspectSkype(const UdpDatagramStep& step, const UdpPayload& p);
-  void JudgeSkype(FlowIndex index, UdpFlow* record);
+  void JudgeSkype(FlowIndex index, OrderKey step_order, UdpFlow* record);
   UdpType LoggedType(FlowIndex index, Direction sender) const;
   int Layer7Index(FlowIndex index, Direction sender) const;
   void Export(FlowIndex index, Direction sender, UdpDirection* out) const;

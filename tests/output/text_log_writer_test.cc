@@ -185,7 +185,7 @@ TEST_F(TextLogWriterTest, IntervalsMakeRowsVisible) {
   TextLogWriter logs(&tree_, {});
   Begin(logs);
   logs.OnTcpFlow(PlainHttpFlow());
-  logs.OnIntervalEnd({}, 0);
+  logs.OnIntervalEnd({});
   EXPECT_EQ(Lines("log_tcp_complete"), 2u);
 }
 

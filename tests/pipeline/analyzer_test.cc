@@ -133,11 +133,11 @@ class Diary : public EventSink {
   EventMask Wants() const override {
     return Event::kTcpFlow | Event::kUdpFlow | Event::kUdpPeriodic | Event::kTcpPeriodic;
   }
-  void OnNewOutput(Timestamp) override { words.push_back("output"); }
-  void OnIntervalEnd(Timestamp time, uint32_t) override {
-    words.push_back("interval " + std::to_string(time.seconds()));
+  void OnNewOutput(const OutputStart&) override { words.push_back("output"); }
+  void OnIntervalEnd(const IntervalEnd& interval) override {
+    words.push_back("interval " + std::to_string(interval.time.seconds()));
   }
-  void OnTraceEnd(Timestamp) override { words.push_back("end"); }
+  void OnTraceEnd(const TraceEnd&) override { words.push_back("end"); }
   void OnUdpFlow(const UdpFlow&) override { words.push_back("udp"); }
   void OnUdpPeriod(const UdpPeriod&) override { ++periods; }
   std::vector<std::string> words;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "records.h"
@@ -36,7 +37,7 @@ TEST(ChatLog, WorkedExample) {
   flow.server.packets = 42;
   flow.layer7.connection_type = connection_type::kXmpp;
   ChatFlow chat;
-  chat.flow = &flow;
+  chat.flow = std::make_shared<const TcpFlow>(flow);
   chat.flow_number = 1;
   chat.protocol = ChatProtocol::kXmpp;
   chat.type = ChatType::kPresence;

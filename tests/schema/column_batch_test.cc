@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -107,7 +108,7 @@ TEST(RecordBatch, NegativeNumbersAndReals) {
   EXPECT_EQ(Named(messages, "dir").elements<int8_t>()[0], -1);
 
   MediaFlow media;
-  media.udp = &udp;
+  media.udp = std::make_shared<const UdpFlow>(udp);
   RtpStream& stream = media.client.rtp.emplace_back();
   stream.first = At(0);
   stream.last = At(1000000);

@@ -189,13 +189,13 @@ void ForEachHostileRow(ByteReader bytes, const CompatProfile& profile, const Che
   Write(TcpNocompleteTable(), tcp, profile, check);
   Write(UdpCompleteTable(), HostileUdpFlow(texts), profile, check);
   VideoFlow video;
-  video.flow = &tcp;
+  video.flow = std::make_shared<const TcpFlow>(tcp);
   video.youtube_id16_46.Set(texts.Next());
   video.youtube_id11.Set(texts.Next());
   video.youtube_itag.Set(texts.Next());
   Write(VideoCompleteTable(), video, profile, check);
   ChatFlow chat;
-  chat.flow = &tcp;
+  chat.flow = std::make_shared<const TcpFlow>(tcp);
   Fill(texts.Next(7), chat.version);
   chat.version_known = true;
   Write(ChatCompleteTable(), chat, profile, check);
@@ -216,21 +216,21 @@ void ForEachRowWithoutText(ByteReader bytes, const CompatProfile& profile, const
   const UdpFlow udp = HostileUdpFlow(texts);
   Write(ChatMessageTable(), ChatMessage(), profile, check);
   MediaFlow media;
-  media.udp = &udp;
+  media.udp = std::make_shared<const UdpFlow>(udp);
   media.client.rtp.emplace_back();
   Write(MediaFlowTable(), media, profile, check);
   ForEachMediaStream(
       media, [&](const MediaStream& stream) { Write(MediaStreamTable(), stream, profile, check); });
   SkypeFlow skype_tcp, skype_udp;
-  skype_tcp.tcp = &tcp;
-  skype_udp.udp = &udp;
+  skype_tcp.tcp = std::make_shared<const TcpFlow>(tcp);
+  skype_udp.udp = std::make_shared<const UdpFlow>(udp);
   Write(SkypeTcpTable(), skype_tcp, profile, check);
   Write(SkypeUdpTable(), skype_udp, profile, check);
   TcpPeriod tcp_period;
-  tcp_period.endpoints = &tcp.endpoints;
+  tcp_period.endpoints = tcp.endpoints;
   Write(TcpPeriodTable(), tcp_period, profile, check);
   UdpPeriod udp_period;
-  udp_period.endpoints = &udp.endpoints;
+  udp_period.endpoints = udp.endpoints;
   Write(UdpPeriodTable(), udp_period, profile, check);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "tests/schema/records.h"
@@ -46,7 +47,7 @@ std::string Zeros(int count) {
 TEST(MediaColumns, RtpRow) {
   const UdpFlow udp = VoiceFlow();
   MediaFlow media;
-  media.udp = &udp;
+  media.udp = std::make_shared<const UdpFlow>(udp);
   media.client.rtp.push_back(VoiceStream());
   EXPECT_EQ(RowOf(MediaFlowTable(), media),
             "2 3 192.168.1.2 30000 1 9 20.3281 7.70024 7.70024 3.12169 128 128 128 "
@@ -58,7 +59,7 @@ TEST(MediaColumns, RtcpWithoutReportsDividesZeroByZero) {
   UdpFlow udp = VoiceFlow();
   udp.client.type = UdpType::kRtcp;
   MediaFlow media;
-  media.udp = &udp;
+  media.udp = std::make_shared<const UdpFlow>(udp);
   RtcpStream& s = media.client.rtcp.emplace_back();
   s.first = s.last = Timestamp::FromSeconds(5);
   s.packets = 2;
@@ -78,7 +79,7 @@ TEST(MediaColumns, TcpRow) {
   tcp.server.gaps = {.sum_ms = 30, .jitter_sum_ms = 6, .count = 4, .jitter_max_ms = 5};
   tcp.server.ttl_sum = 4 * 120;
   MediaFlow media;
-  media.tcp = &tcp;
+  media.tcp = std::make_shared<const TcpFlow>(tcp);
   const std::vector<std::string> cells = Cells(RowOf(MediaFlowTable(), media));
   ASSERT_EQ(cells.size(), 73u);
   EXPECT_EQ(cells[0], "1");
@@ -112,7 +113,7 @@ TEST(MediaColumns, HeaderOf33) {
 TEST(MediaColumns, StreamsOf33InTheirOrder) {
   const UdpFlow udp = VoiceFlow();
   MediaFlow media;
-  media.udp = &udp;
+  media.udp = std::make_shared<const UdpFlow>(udp);
   media.client.rtp.push_back(VoiceStream());
   media.client.rtp[0].payload_types.Count(8);
   media.client.rtp[0].payload_types.Count(101);

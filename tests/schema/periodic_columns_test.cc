@@ -27,7 +27,7 @@ TEST(UdpPeriodTable, HeaderAndRow) {
             "c_bytes_all:14 s_pkts_all:15 s_bytes_all:16\n");
   const Endpoints ends = SampleEndpoints();
   UdpPeriod period;
-  period.endpoints = &ends;
+  period.endpoints = ends;
   period.flow_start = At(0);
   period.begin = At(1'500'000);
   period.last_packet = At(2'250'000);
@@ -52,7 +52,7 @@ TEST(TcpPeriodTable, HeaderAndRow) {
       "s_isint:44 c_iscrypto:45 s_iscrypto:46\n");
   const Endpoints ends = SampleEndpoints();
   TcpPeriod period;
-  period.endpoints = &ends;
+  period.endpoints = ends;
   period.flow_start = period.begin = At(0);
   period.last_packet = At(1000);
   TcpPeriod::Side& c = period.client;

@@ -69,7 +69,7 @@ TEST(Schema, PublicColumnsShowNothingPrivate) {
   flow.endpoints.resolution = resolution;
   flow.layer7.tls_server_name = flow.layer7.tls_common_name = flow.layer7.http_hostname = "secret";
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   video.youtube_id11.Set("secret");
   video.youtube_id16_46.Set("secret");
   int private_columns = 0;
@@ -146,24 +146,24 @@ void FeedEverything(EventSink& sink) {
   udp.quic = std::make_shared<QuicDetails>(quic);
   sink.OnUdpFlow(udp);
   MediaFlow media;
-  media.tcp = &tcp;
+  media.tcp = std::make_shared<const TcpFlow>(tcp);
   sink.OnMediaFlow(media);
   media.tcp = nullptr;
-  media.udp = &udp;
+  media.udp = std::make_shared<const UdpFlow>(udp);
   media.client.rtp.emplace_back();
   media.server.rtcp.emplace_back();
   sink.OnMediaFlow(media);
   SkypeFlow skype;
-  skype.tcp = &tcp;
+  skype.tcp = std::make_shared<const TcpFlow>(tcp);
   sink.OnSkypeFlow(skype);
   skype.tcp = nullptr;
-  skype.udp = &udp;
+  skype.udp = std::make_shared<const UdpFlow>(udp);
   sink.OnSkypeFlow(skype);
   VideoFlow video;
-  video.flow = &tcp;
+  video.flow = std::make_shared<const TcpFlow>(tcp);
   sink.OnVideoFlow(video);
   ChatFlow chat;
-  chat.flow = &tcp;
+  chat.flow = std::make_shared<const TcpFlow>(tcp);
   sink.OnChatFlow(chat);
   sink.OnChatMessage(ChatMessage());
   HttpMessage message;
@@ -172,10 +172,10 @@ void FeedEverything(EventSink& sink) {
   message.kind = HttpMessage::Kind::kResponse;
   sink.OnHttpMessage(message);
   TcpPeriod tcp_period;
-  tcp_period.endpoints = &tcp.endpoints;
+  tcp_period.endpoints = tcp.endpoints;
   sink.OnTcpPeriod(tcp_period);
   UdpPeriod udp_period;
-  udp_period.endpoints = &udp.endpoints;
+  udp_period.endpoints = udp.endpoints;
   sink.OnUdpPeriod(udp_period);
 }
 
@@ -284,7 +284,7 @@ TEST(SchemaValues, OneUnitWhateverTheProtocol) {
   udp.client.type = UdpType::kRtp;
   udp.server.type = UdpType::kRtcp;
   MediaFlow media;
-  media.udp = &udp;
+  media.udp = std::make_shared<const UdpFlow>(udp);
   RtpStream& rtp = media.client.rtp.emplace_back();
   RtcpStream& rtcp = media.server.rtcp.emplace_back();
   rtp.first = rtcp.first = At(0);
@@ -307,12 +307,12 @@ TEST(SchemaValues, OneUnitWhateverTheProtocol) {
 TEST(SchemaValues, TextsAreRawAndAbsenceIsExplicit) {
   const TcpFlow flow = PlainHttpFlow();
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   EXPECT_TRUE(Read(VideoCompleteTable(), "yt_id11", video).is_absent());
   video.youtube_id11.Set("--");
   EXPECT_EQ(Read(VideoCompleteTable(), "yt_id11", video).text(), "--");
   ChatFlow chat;
-  chat.flow = &flow;
+  chat.flow = std::make_shared<const TcpFlow>(flow);
   EXPECT_TRUE(Read(ChatCompleteTable(), "ver", chat).is_absent());
   chat.version_known = true;
   EXPECT_EQ(Read(ChatCompleteTable(), "ver", chat).text(), "");

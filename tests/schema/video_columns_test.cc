@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -61,7 +62,7 @@ TEST(VideoRow, WorkedExample) {
   flow.server.rate.first_bytes[0] = 1400;
   flow.server.messages = 0;
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   video.content_type = video.payload_type = VideoCode::kMp4;
   video.metadata = {.duration_s = 15.000998, .width = 1920, .height = 1080};
   const std::string row = RowOf(VideoCompleteTable(), video, kAll);
@@ -83,7 +84,7 @@ TEST(VideoRow, RatesNeedTwoSamples) {
   flow.client.rate = {.samples = 1, .empty = 0, .min = 5785, .max = 5785, .sum = 5785};
   flow.client.rate.first_bytes[0] = 5785;
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   const std::string row = RowOf(VideoCompleteTable(), video, kAll);
   EXPECT_EQ(Columns(row, 73, 79), "0 0 0 0.000 0.000 0.000 0.000");
   EXPECT_EQ(Columns(row, 87, 88), "5785 0");
@@ -94,14 +95,14 @@ TEST(VideoRow, InfiniteRate) {
   const double infinity = std::numeric_limits<double>::infinity();
   flow.client.rate = {.samples = 2, .min = 8, .max = infinity, .sum = infinity, .sum2 = infinity};
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   EXPECT_EQ(Columns(RowOf(VideoCompleteTable(), video, kAll), 73, 79), "2 0 0 inf -nan 0.064 inf");
 }
 
 TEST(VideoRow, YouTube) {
   const TcpFlow flow = PlainHttpFlow();
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   video.youtube_id16_46.Set("0123456789abcdef");
   video.youtube_itag.Set("34");
   video.youtube_id11.Set("dQw4w9WgXcQ");
@@ -114,7 +115,7 @@ TEST(VideoRow, YouTube) {
 TEST(VideoRow, YouTubeWithoutIdentifiers) {
   const TcpFlow flow = PlainHttpFlow();
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   const auto row = [&] {
     return Columns(RowOf(VideoCompleteTable(), video, video_level::kYouTube), 45, 54);
   };

@@ -43,7 +43,7 @@ class SegmentFeeder {
     endpoints.client.port = 1234;
     endpoints.server.port = 80;
     OpenStep open;
-    open.endpoints = &endpoints;
+    open.endpoints = endpoints;
     open.time = At(0);
     tracker_->OnOpen(open);
   }

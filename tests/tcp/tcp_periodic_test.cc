@@ -23,7 +23,7 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
     Endpoints endpoints;
     OpenStep open;
     open.time = At(0);
-    open.endpoints = &endpoints;
+    open.endpoints = endpoints;
     reporter_.OnOpen(open);
   }
 

@@ -375,7 +375,7 @@ TEST(TcpTrackerTest, ReusedStateIsFresh) {
   feed.Close(CloseCause::kReset, 30);
   Endpoints endpoints;
   OpenStep open;
-  open.endpoints = &endpoints;
+  open.endpoints = endpoints;
   open.time = SegmentFeeder::At(40);
   feed.tracker().OnOpen(open);
   feed.Client(40, kSyn, {.seq = 77});
@@ -459,7 +459,7 @@ TEST(TcpTrackerTest, RandomSegmentsLeaveNothingBehind) {
     ASSERT_EQ(feed.tracker().attached_states(), 0u);
     Endpoints endpoints;
     OpenStep open;
-    open.endpoints = &endpoints;
+    open.endpoints = endpoints;
     feed.tracker().OnOpen(open);
   }
 }

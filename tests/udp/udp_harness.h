@@ -39,7 +39,7 @@ class UdpHarness : public EventSink {
     endpoints_.client = {.address = IpAddress::V4(0x0A000001), .port = options.client_port};
     endpoints_.server = {.address = IpAddress::V4(0xC0A80102), .port = options.server_port};
     OpenStep open;
-    open.endpoints = &endpoints_;
+    open.endpoints = endpoints_;
     tracker_.OnOpen(open);
   }
 

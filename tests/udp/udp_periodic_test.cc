@@ -21,14 +21,14 @@ class UdpPeriodicTest : public testing::Test, public EventSink {
     OpenStep open;
     open.flow = 7;
     open.time = At(0);
-    open.endpoints = &endpoints_;
+    open.endpoints = endpoints_;
     reporter_.OnOpen(open);
     endpoints_ = {};  // the reporter has its own
   }
 
   EventMask Wants() const override { return Event::kUdpPeriodic; }
   void OnUdpPeriod(const UdpPeriod& period) override {
-    EXPECT_EQ(period.endpoints->client.port, 40000);
+    EXPECT_EQ(period.endpoints.client.port, 40000);
     EXPECT_EQ(period.flow_start, At(0));
     periods_.push_back(period);
   }

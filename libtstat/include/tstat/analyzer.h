@@ -10,7 +10,7 @@
 //
 // or packet by packet:
 //   analyzer.BeginTrace({});
-//   analyzer.Process(packet); ...
+//   analyzer.Process(packet); ...                    // says what became of it
 //   analyzer.EndTrace();
 #ifndef TSTAT_ANALYZER_H_
 #define TSTAT_ANALYZER_H_
@@ -36,26 +36,43 @@ struct TraceContext {
   bool is_last = true;
 };
 
+// What became of a packet.
+enum class PacketResult : uint8_t {
+  kNotTaken,     // there was none, or the analysis has ended for want of memory
+  kFiltered,     // AnalyzerOptions::packet_filter does not match it
+  kDropped,      // no IP packet that can be read: Statistics::dropped says why
+  kShort,        // a header was not captured in full
+  kNotAnalysed,  // IP, but neither TCP nor UDP, or switched off by the options
+  kNoFlow,       // TCP of no known flow and no opening SYN, or no room for a flow
+  kDuplicate,    // of the packet before it: it only keeps its flow alive
+  kCounted,
+};
+
 // One analysis. Nothing is shared between Analyzers: each may run on its own thread. Not
-// thread-safe itself.
+// thread-safe itself. No exception leaves it.
 //
 // States, and what a call does in each:
 //
-//   call          before any trace      in a trace              between traces
-//   AddSink       adds it               not allowed             not allowed
-//   BeginTrace    begins one            ends that one first     begins the next one
-//   Process       begins one by itself  analyses the packet     begins one by itself
-//   EndTrace      nothing               flushes, tells sinks    nothing
-//   ~Analyzer     nothing is lost       open flows are          nothing is lost
-//                                       discarded: no event
-//                                       comes from a destructor
+//   call             before any trace      in a trace              between traces
+//   AddSink          adds it               error, not added        error, not added
+//   BeginTrace       begins one            ends that one first     begins the next one
+//   Process          begins one by itself  analyses the packet     begins one by itself
+//   EndTrace         nothing               flushes, tells sinks    nothing
+//   StartNewOutput   nothing               from the first packet   nothing (with `concatenate` as
+//                                          on: a new output        in a trace)
+//   AdvanceTime      nothing               from the first packet   nothing that shows
+//                                          on: idle flows,
+//                                          intervals end
+//   ~Analyzer        nothing is lost       open flows are          nothing is lost
+//                                          discarded: no event
+//                                          comes from a destructor
 //
 // A trace begun "by itself" has the TraceContext {}. Run is BeginTrace, the source's packets,
-// EndTrace.
+// EndTrace. What is an error shows in status(), and the analysis goes on.
 //
 // Address space of some 0.7 GB is reserved for the slots of Globals when the first trace begins
-// (resident memory is what the open flows take); where there is less, fewer flows fit, and with
-// next to none std::bad_alloc is thrown.
+// (resident memory is what the open flows take); where there is less, fewer flows fit. When memory
+// ends, status() is ResourceExhausted, and further calls do nothing: flows that were open are lost.
 class Analyzer {
  public:
   explicit Analyzer(AnalyzerOptions options);
@@ -63,27 +80,39 @@ class Analyzer {
   Analyzer(const Analyzer&) = delete;
   Analyzer& operator=(const Analyzer&) = delete;
 
-  // `sink` must outlive the Analyzer. REQUIRES: no packet processed yet.
+  // `sink` must outlive the Analyzer. What it wants is settled here (see Resubscribe).
   void AddSink(EventSink* sink);
 
   // Reads `source` to its end as one trace. `after_batch`, when given, is called after each batch
   // of packets and stops the run early (flushing as at a normal end) when it returns false. Returns
-  // the source's error (what was read before it was analysed), else the first error of a sink.
+  // the source's error (what was read before it was analysed), else status().
   absl::Status Run(PacketSource& source, const TraceContext& context = {},
                    const std::function<bool()>& after_batch = {});
 
   void BeginTrace(const TraceContext& context);
   // The packets' bytes need to live during the call only.
-  void Process(const Packet& packet) { ProcessBatch({&packet, 1}); }
+  PacketResult Process(const Packet& packet);
   void ProcessBatch(std::span<const Packet> packets);
   // Flushes all flows (unless concatenating and not last) and closes the sinks' outputs.
   void EndTrace();
 
+  // A new output period begins: each sink's OnNewOutput.
+  void StartNewOutput(Timestamp time);
+  // At the next output each sink's Wants() is asked again. A sink can come to want what others want
+  // already, or AnalyzerOptions::later_wants announced; more is an error, and it keeps what it had.
+  void Resubscribe();
+  // It is `now`, and no packet came since the last one: flows end that would end if a flow began
+  // now, never earlier, and intervals end. A time that is not later than all before does nothing.
+  void AdvanceTime(Timestamp now);
+  // Calls `visit` for each open flow, TCP flows first. Not from a sink.
+  void ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit) const;
+
   // True once a packet of the current trace was delivered.
-  bool trace_has_packets() const;
-  Statistics statistics() const;
-  // First error of any sink.
-  absl::Status sink_status() const;
+  [[nodiscard]] bool trace_has_packets() const;
+  [[nodiscard]] Statistics statistics() const;
+  // The first error: misuse, no memory, a packet filter that libpcap does not understand, or that
+  // of a sink.
+  [[nodiscard]] absl::Status status() const;
 
  private:
   class Impl;

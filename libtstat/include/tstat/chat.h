@@ -38,7 +38,8 @@ struct ChatCounts {
 
 // A finished flow whose type is not kUnknown: complete or not, external-external too.
 struct ChatFlow {
-  const TcpFlow* flow = nullptr;  // valid during the call only
+  // What was known before Skype was looked for: the row shows the type without it.
+  std::shared_ptr<const TcpFlow> flow;
   OrderKey order;
   uint64_t flow_number = 0;  // n-th TCP flow of the run, from 1
   ChatProtocol protocol = ChatProtocol::kMsn;

@@ -9,16 +9,19 @@
 //     void OnTcpFlow(const tstat::TcpFlow& flow) override { ... }
 //   };
 //
-// Calls come from the thread that drives the Analyzer, in the order of their OrderKeys. References
-// are valid during the call only. A sink never throws; it keeps its first error and reports it by
-// status().
+// Calls come one after the other, in the order of their OrderKeys, which is the same in every run
+// with the same input and options; at the latest an event comes when its trace ends. References are
+// valid during the call only; a copy of a record owns what it refers to, but for HttpMessage, which
+// is a view (OwnedHttpMessage keeps one). A sink never throws; it keeps its first error and reports
+// it by status().
 #ifndef TSTAT_EVENT_SINK_H_
 #define TSTAT_EVENT_SINK_H_
 
 #include <cstdint>
-#include <string_view>
 
 #include "absl/status/status.h"
+#include "tstat/event_mask.h"
+#include "tstat/flow.h"
 #include "tstat/time.h"
 
 namespace tstat::inline v1 {
@@ -38,60 +41,41 @@ struct TcpPeriod;
 struct UdpPeriod;
 class HistogramSnapshot;
 
-enum class Event : uint32_t {
-  kTcpFlow = 1 << 0,
-  kUdpFlow = 1 << 1,
-  kHttpMessage = 1 << 2,
-  kVideoFlow = 1 << 3,
-  kChatFlow = 1 << 4,
-  kChatMessage = 1 << 5,
-  kTlsHandshake = 1 << 6,
-  kDnsResolution = 1 << 7,
-  kMediaFlow = 1 << 8,  // RTP, RTCP, RTP and ICY over TCP (log_mm_complete)
-  kSkypeFlow = 1 << 9,
-  kHistograms = 1 << 10,   // interval snapshots
-  kTcpPeriodic = 1 << 11,  // what each flow did, period by period (tstat/periodic.h)
-  kUdpPeriodic = 1 << 12,
+// A new output period begins: the first packet of a trace (or of the run, when traces are
+// concatenated), the rotation of a stream, or Analyzer::StartNewOutput.
+struct OutputStart {
+  Timestamp time;  // names the directory
+  OrderKey order;
+
+  constexpr OutputStart(Timestamp output_time = {}, OrderKey key = {})  // NOLINT: a time is enough
+      : time(output_time), order(key) {}
 };
 
-// A set of Events.
-class EventMask {
- public:
-  constexpr EventMask() = default;
-  constexpr EventMask(Event e) : bits_(static_cast<uint32_t>(e)) {}  // NOLINT: implicit by design
-  constexpr bool has(Event e) const { return (bits_ & static_cast<uint32_t>(e)) != 0; }
-  constexpr bool empty() const { return bits_ == 0; }
-  friend constexpr EventMask operator|(EventMask a, EventMask b) {
-    return EventMask(a.bits_ | b.bits_);
-  }
-  constexpr EventMask& operator|=(EventMask b) {
-    bits_ |= b.bits_;
-    return *this;
-  }
-
- private:
-  constexpr explicit EventMask(uint32_t bits) : bits_(bits) {}
-  uint32_t bits_ = 0;
+// An interval (Globals::max_time_step_s) ended.
+struct IntervalEnd {
+  Timestamp time;      // of the packet after it
+  uint32_t index = 0;  // within the output period, from 0
+  OrderKey order;
 };
-constexpr EventMask operator|(Event a, Event b) { return EventMask(a) | EventMask(b); }
+
+// A trace ended, and its flows have been reported.
+struct TraceEnd {
+  Timestamp time;  // of the last packet
+  OrderKey order;
+};
 
 class EventSink {
  public:
   virtual ~EventSink() = default;
 
-  // Asked when the sink is added and again at every OnNewOutput.
+  // Asked once, when the sink is added (and by Analyzer::Resubscribe).
   virtual EventMask Wants() const = 0;
 
-  // A new output period begins: the first packet of a trace (or of the run, with concatenate), or
-  // the rotation of a stream. `time` names the directory. Sinks are told in the order in which they
-  // were added.
-  virtual void OnNewOutput(Timestamp time) { (void)time; }
-  // An interval (Globals::max_time_step_s) ended after `time`; `index` counts from 0 within the
-  // output period.
-  virtual void OnIntervalEnd(Timestamp time, uint32_t index) { (void)time, (void)index; }
-  // The trace ended and its flows were flushed; everything is to be closed. `time`: of
-  // the last packet.
-  virtual void OnTraceEnd(Timestamp time) { (void)time; }
+  // Sinks are told in the order in which they were added.
+  virtual void OnNewOutput(const OutputStart& output) { (void)output; }
+  virtual void OnIntervalEnd(const IntervalEnd& interval) { (void)interval; }
+  // Everything is to be closed.
+  virtual void OnTraceEnd(const TraceEnd& trace) { (void)trace; }
 
   virtual void OnTcpFlow(const TcpFlow& flow) { (void)flow; }
   virtual void OnUdpFlow(const UdpFlow& flow) { (void)flow; }

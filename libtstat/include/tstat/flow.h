@@ -22,8 +22,8 @@ constexpr Direction Opposite(Direction d) {
 constexpr int Index(Direction d) { return static_cast<int>(d); }
 
 // Total order of everything that comes out of an analysis: the number of the packet that caused it
-// (1 = the first of the run), then the position among what that packet caused. Records sorted by it
-// are in the order of a single-threaded run.
+// (1 = the first of the run), then the position among what that packet caused. No two events of a
+// run have the same; sorted by it they are in the order in which they were told.
 struct OrderKey {
   uint64_t packet = 0;
   uint64_t sub = 0;
@@ -41,6 +41,8 @@ struct Endpoint {
 
 // A name that the client resolved before it opened the flow (DN-Hunter).
 struct DnsResolution {
+  OrderKey order;            // of the answer
+  uint64_t flow_number = 0;  // of the answer's UDP flow
   std::string name;
   IpAddress resolver;
   Timestamp request_time, response_time;
@@ -56,6 +58,25 @@ struct Endpoints {
   }
   // Neither end is internal: the flow is measured but never reported.
   bool external_only() const { return !client.internal && !server.internal; }
+};
+
+enum class FlowProtocol : uint8_t { kTcp, kUdp };
+
+// A flow that begins, for AnalyzerOptions::flow_filter.
+struct NewFlow {
+  FlowProtocol protocol = FlowProtocol::kTcp;
+  Timestamp time;  // of the first packet
+  const Endpoints& endpoints;
+};
+
+// A flow that is open (Analyzer::ForEachLiveFlow).
+struct LiveFlow {
+  FlowProtocol protocol = FlowProtocol::kTcp;
+  uint64_t flow_number = 0;  // as in TcpFlow and UdpFlow
+  IpAddress client, server;
+  uint16_t client_port = 0, server_port = 0;
+  Timestamp first, last;  // duplicates included
+  uint64_t packets = 0;   // counted ones
 };
 
 // Why a flow ended (UDP flows know only the last three).

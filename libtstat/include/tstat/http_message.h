@@ -38,6 +38,7 @@ struct HttpValue {
   bool repeated = false;
 };
 
+// A view: texts and endpoints are those of the packet and the flow, valid during the call only.
 struct HttpMessage {
   // The second two: [3.3] the segment after one that ended inside a head (rows REQ2 and RES2).
   enum class Kind : uint8_t {
@@ -54,7 +55,8 @@ struct HttpMessage {
   bool needs_a_value = false;
   Timestamp time;  // of the segment
   OrderKey order;
-  const Endpoints* endpoints = nullptr;  // of the flow; also the owner of the DNS name
+  uint64_t flow_number = 0;              // of the TcpFlow
+  const Endpoints* endpoints = nullptr;  // of the flow, viewed; also the owner of the DNS name
 
   // The head's lines. Requests have the first seven, responses the others.
   HttpValue method, hostname, path, referer, user_agent, cookie, do_not_track;

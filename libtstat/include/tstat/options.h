@@ -7,9 +7,13 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "tstat/event_mask.h"
+#include "tstat/flow.h"
 #include "tstat/ip_address.h"
 #include "tstat/networks.h"
 
@@ -46,6 +50,9 @@ struct CompatProfile {
   bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic are among the logs
   bool l3_histograms = false;       // 3.3
   bool dns_unasked = true;          // names from DNS answers without a question (dns_unasked in -T)
+  // Nothing happens between packets. Without it the command tells the analysis the time when none
+  // come (Analyzer::AdvanceTime).
+  bool time_moves_with_packets = true;
   // Both versions write every selected histogram of every interval. Without it those that have no
   // sample are left out (--histo-empty, `histo_empty` of runtime.conf).
   bool empty_histogram_files = true;
@@ -119,6 +126,15 @@ struct AnalyzerOptions {
   std::shared_ptr<const SkypeModels> skype_models;
   // -H, -g: what is collected when a sink wants histograms; null: nothing.
   std::shared_ptr<const HistogramSelection> histograms;
+  // Packets that this libpcap expression does not match are as if they had never come (--bpf, -f).
+  // Empty: all are analysed. A source can filter earlier (TraceOptions::filter, LiveOptions).
+  std::string packet_filter;
+  // Asked of each new flow: false, and nothing of it is measured, told or counted in a histogram of
+  // flows; it still takes part in what flows do to each other (slots, the collector). Null: all are.
+  std::function<bool(const NewFlow&)> flow_filter;
+  // What sinks may come to want later (Analyzer::Resubscribe), beside what they want at first: it is
+  // measured from the start, so that flows that are open then are reported whole.
+  EventMask later_wants;
   // -w: RTCP reports that end with the packet count as truncated and are not decoded.
   bool stop_at_truncated_reports = false;
 };

@@ -68,7 +68,7 @@ class OutputTree : public EventSink {
   // Makes the directory of `time`. One of that name that an earlier run on a trace file left is
   // emptied; one of the present run, of a stream, of a tstat that is running, or with files that
   // are not tstat's is kept as it is, and the new one gets the suffix _2, _3, ...
-  void OnNewOutput(Timestamp time) override;
+  void OnNewOutput(const OutputStart& output) override;
   // A log directory was made.
   bool has_made_any() const;
 

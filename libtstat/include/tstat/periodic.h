@@ -15,7 +15,8 @@
 namespace tstat::inline v1 {
 
 struct FlowPeriod {
-  const Endpoints* endpoints = nullptr;  // valid during the call only
+  uint64_t flow_number = 0;  // of the TcpFlow or UdpFlow
+  Endpoints endpoints;       // without a name
   Timestamp flow_start;
   Timestamp begin;
   Timestamp last_packet;  // of the flow so far: earlier than `begin` when the last period is empty

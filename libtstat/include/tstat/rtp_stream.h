@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -105,8 +106,8 @@ struct MediaDirection {
 // A finished flow with RTP or RTCP in at least one direction, or a TCP flow that carried RTP
 // interleaved in RTSP, or ICY: that has no streams, its measurements are those of the TCP flow.
 struct MediaFlow {
-  const UdpFlow* udp = nullptr;  // one of the two is set; valid during the call only
-  const TcpFlow* tcp = nullptr;
+  std::shared_ptr<const UdpFlow> udp;  // one of the two is set
+  std::shared_ptr<const TcpFlow> tcp;
   MediaDirection client, server;
   OrderKey order;
 

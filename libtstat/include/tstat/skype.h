@@ -90,8 +90,9 @@ struct SkypeDirection {
 // A flow that was found to be Skype. It is reported when that is found: a long UDP flow may be
 // under way still, then the record shows the state of that moment.
 struct SkypeFlow {
-  const UdpFlow* udp = nullptr;  // one of the two is set; valid during the call only
-  const TcpFlow* tcp = nullptr;
+  // One of the two is set: the flow as it stood when it was judged.
+  std::shared_ptr<const UdpFlow> udp;
+  std::shared_ptr<const TcpFlow> tcp;
   SkypeDirection client, server;
   OrderKey order;
 

@@ -57,9 +57,9 @@ class TextLogWriter : public EventSink {
   void SetOptions(TextLogOptions options);
 
   EventMask Wants() const override;
-  void OnNewOutput(Timestamp time) override;
-  void OnIntervalEnd(Timestamp time, uint32_t index) override;  // hands buffered rows to the system
-  void OnTraceEnd(Timestamp time) override;
+  void OnNewOutput(const OutputStart& output) override;
+  void OnIntervalEnd(const IntervalEnd& interval) override;  // hands buffered rows to the system
+  void OnTraceEnd(const TraceEnd& trace) override;
 
   void OnTcpFlow(const TcpFlow& flow) override;
   void OnUdpFlow(const UdpFlow& flow) override;

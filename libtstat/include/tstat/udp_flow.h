@@ -72,6 +72,8 @@ struct QuicDetails {
 };
 
 struct UdpFlow {
+  // n-th UDP flow of the run, from 1: joins it with its media and Skype records, and DNS answers.
+  uint64_t flow_number = 0;
   Endpoints endpoints;
   Timestamp first, last;  // duplicates included
   CloseCause cause = CloseCause::kEndOfTrace;

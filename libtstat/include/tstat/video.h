@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "tstat/tcp_flow.h"
@@ -61,7 +62,7 @@ struct VideoMetadata {
 };
 
 struct VideoFlow {
-  const TcpFlow* flow = nullptr;  // valid during the call only
+  std::shared_ptr<const TcpFlow> flow;
   OrderKey order;
 
   VideoCode content_type = VideoCode::kNone;  // of the Content-Type header

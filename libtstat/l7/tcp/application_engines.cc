@@ -111,7 +111,7 @@ void ApplicationEngines::OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow& 
   Observe(chat, outcome.change, in.time());
   if (!outcome.message.exists || !wants_.has(Event::kChatMessage)) return;
   ChatMessage message;
-  message.order = in.step->order;
+  message.order = At(in.step->order, EventPlace::kChatMessage);
   message.time = in.time();
   message.flow_start = in.identity->start;
   message.flow_number = in.identity->number;
@@ -163,7 +163,8 @@ void ApplicationEngines::ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7Fl
   HttpMessage message;
   if (!ParseHttpSegment(in.payload, in.direction(), profile_, split, &message)) return;
   message.time = in.time();
-  message.order = in.step->order;
+  message.order = At(in.step->order, EventPlace::kHttpMessage);
+  message.flow_number = in.identity->number;
   message.endpoints = &in.identity->endpoints;
   out_->OnHttpMessage(message);
 }
@@ -175,8 +176,8 @@ void ApplicationEngines::OnFlowClosing(const CloseStep& step, const TcpFlow& rec
   Observe(chat, ChatDepartures(chat), step.now);
   if (!wants_.has(Event::kChatFlow) || chat.type == ChatType::kUnknown) return;
   ChatFlow row;
-  row.flow = &record;
-  row.order = step.order;
+  row.flow = std::make_shared<const TcpFlow>(record);
+  row.order = At(step.order, EventPlace::kChatFlow);
   row.flow_number = chat.flow_number;
   row.protocol = chat.protocol;
   row.type = chat.type;
@@ -193,7 +194,7 @@ void ApplicationEngines::OnFlowClosed(const CloseStep& step, const TcpFlow& reco
   if (wants_.has(Event::kVideoFlow) && step.complete && step.reported &&
       IsVideoFlow(record.layer7, flow.video)) {
     VideoFlow row = MakeVideoFlow(record, flow.video, strict_privacy_);
-    row.order = step.order;
+    row.order = At(step.order, EventPlace::kVideoFlow);
     out_->OnVideoFlow(row);
   }
   if (flow.chat != nullptr) chats_.Free(flow.chat->slot);

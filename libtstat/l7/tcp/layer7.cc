@@ -236,8 +236,8 @@ void TcpLayer7Engine::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, Tcp
   };
   record->layer7.skype_directions = {is_skype(found.client), is_skype(found.server)};
   if (!options_.wants.has(Event::kSkypeFlow)) return;
-  found.tcp = record;
-  found.order = step.order;
+  found.tcp = std::make_shared<const TcpFlow>(*record);
+  found.order = At(step.order, EventPlace::kSkypeFlow);
   out_->OnSkypeFlow(found);
 }
 
@@ -249,8 +249,8 @@ void TcpLayer7Engine::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
   if (step.reported && options_.wants.has(Event::kMediaFlow) && options_.profile.rtp_over_tcp &&
       (flow->has(connection_type::kRtp) || flow->has(connection_type::kIcy))) {
     MediaFlow media;
-    media.tcp = &record;
-    media.order = step.order;
+    media.tcp = std::make_shared<const TcpFlow>(record);
+    media.order = At(step.order, EventPlace::kMediaFlow);
     out_->OnMediaFlow(media);
   }
   skype_.Release(flow->skype);

@@ -150,7 +150,8 @@ void TlsTracker::TakeServerHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) 
   flow.Recognise(connection_type::kTls);
   flow.state = Layer7State::kTlsData;
   flow.tls_reported = true;
-  if (report_) Report(flow, in.identity->endpoints, in.step->order, in.time());
+  if (report_) Report(flow, in.identity->endpoints, in.identity->number,
+                      At(in.step->order, EventPlace::kTls), in.time());
 }
 
 // --- data
@@ -179,12 +180,13 @@ void TlsTracker::OnFlowClosing(const CloseStep& step, const Endpoints& endpoints
                                TcpLayer7Flow& flow) {
   if (!report_ || flow.tls_reported || !flow.tls_hello_seen) return;
   flow.tls_reported = true;
-  Report(flow, endpoints, step.order, step.now);
+  Report(flow, endpoints, step.number, At(step.order, EventPlace::kTlsAtClose), step.now);
 }
 
-void TlsTracker::Report(const TcpLayer7Flow& flow, const Endpoints& endpoints, OrderKey order,
-                        Timestamp time) {
+void TlsTracker::Report(const TcpLayer7Flow& flow, const Endpoints& endpoints, uint64_t number,
+                        OrderKey order, Timestamp time) {
   TlsHandshake h;
+  h.flow_number = number;
   h.order = order;
   h.time = time;
   h.endpoints = endpoints;

@@ -44,7 +44,7 @@ class TlsTracker {
   void TakeVersions(const TlsHello& hello, Direction from, TcpLayer7Flow& flow);
   void BeginFragments(ByteReader payload, TcpLayer7Flow& flow);
   void AppendFragment(ByteReader payload, TcpLayer7Flow& flow);
-  void Report(const TcpLayer7Flow& flow, const Endpoints& endpoints, OrderKey order,
+  void Report(const TcpLayer7Flow& flow, const Endpoints& endpoints, uint64_t number, OrderKey order,
               Timestamp time);
 
   CompatProfile profile_;

@@ -116,10 +116,6 @@ void QuicEngine::ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow)
                           encrypted_at + 19 <= p.available;
   if (is_initial) {
     if (flow.hello == kNone) {
-      if (hellos_.live() >= kMaxHellos) {
-        ++refused_;
-        return;
-      }
       flow.hello = hellos_.Allocate();
     }
     const std::span<const uint8_t> id(flow.id.data(), h.destination_id_length);

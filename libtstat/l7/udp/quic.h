@@ -65,14 +65,9 @@ class QuicEngine {
   std::shared_ptr<const QuicDetails> Details(uint32_t state) const;
   void Release(uint32_t& state);
 
-  // Flows whose hello was not read for want of memory.
-  uint64_t refused_hellos() const { return refused_; }
   size_t memory_bytes() const { return flows_.memory_bytes() + hellos_.memory_bytes(); }
 
  private:
-  // Hellos that are put together at a time.
-  static constexpr uint32_t kMaxHellos = 4096;
-
   enum class State : uint8_t { kUnknown, kOpen, kDone };
   struct Flow {
     std::array<State, 2> state{};
@@ -92,7 +87,6 @@ class QuicEngine {
   Slab<Flow, 8> flows_;
   Slab<QuicHelloBuffer, 2> hellos_;
   QuicInitialDecryptor decryptor_;
-  uint64_t refused_ = 0;
 };
 
 }  // namespace tstat::internal

@@ -122,8 +122,7 @@ VideoFlow MakeVideoFlow(const TcpFlow& flow, const VideoState* state, bool stric
   static constexpr VideoState kNothing{};
   const VideoState& s = state != nullptr ? *state : kNothing;
   VideoFlow record;
-  record.flow = &flow;
-  record.order = flow.order;
+  record.flow = std::make_shared<const TcpFlow>(flow);
   record.content_type = s.content_type;
   record.payload_type = s.payload_type;
   record.metadata = s.metadata.shown;

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pipeline/front.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+#include <utility>
+
+#include "flow/clock_step.h"
+
+namespace tstat::internal {
+namespace {
+
+DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
+  DecoderOptions d;
+  d.ipv6_fragment_header_bytes = options.profile.ipv6_fragment_header_bytes;
+  d.macs.internal = options.internal_macs;
+  d.macs.enabled = options.use_macs;
+  return d;
+}
+
+std::unique_ptr<CachedNames> MakeNames(const AnalyzerOptions& options, EventSink* out) {
+  if (!options.dns || !options.udp) return nullptr;
+  return std::make_unique<CachedNames>(options, out);
+}
+
+constexpr PacketResult ToPacketResult(FlowResult result) {
+  switch (result) {
+    case FlowResult::kNotAnalysed:
+      return PacketResult::kNotAnalysed;
+    case FlowResult::kShort:
+      return PacketResult::kShort;
+    case FlowResult::kTrash:
+      return PacketResult::kNoFlow;
+    case FlowResult::kDuplicate:
+      return PacketResult::kDuplicate;
+    case FlowResult::kCounted:
+      break;
+  }
+  return PacketResult::kCounted;
+}
+
+}  // namespace
+
+Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs& outputs)
+    : options_(options),
+      outputs_(outputs),
+      decoder_(MakeDecoderOptions(options)),
+      classifier_(options),
+      names_(MakeNames(options, outputs.events)),
+      table_(options, names_.get(), outputs.lanes, outputs.lane_bits),
+      intervals_(options.globals),
+      // The mask is applied by the real addresses' flags; histograms count by them, too.
+      flags_per_packet_(options.address_mask != 0 || wants.has(Event::kHistograms)) {
+  for (const bool is_v6 : {false, true}) {
+    const bool wanted = !is_v6 || options_.ipv6;
+    analysed_[static_cast<size_t>(Transport::kTcp)][is_v6] = wanted;
+    analysed_[static_cast<size_t>(Transport::kUdp)][is_v6] = wanted && options_.udp;
+  }
+}
+
+void Front::BeginTrace(const TraceContext& context) {
+  context_ = context;
+  in_trace_ = true;
+  trace_has_packets_ = false;
+  previous_time_ = Timestamp::EarliestOfPacket();
+}
+
+PacketResult Front::ProcessBatch(std::span<const Packet> packets,
+                                 std::span<const uint8_t> upcoming) {
+  assert(in_trace_ && !packets.empty());
+  PacketResult last = PacketResult::kFiltered;
+  while (!packets.empty()) {
+    const size_t n = std::min(packets.size(), kBatch);
+    last = ProcessSome(packets.first(n), upcoming);
+    packets = packets.subspan(n);
+    upcoming = {};
+  }
+  return last;
+}
+
+PacketResult Front::ProcessSome(std::span<const Packet> packets,
+                                std::span<const uint8_t> upcoming) {
+  for (const Packet& packet : packets) {
+    __builtin_prefetch(packet.data.data());
+    __builtin_prefetch(packet.data.data() + 64);
+  }
+  for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
+  PrefetchFlows(packets.size());
+  // A processor waits when it is to fetch many lines at once; so each packet fetches its share.
+  const size_t share = (upcoming.size() / packets.size() + 63) & ~size_t{63};
+  const uint8_t* fetched = upcoming.data();
+  PacketResult last = PacketResult::kFiltered;
+  for (size_t i = 0; i < packets.size(); ++i) {
+    for (size_t at = 0; at < share; at += 4 * 64) {
+      for (size_t line = 0; line < 4; ++line) {
+        __builtin_prefetch(fetched + at + 64 * line, 0, 2);
+      }
+    }
+    fetched += share;
+    last = Take(packets[i], decoded_[i]);
+  }
+  return last;
+}
+
+// What the first `count` decoded packets will touch.
+void Front::PrefetchFlows(size_t count) {
+  std::array<const Decoded*, kBatch> of_tcp_flows;
+  size_t tcp_count = 0;
+  for (Decoded& decoded : std::span(decoded_).first(count)) {
+    decoded.flow =
+        decoded.analysed ? table_.Prefetch(decoded.datagram, decoded.hash) : FlowTable::kNoFlow;
+    of_tcp_flows[tcp_count] = &decoded;
+    tcp_count +=
+        (decoded.flow != FlowTable::kNoFlow) & (decoded.datagram.transport == Transport::kTcp);
+  }
+  if (outputs_.histograms != nullptr) {
+    for (const Decoded& decoded : std::span(decoded_).first(count)) {
+      if (decoded.result == DecodeResult::kIp) {
+        outputs_.histograms->packets.PrefetchAttached(decoded.datagram);
+      }
+    }
+  }
+  const Lane* const lane = outputs_.inline_lane;
+  if (lane == nullptr || !lane->measures_tcp()) return;
+  for (const Decoded* decoded : std::span(of_tcp_flows).first(tcp_count)) {
+    lane->PrefetchTcpAttached(decoded->flow, table_.GuessSender(decoded->datagram, decoded->flow));
+  }
+}
+
+void Front::Decode(const Packet& packet, Decoded* out) {
+  Datagram& d = out->datagram;
+  out->analysed = false;
+  if (!options_.packet_filter.empty()) [[unlikely]] {
+    out->filtered = !PassesFilter(packet);
+    if (out->filtered) {
+      out->result = DecodeResult::kDropped;
+      return;
+    }
+  }
+  out->result = decoder_.Decode(packet, &d);
+  if (out->result != DecodeResult::kIp) return;
+  if (flags_per_packet_) {
+    out->flags = classifier_.Classify(d);
+    if (options_.address_mask != 0) MaskAddresses(out);
+    if (outputs_.histograms != nullptr) outputs_.histograms->packets.Prefetch(d, out->flags);
+  }
+  out->analysed = analysed_[static_cast<size_t>(d.transport)][d.is_v6];
+  if (!out->analysed) return;
+  out->hash = table_.Prepare(d);
+}
+
+// An expression is compiled for each link type when its first packet comes. With one that cannot be
+// compiled no packet passes.
+bool Front::PassesFilter(const Packet& packet) {
+  auto known = filters_.find(packet.link_type);
+  if (known == filters_.end()) {
+    if (!filter_status_.ok()) return false;
+    absl::StatusOr<PacketFilter> filter =
+        PacketFilter::Compile(options_.packet_filter, packet.link_type);
+    if (!filter.ok()) {
+      filter_status_ = filter.status();
+      return false;
+    }
+    known = filters_.emplace(packet.link_type, *std::move(filter)).first;
+  }
+  return known->second.Matches(packet);
+}
+
+// -A: internal IPv4 addresses are masked before anything else sees them.
+void Front::MaskAddresses(Decoded* out) const {
+  Datagram& d = out->datagram;
+  if (d.is_v6) return;
+  if (out->flags.source_internal) d.source = IpAddress::V4(d.source.v4() ^ options_.address_mask);
+  if (out->flags.destination_internal) {
+    d.destination = IpAddress::V4(d.destination.v4() ^ options_.address_mask);
+  }
+}
+
+// One packet, in its turn.
+PacketResult Front::Take(const Packet& packet, const Decoded& decoded) {
+  if (decoded.filtered) return PacketResult::kFiltered;
+  table_.BeginPacket(++packet_number_);
+  if (packet.time.nanoseconds() < previous_time_.nanoseconds() - kClockStepNs) [[unlikely]] {
+    OnClockStep(packet.time);
+  }
+  end_time_ = previous_time_ = packet.time;
+  if (decoded.result == DecodeResult::kDropped) return PacketResult::kDropped;
+  if (!trace_has_packets_) BeginOutput(packet.time);
+  if (decoded.result == DecodeResult::kDelivered) return PacketResult::kDropped;
+
+  if (ip_packets_++ == 0) {
+    first_packet_ = packet.time;
+    intervals_.Start(packet.time);
+    table_.StartClock(packet.time);
+    if (outputs_.histograms != nullptr) outputs_.histograms->engine.Start(packet.time);
+  }
+  last_packet_ = packet.time;
+  // Of a kShort packet nothing is known: the Datagram is that of an earlier one.
+  PacketResult result = PacketResult::kShort;
+  if (decoded.result != DecodeResult::kShort) {
+    FlowResult of_flow = FlowResult::kNotAnalysed;
+    if (outputs_.histograms != nullptr) {
+      of_flow = TakeWithHistograms(decoded);
+    } else if (decoded.analysed) {
+      of_flow = Process(decoded);
+    }
+    result = ToPacketResult(of_flow);
+  }
+  const bool moves_time =
+      result == PacketResult::kCounted || options_.profile.step_on_every_ip_packet;
+  if (moves_time && options_.intervals) CheckInterval(packet.time);
+  return result;
+}
+
+FlowResult Front::Process(const Decoded& decoded) {
+  return table_.Process(decoded.datagram, decoded.hash, decoded.flow, packet_number_,
+                        flags_per_packet_ ? &decoded.flags : nullptr);
+}
+
+FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
+  Histograms& histograms = *outputs_.histograms;
+  histograms.packets.BeforeFlow(decoded.datagram, decoded.flags, intervals_.index());
+  FlowResult result = FlowResult::kNotAnalysed;
+  if (decoded.analysed) {
+    result = Process(decoded);
+    if (table_.began_flow()) {
+      const int kind = decoded.datagram.transport == Transport::kTcp ? 0 : 1;
+      histograms.engine.recorder().Add(HistogramFamily::kL4FlowNumber, kind);
+    }
+  }
+  histograms.packets.AfterFlow(decoded.datagram, decoded.flags, result);
+  return result;
+}
+
+// From previous_time_ back to `now`.
+void Front::OnClockStep(Timestamp now) {
+  ++clock_steps_back_;
+  longest_step_back_us_ = std::max(longest_step_back_us_, ElapsedMicroseconds(now, previous_time_));
+  if (!options_.follow_clock_back || ip_packets_ == 0) return;
+  const int64_t by_ns = now.nanoseconds() - previous_time_.nanoseconds();
+  intervals_.Shift(by_ns);
+  table_.OnClockStep(previous_time_, now);
+  advanced_to_ = Timestamp::EarliestOfPacket();
+  if (outputs_.histograms != nullptr) outputs_.histograms->engine.OnClockStep(by_ns);
+}
+
+void Front::BeginOutput(Timestamp now) {
+  trace_has_packets_ = true;
+  if (!options_.concatenate) table_.ResetOpenCounters();
+  if (std::exchange(output_open_, true)) return;
+  outputs_.control->OnOutput({.order = table_.NextOrder(), .time = now, .of_trace = true});
+}
+
+void Front::StartNewOutput(Timestamp time) {
+  if (!output_open_) return;
+  outputs_.control->OnOutput({.order = table_.NextOrder(), .time = time});
+}
+
+void Front::AdvanceTime(Timestamp now) {
+  if (ip_packets_ == 0 || now <= std::max(last_packet_, advanced_to_)) return;
+  advanced_to_ = now;
+  table_.AdvanceTime(now);
+  if (in_trace_ && options_.intervals) CheckInterval(now);
+}
+
+void Front::CheckInterval(Timestamp now) {
+  if (!intervals_.IsOver(now)) return;
+  EndInterval(now, /*same_moment=*/false);
+  intervals_.Start(now);
+  if (context_.is_stream && intervals_.index() >= options_.globals.dirs) {
+    intervals_.RestartCount();
+    outputs_.control->OnOutput({.order = table_.NextOrder(), .time = now});
+  }
+}
+
+void Front::EndInterval(Timestamp now, bool same_moment) {
+  IntervalStep step = intervals_.End(now);
+  step.same_moment = same_moment;
+  Complete(&step);
+  outputs_.control->OnInterval(step);
+}
+
+void Front::Complete(IntervalStep* step) {
+  step->order = table_.NextOrder();
+  step->refused_tcp = table_.tcp_refused();
+  step->refused_udp = table_.udp_refused();
+}
+
+void Front::EndTrace() {
+  if (!std::exchange(in_trace_, false)) return;
+  const bool goes_on = options_.concatenate && !context_.is_last;
+  if (!(options_.concatenate ? output_open_ : trace_has_packets_)) return;
+  if (goes_on) {
+    // Two intervals, the second of them empty, divide the traces.
+    if (options_.intervals) {
+      EndInterval(end_time_, /*same_moment=*/true);
+      EndInterval(end_time_, /*same_moment=*/false);
+      intervals_.Start(end_time_);
+    }
+    return;
+  }
+  table_.Flush(end_time_, packet_number_, /*keep=*/!context_.is_last);
+  EndStep end;
+  end.time = end_time_;
+  end.interval = intervals_.Describe(end_time_);
+  Complete(&end.interval);
+  end.order = end.interval.order;
+  outputs_.control->OnEnd(end);
+  intervals_.RestartCount();
+  output_open_ = false;
+}
+
+void Front::AddTo(Statistics* s) const {
+  s->ip_packets = ip_packets_;
+  s->first_packet = first_packet_;
+  s->last_packet = last_packet_;
+  s->clock_steps_back = clock_steps_back_;
+  s->longest_step_back_s = longest_step_back_us_ / 1e6;
+  table_.AddTo(s);
+  if (names_ != nullptr) s->unasked_dns_answers = names_->unasked();
+  if (outputs_.histograms != nullptr) {
+    s->uncounted_addresses = outputs_.histograms->engine.uncounted_addresses();
+  }
+  const DecodeStatistics& decoded = decoder_.statistics();
+  for (size_t i = 0; i < decoded.dropped.size(); ++i) {
+    if (decoded.dropped[i] == 0) continue;
+    s->dropped.emplace_back(std::string(DropReasonName(static_cast<DropReason>(i))),
+                            decoded.dropped[i]);
+  }
+  const std::pair<const char*, uint64_t> skipped[] = {
+      {"time stamp zero, at the start of a trace", skipped_.at_time_zero},
+      {"time stamp before 1938 or after 2223", skipped_.time_out_of_range},
+  };
+  for (const auto& [reason, count] : skipped) {
+    if (count != 0) s->dropped.emplace_back(reason, count);
+  }
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// All that depends on the order of all packets: decodes a batch, fetches what it will touch, then
+// takes its packets in order: outputs and intervals begin and end, flows live, names are learnt.
+//
+//   Front front(options, names_out, {.lanes = &lane, .control = &merge, .inline_lane = &lane});
+//   front.BeginTrace({});
+//   front.ProcessBatch(packets, {});
+//   front.EndTrace();
+#ifndef TSTAT_PIPELINE_FRONT_H_
+#define TSTAT_PIPELINE_FRONT_H_
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "capture/packet_filter.h"
+#include "decode/decoder.h"
+#include "flow/endpoint_classifier.h"
+#include "flow/flow_table.h"
+#include "flow/interval_clock.h"
+#include "flow/name_source.h"
+#include "flow/step_sink.h"
+#include "names/dns_cache.h"
+#include "pipeline/histograms.h"
+#include "pipeline/lane.h"
+#include "tstat/analyzer.h"
+#include "tstat/options.h"
+#include "tstat/packet.h"
+#include "tstat/packet_source.h"
+#include "tstat/statistics.h"
+
+namespace tstat::internal {
+
+// The DNS cache, fed and asked by the flow table.
+class CachedNames final : public NameSource {
+ public:
+  CachedNames(const AnalyzerOptions& options, EventSink* out)
+      : cache_({.v4_entries = options.globals.dns_cache_size,
+                .v6_entries = options.globals.dns_cache_size_ipv6,
+                .unasked = options.profile.dns_unasked},
+               out) {}
+  void OnDnsDatagram(const UdpDatagramStep& step, uint64_t flow_number, Timestamp request_time,
+                     Timestamp response_time) override {
+    cache_.OnDatagram(*step.datagram, request_time, response_time,
+                      At(step.order, EventPlace::kDnsResolution), flow_number);
+  }
+  std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
+                                              const IpAddress& server) override {
+    return cache_.Lookup(client, server);
+  }
+  uint64_t unasked() const { return cache_.unasked(); }
+
+ private:
+  DnsCache cache_;
+};
+
+// Who is told what. All outlive the Front.
+struct FrontOutputs {
+  StepSink* lanes = nullptr;
+  unsigned lane_bits = 0;
+  ControlSink* control = nullptr;
+  EventSink* events = nullptr;       // DNS answers
+  Histograms* histograms = nullptr;  // null: nobody wants any
+  // The only lane, on this thread: what its flows point to is fetched in time. Null: it is not.
+  const Lane* inline_lane = nullptr;
+};
+
+class Front {
+ public:
+  Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs& outputs);
+  Front(const Front&) = delete;
+  Front& operator=(const Front&) = delete;
+
+  void BeginTrace(const TraceContext& context);
+  // `upcoming`: what comes next and should be fetched meanwhile. Returns what became of the last
+  // packet. REQUIRES: packets is not empty, and a trace has begun.
+  PacketResult ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
+  void EndTrace();
+
+  // Nothing before the first packet of a trace.
+  void StartNewOutput(Timestamp time);
+  void AdvanceTime(Timestamp now);
+  void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const {
+    table_.ForEachLive(visit);
+  }
+
+  void AddSkipped(const SkippedPackets& skipped) { skipped_ += skipped; }
+  bool in_trace() const { return in_trace_; }
+  bool trace_has_packets() const { return trace_has_packets_; }
+  void AddTo(Statistics* statistics) const;
+  // An error in AnalyzerOptions::packet_filter, known when a packet came.
+  const absl::Status& status() const { return filter_status_; }
+  size_t memory_bytes() const { return table_.memory_bytes(); }
+
+ private:
+  // Packets are out of order by less, as they come from several queues or processors.
+  static constexpr int64_t kClockStepNs = 1'000'000'000;
+  static constexpr size_t kBatch = PacketSource::kBatchSize;
+
+  struct Decoded {
+    Datagram datagram;
+    DecodeResult result = DecodeResult::kDropped;
+    bool analysed = false;  // TCP or UDP that the options want
+    bool filtered = false;  // by the packet filter
+    uint32_t hash = 0;
+    uint32_t flow = FlowTable::kNoFlow;  // expected
+    PacketFlags flags;
+  };
+
+  PacketResult ProcessSome(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
+  void PrefetchFlows(size_t count);
+  void Decode(const Packet& packet, Decoded* out);
+  bool PassesFilter(const Packet& packet);
+  void MaskAddresses(Decoded* out) const;
+  PacketResult Take(const Packet& packet, const Decoded& decoded);
+  FlowResult Process(const Decoded& decoded);
+  FlowResult TakeWithHistograms(const Decoded& decoded);
+  void OnClockStep(Timestamp now);
+  void BeginOutput(Timestamp now);
+  void CheckInterval(Timestamp now);
+  void EndInterval(Timestamp now, bool same_moment);
+  // The order key and what the end of an interval says of the flow table.
+  void Complete(IntervalStep* step);
+
+  const AnalyzerOptions& options_;
+  FrontOutputs outputs_;
+  Decoder decoder_;
+  EndpointClassifier classifier_;
+  std::unique_ptr<CachedNames> names_;
+  FlowTable table_;
+  IntervalClock intervals_;
+  std::array<Decoded, kBatch> decoded_;
+  bool analysed_[3][2] = {};  // by Transport and is_v6: what the options want
+  std::map<LinkType, PacketFilter> filters_;
+  absl::Status filter_status_;
+
+  TraceContext context_;
+  bool flags_per_packet_ = false;
+  bool in_trace_ = false;
+  bool trace_has_packets_ = false;
+  bool output_open_ = false;
+  uint64_t packet_number_ = 0, ip_packets_ = 0;
+  Timestamp first_packet_, last_packet_, end_time_;
+  Timestamp previous_time_;                                // of the packet before, in this trace
+  Timestamp advanced_to_ = Timestamp::EarliestOfPacket();  // by AdvanceTime
+  uint64_t clock_steps_back_ = 0;
+  double longest_step_back_us_ = 0;
+  SkippedPackets skipped_;  // by the sources
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_FRONT_H_

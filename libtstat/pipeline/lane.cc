@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pipeline/lane.h"
+
+namespace tstat::internal {
+namespace {
+
+// Kinds of events that layer 7 of TCP has a part in.
+constexpr EventMask kOfTcpLayer7 = Event::kTcpFlow | Event::kHttpMessage | Event::kVideoFlow |
+                                   Event::kChatFlow | Event::kChatMessage | Event::kTlsHandshake |
+                                   Event::kMediaFlow | Event::kSkypeFlow;
+constexpr EventMask kOfTcp = kOfTcpLayer7 | Event::kTcpPeriodic;
+constexpr EventMask kOfUdp =
+    Event::kUdpFlow | Event::kMediaFlow | Event::kSkypeFlow | Event::kUdpPeriodic;
+
+std::optional<HistogramRecorder> MakePartial(const AnalyzerOptions& options,
+                                             const Histograms* histograms, bool is_only) {
+  if (histograms == nullptr || is_only) return std::nullopt;
+  return std::optional<HistogramRecorder>(std::in_place, *options.histograms, options.profile);
+}
+
+std::optional<HistogramObserver> MakeObserver(const AnalyzerOptions& options,
+                                              Histograms* histograms, HistogramRecorder* partial) {
+  if (histograms == nullptr) return std::nullopt;
+  HistogramEngine& engine = histograms->engine;
+  return std::optional<HistogramObserver>(std::in_place, options.profile,
+                                          partial != nullptr ? partial : &engine.recorder(),
+                                          &engine.averages());
+}
+
+Observer* ObserverOf(std::optional<HistogramObserver>& observer) {
+  return observer.has_value() ? &*observer : nullptr;
+}
+
+}  // namespace
+
+Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
+           bool is_only)
+    : measures_tcp_(wants.Intersects(kOfTcp) || histograms != nullptr),
+      measures_udp_(wants.Intersects(kOfUdp) || histograms != nullptr),
+      partial_(MakePartial(options, histograms, is_only)),
+      observer_(MakeObserver(options, histograms, partial())),
+      layer7_({options.profile, options.globals, options.strict_privacy, wants,
+               options.bayes ? options.skype_models : nullptr},
+              out, ObserverOf(observer_)),
+      tcp_({options.profile, options.globals, wants}, out,
+           wants.Intersects(kOfTcpLayer7) || histograms != nullptr ? &layer7_ : nullptr,
+           ObserverOf(observer_)),
+      udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
+            options.bayes ? options.skype_models : nullptr},
+           out, ObserverOf(observer_)),
+      histograms_(histograms) {
+  if (wants.has(Event::kTcpPeriodic)) {
+    tcp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
+  }
+  if (wants.has(Event::kUdpPeriodic)) {
+    udp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
+  }
+}
+
+void Lane::OnTcpClose(const CloseStep& step) {
+  // Flows still open at the end stay in the average of the next trace (a quirk of the format).
+  if (histograms_ != nullptr && step.cause != CloseCause::kEndOfTrace &&
+      step.cause != CloseCause::kExpiredAtEnd) {
+    histograms_->engine.averages().OnOpenTcp(-1, step.now);
+  }
+  if (!measures_tcp_) return;
+  if (tcp_periodic_) tcp_periodic_->OnClose(step, tcp_.measured(step.flow));
+  tcp_.OnClose(step);
+}
+
+void Lane::OnUdpClose(const CloseStep& step) {
+  if (histograms_ != nullptr) histograms_->engine.averages().OnOpenUdp(-1, step.now);
+  if (!measures_udp_) return;
+  if (udp_periodic_) udp_periodic_->OnClose(step);
+  udp_.OnClose(step);
+}
+
+void Lane::AddTo(Statistics* statistics) const {
+  udp_.AddTo(statistics);
+  statistics->tunneled_rtp_flows += layer7_.tunneled_rtp_flows();
+  statistics->forgotten_ranges += tcp_.forgotten_ranges();
+}
+
+size_t Lane::memory_bytes() const {
+  return layer7_.memory_bytes() + tcp_.memory_bytes() + udp_.memory_bytes();
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Measures the flows that are given to it, from their Steps: trackers and layer 7. Lanes share
+// nothing, so that any number of them measures the same.
+//
+//   Lane lane(options, wants, &events, observers);
+//   FlowTable table(options, &names, &lane);          // with one lane, which is its StepSink
+#ifndef TSTAT_PIPELINE_LANE_H_
+#define TSTAT_PIPELINE_LANE_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "flow/step_sink.h"
+#include "histogram/observer.h"
+#include "histogram/recorder.h"
+#include "l7/tcp/layer7.h"
+#include "pipeline/histograms.h"
+#include "tcp/tcp_periodic.h"
+#include "tcp/tcp_tracker.h"
+#include "tstat/event_sink.h"
+#include "tstat/options.h"
+#include "tstat/statistics.h"
+#include "udp/udp_periodic.h"
+#include "udp/udp_tracker.h"
+
+namespace tstat::internal {
+
+class Lane final : public StepSink {
+ public:
+  // `out` receives the events of `wants` only; it and `histograms` (null: none) must outlive the
+  // lane. What nobody wants is not measured. The only lane counts where the front does; one of
+  // several (`is_only` false) has a recorder of its own.
+  Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
+       bool is_only = true);
+
+  void OnTcpOpen(const OpenStep& step) override {
+    if (histograms_ != nullptr) histograms_->engine.averages().OnOpenTcp(+1, step.time);
+    if (!measures_tcp_) return;
+    if (tcp_periodic_) tcp_periodic_->OnOpen(step);
+    tcp_.OnOpen(step);
+  }
+  void OnTcpSegment(const TcpSegmentStep& step) override {
+    if (!measures_tcp_) return;
+    if (!tcp_periodic_) [[likely]] {
+      tcp_.OnSegment(step);
+      return;
+    }
+    tcp_periodic_->BeforeSegment(step, tcp_.measured(step.flow));
+    tcp_.OnSegment(step);
+    tcp_periodic_->AfterSegment(step, tcp_.measured(step.flow));
+  }
+  void OnTcpClose(const CloseStep& step) override;
+  void OnUdpOpen(const OpenStep& step) override {
+    if (histograms_ != nullptr) histograms_->engine.averages().OnOpenUdp(+1, step.time);
+    if (!measures_udp_) return;
+    if (udp_periodic_) udp_periodic_->OnOpen(step);
+    udp_.OnOpen(step);
+  }
+  void OnUdpDatagram(const UdpDatagramStep& step) override {
+    if (!measures_udp_) return;
+    if (udp_periodic_) udp_periodic_->OnDatagram(step);
+    udp_.OnDatagram(step);
+  }
+  void OnUdpClose(const CloseStep& step) override;
+
+  // Packets of both protocols come in a random order: as many lines of either, without a branch.
+  void Prefetch(bool is_tcp, LaneIndex, FlowIndex flow) override {
+    static_assert(TcpTracker::kStateBytes >= UdpTracker::kStateBytes);
+    const char* state = is_tcp ? tcp_.StateForPrefetch(flow) : udp_.StateForPrefetch(flow);
+    const size_t last = (is_tcp ? TcpTracker::kStateBytes : UdpTracker::kStateBytes) - 1;
+    for (size_t at = 0; at < TcpTracker::kStateBytes; at += 64) {
+      __builtin_prefetch(state + std::min(at, last), 1);
+    }
+    __builtin_prefetch(state + last, 1);
+  }
+  void PrefetchTcpClose(LaneIndex, FlowIndex flow) override {
+    if (measures_tcp_) tcp_.PrefetchForClose(flow);
+  }
+  // What the state of an open flow points to. For a lane that runs on the thread of the front.
+  void PrefetchTcpAttached(FlowIndex flow, Direction sender) const {
+    tcp_.PrefetchAttached(flow, sender);
+  }
+
+  // What this lane counted by itself, to be absorbed; null: nothing.
+  HistogramRecorder* partial() { return partial_.has_value() ? &*partial_ : nullptr; }
+
+  bool measures_tcp() const { return measures_tcp_; }
+  bool measures_udp() const { return measures_udp_; }
+  // Adds this lane's figures.
+  void AddTo(Statistics* statistics) const;
+  size_t memory_bytes() const;
+
+ private:
+  bool measures_tcp_, measures_udp_;
+  std::optional<HistogramRecorder> partial_;
+  std::optional<HistogramObserver> observer_;
+  TcpLayer7Engine layer7_;
+  TcpTracker tcp_;
+  UdpTracker udp_;
+  std::optional<TcpPeriodicReporter> tcp_periodic_;  // [3.3]
+  std::optional<UdpPeriodicReporter> udp_periodic_;  // [3.3]
+  Histograms* histograms_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_LANE_H_

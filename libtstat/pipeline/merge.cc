@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pipeline/merge.h"
+
+#include <utility>
+
+namespace tstat::internal {
+
+void Merge::Start(const AnalyzerOptions& options) {
+  wants_ = sinks_.Wants() | options.later_wants;
+  if (wants_.has(Event::kHistograms) && options.histograms != nullptr &&
+      options.histograms->any()) {
+    histograms_ = std::make_unique<Histograms>(options, &sinks_);
+  }
+}
+
+void Merge::OnOutput(const OutputStep& step) {
+  sinks_.OnNewOutput({step.time, step.order});
+  if (std::exchange(resubscribe_, false) && !sinks_.Resubscribe(wants_)) {
+    subscription_status_.Update(absl::FailedPreconditionError(
+        "a sink wants events that AnalyzerOptions::later_wants did not announce"));
+  }
+  if (step.of_trace && histograms_ != nullptr) histograms_->engine.BeginTrace(step.time);
+}
+
+void Merge::AbsorbPartials() {
+  for (Lane* lane : lanes_) {
+    if (lane->partial() != nullptr) histograms_->engine.recorder().Absorb(*lane->partial());
+  }
+}
+
+void Merge::OnInterval(const IntervalStep& step) {
+  if (histograms_ != nullptr) {
+    AbsorbPartials();
+    HistogramEngine& engine = histograms_->engine;
+    engine.SetRefused(step.refused_tcp, step.refused_udp);
+    engine.EndInterval(step.start, step.now, step.index,
+                       step.same_moment ? HistogramEngine::After::kSameMoment
+                                        : HistogramEngine::After::kNewInterval);
+  }
+  sinks_.OnIntervalEnd(
+      {.time = step.now, .index = step.index, .order = At(step.order, EventPlace::kIntervalEnd)});
+}
+
+void Merge::OnEnd(const EndStep& step) {
+  if (histograms_ != nullptr) {
+    AbsorbPartials();
+    const IntervalStep& last = step.interval;
+    histograms_->engine.SetRefused(last.refused_tcp, last.refused_udp);
+    histograms_->engine.EndTrace(last.start, last.now, last.index);
+  }
+  sinks_.OnTraceEnd({.time = step.time, .order = At(step.order, EventPlace::kTraceEnd)});
+}
+
+absl::Status Merge::status() const {
+  return subscription_status_.ok() ? sinks_.status() : subscription_status_;
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pipeline/pipeline.h"
+
+#include <new>
+#include <utility>
+
+namespace tstat::internal {
+
+template <typename Call>
+void Pipeline::Guarded(Call call) {
+  if (failed_) return;
+  try {
+    call();
+  } catch (const std::bad_alloc&) {
+    failed_ = true;
+    status_.Update(absl::ResourceExhaustedError("no memory for more flows"));
+  }
+}
+
+void Pipeline::AddSink(EventSink* sink) {
+  if (started()) {
+    status_.Update(absl::FailedPreconditionError("a sink was added after the first trace began"));
+    return;
+  }
+  merge_.AddSink(sink);
+}
+
+// The sinks are known only when the first trace begins.
+void Pipeline::Start() {
+  merge_.Start(options_);
+  const EventMask wants = merge_.wants();
+  for (size_t i = 0; i < size_t{1} << lane_bits_; ++i) {
+    router_.Add(std::make_unique<Lane>(options_, wants, merge_.events(), merge_.histograms(),
+                                       /*is_only=*/lane_bits_ == 0));
+    merge_.AddLane(router_.lanes().back().get());
+  }
+  Lane* const only = lane_bits_ == 0 ? router_.lanes().front().get() : nullptr;
+  FrontOutputs outputs;
+  outputs.lanes = only != nullptr ? static_cast<StepSink*>(only) : &router_;
+  outputs.lane_bits = lane_bits_;
+  outputs.control = &merge_;
+  outputs.events = merge_.events();
+  outputs.histograms = merge_.histograms();
+  outputs.inline_lane = only;
+  front_.emplace(options_, wants, outputs);
+}
+
+void Pipeline::BeginTrace(const TraceContext& context) {
+  Guarded([&] {
+    if (!started()) Start();
+    front_->EndTrace();
+    front_->BeginTrace(context);
+  });
+}
+
+PacketResult Pipeline::ProcessBatch(std::span<const Packet> packets,
+                                    std::span<const uint8_t> upcoming) {
+  PacketResult result = PacketResult::kNotTaken;
+  if (packets.empty()) return result;
+  if (!started() || !front_->in_trace()) BeginTrace({});
+  Guarded([&] { result = front_->ProcessBatch(packets, upcoming); });
+  return result;
+}
+
+void Pipeline::EndTrace() {
+  Guarded([&] {
+    if (started()) front_->EndTrace();
+  });
+}
+
+void Pipeline::StartNewOutput(Timestamp time) {
+  Guarded([&] {
+    if (started()) front_->StartNewOutput(time);
+  });
+}
+
+void Pipeline::AdvanceTime(Timestamp now) {
+  Guarded([&] {
+    if (started()) front_->AdvanceTime(now);
+  });
+}
+
+void Pipeline::ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const {
+  if (started() && !failed_) front_->ForEachLiveFlow(visit);
+}
+
+void Pipeline::AddSkipped(const SkippedPackets& skipped) {
+  if (started()) front_->AddSkipped(skipped);
+}
+
+Statistics Pipeline::statistics() const {
+  Statistics statistics;
+  if (!started()) return statistics;
+  front_->AddTo(&statistics);
+  for (const std::unique_ptr<Lane>& lane : router_.lanes()) lane->AddTo(&statistics);
+  return statistics;
+}
+
+absl::Status Pipeline::status() const {
+  if (!status_.ok()) return status_;
+  if (started() && !front_->status().ok()) return front_->status();
+  return merge_.status();
+}
+
+}  // namespace tstat::internal

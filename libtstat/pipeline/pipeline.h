@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One analysis: Front, lanes and Merge put together, on one thread.
+//
+//   Pipeline pipeline(options);               // one lane; Pipeline(options, 2): four
+//   pipeline.AddSink(&sink);
+//   pipeline.BeginTrace({});
+//   pipeline.ProcessBatch(packets, {});
+//   pipeline.EndTrace();
+#ifndef TSTAT_PIPELINE_PIPELINE_H_
+#define TSTAT_PIPELINE_PIPELINE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "pipeline/front.h"
+#include "pipeline/lane.h"
+#include "pipeline/merge.h"
+#include "tstat/analyzer.h"
+#include "tstat/options.h"
+#include "tstat/statistics.h"
+
+namespace tstat::internal {
+
+// Passes the Steps of each lane to it.
+class LaneRouter final : public StepSink {
+ public:
+  void Add(std::unique_ptr<Lane> lane) { lanes_.push_back(std::move(lane)); }
+  const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
+
+  void OnTcpOpen(const OpenStep& step) override { lanes_[step.lane]->OnTcpOpen(step); }
+  void OnTcpSegment(const TcpSegmentStep& step) override { lanes_[step.lane]->OnTcpSegment(step); }
+  void OnTcpClose(const CloseStep& step) override { lanes_[step.lane]->OnTcpClose(step); }
+  void OnUdpOpen(const OpenStep& step) override { lanes_[step.lane]->OnUdpOpen(step); }
+  void OnUdpDatagram(const UdpDatagramStep& step) override {
+    lanes_[step.lane]->OnUdpDatagram(step);
+  }
+  void OnUdpClose(const CloseStep& step) override { lanes_[step.lane]->OnUdpClose(step); }
+
+ private:
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+// The calls are those of Analyzer.
+class Pipeline {
+ public:
+  explicit Pipeline(AnalyzerOptions options, unsigned lane_bits = 0)
+      : options_(std::move(options)), lane_bits_(lane_bits) {}
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  void AddSink(EventSink* sink);
+  void BeginTrace(const TraceContext& context);
+  PacketResult ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
+  void EndTrace();
+  void StartNewOutput(Timestamp time);
+  void Resubscribe() { merge_.Resubscribe(); }
+  void AdvanceTime(Timestamp now);
+  void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const;
+  void AddSkipped(const SkippedPackets& skipped);
+
+  bool trace_has_packets() const { return front_.has_value() && front_->trace_has_packets(); }
+  Statistics statistics() const;
+  absl::Status status() const;
+
+ private:
+  bool started() const { return front_.has_value(); }
+  void Start();
+  // Runs what the calls of Analyzer do. When memory ends, the analysis does: flows cannot be told
+  // any more, and further calls do nothing.
+  template <typename Call>
+  void Guarded(Call call);
+
+  AnalyzerOptions options_;
+  unsigned lane_bits_;
+  Merge merge_;
+  LaneRouter router_;
+  std::optional<Front> front_;  // from the first trace on: the sinks are known then
+  absl::Status status_;         // misuse, or no memory
+  bool failed_ = false;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_PIPELINE_H_
