@@ -27,7 +27,7 @@ namespace {
 
 // A log that runtime.conf switches on later shows flows from their beginning.
 AnalyzerOptions WithLaterWants(const SessionOptions& session) {
-  AnalyzerOptions options = internal::SessionAnalyzerOptions(session);
+  AnalyzerOptions options = SessionAnalyzerOptions(session);
   if (!session.may_reload) return options;
   options.later_wants |= Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage |
                          Event::kVideoFlow | Event::kChatFlow | Event::kChatMessage |
