@@ -26,9 +26,9 @@ class EverythingSink : public EventSink {
            Event::kUdpPeriodic;
   }
 
-  void OnNewOutput(Timestamp time) override { fold_.Add(time); }
-  void OnIntervalEnd(Timestamp time, uint32_t index) override { fold_.Add(time, index); }
-  void OnTraceEnd(Timestamp time) override { fold_.Add(time); }
+  void OnNewOutput(const OutputStart& e) override { fold_.Add(e.time, e.order); }
+  void OnIntervalEnd(const IntervalEnd& e) override { fold_.Add(e.time, e.index, e.order); }
+  void OnTraceEnd(const TraceEnd& e) override { fold_.Add(e.time, e.order); }
 
   void OnTcpFlow(const TcpFlow& flow) override {
     ++tcp_flows_;

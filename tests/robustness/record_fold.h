@@ -60,7 +60,8 @@ class RecordFold {
         q.zero_rtt_packets, q.ech_length);
   }
   void Record(const HttpMessage& m) {
-    Add(m.kind, m.suppressed, m.needs_a_value, m.time, m.order, m.endpoints != nullptr);
+    Add(m.kind, m.suppressed, m.needs_a_value, m.time, m.order, m.flow_number,
+        m.endpoints != nullptr);
     if (m.endpoints != nullptr) Add(*m.endpoints);
     for (const HttpValue* v :
          {&m.method, &m.hostname, &m.path, &m.referer, &m.user_agent, &m.cookie, &m.do_not_track,
@@ -88,12 +89,13 @@ class RecordFold {
         m.payload_length, m.connection_type, ChatMessageLabel(m.type));
   }
   void Record(const TlsHandshake& t) {
-    Add(t.order, t.time, t.endpoints, t.answered, t.server_name, t.common_name,
+    Add(t.order, t.flow_number, t.time, t.endpoints, t.answered, t.server_name, t.common_name,
         t.client_negotiation, t.server_negotiation, t.session, t.service, t.client_versions,
         t.server_version);
   }
   void Record(const DnsResolution& r) {
-    Add(r.name, r.resolver, r.request_time, r.response_time, r.resolver_encrypted);
+    Add(r.order, r.flow_number, r.name, r.resolver, r.request_time, r.response_time,
+        r.resolver_encrypted);
   }
   void Record(const MediaFlow& m) {
     Add(m.order, m.udp != nullptr, m.tcp != nullptr);
@@ -194,11 +196,10 @@ class RecordFold {
     for (size_t i = 0; i < counts.size; ++i) Add(counts.type[i], counts.packets[i]);
   }
   void Period(const FlowPeriod& p) {
-    Add(p.flow_start, p.begin, p.last_packet, p.order, p.endpoints != nullptr);
-    if (p.endpoints != nullptr) Add(*p.endpoints);
+    Add(p.flow_start, p.begin, p.last_packet, p.order, p.flow_number, p.endpoints);
   }
   template <typename Flow>
-  void Inner(const Flow* flow) {
+  void Inner(const std::shared_ptr<const Flow>& flow) {
     if (flow != nullptr) Record(*flow);
   }
 
