@@ -43,9 +43,7 @@ AnalyzerOptions WithLaterWants(const SessionOptions& session) {
 class Session::Impl {
  public:
   explicit Impl(SessionOptions options)
-      : options_(std::move(options)),
-        outputs_(options_),
-        analyzer_(WithLaterWants(options_)) {
+      : options_(std::move(options)), outputs_(options_), analyzer_(WithLaterWants(options_)) {
     outputs_.AddTo(&analyzer_);
   }
 
@@ -150,6 +148,7 @@ absl::Status Session::RunTrace(const std::string& path, const TraceOptions& opti
 void Session::BeginTrace(const SessionTrace& trace) {
   impl_->analyzer_.BeginTrace(impl_->NextTrace(trace));
 }
+PacketResult Session::Process(const Packet& packet) { return impl_->analyzer_.Process(packet); }
 void Session::ProcessBatch(std::span<const Packet> packets) {
   impl_->analyzer_.ProcessBatch(packets);
 }

@@ -152,7 +152,7 @@ class Session {
 
   // Packet by packet; states and rules are those of Analyzer.
   void BeginTrace(const SessionTrace& trace);
-  void Process(const Packet& packet) { ProcessBatch({&packet, 1}); }
+  PacketResult Process(const Packet& packet);
   void ProcessBatch(std::span<const Packet> packets);
   void EndTrace();
 
