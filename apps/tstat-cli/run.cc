@@ -214,6 +214,13 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
         .IgnoreError();
   }
   signals_.Watch(nullptr);
+  if (session_->out_of_memory()) {
+    // What was analysed is in the outputs.
+    console_.Error("out of memory");
+    Fail(kExitError);
+    finished_ = true;
+    return;
+  }
 
   // A signal that came after the last batch.
   if (const int number = signals_.stop_signal(); number != 0) OnStopSignal(number);

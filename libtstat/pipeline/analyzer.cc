@@ -30,6 +30,7 @@ void Analyzer::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit
   impl_->ForEachLiveFlow(visit);
 }
 bool Analyzer::trace_has_packets() const { return impl_->trace_has_packets(); }
+bool Analyzer::out_of_memory() const { return impl_->failed(); }
 Statistics Analyzer::statistics() const { return impl_->statistics(); }
 absl::Status Analyzer::status() const { return impl_->status(); }
 
@@ -41,7 +42,7 @@ absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
     const size_t n = source.ReadBatch(batch);
     if (n == 0 && !source.timed_out()) break;
     impl_->ProcessBatch(std::span(batch).first(n), source.TakeUpcoming());
-    if (after_batch && !after_batch()) break;
+    if (impl_->failed() || (after_batch && !after_batch())) break;
   }
   impl_->AddSkipped(source.skipped());
   EndTrace();

@@ -64,6 +64,8 @@ class Pipeline {
   void AddSkipped(const SkippedPackets& skipped);
 
   bool trace_has_packets() const { return front_.has_value() && front_->trace_has_packets(); }
+  // Memory ended.
+  bool failed() const { return failed_; }
   Statistics statistics() const;
   absl::Status status() const;
 

@@ -173,6 +173,7 @@ absl::Status Session::directory_status() const { return impl_->outputs_.tree().s
 bool Session::had_directory() const { return impl_->outputs_.tree().has_made_any(); }
 
 bool Session::trace_has_packets() const { return impl_->analyzer_.trace_has_packets(); }
+bool Session::out_of_memory() const { return impl_->analyzer_.out_of_memory(); }
 Statistics Session::statistics() const { return impl_->analyzer_.statistics(); }
 std::string Session::Report() const {
   return ClosingReport(statistics(), impl_->options_.analyzer.globals.max_tcp_pairs, elapsed_us());

@@ -31,8 +31,10 @@ void RunFlow(tstat::ByteReader input, tstat::ChatProtocol protocol, Parser parse
   }
   tstat::ChatDepartures(state);
   // The version column must not break the row.
-  for (char c : tstat::ChatVersion(state)) {
-    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') std::abort();
+  if (const auto version = tstat::ChatVersion(state)) {
+    for (char c : *version) {
+      if (c == ' ' || c == '\t' || c == '\n' || c == '\r') std::abort();
+    }
   }
 }
 

@@ -14,7 +14,13 @@
 #include "config/bayes_config.h"
 #include "config/text_file.h"
 #include "output/log_directory.h"
+#include "tstat/argument_file.h"
+#include "tstat/globals_config.h"
+#include "tstat/histogram_config.h"
+#include "tstat/network_files.h"
 #include "tstat/output_keeper.h"
+#include "tstat/rrd.h"
+#include "tstat/runtime_config.h"
 
 namespace tstat {
 using namespace internal;

@@ -204,7 +204,7 @@ void FeedUdp(Observer& observer, bool with_media) {
       d->layer7_index = static_cast<int>(random.Below(40));
     }
     MediaFlow media;
-    media.udp = &flow;
+    media.udp = std::make_shared<const UdpFlow>(flow);
     for (MediaDirection* d : {&media.client, &media.server}) {
       RtpStream& rtp = d->rtp.emplace_back();
       rtp.first = At(1);

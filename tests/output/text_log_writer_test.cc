@@ -7,6 +7,7 @@
 #include <ctime>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "failing_files.h"
@@ -117,10 +118,10 @@ TEST_F(TextLogWriterTest, EveryRecordGoesToItsLog) {
   UdpFlow udp;
   logs.OnUdpFlow(udp);
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   logs.OnVideoFlow(video);
   ChatFlow chat;
-  chat.flow = &flow;
+  chat.flow = std::make_shared<const TcpFlow>(flow);
   logs.OnChatFlow(chat);
   logs.OnChatMessage({});
   HttpMessage message;
@@ -228,7 +229,7 @@ TEST_F(TextLogWriterTest, Anonymised) {
   flow.endpoints.client.encrypted = true;
   flow.layer7.tls_server_name = "a.example";
   VideoFlow video;
-  video.flow = &flow;
+  video.flow = std::make_shared<const TcpFlow>(flow);
   TextLogOptions options;
   options.addresses = std::make_shared<Pseudonyms>();
   TextLogWriter logs(&tree_, options);

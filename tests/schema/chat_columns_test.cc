@@ -47,6 +47,7 @@ TEST(ChatLog, WorkedExample) {
   // Column c_isint shows the server's flag, an empty version nothing at all.
   flow.endpoints.client.internal = true;
   flow.endpoints.server.internal = false;
+  chat.flow = std::make_shared<const TcpFlow>(flow);
   chat.version_known = true;
   chat.client.msn_y = 4;
   EXPECT_EQ(RowOf(ChatCompleteTable(), chat),

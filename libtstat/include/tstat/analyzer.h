@@ -110,6 +110,8 @@ class Analyzer {
   // True once a packet of the current trace was delivered.
   [[nodiscard]] bool trace_has_packets() const;
   [[nodiscard]] Statistics statistics() const;
+  // The analysis ended for want of memory: nothing is taken any more.
+  [[nodiscard]] bool out_of_memory() const;
   // The first error: misuse, no memory, a packet filter that libpcap does not understand, or that
   // of a sink.
   [[nodiscard]] absl::Status status() const;

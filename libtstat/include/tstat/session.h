@@ -194,6 +194,8 @@ class Session {
   // True once a packet of the present trace, or of the last one, was delivered.
   bool trace_has_packets() const;
   Statistics statistics() const;
+  // As Analyzer::out_of_memory.
+  bool out_of_memory() const;
   // The closing report (tstat/report.h), with the real time since Create.
   std::string Report() const;
   double elapsed_us() const;

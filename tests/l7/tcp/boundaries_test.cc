@@ -206,7 +206,7 @@ TEST(TcpLayer7Limits, AVideoRecordHasTheOrderOfItsFlow) {
   flow.Server("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n");
   flow.Close(OrderKey{7, 3});
   ASSERT_EQ(flow.videos.size(), 1u);
-  EXPECT_EQ(flow.videos[0].order, (OrderKey{7, 3}));
+  EXPECT_EQ(flow.videos[0].order, At(OrderKey{7, 3}, EventPlace::kVideoFlow));
 }
 
 }  // namespace
