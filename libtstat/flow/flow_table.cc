@@ -41,14 +41,6 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
   udp_.LimitLive(options.max_live_flows);
 }
 
-FlowResult FlowTable::Process(const Datagram& d, uint32_t hash, uint32_t expected,
-                              uint64_t packet_number, const PacketFlags* flags) {
-  if (packet_ != packet_number) BeginPacket(packet_number);
-  began_flow_ = false;
-  return d.transport == Transport::kTcp ? ProcessTcp(d, hash, expected, flags)
-                                        : ProcessUdp(d, hash, expected, flags);
-}
-
 template <typename Life>
 uint32_t FlowTable::FindFlow(const Table<Life>& table, const FlowKey& key, uint32_t hash,
                              uint32_t expected, Direction* direction) {

@@ -104,7 +104,12 @@ class FlowTable {
   // those of this packet, or null when nobody needs them per packet (then they are computed for new
   // flows only).
   FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected, uint64_t packet_number,
-                     const PacketFlags* flags);
+                     const PacketFlags* flags) {
+    if (packet_ != packet_number) BeginPacket(packet_number);
+    began_flow_ = false;
+    return d.transport == Transport::kTcp ? ProcessTcp(d, hash, expected, flags)
+                                          : ProcessUdp(d, hash, expected, flags);
+  }
 
   // End of a trace: TCP flows, the expired ones first, then UDP flows, each in slot order. With
   // `keep` TCP flows stay known to a further trace.

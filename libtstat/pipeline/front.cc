@@ -66,45 +66,8 @@ void Front::BeginTrace(const TraceContext& context) {
   previous_time_ = Timestamp::EarliestOfPacket();
 }
 
-PacketResult Front::ProcessBatch(std::span<const Packet> packets,
-                                 std::span<const uint8_t> upcoming) {
-  assert(in_trace_ && !packets.empty());
-  PacketResult last = PacketResult::kFiltered;
-  while (!packets.empty()) {
-    const size_t n = std::min(packets.size(), kBatch);
-    last = ProcessSome(packets.first(n), upcoming);
-    packets = packets.subspan(n);
-    upcoming = {};
-  }
-  return last;
-}
-
-PacketResult Front::ProcessSome(std::span<const Packet> packets,
-                                std::span<const uint8_t> upcoming) {
-  for (const Packet& packet : packets) {
-    __builtin_prefetch(packet.data.data());
-    __builtin_prefetch(packet.data.data() + 64);
-  }
-  for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
-  PrefetchFlows(packets.size());
-  // A processor waits when it is to fetch many lines at once; so each packet fetches its share.
-  const size_t share = (upcoming.size() / packets.size() + 63) & ~size_t{63};
-  const uint8_t* fetched = upcoming.data();
-  PacketResult last = PacketResult::kFiltered;
-  for (size_t i = 0; i < packets.size(); ++i) {
-    for (size_t at = 0; at < share; at += 4 * 64) {
-      for (size_t line = 0; line < 4; ++line) {
-        __builtin_prefetch(fetched + at + 64 * line, 0, 2);
-      }
-    }
-    fetched += share;
-    last = Take(packets[i], decoded_[i]);
-  }
-  return last;
-}
-
 // What the first `count` decoded packets will touch.
-void Front::PrefetchFlows(size_t count) {
+[[gnu::always_inline]] inline void Front::PrefetchFlows(size_t count) {
   std::array<const Decoded*, kBatch> of_tcp_flows;
   size_t tcp_count = 0;
   for (Decoded& decoded : std::span(decoded_).first(count)) {
@@ -128,7 +91,7 @@ void Front::PrefetchFlows(size_t count) {
   }
 }
 
-void Front::Decode(const Packet& packet, Decoded* out) {
+[[gnu::always_inline]] inline void Front::Decode(const Packet& packet, Decoded* out) {
   Datagram& d = out->datagram;
   out->analysed = false;
   if (!options_.packet_filter.empty()) [[unlikely]] {
@@ -177,8 +140,14 @@ void Front::MaskAddresses(Decoded* out) const {
   }
 }
 
+inline FlowResult Front::Process(const Decoded& decoded) {
+  return table_.Process(decoded.datagram, decoded.hash, decoded.flow, packet_number_,
+                        flags_per_packet_ ? &decoded.flags : nullptr);
+}
+
 // One packet, in its turn.
-PacketResult Front::Take(const Packet& packet, const Decoded& decoded) {
+[[gnu::always_inline]] inline PacketResult Front::Take(const Packet& packet,
+                                                       const Decoded& decoded) {
   if (decoded.filtered) return PacketResult::kFiltered;
   table_.BeginPacket(++packet_number_);
   if (packet.time.nanoseconds() < previous_time_.nanoseconds() - kClockStepNs) [[unlikely]] {
@@ -209,13 +178,9 @@ PacketResult Front::Take(const Packet& packet, const Decoded& decoded) {
   }
   const bool moves_time =
       result == PacketResult::kCounted || options_.profile.step_on_every_ip_packet;
-  if (moves_time && options_.intervals) CheckInterval(packet.time);
+  if (moves_time && options_.intervals && intervals_.IsOver(packet.time)) [[unlikely]]
+    OnIntervalOver(packet.time);
   return result;
-}
-
-FlowResult Front::Process(const Decoded& decoded) {
-  return table_.Process(decoded.datagram, decoded.hash, decoded.flow, packet_number_,
-                        flags_per_packet_ ? &decoded.flags : nullptr);
 }
 
 FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
@@ -231,6 +196,43 @@ FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
   }
   histograms.packets.AfterFlow(decoded.datagram, decoded.flags, result);
   return result;
+}
+
+PacketResult Front::ProcessBatch(std::span<const Packet> packets,
+                                 std::span<const uint8_t> upcoming) {
+  assert(in_trace_ && !packets.empty());
+  PacketResult last = PacketResult::kFiltered;
+  while (!packets.empty()) {
+    const size_t n = std::min(packets.size(), kBatch);
+    last = ProcessSome(packets.first(n), upcoming);
+    packets = packets.subspan(n);
+    upcoming = {};
+  }
+  return last;
+}
+
+PacketResult Front::ProcessSome(std::span<const Packet> packets,
+                                std::span<const uint8_t> upcoming) {
+  for (const Packet& packet : packets) {
+    __builtin_prefetch(packet.data.data());
+    __builtin_prefetch(packet.data.data() + 64);
+  }
+  for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
+  PrefetchFlows(packets.size());
+  // A processor waits when it is to fetch many lines at once; so each packet fetches its share.
+  const size_t share = (upcoming.size() / packets.size() + 63) & ~size_t{63};
+  const uint8_t* fetched = upcoming.data();
+  PacketResult last = PacketResult::kFiltered;
+  for (size_t i = 0; i < packets.size(); ++i) {
+    for (size_t at = 0; at < share; at += 4 * 64) {
+      for (size_t line = 0; line < 4; ++line) {
+        __builtin_prefetch(fetched + at + 64 * line, 0, 2);
+      }
+    }
+    fetched += share;
+    last = Take(packets[i], decoded_[i]);
+  }
+  return last;
 }
 
 // From previous_time_ back to `now`.
@@ -261,11 +263,10 @@ void Front::AdvanceTime(Timestamp now) {
   if (ip_packets_ == 0 || now <= std::max(last_packet_, advanced_to_)) return;
   advanced_to_ = now;
   table_.AdvanceTime(now);
-  if (in_trace_ && options_.intervals) CheckInterval(now);
+  if (in_trace_ && options_.intervals && intervals_.IsOver(now)) OnIntervalOver(now);
 }
 
-void Front::CheckInterval(Timestamp now) {
-  if (!intervals_.IsOver(now)) return;
+void Front::OnIntervalOver(Timestamp now) {
   EndInterval(now, /*same_moment=*/false);
   intervals_.Start(now);
   if (context_.is_stream && intervals_.index() >= options_.globals.dirs) {

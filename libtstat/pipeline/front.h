@@ -113,16 +113,17 @@ class Front {
   };
 
   PacketResult ProcessSome(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
-  void PrefetchFlows(size_t count);
-  void Decode(const Packet& packet, Decoded* out);
+  // Parts of ProcessSome: as calls they would cost 5 % of the instructions of a packet.
+  inline void PrefetchFlows(size_t count);
+  inline void Decode(const Packet& packet, Decoded* out);
+  inline PacketResult Take(const Packet& packet, const Decoded& decoded);
+  inline FlowResult Process(const Decoded& decoded);
   bool PassesFilter(const Packet& packet);
   void MaskAddresses(Decoded* out) const;
-  PacketResult Take(const Packet& packet, const Decoded& decoded);
-  FlowResult Process(const Decoded& decoded);
   FlowResult TakeWithHistograms(const Decoded& decoded);
   void OnClockStep(Timestamp now);
   void BeginOutput(Timestamp now);
-  void CheckInterval(Timestamp now);
+  void OnIntervalOver(Timestamp now);
   void EndInterval(Timestamp now, bool same_moment);
   // The order key and what the end of an interval says of the flow table.
   void Complete(IntervalStep* step);
