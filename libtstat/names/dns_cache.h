@@ -65,8 +65,8 @@ class DnsCache {
   // REQUIRES: IsResponse(d), and that `d` was not dropped as a duplicate. `request_time`: of the
   // latest client-to-server packet of its UDP flow; `response_time`: of the latest server-to-client
   // packet of it (-1 s while there is none, which happens when the response opened the flow).
-  void Feed(const Datagram& d, Timestamp request_time, Timestamp response_time,
-            OrderKey order = {}, uint64_t flow_number = 0);
+  void Feed(const Datagram& d, Timestamp request_time, Timestamp response_time, OrderKey order = {},
+            uint64_t flow_number = 0);
 
   // What `client` asked for to get `server`; nullptr if unknown. Both of the same IP version.
   std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,

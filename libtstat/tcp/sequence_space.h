@@ -77,7 +77,7 @@ struct SequencePools {
   Slab<Node> nodes;
   Slab<SideLists> sides;
   uint32_t max_nodes = UINT32_MAX - 1;  // what an index can name
-  uint64_t dropped_records = 0;  // given up for want of space
+  uint64_t dropped_records = 0;         // given up for want of space
 
   size_t memory_bytes() const { return nodes.memory_bytes() + sides.memory_bytes(); }
 };

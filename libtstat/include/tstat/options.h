@@ -130,10 +130,11 @@ struct AnalyzerOptions {
   // Empty: all are analysed. A source can filter earlier (TraceOptions::filter, LiveOptions).
   std::string packet_filter;
   // Asked of each new flow: false, and nothing of it is measured, told or counted in a histogram of
-  // flows; it still takes part in what flows do to each other (slots, the collector). Null: all are.
+  // flows; it still takes part in what flows do to each other (slots, the collector). Null: all
+  // are.
   std::function<bool(const NewFlow&)> flow_filter;
-  // What sinks may come to want later (Analyzer::Resubscribe), beside what they want at first: it is
-  // measured from the start, so that flows that are open then are reported whole.
+  // What sinks may come to want later (Analyzer::Resubscribe), beside what they want at first: it
+  // is measured from the start, so that flows that are open then are reported whole.
   EventMask later_wants;
   // -w: RTCP reports that end with the packet count as truncated and are not decoded.
   bool stop_at_truncated_reports = false;

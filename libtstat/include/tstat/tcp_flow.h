@@ -146,8 +146,8 @@ struct TcpLayer7 {
 };
 
 struct TcpFlow {
-  // n-th TCP flow of the run, from 1. It joins the events of one flow: HTTP, TLS, chat, video, media
-  // over TCP.
+  // n-th TCP flow of the run, from 1. It joins the events of one flow: HTTP, TLS, chat, video,
+  // media over TCP.
   uint64_t flow_number = 0;
   Endpoints endpoints;
   Timestamp first, last;  // first and last segment, duplicates included

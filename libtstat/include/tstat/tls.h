@@ -39,9 +39,9 @@ inline constexpr uint8_t kOther = 0, kGoogle = 1, kYoutube = 2, kFacebook = 3, k
 struct TlsHandshake {
   OrderKey order;
   uint64_t flow_number = 0;  // of the TcpFlow
-  Timestamp time;         // of the server's hello; of the close if there was none
-  Endpoints endpoints;    // with the name that the client had resolved, if known
-  bool answered = false;  // the server's hello was seen
+  Timestamp time;            // of the server's hello; of the close if there was none
+  Endpoints endpoints;       // with the name that the client had resolved, if known
+  bool answered = false;     // the server's hello was seen
 
   std::string server_name;  // SNI of the client; empty: none
   std::string common_name;  // plausible host name in the server's certificates; empty: none

@@ -150,8 +150,9 @@ void TlsTracker::TakeServerHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) 
   flow.Recognise(connection_type::kTls);
   flow.state = Layer7State::kTlsData;
   flow.tls_reported = true;
-  if (report_) Report(flow, in.identity->endpoints, in.identity->number,
-                      At(in.step->order, EventPlace::kTls), in.time());
+  if (report_)
+    Report(flow, in.identity->endpoints, in.identity->number, At(in.step->order, EventPlace::kTls),
+           in.time());
 }
 
 // --- data

@@ -44,8 +44,8 @@ class TlsTracker {
   void TakeVersions(const TlsHello& hello, Direction from, TcpLayer7Flow& flow);
   void BeginFragments(ByteReader payload, TcpLayer7Flow& flow);
   void AppendFragment(ByteReader payload, TcpLayer7Flow& flow);
-  void Report(const TcpLayer7Flow& flow, const Endpoints& endpoints, uint64_t number, OrderKey order,
-              Timestamp time);
+  void Report(const TcpLayer7Flow& flow, const Endpoints& endpoints, uint64_t number,
+              OrderKey order, Timestamp time);
 
   CompatProfile profile_;
   bool report_;
