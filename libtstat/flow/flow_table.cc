@@ -25,8 +25,6 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       names_(names),
       sink_(sink),
       hash_key_(HashKey::Random()),
-      lane_bits_(lane_bits),
-      lane_mask_((1u << lane_bits) - 1),
       tcp_idle_ns_(SecondsToNanoseconds(options.globals.tcp_idle_time_s)),
       tcp_singleton_ns_(SecondsToNanoseconds(options.globals.tcp_singleton_time_s)),
       udp_idle_ns_(SecondsToNanoseconds(options.globals.udp_idle_time_s)),

@@ -266,10 +266,11 @@ class FlowTable {
   CloseStep MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now);
   template <typename Life>
   void Forget(Table<Life>& table, uint32_t flow);
-  LaneIndex LaneOf(uint32_t flow) const { return flow & lane_mask_; }
-  FlowIndex LocalOf(uint32_t flow) const { return flow >> lane_bits_; }
+  // Alike for both kinds of flows.
+  LaneIndex LaneOf(uint32_t flow) const { return tcp_.lives.lane(flow); }
+  FlowIndex LocalOf(uint32_t flow) const { return tcp_.lives.local(flow); }
   // Flows of a hash go to one lane: the bits that neither the index nor its tags look at first.
-  LaneIndex LaneFor(uint32_t hash) const { return hash >> 16 & lane_mask_; }
+  LaneIndex LaneFor(uint32_t hash) const { return LaneOf(hash >> 16); }
   template <typename Life>
   void VisitLive(const Table<Life>& table, absl::FunctionRef<void(const LiveFlow&)> visit) const;
 
@@ -278,8 +279,6 @@ class FlowTable {
   NameSource* names_;
   StepSink* sink_;
   HashKey hash_key_;
-  unsigned lane_bits_;
-  uint32_t lane_mask_;
   int64_t tcp_idle_ns_, tcp_singleton_ns_, udp_idle_ns_, udp_singleton_ns_;
 
   CollectorClock clock_;

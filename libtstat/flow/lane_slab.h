@@ -22,9 +22,12 @@ class LaneSlab {
  public:
   // At most `capacity` objects a lane.
   LaneSlab(size_t capacity, unsigned lane_bits)
-      : array_(capacity << lane_bits), lane_bits_(lane_bits), lanes_(size_t{1} << lane_bits) {}
+      : array_(capacity << lane_bits),
+        lane_bits_(lane_bits),
+        lane_mask_((1u << lane_bits) - 1),
+        lanes_(size_t{1} << lane_bits) {}
 
-  uint32_t lane(uint32_t index) const { return index & ((1u << lane_bits_) - 1); }
+  uint32_t lane(uint32_t index) const { return index & lane_mask_; }
   uint32_t local(uint32_t index) const { return index >> lane_bits_; }
 
   // A freshly value-initialised object.
@@ -70,6 +73,7 @@ class LaneSlab {
 
   StableArray<T> array_;
   unsigned lane_bits_;
+  uint32_t lane_mask_;
   std::vector<Lane> lanes_;
   uint32_t live_ = 0;
 };

@@ -43,22 +43,22 @@ void HistogramEngine::BeginTrace(Timestamp now) {
   recorder_.ClearBytes(/*tls=*/false);  // TLS goes on (a quirk of the format)
 }
 
-void HistogramEngine::EndInterval(Timestamp start, Timestamp now, uint32_t index, After after) {
-  Finish(start, now);
-  Emit(HistogramSnapshot::Kind::kInterval, now, index);
-  if (after == After::kNewInterval) recorder_.ClearBytes(/*tls=*/true);
+void HistogramEngine::EndInterval(const IntervalStep& step) {
+  Finish(step);
+  Emit(HistogramSnapshot::Kind::kInterval, step);
+  if (!step.same_moment) recorder_.ClearBytes(/*tls=*/true);
 }
 
-void HistogramEngine::EndTrace(Timestamp start, Timestamp now, uint32_t index) {
-  Finish(start, now);
-  Emit(HistogramSnapshot::Kind::kTraceEnd, now, index);
+void HistogramEngine::EndTrace(const IntervalStep& last) {
+  Finish(last);
+  Emit(HistogramSnapshot::Kind::kTraceEnd, last);
 }
 
-void HistogramEngine::Finish(Timestamp start, Timestamp now) {
-  if (const double elapsed_us = ElapsedMicroseconds(start, now); elapsed_us > 0) {
+void HistogramEngine::Finish(const IntervalStep& step) {
+  if (const double elapsed_us = ElapsedMicroseconds(step.start, step.now); elapsed_us > 0) {
     SetRates(elapsed_us);
   }
-  SetAverages(now);
+  SetAverages(step);
   if (selection_->totals) recorder_.AddToTotals();
 }
 
@@ -106,8 +106,8 @@ void HistogramEngine::FeedGlobal(const HistogramDefinition& definition,
   recorder_.Add(F::kGOtherBitrate, suffix, other);
 }
 
-void HistogramEngine::SetAverages(Timestamp now) {
-  const OrderedAverages::Interval interval = averages_.Take(now);
+void HistogramEngine::SetAverages(const IntervalStep& step) {
+  const OrderedAverages::Interval interval = averages_.Take(step.now);
   if (HistogramCells& chats = recorder_.of(F::kChatFlowNum); chats.on()) {
     for (size_t i = 0; i < interval.chats.size(); ++i) {
       chats.Set(2 * i, TruncateToInteger(interval.chats[i].running));
@@ -115,24 +115,25 @@ void HistogramEngine::SetAverages(Timestamp now) {
     }
   }
   if (HistogramCells& flows = recorder_.of(F::kProfileFlows); flows.on()) {
-    flows.Set(0, static_cast<int64_t>(refused_udp_ - refused_udp_before_));
+    flows.Set(0, static_cast<int64_t>(step.refused_udp - refused_udp_before_));
     flows.Set(1, TruncateToInteger(interval.open_udp));
-    flows.Set(2, static_cast<int64_t>(refused_tcp_ - refused_tcp_before_));
+    flows.Set(2, static_cast<int64_t>(step.refused_tcp - refused_tcp_before_));
     flows.Set(3, TruncateToInteger(interval.open_tcp));
   }
-  refused_udp_before_ = refused_udp_;
-  refused_tcp_before_ = refused_tcp_;
+  refused_udp_before_ = step.refused_udp;
+  refused_tcp_before_ = step.refused_tcp;
   if (HistogramCells& data = recorder_.of(F::kProfileTcpdata); data.on()) {
     data.Set(0, TruncateToInteger(interval.received_megabytes));
     data.Set(1, TruncateToInteger(interval.missed_megabytes));
   }
 }
 
-void HistogramEngine::Emit(HistogramSnapshot::Kind kind, Timestamp now, uint32_t index) {
+void HistogramEngine::Emit(HistogramSnapshot::Kind kind, const IntervalStep& step) {
   HistogramSnapshot snapshot;
   snapshot.kind = kind;
-  snapshot.time = now;
-  snapshot.index = index;
+  snapshot.time = step.now;
+  snapshot.index = step.index;
+  snapshot.order = At(step.order, EventPlace::kHistograms);
   const auto definitions = HistogramDefinitions();
   for (size_t i = definitions.size(); i-- > 0;) {
     const HistogramCells& cells = recorder_.all()[i];
@@ -153,18 +154,19 @@ void HistogramEngine::Emit(HistogramSnapshot::Kind kind, Timestamp now, uint32_t
   if (selection_->addresses) {
     addresses_.TakeAddresses(&snapshot);
     if (selection_->internal_addresses && kind == HistogramSnapshot::Kind::kTraceEnd) {
-      addresses_.TakeInternalAddresses(now, /*at_end=*/true, &snapshot);
+      addresses_.TakeInternalAddresses(step.now, /*at_end=*/true, &snapshot);
     }
   }
   out_->OnHistograms(snapshot);
   recorder_.Clear();
 }
 
-void HistogramEngine::EmitInternalAddresses(Timestamp now, uint32_t index) {
+void HistogramEngine::EmitInternalAddresses(Timestamp now, uint32_t index, OrderKey order) {
   HistogramSnapshot snapshot;
   snapshot.kind = HistogramSnapshot::Kind::kInternalAddresses;
   snapshot.time = now;
   snapshot.index = index;
+  snapshot.order = At(order, EventPlace::kHistograms);
   addresses_.TakeInternalAddresses(now, /*at_end=*/false, &snapshot);
   out_->OnHistograms(snapshot);
 }

@@ -5,13 +5,14 @@
 //
 //   HistogramEngine engine(options, &sinks);
 //   engine.recorder().Add(...);
-//   engine.EndInterval(interval_start, now, index, HistogramEngine::After::kNewInterval);
+//   engine.EndInterval(step);                     // a snapshot goes to the sinks
 #ifndef TSTAT_HISTOGRAM_ENGINE_H_
 #define TSTAT_HISTOGRAM_ENGINE_H_
 
 #include <cstdint>
 #include <memory>
 
+#include "flow/step.h"
 #include "histogram/address_counters.h"
 #include "histogram/ordered_averages.h"
 #include "histogram/recorder.h"
@@ -22,9 +23,6 @@ namespace tstat::internal {
 
 class HistogramEngine {
  public:
-  // What follows an interval: with one more at the same moment, byte counters go on.
-  enum class After { kNewInterval, kSameMoment };
-
   // REQUIRES: options.histograms. `out` must outlive the engine.
   HistogramEngine(const AnalyzerOptions& options, EventSink* out);
 
@@ -42,26 +40,25 @@ class HistogramEngine {
   // The first packet of a trace (of the run, when traces are concatenated).
   void BeginTrace(Timestamp now);
 
-  void EndInterval(Timestamp start, Timestamp now, uint32_t index, After after);
-  void EndTrace(Timestamp start, Timestamp now, uint32_t index);
-
-  // Flows without a slot, so far in the run.
-  void SetRefused(uint64_t tcp, uint64_t udp) { refused_tcp_ = tcp, refused_udp_ = udp; }
+  // With one more at the same moment, byte counters go on.
+  void EndInterval(const IntervalStep& step);
+  // `last`: the interval that the end cut short.
+  void EndTrace(const IntervalStep& last);
 
   bool counts_addresses() const { return selection_->addresses; }
   bool counts_internal_addresses() const {
     return selection_->addresses && selection_->internal_addresses;
   }
   AddressCounters& addresses() { return addresses_; }
-  // The block of internal addresses that is due.
-  void EmitInternalAddresses(Timestamp now, uint32_t index);
+  // A block of internal addresses that is due. `index`: of the present interval.
+  void EmitInternalAddresses(Timestamp now, uint32_t index, OrderKey order);
 
  private:
-  void Finish(Timestamp start, Timestamp now);
+  void Finish(const IntervalStep& step);
   void SetRates(double elapsed_us);
   void FeedGlobal(const HistogramDefinition& definition, const HistogramCells& rates);
-  void SetAverages(Timestamp now);
-  void Emit(HistogramSnapshot::Kind kind, Timestamp now, uint32_t index);
+  void SetAverages(const IntervalStep& step);
+  void Emit(HistogramSnapshot::Kind kind, const IntervalStep& step);
 
   std::shared_ptr<const HistogramSelection> selection_;
   CompatProfile profile_;
@@ -69,7 +66,7 @@ class HistogramEngine {
   HistogramRecorder recorder_;
   AddressCounters addresses_;
   OrderedAverages averages_;
-  uint64_t refused_tcp_ = 0, refused_udp_ = 0, refused_tcp_before_ = 0, refused_udp_before_ = 0;
+  uint64_t refused_tcp_before_ = 0, refused_udp_before_ = 0;
 };
 
 }  // namespace tstat::internal

@@ -2,7 +2,7 @@
 //
 // What each IP packet adds to the histograms, whatever flow it belongs to.
 //
-//   observer.BeforeFlow(datagram, flags, interval);
+//   observer.BeforeFlow(datagram, flags);
 //   ...                                               // the flow table takes the packet
 //   observer.AfterFlow(datagram, flags, result);
 #ifndef TSTAT_HISTOGRAM_PACKET_OBSERVER_H_
@@ -41,11 +41,11 @@ class PacketObserver {
       engine_.addresses().PrefetchEntries(d.source.v4(), d.destination.v4());
     }
   }
-  // `interval`: index of the present one.
-  void BeforeFlow(const Datagram& d, const PacketFlags& flags, uint32_t interval) {
-    if (engine_.counts_internal_addresses() && engine_.addresses().IsBlockDue(d.time)) {
-      engine_.EmitInternalAddresses(d.time, interval);
-    }
+  // The block of internal addresses is due before the packet at `now` counts.
+  bool IsBlockDue(Timestamp now) const {
+    return engine_.counts_internal_addresses() && engine_.addresses().IsBlockDue(now);
+  }
+  void BeforeFlow(const Datagram& d, const PacketFlags& flags) {
     if (d.is_v6) CountIpv6(d, SuffixesOf(flags));
   }
   void AfterFlow(const Datagram& d, const PacketFlags& flags, FlowResult result);

@@ -185,7 +185,10 @@ inline FlowResult Front::Process(const Decoded& decoded) {
 
 FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
   Histograms& histograms = *outputs_.histograms;
-  histograms.packets.BeforeFlow(decoded.datagram, decoded.flags, intervals_.index());
+  const Timestamp now = decoded.datagram.time;
+  if (histograms.packets.IsBlockDue(now)) [[unlikely]]
+    histograms.engine.EmitInternalAddresses(now, intervals_.index(), table_.NextOrder());
+  histograms.packets.BeforeFlow(decoded.datagram, decoded.flags);
   FlowResult result = FlowResult::kNotAnalysed;
   if (decoded.analysed) {
     result = Process(decoded);

@@ -31,11 +31,7 @@ void Merge::AbsorbPartials() {
 void Merge::OnInterval(const IntervalStep& step) {
   if (histograms_ != nullptr) {
     AbsorbPartials();
-    HistogramEngine& engine = histograms_->engine;
-    engine.SetRefused(step.refused_tcp, step.refused_udp);
-    engine.EndInterval(step.start, step.now, step.index,
-                       step.same_moment ? HistogramEngine::After::kSameMoment
-                                        : HistogramEngine::After::kNewInterval);
+    histograms_->engine.EndInterval(step);
   }
   sinks_.OnIntervalEnd(
       {.time = step.now, .index = step.index, .order = At(step.order, EventPlace::kIntervalEnd)});
@@ -44,9 +40,7 @@ void Merge::OnInterval(const IntervalStep& step) {
 void Merge::OnEnd(const EndStep& step) {
   if (histograms_ != nullptr) {
     AbsorbPartials();
-    const IntervalStep& last = step.interval;
-    histograms_->engine.SetRefused(last.refused_tcp, last.refused_udp);
-    histograms_->engine.EndTrace(last.start, last.now, last.index);
+    histograms_->engine.EndTrace(step.interval);
   }
   sinks_.OnTraceEnd({.time = step.time, .order = At(step.order, EventPlace::kTraceEnd)});
 }

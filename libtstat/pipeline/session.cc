@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "pipeline/session_outputs.h"
 #include "tstat/report.h"
+#include "tstat/schema.h"
 
 namespace tstat::inline v1 {
 
@@ -20,30 +21,21 @@ AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
   if (rrd) session.rrd.SelectIn(selection.get());
   selection->addresses &= session.histogram_engine;
   options.histograms = std::move(selection);
-  return options;
-}
-
-namespace {
-
-// A log that runtime.conf switches on later shows flows from their beginning.
-AnalyzerOptions WithLaterWants(const SessionOptions& session) {
-  AnalyzerOptions options = SessionAnalyzerOptions(session);
-  if (!session.may_reload) return options;
-  options.later_wants |= Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage |
-                         Event::kVideoFlow | Event::kChatFlow | Event::kChatMessage |
-                         Event::kMediaFlow | Event::kSkypeFlow;
-  if (options.profile.periodic_logs) {
-    options.later_wants |= Event::kTcpPeriodic | Event::kUdpPeriodic;
+  if (session.may_reload) {
+    // A log that runtime.conf switches on later shows flows from their beginning.
+    for (const LogInfo& log : kLogs) {
+      if (HasLog(options.profile, log.log)) options.later_wants |= log.events;
+    }
   }
   return options;
 }
 
-}  // namespace
-
 class Session::Impl {
  public:
   explicit Impl(SessionOptions options)
-      : options_(std::move(options)), outputs_(options_), analyzer_(WithLaterWants(options_)) {
+      : options_(std::move(options)),
+        outputs_(options_),
+        analyzer_(SessionAnalyzerOptions(options_)) {
     outputs_.AddTo(&analyzer_);
   }
 

@@ -52,7 +52,7 @@ class Feeding : public EventSink {
     flows_ = std::make_unique<HistogramObserver>(options_.profile, &engine_->recorder(),
                                                  &engine_->averages());
     packets_ = std::make_unique<PacketObserver>(engine_.get());
-    engine_->EndInterval(At(0), At(0), 0, HistogramEngine::After::kNewInterval);
+    EndInterval(At(0));
     cells_.clear();
   }
 
@@ -61,7 +61,7 @@ class Feeding : public EventSink {
 
   // Of the histograms that are not empty.
   Cells End() {
-    engine_->EndInterval(At(0), At(10), 0, HistogramEngine::After::kNewInterval);
+    EndInterval(At(10));
     return cells_;
   }
 
@@ -80,6 +80,13 @@ class Feeding : public EventSink {
   }
 
  private:
+  void EndInterval(Timestamp now) {
+    IntervalStep step;
+    step.start = At(0);
+    step.now = now;
+    engine_->EndInterval(step);
+  }
+
   AnalyzerOptions options_;
   std::unique_ptr<HistogramEngine> engine_;
   std::unique_ptr<HistogramObserver> flows_;
@@ -258,7 +265,7 @@ void FeedPackets(PacketObserver& observer) {
     ASSERT_EQ(decoder.Decode(PacketOf(frame, LinkType::kRaw), &d), DecodeResult::kIp);
     const bool flow = d.transport != Transport::kOther;
     const PacketFlags flags = random.Flags();
-    observer.BeforeFlow(d, flags, 0);
+    observer.BeforeFlow(d, flags);
     observer.AfterFlow(d, flags,
                        !flow                  ? FlowResult::kNotAnalysed
                        : random.Below(9) == 0 ? FlowResult::kTrash

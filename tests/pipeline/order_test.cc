@@ -75,6 +75,7 @@ class OrderDiary : public EventSink {
       for (const int64_t cell : h.cells) digest = digest * 31 + static_cast<uint64_t>(cell);
     }
     snapshots_.push_back(digest);
+    Add("histograms", snapshot.order, snapshot.index);
   }
   void OnTcpPeriod(const TcpPeriod& e) override {
     Add("tcp-period", e.order, e.flow_number);
@@ -147,7 +148,7 @@ TEST_P(EventOrderTest, NoTwoEventsHaveTheSamePlace) {
         << before.kind << " before " << entry.kind << ", event " << i;
   }
   for (const char* kind : {"output", "interval", "end", "tcp", "udp", "http", "tls", "dns", "media",
-                           "tcp-period", "udp-period"}) {
+                           "histograms", "tcp-period", "udp-period"}) {
     EXPECT_GT(diary.Count(kind), 0u) << kind;
   }
 }

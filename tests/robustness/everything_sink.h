@@ -19,12 +19,7 @@ namespace tstat::internal {
 
 class EverythingSink : public EventSink {
  public:
-  EventMask Wants() const override {
-    return Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage | Event::kVideoFlow |
-           Event::kChatFlow | Event::kChatMessage | Event::kTlsHandshake | Event::kDnsResolution |
-           Event::kMediaFlow | Event::kSkypeFlow | Event::kHistograms | Event::kTcpPeriodic |
-           Event::kUdpPeriodic;
-  }
+  EventMask Wants() const override { return EventMask::All(); }
 
   void OnNewOutput(const OutputStart& e) override { fold_.Add(e.time, e.order); }
   void OnIntervalEnd(const IntervalEnd& e) override { fold_.Add(e.time, e.index, e.order); }

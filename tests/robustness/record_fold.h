@@ -130,7 +130,7 @@ class RecordFold {
     }
   }
   void Record(const HistogramSnapshot& s) {
-    Add(s.kind, s.time, s.index, s.histograms.size());
+    Add(s.kind, s.order, s.time, s.index, s.histograms.size());
     for (const HistogramSnapshot::Histogram& h : s.histograms) {
       Add(h.name, h.description, h.min, h.max, h.width, h.samples, h.total_samples);
       h.ForEachNonZero([&](size_t cell, int64_t count) { Add(cell, count, h.LabelOf(cell)); });

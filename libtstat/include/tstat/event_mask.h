@@ -34,8 +34,10 @@ class EventMask {
   // Nothing is in it that is not in `other`.
   constexpr bool IsWithin(EventMask other) const { return (bits_ & ~other.bits_) == 0; }
   constexpr bool Intersects(EventMask other) const { return (bits_ & other.bits_) != 0; }
-  // All kinds.
-  static constexpr EventMask All() { return EventMask((1u << 13) - 1); }
+  // All kinds: kUdpPeriodic is the last one.
+  static constexpr EventMask All() {
+    return EventMask(2 * static_cast<uint32_t>(Event::kUdpPeriodic) - 1);
+  }
   friend constexpr EventMask operator|(EventMask a, EventMask b) {
     return EventMask(a.bits_ | b.bits_);
   }

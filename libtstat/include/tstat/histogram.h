@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tstat/flow.h"
 #include "tstat/time.h"
 #include "tstat/value_statistics.h"
 
@@ -146,6 +147,7 @@ class HistogramSnapshot {
   };
 
   Kind kind = Kind::kInterval;
+  OrderKey order;
   Timestamp time;                     // of the packet that ended it
   uint32_t index = 0;                 // of the interval within the output period
   std::vector<Histogram> histograms;  // selected ones, latest definition first

@@ -129,9 +129,9 @@ struct AnalyzerOptions {
   // Packets that this libpcap expression does not match are as if they had never come (--bpf, -f).
   // Empty: all are analysed. A source can filter earlier (TraceOptions::filter, LiveOptions).
   std::string packet_filter;
-  // Asked of each new flow: false, and nothing of it is measured, told or counted in a histogram of
-  // flows; it still takes part in what flows do to each other (slots, the collector). Null: all
-  // are.
+  // Asked of each new flow: false, and nothing of it is measured or told. It still takes part in
+  // what flows do to each other (slots, the collector), and Statistics and the histograms of
+  // packets and of new flows (L4_flow_number) count it. Null: all are wanted.
   std::function<bool(const NewFlow&)> flow_filter;
   // What sinks may come to want later (Analyzer::Resubscribe), beside what they want at first: it
   // is measured from the start, so that flows that are open then are reported whole.

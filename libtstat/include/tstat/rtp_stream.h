@@ -10,6 +10,7 @@
 #define TSTAT_RTP_STREAM_H_
 
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -111,7 +112,11 @@ struct MediaFlow {
   MediaDirection client, server;
   OrderKey order;
 
-  const Endpoints& endpoints() const { return udp != nullptr ? udp->endpoints : tcp->endpoints; }
+  // REQUIRES: one of the two is set.
+  const Endpoints& endpoints() const {
+    assert(udp != nullptr || tcp != nullptr);
+    return udp != nullptr ? udp->endpoints : tcp->endpoints;
+  }
   const MediaDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }

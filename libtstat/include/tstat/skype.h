@@ -11,6 +11,7 @@
 #ifndef TSTAT_SKYPE_H_
 #define TSTAT_SKYPE_H_
 
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -96,7 +97,11 @@ struct SkypeFlow {
   SkypeDirection client, server;
   OrderKey order;
 
-  const Endpoints& endpoints() const { return udp != nullptr ? udp->endpoints : tcp->endpoints; }
+  // REQUIRES: one of the two is set.
+  const Endpoints& endpoints() const {
+    assert(udp != nullptr || tcp != nullptr);
+    return udp != nullptr ? udp->endpoints : tcp->endpoints;
+  }
   const SkypeDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }
