@@ -13,7 +13,7 @@
 #include <string>
 
 #include "tstat/analyzer.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 
 namespace {
 

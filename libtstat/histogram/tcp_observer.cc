@@ -72,8 +72,8 @@ void HistogramObserver::OnTcpSegmentClass(const TcpSegmentStep& step, uint8_t va
 void HistogramObserver::OnTcpSegment(const TcpSegmentStep& step, const TcpLayer7Flow* layer7) {
   const SuffixPair suffixes = SuffixesOf(step.flags);
   const uint64_t bytes = SignedLength(step.datagram->ip_total_length);
-  const int index = TcpLayer7Engine::Layer7Index(layer7);
-  const int video = TcpLayer7Engine::VideoIndex(layer7);
+  const int index = TcpLayer7Tracker::Layer7Index(layer7);
+  const int video = TcpLayer7Tracker::VideoIndex(layer7);
   if (!IsSkype(index)) recorder_.AddBytes(RateSet::kTcp, suffixes, index, bytes);
   if (index == kHttpIndex) {
     recorder_.AddBytes(RateSet::kHttp, suffixes, HttpHistogramIndex(layer7->http_content), bytes);

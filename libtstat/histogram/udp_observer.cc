@@ -2,7 +2,7 @@
 #include "histogram/observer.h"
 #include "rtp/rtcp_receiver.h"
 #include "rtp/rtp_receiver.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/udp_flow.h"
 
 namespace tstat::internal {

@@ -12,7 +12,7 @@
 #include "schema/row_buffer.h"
 #include "schema/row_writer.h"
 #include "tstat/chat.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/skype.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/text_logs.h"

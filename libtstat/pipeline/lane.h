@@ -96,7 +96,7 @@ class Lane final : public StepSink {
   bool measures_tcp_, measures_udp_;
   std::optional<HistogramRecorder> partial_;
   std::optional<HistogramObserver> observer_;
-  TcpLayer7Engine layer7_;
+  TcpLayer7Tracker layer7_;
   TcpTracker tcp_;
   UdpTracker udp_;
   std::optional<TcpPeriodicReporter> tcp_periodic_;  // [3.3]

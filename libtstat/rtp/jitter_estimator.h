@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 
 namespace tstat::internal {
 

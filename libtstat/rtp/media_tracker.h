@@ -25,7 +25,7 @@
 #include "l7/udp/payload.h"
 #include "rtp/rtcp_receiver.h"
 #include "rtp/rtp_receiver.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/udp_flow.h"
 
 namespace tstat::internal {

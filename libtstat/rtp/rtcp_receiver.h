@@ -18,7 +18,7 @@
 
 #include "l7/udp/payload.h"
 #include "rtp/rtp_header.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {

@@ -17,7 +17,7 @@
 #include "rtp/payload_clock.h"
 #include "rtp/rtp_header.h"
 #include "rtp/rtp_receiver.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {

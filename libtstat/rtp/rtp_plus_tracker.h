@@ -18,7 +18,7 @@
 #include "rtp/media_tracker.h"
 #include "rtp/rtcp_receiver.h"
 #include "rtp/rtp_plus_stream.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/udp_flow.h"
 
 namespace tstat::internal {

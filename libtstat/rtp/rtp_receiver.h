@@ -16,7 +16,7 @@
 
 #include "rtp/jitter_estimator.h"
 #include "rtp/rtp_header.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {

@@ -11,7 +11,7 @@
 #include "tcp/rtt_mean.h"
 #include "tstat/codes.h"
 #include "tstat/flow.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/schema.h"
 #include "tstat/time.h"
 

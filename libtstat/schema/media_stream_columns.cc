@@ -13,7 +13,7 @@
 #include "schema/row_writer.h"
 #include "tstat/codes.h"
 #include "tstat/flow.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/schema.h"
 
 namespace tstat::internal {

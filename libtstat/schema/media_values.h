@@ -7,7 +7,7 @@
 
 #include <limits>
 
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/time.h"
 
 namespace tstat::internal::media_values {

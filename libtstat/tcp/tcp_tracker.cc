@@ -225,7 +225,7 @@ constexpr MessageSummary kNoMessages;
 
 }  // namespace
 
-TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Engine* layer7,
+TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Tracker* layer7,
                        Observer* observer)
     : options_(options),
       rate_period_us_(
@@ -338,7 +338,7 @@ void TcpTracker::OnClose(const CloseStep& step) {
   }
   if (step.reported) {
     if (observer_ != nullptr) {
-      observer_->OnTcpFlowClosed(record, TcpLayer7Engine::VideoIndex(flow.layer7));
+      observer_->OnTcpFlowClosed(record, TcpLayer7Tracker::VideoIndex(flow.layer7));
     }
     if (options_.wants.has(Event::kTcpFlow)) out_->OnTcpFlow(record);
   }

@@ -24,7 +24,7 @@
 
 namespace tstat::internal {
 
-class TcpLayer7Engine;
+class TcpLayer7Tracker;
 
 struct TcpTrackerOptions {
   CompatProfile profile;
@@ -36,7 +36,7 @@ class TcpTracker {
  public:
   // `out` must outlive the tracker; it receives the events of `options.wants` only. `layer7` and
   // `observer` may be null.
-  TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Engine* layer7,
+  TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLayer7Tracker* layer7,
              Observer* observer = nullptr);
   TcpTracker(const TcpTracker&) = delete;
   TcpTracker& operator=(const TcpTracker&) = delete;
@@ -100,7 +100,7 @@ class TcpTracker {
   TcpTrackerOptions options_;
   int64_t rate_period_us_;
   EventSink* out_;
-  TcpLayer7Engine* layer7_;
+  TcpLayer7Tracker* layer7_;
   Observer* observer_;
   StableArray<TcpFlowState> flows_;
   StableArray<TcpColdState> cold_;

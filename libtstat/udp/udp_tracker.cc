@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "l7/udp/type_index.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 
 namespace tstat::internal {
 namespace {
@@ -47,7 +47,7 @@ void UdpTracker::OnOpen(const OpenStep& step) {
   flow.behaviour = {};
   if (options_.profile.quic_ietf) {
     quic_states_.GrowTo(step.flow);
-    quic_states_[step.flow] = QuicEngine::kNone;
+    quic_states_[step.flow] = QuicTracker::kNone;
   }
   if (options_.skype_models != nullptr) {
     skype_states_.GrowTo(step.flow);
@@ -90,7 +90,7 @@ void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
     if (type != side.media.type) SetType(type, side);
   }
   TrackMedia(step, payload, flow);
-  if (side.packets + other.packets <= UdpBehaviourEngine::kPacketBudget) {
+  if (side.packets + other.packets <= UdpBehaviourTracker::kPacketBudget) {
     const UdpType type = Behave(step, payload, flow);
     if (type != UdpType::kUnknown) SetBothTypes(type, flow);
   }
@@ -134,14 +134,14 @@ void UdpTracker::SetType(UdpType type, Side& side) {
 }
 
 void UdpTracker::InspectSkype(const UdpDatagramStep& step, const UdpPayload& p) {
-  if (p.captured() < SkypeUdpEngine::kMinCaptured) return;
+  if (p.captured() < SkypeUdpTracker::kMinCaptured) return;
   SkypeUdpState& state = skype_states_[step.flow];
   const Datagram& d = *step.datagram;
   const int32_t size = d.ip_payload_length - 8;
   skype_.OnPacket(step.direction, p, size, state);
   const Flow& flow = flows_[step.flow];
   const Side& side = flow.side[At(step.direction)];
-  if (SkypeUdpEngine::IsDueEarly(state, side.first, side.packets, d.time)) {
+  if (SkypeUdpTracker::IsDueEarly(state, side.first, side.packets, d.time)) {
     state.judged_early = true;
     UdpFlow record = MakeRecord(step.flow, step.order);
     record.first = flow.side[0].first;  // whoever sends first is the client

@@ -102,11 +102,11 @@ class UdpTracker {
   EventSink* out_;
   Observer* observer_;
   UdpClassifier classifier_;
-  UdpBehaviourEngine behaviour_;
-  QuicEngine quic_;
+  UdpBehaviourTracker behaviour_;
+  QuicTracker quic_;
   MediaTracker media_;
   RtpPlusTracker media_plus_;  // with profile.rtp_plus, in its place
-  SkypeUdpEngine skype_;
+  SkypeUdpTracker skype_;
   StableArray<Flow> flows_;
   ChunkedArray<uint32_t> quic_states_;        // of the same flows, with profile.quic_ietf only
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only

@@ -60,9 +60,9 @@ void ForEachPacket(tstat::ByteReader input, Deliver deliver) {
 }
 
 void RunUdp(tstat::ByteReader input, std::shared_ptr<const tstat::SkypeModels> models) {
-  tstat::SkypeUdpEngine skype(std::move(models));
+  tstat::SkypeUdpTracker skype(std::move(models));
   tstat::SkypeUdpState state;
-  std::array<tstat::SkypeUdpEngine::Side, 2> sides;
+  std::array<tstat::SkypeUdpTracker::Side, 2> sides;
   std::array<tstat::Timestamp, 2> first;
   if (input.U8(0) & 0x20) sides[0].type = tstat::UdpType::kBitTorrentDht;
   const auto judge = [&] {
@@ -74,13 +74,13 @@ void RunUdp(tstat::ByteReader input, std::shared_ptr<const tstat::SkypeModels> m
   ForEachPacket(input, [&](const Packet& packet) {
     const auto self = static_cast<size_t>(tstat::Index(packet.sender));
     if (sides[self].packets++ == 0) first[self] = packet.time;
-    if (packet.payload.size() < tstat::SkypeUdpEngine::kMinCaptured) return;
+    if (packet.payload.size() < tstat::SkypeUdpTracker::kMinCaptured) return;
     tstat::UdpPayload p;
     p.bytes = packet.payload;
     p.available = p.bytes.size() + 8;
     p.length_field = static_cast<uint16_t>(packet.size + 8);
     skype.OnPacket(packet.sender, p, packet.size, state);
-    if (tstat::SkypeUdpEngine::IsDueEarly(state, first[self], sides[self].packets, packet.time)) {
+    if (tstat::SkypeUdpTracker::IsDueEarly(state, first[self], sides[self].packets, packet.time)) {
       state.judged_early = true;
       judge();
     }
@@ -91,7 +91,7 @@ void RunUdp(tstat::ByteReader input, std::shared_ptr<const tstat::SkypeModels> m
 }
 
 void RunTcp(tstat::ByteReader input, std::shared_ptr<const tstat::SkypeModels> models) {
-  tstat::SkypeTcpEngine skype(std::move(models));
+  tstat::SkypeTcpTracker skype(std::move(models));
   tstat::SkypeTcpState* state = nullptr;
   ForEachPacket(input, [&](const Packet& packet) {
     tstat::Datagram d;

@@ -55,7 +55,7 @@ class Flow {
     in.flow_packets = ++packets_;
     in.side = side_;
     engine_.OnSegment(in, flow_);
-    const int index = tstat::TcpLayer7Engine::Layer7Index(flow_);
+    const int index = tstat::TcpLayer7Tracker::Layer7Index(flow_);
     if (index < 0 || index > 49) std::abort();
   }
 
@@ -71,7 +71,7 @@ class Flow {
 
  private:
   Listener listener_;
-  tstat::TcpLayer7Engine engine_;
+  tstat::TcpLayer7Tracker engine_;
   tstat::FlowIdentity identity_;
   tstat::TcpLayer7Flow* flow_ = nullptr;
   std::array<tstat::MessageSummary, 2> messages_;

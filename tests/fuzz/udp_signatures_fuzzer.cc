@@ -22,10 +22,10 @@ using tstat::Direction;
 
 void RunFlow(tstat::ByteReader input, const tstat::CompatProfile& profile) {
   const tstat::UdpClassifier classifier(profile);
-  tstat::UdpBehaviourEngine behaviour(profile);
-  tstat::QuicEngine quic({.read_hello = true});
+  tstat::UdpBehaviourTracker behaviour(profile);
+  tstat::QuicTracker quic({.read_hello = true});
   tstat::UdpBehaviour state;
-  uint32_t quic_state = tstat::QuicEngine::kNone;
+  uint32_t quic_state = tstat::QuicTracker::kNone;
   std::array<tstat::UdpType, 2> type{};
   std::array<uint64_t, 2> packets{};
   for (size_t at = 0; input.Has(at, 3);) {

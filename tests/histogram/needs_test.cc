@@ -23,7 +23,7 @@
 #include "rtp/rtp_receiver.h"
 #include "tests/decode/frame_builder.h"
 #include "tstat/histogram.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/udp_flow.h"
 
 namespace tstat::internal {

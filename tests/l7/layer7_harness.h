@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Feeds hand-made segments of one flow to the layer-7 engine, with the transport values that the
+// Feeds hand-made segments of one flow to the layer-7 tracker, with the transport values that the
 // TCP tracker would have measured: everything in order, one message for each pushed segment.
 //
 //   Layer7Harness flow;
@@ -23,7 +23,7 @@ namespace tstat::internal {
 class Layer7Harness : public EventSink {
  public:
   explicit Layer7Harness(CompatProfile profile = {})
-      : engine_({.profile = profile, .globals = {}, .wants = Wants()}, this) {
+      : tracker_({.profile = profile, .globals = {}, .wants = Wants()}, this) {
     identity_.endpoints.client.address = IpAddress::V4(0x0a000001);
     identity_.endpoints.server.address = IpAddress::V4(0x0a000002);
     for (size_t i : {0, 1}) side_[i].messages = &messages_[i];
@@ -80,7 +80,7 @@ class Layer7Harness : public EventSink {
     in.payload_length = static_cast<int32_t>(payload.size());
     in.flow_packets = packets_;
     in.side = side_;
-    engine_.OnSegment(in, flow_);
+    tracker_.OnSegment(in, flow_);
   }
 
   TcpFlow Close(OrderKey order = {}) {
@@ -96,13 +96,13 @@ class Layer7Harness : public EventSink {
     step.now = now_;
     step.order = order;
     step.complete = step.reported = true;
-    engine_.OnFlowClosing(step, identity_.endpoints, flow_, &record);
-    engine_.OnFlowClosed(step, record, flow_);
+    tracker_.OnFlowClosing(step, identity_.endpoints, flow_, &record);
+    tracker_.OnFlowClosed(step, record, flow_);
     return record;
   }
 
-  uint64_t tunneled_rtp_flows() const { return engine_.tunneled_rtp_flows(); }
-  int index() const { return TcpLayer7Engine::Layer7Index(flow_); }
+  uint64_t tunneled_rtp_flows() const { return tracker_.tunneled_rtp_flows(); }
+  int index() const { return TcpLayer7Tracker::Layer7Index(flow_); }
   uint32_t type() const { return flow_ == nullptr ? 0 : flow_->connection_type; }
   Layer7State state() const { return flow_ == nullptr ? Layer7State::kUnknown : flow_->state; }
   bool has_state() const { return flow_ != nullptr; }
@@ -114,7 +114,7 @@ class Layer7Harness : public EventSink {
  private:
   static constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
 
-  TcpLayer7Engine engine_;
+  TcpLayer7Tracker tracker_;
   FlowIdentity identity_;
   TcpLayer7Flow* flow_ = nullptr;
   std::array<TcpLayer7Input::Side, 2> side_;

@@ -6,7 +6,7 @@
 
 #include "tests/schema/records.h"
 #include "tests/schema/row.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/schema.h"
 
 namespace tstat::internal {

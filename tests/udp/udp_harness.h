@@ -16,7 +16,7 @@
 #include "decode/decoder.h"
 #include "tests/decode/frame_builder.h"
 #include "tests/schema/row.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/schema.h"
 #include "tstat/skype.h"
 #include "udp/udp_tracker.h"

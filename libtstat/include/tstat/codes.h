@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "tstat/chat.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/tls.h"
 #include "tstat/udp_flow.h"

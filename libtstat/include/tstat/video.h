@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A finished TCP flow that carried video: a row of log_video_complete. It adds to the
-// flow's record what the video engine and the YouTube URL rules found; transport, rates
+// flow's record what the video tracker and the YouTube URL rules found; transport, rates
 // (TcpDirection::rate) and messages (TcpDirection::message_sizes) are in the TcpFlow itself.
 #ifndef TSTAT_VIDEO_H_
 #define TSTAT_VIDEO_H_

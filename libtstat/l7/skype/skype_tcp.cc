@@ -10,7 +10,7 @@ constexpr uint8_t kSkypeIndex = 7;    // in the L7 histograms
 
 }  // namespace
 
-void SkypeTcpEngine::OnSegment(const TcpLayer7Input& in, SkypeTcpState*& state) {
+void SkypeTcpTracker::OnSegment(const TcpLayer7Input& in, SkypeTcpState*& state) {
   if (state == nullptr) {
     const uint32_t slot = states_.Allocate();
     state = &states_[slot];
@@ -23,7 +23,7 @@ void SkypeTcpEngine::OnSegment(const TcpLayer7Input& in, SkypeTcpState*& state) 
   side.samples.AddTcp(*models_, in.payload_length, in.time());
 }
 
-bool SkypeTcpEngine::JudgeSide(SkypeTcpState::Side& side, SkypeDirection* out) const {
+bool SkypeTcpTracker::JudgeSide(SkypeTcpState::Side& side, SkypeDirection* out) const {
   constexpr size_t kHalf = NibbleRandomness::kBlocks / 2;
   side.samples.Judge(*models_, out);
   const auto chi = side.randomness.ChiSquares(side.randomness.samples() / 16.0);
@@ -33,7 +33,7 @@ bool SkypeTcpEngine::JudgeSide(SkypeTcpState::Side& side, SkypeDirection* out) c
   return out->size_accepted && out->gap_accepted && out->verdict != 0;
 }
 
-bool SkypeTcpEngine::Judge(SkypeTcpState* state, SkypeFlow* found) const {
+bool SkypeTcpTracker::Judge(SkypeTcpState* state, SkypeFlow* found) const {
   if (state == nullptr) return false;
   if (state->side[0].randomness.samples() < kMinSamples &&
       state->side[1].randomness.samples() < kMinSamples) {

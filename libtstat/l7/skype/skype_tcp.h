@@ -3,7 +3,7 @@
 // Skype over TCP: sizes, gaps and randomness of the segments with
 // payload; the verdict falls when a complete flow closes.
 //
-//   SkypeTcpEngine skype(models);
+//   SkypeTcpTracker skype(models);
 //   SkypeTcpState* state = nullptr;                 // one a flow
 //   skype.OnSegment(input, state);                  // every segment with captured payload
 //   SkypeFlow found;
@@ -35,9 +35,10 @@ struct SkypeTcpState {
   uint32_t slot = 0;  // of this object in its slab
 };
 
-class SkypeTcpEngine {
+class SkypeTcpTracker {
  public:
-  explicit SkypeTcpEngine(std::shared_ptr<const SkypeModels> models) : models_(std::move(models)) {}
+  explicit SkypeTcpTracker(std::shared_ptr<const SkypeModels> models)
+      : models_(std::move(models)) {}
 
   // REQUIRES: in.inspected().
   void OnSegment(const TcpLayer7Input& in, SkypeTcpState*& state);

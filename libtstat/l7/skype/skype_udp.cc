@@ -49,7 +49,7 @@ bool Dominates(uint32_t count, uint64_t packets) {
 }  // namespace
 
 // The first rule that matches.
-void SkypeUdpEngine::CountSignature(const ByteReader& b, int32_t size, Attached& a) {
+void SkypeUdpTracker::CountSignature(const ByteReader& b, int32_t size, Attached& a) {
   const uint32_t block = b.U32(0);
   if (a.block != 0 && a.block == block) {
     ++a.skype_out;
@@ -73,8 +73,8 @@ void SkypeUdpEngine::CountSignature(const ByteReader& b, int32_t size, Attached&
   }
 }
 
-void SkypeUdpEngine::OnPacket(Direction sender, const UdpPayload& p, int32_t size,
-                              SkypeUdpState& state) {
+void SkypeUdpTracker::OnPacket(Direction sender, const UdpPayload& p, int32_t size,
+                               SkypeUdpState& state) {
   uint32_t& index = state.attached[static_cast<size_t>(Index(sender))];
   if (index == SkypeUdpState::kNone) index = attached_.Allocate();
   Attached& a = attached_[index];
@@ -84,13 +84,13 @@ void SkypeUdpEngine::OnPacket(Direction sender, const UdpPayload& p, int32_t siz
   }
 }
 
-void SkypeUdpEngine::AddSamples(Direction sender, int32_t size, Timestamp now,
-                                SkypeUdpState& state) {
+void SkypeUdpTracker::AddSamples(Direction sender, int32_t size, Timestamp now,
+                                 SkypeUdpState& state) {
   attached_[state.attached[static_cast<size_t>(Index(sender))]].samples.AddUdp(*models_, size, now);
 }
 
-UdpType SkypeUdpEngine::TypeByPackets(const Side& side, const SkypeUdpState& state,
-                                      size_t direction) const {
+UdpType SkypeUdpTracker::TypeByPackets(const Side& side, const SkypeUdpState& state,
+                                       size_t direction) const {
   if (side.packets < kMinPackets || IsSettled(side.type)) return side.type;
   if (const Attached* a = Find(state, direction); a != nullptr) {
     if (Dominates(a->end_to_end, side.packets)) return UdpType::kSkypeE2e;
@@ -108,7 +108,7 @@ UdpType SkypeUdpEngine::TypeByPackets(const Side& side, const SkypeUdpState& sta
   }
 }
 
-void SkypeUdpEngine::JudgeByStatistics(const Side& side, Attached& a, SkypeDirection* out) const {
+void SkypeUdpTracker::JudgeByStatistics(const Side& side, Attached& a, SkypeDirection* out) const {
   constexpr size_t kHeader = 8;  // blocks of the first four bytes
   out->end_to_end_packets = a.end_to_end;
   out->skype_out_packets = a.skype_out;
@@ -131,7 +131,7 @@ void SkypeUdpEngine::JudgeByStatistics(const Side& side, Attached& a, SkypeDirec
   }
 }
 
-SkypeUdpVerdict SkypeUdpEngine::Judge(const std::array<Side, 2>& sides, SkypeUdpState& state) {
+SkypeUdpVerdict SkypeUdpTracker::Judge(const std::array<Side, 2>& sides, SkypeUdpState& state) {
   SkypeUdpVerdict verdict;
   for (size_t i = 0; i < 2; ++i) {
     verdict.type[i] = TypeByPackets(sides[i], state, i);
@@ -152,7 +152,7 @@ SkypeUdpVerdict SkypeUdpEngine::Judge(const std::array<Side, 2>& sides, SkypeUdp
   return verdict;
 }
 
-void SkypeUdpEngine::Release(SkypeUdpState& state) {
+void SkypeUdpTracker::Release(SkypeUdpState& state) {
   for (uint32_t& index : state.attached) {
     if (index != SkypeUdpState::kNone) attached_.Free(index);
     index = SkypeUdpState::kNone;

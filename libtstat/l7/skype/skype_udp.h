@@ -3,10 +3,10 @@
 // Skype over UDP: signatures of single packets, randomness of their first bytes, sizes
 // and gaps. The verdict falls when the flow closes, or early in long ones.
 //
-//   SkypeUdpEngine skype(models);
+//   SkypeUdpTracker skype(models);
 //   SkypeUdpState state;                                   // one a flow
 //   skype.OnPacket(direction, payload, size, state);       // signature and randomness
-//   if (SkypeUdpEngine::IsDueEarly(state, ...)) ...Judge...
+//   if (SkypeUdpTracker::IsDueEarly(state, ...)) ...Judge...
 //   skype.AddSamples(direction, size, now, state);
 //   SkypeUdpVerdict verdict = skype.Judge(sides, state);   // once more when the flow closes
 //   skype.Release(state);
@@ -45,9 +45,10 @@ struct SkypeUdpVerdict {
   std::array<SkypeDirection, 2> skype;  // what to report
 };
 
-class SkypeUdpEngine {
+class SkypeUdpTracker {
  public:
-  explicit SkypeUdpEngine(std::shared_ptr<const SkypeModels> models) : models_(std::move(models)) {}
+  explicit SkypeUdpTracker(std::shared_ptr<const SkypeModels> models)
+      : models_(std::move(models)) {}
 
   // Fewer captured payload bytes: the packet takes no part.
   static constexpr size_t kMinCaptured = 4;

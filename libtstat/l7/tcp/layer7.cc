@@ -9,7 +9,7 @@
 #include "l7/prefix.h"
 #include "l7/tcp/rtmp.h"
 #include "tstat/codes.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/skype.h"
 
 namespace tstat::internal {
@@ -120,32 +120,32 @@ void FillRecord(const TcpLayer7Flow& flow, TcpFlow* record) {
 
 }  // namespace
 
-TcpLayer7Engine::TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out,
-                                 Observer* observer)
+TcpLayer7Tracker::TcpLayer7Tracker(const TcpLayer7Options& options, EventSink* out,
+                                   Observer* observer)
     : options_(options),
       out_(out),
-      engines_(options.profile, options.strict_privacy, options.wants, out, observer),
-      machine_(options.profile, options.globals, options.wants, out, &engines_),
+      trackers_(options.profile, options.strict_privacy, options.wants, out, observer),
+      machine_(options.profile, options.globals, options.wants, out, &trackers_),
       skype_(options.skype_models) {}
 
-TcpLayer7Flow* TcpLayer7Engine::Attach() {
+TcpLayer7Flow* TcpLayer7Tracker::Attach() {
   const uint32_t slot = flows_.Allocate();
   flows_[slot].slot = slot;
   return &flows_[slot];
 }
 
-void TcpLayer7Engine::Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+void TcpLayer7Tracker::Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   const uint32_t prefix = PayloadPrefix(in.payload);
   if (options_.skype_models != nullptr) [[unlikely]]
     skype_.OnSegment(in, flow.skype);
   InspectP2p(in, flow);
   machine_.OnSegment(in, flow, prefix);
   CountHttp(in, flow, prefix);
-  engines_.OnSegment(in, flow, prefix);
+  trackers_.OnSegment(in, flow, prefix);
 }
 
 // Requests and responses count in any state and of any flow.
-void TcpLayer7Engine::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
+void TcpLayer7Tracker::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
   if (in.direction() == Direction::kServerToClient) {
     if (prefix == Prefix("HTTP")) ++flow.http_responses;
     return;
@@ -184,14 +184,14 @@ void TcpLayer7Engine::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, u
   machine_.SearchHostname(in, flow);
 }
 
-void TcpLayer7Engine::CheckSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+void TcpLayer7Tracker::CheckSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   const MessageSummary& client = *in.side[0].messages;
   const MessageSummary& server = *in.side[1].messages;
   ApplyRtmpSizes(
       CheckRtmpSizes({client.count, server.count}, {client.first_sizes, server.first_sizes}), flow);
 }
 
-int TcpLayer7Engine::Layer7Index(const TcpLayer7Flow* flow) {
+int TcpLayer7Tracker::Layer7Index(const TcpLayer7Flow* flow) {
   constexpr int kUnknownIndex = 49, kSkypeIndex = 7;
   int index = kUnknownIndex;
   if (flow == nullptr || flow->connection_type == 0) return index;
@@ -205,8 +205,8 @@ int TcpLayer7Engine::Layer7Index(const TcpLayer7Flow* flow) {
   return index;
 }
 
-void TcpLayer7Engine::OnFlowClosing(const CloseStep& step, const Endpoints& endpoints,
-                                    TcpLayer7Flow*& flow, TcpFlow* record) {
+void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& endpoints,
+                                     TcpLayer7Flow*& flow, TcpFlow* record) {
   if (flow == nullptr) return;
   if (record->complete && flow->has(connection_type::kRtmp)) {
     const auto first_two = [](const TcpDirection& d) {
@@ -218,14 +218,14 @@ void TcpLayer7Engine::OnFlowClosing(const CloseStep& step, const Endpoints& endp
   }
   FillRecord(*flow, record);
   record->layer7.layer7_index = Layer7Index(flow);
-  engines_.OnFlowClosing(step, *record, *flow);
+  trackers_.OnFlowClosing(step, *record, *flow);
   if (record->complete && flow->skype != nullptr) JudgeSkype(step, *flow, record);
   machine_.OnFlowClosing(step, endpoints, *flow);
 }
 
 // Skype is found only now; chat rows do not show it yet. Flows between external addresses are
 // reported here, too.
-void TcpLayer7Engine::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {
+void TcpLayer7Tracker::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {
   SkypeFlow found;
   if (!skype_.Judge(flow.skype, &found)) return;
   flow.Recognise(connection_type::kSkype);
@@ -241,10 +241,10 @@ void TcpLayer7Engine::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, Tcp
   out_->OnSkypeFlow(found);
 }
 
-void TcpLayer7Engine::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
-                                   TcpLayer7Flow*& flow) {
+void TcpLayer7Tracker::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
+                                    TcpLayer7Flow*& flow) {
   if (flow == nullptr) return;
-  engines_.OnFlowClosed(step, record, *flow);
+  trackers_.OnFlowClosed(step, record, *flow);
   if (flow->has(connection_type::kRtp)) ++tunneled_rtp_flows_;
   if (step.reported && options_.wants.has(Event::kMediaFlow) && options_.profile.rtp_over_tcp &&
       (flow->has(connection_type::kRtp) || flow->has(connection_type::kIcy))) {
@@ -259,8 +259,8 @@ void TcpLayer7Engine::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
   flow = nullptr;
 }
 
-size_t TcpLayer7Engine::memory_bytes() const {
-  return flows_.memory_bytes() + engines_.memory_bytes() + machine_.memory_bytes() +
+size_t TcpLayer7Tracker::memory_bytes() const {
+  return flows_.memory_bytes() + trackers_.memory_bytes() + machine_.memory_bytes() +
          skype_.memory_bytes();
 }
 

@@ -4,15 +4,15 @@
 // order; the flow's classification comes out in its record, with TLS, HTTP, chat and video events
 // on the way.
 //
-//   TcpLayer7Engine layer7({profile, globals, strict_privacy, wants}, &sink);
+//   TcpLayer7Tracker layer7({profile, globals, strict_privacy, wants}, &sink);
 //   TcpLayer7Flow* state = nullptr;                  // one for each flow
 //   layer7.OnSegment(input, state);                  // every counted segment, pure ACKs too
 //   layer7.OnFlowClosing(step, endpoints, state, &record);   // before the record is emitted
 //   sink.OnTcpFlow(record);
 //   layer7.OnFlowClosed(step, record, state);        // after it; frees the state
 //
-// `state` stays nullptr until the first segment with payload. The engine owns it: OnFlowClosed must
-// be called exactly once for each flow and sets it to nullptr again.
+// `state` stays nullptr until the first segment with payload. The tracker owns it: OnFlowClosed
+// must be called exactly once for each flow and sets it to nullptr again.
 //
 // Order for each segment: P2P signatures, side detectors, state machine, video, HTTP, and the RTMP
 // size check, which sees every segment.
@@ -27,7 +27,7 @@
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/skype/skype_tcp.h"
-#include "l7/tcp/application_engines.h"
+#include "l7/tcp/application_trackers.h"
 #include "l7/tcp/layer7_flow.h"
 #include "l7/tcp/layer7_input.h"
 #include "l7/tcp/state_machine.h"
@@ -45,13 +45,13 @@ struct TcpLayer7Options {
   std::shared_ptr<const SkypeModels> skype_models = nullptr;  // null: no Skype (-B)
 };
 
-class TcpLayer7Engine {
+class TcpLayer7Tracker {
  public:
-  // `out` must outlive the engine; it receives the events of `options.wants` only. `observer` is
+  // `out` must outlive the tracker; it receives the events of `options.wants` only. `observer` is
   // told of chats; it may be null.
-  TcpLayer7Engine(const TcpLayer7Options& options, EventSink* out, Observer* observer = nullptr);
-  TcpLayer7Engine(const TcpLayer7Engine&) = delete;
-  TcpLayer7Engine& operator=(const TcpLayer7Engine&) = delete;
+  TcpLayer7Tracker(const TcpLayer7Options& options, EventSink* out, Observer* observer = nullptr);
+  TcpLayer7Tracker(const TcpLayer7Tracker&) = delete;
+  TcpLayer7Tracker& operator=(const TcpLayer7Tracker&) = delete;
 
   // One counted segment, after its transport measurements (for a RST: without messages).
   void OnSegment(const TcpLayer7Input& in, TcpLayer7Flow*& flow) {
@@ -97,9 +97,9 @@ class TcpLayer7Engine {
   TcpLayer7Options options_;
   EventSink* out_;
   Slab<TcpLayer7Flow, 8> flows_;
-  ApplicationEngines engines_;
+  ApplicationTrackers trackers_;
   TcpStateMachine machine_;
-  SkypeTcpEngine skype_;
+  SkypeTcpTracker skype_;
   uint64_t tunneled_rtp_flows_ = 0;
 };
 

@@ -17,10 +17,10 @@ namespace tstat::internal {
 
 struct TlsState;        // l7/tls/tls_state.h
 struct HostnameState;   // l7/http/hostname.h, [3.3]
-struct ChatState;       // attached by ApplicationEngines
-struct VideoState;      // attached by ApplicationEngines
+struct ChatState;       // attached by ApplicationTrackers
+struct VideoState;      // attached by ApplicationTrackers
 struct SkypeTcpState;   // attached with -B only
-struct HttpSplitState;  // [3.3]: attached by ApplicationEngines
+struct HttpSplitState;  // [3.3]: attached by ApplicationTrackers
 
 // State of the per-flow machine. kIgnore is final.
 enum class Layer7State : uint8_t {
@@ -53,7 +53,7 @@ constexpr bool IsChatState(Layer7State s) {
   return s >= Layer7State::kMsnVersionServer && s <= Layer7State::kXmpp;
 }
 
-// What the video engine does with a flow's segments.
+// What the video tracker does with a flow's segments.
 enum class VideoProgress : uint8_t {
   kWaiting,    // for the client's request
   kFollowing,  // looks at server segments

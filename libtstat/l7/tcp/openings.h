@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "decode/byte_reader.h"
-#include "l7/tcp/application_engines.h"
+#include "l7/tcp/application_trackers.h"
 #include "l7/tcp/layer7_flow.h"
 #include "tstat/flow.h"
 #include "tstat/options.h"

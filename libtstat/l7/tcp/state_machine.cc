@@ -58,12 +58,12 @@ bool IsVideoContent(ByteReader payload, uint32_t prefix) {
 }  // namespace
 
 TcpStateMachine::TcpStateMachine(const CompatProfile& profile, const Globals& globals,
-                                 EventMask wants, EventSink* out, ApplicationEngines* engines)
+                                 EventMask wants, EventSink* out, ApplicationTrackers* trackers)
     : profile_(profile),
       entropy_sample_(globals.entropy_sample),
       entropy_threshold_(globals.entropy_threshold),
       tls_(profile, wants, out),
-      engines_(engines) {}
+      trackers_(trackers) {}
 
 void TcpStateMachine::Step(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
   CountNibbles(in.payload, entropy_sample_, flow);
@@ -115,7 +115,7 @@ TcpStateMachine::Outcome TcpStateMachine::Act(const TcpLayer7Input& in, TcpLayer
     case Layer7State::kMsnRoster:
     case Layer7State::kYmsg:
     case Layer7State::kXmpp:
-      engines_->OnChatSegment(in, flow);  // to the flow's end: no budget
+      trackers_->OnChatSegment(in, flow);  // to the flow's end: no budget
       return Outcome::kReturn;
     case Layer7State::kIgnore:
       return Outcome::kReturn;
@@ -166,12 +166,12 @@ TcpStateMachine::Outcome TcpStateMachine::Open(const TcpLayer7Input& in, TcpLaye
       break;
     case Opening::Action::kYmsg:
       flow.Recognise(connection_type::kYmsg);
-      engines_->OnYmsgOpening(in, flow);
+      trackers_->OnYmsgOpening(in, flow);
       if (in.payload.size() < 6) return Outcome::kReturn;
       break;
     case Opening::Action::kXmpp:
       flow.Recognise(connection_type::kXmpp);
-      engines_->OnXmppOpening(in, flow);
+      trackers_->OnXmppOpening(in, flow);
       break;
     case Opening::Action::kFacebookZero:
       tls_.KeepServerName(flow, FacebookZeroServerName(in.payload));
@@ -190,7 +190,7 @@ void TcpStateMachine::OnFirstRequest(const TcpLayer7Input& in, TcpLayer7Flow& fl
                                      HttpMethod method, uint8_t code) {
   SetOnce(&flow.first_http[Index(in.direction())], in.time());
   flow.http_content = code;
-  engines_->OnRequestClassified(in, flow, method, code, /*first=*/true);
+  trackers_->OnRequestClassified(in, flow, method, code, /*first=*/true);
 }
 
 // --- HTTP
@@ -239,7 +239,7 @@ void TcpStateMachine::OnLaterRequest(const TcpLayer7Input& in, TcpLayer7Flow& fl
   } else if (code > kPost) {
     flow.http_content = code;
   }
-  engines_->OnRequestClassified(in, flow, method, code, /*first=*/false);
+  trackers_->OnRequestClassified(in, flow, method, code, /*first=*/false);
 }
 
 void TcpStateMachine::SearchHostname(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
@@ -261,7 +261,7 @@ void TcpStateMachine::OnMsnOpening(const TcpLayer7Input& in, TcpLayer7Flow& flow
   }
   const MsnPrefix* m = FindMsnCommand(prefix);
   flow.state = m->client_next;
-  engines_->OnMsnClient(in, flow, m->command);
+  trackers_->OnMsnClient(in, flow, m->command);
 }
 
 bool TcpStateMachine::OnMsnServer(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix,
@@ -271,7 +271,7 @@ bool TcpStateMachine::OnMsnServer(const TcpLayer7Input& in, TcpLayer7Flow& flow,
   if (m == nullptr) return false;
   flow.Recognise(connection_type::kMsn);
   flow.state = m->server_next;
-  engines_->OnMsnServer(in, flow, m->command, tunnel);
+  trackers_->OnMsnServer(in, flow, m->command, tunnel);
   return true;
 }
 

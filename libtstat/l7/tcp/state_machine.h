@@ -12,7 +12,7 @@
 
 #include "flow/slab.h"
 #include "l7/http/hostname.h"
-#include "l7/tcp/application_engines.h"
+#include "l7/tcp/application_trackers.h"
 #include "l7/tcp/layer7_flow.h"
 #include "l7/tcp/layer7_input.h"
 #include "l7/tls/tls_tracker.h"
@@ -26,7 +26,7 @@ struct Opening;
 class TcpStateMachine {
  public:
   TcpStateMachine(const CompatProfile& profile, const Globals& globals, EventMask wants,
-                  EventSink* out, ApplicationEngines* engines);
+                  EventSink* out, ApplicationTrackers* trackers);
 
   // One inspected segment. `prefix`: PayloadPrefix() of it.
   void OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
@@ -68,7 +68,7 @@ class TcpStateMachine {
   uint32_t entropy_sample_;
   double entropy_threshold_;
   TlsTracker tls_;
-  ApplicationEngines* engines_;
+  ApplicationTrackers* trackers_;
   Slab<HostnameState, 6> hostnames_;
 };
 

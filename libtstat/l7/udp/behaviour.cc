@@ -3,7 +3,7 @@
 
 namespace tstat::internal {
 
-UdpBehaviourEngine::Attached* UdpBehaviourEngine::Find(UdpBehaviour& state, bool attach) {
+UdpBehaviourTracker::Attached* UdpBehaviourTracker::Find(UdpBehaviour& state, bool attach) {
   if (state.attached == UdpBehaviour::kNone) {
     if (!attach) return nullptr;
     state.attached = attached_.Allocate();
@@ -11,8 +11,8 @@ UdpBehaviourEngine::Attached* UdpBehaviourEngine::Find(UdpBehaviour& state, bool
   return &attached_[state.attached];
 }
 
-UdpType UdpBehaviourEngine::OnPacket(Direction sender, uint64_t flow_packets, const UdpPayload& p,
-                                     UdpBehaviour& state) {
+UdpType UdpBehaviourTracker::OnPacket(Direction sender, uint64_t flow_packets, const UdpPayload& p,
+                                      UdpBehaviour& state) {
   UdpType found = UdpType::kUnknown;
   if (sye_ && flow_packets < SyeDetector::kPacketBudget && SyeDetector::Concerns(p)) {
     SyeDetector& sye = Find(state, true)->sye;

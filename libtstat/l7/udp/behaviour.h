@@ -4,11 +4,11 @@
 // uTP, Google QUIC, VOD and obfuscated KAD. A verdict is about both
 // directions.
 //
-//   UdpBehaviourEngine engine(profile);
+//   UdpBehaviourTracker tracker(profile);
 //   UdpBehaviour state;                                            // one a flow
-//   if (flow_packets <= UdpBehaviourEngine::kPacketBudget)
-//     UdpType found = engine.OnPacket(direction, flow_packets, payload, state);
-//   engine.Release(state);                                         // at close
+//   if (flow_packets <= UdpBehaviourTracker::kPacketBudget)
+//     UdpType found = tracker.OnPacket(direction, flow_packets, payload, state);
+//   tracker.Release(state);                                         // at close
 #ifndef TSTAT_L7_UDP_BEHAVIOUR_H_
 #define TSTAT_L7_UDP_BEHAVIOUR_H_
 
@@ -36,9 +36,9 @@ struct UdpBehaviour {
   uint32_t attached = kNone;
 };
 
-class UdpBehaviourEngine {
+class UdpBehaviourTracker {
  public:
-  explicit UdpBehaviourEngine(const CompatProfile& profile)
+  explicit UdpBehaviourTracker(const CompatProfile& profile)
       : sye_(profile.udp_3_3_signatures), google_quic_(!profile.quic_ietf) {}
 
   // OnPacket is to be called up to this packet of a flow, both directions; with the last one it

@@ -44,8 +44,8 @@ QuicHeader QuicHeader::Parse(const ByteReader& b) {
   return h;
 }
 
-bool QuicEngine::OnPacket(Direction sender, uint64_t flow_packets, uint64_t packets,
-                          const UdpPayload& p, uint32_t& state) {
+bool QuicTracker::OnPacket(Direction sender, uint64_t flow_packets, uint64_t packets,
+                           const UdpPayload& p, uint32_t& state) {
   if (flow_packets >= kPacketBudget) {
     // The hello is not added to any more.
     if (state != kNone && flows_[state].hello != kNone) {
@@ -77,8 +77,8 @@ bool QuicEngine::OnPacket(Direction sender, uint64_t flow_packets, uint64_t pack
   return flow.flagged;
 }
 
-void QuicEngine::FollowHandshake(Direction sender, const QuicHeader& h, const UdpPayload& p,
-                                 Flow& flow) {
+void QuicTracker::FollowHandshake(Direction sender, const QuicHeader& h, const UdpPayload& p,
+                                  Flow& flow) {
   constexpr uint8_t kInitial = 0, kZeroRtt = 1;
   if (!h.long_form || !h.fixed_bit || !h.ids_fit()) return;
   State& self = flow.state[static_cast<size_t>(Index(sender))];
@@ -105,7 +105,7 @@ void QuicEngine::FollowHandshake(Direction sender, const QuicHeader& h, const Ud
   }
 }
 
-void QuicEngine::ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow) {
+void QuicTracker::ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow) {
   // An 8-bit sum: long tokens are not followed (a quirk).
   const size_t token_bytes = static_cast<uint8_t>(h.token_field_bytes);
   const size_t packet_number_at =
@@ -126,7 +126,7 @@ void QuicEngine::ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow)
   if (flow.hello != kNone) hellos_[flow.hello].ReadHello(&flow.found);
 }
 
-std::shared_ptr<const QuicDetails> QuicEngine::Details(uint32_t state) const {
+std::shared_ptr<const QuicDetails> QuicTracker::Details(uint32_t state) const {
   if (state == kNone) return nullptr;
   const Flow& flow = flows_[state];
   if (!flow.flagged && flow.found.server_name.empty() && flow.found.user_agent.empty()) {
@@ -143,7 +143,7 @@ std::shared_ptr<const QuicDetails> QuicEngine::Details(uint32_t state) const {
   return details;
 }
 
-void QuicEngine::Release(uint32_t& state) {
+void QuicTracker::Release(uint32_t& state) {
   if (state == kNone) return;
   if (flows_[state].hello != kNone) hellos_.Free(flows_[state].hello);
   flows_.Free(state);

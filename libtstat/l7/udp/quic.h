@@ -3,8 +3,8 @@
 // [3.3] QUIC by its long headers: IETF versions, and Google's from 46 on (RFC 9000,
 // 17.2). Reads the client's hello as well, when told to.
 //
-//   QuicEngine quic({.read_hello = true});
-//   uint32_t state = QuicEngine::kNone;                      // one a flow
+//   QuicTracker quic({.read_hello = true});
+//   uint32_t state = QuicTracker::kNone;                      // one a flow
 //   if (quic.OnPacket(direction, flow_packets, packets, payload, state)) ...   // it is QUIC
 //   record.quic = quic.Details(state);                       // at close
 //   quic.Release(state);
@@ -44,13 +44,13 @@ struct QuicHeader {
   }
 };
 
-struct QuicEngineOptions {
+struct QuicTrackerOptions {
   bool read_hello = false;  // decrypt the client's Initial packets
 };
 
-class QuicEngine {
+class QuicTracker {
  public:
-  explicit QuicEngine(const QuicEngineOptions& options) : options_(options) {}
+  explicit QuicTracker(const QuicTrackerOptions& options) : options_(options) {}
 
   static constexpr uint32_t kNone = UINT32_MAX;
   // Works before this packet of the flow (both directions).
@@ -83,7 +83,7 @@ class QuicEngine {
   void FollowHandshake(Direction sender, const QuicHeader& h, const UdpPayload& p, Flow& flow);
   void ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow);
 
-  QuicEngineOptions options_;
+  QuicTrackerOptions options_;
   Slab<Flow, 8> flows_;
   Slab<QuicHelloBuffer, 2> hellos_;
   QuicInitialDecryptor decryptor_;

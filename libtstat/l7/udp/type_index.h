@@ -9,7 +9,7 @@
 #include <iterator>
 
 #include "tstat/codes.h"
-#include "tstat/rtp_stream.h"
+#include "tstat/media.h"
 #include "tstat/udp_flow.h"
 
 namespace tstat::internal {

@@ -18,15 +18,15 @@ constexpr Direction kClient = Direction::kClientToServer, kServer = Direction::k
 
 class Behaviour {
  public:
-  explicit Behaviour(const CompatProfile& profile = {}) : engine_(profile) {}
-  ~Behaviour() { engine_.Release(state_); }
+  explicit Behaviour(const CompatProfile& profile = {}) : tracker_(profile) {}
+  ~Behaviour() { tracker_.Release(state_); }
 
   UdpType Send(Direction sender, const Bytes& payload) {
     UdpPayload p;
     p.bytes = ByteReader(payload);
     p.length_field = static_cast<uint16_t>(payload.size() + 8);
     p.available = payload.size() + 8;
-    return engine_.OnPacket(sender, ++packets_, p, state_);
+    return tracker_.OnPacket(sender, ++packets_, p, state_);
   }
   // Of `length_field` bytes, header included, that nothing else knows.
   void Lengths(Direction sender, uint16_t length_field) {
@@ -36,7 +36,7 @@ class Behaviour {
   void SkipTo(uint64_t packets) { packets_ = packets; }
 
  private:
-  UdpBehaviourEngine engine_;
+  UdpBehaviourTracker tracker_;
   UdpBehaviour state_;
   uint64_t packets_ = 0;
 };

@@ -34,22 +34,22 @@ Bytes Initial(uint32_t version, const Bytes& destination, const Bytes& source) {
 
 class Flow {
  public:
-  explicit Flow(bool read_hello = false) : engine_({.read_hello = read_hello}) {}
-  ~Flow() { engine_.Release(state_); }
+  explicit Flow(bool read_hello = false) : tracker_({.read_hello = read_hello}) {}
+  ~Flow() { tracker_.Release(state_); }
   bool Send(Direction sender, const Bytes& payload) {
     UdpPayload p;
     p.bytes = ByteReader(payload);
     p.length_field = static_cast<uint16_t>(payload.size() + 8);
     p.available = payload.size() + 8;
     ++packets_[static_cast<size_t>(Index(sender))];
-    return engine_.OnPacket(sender, packets_[0] + packets_[1],
-                            packets_[static_cast<size_t>(Index(sender))], p, state_);
+    return tracker_.OnPacket(sender, packets_[0] + packets_[1],
+                             packets_[static_cast<size_t>(Index(sender))], p, state_);
   }
-  std::shared_ptr<const QuicDetails> Details() { return engine_.Details(state_); }
+  std::shared_ptr<const QuicDetails> Details() { return tracker_.Details(state_); }
 
  private:
-  QuicEngine engine_;
-  uint32_t state_ = QuicEngine::kNone;
+  QuicTracker tracker_;
+  uint32_t state_ = QuicTracker::kNone;
   std::array<uint64_t, 2> packets_{};
 };
 

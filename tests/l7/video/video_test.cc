@@ -234,7 +234,7 @@ TEST(AviMetadataTest, Headers) {
   }
 }
 
-// --- Engine and record
+// --- Tracker and record
 
 TEST(VideoStateTest, HeadAndBodyInOneSegment) {
   VideoState state;

@@ -6,8 +6,8 @@
 //   void OnMediaFlow(const tstat::MediaFlow& media) override {
 //     for (const tstat::RtpStream& s : media.client.rtp) Use(s.ssrc, s.lost, s.jitter.value_ms);
 //   }
-#ifndef TSTAT_RTP_STREAM_H_
-#define TSTAT_RTP_STREAM_H_
+#ifndef TSTAT_MEDIA_H_
+#define TSTAT_MEDIA_H_
 
 #include <array>
 #include <cassert>
@@ -140,4 +140,4 @@ void ForEachMediaStream(const MediaFlow& flow,
 
 }  // namespace tstat::inline v1
 
-#endif  // TSTAT_RTP_STREAM_H_
+#endif  // TSTAT_MEDIA_H_

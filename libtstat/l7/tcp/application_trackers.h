@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The seam between TCP classification and the engines of what is on top: HTTP messages, video,
-// chat. TcpLayer7 and its state machine call these functions; each engine keeps its per-flow state
+// The seam between TCP classification and the trackers of what is on top: HTTP messages, video,
+// chat. TcpLayer7 and its state machine call these functions; each tracker keeps its per-flow state
 // in the pointer that TcpLayer7Flow has for it and releases it in OnFlowClosed.
-#ifndef TSTAT_L7_TCP_APPLICATION_ENGINES_H_
-#define TSTAT_L7_TCP_APPLICATION_ENGINES_H_
+#ifndef TSTAT_L7_TCP_APPLICATION_TRACKERS_H_
+#define TSTAT_L7_TCP_APPLICATION_TRACKERS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -27,11 +27,11 @@ enum class HttpMethod : uint8_t { kGet, kPost };
 
 enum class MsnCommand : uint8_t { kVersion, kUser, kAnswer, kRoster };  // VER USR ANS IRO
 
-class ApplicationEngines {
+class ApplicationTrackers {
  public:
   // `observer` is told of chats, also when no log of them is wanted; it may be null.
-  ApplicationEngines(const CompatProfile& profile, bool strict_privacy, EventMask wants,
-                     EventSink* out, Observer* observer);
+  ApplicationTrackers(const CompatProfile& profile, bool strict_privacy, EventMask wants,
+                      EventSink* out, Observer* observer);
 
   // --- from the state machine
 
@@ -64,7 +64,7 @@ class ApplicationEngines {
 
   // Before the TCP row: chat flows (all of them, reported or not). The record is complete.
   void OnFlowClosing(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow& flow);
-  // After the TCP row: video flows. Releases what the engines attached.
+  // After the TCP row: video flows. Releases what the trackers attached.
   void OnFlowClosed(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow& flow);
 
   size_t memory_bytes() const;
@@ -93,4 +93,4 @@ class ApplicationEngines {
 
 }  // namespace tstat::internal
 
-#endif  // TSTAT_L7_TCP_APPLICATION_ENGINES_H_
+#endif  // TSTAT_L7_TCP_APPLICATION_TRACKERS_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// HTTP, video and chat engines behind their seam: which segments they see, which events come out.
-#include "l7/tcp/application_engines.h"
+// HTTP, video and chat trackers behind their seam: which segments they see, which events come out.
+#include "l7/tcp/application_trackers.h"
 
 #include <memory>
 #include <string>
@@ -32,11 +32,11 @@ class Recorder : public EventSink {
 };
 
 // One flow; every segment is a packet.
-class EnginesTest : public testing::Test {
+class ApplicationTrackersTest : public testing::Test {
  protected:
   void Start(EventMask wants, Observer* observer = nullptr) {
-    engines_ = std::make_unique<ApplicationEngines>(CompatProfile{}, /*strict_privacy=*/false,
-                                                    wants, &out_, observer);
+    trackers_ = std::make_unique<ApplicationTrackers>(CompatProfile{}, /*strict_privacy=*/false,
+                                                      wants, &out_, observer);
   }
 
   TcpLayer7Input Input(Direction direction, std::string_view payload) {
@@ -53,7 +53,7 @@ class EnginesTest : public testing::Test {
   }
   void Segment(Direction direction, std::string_view payload) {
     const TcpLayer7Input in = Input(direction, payload);
-    engines_->OnSegment(in, flow_, payload.size() < 5 ? 0 : in.payload.U32(0));
+    trackers_->OnSegment(in, flow_, payload.size() < 5 ? 0 : in.payload.U32(0));
   }
 
   void Close(uint32_t connection_type, bool complete = true, bool reported = true) {
@@ -63,8 +63,8 @@ class EnginesTest : public testing::Test {
     TcpFlow record;
     record.layer7.connection_type = connection_type;
     record.layer7.http_content = flow_.http_content;
-    engines_->OnFlowClosing(step, record, flow_);
-    engines_->OnFlowClosed(step, record, flow_);
+    trackers_->OnFlowClosing(step, record, flow_);
+    trackers_->OnFlowClosed(step, record, flow_);
   }
 
   uint64_t packets_ = 0;
@@ -74,10 +74,10 @@ class EnginesTest : public testing::Test {
   FlowIdentity identity_{
       .endpoints = {}, .start = Timestamp::FromMicroseconds(1500000000000000), .number = 7};
   TcpLayer7Flow flow_;
-  std::unique_ptr<ApplicationEngines> engines_;
+  std::unique_ptr<ApplicationTrackers> trackers_;
 };
 
-TEST_F(EnginesTest, HttpMessagesOnlyWhenWanted) {
+TEST_F(ApplicationTrackersTest, HttpMessagesOnlyWhenWanted) {
   Start(Event::kHttpMessage);
   Segment(kClient, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   Segment(kServer, "HTTP/1.1 200 OK\r\n\r\n");
@@ -88,7 +88,7 @@ TEST_F(EnginesTest, HttpMessagesOnlyWhenWanted) {
   EXPECT_EQ(out_.hosts.size(), 2u);
 }
 
-TEST_F(EnginesTest, VideoByContent) {
+TEST_F(ApplicationTrackersTest, VideoByContent) {
   Start(Event::kVideoFlow);
   Segment(kServer, kVideoHead);  // before the request: not looked at
   Segment(kClient, "GET / HTTP/1.1\r\n\r\n");
@@ -100,7 +100,7 @@ TEST_F(EnginesTest, VideoByContent) {
   EXPECT_EQ(flow_.video, nullptr);
 }
 
-TEST_F(EnginesTest, VideoRowsAreOfCompleteReportedHttpFlows) {
+TEST_F(ApplicationTrackersTest, VideoRowsAreOfCompleteReportedHttpFlows) {
   const auto rows = [&](uint32_t type, bool complete, bool reported) {
     flow_ = {};
     packets_ = 0;
@@ -117,7 +117,7 @@ TEST_F(EnginesTest, VideoRowsAreOfCompleteReportedHttpFlows) {
   EXPECT_EQ(rows(connection_type::kUnknown, true, true), 0u);
 }
 
-TEST_F(EnginesTest, VideoBudgets) {
+TEST_F(ApplicationTrackersTest, VideoBudgets) {
   Start(Event::kVideoFlow);
   packets_ = 40;
   Segment(kClient, "something");  // the 41st packet is no request: given up
@@ -134,32 +134,32 @@ TEST_F(EnginesTest, VideoBudgets) {
   EXPECT_EQ(out_.videos.size(), 1u);
 }
 
-TEST_F(EnginesTest, YoutubeParametersAreThoseOfTheLastYoutubeRequest) {
+TEST_F(ApplicationTrackersTest, YoutubeParametersAreThoseOfTheLastYoutubeRequest) {
   Start(Event::kVideoFlow);
   flow_.http_content = http_content::kYoutube204;
-  engines_->OnRequestClassified(Input(kClient, "GET /generate_204?id=0123456789abcdef&itag=5& "),
-                                flow_, HttpMethod::kGet, http_content::kYoutube204, true);
+  trackers_->OnRequestClassified(Input(kClient, "GET /generate_204?id=0123456789abcdef&itag=5& "),
+                                 flow_, HttpMethod::kGet, http_content::kYoutube204, true);
   EXPECT_EQ(flow_.video->youtube.itag.view(), "5");
-  engines_->OnRequestClassified(Input(kClient, "GET /other "), flow_, HttpMethod::kGet,
-                                http_content::kGet, false);
+  trackers_->OnRequestClassified(Input(kClient, "GET /other "), flow_, HttpMethod::kGet,
+                                 http_content::kGet, false);
   EXPECT_EQ(flow_.video->youtube.itag.view(), "5");
   EXPECT_EQ(flow_.video->youtube.id.view(), "0123456789abcdef");
   flow_.http_content = http_content::kYoutube204Video;
-  engines_->OnRequestClassified(Input(kClient, "GET /videoplayback?itag=34& "), flow_,
-                                HttpMethod::kGet, http_content::kYoutubeVideo, false);
+  trackers_->OnRequestClassified(Input(kClient, "GET /videoplayback?itag=34& "), flow_,
+                                 HttpMethod::kGet, http_content::kYoutubeVideo, false);
   Close(connection_type::kHttp);
   ASSERT_EQ(out_.videos.size(), 1u);
   EXPECT_EQ(out_.videos[0].youtube_itag.view(), "34");
   EXPECT_EQ(out_.videos[0].youtube_id11.view(), "");
 }
 
-TEST_F(EnginesTest, ChatFlowAndItsMessages) {
+TEST_F(ApplicationTrackersTest, ChatFlowAndItsMessages) {
   Start(Event::kChatFlow | Event::kChatMessage);
-  engines_->OnMsnClient(Input(kClient, "USR 1 a@b.c 123\r\n"), flow_, MsnCommand::kUser);
+  trackers_->OnMsnClient(Input(kClient, "USR 1 a@b.c 123\r\n"), flow_, MsnCommand::kUser);
   flow_.state = Layer7State::kMsnUserServer;
   flow_.connection_type = connection_type::kMsn;
-  engines_->OnMsnServer(Input(kServer, "USR 1 OK a@b.c x\r\n"), flow_, MsnCommand::kUser, false);
-  engines_->OnChatSegment(Input(kClient, "MSG 3 U 91\r\nMIME"), flow_);
+  trackers_->OnMsnServer(Input(kServer, "USR 1 OK a@b.c x\r\n"), flow_, MsnCommand::kUser, false);
+  trackers_->OnChatSegment(Input(kClient, "MSG 3 U 91\r\nMIME"), flow_);
   ASSERT_EQ(out_.messages.size(), 1u);
   const ChatMessage& message = out_.messages[0];
   EXPECT_EQ(message.flow_number, 7u);
@@ -175,7 +175,7 @@ TEST_F(EnginesTest, ChatFlowAndItsMessages) {
   EXPECT_EQ(flow_.chat, nullptr);
 }
 
-TEST_F(EnginesTest, RunningChatsAreCounted) {
+TEST_F(ApplicationTrackersTest, RunningChatsAreCounted) {
   struct Counter : Observer {
     void OnChatChange(ChatProtocol protocol, const ChatChange& change, Timestamp) override {
       EXPECT_EQ(protocol, ChatProtocol::kXmpp);
@@ -186,10 +186,10 @@ TEST_F(EnginesTest, RunningChatsAreCounted) {
   } counter;
   Start(Event::kHistograms, &counter);
   flow_.state = Layer7State::kXmpp;
-  engines_->OnXmppOpening(Input(kClient, "<stream:stream"), flow_);
-  engines_->OnChatSegment(Input(kClient, "<presence/>"), flow_);
+  trackers_->OnXmppOpening(Input(kClient, "<stream:stream"), flow_);
+  trackers_->OnChatSegment(Input(kClient, "<presence/>"), flow_);
   EXPECT_EQ(counter.presences, 1);
-  engines_->OnChatSegment(Input(kClient, "<message to='x'>"), flow_);
+  trackers_->OnChatSegment(Input(kClient, "<message to='x'>"), flow_);
   EXPECT_EQ(counter.chats, 1);
   EXPECT_TRUE(out_.messages.empty());
   Close(connection_type::kXmpp);
@@ -197,19 +197,19 @@ TEST_F(EnginesTest, RunningChatsAreCounted) {
   EXPECT_EQ(counter.presences, 0);
 }
 
-TEST_F(EnginesTest, MsnTunnel) {
+TEST_F(ApplicationTrackersTest, MsnTunnel) {
   Start(Event::kChatFlow);
   flow_.state = Layer7State::kMsnUserServer;
-  engines_->OnMsnServer(Input(kServer, "USR 1 x\r\n"), flow_, MsnCommand::kUser, true);
+  trackers_->OnMsnServer(Input(kServer, "USR 1 x\r\n"), flow_, MsnCommand::kUser, true);
   Close(connection_type::kMsn);
   ASSERT_EQ(out_.chats.size(), 1u);
   EXPECT_EQ(out_.chats[0].type, ChatType::kHttpTunnel);
 }
 
-TEST_F(EnginesTest, ChatFlowsOfUnknownTypeHaveNoRow) {
+TEST_F(ApplicationTrackersTest, ChatFlowsOfUnknownTypeHaveNoRow) {
   Start(Event::kChatFlow);
   flow_.state = Layer7State::kXmpp;
-  engines_->OnXmppOpening(Input(kClient, "<stream:stream"), flow_);
+  trackers_->OnXmppOpening(Input(kClient, "<stream:stream"), flow_);
   Close(connection_type::kXmpp);
   EXPECT_TRUE(out_.chats.empty());
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "l7/tcp/application_engines.h"
+#include "l7/tcp/application_trackers.h"
 
 namespace tstat::internal {
 namespace {
 
-// The first four bytes of the requests that the video engine knows.
+// The first four bytes of the requests that the video tracker knows.
 constexpr uint32_t kGetPrefix = 0x47455420, kPostPrefix = 0x504F5354, kHeadPrefix = 0x48454144;
 
-// Packets of the flow after which the video engine gives up: without a request, and always.
+// Packets of the flow after which the video tracker gives up: without a request, and always.
 constexpr uint64_t kMaxPacketsWaiting = 40, kMaxPackets = 50;
 
 constexpr size_t kMinSegment = 5;
@@ -20,8 +20,8 @@ constexpr bool HasYoutubeParameters(uint8_t code) {
 
 }  // namespace
 
-ApplicationEngines::ApplicationEngines(const CompatProfile& profile, bool strict_privacy,
-                                       EventMask wants, EventSink* out, Observer* observer)
+ApplicationTrackers::ApplicationTrackers(const CompatProfile& profile, bool strict_privacy,
+                                         EventMask wants, EventSink* out, Observer* observer)
     : profile_(profile),
       strict_privacy_(strict_privacy),
       wants_(wants),
@@ -31,8 +31,8 @@ ApplicationEngines::ApplicationEngines(const CompatProfile& profile, bool strict
       out_(out),
       observer_(observer) {}
 
-ChatState& ApplicationEngines::AttachChat(const TcpLayer7Input& in, TcpLayer7Flow& flow,
-                                          ChatProtocol protocol) {
+ChatState& ApplicationTrackers::AttachChat(const TcpLayer7Input& in, TcpLayer7Flow& flow,
+                                           ChatProtocol protocol) {
   if (flow.chat == nullptr) {
     const uint32_t slot = chats_.Allocate();
     flow.chat = &chats_[slot];
@@ -43,7 +43,7 @@ ChatState& ApplicationEngines::AttachChat(const TcpLayer7Input& in, TcpLayer7Flo
   return *flow.chat;
 }
 
-VideoState& ApplicationEngines::AttachVideo(TcpLayer7Flow& flow) {
+VideoState& ApplicationTrackers::AttachVideo(TcpLayer7Flow& flow) {
   if (flow.video == nullptr) {
     const uint32_t slot = videos_.Allocate();
     flow.video = &videos_[slot];
@@ -52,16 +52,16 @@ VideoState& ApplicationEngines::AttachVideo(TcpLayer7Flow& flow) {
   return *flow.video;
 }
 
-void ApplicationEngines::OnRequestClassified(const TcpLayer7Input& in, TcpLayer7Flow& flow,
-                                             HttpMethod method, uint8_t rule_code, bool first) {
+void ApplicationTrackers::OnRequestClassified(const TcpLayer7Input& in, TcpLayer7Flow& flow,
+                                              HttpMethod method, uint8_t rule_code, bool first) {
   // A request that is no YouTube address leaves what an earlier one said.
   if (!wants_.has(Event::kVideoFlow) || !HasYoutubeParameters(rule_code)) return;
   const size_t url = method == HttpMethod::kGet ? 4 : 5;
   AttachVideo(flow).youtube = ParseYoutubeUrl(in.payload.Text(url));
 }
 
-void ApplicationEngines::OnMsnClient(const TcpLayer7Input& in, TcpLayer7Flow& flow,
-                                     MsnCommand command) {
+void ApplicationTrackers::OnMsnClient(const TcpLayer7Input& in, TcpLayer7Flow& flow,
+                                      MsnCommand command) {
   if (!wants_chat_) return;
   ChatState& chat = AttachChat(in, flow, ChatProtocol::kMsn);
   ChatState::Side& side = chat.of(in.direction());
@@ -69,8 +69,8 @@ void ApplicationEngines::OnMsnClient(const TcpLayer7Input& in, TcpLayer7Flow& fl
   if (command == MsnCommand::kUser) side.user = true;
 }
 
-void ApplicationEngines::OnMsnServer(const TcpLayer7Input& in, TcpLayer7Flow& flow,
-                                     MsnCommand command, bool tunnel) {
+void ApplicationTrackers::OnMsnServer(const TcpLayer7Input& in, TcpLayer7Flow& flow,
+                                      MsnCommand command, bool tunnel) {
   if (!wants_chat_) return;
   ChatState& chat = AttachChat(in, flow, ChatProtocol::kMsn);
   ChatState::Side& side = chat.of(in.direction());
@@ -82,15 +82,15 @@ void ApplicationEngines::OnMsnServer(const TcpLayer7Input& in, TcpLayer7Flow& fl
   if (command == MsnCommand::kUser) side.user = true;
 }
 
-void ApplicationEngines::OnYmsgOpening(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+void ApplicationTrackers::OnYmsgOpening(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (wants_chat_) ReadYmsgVersion(in.payload, &AttachChat(in, flow, ChatProtocol::kYmsg));
 }
 
-void ApplicationEngines::OnXmppOpening(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+void ApplicationTrackers::OnXmppOpening(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (wants_chat_) AttachChat(in, flow, ChatProtocol::kXmpp);
 }
 
-void ApplicationEngines::OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+void ApplicationTrackers::OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (!wants_chat_) return;
   ChatOutcome outcome;
   ChatProtocol protocol = ChatProtocol::kMsn;
@@ -124,14 +124,15 @@ void ApplicationEngines::OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow& 
   out_->OnChatMessage(message);
 }
 
-void ApplicationEngines::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
+void ApplicationTrackers::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow,
+                                    uint32_t prefix) {
   if (wants_video_ && flow.video_progress != VideoProgress::kDone) InspectVideo(in, flow, prefix);
   if (wants_.has(Event::kHttpMessage)) ReportHttpMessage(in, flow);
 }
 
 // From the client's request on, the server's segments are looked at until the kind is known.
-void ApplicationEngines::InspectVideo(const TcpLayer7Input& in, TcpLayer7Flow& flow,
-                                      uint32_t prefix) {
+void ApplicationTrackers::InspectVideo(const TcpLayer7Input& in, TcpLayer7Flow& flow,
+                                       uint32_t prefix) {
   const bool from_client = in.direction() == Direction::kClientToServer;
   const bool long_enough = in.payload.size() >= kMinSegment;
   if (flow.video_progress == VideoProgress::kWaiting) {
@@ -149,7 +150,7 @@ void ApplicationEngines::InspectVideo(const TcpLayer7Input& in, TcpLayer7Flow& f
   if (in.flow_packets > kMaxPackets) flow.video_progress = VideoProgress::kDone;
 }
 
-void ApplicationEngines::ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+void ApplicationTrackers::ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   const HttpStart start = FindHttpStart(in.payload, in.direction(), profile_);
   const bool head = start != HttpStart::kNone && start != HttpStart::kOther;
   // [3.3] Only a flow that had a head can have the second segment of one.
@@ -169,8 +170,8 @@ void ApplicationEngines::ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7Fl
   out_->OnHttpMessage(message);
 }
 
-void ApplicationEngines::OnFlowClosing(const CloseStep& step, const TcpFlow& record,
-                                       TcpLayer7Flow& flow) {
+void ApplicationTrackers::OnFlowClosing(const CloseStep& step, const TcpFlow& record,
+                                        TcpLayer7Flow& flow) {
   if (flow.chat == nullptr) return;
   const ChatState& chat = *flow.chat;
   Observe(chat, ChatDepartures(chat), step.now);
@@ -189,8 +190,8 @@ void ApplicationEngines::OnFlowClosing(const CloseStep& step, const TcpFlow& rec
   out_->OnChatFlow(row);
 }
 
-void ApplicationEngines::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
-                                      TcpLayer7Flow& flow) {
+void ApplicationTrackers::OnFlowClosed(const CloseStep& step, const TcpFlow& record,
+                                       TcpLayer7Flow& flow) {
   if (wants_.has(Event::kVideoFlow) && step.complete && step.reported &&
       IsVideoFlow(record.layer7, flow.video)) {
     VideoFlow row = MakeVideoFlow(record, flow.video, strict_privacy_);
@@ -209,7 +210,7 @@ void ApplicationEngines::OnFlowClosed(const CloseStep& step, const TcpFlow& reco
   flow.http_split = nullptr;
 }
 
-size_t ApplicationEngines::memory_bytes() const {
+size_t ApplicationTrackers::memory_bytes() const {
   return chats_.memory_bytes() + videos_.memory_bytes() + splits_.memory_bytes();
 }
 
