@@ -140,8 +140,10 @@ class Source:
             return self._statement(self.partner[i] + 1)
         if text in ("if", "while", "switch", "for"):
             return self._control(i)
-        if text == "else":
+        if text in ("else", "try"):
             return self._statement(i + 1)
+        if text == "catch":
+            return self._statement(self.partner[i + 1] + 1)
         if text == "do":
             after = self._statement(i + 1)
             self._condition(after + 2, self.partner[after + 1])

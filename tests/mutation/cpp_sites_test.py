@@ -58,6 +58,11 @@ class Sites(unittest.TestCase):
         text = "A::A(int n) : n_{n}, m_(n) {\n  count_ += n;\n}\n"
         self.assertEqual([what for what, _ in found(text)], ["'+=' -> '-='", "removed"])
 
+    def test_exceptions(self):
+        text = "void F() {\n  try {\n    G();\n  } catch (const E& e) {\n    status_ = 1;\n  }\n  H();\n}\n"
+        self.assertEqual(found(text), [("removed", 3), ("'1' -> '(1 + 1)'", 5), ("'1' -> '(1 - 1)'", 5), ("removed", 5),
+                                       ("removed", 7)])
+
     def test_lines_are_kept(self):
         text = "bool F(int a, int b) {\n  return a < 1 &&\n         b < 2;\n}\n"
         changed = Source(text).with_mutants(dict(enumerate(Source(text).sites)))

@@ -7,7 +7,8 @@ usage: mutate.py [--seed 1] [--count 200] [--folders tcp,l7] [--file tcp/rate] [
 
 A mutant is killed when a test fails, crashes or hangs; the folder's own tests come first. Those that cannot be noticed
 stand in equivalent.txt, with the reason. The exit status is 1 when fewer than 80 % of the others are killed. What
-survives is listed by file and line: a test is missing there, or the code is not needed.
+survives is listed by file and line: a test is missing there, or the code is not needed. Who killed the others stands in
+build/mutation/killers.txt.
 """
 import argparse, concurrent.futures, os, pathlib, re, subprocess, sys, tempfile, time
 
@@ -74,26 +75,29 @@ class Tests:
         return None
 
 
-def report(mutants, killers, reasons, began):
-    counts = {}
-    for number, mutant in sorted(mutants.items()):
-        row = counts.setdefault(mutant.file.split("/")[0], {"killed": 0, "survived": 0, "equivalent": 0})
+def report(mutants, killers, reasons, show=print):
+    """Shows what survived, folder by folder, and the shares; whether enough were killed."""
+    folders = {}
+    for number, mutant in sorted(mutants.items(), key=lambda item: (item[1].file, item[1].site.line, item[0])):
+        row = folders.setdefault(mutant.file.split("/")[0], {"killed": 0, "survived": 0, "equivalent": 0})
         if killers[number]:
             row["killed"] += 1
             if mutant.name in reasons:
-                print(f"NOT EQUIVALENT {mutant.name}: {killers[number]} notices it")
+                show(f"NOT EQUIVALENT {mutant.name}: {killers[number]} notices it")
         elif mutant.name in reasons:
             row["equivalent"] += 1
         else:
             row["survived"] += 1
-            print(f"survived: libtstat/{mutant.file}:{mutant.site.line}: {mutant.site.what}: {mutant.code}")
-    total = {k: sum(row[k] for row in counts.values()) for k in ("killed", "survived", "equivalent")}
-    for folder, row in [*counts.items(), ("all", total)]:
+            show(f"survived: libtstat/{mutant.file}:{mutant.site.line}: {mutant.site.what}: {mutant.code}")
+    total = {k: sum(row[k] for row in folders.values()) for k in ("killed", "survived", "equivalent")}
+    for folder, row in [*folders.items(), ("all", total)]:
         share = 100 * row["killed"] / max(1, row["killed"] + row["survived"])
-        print(f"{folder:9} {row['killed']:4} killed {row['survived']:4} survived {row['equivalent']:4} equivalent"
-              f"   {share:5.1f} %")
-    print(f"{time.monotonic() - began:.0f} s")
-    return total["killed"] >= WANTED / 100 * (total["killed"] + total["survived"])
+        show(f"{folder:9} {row['killed']:4} killed {row['survived']:4} survived {row['equivalent']:4} equivalent"
+             f"   {share:5.1f} %")
+    enough = total["killed"] * 100 >= WANTED * (total["killed"] + total["survived"])
+    if not enough:
+        show(f"FAILED: fewer than {WANTED} % of the mutants that can be noticed were")
+    return enough
 
 
 def main():
@@ -117,7 +121,7 @@ def main():
     for name in [n for n in reasons if n not in known and n.split("/")[0] in a.folders.split(",") and a.file in n]:
         print(f"NOT THERE ANY MORE {name} (equivalent.txt)")
     a.work.mkdir(parents=True, exist_ok=True)
-    tree = MutatedTree(ROOT, a.work.resolve(), [f"{p}_test" for p in PROGRAMS])
+    tree = MutatedTree(ROOT, a.work.resolve(), [f"{p}_test" for p in PROGRAMS], a.jobs)
     tree.copy()
     mutants = tree.build_with(candidates, a.count)
     print(f"{len(mutants)} mutants built after {time.monotonic() - began:.0f} s", flush=True)
@@ -125,7 +129,11 @@ def main():
     tests.check_unchanged()
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         killers = dict(zip(mutants, pool.map(lambda item: tests.killer(*item), mutants.items())))
-    return 0 if report(mutants, killers, reasons, began) else 1
+    (a.work / "killers.txt").write_text("".join(f"{m.file}:{m.site.line}: {m.site.what}: {killers[n]}\n"
+                                                for n, m in mutants.items()))
+    enough = report(mutants, killers, reasons)
+    print(f"{time.monotonic() - began:.0f} s")
+    return 0 if enough else 1
 
 
 if __name__ == "__main__":

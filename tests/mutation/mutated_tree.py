@@ -56,9 +56,9 @@ def in_random_order(root, folders, seed, only=""):
 
 
 class MutatedTree:
-    def __init__(self, root, work, programs):
+    def __init__(self, root, work, programs, jobs):
         self.root, self.source, self.build = root, work / "source", work / "build"
-        self.programs = programs
+        self.programs, self.jobs = programs, jobs
         self.log = work / "build.log"
 
     def copy(self):
@@ -105,7 +105,7 @@ class MutatedTree:
                        "-DTSTAT_HARDENING=OFF", "-DTSTAT_BUILD_EXAMPLES=OFF", "-DTSTAT_BUILD_TESTS=ON"]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with self.log.open("w") as log:
-            done = subprocess.run(["ninja", "-k", "0", "-C", self.build, *self.programs], stdout=log, stderr=log)
+            done = subprocess.run(["ninja", "-k", "0", "-j", str(self.jobs), "-C", self.build, *self.programs], stdout=log, stderr=log)
         return None if done.returncode == 0 else self.log.read_text()
 
     def rejected(self, mutants, messages):
