@@ -14,7 +14,7 @@
 #include <tuple>
 
 #include "flow/slab.h"
-#include "l7/tcp/message_summary.h"
+#include "l7/message_summary.h"
 #include "tcp/sequence_number.h"
 
 namespace tstat::internal {

@@ -7,7 +7,7 @@
 
 #include "l7/http/content.h"
 #include "l7/http/hostname.h"
-#include "l7/tcp/layer7_flow.h"
+#include "tstat/tcp_flow.h"
 
 namespace tstat {
 using namespace internal;

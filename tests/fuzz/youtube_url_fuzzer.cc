@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "l7/tcp/layer7_flow.h"
 #include "l7/video/video_state.h"
 #include "l7/video/youtube_url.h"
+#include "tstat/tcp_flow.h"
 
 namespace tstat {
 using namespace internal;

@@ -17,7 +17,7 @@
 #include "histogram/engine.h"
 #include "histogram/observer.h"
 #include "histogram/packet_observer.h"
-#include "l7/tcp/layer7_flow.h"
+#include "l7/tcp_layer7_flow.h"
 #include "l7/video/video_state.h"
 #include "rtp/rtcp_receiver.h"
 #include "rtp/rtp_receiver.h"

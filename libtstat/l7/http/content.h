@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // HTTP content codes: what a request's URL says about the service. The rules
-// are tables in http_get_rules.cc and http_post_rules.cc; no host name is looked at, and only the
+// are tables in get_rules.cc and post_rules.cc; no host name is looked at, and only the
 // request's own segment.
 //
 //   uint8_t code = ClassifyGet(payload);    // payload starts with "GET "

@@ -4,7 +4,7 @@
 #include "l7/http/content.h"
 #include "l7/http/url_rule.h"
 #include "l7/http/url_texts.h"
-#include "l7/tcp/layer7_flow.h"
+#include "tstat/tcp_flow.h"
 
 namespace tstat::internal {
 namespace {

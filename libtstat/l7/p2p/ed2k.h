@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "decode/byte_reader.h"
-#include "l7/tcp/layer7_flow.h"
+#include "l7/tcp_layer7_flow.h"
 
 namespace tstat::internal {
 

@@ -21,7 +21,7 @@
 #include "flow/slab.h"
 #include "l7/skype/randomness.h"
 #include "l7/skype/samples.h"
-#include "l7/tcp/layer7_input.h"
+#include "l7/tcp_layer7_input.h"
 #include "tstat/skype.h"
 
 namespace tstat::internal {

@@ -9,8 +9,8 @@
 #include <cstdint>
 
 #include "decode/byte_reader.h"
-#include "l7/tcp/layer7_flow.h"
-#include "l7/tcp/layer7_input.h"
+#include "l7/tcp_layer7_flow.h"
+#include "l7/tcp_layer7_input.h"
 
 namespace tstat::internal {
 

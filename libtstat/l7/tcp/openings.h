@@ -9,7 +9,7 @@
 
 #include "decode/byte_reader.h"
 #include "l7/tcp/application_trackers.h"
-#include "l7/tcp/layer7_flow.h"
+#include "l7/tcp_layer7_flow.h"
 #include "tstat/flow.h"
 #include "tstat/options.h"
 

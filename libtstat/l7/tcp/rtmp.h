@@ -8,8 +8,8 @@
 #include <array>
 #include <cstdint>
 
-#include "l7/tcp/layer7_flow.h"
-#include "l7/tcp/layer7_input.h"
+#include "l7/tcp_layer7_flow.h"
+#include "l7/tcp_layer7_input.h"
 
 namespace tstat::internal {
 

@@ -10,8 +10,8 @@
 
 #include "flow/slab.h"
 #include "flow/step.h"
-#include "l7/tcp/layer7_flow.h"
-#include "l7/tcp/layer7_input.h"
+#include "l7/tcp_layer7_flow.h"
+#include "l7/tcp_layer7_input.h"
 #include "l7/tls/tls.h"
 #include "l7/tls/tls_state.h"
 #include "tstat/event_sink.h"

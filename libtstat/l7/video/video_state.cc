@@ -5,7 +5,6 @@
 #include <optional>
 #include <string_view>
 
-#include "l7/tcp/layer7_flow.h"
 #include "l7/text_match.h"
 #include "l7/video/container.h"
 #include "l7/video/content_type.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "l7/tcp/layer7_flow.h"
+#include "tstat/tcp_flow.h"
 
 namespace tstat::internal {
 namespace {

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "gtest/gtest.h"
-#include "l7/tcp/layer7_flow.h"
 #include "l7/video/container.h"
 #include "l7/video/content_type.h"
 #include "l7/video/metadata.h"

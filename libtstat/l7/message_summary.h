@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What layer 7 asks about the messages of a direction (MessageTracker).
-#ifndef TSTAT_L7_TCP_MESSAGE_SUMMARY_H_
-#define TSTAT_L7_TCP_MESSAGE_SUMMARY_H_
+#ifndef TSTAT_L7_MESSAGE_SUMMARY_H_
+#define TSTAT_L7_MESSAGE_SUMMARY_H_
 
 #include <array>
 #include <cstdint>
@@ -16,4 +16,4 @@ struct MessageSummary {
 
 }  // namespace tstat::internal
 
-#endif  // TSTAT_L7_TCP_MESSAGE_SUMMARY_H_
+#endif  // TSTAT_L7_MESSAGE_SUMMARY_H_

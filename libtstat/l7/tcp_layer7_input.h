@@ -9,7 +9,7 @@
 
 #include "decode/byte_reader.h"
 #include "flow/step.h"
-#include "l7/tcp/message_summary.h"
+#include "l7/message_summary.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
