@@ -57,7 +57,7 @@ class Fixture {
     }
     for (size_t i = 0; i < kBatch; ++i) flow[i] = table_.Prefetch(d[i], hash[i]);
     for (size_t i = 0; i < kBatch; ++i) {
-      benchmark::DoNotOptimize(table_.Process(d[i], hash[i], flow[i], ++number_, nullptr));
+      benchmark::DoNotOptimize(table_.Process(d[i], hash[i], flow[i]));
     }
   }
 
@@ -69,7 +69,6 @@ class Fixture {
   std::array<SyntheticTcp, kBatch> frames_;
   Timestamp now_;
   uint32_t sequence_ = 1;
-  uint64_t number_ = 0;
 };
 
 void Lookup(benchmark::State& state, uint32_t base) {

@@ -34,14 +34,6 @@ void AddRange(std::vector<Range>& ranges, Value first, Value last) {
 
 template <typename Range, typename Value>
 bool InRanges(const std::vector<Range>& ranges, const Value& value) {
-  // The usual lists are a handful of private networks: a plain loop beats the search there.
-  constexpr size_t kFew = 8;
-  if (ranges.size() <= kFew) {
-    for (const Range& range : ranges) {
-      if (range.first <= value && value <= range.last) return true;
-    }
-    return false;
-  }
   auto range = std::lower_bound(ranges.begin(), ranges.end(), value,
                                 [](const Range& r, const Value& v) { return r.last < v; });
   return range != ranges.end() && range->first <= value;
@@ -133,12 +125,21 @@ void NetworkList::AddV6(const IpAddress& address, int prefix_length) {
   AddRange(v6_, first, last);
 }
 
-bool NetworkList::Contains(const IpAddress& address) const {
-  if (address.is_v6()) return !v6_.empty() && InRanges(v6_, ToValue(address));
-  uint32_t value = address.v4();
-  if (InRanges(v4_, value)) return true;
+bool NetworkList::SearchV4(uint32_t address) const { return InRanges(v4_, address); }
+
+bool NetworkList::MatchesMask(uint32_t address) const {
   for (const V4Masked& entry : v4_masked_) {
-    if ((value & entry.mask) == entry.network) return true;
+    if ((address & entry.mask) == entry.network) return true;
+  }
+  return false;
+}
+
+bool NetworkList::ContainsV6(const IpAddress& address) const {
+  if (v6_.empty()) return false;
+  const V6Value value = ToValue(address);
+  if (v6_.size() > kFew) return InRanges(v6_, value);
+  for (const V6Range& range : v6_) {
+    if (range.first <= value && value <= range.last) return true;
   }
   return false;
 }

@@ -19,7 +19,7 @@ Timestamp Later(Timestamp t, int64_t ns) {
 }  // namespace
 
 FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink,
-                     unsigned lane_bits)
+                     LaneSplit split)
     : options_(options),
       classifier_(options),
       names_(names),
@@ -32,9 +32,9 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       clock_(static_cast<int64_t>(options.globals.gc_cycle_time_s * 1e6),
              options.globals.gc_split_ratio),
       // The first TCP flow of a run gets slot 1, the first UDP flow slot 0.
-      tcp_(options.globals.max_tcp_pairs, 0, options.globals, lane_bits),
+      tcp_(options.globals.max_tcp_pairs, 0, options.globals, split),
       udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals,
-           lane_bits) {
+           split) {
   tcp_.LimitLive(options.max_live_flows);
   udp_.LimitLive(options.max_live_flows);
 }
@@ -125,8 +125,7 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
   life.last_counted[self] = d.time;
   ++life.packets;
 
-  step.flow = LocalOf(flow);
-  step.lane = LaneOf(flow);
+  step.flow = flow;
   step.order = NextOrder();
   step.datagram = &d;
   if (flags != nullptr) step.flags = *flags;
@@ -165,8 +164,7 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
   life.last_counted[self] = d.time;
   ++life.packets;
 
-  step.flow = LocalOf(flow);
-  step.lane = LaneOf(flow);
+  step.flow = flow;
   step.order = NextOrder();
   step.datagram = &d;
   if (flags != nullptr) step.flags = *flags;
@@ -195,7 +193,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   began_flow_ = true;
   const bool evicts = table.most_live != 0;
   if (evicts && table.lives.live() >= table.most_live) Evict(table, d.time);
-  const LaneIndex lane = LaneFor(hash);
+  const uint32_t lane = LaneFor(hash);
   const uint32_t flow = table.lives.Allocate(lane);
   const uint32_t slot = evicts ? table.ring.AllocateAnywhere(flow) : table.ring.Allocate(flow);
   if (slot == SlotRing::kNoSlot) {
@@ -207,8 +205,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
 
   // The sink first: what it reads must not have to wait for stores to the cold lines below.
   if (names_ != nullptr) endpoints.resolution = names_->Lookup(d.source, d.destination);
-  open.flow = LocalOf(flow);
-  open.lane = lane;
+  open.flow = flow;
   open.order = NextOrder();
   open.time = d.time;
   open.number = table.created;
@@ -275,10 +272,10 @@ void FlowTable::LowerDeadlines(Table<Life>& table, Timestamp now) {
 void FlowTable::Collect(Timestamp now) {
   // A clock that steps back again and again must not cost a pass over all slots each time.
   constexpr uint64_t kPacketsBetweenPasses = 8192;
-  if (deadlines_too_late_ &&
-      (deadlines_lowered_at_ == 0 || packet_ - deadlines_lowered_at_ > kPacketsBetweenPasses)) {
+  if (deadlines_too_late_ && (deadlines_lowered_at_ == 0 ||
+                              order_.packet - deadlines_lowered_at_ > kPacketsBetweenPasses)) {
     deadlines_too_late_ = false;
-    deadlines_lowered_at_ = packet_;
+    deadlines_lowered_at_ = order_.packet;
     LowerDeadlines(tcp_, now);
     LowerDeadlines(udp_, now);
   }
@@ -334,7 +331,7 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
         CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
         if constexpr (std::is_same_v<Life, TcpLife>) {
           close.complete = life.both_syns();
-          sink_->PrefetchTcpClose(LaneOf(flow), LocalOf(flow));
+          sink_->PrefetchTcpClose(flow);
         }
         Close(table, flow, &close);
         continue;
@@ -374,8 +371,7 @@ void FlowTable::Evict(Table<Life>& table, Timestamp now) {
   ++table.evicted;
 }
 
-void FlowTable::Flush(Timestamp end_time, uint64_t packet_number, bool keep) {
-  if (packet_ != packet_number) BeginPacket(packet_number);
+void FlowTable::Flush(Timestamp end_time, bool keep) {
   // First the flows for which the collector's rule holds now, then all the others.
   for (uint32_t slot = 0; slot < tcp_.ring.used_end(); ++slot) {
     const uint32_t flow = tcp_.ring.owner(slot);
@@ -411,8 +407,7 @@ void FlowTable::Flush(Timestamp end_time, uint64_t packet_number, bool keep) {
 template <typename Life>
 CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now) {
   CloseStep close;
-  close.flow = LocalOf(flow);
-  close.lane = LaneOf(flow);
+  close.flow = flow;
   close.order = NextOrder();
   close.number = life.number();
   close.cause = cause;

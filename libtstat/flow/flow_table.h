@@ -8,8 +8,9 @@
 //   FlowTable table(options, &names, &step_sink);
 //   for each batch: hash[i] = table.Prepare(d[i]);
 //   for each batch: flow[i] = table.Prefetch(d[i], hash[i]);
-//   table.Process(d[i], hash[i], flow[i], n);
-//   table.Flush(end_time, packet_number, keep);
+//   table.BeginPacket(n);
+//   table.Process(d[i], hash[i], flow[i]);
+//   table.Flush(end_time, keep);
 #ifndef TSTAT_FLOW_FLOW_TABLE_H_
 #define TSTAT_FLOW_FLOW_TABLE_H_
 
@@ -37,8 +38,8 @@ namespace tstat::internal {
 
 // What one packet was to the table.
 enum class FlowResult : uint8_t {
-  kNotAnalysed,  // it never came to the table: other protocols, or switched off
   kShort,        // header not captured in full: in no flow, no transport histograms
+  kNotAnalysed,  // it never came to the table: other protocols, or switched off
   kTrash,        // TCP of no flow, or no slot free
   kDuplicate,    // only refreshed the flow's last time
   kCounted,
@@ -46,10 +47,10 @@ enum class FlowResult : uint8_t {
 
 class FlowTable {
  public:
-  // All pointers must outlive the table; `names` may be null (no DNS cache). Flows are given to
-  // 2^`lane_bits` lanes by their hash.
+  // All pointers must outlive the table; `names` may be null (no DNS cache). Flows are given to the
+  // lanes by their hash.
   FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink* sink,
-            unsigned lane_bits = 0);
+            LaneSplit split = LaneSplit());
 
   // The flow hash of a TCP or UDP datagram, its table cell being fetched.
   uint32_t Prepare(const Datagram& d) const {
@@ -77,12 +78,13 @@ class FlowTable {
   static constexpr uint32_t kNoFlow = UINT32_MAX;
 
   // The `number`-th packet comes: its Steps have order keys from this on.
-  void BeginPacket(uint64_t number) {
-    packet_ = number;
-    sub_ = 0;
-  }
+  void BeginPacket(uint64_t number) { order_ = {number, 0}; }
   // The order of what comes next of the present packet.
-  OrderKey NextOrder() { return {packet_, sub_++ << kOrdersPerStepBits}; }
+  OrderKey NextOrder() {
+    const OrderKey next = order_;
+    order_.sub += uint64_t{1} << kOrdersPerStepBits;
+    return next;
+  }
 
   // The first IP packet of the run starts the collector's clock.
   void StartClock(Timestamp now) { clock_.Start(now); }
@@ -99,13 +101,11 @@ class FlowTable {
   // visit(LiveFlow) for each open flow with a slot: TCP, then UDP, in slot order.
   void ForEachLive(absl::FunctionRef<void(const LiveFlow&)> visit) const;
 
-  // REQUIRES: d.transport is kTcp or kUdp. `expected`: the flow that Prefetch found, or kNoFlow; it
-  // need not be right any more. BeginPacket is called for another `packet_number`. `flags` are
-  // those of this packet, or null when nobody needs them per packet (then they are computed for new
-  // flows only).
-  FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected, uint64_t packet_number,
-                     const PacketFlags* flags) {
-    if (packet_ != packet_number) BeginPacket(packet_number);
+  // REQUIRES: d.transport is kTcp or kUdp; BeginPacket was called. `expected`: the flow that
+  // Prefetch found, or kNoFlow; it need not be right any more. `flags` are those of this packet, or
+  // null when nobody needs them per packet (then they are computed for new flows only).
+  FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected,
+                     const PacketFlags* flags = nullptr) {
     began_flow_ = false;
     return d.transport == Transport::kTcp ? ProcessTcp(d, hash, expected, flags)
                                           : ProcessUdp(d, hash, expected, flags);
@@ -113,7 +113,7 @@ class FlowTable {
 
   // End of a trace: TCP flows, the expired ones first, then UDP flows, each in slot order. With
   // `keep` TCP flows stay known to a further trace.
-  void Flush(Timestamp end_time, uint64_t packet_number, bool keep);
+  void Flush(Timestamp end_time, bool keep);
 
   // A new trace begins: open-flow counters start anew.
   void ResetOpenCounters();
@@ -188,8 +188,8 @@ class FlowTable {
   // One kind of flows.
   template <typename Life>
   struct Table {
-    Table(uint32_t slots, uint32_t last_given, const Globals& globals, unsigned lane_bits)
-        : lives(FlowCapacity(slots), lane_bits),
+    Table(uint32_t slots, uint32_t last_given, const Globals& globals, LaneSplit split)
+        : lives(FlowCapacity(slots), split),
           ring(slots, last_given, globals.list_search_dept, globals.gc_split_ratio),
           columns(globals.gc_split_ratio) {}
     // Flows at most, the oldest of which make room for new ones. Some slots stay free, so that the
@@ -232,7 +232,7 @@ class FlowTable {
   void PrefetchFlow(bool is_tcp, const void* life, uint32_t flow) const {
     __builtin_prefetch(life, 1);
     __builtin_prefetch(static_cast<const char*>(life) + 64, 1);
-    sink_->Prefetch(is_tcp, LaneOf(flow), LocalOf(flow));
+    sink_->Prefetch(is_tcp, flow);
   }
   void PrefetchDue(uint32_t column, int32_t now_s) const;
   template <typename Life>
@@ -266,11 +266,8 @@ class FlowTable {
   CloseStep MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now);
   template <typename Life>
   void Forget(Table<Life>& table, uint32_t flow);
-  // Alike for both kinds of flows.
-  LaneIndex LaneOf(uint32_t flow) const { return tcp_.lives.lane(flow); }
-  FlowIndex LocalOf(uint32_t flow) const { return tcp_.lives.local(flow); }
-  // Flows of a hash go to one lane: the bits that neither the index nor its tags look at first.
-  LaneIndex LaneFor(uint32_t hash) const { return LaneOf(hash >> 16); }
+  // Flows of a hash go to one lane: by bits that neither the index nor its tags look at first.
+  uint32_t LaneFor(uint32_t hash) const { return tcp_.lives.split().lane(hash >> 16); }
   template <typename Life>
   void VisitLive(const Table<Life>& table, absl::FunctionRef<void(const LiveFlow&)> visit) const;
 
@@ -292,7 +289,7 @@ class FlowTable {
   bool deadlines_too_late_ = false;    // since then
   uint64_t deadlines_lowered_at_ = 0;  // packet number
 
-  uint64_t packet_ = 0, sub_ = 0;  // of the order key
+  OrderKey order_;  // the next one
   uint64_t tcp_packets_ = 0, tcp_tracked_ = 0, tcp_trash_ = 0, udp_packets_ = 0, compared_ = 0;
 };
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Storage for the lives of flows that lanes measure: as StableSlab, and an index says whose flow it
-// is. Each lane's flows are numbered from 0 on, so that its state is as large as its share.
+// is. Each lane's flows are numbered from 0 on, so that its state is as large as its share. All
+// Steps of a flow go to the same lane, which shares nothing with the others.
 //
-//   LaneSlab<Life> lives(capacity, /*lane_bits=*/2);     // four lanes
+//   LaneSlab<Life> lives(capacity, LaneSplit(2));        // four lanes
 //   uint32_t flow = lives.Allocate(lane);
-//   lives.lane(flow) == lane; lives.local(flow) ...       // what the lane knows it by
+//   split.lane(flow) == lane; split.local(flow) ...       // what the lane knows it by
 #ifndef TSTAT_FLOW_LANE_SLAB_H_
 #define TSTAT_FLOW_LANE_SLAB_H_
 
@@ -17,18 +18,29 @@
 
 namespace tstat::internal {
 
+// Indexes of flows among 2^`bits` lanes. With one lane they are those of the lane.
+class LaneSplit {
+ public:
+  explicit constexpr LaneSplit(unsigned bits = 0) : bits_(bits), mask_((1u << bits) - 1) {}
+
+  constexpr uint32_t lane(uint32_t index) const { return index & mask_; }
+  constexpr uint32_t local(uint32_t index) const { return index >> bits_; }
+  constexpr uint32_t index(uint32_t lane, uint32_t local) const { return local << bits_ | lane; }
+  constexpr size_t lanes() const { return size_t{1} << bits_; }
+
+ private:
+  unsigned bits_;
+  uint32_t mask_;
+};
+
 template <typename T>
 class LaneSlab {
  public:
   // At most `capacity` objects a lane.
-  LaneSlab(size_t capacity, unsigned lane_bits)
-      : array_(capacity << lane_bits),
-        lane_bits_(lane_bits),
-        lane_mask_((1u << lane_bits) - 1),
-        lanes_(size_t{1} << lane_bits) {}
+  LaneSlab(size_t capacity, LaneSplit split)
+      : array_(capacity * split.lanes()), split_(split), lanes_(split.lanes()) {}
 
-  uint32_t lane(uint32_t index) const { return index & lane_mask_; }
-  uint32_t local(uint32_t index) const { return index >> lane_bits_; }
+  const LaneSplit& split() const { return split_; }
 
   // A freshly value-initialised object.
   uint32_t Allocate(uint32_t lane) {
@@ -39,14 +51,14 @@ class LaneSlab {
       of.free.pop_back();
       array_[index] = T();
     } else {
-      index = of.used++ << lane_bits_ | lane;
+      index = split_.index(lane, of.used++);
       array_.GrowTo(index);
     }
     ++live_;
     return index;
   }
   void Free(uint32_t index) {
-    lanes_[lane(index)].free.push_back(index);
+    lanes_[split_.lane(index)].free.push_back(index);
     --live_;
   }
   // What Allocate gives next, if it is an object used before; else UINT32_MAX.
@@ -72,8 +84,7 @@ class LaneSlab {
   };
 
   StableArray<T> array_;
-  unsigned lane_bits_;
-  uint32_t lane_mask_;
+  LaneSplit split_;
   std::vector<Lane> lanes_;
   uint32_t live_ = 0;
 };

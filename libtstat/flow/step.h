@@ -15,11 +15,9 @@
 
 namespace tstat::internal {
 
-// Names a live flow of a lane: an index into the tracker's slab, reused after the flow's Close
-// step.
+// Names a live flow: an index into the tracker's slab, reused after the flow's Close step. Of
+// several lanes each has indexes of its own (LaneSplit).
 using FlowIndex = uint32_t;
-// Who measures a flow: all its Steps go to the same lane, which shares nothing with the others.
-using LaneIndex = uint32_t;
 // They are below this, with Globals::max_tcp_pairs or max_udp_pairs as `slots`: as many flows again
 // may be kept without a slot, and one more has just been refused.
 constexpr size_t FlowCapacity(uint32_t slots) { return 2 * size_t{slots} + 1; }
@@ -56,7 +54,6 @@ constexpr OrderKey At(OrderKey step, EventPlace place) {
 
 struct OpenStep {
   FlowIndex flow = 0;
-  LaneIndex lane = 0;
   OrderKey order;
   Timestamp time;       // of the first packet
   uint64_t number = 0;  // n-th flow of its protocol (TCP, UDP) created in the run, from 1
@@ -73,7 +70,6 @@ struct PacketFlags {
 // half-duplex flow.
 struct TcpSegmentStep {
   FlowIndex flow = 0;
-  LaneIndex lane = 0;
   OrderKey order;
   Direction direction = Direction::kClientToServer;
   const Datagram* datagram = nullptr;
@@ -83,7 +79,6 @@ struct TcpSegmentStep {
 
 struct UdpDatagramStep {
   FlowIndex flow = 0;
-  LaneIndex lane = 0;
   OrderKey order;
   Direction direction = Direction::kClientToServer;
   const Datagram* datagram = nullptr;
@@ -93,7 +88,6 @@ struct UdpDatagramStep {
 
 struct CloseStep {
   FlowIndex flow = 0;
-  LaneIndex lane = 0;
   OrderKey order;
   uint64_t number = 0;  // OpenStep::number
   CloseCause cause = CloseCause::kEndOfTrace;

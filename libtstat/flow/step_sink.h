@@ -19,12 +19,10 @@ class StepSink {
   virtual void OnUdpDatagram(const UdpDatagramStep& step) = 0;
   virtual void OnUdpClose(const CloseStep& step) = 0;
   // Steps of this flow (UDP, if not TCP) follow soon: its state may be fetched into the cache.
-  virtual void Prefetch(bool is_tcp, LaneIndex lane, FlowIndex flow) {
-    (void)is_tcp, (void)lane, (void)flow;
-  }
+  virtual void Prefetch(bool is_tcp, FlowIndex flow) { (void)is_tcp, (void)flow; }
   // The flow is about to close, and its state should have arrived: what it points to may be
   // fetched.
-  virtual void PrefetchTcpClose(LaneIndex lane, FlowIndex flow) { (void)lane, (void)flow; }
+  virtual void PrefetchTcpClose(FlowIndex flow) { (void)flow; }
 };
 
 // Who receives the steps that concern all flows: they follow all Steps with lower order keys.

@@ -19,26 +19,30 @@ DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
   return d;
 }
 
-std::unique_ptr<CachedNames> MakeNames(const AnalyzerOptions& options, EventSink* out) {
-  if (!options.dns || !options.udp) return nullptr;
+// Answers, and the names of flows in their records.
+constexpr EventMask kWithNames =
+    EventMask::All().Without(Event::kHistograms | Event::kTcpPeriodic | Event::kUdpPeriodic);
+
+std::unique_ptr<CachedNames> MakeNames(const AnalyzerOptions& options, EventMask wants,
+                                       EventSink* out) {
+  if (!options.dns || !options.udp || !wants.Intersects(kWithNames)) return nullptr;
   return std::make_unique<CachedNames>(options, out);
 }
 
-constexpr PacketResult ToPacketResult(FlowResult result) {
-  switch (result) {
-    case FlowResult::kNotAnalysed:
-      return PacketResult::kNotAnalysed;
-    case FlowResult::kShort:
-      return PacketResult::kShort;
-    case FlowResult::kTrash:
-      return PacketResult::kNoFlow;
-    case FlowResult::kDuplicate:
-      return PacketResult::kDuplicate;
-    case FlowResult::kCounted:
-      break;
-  }
-  return PacketResult::kCounted;
+PacketObserver* MakePackets(Histograms* histograms) {
+  return histograms != nullptr && histograms->needs.packets ? &histograms->packets : nullptr;
 }
+
+// Those of a flow come last, in the same order.
+constexpr PacketResult ToPacketResult(FlowResult result) {
+  return static_cast<PacketResult>(static_cast<int>(PacketResult::kShort) +
+                                   static_cast<int>(result));
+}
+static_assert(ToPacketResult(FlowResult::kShort) == PacketResult::kShort &&
+              ToPacketResult(FlowResult::kNotAnalysed) == PacketResult::kNotAnalysed &&
+              ToPacketResult(FlowResult::kTrash) == PacketResult::kNoFlow &&
+              ToPacketResult(FlowResult::kDuplicate) == PacketResult::kDuplicate &&
+              ToPacketResult(FlowResult::kCounted) == PacketResult::kCounted);
 
 }  // namespace
 
@@ -47,9 +51,11 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       outputs_(outputs),
       decoder_(MakeDecoderOptions(options)),
       classifier_(options),
-      names_(MakeNames(options, outputs.events)),
-      table_(options, names_.get(), outputs.lanes, outputs.lane_bits),
+      names_(MakeNames(options, wants, outputs.events)),
+      table_(options, names_.get(), outputs.lanes, outputs.split),
       intervals_(options.globals),
+      has_filter_(!options.packet_filter.empty()),
+      packets_(MakePackets(outputs.histograms)),
       // The mask is applied by the real addresses' flags; histograms count by them, too.
       flags_per_packet_(options.address_mask != 0 || wants.has(Event::kHistograms)) {
   for (const bool is_v6 : {false, true}) {
@@ -77,11 +83,9 @@ void Front::BeginTrace(const TraceContext& context) {
     tcp_count +=
         (decoded.flow != FlowTable::kNoFlow) & (decoded.datagram.transport == Transport::kTcp);
   }
-  if (outputs_.histograms != nullptr) {
+  if (packets_ != nullptr) {
     for (const Decoded& decoded : std::span(decoded_).first(count)) {
-      if (decoded.result == DecodeResult::kIp) {
-        outputs_.histograms->packets.PrefetchAttached(decoded.datagram);
-      }
+      if (decoded.result == DecodeResult::kIp) packets_->PrefetchAttached(decoded.datagram);
     }
   }
   const Lane* const lane = outputs_.inline_lane;
@@ -94,7 +98,7 @@ void Front::BeginTrace(const TraceContext& context) {
 [[gnu::always_inline]] inline void Front::Decode(const Packet& packet, Decoded* out) {
   Datagram& d = out->datagram;
   out->analysed = false;
-  if (!options_.packet_filter.empty()) [[unlikely]] {
+  if (has_filter_) [[unlikely]] {
     out->filtered = !PassesFilter(packet);
     if (out->filtered) {
       out->result = DecodeResult::kDropped;
@@ -106,7 +110,7 @@ void Front::BeginTrace(const TraceContext& context) {
   if (flags_per_packet_) {
     out->flags = classifier_.Classify(d);
     if (options_.address_mask != 0) MaskAddresses(out);
-    if (outputs_.histograms != nullptr) outputs_.histograms->packets.Prefetch(d, out->flags);
+    if (packets_ != nullptr) packets_->Prefetch(d, out->flags);
   }
   out->analysed = analysed_[static_cast<size_t>(d.transport)][d.is_v6];
   if (!out->analysed) return;
@@ -141,14 +145,33 @@ void Front::MaskAddresses(Decoded* out) const {
 }
 
 inline FlowResult Front::Process(const Decoded& decoded) {
-  return table_.Process(decoded.datagram, decoded.hash, decoded.flow, packet_number_,
+  return table_.Process(decoded.datagram, decoded.hash, decoded.flow,
                         flags_per_packet_ ? &decoded.flags : nullptr);
+}
+
+[[gnu::always_inline]] inline FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
+  HistogramEngine& engine = outputs_.histograms->engine;
+  const Timestamp now = decoded.datagram.time;
+  if (packets_->IsBlockDue(now)) [[unlikely]]
+    engine.EmitInternalAddresses(now, intervals_.index(), table_.NextOrder());
+  packets_->BeforeFlow(decoded.datagram, decoded.flags);
+  FlowResult result = FlowResult::kNotAnalysed;
+  if (decoded.analysed) {
+    result = Process(decoded);
+    if (table_.began_flow()) {
+      const int kind = decoded.datagram.transport == Transport::kTcp ? 0 : 1;
+      engine.recorder().Add(HistogramFamily::kL4FlowNumber, kind);
+    }
+  }
+  packets_->AfterFlow(decoded.datagram, decoded.flags, result);
+  return result;
 }
 
 // One packet, in its turn.
 [[gnu::always_inline]] inline PacketResult Front::Take(const Packet& packet,
                                                        const Decoded& decoded) {
-  if (decoded.filtered) return PacketResult::kFiltered;
+  if (has_filter_ && decoded.filtered) [[unlikely]]
+    return PacketResult::kFiltered;
   table_.BeginPacket(++packet_number_);
   if (packet.time.nanoseconds() < previous_time_.nanoseconds() - kClockStepNs) [[unlikely]] {
     OnClockStep(packet.time);
@@ -169,35 +192,18 @@ inline FlowResult Front::Process(const Decoded& decoded) {
   PacketResult result = PacketResult::kShort;
   if (decoded.result != DecodeResult::kShort) {
     FlowResult of_flow = FlowResult::kNotAnalysed;
-    if (outputs_.histograms != nullptr) {
+    if (packets_ != nullptr) {
       of_flow = TakeWithHistograms(decoded);
     } else if (decoded.analysed) {
       of_flow = Process(decoded);
     }
     result = ToPacketResult(of_flow);
   }
-  const bool moves_time =
-      result == PacketResult::kCounted || options_.profile.step_on_every_ip_packet;
-  if (moves_time && options_.intervals && intervals_.IsOver(packet.time)) [[unlikely]]
-    OnIntervalOver(packet.time);
-  return result;
-}
-
-FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
-  Histograms& histograms = *outputs_.histograms;
-  const Timestamp now = decoded.datagram.time;
-  if (histograms.packets.IsBlockDue(now)) [[unlikely]]
-    histograms.engine.EmitInternalAddresses(now, intervals_.index(), table_.NextOrder());
-  histograms.packets.BeforeFlow(decoded.datagram, decoded.flags);
-  FlowResult result = FlowResult::kNotAnalysed;
-  if (decoded.analysed) {
-    result = Process(decoded);
-    if (table_.began_flow()) {
-      const int kind = decoded.datagram.transport == Transport::kTcp ? 0 : 1;
-      histograms.engine.recorder().Add(HistogramFamily::kL4FlowNumber, kind);
-    }
+  if (intervals_.IsOver(packet.time)) [[unlikely]] {
+    const bool moves_time =
+        result == PacketResult::kCounted || options_.profile.step_on_every_ip_packet;
+    if (moves_time && options_.intervals) OnIntervalOver(packet.time);
   }
-  histograms.packets.AfterFlow(decoded.datagram, decoded.flags, result);
   return result;
 }
 
@@ -304,7 +310,7 @@ void Front::EndTrace() {
     }
     return;
   }
-  table_.Flush(end_time_, packet_number_, /*keep=*/!context_.is_last);
+  table_.Flush(end_time_, /*keep=*/!context_.is_last);
   EndStep end;
   end.time = end_time_;
   end.interval = intervals_.Describe(end_time_);

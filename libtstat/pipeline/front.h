@@ -62,7 +62,7 @@ class CachedNames final : public NameSource {
 // Who is told what. All outlive the Front.
 struct FrontOutputs {
   StepSink* lanes = nullptr;
-  unsigned lane_bits = 0;
+  LaneSplit split;
   ControlSink* control = nullptr;
   EventSink* events = nullptr;       // DNS answers
   Histograms* histograms = nullptr;  // null: nobody wants any
@@ -106,7 +106,7 @@ class Front {
     Datagram datagram;
     DecodeResult result = DecodeResult::kDropped;
     bool analysed = false;  // TCP or UDP that the options want
-    bool filtered = false;  // by the packet filter
+    bool filtered = false;  // by the packet filter, if there is one
     uint32_t hash = 0;
     uint32_t flow = FlowTable::kNoFlow;  // expected
     PacketFlags flags;
@@ -120,7 +120,7 @@ class Front {
   inline FlowResult Process(const Decoded& decoded);
   bool PassesFilter(const Packet& packet);
   void MaskAddresses(Decoded* out) const;
-  FlowResult TakeWithHistograms(const Decoded& decoded);
+  inline FlowResult TakeWithHistograms(const Decoded& decoded);
   void OnClockStep(Timestamp now);
   void BeginOutput(Timestamp now);
   void OnIntervalOver(Timestamp now);
@@ -141,6 +141,8 @@ class Front {
   absl::Status filter_status_;
 
   TraceContext context_;
+  const bool has_filter_;
+  PacketObserver* const packets_;  // for the histograms; null: none is fed by packets
   bool flags_per_packet_ = false;
   bool in_trace_ = false;
   bool trace_has_packets_ = false;

@@ -5,6 +5,7 @@
 #ifndef TSTAT_PIPELINE_HISTOGRAMS_H_
 #define TSTAT_PIPELINE_HISTOGRAMS_H_
 
+#include "histogram/definitions.h"
 #include "histogram/engine.h"
 #include "histogram/packet_observer.h"
 
@@ -12,8 +13,11 @@ namespace tstat::internal {
 
 struct Histograms {
   Histograms(const AnalyzerOptions& options, EventSink* out)
-      : engine(options, out), packets(&engine) {}
+      : needs(Needs(*options.histograms, options.profile)),
+        engine(options, out),
+        packets(&engine) {}
 
+  const HistogramNeeds needs;
   HistogramEngine engine;
   PacketObserver packets;
 };

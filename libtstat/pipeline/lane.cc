@@ -27,27 +27,42 @@ std::optional<HistogramObserver> MakeObserver(const AnalyzerOptions& options,
                                           &engine.averages());
 }
 
-Observer* ObserverOf(std::optional<HistogramObserver>& observer) {
-  return observer.has_value() ? &*observer : nullptr;
+Observer* ObserverIf(bool is_needed, std::optional<HistogramObserver>& observer) {
+  return is_needed && observer.has_value() ? &*observer : nullptr;
+}
+
+HistogramNeeds NeedsOf(const Histograms* histograms) {
+  return histograms != nullptr ? histograms->needs : HistogramNeeds();
+}
+
+// What layer 7 of TCP is asked for: histograms only of what it finds.
+EventMask OfLayer7(EventMask wants, const HistogramNeeds& needs) {
+  return needs.layer7 ? wants : wants.Without(Event::kHistograms);
 }
 
 }  // namespace
 
 Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
            bool is_only)
-    : measures_tcp_(wants.Intersects(kOfTcp) || histograms != nullptr),
-      measures_udp_(wants.Intersects(kOfUdp) || histograms != nullptr),
+    : Lane(options, wants, out, histograms, NeedsOf(histograms), is_only) {}
+
+Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
+           const HistogramNeeds& needs, bool is_only)
+    : measures_tcp_(wants.Intersects(kOfTcp) || needs.tcp),
+      measures_udp_(wants.Intersects(kOfUdp) || needs.udp),
+      only_measures_tcp_(measures_tcp_ && !wants.has(Event::kTcpPeriodic)),
+      only_measures_udp_(measures_udp_ && !wants.has(Event::kUdpPeriodic)),
       partial_(MakePartial(options, histograms, is_only)),
       observer_(MakeObserver(options, histograms, partial())),
-      layer7_({options.profile, options.globals, options.strict_privacy, wants,
+      layer7_({options.profile, options.globals, options.strict_privacy, OfLayer7(wants, needs),
                options.bayes ? options.skype_models : nullptr},
-              out, ObserverOf(observer_)),
+              out, ObserverIf(needs.chat, observer_)),
       tcp_({options.profile, options.globals, wants}, out,
-           wants.Intersects(kOfTcpLayer7) || histograms != nullptr ? &layer7_ : nullptr,
-           ObserverOf(observer_)),
+           wants.Intersects(kOfTcpLayer7) || needs.layer7 ? &layer7_ : nullptr,
+           ObserverIf(needs.tcp, observer_)),
       udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
             options.bayes ? options.skype_models : nullptr},
-           out, ObserverOf(observer_)),
+           out, ObserverIf(needs.udp, observer_)),
       histograms_(histograms) {
   if (wants.has(Event::kTcpPeriodic)) {
     tcp_periodic_.emplace(options.globals.log_periodic_interval_s, out);

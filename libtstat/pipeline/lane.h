@@ -42,11 +42,11 @@ class Lane final : public StepSink {
     tcp_.OnOpen(step);
   }
   void OnTcpSegment(const TcpSegmentStep& step) override {
-    if (!measures_tcp_) return;
-    if (!tcp_periodic_) [[likely]] {
+    if (only_measures_tcp_) [[likely]] {
       tcp_.OnSegment(step);
       return;
     }
+    if (!measures_tcp_) return;
     tcp_periodic_->BeforeSegment(step, tcp_.measured(step.flow));
     tcp_.OnSegment(step);
     tcp_periodic_->AfterSegment(step, tcp_.measured(step.flow));
@@ -59,14 +59,18 @@ class Lane final : public StepSink {
     udp_.OnOpen(step);
   }
   void OnUdpDatagram(const UdpDatagramStep& step) override {
+    if (only_measures_udp_) [[likely]] {
+      udp_.OnDatagram(step);
+      return;
+    }
     if (!measures_udp_) return;
-    if (udp_periodic_) udp_periodic_->OnDatagram(step);
+    udp_periodic_->OnDatagram(step);
     udp_.OnDatagram(step);
   }
   void OnUdpClose(const CloseStep& step) override;
 
   // Packets of both protocols come in a random order: as many lines of either, without a branch.
-  void Prefetch(bool is_tcp, LaneIndex, FlowIndex flow) override {
+  void Prefetch(bool is_tcp, FlowIndex flow) override {
     static_assert(TcpTracker::kStateBytes >= UdpTracker::kStateBytes);
     const char* state = is_tcp ? tcp_.StateForPrefetch(flow) : udp_.StateForPrefetch(flow);
     const size_t last = (is_tcp ? TcpTracker::kStateBytes : UdpTracker::kStateBytes) - 1;
@@ -75,7 +79,7 @@ class Lane final : public StepSink {
     }
     __builtin_prefetch(state + last, 1);
   }
-  void PrefetchTcpClose(LaneIndex, FlowIndex flow) override {
+  void PrefetchTcpClose(FlowIndex flow) override {
     if (measures_tcp_) tcp_.PrefetchForClose(flow);
   }
   // What the state of an open flow points to. For a lane that runs on the thread of the front.
@@ -93,7 +97,12 @@ class Lane final : public StepSink {
   size_t memory_bytes() const;
 
  private:
+  // `needs`: of `histograms`.
+  Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
+       const HistogramNeeds& needs, bool is_only);
+
   bool measures_tcp_, measures_udp_;
+  bool only_measures_tcp_, only_measures_udp_;  // and reports no periods
   std::optional<HistogramRecorder> partial_;
   std::optional<HistogramObserver> observer_;
   TcpLayer7Tracker layer7_;

@@ -29,15 +29,15 @@ void Pipeline::AddSink(EventSink* sink) {
 void Pipeline::Start() {
   merge_.Start(options_);
   const EventMask wants = merge_.wants();
-  for (size_t i = 0; i < size_t{1} << lane_bits_; ++i) {
+  for (size_t i = 0; i < split_.lanes(); ++i) {
     router_.Add(std::make_unique<Lane>(options_, wants, merge_.events(), merge_.histograms(),
-                                       /*is_only=*/lane_bits_ == 0));
+                                       /*is_only=*/split_.lanes() == 1));
     merge_.AddLane(router_.lanes().back().get());
   }
-  Lane* const only = lane_bits_ == 0 ? router_.lanes().front().get() : nullptr;
+  Lane* const only = split_.lanes() == 1 ? router_.lanes().front().get() : nullptr;
   FrontOutputs outputs;
   outputs.lanes = only != nullptr ? static_cast<StepSink*>(only) : &router_;
-  outputs.lane_bits = lane_bits_;
+  outputs.split = split_;
   outputs.control = &merge_;
   outputs.events = merge_.events();
   outputs.histograms = merge_.histograms();

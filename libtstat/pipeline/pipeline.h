@@ -26,22 +26,34 @@
 
 namespace tstat::internal {
 
-// Passes the Steps of each lane to it.
+// Passes the Steps of each lane to it, with its own index of the flow.
 class LaneRouter final : public StepSink {
  public:
+  explicit LaneRouter(LaneSplit split) : split_(split) {}
   void Add(std::unique_ptr<Lane> lane) { lanes_.push_back(std::move(lane)); }
   const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
 
-  void OnTcpOpen(const OpenStep& step) override { lanes_[step.lane]->OnTcpOpen(step); }
-  void OnTcpSegment(const TcpSegmentStep& step) override { lanes_[step.lane]->OnTcpSegment(step); }
-  void OnTcpClose(const CloseStep& step) override { lanes_[step.lane]->OnTcpClose(step); }
-  void OnUdpOpen(const OpenStep& step) override { lanes_[step.lane]->OnUdpOpen(step); }
+  void OnTcpOpen(const OpenStep& step) override { LaneOf(step).OnTcpOpen(Local(step)); }
+  void OnTcpSegment(const TcpSegmentStep& step) override { LaneOf(step).OnTcpSegment(Local(step)); }
+  void OnTcpClose(const CloseStep& step) override { LaneOf(step).OnTcpClose(Local(step)); }
+  void OnUdpOpen(const OpenStep& step) override { LaneOf(step).OnUdpOpen(Local(step)); }
   void OnUdpDatagram(const UdpDatagramStep& step) override {
-    lanes_[step.lane]->OnUdpDatagram(step);
+    LaneOf(step).OnUdpDatagram(Local(step));
   }
-  void OnUdpClose(const CloseStep& step) override { lanes_[step.lane]->OnUdpClose(step); }
+  void OnUdpClose(const CloseStep& step) override { LaneOf(step).OnUdpClose(Local(step)); }
 
  private:
+  template <typename Step>
+  Lane& LaneOf(const Step& step) const {
+    return *lanes_[split_.lane(step.flow)];
+  }
+  template <typename Step>
+  Step Local(Step step) const {
+    step.flow = split_.local(step.flow);
+    return step;
+  }
+
+  LaneSplit split_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 
@@ -49,7 +61,7 @@ class LaneRouter final : public StepSink {
 class Pipeline {
  public:
   explicit Pipeline(AnalyzerOptions options, unsigned lane_bits = 0)
-      : options_(std::move(options)), lane_bits_(lane_bits) {}
+      : options_(std::move(options)), split_(lane_bits), router_(split_) {}
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -78,7 +90,7 @@ class Pipeline {
   void Guarded(Call call);
 
   AnalyzerOptions options_;
-  unsigned lane_bits_;
+  LaneSplit split_;
   Merge merge_;
   LaneRouter router_;
   std::optional<Front> front_;  // from the first trace on: the sinks are known then

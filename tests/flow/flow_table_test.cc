@@ -120,7 +120,8 @@ class FlowTableTest : public ::testing::Test {
     d.ip_total_length = static_cast<uint32_t>(ip_payload + 20);
     d.transport_bytes = ByteReader(bytes_);
     if (packet_++ == 0) table().StartClock(d.time);
-    return table().Process(d, table().Prepare(d), expected_, packet_, nullptr);
+    table().BeginPacket(packet_);
+    return table().Process(d, table().Prepare(d), expected_);
   }
   void Put32(size_t at, uint32_t v) {
     for (int i = 0; i < 4; ++i) bytes_[at + i] = static_cast<uint8_t>(v >> (24 - 8 * i));
@@ -260,7 +261,7 @@ TEST_F(FlowTableTest, FlushWritesExpiredFlowsFirst) {
   SendTcp(2, true, {.flags = kSyn}, 2);
   SendUdp(3, true, 3);
   Log();
-  table().Flush(At(100), 50, false);
+  table().Flush(At(100), false);
   EXPECT_EQ(Log(), (Words{"expired-", "end-", "udp-end"}));
 }
 
@@ -268,10 +269,10 @@ TEST_F(FlowTableTest, FlushWritesExpiredFlowsFirst) {
 TEST_F(FlowTableTest, KeptFlowsGoOnInTheNextTrace) {
   Handshake(1, 1);
   SendTcp(2, true, {.flags = kSyn}, 2);
-  table().Flush(At(100), 50, true);
+  table().Flush(At(100), true);
   Log();
   EXPECT_EQ(SendTcp(101, true, {.flags = kAck, .seq = 101, .ack = 501}, 1), FlowResult::kCounted);
-  table().Flush(At(500), 60, false);
+  table().Flush(At(500), false);
   EXPECT_EQ(Log(), (Words{"c2s", "expired+"}));  // the expired SYN has no slot any more
 }
 
@@ -374,7 +375,7 @@ TEST_F(FlowTableTest, OrderKeysRise) {
   SendTcp(2, true, {.flags = kSyn}, 2);
   SendTcp(500, true, {.flags = kSyn}, 3);
   SendTcp(501, true, {.flags = kRst}, 3);
-  table().Flush(At(502), 9, false);
+  table().Flush(At(502), false);
   for (size_t i = 1; i < sink_.orders.size(); ++i) {
     EXPECT_LT(sink_.orders[i - 1], sink_.orders[i]) << i;
   }

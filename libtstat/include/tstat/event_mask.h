@@ -34,6 +34,8 @@ class EventMask {
   // Nothing is in it that is not in `other`.
   constexpr bool IsWithin(EventMask other) const { return (bits_ & ~other.bits_) == 0; }
   constexpr bool Intersects(EventMask other) const { return (bits_ & other.bits_) != 0; }
+  // What is in it and not in `other`.
+  constexpr EventMask Without(EventMask other) const { return EventMask(bits_ & ~other.bits_); }
   // All kinds: kUdpPeriodic is the last one.
   static constexpr EventMask All() {
     return EventMask(2 * static_cast<uint32_t>(Event::kUdpPeriodic) - 1);

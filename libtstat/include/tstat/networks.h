@@ -35,7 +35,9 @@ class NetworkList {
   // IPv6: the first `prefix_length` (0..128) bits must be equal.
   void AddV6(const IpAddress& address, int prefix_length);
 
-  bool Contains(const IpAddress& address) const;
+  bool Contains(const IpAddress& address) const {
+    return address.is_v6() ? ContainsV6(address) : ContainsV4(address.v4());
+  }
   bool has_v4() const { return !v4_.empty() || !v4_masked_.empty(); }
   bool has_v6() const { return !v6_.empty(); }
   bool empty() const { return !has_v4() && !has_v6(); }
@@ -62,6 +64,19 @@ class NetworkList {
     V6Value first, last;
   };
   static V6Value ToValue(const IpAddress& address);
+
+  // The usual lists are a handful of private networks: a plain loop beats the search there.
+  static constexpr size_t kFew = 8;
+  bool ContainsV4(uint32_t address) const {
+    if (v4_.size() > kFew) return SearchV4(address) || MatchesMask(address);
+    for (const V4Range& range : v4_) {
+      if (range.first <= address && address <= range.last) return true;
+    }
+    return !v4_masked_.empty() && MatchesMask(address);
+  }
+  bool SearchV4(uint32_t address) const;
+  bool MatchesMask(uint32_t address) const;
+  bool ContainsV6(const IpAddress& address) const;
 
   std::vector<V4Range> v4_;
   std::vector<V4Masked> v4_masked_;

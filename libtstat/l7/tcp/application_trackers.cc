@@ -27,7 +27,7 @@ ApplicationTrackers::ApplicationTrackers(const CompatProfile& profile, bool stri
       wants_(wants),
       wants_video_(wants.has(Event::kVideoFlow) || wants.has(Event::kHistograms)),
       wants_chat_(wants.has(Event::kChatFlow) || wants.has(Event::kChatMessage) ||
-                  wants.has(Event::kHistograms)),
+                  observer != nullptr),
       out_(out),
       observer_(observer) {}
 

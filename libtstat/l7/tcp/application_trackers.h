@@ -29,7 +29,8 @@ enum class MsnCommand : uint8_t { kVersion, kUser, kAnswer, kRoster };  // VER U
 
 class ApplicationTrackers {
  public:
-  // `observer` is told of chats, also when no log of them is wanted; it may be null.
+  // `observer` is told of chats, also when no log of them is wanted; null: nobody is. Videos are
+  // looked at for histograms, too, when `wants` has them.
   ApplicationTrackers(const CompatProfile& profile, bool strict_privacy, EventMask wants,
                       EventSink* out, Observer* observer);
 
@@ -83,7 +84,7 @@ class ApplicationTrackers {
   CompatProfile profile_;
   bool strict_privacy_;
   EventMask wants_;
-  bool wants_video_, wants_chat_;  // by a log or by the histograms
+  bool wants_video_, wants_chat_;  // a log or the histograms do
   EventSink* out_;
   Observer* observer_;
   Slab<ChatState, 6> chats_;

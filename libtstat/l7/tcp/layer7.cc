@@ -37,18 +37,21 @@ constexpr uint32_t kPrecedence[] = {
     connection_type::kPop3, connection_type::kImap,         connection_type::kTls,
     connection_type::kSsh,  connection_type::kFacebookZero,
 };
-struct TypeIndex {
-  uint32_t bit;
-  int index;
+struct TypePlace {
+  int8_t rank = -1;  // in kPrecedence; -1: the type gives none
+  int8_t index = 0;
 };
-constexpr auto kIndexes = [] {
-  std::array<TypeIndex, std::size(kPrecedence)> indexes{};
-  for (size_t i = 0; i < indexes.size(); ++i) {
+// By the number of the type's bit.
+constexpr auto kPlaces = [] {
+  std::array<TypePlace, 32> places{};
+  for (size_t i = 0; i < std::size(kPrecedence); ++i) {
     for (const ConnectionType& type : kConnectionTypes) {
-      if (type.bit == kPrecedence[i]) indexes[i] = {type.bit, type.application};
+      if (type.bit != kPrecedence[i]) continue;
+      places[static_cast<size_t>(std::countr_zero(type.bit))] = {
+          static_cast<int8_t>(i), static_cast<int8_t>(type.application)};
     }
   }
-  return indexes;
+  return places;
 }();
 
 // The code of another protocol stays; one of the same protocol is replaced.
@@ -193,16 +196,19 @@ void TcpLayer7Tracker::CheckSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow)
 
 int TcpLayer7Tracker::Layer7Index(const TcpLayer7Flow* flow) {
   constexpr int kUnknownIndex = 49, kSkypeIndex = 7;
-  int index = kUnknownIndex;
-  if (flow == nullptr || flow->connection_type == 0) return index;
-  for (const TypeIndex& t : kIndexes) {
-    if (!flow->has(t.bit)) continue;
-    if (t.bit == connection_type::kRtmp && !flow->rtmp_sizes_fit) continue;
-    index = t.index;
+  if (flow == nullptr) return kUnknownIndex;
+  uint32_t types = flow->connection_type;
+  if ((types & (connection_type::kSkype | connection_type::kP2p)) != 0) [[unlikely]] {
+    const bool skype = flow->has(connection_type::kSkype);
+    return skype ? kSkypeIndex : P2pIndex(P2pProtocol(*flow));
   }
-  if (flow->has(connection_type::kP2p)) index = P2pIndex(P2pProtocol(*flow));
-  if (flow->has(connection_type::kSkype)) index = kSkypeIndex;
-  return index;
+  if (!flow->rtmp_sizes_fit) types &= ~connection_type::kRtmp;
+  TypePlace last = {.rank = -1, .index = kUnknownIndex};
+  for (; types != 0; types &= types - 1) {  // most flows have one type
+    const TypePlace place = kPlaces[static_cast<size_t>(std::countr_zero(types))];
+    if (place.rank > last.rank) last = place;
+  }
+  return last.index;
 }
 
 void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& endpoints,

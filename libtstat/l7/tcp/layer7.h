@@ -47,8 +47,8 @@ struct TcpLayer7Options {
 
 class TcpLayer7Tracker {
  public:
-  // `out` must outlive the tracker; it receives the events of `options.wants` only. `observer` is
-  // told of chats; it may be null.
+  // `out` must outlive the tracker; it receives the events of `options.wants` only; kHistograms
+  // there: they need the video types of flows. `observer` is told of chats; null: nobody is.
   TcpLayer7Tracker(const TcpLayer7Options& options, EventSink* out, Observer* observer = nullptr);
   TcpLayer7Tracker(const TcpLayer7Tracker&) = delete;
   TcpLayer7Tracker& operator=(const TcpLayer7Tracker&) = delete;
