@@ -9,6 +9,7 @@
 #include "tstat-cli/availability.h"
 #include "tstat-cli/command_line.h"
 #include "tstat/globals_config.h"
+#include "tstat/version.h"
 
 namespace tstat::cli {
 namespace {
@@ -76,7 +77,9 @@ std::string ShortUsage() {
          "Try 'tstat --help' for the list of options.\n";
 }
 
-std::string Banner() { return "tstat " TSTAT_VERSION ", compatible with tstat-3.1.1"; }
+std::string Banner() {
+  return absl::StrCat("tstat ", tstat::Version(), ", compatible with tstat-3.1.1");
+}
 
 std::string VersionText() {
   return absl::StrCat("\nVersion: ", Banner(), "\nCompiled with IPv6 support\n\n");

@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <utility>
 
@@ -166,6 +167,7 @@ Compression SniffCompression(std::span<const uint8_t> start) {
 
 std::unique_ptr<ByteStream> Decompress(Compression compression, std::unique_ptr<ByteStream> source,
                                        std::string name) {
+  assert(compression != Compression::kNone);
   switch (compression) {
     case Compression::kNone:
       break;

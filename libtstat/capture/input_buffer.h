@@ -15,6 +15,7 @@
 #define TSTAT_CAPTURE_INPUT_BUFFER_H_
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,7 +37,10 @@ class InputBuffer {
   std::span<const uint8_t> available() const { return bytes_.subspan(begin_); }
 
   // REQUIRES: count <= available().size().
-  void Consume(size_t count) { begin_ += count; }
+  void Consume(size_t count) {
+    assert(count <= available().size());
+    begin_ += count;
+  }
 
   // What of the next bytes is worth fetching into the cache; nothing is named twice.
   std::span<const uint8_t> TakeUpcoming() {

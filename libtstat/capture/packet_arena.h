@@ -10,6 +10,7 @@
 #define TSTAT_CAPTURE_PACKET_ARENA_H_
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -40,6 +41,7 @@ class PacketArena {
 
   // REQUIRES: batch.size() >= size(). Valid until the next Clear.
   size_t Deliver(std::span<Packet> batch) const {
+    assert(batch.size() >= size());
     // Only now: the bytes may have moved while the arena grew.
     for (size_t i = 0; i < packets_.size(); ++i) {
       batch[i] = packets_[i].packet;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -26,7 +27,9 @@ template <size_t kBytes>
 class HeaderReader {
  public:
   // REQUIRES: kBytes can be read at `bytes`.
-  constexpr explicit HeaderReader(const uint8_t* bytes) : bytes_(bytes) {}
+  constexpr explicit HeaderReader(const uint8_t* bytes) : bytes_(bytes) {
+    assert(bytes != nullptr);
+  }
 
   template <size_t kOffset>
   constexpr uint8_t U8() const {

@@ -5,6 +5,7 @@
 #ifndef TSTAT_DECODE_DATAGRAM_H_
 #define TSTAT_DECODE_DATAGRAM_H_
 
+#include <cassert>
 #include <cstdint>
 #include <span>
 
@@ -73,6 +74,7 @@ struct TcpHeader {
 };
 
 inline TcpHeader ReadTcpHeader(const Datagram& d) {
+  assert(d.transport == Transport::kTcp && !d.truncated);
   const HeaderReader<20> t = d.transport_bytes.Header<20>();
   TcpHeader h;
   h.sequence = t.U32<4>();
@@ -97,6 +99,7 @@ struct UdpHeader {
 };
 
 inline UdpHeader ReadUdpHeader(const Datagram& d) {
+  assert(d.transport == Transport::kUdp && !d.truncated);
   const HeaderReader<8> t = d.transport_bytes.Header<8>();
   return {t.U16<4>(), t.U16<6>()};
 }

@@ -11,6 +11,7 @@
 #define TSTAT_FLOW_COLLECTOR_H_
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,7 @@ class DeadlineColumns {
   // there is none. REQUIRES: both have as many columns.
   static uint32_t FindDue(DeadlineColumns& a, DeadlineColumns& b, uint32_t begin, uint32_t end,
                           int32_t now_s) {
+    assert(a.earliest_s_.size() == b.earliest_s_.size());
     while (begin < end) {
       const uint32_t block = begin / kBlock;
       const uint32_t block_end = std::min(end, (block + 1) * kBlock);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/flow_index.h"
 
+#include <cassert>
+
 namespace tstat::internal {
 
 void FlowIndexTable::Insert(uint32_t hash, uint32_t flow) {
@@ -13,7 +15,10 @@ void FlowIndexTable::Insert(uint32_t hash, uint32_t flow) {
 
 void FlowIndexTable::Erase(uint32_t hash, uint32_t flow) {
   size_t hole = hash & mask();
-  while (cells_[hole].flow != flow + 1) hole = (hole + 1) & mask();
+  while (cells_[hole].flow != flow + 1) {
+    assert(cells_[hole].flow != kEmpty);
+    hole = (hole + 1) & mask();
+  }
   // Close the gap: move back what would not be found behind an empty cell.
   for (size_t i = (hole + 1) & mask(); cells_[i].flow != kEmpty; i = (i + 1) & mask()) {
     const size_t home = cells_[i].hash & mask();

@@ -15,6 +15,7 @@
 #define TSTAT_FLOW_FLOW_TABLE_H_
 
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <vector>
 
@@ -106,6 +107,7 @@ class FlowTable {
   // null when nobody needs them per packet (then they are computed for new flows only).
   FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected,
                      const PacketFlags* flags = nullptr) {
+    assert(d.transport == Transport::kTcp || d.transport == Transport::kUdp);
     began_flow_ = false;
     return d.transport == Transport::kTcp ? ProcessTcp(d, hash, expected, flags)
                                           : ProcessUdp(d, hash, expected, flags);

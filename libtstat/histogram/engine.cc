@@ -2,6 +2,7 @@
 #include "histogram/engine.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace tstat::internal {
@@ -24,10 +25,15 @@ constexpr RateFamily kRates[] = {
 constexpr S kRateSuffixes[] = {S::kIn,       S::kOut,     S::kLoc,     S::kCloudIn,
                                S::kCloudOut, S::kOtherIn, S::kOtherOut};
 
+const std::shared_ptr<const HistogramSelection>& Selected(const AnalyzerOptions& options) {
+  assert(options.histograms != nullptr);
+  return options.histograms;
+}
+
 }  // namespace
 
 HistogramEngine::HistogramEngine(const AnalyzerOptions& options, EventSink* out)
-    : selection_(options.histograms),
+    : selection_(Selected(options)),
       profile_(options.profile),
       out_(out),
       recorder_(*selection_, profile_),

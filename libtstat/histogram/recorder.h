@@ -10,6 +10,7 @@
 #define TSTAT_HISTOGRAM_RECORDER_H_
 
 #include <array>
+#include <cassert>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -84,6 +85,7 @@ struct HistogramCells {
   }
   // Sets regular bin `k`. REQUIRES: on().
   void Set(size_t k, int64_t value) {
+    assert(on());
     cells[1 + k] = value;
     touched[(1 + k) / kGroup] = 1;
   }

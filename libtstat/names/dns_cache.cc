@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "names/dns_cache.h"
 
+#include <cassert>
 #include <cstring>
 #include <type_traits>
 
@@ -66,6 +67,7 @@ void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp r
 
 void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp response_time,
                     OrderKey order, uint64_t flow_number) {
+  assert(IsResponse(d));
   // Only addresses of the IP version that carried the answer are used.
   if (!answer_.Parse(d.transport_bytes.Sub(8))) return;
   // As a cell of a row it would be none, for whoever splits rows at runs of blanks.

@@ -14,6 +14,7 @@
 #define TSTAT_NAMES_DNS_CACHE_H_
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -50,6 +51,7 @@ class DnsCache {
   // True for a UDP datagram that Feed() wants: source or destination port 53, QR set, 1 to 30
   // answers. REQUIRES: transport == kUdp and !truncated.
   static bool IsResponse(const Datagram& d) {
+    assert(d.transport == Transport::kUdp && !d.truncated);
     if (d.source_port != 53 && d.destination_port != 53) return false;
     ByteReader message = d.transport_bytes.Sub(8);
     uint16_t answers = message.U16(6);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "names/dns_questions.h"
 
+#include <cassert>
+
 namespace tstat::internal {
 
 DnsQuestions::Question DnsQuestions::MakeQuestion(const Datagram& d, bool is_response) {
@@ -10,6 +12,7 @@ DnsQuestions::Question DnsQuestions::MakeQuestion(const Datagram& d, bool is_res
 }
 
 void DnsQuestions::Add(const Datagram& d) {
+  assert(IsQuestion(d));
   if (max_questions_ == 0) return;
   const Question question = MakeQuestion(d, /*is_response=*/false);
   const auto place = static_cast<uint32_t>(next_);

@@ -30,7 +30,7 @@ void Analyzer::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit
   impl_->ForEachLiveFlow(visit);
 }
 bool Analyzer::trace_has_packets() const { return impl_->trace_has_packets(); }
-bool Analyzer::out_of_memory() const { return impl_->failed(); }
+bool Analyzer::out_of_memory() const { return impl_->out_of_memory(); }
 Statistics Analyzer::statistics() const { return impl_->statistics(); }
 absl::Status Analyzer::status() const { return impl_->status(); }
 

@@ -10,6 +10,7 @@
 #ifndef TSTAT_PIPELINE_MERGE_H_
 #define TSTAT_PIPELINE_MERGE_H_
 
+#include <cassert>
 #include <memory>
 #include <vector>
 
@@ -25,7 +26,10 @@ namespace tstat::internal {
 class Merge final : public ControlSink {
  public:
   // `sink` must outlive this object. REQUIRES: not started.
-  void AddSink(EventSink* sink) { sinks_.Add(sink); }
+  void AddSink(EventSink* sink) {
+    assert(lanes_.empty());
+    sinks_.Add(sink);
+  }
   void Start(const AnalyzerOptions& options);
   // Its partial sums are added at the end of each interval. It must outlive this object.
   void AddLane(Lane* lane) { lanes_.push_back(lane); }

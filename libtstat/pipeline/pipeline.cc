@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pipeline/pipeline.h"
 
+#include <exception>
 #include <new>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace tstat::internal {
 
@@ -12,9 +15,18 @@ void Pipeline::Guarded(Call call) {
   try {
     call();
   } catch (const std::bad_alloc&) {
-    failed_ = true;
-    status_.Update(absl::ResourceExhaustedError("no memory for more flows"));
+    out_of_memory_ = true;
+    Fail(absl::ResourceExhaustedError("no memory for more flows"));
+  } catch (const std::exception& e) {
+    Fail(absl::InternalError(absl::StrCat("an exception ended the analysis: ", e.what())));
+  } catch (...) {
+    Fail(absl::InternalError("an exception ended the analysis"));
   }
+}
+
+void Pipeline::Fail(const absl::Status& status) {
+  failed_ = true;
+  status_.Update(status);
 }
 
 void Pipeline::AddSink(EventSink* sink) {
@@ -22,7 +34,7 @@ void Pipeline::AddSink(EventSink* sink) {
     status_.Update(absl::FailedPreconditionError("a sink was added after the first trace began"));
     return;
   }
-  merge_.AddSink(sink);
+  Guarded([&] { merge_.AddSink(sink); });
 }
 
 // The sinks are known only when the first trace begins.

@@ -76,18 +76,20 @@ class Pipeline {
   void AddSkipped(const SkippedPackets& skipped);
 
   bool trace_has_packets() const { return front_.has_value() && front_->trace_has_packets(); }
-  // Memory ended.
+  // The analysis has ended: memory did, or a sink threw.
   bool failed() const { return failed_; }
+  bool out_of_memory() const { return out_of_memory_; }
   Statistics statistics() const;
   absl::Status status() const;
 
  private:
   bool started() const { return front_.has_value(); }
   void Start();
-  // Runs what the calls of Analyzer do. When memory ends, the analysis does: flows cannot be told
-  // any more, and further calls do nothing.
+  // Runs what the calls of Analyzer do. When memory ends or a sink throws, the analysis ends: flows
+  // cannot be told any more, and further calls do nothing.
   template <typename Call>
   void Guarded(Call call);
+  void Fail(const absl::Status& status);
 
   AnalyzerOptions options_;
   LaneSplit split_;
@@ -95,7 +97,7 @@ class Pipeline {
   LaneRouter router_;
   std::optional<Front> front_;  // from the first trace on: the sinks are known then
   absl::Status status_;         // misuse, or no memory
-  bool failed_ = false;
+  bool failed_ = false, out_of_memory_ = false;
 };
 
 }  // namespace tstat::internal

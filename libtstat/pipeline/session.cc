@@ -63,6 +63,10 @@ class Session::Impl {
   }
 
   absl::Status Reload(const std::string& path) {
+    if (!options_.may_reload) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": SessionOptions::may_reload is not set"));
+    }
     const Timestamp now = analyzer_.statistics().last_packet;
     const RuntimeConfigContext context{.time_stamp = TimeStampText(now),
                                        .at_start = false,

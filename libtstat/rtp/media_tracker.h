@@ -15,6 +15,7 @@
 #ifndef TSTAT_RTP_MEDIA_TRACKER_H_
 #define TSTAT_RTP_MEDIA_TRACKER_H_
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <variant>
@@ -53,6 +54,7 @@ class MediaTracker {
   // REQUIRES: Concerns(self.type).
   void OnDatagram(const UdpDatagramStep& step, const UdpPayload& p, const Endpoints& ends,
                   int64_t data_bytes, MediaState& self, const MediaState& other) {
+    assert(Concerns(self.type));
     if (self.type == UdpType::kUnknown) {
       if (p.captured() < RtpHeader::kSize || p.bytes.U8(0) >> 6 != 2) return;
       OnUnknown(step, p, data_bytes, self, other);

@@ -5,6 +5,7 @@
 #define TSTAT_RTP_PAYLOAD_CLOCK_H_
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -31,7 +32,10 @@ inline constexpr std::array<uint32_t, 128> kTable = MakeTable();
 }  // namespace payload_clock_internal
 
 // Timestamp units per second; 0: not known, as for all dynamic types. REQUIRES: type < 128.
-constexpr uint32_t PayloadClock(uint8_t type) { return payload_clock_internal::kTable[type]; }
+constexpr uint32_t PayloadClock(uint8_t type) {
+  assert(type < 128);
+  return payload_clock_internal::kTable[type];
+}
 
 // Length of a timestamp unit in milliseconds; 1000 when the clock is not known.
 constexpr double PayloadPeriodMs(uint32_t clock) {

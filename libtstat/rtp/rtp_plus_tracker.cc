@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 
 namespace tstat::internal {
@@ -74,6 +75,7 @@ uint8_t RtpPlusTracker::ProtocolBit(Class c) {
 
 void RtpPlusTracker::OnDatagram(const UdpDatagramStep& step, const UdpPayload& p,
                                 const Endpoints& ends, MediaState& self, const MediaState& other) {
+  assert(Concerns(self.type));
   if (p.captured() < RtpHeader::kSize) return;
   const Input in{step, p, ends};
   const Class c = Classify(p.bytes);

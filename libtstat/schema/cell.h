@@ -5,6 +5,7 @@
 #ifndef TSTAT_SCHEMA_CELL_H_
 #define TSTAT_SCHEMA_CELL_H_
 
+#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -67,12 +68,30 @@ class Cell {
     return kind_ == Kind::kUnsigned ? unsigned_ : 0;
   }
   // REQUIRES, of those below: the kind.
-  constexpr double real() const { return real_; }
-  constexpr std::string_view text() const { return {text_.data, text_.size}; }
-  constexpr bool begin_missing() const { return (flags_ & kBeginMissing) != 0; }
-  constexpr bool end_missing() const { return (flags_ & kEndMissing) != 0; }
-  constexpr const IpAddress& address() const { return *address_; }
-  constexpr bool encrypted() const { return (flags_ & kEncrypted) != 0; }
+  constexpr double real() const {
+    assert(kind_ == Kind::kReal);
+    return real_;
+  }
+  constexpr std::string_view text() const {
+    assert(kind_ == Kind::kText || kind_ == Kind::kPlaceholder);
+    return {text_.data, text_.size};
+  }
+  constexpr bool begin_missing() const {
+    assert(kind_ == Kind::kText);
+    return (flags_ & kBeginMissing) != 0;
+  }
+  constexpr bool end_missing() const {
+    assert(kind_ == Kind::kText);
+    return (flags_ & kEndMissing) != 0;
+  }
+  constexpr const IpAddress& address() const {
+    assert(kind_ == Kind::kAddress);
+    return *address_;
+  }
+  constexpr bool encrypted() const {
+    assert(kind_ == Kind::kAddress);
+    return (flags_ & kEncrypted) != 0;
+  }
 
  private:
   static constexpr uint8_t kBeginMissing = 1, kEndMissing = 2, kEncrypted = 4;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/cell_text.h"
 
+#include <cassert>
+
 namespace tstat::internal {
 namespace {
 
@@ -26,6 +28,7 @@ constexpr bool IsBetween(uint8_t byte, uint8_t from, uint8_t to) {
 // ASCII.
 size_t Utf8Length(std::string_view text) {
   const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
+  assert(!text.empty() && byte(0) >= 0x80);
   for (const Utf8Form& form : kUtf8Forms) {
     if (!IsBetween(byte(0), form.first_from, form.first_to)) continue;
     if (text.size() < form.length) return 0;

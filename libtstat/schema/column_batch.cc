@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cassert>
 
 namespace tstat::inline v1 {
 namespace {
@@ -29,6 +30,32 @@ size_t ElementSize(const ColumnType& type) {
       return 0;
   }
   return 0;
+}
+
+// Whether a column of this kind holds such a value.
+bool Fits(ColumnKind column, Value::Kind value) {
+  if (value == Value::Kind::kAbsent) return true;
+  switch (column) {
+    case ColumnKind::kUnsigned:
+    case ColumnKind::kEnumeration:
+    case ColumnKind::kBitSet:
+      return value == Value::Kind::kUnsigned;
+    case ColumnKind::kSigned:
+      return value == Value::Kind::kSigned;
+    case ColumnKind::kReal:
+      return value == Value::Kind::kReal;
+    case ColumnKind::kBoolean:
+      return value == Value::Kind::kBoolean;
+    case ColumnKind::kText:
+      return value == Value::Kind::kText;
+    case ColumnKind::kAddress:
+      return value == Value::Kind::kAddress;
+    case ColumnKind::kTimestamp:
+      return value == Value::Kind::kTimestamp;
+    case ColumnKind::kDuration:
+      return value == Value::Kind::kDuration;
+  }
+  return false;
 }
 
 std::array<uint8_t, kAddressSize> Mapped(const IpAddress& address) {
@@ -74,6 +101,7 @@ void ColumnData::AppendInteger(uint64_t bits) {
 }
 
 void ColumnData::Append(const Value& value) {
+  assert(Fits(info_.type.kind, value.kind()));
   valid_.push_back(value.is_absent() ? 0 : 1);
   switch (value.kind()) {
     case Value::Kind::kAbsent:

@@ -4,6 +4,7 @@
 #ifndef TSTAT_SCHEMA_ROW_BUFFER_H_
 #define TSTAT_SCHEMA_ROW_BUFFER_H_
 
+#include <cassert>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
@@ -25,6 +26,10 @@ class RowBuffer {
     if (bytes_.size() - size_ < length) Grow(length);
     return bytes_.data() + size_;
   }
+  // How many bytes can be written at `out`, which Reserve gave or which is behind that.
+  size_t RoomAt(const char* out) const {
+    return static_cast<size_t>(bytes_.data() + bytes_.size() - out);
+  }
   // What was written ends at `end`.
   void Commit(const char* end) { size_ = static_cast<size_t>(end - bytes_.data()); }
 
@@ -35,7 +40,10 @@ class RowBuffer {
     size_ += text.size();
   }
   // REQUIRES: !empty()
-  void ReplaceLast(char c) { bytes_[size_ - 1] = c; }
+  void ReplaceLast(char c) {
+    assert(!empty());
+    bytes_[size_ - 1] = c;
+  }
 
  private:
   void Grow(size_t length) { bytes_.resize(2 * bytes_.size() + length); }

@@ -7,6 +7,7 @@
 #define TSTAT_SCHEMA_ROW_WRITER_H_
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -60,6 +61,7 @@ inline char* AppendFixed(double number, size_t room, RowBuffer& row, char* out) 
 template <Format kFormat>
 [[gnu::always_inline]] inline char* AppendCell(const Cell& cell, const RowContext& context,
                                                size_t room, RowBuffer& row, char* out) {
+  assert(row.RoomAt(out) >= kMaxCell);
   if (cell.kind() == Cell::Kind::kPlaceholder)
     return AppendPlaceholder(cell.text(), room, row, out);
   const uint64_t bits = cell.integer_bits();

@@ -5,6 +5,7 @@
 #ifndef TSTAT_TCP_FLIGHT_TRACKER_H_
 #define TSTAT_TCP_FLIGHT_TRACKER_H_
 
+#include <cassert>
 #include <cstdint>
 
 #include "tcp/sequence_number.h"
@@ -22,6 +23,7 @@ class FlightTracker {
 
   // REQUIRES: bytes > 0.
   void Add(uint32_t bytes) {
+    assert(bytes > 0);
     max_ = bytes > max_ ? bytes : max_;
     min_ = bytes - 1 < min_ - 1 ? bytes : min_;  // an unset minimum is the largest of all
   }

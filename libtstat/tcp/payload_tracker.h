@@ -4,6 +4,7 @@
 #ifndef TSTAT_TCP_PAYLOAD_TRACKER_H_
 #define TSTAT_TCP_PAYLOAD_TRACKER_H_
 
+#include <cassert>
 #include <cstdint>
 
 #include "tstat/time.h"
@@ -14,6 +15,7 @@ class PayloadTracker {
  public:
   // A segment with payload. REQUIRES: length > 0.
   void OnData(uint32_t length) {
+    assert(length > 0);
     ++packets_;
     bytes_ += length;
     max_ = length > max_ ? length : max_;

@@ -2,6 +2,7 @@
 #include "tcp/sequence_space.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tstat::internal {
 namespace {
@@ -49,6 +50,7 @@ void SequenceSpace::Spill(unsigned quadrant, SequencePools& pools) {
 
 // Moves a side list into place. REQUIRES: the list in place is empty.
 void SequenceSpace::Load(unsigned quadrant, SequencePools& pools) {
+  assert(count_ == 0);
   if (sides_ == kNone) return;
   SequencePools::List& list = pools.sides[sides_][quadrant];
   if (list.count == 0) return;

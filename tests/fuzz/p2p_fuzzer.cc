@@ -18,7 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader payload = input.Sub(2);
   tstat::TcpLayer7Flow flow;
   for (int32_t more : {0, static_cast<int32_t>(input.U16(0))}) {
-    const auto message = tstat::MatchEd2k(payload, static_cast<int32_t>(payload.size()) + more);
+    const int32_t length = static_cast<int32_t>(payload.size()) + more;
+    if (length <= 20) continue;  // the library does not ask about them
+    const auto message = tstat::MatchEd2k(payload, length);
     if (!message) continue;
     if (message->subtype > 99) std::abort();
     tstat::CountEd2k(*message, flow);

@@ -36,6 +36,24 @@ if [ -e "$static" ]; then
   # Bytecode for link-time optimisation is of one compiler version; and it would take seconds to link.
   [ "$(readelf -SW "$static" | grep -c '\.gnu\.lto_' || true)" = 0 ] || fail "$static has sections .gnu.lto_*"
 fi
+# The library that a program is linked with is the one that its headers are of ...
+cat >"$work/version.cc" <<'END'
+#include <cstdio>
+#include "tstat/version.h"
+int main() { return std::printf("%s", tstat::Version()) > 0 && tstat::Version() == tstat::kVersion ? 0 : 1; }
+END
+"$cxx" -std=c++20 "$work/version.cc" -o "$work/version" $(pkg-config --cflags --libs tstat)
+version=$(LD_LIBRARY_PATH=$lib "$work/version")
+[ "$version" = "$(pkg-config --modversion tstat)" ] || fail "version $version, but $(pkg-config --modversion tstat) in tstat.pc"
+# ... for a program of another version of the API does not link.
+mkdir "$work/next"
+cp -r "$work/usr/include/tstat" "$work/next"
+sed -i 's/^namespace tstat::inline v1 {/namespace tstat::inline v2 {/' "$work"/next/tstat/*.h
+"$cxx" -std=c++20 -c "$example" -o "$work/next.o" -I"$work/next" $(pkg-config --cflags tstat)
+if "$cxx" "$work/next.o" -o "$work/next.out" $(pkg-config --libs tstat) 2>"$work/next.log"; then
+  fail "a program of API v2 links"
+fi
+grep -q 'undefined reference to .*tstat::v2::Analyzer::Analyzer' "$work/next.log" || { cat "$work/next.log"; fail "it does not link, but not for its version"; }
 # link LOG COMMAND...: its processor seconds, user and system, in $seconds.
 TIMEFORMAT='%U %S'
 link() {

@@ -7,7 +7,7 @@ source_dir=$1 build_dir=$2 cxx=$3 shared=$4
 shift 4
 here=$(dirname "$0")
 
-cmake -S "$source_dir" -B "$shared" -G Ninja -DBUILD_SHARED_LIBS=ON -DTSTAT_BUILD_TESTS=OFF -DTSTAT_BUILD_EXAMPLES=OFF \
+cmake -S "$source_dir" -B "$shared" -G Ninja -DBUILD_SHARED_LIBS=ON -DTSTAT_BUILD_TESTS=OFF -DTSTAT_BUILD_EXAMPLES=ON \
   -DCMAKE_CXX_COMPILER="$cxx" "$@" >"$shared.log" 2>&1 || { cat "$shared.log"; exit 1; }
 cmake --build "$shared" >"$shared.log" 2>&1 || { cat "$shared.log"; exit 1; }
 "$here/run.sh" "$source_dir" "$shared" "$cxx"
@@ -15,9 +15,35 @@ cmake --build "$shared" >"$shared.log" 2>&1 || { cat "$shared.log"; exit 1; }
 library=$(readlink -f "$shared/libtstat/libtstat.so")
 "$here/hardening.py" --library "$library"
 
-# The installed command finds the library beside it, wherever both are, and cannot do without.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+fail() { echo "$*" >&2; exit 1; }
+
+# What is exported: the public API, all of it (what the objects define, but for the hidden insides of its classes), and
+# nothing of tstat::internal or of other libraries.
+nm -DC --defined-only "$library" | cut -d' ' -f3- | sed -E 's/^(vtable|typeinfo|typeinfo name|guard variable) for //' |
+  sort -u >"$work/exported"
+grep -vE '^(tstat::v1::|std::|void std::|operator (new|delete))' "$work/exported" >"$work/foreign" || true
+[ ! -s "$work/foreign" ] || { head -20 "$work/foreign"; fail "exported, but not of the API"; }
+find "$shared/libtstat" -name '*.o' -exec nm -C --defined-only {} + | sed -n 's/^[0-9a-f]* [TDBR] \(tstat::v1::\)/\1/p' |
+  grep -vE '::Impl::|\(anonymous namespace\)' | sort -u >"$work/defined"
+[ "$(wc -l <"$work/defined")" -gt 100 ] || fail "only $(wc -l <"$work/defined") functions of the API are defined"
+comm -23 "$work/defined" "$work/exported" >"$work/hidden"
+[ ! -s "$work/hidden" ] || { cat "$work/hidden"; fail "of the API, but not exported: TSTAT_EXPORT is missing"; }
+echo "exported: $(wc -l <"$work/exported") symbols"
+
+# Types and tables are one on both sides of it: a program of its own visibility, by each compiler.
+for compiler in "$cxx" g++; do
+  for flags in "" "-fvisibility=hidden -fvisibility-inlines-hidden"; do
+    "$compiler" -std=c++20 -Wall -Wextra -Werror $flags -I"$source_dir/libtstat/include" "$here/shared_api.cc" \
+      -o "$work/shared_api" "$library" -Wl,-rpath,"$(dirname "$library")" -labsl_status -labsl_strings
+    "$work/shared_api" "$source_dir/tests/traces/web.pcap"
+  done
+done
+example_output=$("$shared/examples/example_count_flows" "$source_dir/tests/traces/web.pcap" 2>/dev/null)
+[[ $example_output == "262 packets: 8 TCP flows"* ]] || fail "example: $example_output"
+
+# The installed command finds the library beside it, wherever both are, and cannot do without.
 cmake --install "$shared" --prefix "$work/one" >/dev/null
 mv "$work/one" "$work/other"
 readelf -dW "$work/other/bin/tstat" | grep -F '[$ORIGIN/'

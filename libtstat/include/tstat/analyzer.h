@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "tstat/event_sink.h"
+#include "tstat/export.h"
 #include "tstat/options.h"
 #include "tstat/packet.h"
 #include "tstat/packet_source.h"
@@ -38,7 +39,7 @@ struct TraceContext {
 
 // What became of a packet.
 enum class PacketResult : uint8_t {
-  kNotTaken,     // there was none, or the analysis has ended for want of memory
+  kNotTaken,     // there was none, or the analysis has ended: status() says why
   kFiltered,     // AnalyzerOptions::packet_filter does not match it
   kDropped,      // no IP packet that can be read: Statistics::dropped says why
   kShort,        // a header was not captured in full
@@ -49,7 +50,8 @@ enum class PacketResult : uint8_t {
 };
 
 // One analysis. Nothing is shared between Analyzers: each may run on its own thread. Not
-// thread-safe itself. No exception leaves it.
+// thread-safe itself. No exception leaves it, but one that the caller's own source, `after_batch`
+// or `visit` throws.
 //
 // States, and what a call does in each:
 //
@@ -72,8 +74,9 @@ enum class PacketResult : uint8_t {
 //
 // Address space of some 0.7 GB is reserved for the slots of Globals when the first trace begins
 // (resident memory is what the open flows take); where there is less, fewer flows fit. When memory
-// ends, status() is ResourceExhausted, and further calls do nothing: flows that were open are lost.
-class Analyzer {
+// ends, or a sink or filter throws, the analysis does: status() is ResourceExhausted or Internal,
+// and further calls do nothing. Flows that were open are lost.
+class TSTAT_EXPORT Analyzer {
  public:
   explicit Analyzer(AnalyzerOptions options);
   ~Analyzer();
@@ -117,7 +120,7 @@ class Analyzer {
   [[nodiscard]] absl::Status status() const;
 
  private:
-  class Impl;
+  class TSTAT_NO_EXPORT Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -9,9 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "tstat/export.h"
+
 namespace tstat::inline v1 {
 
-std::vector<std::string> ParseArguments(std::string_view text);
+[[nodiscard]] TSTAT_EXPORT std::vector<std::string> ParseArguments(std::string_view text);
 
 }  // namespace tstat::inline v1
 

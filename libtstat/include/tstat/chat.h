@@ -67,7 +67,7 @@ struct ChatMessage {
 };
 
 // Column `type` of log_chat_messages: MSG_A ... MSG_?, MSG_Y, MESSAGE.
-constexpr std::string_view ChatMessageLabel(ChatMessage::Type type) {
+[[nodiscard]] constexpr std::string_view ChatMessageLabel(ChatMessage::Type type) {
   constexpr std::string_view kLabels[] = {"MSG_A", "MSG_D", "MSG_N",  "MSG_U",
                                           "MSG_?", "MSG_Y", "MESSAGE"};
   return kLabels[static_cast<int>(type)];

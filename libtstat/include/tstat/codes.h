@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "tstat/chat.h"
+#include "tstat/export.h"
 #include "tstat/media.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/tls.h"
@@ -37,7 +38,7 @@ struct CodeTable {
   bool is_set = false;          // each value but 0 is a bit: numbers are sums of them
 
   // Null: no such code.
-  constexpr const Code* Find(uint32_t value) const {
+  [[nodiscard]] constexpr const Code* Find(uint32_t value) const {
     for (const Code& code : codes) {
       if (code.value == value) return &code;
     }
@@ -46,7 +47,7 @@ struct CodeTable {
 };
 
 // All tables, in the order of docs/logs/codes.md.
-std::span<const CodeTable* const> CodeTables();
+[[nodiscard]] TSTAT_EXPORT std::span<const CodeTable* const> CodeTables();
 
 namespace code_lists {
 
@@ -290,7 +291,7 @@ inline constexpr auto kUdpTypes = [] {
   return codes;
 }();
 
-constexpr uint32_t Number(VideoCode code) { return static_cast<uint32_t>(code); }
+[[nodiscard]] constexpr uint32_t Number(VideoCode code) { return static_cast<uint32_t>(code); }
 inline constexpr Code kVideoTypes[] = {
     {Number(VideoCode::kNone), "none", "no video"},
     {Number(VideoCode::kFlv), "flv", "FLV"},
@@ -343,7 +344,9 @@ inline constexpr Code kChatTypes[] = {
     {static_cast<uint32_t>(ChatType::kOther), "other", "other (Yahoo)"},
 };
 
-constexpr uint32_t Number(ChatMessage::Type type) { return static_cast<uint32_t>(type); }
+[[nodiscard]] constexpr uint32_t Number(ChatMessage::Type type) {
+  return static_cast<uint32_t>(type);
+}
 inline constexpr Code kChatMessages[] = {
     {Number(ChatMessage::Type::kMsnA), "msn_a", "`MSG_A`: MSN, acknowledgement A"},
     {Number(ChatMessage::Type::kMsnD), "msn_d", "`MSG_D`: MSN, acknowledgement D"},
@@ -393,20 +396,20 @@ inline constexpr Code kSkypeVerdicts[] = {
 
 }  // namespace code_lists
 
-inline constexpr CodeTable kConnectionTypeCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kConnectionTypeCodes = {
     .title = "Connection types",
     .used_by = "`con_t`; of TCP flows also `type` in log_mm_complete",
     .note = "A sum: 257 is HTTP and P2P, a request to a BitTorrent tracker.",
     .codes = code_lists::kConnectionTypes,
     .is_set = true};
-inline constexpr CodeTable kP2pProtocolCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kP2pProtocolCodes = {
     .title = "P2P protocols",
     .used_by = "`p2p_t`",
     .note =
         "Tstat reserves 2 to 8 and 10 to 18 for protocols that its usual build does not look "
         "for over TCP.",
     .codes = code_lists::kP2pProtocols};
-inline constexpr CodeTable kP2pSubtypeCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kP2pSubtypeCodes = {
     .title = "P2P subtypes",
     .used_by = "`p2p_st`",
     .note =
@@ -414,73 +417,77 @@ inline constexpr CodeTable kP2pSubtypeCodes = {
         "100, but 3 and 4 for data and 9 for the answer to a hello; other values are opcodes "
         "without a name.",
     .codes = code_lists::kP2pSubtypes};
-inline constexpr CodeTable kHttpContentCodes = {.title = "HTTP contents",
-                                                .used_by = "`http_t`",
-                                                .note = "By the addresses of the flow's requests.",
-                                                .codes = code_lists::kHttpContents};
-inline constexpr CodeTable kUdpTypeCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kHttpContentCodes = {
+    .title = "HTTP contents",
+    .used_by = "`http_t`",
+    .note = "By the addresses of the flow's requests.",
+    .codes = code_lists::kHttpContents};
+TSTAT_EXPORT inline constexpr CodeTable kUdpTypeCodes = {
     .title = "UDP protocols",
     .used_by =
         "`c_type`, `s_type` of log_udp_complete and of UDP flows in log_mm_complete and "
         "log_skype_complete; `proto` of log_mm_complete in the 3.3 profile",
     .note = "Each direction is classified by itself.",
     .codes = code_lists::kUdpTypes};
-inline constexpr CodeTable kVideoTypeCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kVideoTypeCodes = {
     .title = "Video types",
     .used_by = "`vd_type_cont`, `vd_type_pay`; histograms `L7_VIDEO_num_*`, `video_rate_*`",
     .note = "The histograms count 7 and 8 as 9, and go by the payload when both are known.",
     .codes = code_lists::kVideoTypes};
-inline constexpr CodeTable kYoutubeRedirectionCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kYoutubeRedirectionCodes = {
     .title = "YouTube redirections",
     .used_by = "`yt_red_mode`",
     .note = "By the parameters `redirect_counter` and `st` of a request for a video.",
     .codes = code_lists::kYoutubeRedirections};
-inline constexpr CodeTable kYoutubeStreamCodes = {.title = "YouTube streams",
-                                                  .used_by = "`yt_stream`",
-                                                  .note = "By the address.",
-                                                  .codes = code_lists::kYoutubeStreams};
-inline constexpr CodeTable kYoutubeDeviceCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kYoutubeStreamCodes = {
+    .title = "YouTube streams",
+    .used_by = "`yt_stream`",
+    .note = "By the address.",
+    .codes = code_lists::kYoutubeStreams};
+TSTAT_EXPORT inline constexpr CodeTable kYoutubeDeviceCodes = {
     .title = "YouTube devices",
     .used_by = "`yt_mobile`",
     .note = "By the parameters of a request for a video.",
     .codes = code_lists::kYoutubeDevices};
-inline constexpr CodeTable kChatTypeCodes = {.title = "Chat flows",
-                                             .used_by = "`type` of log_chat_complete",
-                                             .note = "Each protocol uses some of them.",
-                                             .codes = code_lists::kChatTypes};
-inline constexpr CodeTable kChatMessageCodes = {.title = "Chat messages",
-                                                .used_by = "`type` of log_chat_messages",
-                                                .note = "The text log has the words.",
-                                                .codes = code_lists::kChatMessages};
-inline constexpr CodeTable kTlsNegotiationCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kChatTypeCodes = {
+    .title = "Chat flows",
+    .used_by = "`type` of log_chat_complete",
+    .note = "Each protocol uses some of them.",
+    .codes = code_lists::kChatTypes};
+TSTAT_EXPORT inline constexpr CodeTable kChatMessageCodes = {
+    .title = "Chat messages",
+    .used_by = "`type` of log_chat_messages",
+    .note = "The text log has the words.",
+    .codes = code_lists::kChatMessages};
+TSTAT_EXPORT inline constexpr CodeTable kTlsNegotiationCodes = {
     .title = "TLS negotiation",
     .used_by = "`npnalpn`",
     .note = "A sum: what was offered (client) or chosen (server) in NPN and ALPN.",
     .codes = code_lists::kTlsNegotiations,
     .is_set = true};
-inline constexpr CodeTable kTlsSessionCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kTlsSessionCodes = {
     .title = "TLS sessions",
     .used_by = "`tls_session_stat`; `c_tls_sesid` is the first of them",
     .note = "A sum.",
     .codes = code_lists::kTlsSessions,
     .is_set = true};
-inline constexpr CodeTable kMediaProtocolCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kMediaProtocolCodes = {
     .title = "Protocols on the ports of RTP",
     .used_by = "`mux_prot` of log_mm_complete in the 3.3 profile",
     .note = "A sum.",
     .codes = code_lists::kMediaProtocols,
     .is_set = true};
-inline constexpr CodeTable kRtcpErrorCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kRtcpErrorCodes = {
     .title = "RTCP reports that are wrong",
     .used_by = "`rtcp_err`, `rtcp_trunc` of log_mm_complete",
     .note = "A sum.",
     .codes = code_lists::kRtcpErrors,
     .is_set = true};
-inline constexpr CodeTable kTransportCodes = {.title = "Transports",
-                                              .used_by = "`proto` of log_mm_complete",
-                                              .note = "",
-                                              .codes = code_lists::kTransports};
-inline constexpr CodeTable kSkypeVerdictCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kTransportCodes = {.title = "Transports",
+                                                           .used_by = "`proto` of log_mm_complete",
+                                                           .note = "",
+                                                           .codes = code_lists::kTransports};
+TSTAT_EXPORT inline constexpr CodeTable kSkypeVerdictCodes = {
     .title = "Skype, by randomness",
     .used_by = "`chi` of log_skype_complete",
     .note = "What the test of randomness says of a direction.",

@@ -14,6 +14,7 @@
 #ifndef TSTAT_COLUMN_BATCH_H_
 #define TSTAT_COLUMN_BATCH_H_
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -21,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tstat/export.h"
 #include "tstat/options.h"
 #include "tstat/schema.h"
 #include "tstat/value.h"
@@ -37,33 +39,34 @@ namespace tstat::inline v1 {
 //   kText                             bytes, see text_offsets()
 //
 // Elements of absent values are 0, or empty texts.
-class ColumnData {
+class TSTAT_EXPORT ColumnData {
  public:
   explicit ColumnData(const ColumnInfo& info);
 
-  const ColumnInfo& info() const { return info_; }
-  size_t rows() const { return valid_.size(); }
+  [[nodiscard]] const ColumnInfo& info() const { return info_; }
+  [[nodiscard]] size_t rows() const { return valid_.size(); }
   // Bytes of an element; 0: texts.
-  size_t element_size() const { return element_size_; }
+  [[nodiscard]] size_t element_size() const { return element_size_; }
 
   // All elements one after the other; of texts, all their bytes.
-  std::span<const uint8_t> bytes() const { return bytes_; }
+  [[nodiscard]] std::span<const uint8_t> bytes() const { return bytes_; }
   // The elements as numbers. REQUIRES: sizeof(T) == element_size().
   template <typename T>
-  std::span<const T> elements() const {
+  [[nodiscard]] std::span<const T> elements() const {
+    assert(sizeof(T) == element_size_);
     return {reinterpret_cast<const T*>(bytes_.data()), rows()};
   }
   // Text `i` is bytes()[text_offsets()[i]] up to text_offsets()[i + 1]; rows() + 1 of them, none
   // for other columns.
-  std::span<const uint64_t> text_offsets() const { return text_offsets_; }
-  std::string_view text(size_t row) const {
+  [[nodiscard]] std::span<const uint64_t> text_offsets() const { return text_offsets_; }
+  [[nodiscard]] std::string_view text(size_t row) const {
     const uint64_t begin = text_offsets_[row];
     return {reinterpret_cast<const char*>(bytes_.data()) + begin, text_offsets_[row + 1] - begin};
   }
 
   // For each row 1, or 0 where the value is absent.
-  std::span<const uint8_t> valid() const { return valid_; }
-  size_t absent() const { return absent_; }
+  [[nodiscard]] std::span<const uint8_t> valid() const { return valid_; }
+  [[nodiscard]] size_t absent() const { return absent_; }
 
   // REQUIRES: a value of the column's type, or none.
   void Append(const Value& value);
@@ -106,8 +109,8 @@ class RecordBatch {
     rows_ = 0;
   }
 
-  size_t rows() const { return rows_; }
-  std::span<const ColumnData> columns() const { return columns_; }
+  [[nodiscard]] size_t rows() const { return rows_; }
+  [[nodiscard]] std::span<const ColumnData> columns() const { return columns_; }
 
  private:
   std::vector<Value (*)(const Record& record)> readers_;

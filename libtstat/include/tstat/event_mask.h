@@ -29,15 +29,23 @@ class EventMask {
  public:
   constexpr EventMask() = default;
   constexpr EventMask(Event e) : bits_(static_cast<uint32_t>(e)) {}  // NOLINT: implicit by design
-  constexpr bool has(Event e) const { return (bits_ & static_cast<uint32_t>(e)) != 0; }
-  constexpr bool empty() const { return bits_ == 0; }
+  [[nodiscard]] constexpr bool has(Event e) const {
+    return (bits_ & static_cast<uint32_t>(e)) != 0;
+  }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
   // Nothing is in it that is not in `other`.
-  constexpr bool IsWithin(EventMask other) const { return (bits_ & ~other.bits_) == 0; }
-  constexpr bool Intersects(EventMask other) const { return (bits_ & other.bits_) != 0; }
+  [[nodiscard]] constexpr bool IsWithin(EventMask other) const {
+    return (bits_ & ~other.bits_) == 0;
+  }
+  [[nodiscard]] constexpr bool Intersects(EventMask other) const {
+    return (bits_ & other.bits_) != 0;
+  }
   // What is in it and not in `other`.
-  constexpr EventMask Without(EventMask other) const { return EventMask(bits_ & ~other.bits_); }
+  [[nodiscard]] constexpr EventMask Without(EventMask other) const {
+    return EventMask(bits_ & ~other.bits_);
+  }
   // All kinds: kUdpPeriodic is the last one.
-  static constexpr EventMask All() {
+  [[nodiscard]] static constexpr EventMask All() {
     return EventMask(2 * static_cast<uint32_t>(Event::kUdpPeriodic) - 1);
   }
   friend constexpr EventMask operator|(EventMask a, EventMask b) {

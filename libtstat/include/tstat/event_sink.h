@@ -12,8 +12,8 @@
 // Calls come one after the other, in the order of their OrderKeys, which is the same in every run
 // with the same input and options; at the latest an event comes when its trace ends. References are
 // valid during the call only; a copy of a record owns what it refers to, but for HttpMessage, which
-// is a view (OwnedHttpMessage keeps one). A sink never throws; it keeps its first error and reports
-// it by status().
+// is a view (OwnedHttpMessage keeps one). A sink never throws (that would end the analysis); it
+// keeps its first error and reports it by status().
 #ifndef TSTAT_EVENT_SINK_H_
 #define TSTAT_EVENT_SINK_H_
 
@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "tstat/event_mask.h"
+#include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
@@ -64,12 +65,12 @@ struct TraceEnd {
   OrderKey order;
 };
 
-class EventSink {
+class TSTAT_EXPORT EventSink {
  public:
   virtual ~EventSink() = default;
 
   // Asked once, when the sink is added (and by Analyzer::Resubscribe).
-  virtual EventMask Wants() const = 0;
+  [[nodiscard]] virtual EventMask Wants() const = 0;
 
   // Sinks are told in the order in which they were added.
   virtual void OnNewOutput(const OutputStart& output) { (void)output; }
@@ -92,7 +93,7 @@ class EventSink {
   virtual void OnUdpPeriod(const UdpPeriod& period) { (void)period; }
 
   // The first error of this sink (disk full, ...); OK while all is well.
-  virtual absl::Status status() const { return absl::OkStatus(); }
+  [[nodiscard]] virtual absl::Status status() const { return absl::OkStatus(); }
 };
 
 }  // namespace tstat::inline v1

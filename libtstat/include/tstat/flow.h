@@ -16,10 +16,10 @@ namespace tstat::inline v1 {
 
 // The client is the sender of the flow's first packet.
 enum class Direction : uint8_t { kClientToServer = 0, kServerToClient = 1 };
-constexpr Direction Opposite(Direction d) {
+[[nodiscard]] constexpr Direction Opposite(Direction d) {
   return d == Direction::kClientToServer ? Direction::kServerToClient : Direction::kClientToServer;
 }
-constexpr int Index(Direction d) { return static_cast<int>(d); }
+[[nodiscard]] constexpr int Index(Direction d) { return static_cast<int>(d); }
 
 // Total order of everything that comes out of an analysis: the number of the packet that caused it
 // (1 = the first of the run), then the position among what that packet caused. No two events of a
@@ -53,11 +53,11 @@ struct Endpoints {
   Endpoint client, server;
   std::shared_ptr<const DnsResolution> resolution;  // null: no name known
 
-  const Endpoint& of(Direction sender) const {
+  [[nodiscard]] const Endpoint& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }
   // Neither end is internal: the flow is measured but never reported.
-  bool external_only() const { return !client.internal && !server.internal; }
+  [[nodiscard]] bool external_only() const { return !client.internal && !server.internal; }
 };
 
 enum class FlowProtocol : uint8_t { kTcp, kUdp };

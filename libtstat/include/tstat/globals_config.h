@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 #include "tstat/options.h"
 
 namespace tstat::inline v1 {
@@ -25,14 +26,16 @@ struct GlobalsConfig {
 
 // Applies `text` to `before`, and checks what must hold between the values; `name` stands in the
 // messages. InvalidArgument with file, line and text.
-absl::StatusOr<GlobalsConfig> ParseGlobals(std::string_view text, std::string_view name,
-                                           const Globals& before = {});
+TSTAT_EXPORT absl::StatusOr<GlobalsConfig> ParseGlobals(std::string_view text,
+                                                        std::string_view name,
+                                                        const Globals& before = {});
 // The same for a file. Errors also: those of ReadTextFile.
-absl::StatusOr<GlobalsConfig> ReadGlobals(const std::string& path, const Globals& before = {});
+TSTAT_EXPORT absl::StatusOr<GlobalsConfig> ReadGlobals(const std::string& path,
+                                                       const Globals& before = {});
 
 // All parameters as a [globals] section, each line indented by a tab and ended by a newline.
 // `with_3_3` adds the parameters of that version.
-std::string FormatGlobals(const Globals& globals, bool with_3_3 = false);
+[[nodiscard]] TSTAT_EXPORT std::string FormatGlobals(const Globals& globals, bool with_3_3 = false);
 
 }  // namespace tstat::inline v1
 

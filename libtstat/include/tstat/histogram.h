@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 #include "tstat/value_statistics.h"
@@ -59,10 +60,10 @@ struct HistogramInfo {
 };
 
 // All histograms, in the order of definition; snapshots and files have them backwards.
-std::span<const HistogramInfo> AllHistograms();
+[[nodiscard]] TSTAT_EXPORT std::span<const HistogramInfo> AllHistograms();
 
 // Which histograms an analysis collects (-H, -g).
-struct HistogramSelection {
+struct TSTAT_EXPORT HistogramSelection {
   bool totals = false;      // -g: the sum of all intervals is kept
   bool statistics = false;  // mean, extremes and variance of all values are kept (RRD)
 
@@ -75,18 +76,20 @@ struct HistogramSelection {
   uint32_t internal_address_mask = 0xffffff00;
   uint64_t average_period_s = 60, peak_period_s = 1;
 
-  bool any() const { return count() > 0 || addresses; }
+  [[nodiscard]] bool any() const { return count() > 0 || addresses; }
 
   // The histogram of this name; false when there is none. Those of -g are known when `totals` is
   // set, those of the 3.3 profile with `l3`.
-  bool Select(std::string_view name, bool l3 = false);
+  [[nodiscard]] bool Select(std::string_view name, bool l3 = false);
   // All whose names contain `part`; all of them when it is empty.
   void SelectMatching(std::string_view part, bool l3 = false);
   // The one at this place in AllHistograms(). REQUIRES: there is one.
   void Add(size_t index);
 
-  bool IsSelected(size_t index) const { return index < selected_.size() && selected_[index]; }
-  size_t count() const;
+  [[nodiscard]] bool IsSelected(size_t index) const {
+    return index < selected_.size() && selected_[index];
+  }
+  [[nodiscard]] size_t count() const;
 
  private:
   std::vector<bool> selected_;  // by the place in AllHistograms(); empty: none
@@ -132,7 +135,7 @@ class HistogramSnapshot {
     }
 
     // What stands for a cell in the files.
-    int64_t LabelOf(size_t cell) const {
+    [[nodiscard]] int64_t LabelOf(size_t cell) const {
       if (cell == 0) return min - width;
       return cell + 1 == cells.size() ? max : min + (static_cast<int64_t>(cell) - 1) * width;
     }

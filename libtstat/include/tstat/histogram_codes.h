@@ -6,6 +6,7 @@
 #define TSTAT_HISTOGRAM_CODES_H_
 
 #include "tstat/codes.h"
+#include "tstat/export.h"
 #include "tstat/tls.h"
 
 namespace tstat::inline v1 {
@@ -126,7 +127,7 @@ inline constexpr Code kAnomalies[] = {
 
 }  // namespace code_lists
 
-inline constexpr CodeTable kApplicationCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kApplicationCodes = {
     .title = "Applications",
     .used_by = "histograms `L7_TCP_num_*`, `tcp_bitrate_*`, `L7_UDP_num_*`, `udp_bitrate_*`",
     .note =
@@ -134,22 +135,22 @@ inline constexpr CodeTable kApplicationCodes = {
         "obfuscated ED2K, RTMP, HTTP, RTSP, RTP, ICY, RTCP, MSN, Yahoo, XMPP, SMTP, POP3, IMAP, "
         "TLS, SSH, P2P, Skype. Bit rates go by what is known when the packet passes.",
     .codes = code_lists::kApplications};
-inline constexpr CodeTable kHttpHistogramCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kHttpHistogramCodes = {
     .title = "HTTP contents in histograms",
     .used_by = "histograms `L7_HTTP_num_*`, `http_bitrate_*`",
     .note = "`http_t` less 1; codes of the same site are joined.",
     .codes = code_lists::kHttpHistograms};
-inline constexpr CodeTable kWebCategoryCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kWebCategoryCodes = {
     .title = "Web categories",
     .used_by = "histograms `L7_WEB_num_*`, `web_bitrate_*`",
     .note = "The HTTP contents in fewer groups.",
     .codes = code_lists::kWebCategories};
-inline constexpr CodeTable kTlsServiceCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kTlsServiceCodes = {
     .title = "TLS services",
     .used_by = "histograms `L7_TLS_num_*`, `tls_bitrate_*`",
     .note = "By the server name in the client's hello alone.",
     .codes = code_lists::kTlsServices};
-inline constexpr CodeTable kAnomalyCodes = {
+TSTAT_EXPORT inline constexpr CodeTable kAnomalyCodes = {
     .title = "Segments by cause",
     .used_by = "histograms `tcp_anomalies_*`",
     .note = "How the columns in brackets add up: [retransmissions](../retransmissions.md).",

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 #include "tstat/histogram.h"
 
 namespace tstat::inline v1 {
@@ -29,14 +30,16 @@ struct HistogramConfig {
 
 // Adds to `before`, whose `totals` says whether the histograms of -g are known; `l3`: whether those
 // of the 3.3 profile are. Errors: InvalidArgument "HISTO: cannot find histogram ...".
-absl::StatusOr<HistogramConfig> ParseHistogramConfig(std::string_view text,
-                                                     const HistogramSelection& before, bool l3);
+TSTAT_EXPORT absl::StatusOr<HistogramConfig> ParseHistogramConfig(std::string_view text,
+                                                                  const HistogramSelection& before,
+                                                                  bool l3);
 // Errors also: those of ReadTextFile. A second line says the place and what is allowed there.
-absl::StatusOr<HistogramConfig> ReadHistogramConfig(const std::string& path,
-                                                    const HistogramSelection& before, bool l3);
+TSTAT_EXPORT absl::StatusOr<HistogramConfig> ReadHistogramConfig(const std::string& path,
+                                                                 const HistogramSelection& before,
+                                                                 bool l3);
 
 // What -H '?' prints.
-std::string HistogramListing(bool l3, bool global);
+[[nodiscard]] TSTAT_EXPORT std::string HistogramListing(bool l3, bool global);
 
 }  // namespace tstat::inline v1
 

@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "tstat/event_sink.h"
+#include "tstat/export.h"
 #include "tstat/histogram.h"
 #include "tstat/output_tree.h"
 
@@ -39,12 +40,13 @@ struct HistogramFilesOptions {
 };
 
 // The text of a histogram file; with `total`, of GLOBAL.
-std::string HistogramFileText(const HistogramSnapshot::Histogram& h, bool total);
+[[nodiscard]] TSTAT_EXPORT std::string HistogramFileText(const HistogramSnapshot::Histogram& h,
+                                                         bool total);
 // The texts of `addresses` and of a block of `addresses2`.
-std::string AddressFileText(const HistogramSnapshot& snapshot);
-std::string InternalAddressBlock(const HistogramSnapshot& snapshot);
+[[nodiscard]] TSTAT_EXPORT std::string AddressFileText(const HistogramSnapshot& snapshot);
+[[nodiscard]] TSTAT_EXPORT std::string InternalAddressBlock(const HistogramSnapshot& snapshot);
 
-class HistogramFiles : public EventSink {
+class TSTAT_EXPORT HistogramFiles : public EventSink {
  public:
   // `tree` and `files` (for tests; null: those of the tree) must outlive this object.
   HistogramFiles(OutputTree* tree, HistogramFilesOptions options,
@@ -62,10 +64,10 @@ class HistogramFiles : public EventSink {
   // The first error since the last call.
   absl::Status TakeProblem();
   // Files that could not be written, whole or in part.
-  uint64_t lost_files() const;
+  [[nodiscard]] uint64_t lost_files() const;
 
  private:
-  class Impl;
+  class TSTAT_NO_EXPORT Impl;
   std::unique_ptr<Impl> impl_;
 };
 

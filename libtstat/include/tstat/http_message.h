@@ -17,6 +17,7 @@
 #include <memory>
 #include <string_view>
 
+#include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
@@ -62,7 +63,9 @@ struct HttpMessage {
   HttpValue method, hostname, path, referer, user_agent, cookie, do_not_track;
   HttpValue status, content_length, content_type, server, content_range, location, set_cookie;
 
-  bool is_request() const { return kind == Kind::kRequest || kind == Kind::kRequestContinuation; }
+  [[nodiscard]] bool is_request() const {
+    return kind == Kind::kRequest || kind == Kind::kRequestContinuation;
+  }
 };
 
 // httplog_full_url of runtime.conf: how much of the URLs is shown.
@@ -74,15 +77,15 @@ enum class HttpUrlLevel : uint8_t {
 
 // The message as it may be shown at a level: values are shortened or not found any more. The result
 // views the same bytes.
-HttpMessage AtUrlLevel(const HttpMessage& message, HttpUrlLevel level);
+[[nodiscard]] TSTAT_EXPORT HttpMessage AtUrlLevel(const HttpMessage& message, HttpUrlLevel level);
 
 // A message outlives its packet and its flow only as a copy: OwnedHttpMessage keeps the text and
 // the endpoints of one.
-class OwnedHttpMessage {
+class TSTAT_EXPORT OwnedHttpMessage {
  public:
   explicit OwnedHttpMessage(const HttpMessage& message);
   // Views what this object owns; moving the object does not move that.
-  const HttpMessage& message() const { return message_; }
+  [[nodiscard]] const HttpMessage& message() const { return message_; }
 
  private:
   HttpMessage message_;

@@ -6,12 +6,15 @@
 
 #include <array>
 #include <bit>
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "tstat/export.h"
 
 namespace tstat::inline v1 {
 
@@ -23,17 +26,17 @@ enum class Ipv6Form : uint8_t {
 
 // An address of either family, in network byte order. IPv4 uses the first four bytes, the rest is
 // 0, so that comparison is plain.
-class IpAddress {
+class TSTAT_EXPORT IpAddress {
  public:
   constexpr IpAddress() = default;
 
-  static IpAddress V4(std::span<const uint8_t, 4> bytes) {
+  [[nodiscard]] static IpAddress V4(std::span<const uint8_t, 4> bytes) {
     IpAddress a;
     std::memcpy(a.bytes_.data(), bytes.data(), 4);
     return a;
   }
   // `value` in host order: 0x0a000001 is 10.0.0.1.
-  static constexpr IpAddress V4(uint32_t value) {
+  [[nodiscard]] static constexpr IpAddress V4(uint32_t value) {
     IpAddress a;
     a.bytes_[0] = static_cast<uint8_t>(value >> 24);
     a.bytes_[1] = static_cast<uint8_t>(value >> 16);
@@ -41,7 +44,7 @@ class IpAddress {
     a.bytes_[3] = static_cast<uint8_t>(value);
     return a;
   }
-  static IpAddress V6(std::span<const uint8_t, 16> bytes) {
+  [[nodiscard]] static IpAddress V6(std::span<const uint8_t, 16> bytes) {
     IpAddress a;
     std::memcpy(a.bytes_.data(), bytes.data(), 16);
     a.is_v6_ = true;
@@ -58,20 +61,21 @@ class IpAddress {
     is_v6_ = false;
   }
   // Strict dotted decimal or any RFC 4291 text form; nullopt otherwise.
-  static std::optional<IpAddress> Parse(std::string_view text);
+  [[nodiscard]] static std::optional<IpAddress> Parse(std::string_view text);
 
-  constexpr bool is_v6() const { return is_v6_; }
+  [[nodiscard]] constexpr bool is_v6() const { return is_v6_; }
   // The IPv4 address in host order. REQUIRES: !is_v6().
-  constexpr uint32_t v4() const {
+  [[nodiscard]] constexpr uint32_t v4() const {
+    assert(!is_v6_);
     return static_cast<uint32_t>(bytes_[0]) << 24 | static_cast<uint32_t>(bytes_[1]) << 16 |
            static_cast<uint32_t>(bytes_[2]) << 8 | bytes_[3];
   }
-  constexpr const std::array<uint8_t, 16>& bytes() const { return bytes_; }
+  [[nodiscard]] constexpr const std::array<uint8_t, 16>& bytes() const { return bytes_; }
 
   // Writes the text form at `out` (at least kMaxTextLength bytes) and returns its length.
   static constexpr size_t kMaxTextLength = 48;
-  size_t Format(char* out, Ipv6Form form) const;
-  std::string ToString(Ipv6Form form = Ipv6Form::kCanonical) const;
+  [[nodiscard]] size_t Format(char* out, Ipv6Form form) const;
+  [[nodiscard]] std::string ToString(Ipv6Form form = Ipv6Form::kCanonical) const;
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

@@ -22,7 +22,7 @@ namespace tstat::inline v1 {
 class MappedRange {
  public:
   // Safe in a signal handler.
-  bool Contains(const void* address) const {
+  [[nodiscard]] bool Contains(const void* address) const {
     const auto value = reinterpret_cast<uintptr_t>(address);
     return value < end_.load() && value >= begin_.load();
   }

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/time.h"
@@ -113,11 +114,11 @@ struct MediaFlow {
   OrderKey order;
 
   // REQUIRES: one of the two is set.
-  const Endpoints& endpoints() const {
+  [[nodiscard]] const Endpoints& endpoints() const {
     assert(udp != nullptr || tcp != nullptr);
     return udp != nullptr ? udp->endpoints : tcp->endpoints;
   }
-  const MediaDirection& of(Direction sender) const {
+  [[nodiscard]] const MediaDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }
 };
@@ -135,8 +136,8 @@ struct MediaStream {
 
 // Calls `visit` for the streams in the order of their rows: the client's RTP, its RTCP, the
 // server's.
-void ForEachMediaStream(const MediaFlow& flow,
-                        const std::function<void(const MediaStream&)>& visit);
+TSTAT_EXPORT void ForEachMediaStream(const MediaFlow& flow,
+                                     const std::function<void(const MediaStream&)>& visit);
 
 }  // namespace tstat::inline v1
 

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 #include "tstat/networks.h"
 #include "tstat/options.h"
 
@@ -36,7 +37,7 @@ namespace tstat::inline v1 {
 
 enum class NetworkListKind : uint8_t { kInternal, kCloud, kEncrypted, kExempt };
 // "internal", "cloud", "crypto", "whitelisted": the names that Tstat's messages use.
-std::string_view NetworkListKindName(NetworkListKind kind);
+[[nodiscard]] TSTAT_EXPORT std::string_view NetworkListKindName(NetworkListKind kind);
 
 struct NetworkFile {
   // An accepted entry, as written, for messages.
@@ -49,24 +50,27 @@ struct NetworkFile {
 };
 
 // Errors: those of ReadTextFile; InvalidArgument with file, line and the offending text.
-absl::StatusOr<NetworkFile> ReadNetworkFile(const std::string& path, NetworkListKind kind);
+TSTAT_EXPORT absl::StatusOr<NetworkFile> ReadNetworkFile(const std::string& path,
+                                                         NetworkListKind kind);
 
 // The same for a text; `name` stands in the messages.
-absl::StatusOr<NetworkFile> ParseNetworkFile(std::string_view text, std::string_view name,
-                                             NetworkListKind kind);
+TSTAT_EXPORT absl::StatusOr<NetworkFile> ParseNetworkFile(std::string_view text,
+                                                          std::string_view name,
+                                                          NetworkListKind kind);
 
 // What -N makes of a list that lacks one family: all of IPv4 is internal then; all of IPv6 is in
 // the 3.3 profile only. Says so, a message for each, of two lines without newline at the end.
-std::vector<std::string> CompleteInternalNetworks(const CompatProfile& profile,
-                                                  NetworkList* networks);
+[[nodiscard]] TSTAT_EXPORT std::vector<std::string> CompleteInternalNetworks(
+    const CompatProfile& profile, NetworkList* networks);
 
 using MacAddress = std::array<uint8_t, 6>;
 
 // Errors: those of ReadTextFile; InvalidArgument with file, line and the offending text.
-absl::StatusOr<std::vector<MacAddress>> ReadMacFile(const std::string& path);
+TSTAT_EXPORT absl::StatusOr<std::vector<MacAddress>> ReadMacFile(const std::string& path);
 
 // The same for a text; `name` stands in the messages.
-absl::StatusOr<std::vector<MacAddress>> ParseMacFile(std::string_view text, std::string_view name);
+TSTAT_EXPORT absl::StatusOr<std::vector<MacAddress>> ParseMacFile(std::string_view text,
+                                                                  std::string_view name);
 
 }  // namespace tstat::inline v1
 

@@ -15,12 +15,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 #include "tstat/ip_address.h"
 
 namespace tstat::inline v1 {
 
 // A set of IPv4 and IPv6 networks; an address is in it when any entry of its family matches.
-class NetworkList {
+class TSTAT_EXPORT NetworkList {
  public:
   // Prefixes of either family (RFC 4632, RFC 4291), separated by commas or white space; an empty
   // text is an empty list. InvalidArgument as AddPrefix.
@@ -35,15 +36,15 @@ class NetworkList {
   // IPv6: the first `prefix_length` (0..128) bits must be equal.
   void AddV6(const IpAddress& address, int prefix_length);
 
-  bool Contains(const IpAddress& address) const {
+  [[nodiscard]] bool Contains(const IpAddress& address) const {
     return address.is_v6() ? ContainsV6(address) : ContainsV4(address.v4());
   }
-  bool has_v4() const { return !v4_.empty() || !v4_masked_.empty(); }
-  bool has_v6() const { return !v6_.empty(); }
-  bool empty() const { return !has_v4() && !has_v6(); }
+  [[nodiscard]] bool has_v4() const { return !v4_.empty() || !v4_masked_.empty(); }
+  [[nodiscard]] bool has_v6() const { return !v6_.empty(); }
+  [[nodiscard]] bool empty() const { return !has_v4() && !has_v6(); }
 
   // Everything of both families.
-  static NetworkList All();
+  [[nodiscard]] static NetworkList All();
 
  private:
   // Disjoint, sorted, inclusive ranges: what prefixes add up to. Look-ups are a binary search, so

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tstat/event_mask.h"
+#include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/ip_address.h"
 #include "tstat/networks.h"
@@ -57,8 +58,8 @@ struct CompatProfile {
   // sample are left out (--histo-empty, `histo_empty` of runtime.conf).
   bool empty_histogram_files = true;
 
-  static CompatProfile Tstat311() { return {}; }
-  static CompatProfile Tstat33();
+  [[nodiscard]] static CompatProfile Tstat311() { return {}; }
+  [[nodiscard]] TSTAT_EXPORT static CompatProfile Tstat33();
 };
 
 // globals.conf (CLI: -G), tstat-globals.conf(5). Times are in the unit of the member's name.

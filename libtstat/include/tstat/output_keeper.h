@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 #include "tstat/time.h"
 
 namespace tstat::inline v1 {
@@ -28,9 +29,9 @@ struct KeepLimit {
 };
 
 // A positive number and its unit: h or d (hours, days); M, G or T (of 1024 each).
-absl::StatusOr<KeepLimit> ParseKeepLimit(std::string_view text);
+TSTAT_EXPORT absl::StatusOr<KeepLimit> ParseKeepLimit(std::string_view text);
 
-class OutputKeeper {
+class TSTAT_EXPORT OutputKeeper {
  public:
   explicit OutputKeeper(KeepLimit limit);
   ~OutputKeeper();
@@ -39,14 +40,14 @@ class OutputKeeper {
   // Only what has the name of a log directory is looked at, and only tstat's files in it are
   // removed. `present`, and what another tstat has locked, stay. A directory is as old as the later
   // of its name and its last change. `now`: by the wall clock.
-  std::optional<std::string> RemoveOldest(const std::string& base, const std::string& present,
-                                          Timestamp now);
+  [[nodiscard]] std::optional<std::string> RemoveOldest(const std::string& base,
+                                                        const std::string& present, Timestamp now);
 
   // One line on what could not be removed, each once: files of others, rights.
-  std::vector<std::string> TakeProblems();
+  [[nodiscard]] std::vector<std::string> TakeProblems();
 
  private:
-  class Impl;
+  class TSTAT_NO_EXPORT Impl;
   std::unique_ptr<Impl> impl_;
 };
 

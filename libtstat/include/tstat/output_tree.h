@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tstat/event_sink.h"
+#include "tstat/export.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {
@@ -39,7 +40,7 @@ struct OutputTreeOptions {
   std::function<void(const std::string& message)> on_warning = nullptr;
 };
 
-class OutputTree : public EventSink {
+class TSTAT_EXPORT OutputTree : public EventSink {
  public:
   explicit OutputTree(OutputTreeOptions options);
   ~OutputTree() override;
@@ -53,7 +54,7 @@ class OutputTree : public EventSink {
 
   // The present log directory, without trailing slash; empty before the first OnNewOutput, when
   // none is needed, and when it could not be made.
-  const std::string& directory() const;
+  [[nodiscard]] const std::string& directory() const;
   // Makes directory `name` in the log directory, and that one too if somebody removed it. True when
   // it was not there.
   absl::StatusOr<bool> MakeSubdirectory(const std::string& name);
@@ -63,14 +64,14 @@ class OutputTree : public EventSink {
   // before a run. True when it was not there before. Nothing is made when none is needed.
   absl::StatusOr<bool> MakeBase();
   // The base directory as far as it is settled.
-  const std::string& base() const;
+  [[nodiscard]] const std::string& base() const;
 
   // Makes the directory of `time`. One of that name that an earlier run on a trace file left is
   // emptied; one of the present run, of a stream, of a tstat that is running, or with files that
   // are not tstat's is kept as it is, and the new one gets the suffix _2, _3, ...
   void OnNewOutput(const OutputStart& output) override;
   // A log directory was made.
-  bool has_made_any() const;
+  [[nodiscard]] bool has_made_any() const;
 
   // Makes the present log directory again if somebody removed it.
   absl::Status Restore();
@@ -83,10 +84,10 @@ class OutputTree : public EventSink {
   // For the sinks of the library: opens files; those of the log directory below its descriptor, so
   // that they are made in the directory that was locked, whatever its name leads to in the
   // meantime.
-  internal::FileOpener& files() const;
+  [[nodiscard]] internal::FileOpener& files() const;
 
  private:
-  class Impl;
+  class TSTAT_NO_EXPORT Impl;
   std::unique_ptr<Impl> impl_;
 };
 

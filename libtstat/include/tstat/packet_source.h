@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 #include "tstat/mapped_range.h"
 #include "tstat/packet.h"
 
@@ -34,11 +35,11 @@ struct CaptureStatistics {
   uint64_t delivered = 0;             // by ReadBatch
 
   // What the kernel still holds.
-  uint64_t waiting() const {
+  [[nodiscard]] uint64_t waiting() const {
     return received > dropped + delivered ? received - dropped - delivered : 0;
   }
   // What came after `earlier`.
-  CaptureStatistics Since(const CaptureStatistics& earlier) const {
+  [[nodiscard]] CaptureStatistics Since(const CaptureStatistics& earlier) const {
     return {.received = received - earlier.received,
             .dropped = dropped - earlier.dropped,
             .dropped_by_interface = dropped_by_interface - earlier.dropped_by_interface,
@@ -59,7 +60,7 @@ struct SkippedPackets {
 };
 
 // Delivers packets in capture order. Not thread-safe: one reader.
-class PacketSource {
+class TSTAT_EXPORT PacketSource {
  public:
   // A good number of packets to ask for: enough to hide memory latency by prefetching, few enough
   // to stay in the first-level cache.
@@ -71,39 +72,41 @@ class PacketSource {
   // least one. The bytes of all of them stay valid until the next call. 0 means the end: a clean
   // one, or an error that status() explains (what was delivered before stays good). A live source
   // may also return 0 with `timed_out()` true when nothing arrived within its time-out.
-  virtual size_t ReadBatch(std::span<Packet> batch) = 0;
+  [[nodiscard]] virtual size_t ReadBatch(std::span<Packet> batch) = 0;
 
   // Bytes of packets to come that are in memory, but hardly in the processor's cache: worth
   // fetching while those of the last batch are analysed. Each byte is named once, at most.
-  virtual std::span<const uint8_t> TakeUpcoming() { return {}; }
+  [[nodiscard]] virtual std::span<const uint8_t> TakeUpcoming() { return {}; }
 
   // OK while reading and at a clean end; otherwise why reading stopped.
-  virtual absl::Status status() const { return absl::OkStatus(); }
+  [[nodiscard]] virtual absl::Status status() const { return absl::OkStatus(); }
 
   // True when the last ReadBatch returned 0 only because nothing arrived in time.
-  virtual bool timed_out() const { return false; }
+  [[nodiscard]] virtual bool timed_out() const { return false; }
 
   // Share of the input read so far, 0..1, when it can be known (regular files).
-  virtual std::optional<double> progress() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<double> progress() const { return std::nullopt; }
 
   // True for standard input, FIFOs and live interfaces: their output directory rotates.
-  virtual bool is_stream() const { return false; }
+  [[nodiscard]] virtual bool is_stream() const { return false; }
 
   // True when `progress` counts compressed bytes.
-  virtual bool is_compressed() const { return false; }
+  [[nodiscard]] virtual bool is_compressed() const { return false; }
 
   // Kernel counters; only live sources have them.
-  virtual std::optional<CaptureStatistics> capture_statistics() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<CaptureStatistics> capture_statistics() const {
+    return std::nullopt;
+  }
 
   // What was not delivered so far.
-  virtual SkippedPackets skipped() const { return {}; }
+  [[nodiscard]] virtual SkippedPackets skipped() const { return {}; }
 
   // Something the user should be told although reading goes on, such as "empty file"; empty when
   // there is nothing. May appear while reading.
-  virtual std::string_view note() const { return {}; }
+  [[nodiscard]] virtual std::string_view note() const { return {}; }
 
   // There was not a single byte, not even a file header.
-  virtual bool is_empty() const { return false; }
+  [[nodiscard]] virtual bool is_empty() const { return false; }
 
   // Makes a ReadBatch that waits for packets return soon. Safe in a signal handler. Sources that
   // never wait ignore it.
@@ -145,16 +148,16 @@ struct TraceOptions {
 //                        the file's name (CLI: exit 1 after the analysis)
 // A stream's ReadBatch returns 0 with timed_out() true when a signal interrupts its wait.
 // A file that grows is read to its new end; one that is cut ends there.
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(std::string_view path,
-                                                        const TraceOptions& options = {});
+TSTAT_EXPORT absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(
+    std::string_view path, const TraceOptions& options = {});
 
 // libpcap's words ("pcap_compile: ...") when it is a bad filter for which OpenTrace or OpenLive
 // gave `status`.
-std::optional<std::string> FilterError(const absl::Status& status);
+[[nodiscard]] TSTAT_EXPORT std::optional<std::string> FilterError(const absl::Status& status);
 
 // Whether `filter` is an expression of pcap-filter(7), as far as that can be said without a trace:
 // for packets of Ethernet. InvalidArgument, a FilterError.
-absl::Status CheckFilter(const std::string& filter);
+TSTAT_EXPORT absl::Status CheckFilter(const std::string& filter);
 
 // How OpenLive captures.
 struct LiveOptions {
@@ -169,12 +172,12 @@ struct LiveOptions {
 // Opens a live interface. Errors carry libpcap's text: InvalidArgument for a bad filter or an
 // unsupported link type, PermissionDenied, NotFound (no such device), else FailedPrecondition. The
 // name of the interface that was chosen goes to `*interface_name` when that is given.
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& options,
-                                                       std::string* interface_name = nullptr);
+TSTAT_EXPORT absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(
+    const LiveOptions& options, std::string* interface_name = nullptr);
 
 // One source out of two, merged by time; equal times give the first one's packet first. Each packet
 // gets the origin of its source. Serves pairs of traces taken one per direction (CLI: -2).
-std::unique_ptr<PacketSource> MergeByTime(
+[[nodiscard]] TSTAT_EXPORT std::unique_ptr<PacketSource> MergeByTime(
     std::unique_ptr<PacketSource> first, std::unique_ptr<PacketSource> second,
     PacketOrigin first_origin = PacketOrigin::kInternalSource,
     PacketOrigin second_origin = PacketOrigin::kExternalSource);

@@ -30,7 +30,7 @@ struct UdpPeriod : FlowPeriod {
   };
   Side client, server;  // by the sender
 
-  const Side& of(Direction sender) const {
+  [[nodiscard]] const Side& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }
 };
@@ -49,7 +49,7 @@ struct TcpPeriod : FlowPeriod {
   };
   Side client, server;
 
-  const Side& of(Direction sender) const {
+  [[nodiscard]] const Side& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }
 };

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "tstat/export.h"
 #include "tstat/packet_source.h"
 #include "tstat/statistics.h"
 #include "tstat/time.h"
@@ -18,14 +19,15 @@
 namespace tstat::inline v1 {
 
 // The report after each trace. `elapsed_us`: real time since the start of the command.
-std::string ClosingReport(const Statistics& statistics, uint32_t max_tcp_pairs, double elapsed_us);
+[[nodiscard]] TSTAT_EXPORT std::string ClosingReport(const Statistics& statistics,
+                                                     uint32_t max_tcp_pairs, double elapsed_us);
 
 // The lines that follow it after a live capture.
-std::string LiveReport(const CaptureStatistics& statistics);
+[[nodiscard]] TSTAT_EXPORT std::string LiveReport(const CaptureStatistics& statistics);
 
 // One line, without newline, on an interval of a live capture: "123 packets received by filter, 0
 // dropped by kernel".
-std::string IntervalReport(const CaptureStatistics& statistics);
+[[nodiscard]] TSTAT_EXPORT std::string IntervalReport(const CaptureStatistics& statistics);
 
 // The last lines of a run.
 struct FinalLinesOptions {
@@ -33,25 +35,27 @@ struct FinalLinesOptions {
   bool one_trace = false;   // exactly one trace argument
   bool with_times = false;  // -d
 };
-std::string FinalLines(const Statistics& statistics, const FinalLinesOptions& options);
+[[nodiscard]] TSTAT_EXPORT std::string FinalLines(const Statistics& statistics,
+                                                  const FinalLinesOptions& options);
 
 // How often the packets' clock fell back, a line; empty when it never did.
-std::string ClockLine(const Statistics& statistics);
+[[nodiscard]] TSTAT_EXPORT std::string ClockLine(const Statistics& statistics);
 
 // What was not analysed, by reason, a line each, and the ClockLine; empty when all was.
 enum class DroppedKinds {
   kAll,
   kLosses,  // only what a full table cost: no packets that are not TCP or UDP, and the like
 };
-std::string DroppedLines(const Statistics& statistics, DroppedKinds kinds = DroppedKinds::kAll);
+[[nodiscard]] TSTAT_EXPORT std::string DroppedLines(const Statistics& statistics,
+                                                    DroppedKinds kinds = DroppedKinds::kAll);
 
 // Times as messages print them, in the local time zone.
 // "Fri Jul 14 02:40:00 2017"; "-" for time 0.
-std::string TimeStampText(Timestamp time);
+[[nodiscard]] TSTAT_EXPORT std::string TimeStampText(Timestamp time);
 // "Fri Jul 14 02:40:00.042164 2017"; "        <the epoch>       " for time 0.
-std::string PreciseTimeText(Timestamp time);
+[[nodiscard]] TSTAT_EXPORT std::string PreciseTimeText(Timestamp time);
 // "1:00:00.042163": hours are unlimited, the last digit is that of the double.
-std::string ElapsedText(double microseconds);
+[[nodiscard]] TSTAT_EXPORT std::string ElapsedText(double microseconds);
 
 }  // namespace tstat::inline v1
 

@@ -30,6 +30,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tstat/event_sink.h"
+#include "tstat/export.h"
 #include "tstat/histogram.h"
 
 namespace tstat::inline v1 {
@@ -49,25 +50,25 @@ struct RrdDirective {
 struct RrdConfig {
   std::vector<RrdDirective> directives;  // latest definition first: the order of updates
 
-  void SelectIn(HistogramSelection* selection) const;
+  TSTAT_EXPORT void SelectIn(HistogramSelection* selection) const;
 };
 
 // `name` stands in the messages; `global`, `l3`: whether the histograms of -g and of the 3.3
 // profile are known. Errors: InvalidArgument "rrdtool: ...".
-absl::StatusOr<RrdConfig> ParseRrdConfig(std::string_view text, std::string_view name, bool global,
-                                         bool l3);
+TSTAT_EXPORT absl::StatusOr<RrdConfig> ParseRrdConfig(std::string_view text, std::string_view name,
+                                                      bool global, bool l3);
 // Errors also: those of ReadTextFile.
-absl::StatusOr<RrdConfig> ReadRrdConfig(const std::string& path, bool global, bool l3);
+TSTAT_EXPORT absl::StatusOr<RrdConfig> ReadRrdConfig(const std::string& path, bool global, bool l3);
 
 // The RRD files as the writer needs them; tests put others in place.
-class RrdDatabases {
+class TSTAT_EXPORT RrdDatabases {
  public:
   struct Layout {
     int64_t step_s, heartbeat_s;
     std::string source;  // name of the only data source, a gauge
   };
   virtual ~RrdDatabases() = default;
-  virtual bool Exists(const std::string& path) const = 0;
+  [[nodiscard]] virtual bool Exists(const std::string& path) const = 0;
   // Errors are librrd's texts.
   virtual absl::Status Create(const std::string& path, const Layout& layout, int64_t start_s) = 0;
   // `value`: a number as text, or "U".
@@ -84,7 +85,7 @@ class RrdDatabases {
 
 // Those of librrd, by its thread-safe functions; null when it is not installed, or this was built
 // without it.
-std::unique_ptr<RrdDatabases> LibrrdDatabases();
+[[nodiscard]] TSTAT_EXPORT std::unique_ptr<RrdDatabases> LibrrdDatabases();
 
 struct RrdWriterOptions {
   std::string directory;  // exists
@@ -92,7 +93,7 @@ struct RrdWriterOptions {
   bool enabled = true;    // `rrd_engine`
 };
 
-class RrdWriter : public EventSink {
+class TSTAT_EXPORT RrdWriter : public EventSink {
  public:
   // `databases` must outlive the writer. Add it before HistogramFiles, as the reference does.
   RrdWriter(const RrdConfig& config, RrdWriterOptions options, RrdDatabases* databases);
@@ -109,10 +110,10 @@ class RrdWriter : public EventSink {
   // The first refusal since the last call.
   absl::Status TakeProblem();
   // Databases that could not be made and values that were refused.
-  uint64_t refused() const;
+  [[nodiscard]] uint64_t refused() const;
 
  private:
-  class Impl;
+  class TSTAT_NO_EXPORT Impl;
   std::unique_ptr<Impl> impl_;
 };
 

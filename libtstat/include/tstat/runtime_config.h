@@ -18,12 +18,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 #include "tstat/schema.h"
 
 namespace tstat::inline v1 {
 
 // The keys of [dump] that switch a dump on: "udp_unknown", ...; each names its files.
-std::span<const std::string_view> DumpSwitchNames();
+[[nodiscard]] TSTAT_EXPORT std::span<const std::string_view> DumpSwitchNames();
 
 // [dump].
 struct DumpSettings {
@@ -35,8 +36,8 @@ struct DumpSettings {
   bool dns_filter = false;
   std::vector<std::string> enabled;  // the switches that are 1, in the order of DumpSwitchNames()
 
-  bool any() const { return !enabled.empty(); }
-  bool has(std::string_view name) const;
+  [[nodiscard]] bool any() const { return !enabled.empty(); }
+  [[nodiscard]] TSTAT_EXPORT bool has(std::string_view name) const;
   friend bool operator==(const DumpSettings&, const DumpSettings&) = default;
 };
 
@@ -58,11 +59,11 @@ struct RuntimeConfig {
   // [dump]
   DumpSettings dump;
 
-  bool has(Log log) const { return logs[static_cast<size_t>(log)]; }
+  [[nodiscard]] bool has(Log log) const { return logs[static_cast<size_t>(log)]; }
   void set(Log log, bool on) { logs[static_cast<size_t>(log)] = on; }
-  bool any_log() const;
+  [[nodiscard]] TSTAT_EXPORT bool any_log() const;
 
-  static constexpr std::array<bool, kLogCount> DefaultLogs() {
+  [[nodiscard]] static constexpr std::array<bool, kLogCount> DefaultLogs() {
     std::array<bool, kLogCount> logs{};
     for (const LogInfo& log : kLogs) logs[static_cast<size_t>(log.log)] = log.on_by_default;
     return logs;
@@ -85,18 +86,17 @@ struct RuntimeConfigChange {
 
 // Applies `text` to `before`; `name` stands in the messages. InvalidArgument with file, line and
 // text.
-absl::StatusOr<RuntimeConfigChange> ParseRuntimeConfig(std::string_view text, std::string_view name,
-                                                       const RuntimeConfigContext& context,
-                                                       const RuntimeConfig& before);
+TSTAT_EXPORT absl::StatusOr<RuntimeConfigChange> ParseRuntimeConfig(
+    std::string_view text, std::string_view name, const RuntimeConfigContext& context,
+    const RuntimeConfig& before);
 
 // The state as a runtime.conf, each line ended by a newline; [dump] only when something is dumped.
-std::string FormatRuntimeConfig(const RuntimeConfig& config);
+[[nodiscard]] TSTAT_EXPORT std::string FormatRuntimeConfig(const RuntimeConfig& config);
 
 // The same for a file. Errors also: those of ReadTextFile; InvalidArgument for a FIFO or a device
 // that is read again.
-absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
-                                                      const RuntimeConfigContext& context,
-                                                      const RuntimeConfig& before);
+TSTAT_EXPORT absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(
+    const std::string& path, const RuntimeConfigContext& context, const RuntimeConfig& before);
 
 }  // namespace tstat::inline v1
 

@@ -32,6 +32,7 @@
 #include "tstat/chat.h"
 #include "tstat/codes.h"
 #include "tstat/event_sink.h"
+#include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/http_message.h"
 #include "tstat/media.h"
@@ -50,8 +51,8 @@ struct Presence {
   bool CompatProfile::*member = nullptr;  // null: every profile
   bool value = true;                      // what the member must be
 
-  constexpr bool conditional() const { return member != nullptr; }
-  constexpr bool In(const CompatProfile& profile) const {
+  [[nodiscard]] constexpr bool conditional() const { return member != nullptr; }
+  [[nodiscard]] constexpr bool In(const CompatProfile& profile) const {
     return member == nullptr || profile.*member == value;
   }
 };
@@ -74,7 +75,7 @@ struct ColumnType {
   const CodeTable* codes = nullptr;  // of enumerations and bit sets; of others possibly
 
   // "uint32", "real", "bits16", "time", ...
-  std::string_view Name() const;
+  [[nodiscard]] TSTAT_EXPORT std::string_view Name() const;
 };
 
 // How private a column is: what has to be done with it before it may leave.
@@ -85,7 +86,7 @@ enum class Privacy : uint8_t {
   kContent,  // what a user sent or asked for: URLs, cookies, identifiers
   kDerived,  // tells something of the above without being it: classes of web sites, ...
 };
-std::string_view PrivacyName(Privacy privacy);  // "public", ...
+[[nodiscard]] TSTAT_EXPORT std::string_view PrivacyName(Privacy privacy);  // "public", ...
 
 // Whose value it is; the name's prefix tells it.
 enum class Side : uint8_t { kFlow, kClient, kServer };
@@ -100,8 +101,8 @@ struct ColumnInfo {
   std::string_view description;
   Presence presence;  // profiles that measure it
 
-  std::string Name() const;  // "c_ip"
-  constexpr bool nullable() const { return !absent.empty(); }
+  [[nodiscard]] TSTAT_EXPORT std::string Name() const;  // "c_ip"
+  [[nodiscard]] constexpr bool nullable() const { return !absent.empty(); }
 };
 
 template <typename Record>
@@ -131,20 +132,22 @@ inline constexpr size_t kLogCount = 12;
 class LogSet {
  public:
   // What is on unless something else is said.
-  static constexpr LogSet Default();
-  static constexpr LogSet None() { return {}; }
-  static constexpr LogSet All() {
+  [[nodiscard]] static constexpr LogSet Default();
+  [[nodiscard]] static constexpr LogSet None() { return {}; }
+  [[nodiscard]] static constexpr LogSet All() {
     LogSet set;
     set.bits_ = (uint32_t{1} << kLogCount) - 1;
     return set;
   }
 
-  constexpr bool has(Log log) const { return (bits_ >> static_cast<int>(log) & 1) != 0; }
+  [[nodiscard]] constexpr bool has(Log log) const {
+    return (bits_ >> static_cast<int>(log) & 1) != 0;
+  }
   constexpr void set(Log log, bool on) {
     const uint32_t bit = uint32_t{1} << static_cast<int>(log);
     bits_ = on ? bits_ | bit : bits_ & ~bit;
   }
-  constexpr bool empty() const { return bits_ == 0; }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
   friend constexpr bool operator==(LogSet, LogSet) = default;
 
  private:
@@ -181,9 +184,9 @@ struct TableInfo {
 template <typename Record>
 class LogTable {
  public:
-  const TableInfo& info() const { return info_; }
+  [[nodiscard]] const TableInfo& info() const { return info_; }
   // Of all profiles: `info.presence` says which have one.
-  std::span<const LogColumn<Record>> columns() const { return columns_; }
+  [[nodiscard]] std::span<const LogColumn<Record>> columns() const { return columns_; }
 
  protected:
   LogTable(const TableInfo& info, std::vector<LogColumn<Record>> columns)
@@ -196,20 +199,20 @@ class LogTable {
 };
 
 // All tables, with the log that their rows go to.
-const LogTable<TcpFlow>& TcpCompleteTable();
-const LogTable<TcpFlow>& TcpNocompleteTable();
-const LogTable<UdpFlow>& UdpCompleteTable();
-const LogTable<MediaFlow>& MediaFlowTable();
-const LogTable<MediaStream>& MediaStreamTable();
-const LogTable<SkypeFlow>& SkypeUdpTable();
-const LogTable<SkypeFlow>& SkypeTcpTable();
-const LogTable<ChatFlow>& ChatCompleteTable();
-const LogTable<ChatMessage>& ChatMessageTable();
-const LogTable<VideoFlow>& VideoCompleteTable();
-const LogTable<HttpMessage>& HttpRequestTable();
-const LogTable<HttpMessage>& HttpResponseTable();
-const LogTable<TcpPeriod>& TcpPeriodTable();
-const LogTable<UdpPeriod>& UdpPeriodTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<TcpFlow>& TcpCompleteTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<TcpFlow>& TcpNocompleteTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<UdpFlow>& UdpCompleteTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<MediaFlow>& MediaFlowTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<MediaStream>& MediaStreamTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<SkypeFlow>& SkypeUdpTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<SkypeFlow>& SkypeTcpTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<ChatFlow>& ChatCompleteTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<ChatMessage>& ChatMessageTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<VideoFlow>& VideoCompleteTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<HttpMessage>& HttpRequestTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<HttpMessage>& HttpResponseTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<TcpPeriod>& TcpPeriodTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<UdpPeriod>& UdpPeriodTable();
 
 // A row of the registry.
 template <typename R>
@@ -337,11 +340,11 @@ static_assert(
     }(),
     "each Log has a row in the registry");
 
-constexpr const LogInfo& InfoOf(Log log) { return kLogs[static_cast<size_t>(log)]; }
+[[nodiscard]] constexpr const LogInfo& InfoOf(Log log) { return kLogs[static_cast<size_t>(log)]; }
 // "log_tcp_complete"
-constexpr std::string_view LogName(Log log) { return InfoOf(log).name; }
+[[nodiscard]] constexpr std::string_view LogName(Log log) { return InfoOf(log).name; }
 // Whether the profile has rows of the log.
-constexpr bool HasLog(const CompatProfile& profile, Log log) {
+[[nodiscard]] constexpr bool HasLog(const CompatProfile& profile, Log log) {
   bool has = false;
   ForEachLog([&](const auto& entry) {
     has |= entry.log == log && entry.table != nullptr && entry.presence.In(profile);
@@ -408,7 +411,7 @@ class RowSink : public EventSink {
     if (!shown.suppressed) Pass(shown);
   }
 
-  const RowOptions& row_options() const { return options_; }
+  [[nodiscard]] const RowOptions& row_options() const { return options_; }
 
  private:
   template <typename Record>

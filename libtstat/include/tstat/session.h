@@ -29,6 +29,7 @@
 #include "absl/status/statusor.h"
 #include "tstat/analyzer.h"
 #include "tstat/event_sink.h"
+#include "tstat/export.h"
 #include "tstat/histogram.h"
 #include "tstat/options.h"
 #include "tstat/packet.h"
@@ -82,7 +83,7 @@ struct SessionOptions {
 };
 
 // What a session tells its Analyzer.
-AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& options);
+[[nodiscard]] TSTAT_EXPORT AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& options);
 
 // The files that options of the command name; empty: none.
 struct SessionFiles {
@@ -99,8 +100,8 @@ struct SessionFiles {
 // Reads `files` into `options`, whose profile, `global_histograms` and `rrd_dir` are set before:
 // they decide how files are read. Returns warnings and notices, in the words of the command. Errors
 // name file, line and text.
-absl::StatusOr<std::vector<std::string>> ReadSessionFiles(const SessionFiles& files,
-                                                          SessionOptions* options);
+TSTAT_EXPORT absl::StatusOr<std::vector<std::string>> ReadSessionFiles(const SessionFiles& files,
+                                                                       SessionOptions* options);
 
 // How one trace is treated: its name, which may be that of the output directory, and what
 // TraceContext says.
@@ -122,7 +123,7 @@ struct SessionLosses {
 //
 // A problem of an output (a full disk, a directory that cannot be made) does not end the analysis:
 // others may still work. It is told by TakeProblems, and by what Run and Finish return.
-class Session {
+class TSTAT_EXPORT Session {
  public:
   // Nothing is written yet, but `rrd_dir` is made, and locked. Errors: Unavailable when another
   // process keeps its databases there; FailedPrecondition for databases without librrd;
@@ -133,8 +134,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // A sink of the program's own, told after those of the session. It must outlive the session.
-  // REQUIRES: no packet processed yet.
+  // A sink of the program's own, told after those of the session. It must outlive the session. Once
+  // a trace has begun it is an error, as with Analyzer::AddSink: Run and Finish tell it.
   void AddSink(EventSink* sink);
 
   // With SessionOptions::rrd_process: starts that process, with the rights that this one has now.
@@ -166,8 +167,8 @@ class Session {
   void StartNewOutput(Timestamp time, std::string_view name = {});
   // Reads a changed runtime.conf; keys that are absent keep their values. Notices tell what
   // changes; when it is what the logs hold, a new output begins. An error keeps the configuration
-  // as it is: those of ReadRuntimeConfig; Unimplemented for packet dumps. REQUIRES:
-  // SessionOptions::may_reload.
+  // as it is: those of ReadRuntimeConfig; Unimplemented for packet dumps; FailedPrecondition
+  // without SessionOptions::may_reload.
   absl::Status Reload(const std::string& path);
 
   // For sessions that last. Flush: hands buffered rows to the system, so that readers see them.
@@ -176,33 +177,33 @@ class Session {
   // log directory when there is none.
   void Retry(Timestamp now);
   // What went wrong since the last call, one of each kind of output until RepeatProblems.
-  std::vector<absl::Status> TakeProblems();
+  [[nodiscard]] std::vector<absl::Status> TakeProblems();
   void RepeatProblems();
   // False while a log cannot be written.
-  bool is_well() const;
-  SessionLosses losses() const;
+  [[nodiscard]] bool is_well() const;
+  [[nodiscard]] SessionLosses losses() const;
 
   // The present log directory; empty when there is none.
-  const std::string& directory() const;
+  [[nodiscard]] const std::string& directory() const;
   // What the log directories are in, as far as it is settled.
-  const std::string& base_directory() const;
+  [[nodiscard]] const std::string& base_directory() const;
   // Why there is no log directory: nothing can be written then.
-  absl::Status directory_status() const;
+  [[nodiscard]] absl::Status directory_status() const;
   // There was one in this session.
-  bool had_directory() const;
+  [[nodiscard]] bool had_directory() const;
 
   // True once a packet of the present trace, or of the last one, was delivered.
-  bool trace_has_packets() const;
-  Statistics statistics() const;
+  [[nodiscard]] bool trace_has_packets() const;
+  [[nodiscard]] Statistics statistics() const;
   // As Analyzer::out_of_memory.
-  bool out_of_memory() const;
+  [[nodiscard]] bool out_of_memory() const;
   // The closing report (tstat/report.h), with the real time since Create.
-  std::string Report() const;
-  double elapsed_us() const;
-  const SessionOptions& options() const;
+  [[nodiscard]] std::string Report() const;
+  [[nodiscard]] double elapsed_us() const;
+  [[nodiscard]] const SessionOptions& options() const;
 
  private:
-  class Impl;
+  class TSTAT_NO_EXPORT Impl;
   explicit Session(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/udp_flow.h"
@@ -49,7 +50,7 @@ struct BayesModel {
   std::vector<BayesClass> classes;
 
   // Density of class `c` at `x`: its logarithm with use_log, except where a discrete class ends.
-  double Density(const BayesClass& c, int x) const;
+  [[nodiscard]] TSTAT_EXPORT double Density(const BayesClass& c, int x) const;
 };
 
 struct SkypeModels {
@@ -59,7 +60,7 @@ struct SkypeModels {
 
 // Reads `directory`/pktsize.conf and avgipg.conf, and the density files that they name. Errors name
 // file and line.
-absl::StatusOr<SkypeModels> ReadSkypeModels(const std::string& directory);
+TSTAT_EXPORT absl::StatusOr<SkypeModels> ReadSkypeModels(const std::string& directory);
 
 // One direction of a flow, by its sender.
 struct SkypeDirection {
@@ -82,7 +83,7 @@ struct SkypeDirection {
   bool has_video = false;
 
   // 1 both beliefs accepted, -1 size only, -2 gap only, 0 none.
-  int bayes_code() const {
+  [[nodiscard]] int bayes_code() const {
     if (size_accepted) return gap_accepted ? 1 : -1;
     return gap_accepted ? -2 : 0;
   }
@@ -98,11 +99,11 @@ struct SkypeFlow {
   OrderKey order;
 
   // REQUIRES: one of the two is set.
-  const Endpoints& endpoints() const {
+  [[nodiscard]] const Endpoints& endpoints() const {
     assert(udp != nullptr || tcp != nullptr);
     return udp != nullptr ? udp->endpoints : tcp->endpoints;
   }
-  const SkypeDirection& of(Direction sender) const {
+  [[nodiscard]] const SkypeDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }
 };

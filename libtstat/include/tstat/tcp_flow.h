@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 
+#include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
@@ -42,9 +43,9 @@ struct RttStatistics {
   double min_us = 0, max_us = 0;   // 0: no sample
   double sum_us = 0, sum2_us = 0;  // sum and sum of squares
   uint32_t count = 0;
-  double mean_us() const;  // 0 without samples
+  [[nodiscard]] TSTAT_EXPORT double mean_us() const;  // 0 without samples
   // Sample standard deviation; 0 for two samples or fewer; rounding can make it NaN.
-  double deviation_us() const;
+  [[nodiscard]] TSTAT_EXPORT double deviation_us() const;
 };
 
 // Segments by the cause of their anomaly: docs/retransmissions.md says how they add up.
@@ -158,7 +159,7 @@ struct TcpFlow {
   Timestamp closed_at;  // time of the packet, or end of trace, that closed it
   OrderKey order;
 
-  const TcpDirection& of(Direction sender) const {
+  [[nodiscard]] const TcpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }
 };

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "tstat/export.h"
 
 namespace tstat::inline v1 {
 
@@ -22,11 +23,11 @@ namespace tstat::inline v1 {
 // InvalidArgument for a FIFO or a device, too, without waiting for anybody at its other end.
 enum class TextSource : uint8_t { kAny, kRegular };
 inline constexpr size_t kMaxTextFileBytes = size_t{256} << 20;
-absl::StatusOr<std::string> ReadTextFile(const std::string& path,
-                                         TextSource source = TextSource::kAny);
+TSTAT_EXPORT absl::StatusOr<std::string> ReadTextFile(const std::string& path,
+                                                      TextSource source = TextSource::kAny);
 
 // What of `text` an error shows: its start, control bytes as \xNN.
-std::string Shown(std::string_view text);
+[[nodiscard]] TSTAT_EXPORT std::string Shown(std::string_view text);
 
 }  // namespace tstat::inline v1
 

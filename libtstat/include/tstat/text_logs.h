@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "tstat/event_sink.h"
+#include "tstat/export.h"
 #include "tstat/http_message.h"
 #include "tstat/options.h"
 #include "tstat/output_tree.h"
@@ -28,7 +29,7 @@ class FileOpener;
 namespace tstat::inline v1 {
 
 // What is on without a runtime.conf: the Skype log needs -B.
-constexpr LogSet DefaultTextLogs() {
+[[nodiscard]] constexpr LogSet DefaultTextLogs() {
   LogSet set = LogSet::Default();
   set.set(Log::kSkypeComplete, false);
   return set;
@@ -46,7 +47,7 @@ struct TextLogOptions {
   std::shared_ptr<internal::AddressFormatter> addresses;
 };
 
-class TextLogWriter : public EventSink {
+class TSTAT_EXPORT TextLogWriter : public EventSink {
  public:
   // `tree` and `files` (for tests; null: those of the tree) must outlive the writer.
   TextLogWriter(const OutputTree* tree, TextLogOptions options,
@@ -84,11 +85,11 @@ class TextLogWriter : public EventSink {
   // The first error since the last call; Retry tells again of what still fails.
   absl::Status TakeProblem();
   // False while a file cannot be written.
-  bool is_well() const;
-  uint64_t lost_rows() const;
+  [[nodiscard]] bool is_well() const;
+  [[nodiscard]] uint64_t lost_rows() const;
 
  private:
-  class Impl;
+  class TSTAT_NO_EXPORT Impl;
   std::unique_ptr<Impl> impl_;
 };
 

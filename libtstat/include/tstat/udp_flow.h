@@ -82,7 +82,7 @@ struct UdpFlow {
   OrderKey order;
   std::shared_ptr<const QuicDetails> quic;  // [3.3]; null: none
 
-  const UdpDirection& of(Direction sender) const {
+  [[nodiscard]] const UdpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
   }
 };

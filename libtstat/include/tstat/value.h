@@ -8,6 +8,7 @@
 #ifndef TSTAT_VALUE_H_
 #define TSTAT_VALUE_H_
 
+#include <cassert>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -54,68 +55,101 @@ class Value {
   constexpr Value() = default;  // absent
 
   template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>) static constexpr Value Of(T number) {
+  requires(!std::same_as<T, bool>) [[nodiscard]] static constexpr Value Of(T number) {
     Value value(Kind::kUnsigned);
     value.unsigned_ = number;
     return value;
   }
   template <std::signed_integral T>
-  static constexpr Value Of(T number) {
+  [[nodiscard]] static constexpr Value Of(T number) {
     Value value(Kind::kSigned);
     value.signed_ = number;
     return value;
   }
-  static constexpr Value Of(double number) {
+  [[nodiscard]] static constexpr Value Of(double number) {
     Value value(Kind::kReal);
     value.real_ = number;
     return value;
   }
   template <std::same_as<bool> T>
-  static constexpr Value Of(T flag) {
+  [[nodiscard]] static constexpr Value Of(T flag) {
     Value value(Kind::kBoolean);
     value.unsigned_ = flag ? 1 : 0;
     return value;
   }
-  static constexpr Value Of(TextView text) {
+  [[nodiscard]] static constexpr Value Of(TextView text) {
     Value value(Kind::kText);
     value.text_ = {text.text.data(), text.text.size()};
     value.flags_ = static_cast<uint8_t>((text.begin_missing ? kBeginMissing : 0) |
                                         (text.end_missing ? kEndMissing : 0));
     return value;
   }
-  static constexpr Value Of(std::string_view text) { return Of(TextView{text}); }
-  static constexpr Value Of(AddressView address) {
+  [[nodiscard]] static constexpr Value Of(std::string_view text) { return Of(TextView{text}); }
+  [[nodiscard]] static constexpr Value Of(AddressView address) {
     Value value(Kind::kAddress);
     value.address_ = address.address;
     value.flags_ = address.encrypted ? kEncrypted : 0;
     return value;
   }
-  static constexpr Value Of(Timestamp time) {
+  [[nodiscard]] static constexpr Value Of(Timestamp time) {
     Value value(Kind::kTimestamp);
     value.signed_ = time.nanoseconds();
     return value;
   }
-  static constexpr Value Of(Duration duration) {
+  [[nodiscard]] static constexpr Value Of(Duration duration) {
     Value value(Kind::kDuration);
     value.signed_ = duration.count();
     return value;
   }
 
-  constexpr Kind kind() const { return kind_; }
-  constexpr bool is_absent() const { return kind_ == Kind::kAbsent; }
+  [[nodiscard]] constexpr Kind kind() const { return kind_; }
+  [[nodiscard]] constexpr bool is_absent() const { return kind_ == Kind::kAbsent; }
 
   // REQUIRES, of all of these: the kind.
-  constexpr uint64_t unsigned_number() const { return unsigned_; }
-  constexpr int64_t signed_number() const { return signed_; }
-  constexpr double real() const { return real_; }
-  constexpr bool boolean() const { return unsigned_ != 0; }
-  constexpr std::string_view text() const { return {text_.data, text_.size}; }
-  constexpr bool begin_missing() const { return (flags_ & kBeginMissing) != 0; }
-  constexpr bool end_missing() const { return (flags_ & kEndMissing) != 0; }
-  constexpr const IpAddress& address() const { return *address_; }
-  constexpr bool encrypted() const { return (flags_ & kEncrypted) != 0; }
-  constexpr Timestamp timestamp() const { return Timestamp::FromNanoseconds(signed_); }
-  constexpr Duration duration() const { return Duration(signed_); }
+  [[nodiscard]] constexpr uint64_t unsigned_number() const {
+    assert(kind_ == Kind::kUnsigned);
+    return unsigned_;
+  }
+  [[nodiscard]] constexpr int64_t signed_number() const {
+    assert(kind_ == Kind::kSigned);
+    return signed_;
+  }
+  [[nodiscard]] constexpr double real() const {
+    assert(kind_ == Kind::kReal);
+    return real_;
+  }
+  [[nodiscard]] constexpr bool boolean() const {
+    assert(kind_ == Kind::kBoolean);
+    return unsigned_ != 0;
+  }
+  [[nodiscard]] constexpr std::string_view text() const {
+    assert(kind_ == Kind::kText);
+    return {text_.data, text_.size};
+  }
+  [[nodiscard]] constexpr bool begin_missing() const {
+    assert(kind_ == Kind::kText);
+    return (flags_ & kBeginMissing) != 0;
+  }
+  [[nodiscard]] constexpr bool end_missing() const {
+    assert(kind_ == Kind::kText);
+    return (flags_ & kEndMissing) != 0;
+  }
+  [[nodiscard]] constexpr const IpAddress& address() const {
+    assert(kind_ == Kind::kAddress);
+    return *address_;
+  }
+  [[nodiscard]] constexpr bool encrypted() const {
+    assert(kind_ == Kind::kAddress);
+    return (flags_ & kEncrypted) != 0;
+  }
+  [[nodiscard]] constexpr Timestamp timestamp() const {
+    assert(kind_ == Kind::kTimestamp);
+    return Timestamp::FromNanoseconds(signed_);
+  }
+  [[nodiscard]] constexpr Duration duration() const {
+    assert(kind_ == Kind::kDuration);
+    return Duration(signed_);
+  }
 
  private:
   static constexpr uint8_t kBeginMissing = 1, kEndMissing = 2, kEncrypted = 4;

@@ -21,9 +21,11 @@
 #include <limits>
 #include <type_traits>
 
+#include "tstat/export.h"
+
 namespace tstat::inline v1 {
 
-class ValueStatistics {
+class TSTAT_EXPORT ValueStatistics {
  public:
   // A value that is finite.
   void Add(double value);
@@ -37,17 +39,17 @@ class ValueStatistics {
   }
   ValueStatistics& operator+=(const ValueStatistics& other);
 
-  uint64_t count() const { return count_; }
+  [[nodiscard]] uint64_t count() const { return count_; }
   // 0 of no values.
-  double mean() const;
+  [[nodiscard]] double mean() const;
   // Of the differences from the mean.
-  double square_sum() const;
+  [[nodiscard]] double square_sum() const;
   // Divided by count() - 1: NaN of one value, and 0 with a minus sign of none, as in the databases
   // of Tstat.
-  double variance() const { return square_sum() / (static_cast<double>(count_) - 1); }
+  [[nodiscard]] double variance() const { return square_sum() / (static_cast<double>(count_) - 1); }
   // +infinity and -infinity of no values.
-  double min() const { return min_; }
-  double max() const { return max_; }
+  [[nodiscard]] double min() const { return min_; }
+  [[nodiscard]] double max() const { return max_; }
 
  private:
   static constexpr int kFractionBits = 64;

@@ -44,9 +44,9 @@ class ShortText {
     for (int i = 0; i < size_; ++i) text_[i] = text[i];
     text_[size_] = '\0';
   }
-  constexpr std::string_view view() const { return {text_.data(), size_}; }
-  constexpr bool empty() const { return size_ == 0; }
-  constexpr int size() const { return size_; }
+  [[nodiscard]] constexpr std::string_view view() const { return {text_.data(), size_}; }
+  [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+  [[nodiscard]] constexpr int size() const { return size_; }
 
  private:
   static_assert(kCapacity < 255);

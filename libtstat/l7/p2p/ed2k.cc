@@ -2,6 +2,7 @@
 #include "l7/p2p/ed2k.h"
 
 #include <bitset>
+#include <cassert>
 #include <initializer_list>
 
 namespace tstat::internal {
@@ -70,6 +71,7 @@ bool IsListed(uint8_t protocol, uint8_t opcode) {
 }  // namespace
 
 std::optional<Ed2kMessage> MatchEd2k(ByteReader payload, int32_t payload_length) {
+  assert(payload_length > 20);
   const uint8_t protocol = payload.U8(0);
   if (protocol != kEdonkey && protocol != kEmule && protocol != kPacked) return std::nullopt;
   if (!payload.Has(0, kHeaderLength)) return std::nullopt;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/skype/skype_tcp.h"
 
+#include <cassert>
+
 namespace tstat::internal {
 namespace {
 
@@ -11,6 +13,7 @@ constexpr uint8_t kSkypeIndex = 7;    // in the L7 histograms
 }  // namespace
 
 void SkypeTcpTracker::OnSegment(const TcpLayer7Input& in, SkypeTcpState*& state) {
+  assert(in.inspected());
   if (state == nullptr) {
     const uint32_t slot = states_.Allocate();
     state = &states_[slot];

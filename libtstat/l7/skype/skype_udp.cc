@@ -2,6 +2,7 @@
 #include "l7/skype/skype_udp.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tstat::internal {
 namespace {
@@ -75,6 +76,7 @@ void SkypeUdpTracker::CountSignature(const ByteReader& b, int32_t size, Attached
 
 void SkypeUdpTracker::OnPacket(Direction sender, const UdpPayload& p, int32_t size,
                                SkypeUdpState& state) {
+  assert(p.captured() >= kMinCaptured);
   uint32_t& index = state.attached[static_cast<size_t>(Index(sender))];
   if (index == SkypeUdpState::kNone) index = attached_.Allocate();
   Attached& a = attached_[index];

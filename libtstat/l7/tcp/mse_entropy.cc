@@ -2,6 +2,7 @@
 #include "l7/tcp/mse_entropy.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 namespace tstat::internal {
@@ -39,6 +40,7 @@ void CountNibbles(ByteReader payload, uint32_t sample, TcpLayer7Flow& flow) {
 }
 
 bool LooksLikeMse(const TcpLayer7Input& in, const TcpLayer7Flow& flow, double threshold) {
+  assert(flow.connection_type == 0);
   for (const TcpLayer7Input::Side& side : in.side) {
     if (side.messages->count == 0 || !IsKeyExchange(side.messages->first_sizes)) return false;
   }

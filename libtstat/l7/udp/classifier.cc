@@ -2,6 +2,7 @@
 #include "l7/udp/classifier.h"
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <iterator>
 #include <limits>
@@ -69,6 +70,7 @@ constexpr bool IsPpLivePort(uint16_t port) { return port != 53 && port != 137; }
 }  // namespace
 
 UdpType UdpClassifier::Classify(const UdpPayload& p, UdpType type, const Datagram& d) const {
+  assert(IsOpen(type, 0));
   if (p.bytes.empty()) return type;
   unsigned candidates = kCandidates[p.bytes.U8(0)];
   for (; candidates != 0; candidates &= candidates - 1) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/udp/google_quic.h"
 
+#include <cassert>
+
 namespace tstat::internal {
 
 // A packet that carries a connection id.
@@ -24,6 +26,7 @@ void GoogleQuicDetector::OnOpening(Side& self, const Side& other, Kind kind, uin
 }
 
 bool GoogleQuicDetector::OnPacket(Direction sender, const UdpPayload& p) {
+  assert(Concerns(p));
   if (found()) return true;
   const ByteReader& b = p.bytes;
   Side& self = side_[static_cast<size_t>(Index(sender))];

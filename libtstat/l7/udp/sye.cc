@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/udp/sye.h"
 
+#include <cassert>
+
 namespace tstat::internal {
 
 SyeDetector::Role SyeDetector::RoleOf(const UdpPayload& p) {
@@ -12,6 +14,7 @@ SyeDetector::Role SyeDetector::RoleOf(const UdpPayload& p) {
 }
 
 bool SyeDetector::OnPacket(Direction sender, const UdpPayload& p) {
+  assert(Concerns(p));
   const auto self = static_cast<size_t>(Index(sender));
   role_[self] = RoleOf(p);
   const Role other = role_[1 - self];

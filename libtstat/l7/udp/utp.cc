@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/udp/utp.h"
 
+#include <cassert>
+
 namespace tstat::internal {
 
 void UtpDetector::Open(Side& self, Side& other, uint8_t message, const ByteReader& b) {
@@ -25,6 +27,7 @@ void UtpDetector::Open(Side& self, Side& other, uint8_t message, const ByteReade
 }
 
 bool UtpDetector::OnPacket(Direction sender, const UdpPayload& p) {
+  assert(Concerns(p));
   if (found_) return true;
   const ByteReader& b = p.bytes;
   Side& self = side_[static_cast<size_t>(Index(sender))];

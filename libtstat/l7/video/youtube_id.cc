@@ -2,6 +2,7 @@
 #include "l7/video/youtube_id.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 
 namespace tstat::internal {
@@ -14,6 +15,7 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 }  // namespace
 
 ShortText<46> YoutubeIdToHex(std::string_view id) {
+  assert(id.size() == 11 && id.find_first_not_of(kAlphabet) == id.npos);
   // Eleven times six bits; the last two are not part of the number.
   uint64_t bits = 0;
   for (size_t i = 0; i < id.size(); ++i) {
@@ -26,6 +28,7 @@ ShortText<46> YoutubeIdToHex(std::string_view id) {
 }
 
 ShortText<46> YoutubeIdFromHex(std::string_view hex) {
+  assert(hex.size() == 16 && hex.find_first_not_of(kHexDigits) == hex.npos);
   uint64_t bits = 0;
   for (char c : hex) bits = bits << 4 | (kHexDigits.find(c) & 15);
   char id[11];
