@@ -38,7 +38,7 @@ class ByteStream {
   // Fills the front of `out` (not empty) and returns how many bytes; blocks until there is at least
   // one. 0 means the end (status() says which) or, with interrupted() true, that a signal came
   // while waiting: read again.
-  virtual size_t Read(std::span<uint8_t> out) = 0;
+  [[nodiscard]] virtual size_t Read(std::span<uint8_t> out) = 0;
 
   // Drops the first `used` bytes of the last view, and gives a view of at least the next `count`;
   // valid until the next call. Empty when the stream cannot: then and from now on everything that

@@ -27,16 +27,17 @@ namespace tstat::internal {
 enum class Compression : uint8_t { kNone, kGzip, kCompress, kBzip2, kXz, kZstd };
 
 // Looks at the first bytes of a file; six are enough.
-Compression SniffCompression(std::span<const uint8_t> start);
+[[nodiscard]] Compression SniffCompression(std::span<const uint8_t> start);
 
 // REQUIRES: compression != kNone. `name` is for messages.
-std::unique_ptr<ByteStream> Decompress(Compression compression, std::unique_ptr<ByteStream> source,
-                                       std::string name);
+[[nodiscard]] std::unique_ptr<ByteStream> Decompress(Compression compression,
+                                                     std::unique_ptr<ByteStream> source,
+                                                     std::string name);
 
 // What the decompressors have in common: the compressed bytes waiting, the end, errors.
 class Decompressor : public ByteStream {
  public:
-  size_t Read(std::span<uint8_t> out) final;
+  [[nodiscard]] size_t Read(std::span<uint8_t> out) final;
   absl::Status status() const final { return status_; }
   bool interrupted() const final { return interrupted_; }
   uint64_t file_position() const final { return source_->file_position() - pending().size(); }
@@ -83,8 +84,8 @@ class Decompressor : public ByteStream {
 };
 
 // The classic `compress` format (LZW, magic 1f 9d), which gunzip reads too; lzw.cc.
-std::unique_ptr<ByteStream> MakeLzwDecompressor(std::unique_ptr<ByteStream> source,
-                                                std::string name);
+[[nodiscard]] std::unique_ptr<ByteStream> MakeLzwDecompressor(std::unique_ptr<ByteStream> source,
+                                                              std::string name);
 
 }  // namespace tstat::internal
 

@@ -27,13 +27,13 @@ class ErfFormat {
   // ERF has no magic number: each of the first `records` records (fewer when the file ends on a
   // record's end) must have a known type, no reserved flag, and no time before its predecessor's.
   // Reads ahead in `input`, consumes nothing.
-  static bool Matches(InputBuffer& input, int records);
+  [[nodiscard]] static bool Matches(InputBuffer& input, int records);
 
   // `fcs_bits`: the frame check sequence that wire lengths count. InvalidArgument: a filter that
   // compiles for none of the link types.
   static absl::StatusOr<ErfFormat> Open(const std::string& filter, int fcs_bits);
 
-  RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
+  [[nodiscard]] RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
   absl::Status AtEnd(std::span<const uint8_t> bytes) const;
   absl::Status error() const { return error_; }
   std::string_view note() const { return {}; }

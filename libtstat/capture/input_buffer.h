@@ -3,7 +3,7 @@
 // The window through which trace readers look at a ByteStream: records are parsed in place, without
 // copying them out.
 //
-//   if (!input.Fill(24)) ...fewer than 24 bytes are left...
+//   if (!input.Fill(24)) ...                // fewer than 24 bytes are left
 //   ByteReader header(input.available());
 //   input.Consume(24);
 //
@@ -43,7 +43,7 @@ class InputBuffer {
   }
 
   // What of the next bytes is worth fetching into the cache; nothing is named twice.
-  std::span<const uint8_t> TakeUpcoming() {
+  [[nodiscard]] std::span<const uint8_t> TakeUpcoming() {
     const size_t start = std::max(fetched_, begin_);
     const size_t end = std::min(begin_ + kFetchAhead, bytes_.size());
     if (!in_place_ || start >= end) return {};
@@ -63,11 +63,11 @@ class InputBuffer {
   absl::Status Skip(uint64_t limit);
 
   // What is not consumed, available() first, as a stream again. The InputBuffer is used up.
-  std::unique_ptr<ByteStream> TakeRest();
+  [[nodiscard]] std::unique_ptr<ByteStream> TakeRest();
 
   // Share of the file consumed, in bytes of the file; 0 when its size is not known. What was read
   // ahead counts as unread for a stream that is the file itself (`plain`).
-  double Progress(bool plain) const;
+  [[nodiscard]] double Progress(bool plain) const;
 
  private:
   static constexpr size_t kFetchAhead = 32768;

@@ -12,7 +12,7 @@
 namespace tstat::internal {
 
 // True for those that the decoder knows: those of Tstat, and five more (docs/compatibility.md).
-bool IsSupportedLinkType(int dlt);
+[[nodiscard]] bool IsSupportedLinkType(int dlt);
 
 // "147 (USER0)", "4711 (unknown)".
 std::string LinkTypeText(int dlt);

@@ -4,7 +4,7 @@
 // reused from batch to batch, so that copying a packet allocates nothing.
 //
 //   arena.Clear();
-//   while (... && !arena.full()) arena.Append(packet_from_elsewhere);
+//   while (more() && !arena.full()) arena.Append(packet_from_elsewhere);
 //   return arena.Deliver(batch);     // packets whose bytes lie in the arena
 #ifndef TSTAT_CAPTURE_PACKET_ARENA_H_
 #define TSTAT_CAPTURE_PACKET_ARENA_H_

@@ -39,7 +39,7 @@ class PacketFilter {
   bool matches_everything() const { return program_ == nullptr; }
 
   // The packet must be of the link type compiled for.
-  bool Matches(const Packet& packet) const {
+  [[nodiscard]] bool Matches(const Packet& packet) const {
     if (program_ == nullptr) return true;
     pcap_pkthdr header = {};
     header.caplen = static_cast<bpf_u_int32>(packet.data.size());

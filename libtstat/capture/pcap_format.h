@@ -4,7 +4,7 @@
 // its limits and its error texts. A Format of record_source.h.
 //
 //   absl::StatusOr<PcapFormat> format = PcapFormat::Open(first_24_bytes, filter);
-//   ... the records follow after PcapFormat::kFileHeaderBytes ...
+//   ...                                    // records follow after PcapFormat::kFileHeaderBytes
 #ifndef TSTAT_CAPTURE_PCAP_FORMAT_H_
 #define TSTAT_CAPTURE_PCAP_FORMAT_H_
 
@@ -32,7 +32,7 @@ class PcapFormat {
 
   // True for the magic numbers of microseconds, nanoseconds and the "modified" format, in both byte
   // orders.
-  static bool Matches(std::span<const uint8_t> start);
+  [[nodiscard]] static bool Matches(std::span<const uint8_t> start);
 
   // Reads the file header; `filter` is a libpcap expression. libpcap itself judges the header, so
   // that versions, link types and snapshot lengths are exactly its own. InvalidArgument: libpcap's
@@ -40,7 +40,7 @@ class PcapFormat {
   static absl::StatusOr<PcapFormat> Open(std::span<const uint8_t> file_header,
                                          const std::string& filter);
 
-  RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
+  [[nodiscard]] RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
   absl::Status AtEnd(std::span<const uint8_t> bytes) const;
   absl::Status error() const { return error_; }
   std::string_view note() const { return clock_.note(); }

@@ -25,13 +25,13 @@ class SnoopFormat {
  public:
   static constexpr size_t kFileHeaderBytes = 16;
 
-  static bool Matches(std::span<const uint8_t> start);
+  [[nodiscard]] static bool Matches(std::span<const uint8_t> start);
 
   // InvalidArgument: cut header, unknown hardware type, or a filter that does not compile.
   static absl::StatusOr<SnoopFormat> Open(std::span<const uint8_t> file_header,
                                           const std::string& filter);
 
-  RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
+  [[nodiscard]] RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
   absl::Status AtEnd(std::span<const uint8_t> bytes) const;
   absl::Status error() const { return error_; }
   std::string_view note() const { return note_.empty() ? clock_.note() : note_; }

@@ -3,8 +3,10 @@
 // What all configuration files share: its lines, and the way an error names its place.
 //
 //   absl::StatusOr<std::string> text = ReadTextFile("nets.conf");     // tstat/text_file.h
-//   ForEachLine(*text, [&](int number, std::string_view line) { ...; return absl::OkStatus(); });
-//   return ErrorAt("nets.conf", 3, "...");      // "nets.conf:3: ..."
+//   absl::Status end = ForEachLine(*text, [&](int number, std::string_view line) {
+//     return line.empty() ? ErrorAt("nets.conf", number, "...") : absl::OkStatus();
+//   });
+//   return end;                                 // "nets.conf:3: ..."
 #ifndef TSTAT_CONFIG_TEXT_FILE_H_
 #define TSTAT_CONFIG_TEXT_FILE_H_
 
@@ -26,7 +28,7 @@ inline constexpr size_t kLongestLineBytes = size_t{64} << 10;
 absl::StatusOr<std::string_view> CheckedText(std::string_view text, std::string_view name);
 
 // Blanks in the sense of these files: space, tab, carriage return.
-constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+[[nodiscard]] constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 // `text` without blanks at its end.
 std::string_view StripTrailingBlanks(std::string_view text);

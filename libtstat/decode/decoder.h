@@ -5,7 +5,7 @@
 //   Decoder decoder(DecoderOptions{});
 //   Datagram d;
 //   DecodeResult r = decoder.Decode(packet, &d);   // d is set when r is kIp
-//   decoder.statistics().dropped[...]              // what was not accepted, by reason
+//   Show(decoder.statistics().dropped);            // what was not accepted, by reason
 #ifndef TSTAT_DECODE_DECODER_H_
 #define TSTAT_DECODE_DECODER_H_
 

@@ -4,7 +4,7 @@
 //
 //   LinkLayer link;
 //   IpLocation at = link.Locate(packet.link_type, ByteReader(packet.data));
-//   if (at.found()) ... ByteReader(packet.data).Sub(at.offset) ...
+//   if (at.found()) Use(ByteReader(packet.data).Sub(at.offset));
 //
 // The offsets are Tstat's: one VLAN tag, one MPLS label, a fixed 802.11 header. Whatever stands at
 // the offset is then judged by its version nibble alone, so frames with deeper encapsulations are

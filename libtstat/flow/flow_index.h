@@ -6,7 +6,7 @@
 //
 //   uint32_t hash = key.Hash(secret);
 //   index.Prefetch(hash);
-//   uint32_t flow = index.Find(hash, [&](uint32_t f) { return flows[f].key.Matches(key); });
+//   uint32_t flow = index.Find(hash, [&](uint32_t f) { return keys[f].Difference(key) == 0; });
 #ifndef TSTAT_FLOW_FLOW_INDEX_H_
 #define TSTAT_FLOW_FLOW_INDEX_H_
 

@@ -6,11 +6,13 @@
 // not this table's business.
 //
 //   FlowTable table(options, &names, &step_sink);
-//   for each batch: hash[i] = table.Prepare(d[i]);
-//   for each batch: flow[i] = table.Prefetch(d[i], hash[i]);
-//   table.BeginPacket(n);
-//   table.Process(d[i], hash[i], flow[i]);
-//   table.Flush(end_time, keep);
+//   for (size_t i = 0; i < n; ++i) hash[i] = table.Prepare(d[i]);             // a batch
+//   for (size_t i = 0; i < n; ++i) flow[i] = table.Prefetch(d[i], hash[i]);
+//   for (size_t i = 0; i < n; ++i) {
+//     table.BeginPacket(++number);
+//     FlowResult result = table.Process(d[i], hash[i], flow[i]);
+//   }
+//   table.Flush(end_time, keep);                                              // end of a trace
 #ifndef TSTAT_FLOW_FLOW_TABLE_H_
 #define TSTAT_FLOW_FLOW_TABLE_H_
 

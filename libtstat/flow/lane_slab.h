@@ -4,9 +4,10 @@
 // is. Each lane's flows are numbered from 0 on, so that its state is as large as its share. All
 // Steps of a flow go to the same lane, which shares nothing with the others.
 //
-//   LaneSlab<Life> lives(capacity, LaneSplit(2));        // four lanes
+//   LaneSplit split(2);                                   // four lanes
+//   LaneSlab<Life> lives(capacity, split);
 //   uint32_t flow = lives.Allocate(lane);
-//   split.lane(flow) == lane; split.local(flow) ...       // what the lane knows it by
+//   Use(split.lane(flow), split.local(flow));             // `lane`, and what it knows the flow by
 #ifndef TSTAT_FLOW_LANE_SLAB_H_
 #define TSTAT_FLOW_LANE_SLAB_H_
 

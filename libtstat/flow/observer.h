@@ -5,7 +5,7 @@
 //
 //   class Windows : public Observer {
 //     void OnTcpCongestionWindow(uint32_t bytes) override { windows.push_back(bytes); }
-//     ...
+//     std::vector<uint32_t> windows;
 //   };
 //   TcpTracker tracker(options, &sink, &layer7, &windows);
 //

@@ -4,7 +4,7 @@
 // memory comes page by page as it grows, in huge pages where the system has them. An element costs
 // one addition to find, so this is what the state of all flows lives in.
 //
-//   StableArray<State> flows(options.max_flows);
+//   StableArray<State> flows(max_flows);
 //   flows.GrowTo(i);      // elements up to i are value-initialised
 //   flows[i].packets++;
 #ifndef TSTAT_FLOW_STABLE_ARRAY_H_

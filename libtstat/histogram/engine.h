@@ -4,7 +4,7 @@
 // the intervals, snapshots go to the sinks.
 //
 //   HistogramEngine engine(options, &sinks);
-//   engine.recorder().Add(...);
+//   engine.recorder().Add(family, suffix, 64);
 //   engine.EndInterval(step);                     // a snapshot goes to the sinks
 #ifndef TSTAT_HISTOGRAM_ENGINE_H_
 #define TSTAT_HISTOGRAM_ENGINE_H_

@@ -5,10 +5,11 @@
 // writing stopped, without a row cut in two.
 //
 //   FileWriter out;
-//   out.Open(SystemFiles(), "out/log_tcp_complete", {.header = "#c_ip c_port ...\n"});
+//   absl::Status status =
+//       out.Open(SystemFiles(), "out/log_tcp_complete", {.header = "#c_ip c_port ...\n"});
 //   out.AppendRow(row);
 //   if (!out.status().ok()) ...      // "out/log_tcp_complete: No space left on device"
-//   out.Retry();                     // later
+//   status = out.Retry();            // later
 //   out.Close();
 #ifndef TSTAT_OUTPUT_FILE_WRITER_H_
 #define TSTAT_OUTPUT_FILE_WRITER_H_

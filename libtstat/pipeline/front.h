@@ -3,7 +3,11 @@
 // All that depends on the order of all packets: decodes a batch, fetches what it will touch, then
 // takes its packets in order: outputs and intervals begin and end, flows live, names are learnt.
 //
-//   Front front(options, names_out, {.lanes = &lane, .control = &merge, .inline_lane = &lane});
+//   FrontOutputs outputs;
+//   outputs.lanes = &lane;
+//   outputs.inline_lane = &lane;
+//   outputs.control = &merge;
+//   Front front(options, wants, outputs);
 //   front.BeginTrace({});
 //   front.ProcessBatch(packets, {});
 //   front.EndTrace();

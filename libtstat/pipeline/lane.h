@@ -3,7 +3,7 @@
 // Measures the flows that are given to it, from their Steps: trackers and layer 7. Lanes share
 // nothing, so that any number of them measures the same.
 //
-//   Lane lane(options, wants, &events, observers);
+//   Lane lane(options, wants, &events, histograms);
 //   FlowTable table(options, &names, &lane);          // with one lane, which is its StepSink
 #ifndef TSTAT_PIPELINE_LANE_H_
 #define TSTAT_PIPELINE_LANE_H_

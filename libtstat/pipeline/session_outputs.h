@@ -5,7 +5,7 @@
 //
 //   SessionOutputs outputs(options);
 //   outputs.AddTo(&analyzer);
-//   outputs.SetTrace("trace.pcap", false);       // before each trace
+//   outputs.tree().SetTrace("trace.pcap");       // before each trace
 #ifndef TSTAT_PIPELINE_SESSION_OUTPUTS_H_
 #define TSTAT_PIPELINE_SESSION_OUTPUTS_H_
 

@@ -5,7 +5,7 @@
 //
 //   RtcpReceiver receiver(header, now);
 //   RtcpPacketResult result = receiver.OnFirstPacket(header, payload, now, rules);
-//   ... = receiver.OnPacket(header, payload, now, rules);
+//   result = receiver.OnPacket(header, payload, now, rules);           // each one after it
 //   if (result.echo) {                     // the report answers a sender report of the other side
 //     if (other.last_report_id() == result.echo->report_id)
 //       receiver.AddRoundTrip(*result.echo, other.last_report_time(), now, &result);

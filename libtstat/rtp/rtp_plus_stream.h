@@ -3,7 +3,7 @@
 // [3.3] What an RTP stream is measured for beyond RtpReceiver: payload sizes, payload types, and
 // jitter as if the clock were one of the two usual ones.
 //
-//   RtpPlusStream s(header, RtpPlusStream::FirstPayload(...), now);
+//   RtpPlusStream s(header, payload_bytes, now);     // first packet
 //   s.OnPacket(header, payload_bytes, now);
 //   RtpStream record = s.stream();
 #ifndef TSTAT_RTP_RTP_PLUS_STREAM_H_

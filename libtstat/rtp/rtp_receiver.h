@@ -3,10 +3,10 @@
 // Measures one RTP stream from its packets: gaps, jitter, and by a window of the last 16 sequence
 // numbers loss, duplicates, late packets and reordering.
 //
-//   RtpReceiver receiver(header, now);                        // first packet
+//   RtpReceiver receiver(header, now);                 // first packet
 //   RtpPacketResult result = receiver.OnPacket(header, payload_bytes, now);
-//   receiver.Finish([](uint64_t burst) { ... });              // counts what the window still
-//   misses const RtpStream& stream = receiver.stream();
+//   receiver.Finish([](uint64_t burst) { ... });       // counts what the window still misses
+//   const RtpStream& stream = receiver.stream();
 #ifndef TSTAT_RTP_RTP_RECEIVER_H_
 #define TSTAT_RTP_RTP_RECEIVER_H_
 

@@ -4,7 +4,7 @@
 // seen at the probe. Which acknowledgments are samples, SequenceSpace decides.
 //
 //   rtt.AddSample(7250);           // microseconds
-//   rtt.statistics().mean_us()
+//   double mean_us = rtt.statistics().mean_us();
 //
 // Every flow has two of these, so the extremes are stored in 48 bits each (8.9 years).
 #ifndef TSTAT_TCP_RTT_ESTIMATOR_H_

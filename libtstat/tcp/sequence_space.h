@@ -5,8 +5,9 @@
 // anomaly classification come from here.
 //
 //   SequenceSpace space;
-//   auto result = space.Insert({first, length, now, ip_id}, max_records, pools, classify);
-//   ... result.retransmitted, result.out_of_order
+//   SequenceSpace::InsertResult result;
+//   space.Insert({first, length, now, ip_id}, max_records, pools, classify, &result);
+//   Use(result.retransmitted, result.out_of_order);
 //   space.Acknowledge(ack, now, pools, &rtt);      // for each ACK of the other side
 //   space.Clear(pools);                            // when the flow ends
 //

@@ -6,7 +6,7 @@
 //   TcpPeriodicReporter reporter(globals.log_periodic_interval_s, &sink);
 //   reporter.OnOpen(step);
 //   reporter.BeforeSegment(step, measured);   // -> OnTcpPeriod when a period is over
-//   ... the tracker measures the segment ...
+//   ...                                       // the tracker measures the segment
 //   reporter.AfterSegment(step, measured);
 //   reporter.OnClose(step, measured);         // before the tracker closes the flow
 #ifndef TSTAT_TCP_TCP_PERIODIC_H_

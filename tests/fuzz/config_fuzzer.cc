@@ -115,7 +115,7 @@ void ParseLists(string_view text) {
     file->networks.Contains(tstat::IpAddress::V4(0x0a000001));
   }
   Checked(tstat::ParseMacFile(text, "macs.conf"));
-  tstat::ParseArguments(text);
+  (void)tstat::ParseArguments(text);  // any text is a list of words
   const auto limit = tstat::ParseKeepLimit(text);
   if (Checked(limit).ok()) Expect(limit->seconds.has_value() != limit->bytes.has_value());
   if (const auto time = tstat::LogDirectoryTime(text)) Expect(text.ends_with(".out"));

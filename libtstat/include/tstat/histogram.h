@@ -3,14 +3,16 @@
 // Histograms: what is to be collected, and what an interval's collection holds. None is
 // collected unless it is selected.
 //
-//   for (const tstat::HistogramInfo& h : tstat::AllHistograms()) Show(h.name, h.unit,
-//   h.description);
+//   for (const tstat::HistogramInfo& h : tstat::AllHistograms()) {
+//     Show(h.name, h.unit, h.description);
+//   }
 //
 //   tstat::HistogramSelection selection;
 //   selection.SelectMatching("ip_len");                    // ip_len_in, ip_len_out, ip_len_loc
 //   options.histograms = std::make_shared<const tstat::HistogramSelection>(selection);
-//   ...
-//   tstat::EventMask Wants() const override { return tstat::Event::kHistograms; }
+//
+// A sink that wants Event::kHistograms gets them:
+//
 //   void OnHistograms(const tstat::HistogramSnapshot& snapshot) override {
 //     for (const auto& h : snapshot.histograms) Use(h.name, h.LabelOf(1), h.cells[1]);
 //   }

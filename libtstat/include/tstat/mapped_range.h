@@ -6,7 +6,9 @@
 //
 //   tstat::MappedRange range;                          // outlives the source
 //   auto source = tstat::OpenTrace("trace.pcap", {.mapping = &range});
-//   ...
+//
+// and in the program's handler of the signal:
+//
 //   void OnBusError(int, siginfo_t* info, void*) {
 //     if (range.Contains(info->si_addr)) ...           // put another page there
 //   }

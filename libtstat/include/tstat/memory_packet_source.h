@@ -5,7 +5,7 @@
 //
 //   MemoryPacketSource source;
 //   source.Add(Timestamp::FromMicroseconds(1500000000042164), frame_bytes);
-//   analyzer.Run(source);
+//   absl::Status status = analyzer.Run(source);
 //
 // The bytes are copied. Reading delivers them in the order they were added, then ends; more may be
 // added and read after that.

@@ -8,8 +8,8 @@
 //   tstat::OutputTree tree({.directory = "out"});       // -s out; empty: the trace's name
 //   tree.SetTrace("trace.pcap");
 //   analyzer.AddSink(&tree);                      // before every sink that writes into it
-//   ...                                           // out/2017_07_14_02_40.out exists now
-//   tree.directory();
+//   ...                                           // packets, the first of them opens a directory
+//   Show(tree.directory());                       // out/2017_07_14_02_40.out
 #ifndef TSTAT_OUTPUT_TREE_H_
 #define TSTAT_OUTPUT_TREE_H_
 

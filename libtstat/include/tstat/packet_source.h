@@ -6,7 +6,9 @@
 //   absl::StatusOr<std::unique_ptr<PacketSource>> source = OpenTrace("trace.pcap.gz");
 //   if (!source.ok()) return source.status();
 //   std::vector<Packet> batch(PacketSource::kBatchSize);
-//   while (size_t n = (*source)->ReadBatch(batch)) { ... batch[0] .. batch[n-1] ... }
+//   while (size_t n = (*source)->ReadBatch(batch)) {
+//     for (const Packet& packet : std::span(batch).first(n)) Use(packet);
+//   }
 //   absl::Status end = (*source)->status();   // OK at a clean end
 #ifndef TSTAT_PACKET_SOURCE_H_
 #define TSTAT_PACKET_SOURCE_H_

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The record of a finished TCP flow: everything that log_tcp_complete prints and more. Its fields,
-// with labels, units and formats, are described one by one in schema/tcp_columns.cc; the rules by
-// which they are measured in the headers of libtstat/tcp and libtstat/l7.
+// with units, are described one by one in docs/logs/log_tcp_complete.md; how those about losses and
+// round-trip times are measured in docs/retransmissions.md.
 #ifndef TSTAT_TCP_FLOW_H_
 #define TSTAT_TCP_FLOW_H_
 

@@ -3,8 +3,10 @@
 // One field of a record, with its type: what tstat/schema.h reads from records.
 //
 //   switch (value.kind()) {
-//     case tstat::Value::Kind::kAbsent: ...                  // the record has none
-//     case tstat::Value::Kind::kUnsigned: Use(value.unsigned_number()); ...
+//     case tstat::Value::Kind::kAbsent: break;               // the record has none
+//     case tstat::Value::Kind::kUnsigned: Use(value.unsigned_number()); break;
+//     default: ...
+//   }
 #ifndef TSTAT_VALUE_H_
 #define TSTAT_VALUE_H_
 

@@ -6,7 +6,7 @@
 //   HttpMessage message;
 //   if (ParseHttpSegment(payload, direction, profile, &split, &message)) {
 //     message.time = ...; message.order = ...; message.endpoints = ...;   // the caller's part
-//     sink->OnHttpMessage(message);                                       // views the payload
+//     sink.OnHttpMessage(message);                                        // views the payload
 //   }
 //
 // A value is what a POSIX regular expression such as `Host: ([^[:cntrl:][:space:]]+)` would find:

@@ -6,7 +6,7 @@
 //   SkypeUdpTracker skype(models);
 //   SkypeUdpState state;                                   // one a flow
 //   skype.OnPacket(direction, payload, size, state);       // signature and randomness
-//   if (SkypeUdpTracker::IsDueEarly(state, ...)) ...Judge...
+//   if (SkypeUdpTracker::IsDueEarly(state, first, packets, now)) ...   // Judge, once
 //   skype.AddSamples(direction, size, now, state);
 //   SkypeUdpVerdict verdict = skype.Judge(sides, state);   // once more when the flow closes
 //   skype.Release(state);

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the usage in headers' comments assumes (extract.py)."""
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Wrap:
+    """Code that is no statements: what stands before and after it."""
+    before: str
+    after: str = "};"
+
+
+@dataclasses.dataclass(frozen=True)
+class NoCode:
+    """An indented block that is no code."""
+    what: str
+
+
+# What a sink has, beside what the snippet says.
+MEMBERS = Wrap("struct Sink : EventSink { EventMask Wants() const override { return {}; }")
+
+# One source file each.
+GROUPS = {
+    "public": ["include"],
+    "sources": ["capture", "decode", "config", "output", "privacy", "schema"],
+    "flows": ["flow", "tcp", "udp", "rtp", "names"],
+    "layer7": ["l7"],
+    "whole": ["histogram", "pipeline"],
+}
+
+INCLUDES = """
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tstat/chat.h"
+#include "tstat/dns.h"
+#include "tstat/http_message.h"
+#include "tstat/media.h"
+#include "tstat/memory_packet_source.h"
+#include "tstat/schema.h"
+#include "tstat/tls.h"
+""".replace('#include "tstat/dns.h"\n', "")
+
+HELPERS = """
+template <typename... T>
+void Use(const T&...) {}
+template <typename... T>
+void Show(const T&...) {}
+template <typename... T>
+void Print(const T&...) {}
+template <typename... T>
+void Write(const T&...) {}
+// What a function that uses a snippet returns: anything.
+struct Returned {
+  template <typename T>
+  Returned(const T&) {}  // NOLINT: implicit by design
+};
+"""
+
+# What the insides call by the same name everywhere, by group; "" is for all.
+COMMON = {
+    "": """
+extern CompatProfile profile;
+extern Globals globals;
+extern EventMask wants;
+extern EventSink& sink;
+extern Timestamp now;
+extern Direction direction;
+""",
+    "public": "",
+    "sources": """
+extern const Packet& packet;
+""",
+    "flows": """
+// OnOpen(step), OnSegment(step), OnClose(step) ...: a Step of each kind.
+struct AnyStep {
+  operator const OpenStep&() const;        // NOLINT: implicit by design
+  operator const TcpSegmentStep&() const;  // NOLINT
+  operator const UdpDatagramStep&() const;  // NOLINT
+  operator const CloseStep&() const;       // NOLINT
+};
+extern AnyStep step;
+extern const Datagram& datagram;
+extern const UdpPayload& payload;
+struct State {
+  int packets = 0;
+};
+using Life = State;
+""",
+    "layer7": """
+extern uint64_t flow_packets, packets;
+extern std::shared_ptr<const SkypeModels> models;
+extern const Datagram& datagram;
+""",
+    "whole": """
+extern AnalyzerOptions options;
+extern std::span<const Packet> packets;
+extern const Datagram& datagram;
+extern TcpLayer7Tracker& layer7;
+""",
+}
+
+# By header, as it is included: the parameters of the function that the usage becomes, or a form for each of its blocks.
+# Those that are not here assume nothing else.
+FORMS = {
+    "tstat/analyzer.h": "AnalyzerOptions options, EventSink& my_sink, Packet packet",
+    "tstat/column_batch.h": "const TcpFlow& flow",
+    "tstat/globals_config.h": "AnalyzerOptions options",
+    "tstat/histogram.h": ["", "AnalyzerOptions options", MEMBERS],
+    "tstat/histogram_config.h": ["AnalyzerOptions options", NoCode("the grammar of the file")],
+    "tstat/histogram_files.h": "Analyzer& analyzer",
+    "tstat/http_message.h": [MEMBERS],
+    "tstat/mapped_range.h": ["", Wrap("extern MappedRange range;", "")],
+    "tstat/media.h": [MEMBERS],
+    "tstat/memory_packet_source.h": "Analyzer& analyzer, std::span<const uint8_t> frame_bytes",
+    "tstat/network_files.h": ["AnalyzerOptions options", NoCode("the grammar of networks")],
+    "tstat/networks.h": "AnalyzerOptions options",
+    "tstat/output_keeper.h": "std::string present",
+    "tstat/output_tree.h": "Analyzer& analyzer",
+    "tstat/report.h": "Session* session, double elapsed_us",
+    "tstat/rrd.h": ["Analyzer& analyzer, HistogramSelection selection, bool global, bool l3", NoCode("the grammar of the file")],
+    "tstat/schema.h": [Wrap("", "")],
+    "tstat/text_logs.h": "Analyzer& analyzer",
+    "tstat/time.h": "Timestamp syn_time",
+    "tstat/tls.h": [MEMBERS],
+    "tstat/value.h": "const Value& value",
+    "tstat/value_statistics.h": "const ValueStatistics& of_another_thread",
+
+    "capture/byte_stream.h": "int fd, std::string name, std::span<uint8_t> buffer",
+    "capture/decompressor.h": "std::span<const uint8_t> first_bytes, std::unique_ptr<ByteStream> stream, std::string name",
+    "capture/fault_injecting_source.h": "std::unique_ptr<PacketSource> inner",
+    "capture/input_buffer.h": "InputBuffer& input",
+    "capture/packet_arena.h": "PacketArena& arena, bool (*more)(), const Packet& packet_from_elsewhere, std::span<Packet> batch",
+    "capture/pcap_format.h": "std::span<const uint8_t> first_24_bytes, std::string filter",
+    "capture/record_source.h": [Wrap("struct Format {")],
+    "config/bayes_config.h": "std::string_view text",
+    "config/ini.h": [NoCode("the grammar of such files")],
+    "output/file_writer.h": "std::string_view row",
+    "output/rrd_process.h": "const RrdConfig& config, const RrdWriterOptions& options",
+    "schema/cell_text.h": [NoCode("a list")],
+    "schema/column.h": [Wrap("""
+template <auto kMember>
+constexpr auto Of = [](const TcpFlow& flow, Direction sender) { return flow.of(sender).*kMember; };
+constexpr auto Mss = [](const TcpFlow& flow, Direction sender) {
+  return std::optional<uint16_t>(flow.of(sender).mss);
+};
+constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Format::kInt32, "", Of<&TcpDirection::mss>}};
+""", "")],
+    "schema/log_schema.h": "const TcpFlow& flow, const RowContext& context, RowBuffer& row",
+
+    "flow/eviction_order.h": "uint32_t flow, uint32_t hash, Timestamp time, EvictionOrder::State (*state_of)(uint32_t), void (*for_each)(std::function<void(const EvictionOrder::Entry&)>), size_t live",
+    "flow/flow_index.h": "const FlowKey& key, const HashKey& secret, FlowIndexTable& index, std::span<FlowKey> keys",
+    "flow/flow_table.h": "AnalyzerOptions options, NameSource& names, StepSink& step_sink, std::span<const Datagram> d, std::span<uint32_t> hash, std::span<uint32_t> flow, size_t n, uint64_t number, const PacketFlags* flags, Timestamp end_time, bool keep",
+    "flow/interval_clock.h": "AnalyzerOptions options, Timestamp first_packet",
+    "flow/keyed_hash.h": "uint32_t network, const uint64_t (&address_words)[2], uint16_t port",
+    "flow/lane_slab.h": "size_t capacity, uint32_t lane",
+    "flow/observer.h": "TcpTrackerOptions options, TcpLayer7Tracker& layer7, Observer& windows",
+    "flow/stable_array.h": "uint32_t i, size_t max_flows",
+    "names/dns_cache.h": "Timestamp request_time, Timestamp response_time, Endpoints endpoints, IpAddress client_address, IpAddress server_address",
+    "rtp/jitter_estimator.h": "double arrival_ms, double media_ms, RtpStream stream",
+    "rtp/media_tracker.h": "RtcpRules rtcp_rules, Observer* observer, const UdpDatagramStep& step, Endpoints ends, int64_t bytes, MediaFlow flow, Direction sender",
+    "rtp/rtcp_receiver.h": "RtcpHeader header, RtcpRules rules, RtcpReceiver& other",
+    "rtp/rtp_header.h": "ByteReader payload",
+    "rtp/rtp_plus_stream.h": "RtpHeader header, int32_t payload_bytes",
+    "rtp/rtp_receiver.h": "RtpHeader header, uint32_t payload_bytes",
+    "tcp/message_tracker.h": "MessageTracker& messages, bool ack, bool psh, bool fin, SequenceNumber end, SequenceNumber isn, MessageTracker::Pool& pool",
+    "tcp/option_tracker.h": "OptionTracker& options, ByteReader tcp_bytes, TcpHeader header, bool syn, TcpDirectionState& self, TcpDirectionState& other",
+    "tcp/rate_sampler.h": "RateSampler& sampler, uint32_t bytes, int64_t period, RateStatistics statistics, RateStatistics client_statistics",
+    "tcp/rtt_estimator.h": "RttEstimator& rtt",
+    "tcp/segment_classifier.h": "SegmentClassifier::Context context, const SequenceAnomaly& anomaly, AnomalyCounts counts",
+    "tcp/sequence_space.h": "SequenceNumber first, uint32_t length, uint16_t ip_id, int32_t max_records, SequencePools& pools, AnomalyClassifier classify, SequenceNumber ack, RttEstimator& rtt",
+    "tcp/tcp_periodic.h": "const TcpMeasured& measured",
+    "tcp/tcp_tracker.h": "TcpLayer7Tracker& layer7",
+
+    "l7/chat/chat_state.h": "ByteReader payload, ChatState state, int running_chats",
+    "l7/http/content.h": "ByteReader payload",
+    "l7/http/message_parser.h": "ByteReader payload, HttpSplitState split",
+    "l7/http/url_rule.h": [Wrap("""
+constexpr uint8_t kWikipedia = 1, kSocial = 2;
+constexpr std::string_view kPages[] = {"a", "b"};
+Returned Url(ByteReader url) {""", "return code; }")],
+    "l7/prefix.h": "ByteReader payload",
+    "l7/skype/bayes.h": "BayesModel model",
+    "l7/skype/randomness.h": "ByteReader payload, double expected",
+    "l7/skype/skype_tcp.h": "const TcpLayer7Input& input",
+    "l7/skype/skype_udp.h": "const UdpPayload& payload, int32_t size, Timestamp first, std::array<SkypeUdpTracker::Side, 2> sides",
+    "l7/tcp/layer7.h": "bool strict_privacy, const TcpLayer7Input& input, const CloseStep& step, Endpoints endpoints, TcpFlow record",
+    "l7/tls/tls.h": "ByteReader payload",
+    "l7/udp/behaviour.h": "const UdpPayload& payload",
+    "l7/udp/classifier.h": "SkypeUdpTracker::Side side, const UdpPayload& payload",
+    "l7/udp/google_quic.h": "const UdpPayload& payload",
+    "l7/udp/obfuscated_kad.h": "uint16_t length_field",
+    "l7/udp/payload.h": "UdpHeader header",
+    "l7/udp/quic.h": "UdpFlow record, const UdpPayload& payload",
+    "l7/udp/quic_initial.h": "QuicInitialDecryptor& decryptor, QuicHelloBuffer& buffer, ByteReader packet, size_t packet_number_at, std::span<const uint8_t> connection_id, uint64_t packet_length, QuicHello found",
+    "l7/udp/quic_varint.h": "ByteReader bytes, size_t offset",
+    "l7/udp/sye.h": "const UdpPayload& payload",
+    "l7/udp/utp.h": "const UdpPayload& payload",
+    "l7/udp/vod.h": "const UdpPayload& payload, bool found",
+    "l7/video/content_type.h": "ByteReader payload",
+    "l7/video/youtube_url.h": "ByteReader payload",
+
+    "histogram/address_counters.h": "uint32_t address",
+    "histogram/engine.h": "EventSink& sinks, HistogramFamily family, HistogramSuffix suffix, IntervalStep step",
+    "histogram/observer.h": "HistogramRecorder& recorder, OrderedAverages& averages, TcpTrackerOptions options",
+    "histogram/ordered_averages.h": "uint64_t received, uint64_t missed, Timestamp end",
+    "histogram/packet_observer.h": "PacketObserver& observer, const PacketFlags& flags, FlowResult result",
+    "histogram/recorder.h": "HistogramSelection selection, SuffixPair suffixes, HistogramRecorder& partial",
+    "histogram/time_average.h": "Timestamp later, Timestamp end",
+    "pipeline/front.h": "Lane& lane, Merge& merge",
+    "pipeline/lane.h": "EventSink& events, Histograms* histograms, NameSource& names",
+    "pipeline/session_outputs.h": "SessionOptions options, Analyzer& analyzer",
+}
+
+# Public headers without usage, and why.
+WITHOUT_USAGE = {
+    "tstat/argument_file.h": "one function",
+    "tstat/chat.h": "a record; tstat/event_sink.h shows how records come",
+    "tstat/event_mask.h": "its comment is the usage: kinds joined by |",
+    "tstat/export.h": "macros for the library itself",
+    "tstat/flow.h": "parts of records",
+    "tstat/histogram_codes.h": "tables, used as those of tstat/codes.h",
+    "tstat/ip_address.h": "a value",
+    "tstat/options.h": "aggregates; tstat/analyzer.h takes them",
+    "tstat/packet.h": "a view; tstat/packet_source.h gives them",
+    "tstat/periodic.h": "records",
+    "tstat/statistics.h": "counters; tstat/analyzer.h gives them",
+    "tstat/tcp_flow.h": "a record",
+    "tstat/udp_flow.h": "a record",
+    "tstat/video.h": "a record",
+}
