@@ -6,8 +6,9 @@
     source.with_mutants({7: site})     # the text in which mutant_is(7) chooses that site's change
 
 A change never leaves its region: a condition, the value of a return or of a declaration, or a statement. With mutants in
-it, a region stands there several times, once for each. Only function bodies and constants of namespace scope are looked
-at; what must be known to the compiler (constexpr functions, case labels, types) is left alone.
+it, a region stands there several times, once for each. Only function bodies, lambdas in tables and constants of
+namespace scope are looked at; what must be known to the compiler (constexpr functions, case labels, types, tables that
+other tables are made of) is left alone.
 """
 from dataclasses import dataclass
 
@@ -46,6 +47,7 @@ class Source:
         self.partner = partners_of(self.tokens)
         self.sites = []
         self.constants = []  # indexes of `constexpr` that must go when a constant is changed, with their regions
+        self.fixed = self._names_for_the_compiler()
         self._scope(0, len(self.tokens))
 
     # --- What a token is
@@ -72,6 +74,34 @@ class Source:
 
     def _next_semicolon(self, i):
         return next(j for j in self._top_level(i, len(self.tokens)) if self.tokens[j].text == ";")
+
+    def _names_for_the_compiler(self):
+        """Names in array sizes, template arguments, static_asserts, constexpr functions, and in calls within constants."""
+        names = set()
+
+        def add(begin, end):
+            names.update(self.tokens[j].text for j in range(begin, end) if self.tokens[j].kind == "word")
+
+        for i, t in enumerate(self.tokens):
+            if t.kind == "word" and (self._is(i - 1, "[") and self._is(i + 1, "]") or
+                                     self._is(i - 1, "<") and not self._spaced(i - 1)):
+                names.add(t.text)
+            elif t.text == "static_assert" or (t.text == "constexpr" and self._is(i - 1, "if")):
+                add(i + 1, self.partner[i + 1])
+            elif t.text in ("constexpr", "consteval"):
+                top = list(self._top_level(i, len(self.tokens)))
+                stop = next(j for j in top if self.tokens[j].text in (";", "{", "="))
+                if self._is(stop, "="):
+                    for j in top[top.index(stop):]:
+                        if self._is(j, ";"):
+                            break
+                        if j in self.partner:
+                            for k in range(j, self.partner[j]):
+                                if self._is(k, "("):
+                                    add(k, self.partner[k])
+                elif self._is(stop, "{"):
+                    add(stop, self.partner[stop])
+        return names
 
     # --- Namespaces and classes
 
@@ -109,15 +139,20 @@ class Source:
             self.tokens[i - 1].kind == "word" and not self._is(i - 1, "const", "noexcept", "override")
 
     def _declaration(self, head, end):
-        """constexpr int kLongest = 20;"""
+        """constexpr int kLongest = 20; and the lambdas in a table."""
         top = list(self._top_level(head, end))
         words = [self.tokens[j].text for j in top]
-        if "constexpr" not in words or "=" not in words or "using" in words or "template" in words:
+        if "constexpr" not in words or "=" not in words or "using" in words:
             return
-        region = Region("constant", self.tokens[top[words.index("=")] + 1].begin, self.tokens[end].begin)
+        begin = top[words.index("=")] + 1
+        bodies = self._lambdas(begin, end)
+        name = next((self.tokens[j].text for j in reversed(range(head, begin)) if self.tokens[j].kind == "word"), "")
+        if "template" in words or name in self.fixed:
+            return
+        region = Region("constant", self.tokens[begin].begin, self.tokens[end].begin)
         self.constants.append((region, top[words.index("constexpr")]))
-        for j in range(top[words.index("=")] + 1, end):
-            if self.tokens[j].kind == "number":
+        for j in range(begin, end):
+            if self.tokens[j].kind == "number" and not any(first < j < last for first, last in bodies):
                 self._number(region, j)
 
     # --- Statements
@@ -222,13 +257,13 @@ class Source:
     # --- Expressions
 
     def _lambdas(self, begin, end):
-        """Statements of the lambdas in an expression; whether there are any."""
-        found, i = False, begin
+        """Statements of the lambdas in an expression; the first and last index of each body."""
+        found, i = [], begin
         while i < end:
             if self._is_lambda(i):
                 body = next((j for j in self._top_level(self.partner[i] + 1, end) if self.tokens[j].text in "{,;"), None)
                 if body is not None and self.tokens[body].text == "{":
-                    found = True
+                    found.append((body, self.partner[body]))
                     self._block(body)
                     i = self.partner[body]
             i += 1
@@ -315,4 +350,8 @@ class Source:
     def _flat(self, region, site):
         """The region with the change, on one line and without comments."""
         text = self.text[region.begin:site.begin] + site.replacement + self.text[site.end:region.end]
-        return " ".join(t.text for t in tokens_of(text))
+        line, end = "", 0
+        for t in tokens_of(text):
+            line += (" " if t.begin > end else "") + t.text  # `>>` is two tokens
+            end = t.end
+        return line

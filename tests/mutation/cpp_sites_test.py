@@ -29,7 +29,7 @@ class Sites(unittest.TestCase):
         self.assertEqual([what for what, _ in found(text)],
                          ["'+' -> '-'", "'2' -> '(2 + 1)'", "'2' -> '(2 - 1)'", "'==' -> '!='", "'||' -> '&&'", "'!' removed"])
         self.assertIn("const int b = (mutant_is(7) ? (a - 2) : (a + 2));", with_first(text, "'+' -> '-'"))
-        self.assertIn("{ if (mutant_is(7)) { return a == b && ! b ; } else return a == b || !b; }",
+        self.assertIn("{ if (mutant_is(7)) { return a == b && !b; } else return a == b || !b; }",
                       with_first(text, "'||' -> '&&'"))
 
     def test_constants_of_a_namespace(self):
@@ -62,6 +62,28 @@ class Sites(unittest.TestCase):
         text = "void F() {\n  try {\n    G();\n  } catch (const E& e) {\n    status_ = 1;\n  }\n  H();\n}\n"
         self.assertEqual(found(text), [("removed", 3), ("'1' -> '(1 + 1)'", 5), ("'1' -> '(1 - 1)'", 5), ("removed", 5),
                                        ("removed", 7)])
+
+    def test_lambdas_in_tables(self):
+        text = "constexpr Row kRows[] = {\n    {3, [](const F& f) { return f.a > 4; }},\n};\n"
+        self.assertEqual([what for what, _ in found(text)],
+                         ["'>' -> '>='", "'4' -> '(4 + 1)'", "'4' -> '(4 - 1)'", "'3' -> '(3 + 1)'", "'3' -> '(3 - 1)'"])
+        self.assertEqual(with_first(text, "'>' -> '>='"),
+                         "constexpr Row kRows[] = {\n    {3, [](const F& f) { { if (mutant_is(7)) { return f.a >= 4; } "
+                         "else return f.a > 4; } }},\n};\n")
+        self.assertEqual([what for what, _ in found("template <int k>\nconstexpr auto Of = [](int a) { return a - k; };\n")],
+                         ["'-' -> '+'"])
+
+    def test_constants_that_the_compiler_needs(self):
+        for use in ("int a[kSize];", "X<kSize> x;", "static_assert(kSize == 3);", "constexpr auto kTable = Twice(kSize);",
+                    "constexpr int F() { return kSize; }", "void F() {\n  if constexpr (kSize) G();\n}"):
+            text = f"constexpr int kSize = 3;\n{use}\n"
+            self.assertEqual([what for what, line in found(text) if line == 1], [], use)
+        text = "constexpr Row kA[] = {3};\nconstexpr Table kTables[] = {{'a', kA}};\n"
+        self.assertEqual([line for _, line in found(text)], [1, 1])
+
+    def test_shifts_stay_whole(self):
+        text = "int F(int a) {\n  return a >> 2 |  // low bits\n         a << 3;\n}\n"
+        self.assertIn("{ return a >> (2 + 1) | a << 3; }", with_first(text, "'2' -> '(2 + 1)'"))
 
     def test_lines_are_kept(self):
         text = "bool F(int a, int b) {\n  return a < 1 &&\n         b < 2;\n}\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A copy of the tree in which mutants stand, and the unit tests built from it."""
-import collections, random, re, shutil, subprocess
+import collections, pathlib, random, re, shutil, subprocess
 from dataclasses import dataclass
 
 from cpp_sites import Source
@@ -67,10 +67,16 @@ class MutatedTree:
                                 stdout=subprocess.PIPE, text=True).stdout
         names = {n for n in listed.split("\0") if n and (self.root / n).is_file()}
         for name in names:
-            self._write(name, (self.root / name).read_bytes())
+            if not self._may_have_mutants(name):
+                self._write(name, (self.root / name).read_bytes())
         for path in self.source.rglob("*"):
             if path.is_file() and str(path.relative_to(self.source)) not in names:
                 path.unlink()
+
+    def _may_have_mutants(self, name):
+        """put() writes these."""
+        part = pathlib.PurePath(name).parts
+        return len(part) > 2 and part[0] == "libtstat" and part[1] in FOLDERS and name.endswith(".cc")
 
     def _write(self, name, content):
         path = self.source / name
@@ -112,7 +118,8 @@ class MutatedTree:
         """Numbers of the mutants that the compiler does not take. An error elsewhere in a file is the fault of a
         constant that stopped being one."""
         numbers, where = set(), collections.defaultdict(set)
-        for file, line in re.findall(rf"^{re.escape(str(self.source))}/libtstat/(\S+?):(\d+):\d+: error:", messages,
+        # Whole paths, or relative ones (ccache with a base directory).
+        for file, line in re.findall(rf"^\S*{re.escape(self.source.name)}/libtstat/(\S+?):(\d+):\d+: error:", messages,
                                      re.MULTILINE):
             where[file].add(int(line))
         for file, lines in where.items():
