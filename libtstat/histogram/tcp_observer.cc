@@ -39,6 +39,9 @@ uint32_t UnsignedMss(const TcpDirection& d) {
 
 double MeanMs(const RttStatistics& rtt) { return ReferenceMean(rtt.sum_us, rtt.count) / 1000.0; }
 
+// As Tstat counts them, modulo 256.
+bool HasFin(const TcpDirection& d) { return d.fin_count % 256 != 0; }
+
 // Bytes that the sequence numbers promise and nobody saw; a promise that is no likely one counts
 // nothing.
 double MissingBytes(const TcpDirection& d) {
@@ -46,7 +49,7 @@ double MissingBytes(const TcpDirection& d) {
   uint32_t expected = 0;
   if (d.highest_sequence != d.isn) {
     expected = d.highest_sequence - d.isn - 1;
-    if (d.fin_count > 0 && d.highest_sequence > d.fin_position) --expected;
+    if (HasFin(d) && d.highest_sequence > d.fin_position) --expected;
   }
   if (expected <= d.unique_bytes) return 0;
   const bool likely =
@@ -100,7 +103,7 @@ void HistogramObserver::OnTcpFlowClosed(const TcpFlow& flow, int video_index) {
                            static_cast<double>(flow.server.unique_bytes),
                        MissingBytes(flow.client) + MissingBytes(flow.server));
   }
-  const bool interrupted = flow.server.fin_count == 0 && flow.server.rst_count == 0 &&
+  const bool interrupted = !HasFin(flow.server) && flow.server.rst_count == 0 &&
                            flow.server.unique_bytes > 0 && flow.client.rst_count > 0 &&
                            std::max(flow.client.rtt.max_us, flow.server.rtt.max_us) > 0;
   recorder_.Add(F::kTcpInterrupted, interrupted ? 1 : 0);

@@ -48,6 +48,10 @@ constexpr ColumnExtras kAddress = {.privacy = Privacy::kAddress};
 using TcpSide = TcpPeriod::Side;
 template <auto kMember>
 constexpr auto Of = [](const TcpPeriod& p, Direction d) { return p.of(d).*kMember; };
+// Counters of 8 bits, in the text.
+template <auto kMember>
+constexpr auto ModuloOf =
+    [](const TcpPeriod& p, Direction d) { return static_cast<uint8_t>(p.of(d).*kMember); };
 template <auto kMember>
 constexpr auto PositiveOf =
     [](const TcpPeriod& p, Direction d) { return IfNotZero(p.of(d).*kMember); };
@@ -73,8 +77,22 @@ constexpr Column<TcpPeriod> kTcpVolumes[] = {
      Of<&TcpSide::retransmitted_bytes>},
     {"pkts_ooo", type::kU32, "", Format::kUint32, "segments out of order",
      Of<&TcpSide::out_of_order_packets>},
-    {"syn_cnt", type::kU8, "", Format::kInt32, "segments with SYN", Of<&TcpSide::syn_count>},
-    {"fin_cnt", type::kU8, "", Format::kInt32, "segments with FIN", Of<&TcpSide::fin_count>},
+    {"syn_cnt",
+     type::kU32,
+     "",
+     Format::kInt32,
+     "segments with SYN (in the text modulo 256)",
+     Of<&TcpSide::syn_count>,
+     {},
+     ModuloOf<&TcpSide::syn_count>},
+    {"fin_cnt",
+     type::kU32,
+     "",
+     Format::kInt32,
+     "segments with FIN (in the text modulo 256)",
+     Of<&TcpSide::fin_count>,
+     {},
+     ModuloOf<&TcpSide::fin_count>},
 };
 constexpr Column<TcpPeriod> kTcpRoundTrips[] = {
     {"rtt_avg", type::kDuration, "ms", Format::kFixed6, "mean round-trip time",

@@ -22,6 +22,10 @@ using TcpColumn = Column<TcpFlow>;
 // Readers: a member of the direction, of its anomaly counts, of the layer-7 findings.
 template <auto kMember>
 constexpr auto OfDirection = [](const Flow& f, Direction d) { return f.of(d).*kMember; };
+// A counter of 8 bits, in the text.
+template <auto kMember>
+constexpr auto ModuloOfDirection =
+    [](const Flow& f, Direction d) { return static_cast<uint8_t>(f.of(d).*kMember); };
 // 0 stands for none.
 template <auto kMember>
 constexpr auto PositiveOfDirection =
@@ -120,10 +124,22 @@ constexpr TcpColumn kCoreOfSide[] = {
     {"pkts_ooo", type::kU32, "", Format::kUint32,
      "segments that fill a hole below bytes seen before: lost or reordered on the way to the probe",
      OfDirection<&TcpDirection::out_of_order_packets>},
-    {"syn_cnt", type::kU8, "", Format::kInt32, "segments with SYN, modulo 256",
-     OfDirection<&TcpDirection::syn_count>},
-    {"fin_cnt", type::kU8, "", Format::kInt32, "segments with FIN, modulo 256",
-     OfDirection<&TcpDirection::fin_count>},
+    {"syn_cnt",
+     type::kU32,
+     "",
+     Format::kInt32,
+     "segments with SYN (in the text modulo 256)",
+     OfDirection<&TcpDirection::syn_count>,
+     {},
+     ModuloOfDirection<&TcpDirection::syn_count>},
+    {"fin_cnt",
+     type::kU32,
+     "",
+     Format::kInt32,
+     "segments with FIN (in the text modulo 256)",
+     OfDirection<&TcpDirection::fin_count>,
+     {},
+     ModuloOfDirection<&TcpDirection::fin_count>},
 };
 
 constexpr TcpColumn kCoreTimes[] = {

@@ -86,6 +86,8 @@ void TcpMeasured::Export(size_t direction, TcpDirection* out) const {
     out->retransmitted_bytes = rare.retransmitted_bytes;
     out->out_of_order_packets = rare.out_of_order_packets;
     out->sack_segments = rare.sack_segments;
+    out->syn_count += 256 * rare.syn_wraps;
+    out->fin_count += 256 * rare.fin_wraps;
     out->anomalies = rare.anomalies;
     ttl_excess = rare.ttl_excess;
   }

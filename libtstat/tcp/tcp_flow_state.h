@@ -47,7 +47,8 @@ struct RareState {
   uint32_t out_of_order_packets = 0;
   uint32_t sack_segments = 0;
   AnomalyCounts anomalies;
-  int64_t ttl_excess = 0;  // see TtlTracker
+  int64_t ttl_excess = 0;                 // see TtlTracker
+  uint32_t syn_wraps = 0, fin_wraps = 0;  // of the direction's counters
 };
 
 // One direction, by its sender.
@@ -59,7 +60,7 @@ struct TcpDirectionState {
   SequenceNumber isn;
   SequenceNumber highest;  // end of the segment that reached furthest
   OptionTracker options;
-  uint8_t syn_count = 0, fin_count = 0, rst_count = 0;  // wrap, as in the reference
+  uint8_t syn_count = 0, fin_count = 0, rst_count = 0;  // wrap: Tstat looks at these
   bool in_flight : 1 = false;     // sent something that awaits an ACK: the "flight flag"
   bool data_acked : 1 = false;    // the other side acknowledged more than the SYN
   bool inconsistent : 1 = false;  // SYN repeated with another ISN, or FIN at another position
@@ -112,6 +113,14 @@ struct TcpPools {
   RareState& Rare(TcpDirectionState& side) {
     if (side.rare == TcpDirectionState::kNone) side.rare = rare.Allocate();
     return rare[side.rare];
+  }
+  void CountSyn(TcpDirectionState& side) {
+    if (++side.syn_count == 0) [[unlikely]]
+      ++Rare(side).syn_wraps;
+  }
+  void CountFin(TcpDirectionState& side) {
+    if (++side.fin_count == 0) [[unlikely]]
+      ++Rare(side).fin_wraps;
   }
   // Gives back all that is attached to `side`.
   void Release(TcpDirectionState& side);

@@ -48,8 +48,8 @@ TcpPeriod::Side Difference(const TcpPeriod::Side& now, const TcpPeriod::Side& be
   s.retransmitted_packets = now.retransmitted_packets - before.retransmitted_packets;
   s.retransmitted_bytes = now.retransmitted_bytes - before.retransmitted_bytes;
   s.out_of_order_packets = now.out_of_order_packets - before.out_of_order_packets;
-  s.syn_count = static_cast<uint8_t>(now.syn_count - before.syn_count);
-  s.fin_count = static_cast<uint8_t>(now.fin_count - before.fin_count);
+  s.syn_count = now.syn_count - before.syn_count;
+  s.fin_count = now.fin_count - before.fin_count;
   s.rst_count = static_cast<uint8_t>(now.rst_count - before.rst_count);
   s.sack_segments = now.sack_segments - before.sack_segments;
   s.rtt_count = now.rtt_count - before.rtt_count;

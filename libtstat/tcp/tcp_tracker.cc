@@ -73,10 +73,10 @@ class Measurements {
 
 // 6, 9-12
 void Measurements::CountFlags(Segment& s) {
-  if (s.syn()) ++s.self.syn_count;
+  if (s.syn()) pools_.CountSyn(s.self);
   if (s.rst()) ++s.self.rst_count;
   if (s.fin()) {
-    ++s.self.fin_count;
+    pools_.CountFin(s.self);
     s.fin_position_before = s.cold.fin_position;
     s.cold.fin_position = s.end;
   }
@@ -316,7 +316,7 @@ void TcpTracker::OnClose(const CloseStep& step) {
   if (step.cause == CloseCause::kHalfDuplex) {
     TcpDirectionState& side = flow.side[Index(step.direction)];
     if (step.uncounted_flags & tcp_flags::kRst) ++side.rst_count;
-    if (step.uncounted_flags & tcp_flags::kFin) ++side.fin_count;
+    if (step.uncounted_flags & tcp_flags::kFin) pools_.CountFin(side);
   }
   if (pools_.keep_rates) FinishRates(flow, step.now);
 

@@ -256,9 +256,11 @@ TEST(SchemaValues, OfTcpFlows) {
   TcpFlow flow = PlainHttpFlow();
   flow.client.mss = 65000;
   flow.server.mss = 0;
+  flow.client.syn_count = 300;
   const auto read = [&](std::string_view name) { return Read(TcpCompleteTable(), name, flow); };
   EXPECT_EQ(read("c_mss").unsigned_number(), 65000u);
   EXPECT_TRUE(read("s_mss").is_absent());
+  EXPECT_EQ(read("c_syn_cnt").unsigned_number(), 300u);
   EXPECT_EQ(read("first").timestamp(), At(0));
   EXPECT_EQ(read("durat").duration(), std::chrono::microseconds(42164));
   EXPECT_EQ(read("c_rtt_avg").duration().count(), 7045667);  // 21137 us / 3

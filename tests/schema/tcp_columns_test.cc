@@ -146,11 +146,15 @@ TEST(TcpRow, Wrapping) {
   TcpFlow flow = PlainHttpFlow();
   flow.client.packets = 5000000000;
   flow.client.mss = 65530;
+  flow.client.syn_count = 300;
+  flow.server.fin_count = 256;
   flow.client.window_max = 4294967295;
   flow.layer7.ed2k_data = 4294967295;
   const std::vector<std::string> cells =
       Cells(RowOf(TcpCompleteTable(), flow, tcp_level::kDefault));
   EXPECT_EQ(cells[2], "5000000000");
+  EXPECT_EQ(cells[12], "44");
+  EXPECT_EQ(cells[27], "0");
   EXPECT_EQ(cells[69], "-6");
   EXPECT_EQ(cells[72], "4294967295");
   EXPECT_EQ(cells[59], "-1");

@@ -51,8 +51,8 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
     TcpDirectionState& side = state_.side[Index(sender)];
     ++side.packets;
     if ((sent.flags & tcp_flags::kAck) == 0) ++cold_.side[Index(sender)].packets_without_ack;
-    if ((sent.flags & tcp_flags::kSyn) != 0) ++side.syn_count;
-    if ((sent.flags & tcp_flags::kFin) != 0) ++side.fin_count;
+    if ((sent.flags & tcp_flags::kSyn) != 0) pools_.CountSyn(side);
+    if ((sent.flags & tcp_flags::kFin) != 0) pools_.CountFin(side);
     if ((sent.flags & tcp_flags::kRst) != 0) ++side.rst_count;
     if (sent.payload > 0) {
       pools_.Data(side).payload.OnData(static_cast<uint32_t>(sent.payload));
@@ -95,8 +95,8 @@ TEST_F(TcpPeriodicTest, CountersAreThoseOfThePeriod) {
   EXPECT_EQ(first.last_packet, At(30));
   EXPECT_EQ(first.client.packets, 3u);
   EXPECT_EQ(first.client.ack_packets, 2u);
-  EXPECT_EQ(first.client.syn_count, 1);
-  EXPECT_EQ(first.client.fin_count, 0);
+  EXPECT_EQ(first.client.syn_count, 1u);
+  EXPECT_EQ(first.client.fin_count, 0u);
   EXPECT_EQ(first.client.data_packets, 2u);
   EXPECT_EQ(first.client.data_bytes, 200u);
   EXPECT_EQ(first.client.unique_bytes, 100u);
@@ -108,8 +108,8 @@ TEST_F(TcpPeriodicTest, CountersAreThoseOfThePeriod) {
   const TcpPeriod& second = periods_[1];
   EXPECT_EQ(second.begin, At(1500));
   EXPECT_EQ(second.client.packets, 1u);
-  EXPECT_EQ(second.client.syn_count, 0);
-  EXPECT_EQ(second.client.fin_count, 1);
+  EXPECT_EQ(second.client.syn_count, 0u);
+  EXPECT_EQ(second.client.fin_count, 1u);
   EXPECT_EQ(second.client.data_bytes, 50u);
   EXPECT_EQ(second.client.retransmitted_packets, 0u);
   EXPECT_EQ(second.server.packets, 0u);
@@ -144,15 +144,15 @@ TEST_F(TcpPeriodicTest, TheSegmentThatClosesAHalfDuplexFlow) {
   EXPECT_EQ(periods_[0].client.rst_count, 1);
 }
 
-// Counters of eight bits wrap.
+// A flow's counter of eight bits wraps, that of a period does not.
 TEST_F(TcpPeriodicTest, ManySyns) {
-  state_.side[0].syn_count = 255;
-  Send(0, kClient, {.flags = tcp_flags::kSyn});
-  EXPECT_EQ(state_.side[0].syn_count, 0);
-  Send(2000, kClient, {.flags = tcp_flags::kSyn});
+  for (int i = 0; i < 300; ++i) Send(0, kClient, {.flags = tcp_flags::kSyn});
+  EXPECT_EQ(state_.side[0].syn_count, 300 % 256);
+  for (int i = 0; i < 600; ++i) Send(2000, kClient, {.flags = tcp_flags::kSyn});
   Close();
   ASSERT_EQ(periods_.size(), 2u);
-  EXPECT_EQ(periods_[1].client.syn_count, 1);
+  EXPECT_EQ(periods_[0].client.syn_count, 300u);
+  EXPECT_EQ(periods_[1].client.syn_count, 600u);
 }
 
 }  // namespace

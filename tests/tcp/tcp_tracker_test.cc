@@ -66,8 +66,8 @@ TEST(TcpTrackerTest, PlainClose) {
   EXPECT_EQ(c.data_packets, 1u);
   EXPECT_EQ(c.data_bytes, 74u);
   EXPECT_EQ(c.retransmitted_packets, 0u);
-  EXPECT_EQ(c.syn_count, 1);
-  EXPECT_EQ(c.fin_count, 1);
+  EXPECT_EQ(c.syn_count, 1u);
+  EXPECT_EQ(c.fin_count, 1u);
   EXPECT_NEAR(SegmentFeeder::Ms(c.first_payload), 7.350, 1e-9);
   EXPECT_NEAR(SegmentFeeder::Ms(c.first_ack), 7.292, 1e-9);
   EXPECT_NEAR(c.rtt.mean_us(), 7045.667, 0.0005);
@@ -170,7 +170,7 @@ TEST(TcpTrackerTest, RepeatedFin) {
   EXPECT_EQ(s.retransmitted_packets, 2u);
   EXPECT_EQ(s.retransmitted_bytes, 26u);  // 1 + 25
   EXPECT_EQ(s.anomalies.rto, 3u);
-  EXPECT_EQ(s.fin_count, 3);
+  EXPECT_EQ(s.fin_count, 3u);
   EXPECT_EQ(s.unique_bytes, 24u);
   EXPECT_FALSE(s.inconsistent_syn_or_fin);  // always the same position
   EXPECT_EQ(s.messages, 1u);
@@ -191,7 +191,7 @@ TEST(TcpTrackerTest, RepeatedSyn) {
     feed.Client(11400, kFin | kAck, {.seq = C + 137, .ack = S + 1});
     const TcpFlow flow = feed.Close(CloseCause::kIdle, 500000);
     EXPECT_EQ(flow.client.packets, 10u);
-    EXPECT_EQ(flow.client.syn_count, 8);
+    EXPECT_EQ(flow.client.syn_count, 8u);
     EXPECT_EQ(flow.client.retransmitted_packets, 7u);
     EXPECT_EQ(flow.client.retransmitted_bytes, is_33 ? 0u : 7u);
     EXPECT_EQ(flow.client.anomalies.rto, 7u);
@@ -245,7 +245,7 @@ TEST(TcpTrackerTest, HalfDuplexCloseCountsFlagsOnly) {
   EXPECT_EQ(flow.client.packets, 2u);
   EXPECT_EQ(flow.client.ack_packets, 1u);
   EXPECT_EQ(flow.client.data_packets, 0u);
-  EXPECT_EQ(flow.client.fin_count, 1);
+  EXPECT_EQ(flow.client.fin_count, 1u);
   EXPECT_EQ(flow.client.rst_count, 1);
   EXPECT_NEAR(SegmentFeeder::Ms(flow.client.first_ack), 1.018, 1e-9);
   EXPECT_EQ(flow.server.packets, 0u);
@@ -467,6 +467,17 @@ TEST(TcpTrackerTest, RandomSegmentsLeaveNothingBehind) {
 TEST(TcpTrackerTest, AFlowWithoutDataIsSmall) {
   // With the flow table's part, a million of them fit in 600 MB.
   EXPECT_LE(TcpTracker::bytes_per_flow(), 432u);
+}
+
+// Tstat's decisions see counters of eight bits; the record has all of them.
+TEST(TcpTrackerTest, ManySynsAreCounted) {
+  constexpr int kSyns = 2 * 256 + 44;
+  SegmentFeeder feed;
+  for (int i = 0; i < kSyns; ++i) feed.Client(i, kSyn, {.seq = C});
+  const TcpFlow flow = feed.Close(CloseCause::kIdle, 500000);
+  EXPECT_EQ(flow.client.packets, static_cast<uint64_t>(kSyns));
+  EXPECT_EQ(flow.client.syn_count, static_cast<uint32_t>(kSyns));
+  EXPECT_EQ(flow.client.fin_count, 0u);
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ struct TcpPeriod : FlowPeriod {
     uint64_t packets = 0, ack_packets = 0, pure_ack_packets = 0;
     uint64_t data_packets = 0, data_bytes = 0, unique_bytes = 0;
     uint32_t retransmitted_packets = 0, retransmitted_bytes = 0, out_of_order_packets = 0;
-    uint8_t syn_count = 0, fin_count = 0, rst_count = 0;
+    uint32_t syn_count = 0, fin_count = 0;
+    uint8_t rst_count = 0;
     uint32_t sack_segments = 0;
     uint32_t rtt_count = 0;
     double rtt_sum_us = 0;                          // of the samples

@@ -87,7 +87,8 @@ struct TcpDirection {
   uint32_t retransmitted_packets = 0;
   uint32_t retransmitted_bytes = 0;
   uint32_t out_of_order_packets = 0;
-  uint8_t syn_count = 0, fin_count = 0, rst_count = 0;  // these wrap at 256, as in Tstat
+  uint32_t syn_count = 0, fin_count = 0;  // segments with the flag
+  uint8_t rst_count = 0;
 
   Timestamp first_payload, last_payload;  // unset: none
   Timestamp first_ack;                    // first segment with ACK, without SYN or RST
