@@ -49,21 +49,20 @@ void Run(benchmark::State& state, const char* seed, size_t skipped, Parse parse)
 
 void ClientHello(benchmark::State& state) {
   Run(state, "tls/client_hello", 0,
-      [](ByteReader p) { return ParseClientHello(p).server_name.size(); });
+      [](ByteReader p) { return TlsClientHello::Parse(p)->server_name.size(); });
 }
 BENCHMARK(ClientHello);
 
 void ServerHello(benchmark::State& state) {
   Run(state, "tls/server_hello", 0, [](ByteReader p) {
-    return ParseServerHello(p, static_cast<int32_t>(p.size())).version_count +
-           FindCommonName(p).size();
+    return TlsServerHello::Parse(p, static_cast<int32_t>(p.size()))->version_count +
+           TlsCommonName::Parse(p).has_value();
   });
 }
 BENCHMARK(ServerHello);
 
 void DnsResponse(benchmark::State& state) {
-  DnsAnswer answer;
-  Run(state, "dns/addresses", 2, [&](ByteReader p) { return answer.Parse(p); });
+  Run(state, "dns/addresses", 2, [](ByteReader p) { return DnsAnswer::Parse(p).has_value(); });
 }
 BENCHMARK(DnsResponse);
 
@@ -71,8 +70,7 @@ void HttpRequest(benchmark::State& state) {
   const CompatProfile profile;
   HttpSplitState split;
   Run(state, "http_message/keep-alive", 3, [&](ByteReader p) {
-    HttpMessage message;
-    return ParseHttpSegment(p, Direction::kClientToServer, profile, &split, &message);
+    return HttpSegment::Parse(p, Direction::kClientToServer, profile, &split).has_value();
   });
 }
 BENCHMARK(HttpRequest);
@@ -89,8 +87,8 @@ BENCHMARK_CAPTURE(Video, Mp4, "video_container/mp4");
 // What every first segment of an unknown flow is asked.
 void PeerToPeerSignatures(benchmark::State& state) {
   Run(state, "tls/client_hello", 0, [](ByteReader p) {
-    return MatchEd2k(p, static_cast<int32_t>(p.size())).has_value() ||
-           MatchBitTorrent(p).has_value();
+    return Ed2kMessage::Parse(p, static_cast<int32_t>(p.size())).has_value() ||
+           BitTorrentMessage::Parse(p).has_value();
   });
 }
 BENCHMARK(PeerToPeerSignatures);

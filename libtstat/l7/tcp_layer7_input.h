@@ -18,16 +18,16 @@ namespace tstat::internal {
 struct TcpLayer7Input {
   const TcpSegmentStep* step = nullptr;    // header, datagram, direction, packet flags, order
   const FlowIdentity* identity = nullptr;  // of the flow; seldom read
-  // Captured payload bytes ("D": one byte more than P behind a trimmed IPv4 packet).
-  // Empty when nothing was captured.
+  // Captured payload bytes: one more than payload_length behind a trimmed IPv4 packet. Empty when
+  // nothing was captured.
   ByteReader payload;
-  int32_t payload_length = 0;  // "P": from the headers
-  uint64_t flow_packets = 0;   // "N": counted packets of both directions, this one included
+  int32_t payload_length = 0;  // from the headers
+  uint64_t flow_packets = 0;   // counted packets of both directions, this one included
 
   // Indexed by Index(Direction); values after this segment's transport measurements.
   struct Side {
     uint32_t isn = 0;
-    uint32_t sequence = 0;  // end of the latest segment that was not a retransmission ("this.seq")
+    uint32_t sequence = 0;  // end of the latest segment that was not a retransmission
     uint32_t highest_sequence = 0;
     const MessageSummary* messages = nullptr;  // PSH-separated; seldom read
   };

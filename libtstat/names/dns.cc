@@ -7,8 +7,15 @@
 namespace tstat::internal {
 namespace {
 
-// Offsets of the header (RFC 1035, 4.1.1).
-constexpr size_t kQuestionCount = 4, kAnswerCount = 6, kHeaderLength = 12;
+// Places behind the name of a question, and of an answer (RFC 1035, 4.1.2 and 4.1.3).
+constexpr size_t kType = 0, kClass = 2, kQuestionBytes = 4;
+constexpr size_t kDataLength = 8, kAnswerBytes = 10;
+constexpr size_t kV4Bytes = 4, kV6Bytes = 16;
+
+// The upper bits of a label's length that make it a pointer, and the rest of one (4.1.4).
+constexpr uint8_t kPointer = 0xC0;
+constexpr uint16_t kPointerOffset = 0x3FFF;
+constexpr size_t kPointerBytes = 2;
 
 constexpr uint16_t kTypeA = 1, kTypeAaaa = 28, kTypeAny = 255, kClassIn = 1;
 constexpr int kMaxDepth = 25;  // labels and pointers together
@@ -28,11 +35,11 @@ NameStatus Decode(ByteReader message, size_t offset, DnsName* name) {
       if (name->size > 0) --name->size;  // the last dot
       return NameStatus::kOk;
     }
-    if ((length & 0xC0) == 0xC0) {
-      if (!jumped) name->consumed += 2;
+    if ((length & kPointer) == kPointer) {
+      if (!jumped) name->consumed += kPointerBytes;
       jumped = true;
-      if (!message.Has(offset, 2)) return NameStatus::kBrokenBehindPointer;
-      offset = message.U16(offset) & 0x3FFF;
+      if (!message.Has(offset, kPointerBytes)) return NameStatus::kBrokenBehindPointer;
+      offset = message.U16(offset) & kPointerOffset;
       continue;
     }
     ByteReader label = message.Sub(offset + 1, length);
@@ -45,6 +52,54 @@ NameStatus Decode(ByteReader message, size_t offset, DnsName* name) {
   }
 }
 
+// The last question counts; `*at` is where the answers begin. False: it is none of ours.
+bool ReadQuestions(ByteReader message, DnsName* name, size_t* at) {
+  uint16_t type = 0, klass = 0;
+  for (int i = message.U16(dns_header::kQuestionCount); i > 0; --i) {
+    if (Decode(message, *at, name) != NameStatus::kOk) return false;
+    *at += name->consumed;
+    if (!message.Has(*at, kQuestionBytes)) return false;
+    type = message.U16(*at + kType);
+    klass = message.U16(*at + kClass);
+    *at += kQuestionBytes;
+  }
+  return name->size > 0 && klass == kClassIn &&
+         (type == kTypeA || type == kTypeAaaa || type == kTypeAny);
+}
+
+void AddAddresses(uint16_t type, ByteReader data, DnsAnswer* answer) {
+  if (type == kTypeA) {
+    for (size_t k = 0; data.Has(k, kV4Bytes) && answer->v4.size() < DnsAnswer::kMaxAddresses;
+         k += kV4Bytes) {
+      answer->v4.push_back(data.U32(k));
+    }
+  } else if (type == kTypeAaaa) {
+    for (size_t k = 0; data.Has(k, kV6Bytes) && answer->v6.size() < DnsAnswer::kMaxAddresses;
+         k += kV6Bytes) {
+      const auto address = data.bytes().subspan(k).first<kV6Bytes>();
+      std::copy(address.begin(), address.end(), answer->v6.emplace_back().begin());
+    }
+  }
+}
+
+void ReadAnswers(ByteReader message, size_t at, DnsAnswer* answer) {
+  DnsName owner;
+  for (int i = message.U16(dns_header::kAnswerCount);
+       i > 0 && answer->v4.size() < DnsAnswer::kMaxAddresses; --i) {
+    // A broken name behind a pointer is stepped over like a whole one: the pointer's two bytes are
+    // all that it takes here.
+    if (Decode(message, at, &owner) == NameStatus::kBroken) break;
+    at += owner.consumed;
+    if (!message.Has(at, kAnswerBytes)) break;
+    const uint16_t type = message.U16(at + kType);
+    const uint16_t klass = message.U16(at + kClass);
+    const size_t data_length = message.U16(at + kDataLength);
+    const ByteReader data = message.Sub(at + kAnswerBytes, data_length);
+    at += kAnswerBytes + data_length;
+    if (klass == kClassIn) AddAddresses(type, data, answer);
+  }
+}
+
 }  // namespace
 
 std::string_view DnsName::view() const {
@@ -52,53 +107,22 @@ std::string_view DnsName::view() const {
   return all.substr(0, all.find_first_of(std::string_view(",\0", 2)));
 }
 
-bool DecodeDnsName(ByteReader message, size_t offset, DnsName* name) {
-  return Decode(message, offset, name) == NameStatus::kOk;
+std::optional<DnsName> DnsName::Parse(ByteReader message, size_t offset) {
+  std::optional<DnsName> name;
+  if (Decode(message, offset, &name.emplace()) != NameStatus::kOk) name.reset();
+  return name;
 }
 
-bool DnsAnswer::Parse(ByteReader message) {
-  v4.clear();
-  v6.clear();
-  size_t at = kHeaderLength;
-  name.size = 0;
-
-  uint16_t type = 0, klass = 0;
-  for (int i = message.U16(kQuestionCount); i > 0; --i) {
-    if (!DecodeDnsName(message, at, &name) || !message.Has(at + name.consumed, 4)) return false;
-    at += name.consumed;
-    type = message.U16(at);
-    klass = message.U16(at + 2);
-    at += 4;
+std::optional<DnsAnswer> DnsAnswer::Parse(ByteReader message) {
+  std::optional<DnsAnswer> answer;
+  answer.emplace();
+  size_t at = dns_header::kBytes;
+  if (ReadQuestions(message, &answer->name, &at)) {
+    ReadAnswers(message, at, &*answer);
+  } else {
+    answer.reset();
   }
-  if (name.size == 0 || klass != kClassIn) return false;
-  if (type != kTypeA && type != kTypeAaaa && type != kTypeAny) return false;
-
-  DnsName owner;
-  for (int i = message.U16(kAnswerCount); i > 0 && v4.size() < kMaxAddresses; --i) {
-    // A broken name behind a pointer is stepped over like a whole one: the pointer's two bytes are
-    // all that it takes here.
-    if (Decode(message, at, &owner) == NameStatus::kBroken) break;
-    at += owner.consumed;
-    if (!message.Has(at, 10)) break;
-    const uint16_t answer_type = message.U16(at);
-    const uint16_t answer_class = message.U16(at + 2);
-    const size_t data_length = message.U16(at + 8);
-    ByteReader data = message.Sub(at + 10, data_length);
-    at += 10 + data_length;
-    if (answer_class != kClassIn) continue;
-    if (answer_type == kTypeA) {
-      for (size_t k = 0; data.Has(k, 4) && v4.size() < kMaxAddresses; k += 4) {
-        v4.push_back(data.U32(k));
-      }
-    } else if (answer_type == kTypeAaaa) {
-      for (size_t k = 0; data.Has(k, 16) && v6.size() < kMaxAddresses; k += 16) {
-        std::array<uint8_t, 16> address;
-        std::copy_n(data.bytes().begin() + static_cast<std::ptrdiff_t>(k), 16, address.begin());
-        v6.push_back(address);
-      }
-    }
-  }
-  return true;
+  return answer;
 }
 
 }  // namespace tstat::internal

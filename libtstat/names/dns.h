@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The part of a DNS response that DN-Hunter needs (RFC 1035, 4): the name asked for
-// and the addresses given. A total function over hostile bytes.
+// The part of a DNS response that DN-Hunter needs (RFC 1035, 4): the name asked for and the
+// addresses given. A total function over hostile bytes.
 #ifndef TSTAT_NAMES_DNS_H_
 #define TSTAT_NAMES_DNS_H_
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "decode/byte_reader.h"
+#include "decode/datagram.h"
 
 namespace tstat::internal {
+
+// Places in the header (RFC 1035, 4.1.1).
+namespace dns_header {
+inline constexpr size_t kId = 0, kFlags = 2, kQuestionCount = 4, kAnswerCount = 6, kBytes = 12;
+inline constexpr uint8_t kIsResponse = 0x80;  // of the first byte of the flags
+}  // namespace dns_header
+
+// The payload of a UDP datagram.
+inline ByteReader DnsMessage(const Datagram& d) {
+  constexpr size_t kUdpHeaderBytes = 8;
+  return d.transport_bytes.Sub(kUdpHeaderBytes);
+}
 
 struct DnsName {
   static constexpr int kMaxLength = 254;
@@ -23,21 +37,21 @@ struct DnsName {
 
   // As it is printed: cut at the first NUL; a comma counts as one.
   std::string_view view() const;
-};
 
-// Decodes the name at `offset`, following compression pointers; no trailing dot. False if it runs
-// past the message, is nested too deeply, or is longer than DnsName holds.
-bool DecodeDnsName(ByteReader message, size_t offset, DnsName* name);
+  // The name at `offset`, compression pointers followed; no trailing dot. Nothing if it runs past
+  // the message, is nested too deeply, or is longer than DnsName holds.
+  static std::optional<DnsName> Parse(ByteReader message, size_t offset);
+};
 
 struct DnsAnswer {
   static constexpr size_t kMaxAddresses = 30;
-  DnsName name;  // of the (last) question
-  std::vector<uint32_t> v4;
-  std::vector<std::array<uint8_t, 16>> v6;
+  DnsName name;                                     // of the (last) question
+  absl::InlinedVector<uint32_t, kMaxAddresses> v4;  // room for all: nothing is allocated
+  absl::InlinedVector<std::array<uint8_t, 16>, kMaxAddresses> v6;
 
-  // False: no question of type A, AAAA or ANY, or a name that cannot be told. Fields are undefined
-  // then. Answers that were not captured whole are left out.
-  bool Parse(ByteReader message);
+  // Nothing: no question of type A, AAAA or ANY, or a name that cannot be told. Answers that were
+  // not captured whole are left out.
+  static std::optional<DnsAnswer> Parse(ByteReader message);
 };
 
 }  // namespace tstat::internal

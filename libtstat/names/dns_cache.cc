@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 
 namespace tstat::internal {
@@ -20,7 +21,7 @@ size_t DnsCache::Ring<Address>::KeyHash::operator()(const Key& pair) const {
 }
 
 template <typename Address>
-void DnsCache::Ring<Address>::Insert(const Address& client, const std::vector<Address>& servers,
+void DnsCache::Ring<Address>::Insert(const Address& client, std::span<const Address> servers,
                                      const std::shared_ptr<const DnsResolution>& resolution) {
   if (size == 0) return;
   if (position == entries.size()) {
@@ -33,7 +34,7 @@ void DnsCache::Ring<Address>::Insert(const Address& client, const std::vector<Ad
   }
   Entry& entry = entries[position];
   entry.client = client;
-  entry.servers = servers;
+  entry.servers.assign(servers.begin(), servers.end());
   entry.resolution = resolution;
   for (const Address& server : servers) index.insert_or_assign(Key(client, server), position);
   if (++position == size) {
@@ -69,10 +70,11 @@ void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp respons
                     OrderKey order, uint64_t flow_number) {
   assert(IsResponse(d));
   // Only addresses of the IP version that carried the answer are used.
-  if (!answer_.Parse(d.transport_bytes.Sub(8))) return;
+  const std::optional<DnsAnswer> answer = DnsAnswer::Parse(DnsMessage(d));
+  if (!answer) return;
   // As a cell of a row it would be none, for whoever splits rows at runs of blanks.
-  if (answer_.name.view().empty()) return;
-  if (d.is_v6 ? answer_.v6.empty() : answer_.v4.empty()) return;
+  if (answer->name.view().empty()) return;
+  if (d.is_v6 ? answer->v6.empty() : answer->v4.empty()) return;
   // Else whoever sends to a host, or in the name of its name server, could name its flows.
   if (questions_ != nullptr && !questions_->Asked(d)) {
     ++unasked_;
@@ -82,14 +84,14 @@ void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp respons
   auto resolution = std::make_shared<DnsResolution>();
   resolution->order = order;
   resolution->flow_number = flow_number;
-  resolution->name = answer_.name.view();
+  resolution->name = answer->name.view();
   resolution->resolver = d.source;
   resolution->request_time = request_time;
   resolution->response_time = response_time;
   if (d.is_v6) {
-    v6_.Insert(d.destination.bytes(), answer_.v6, resolution);
+    v6_.Insert(d.destination.bytes(), answer->v6, resolution);
   } else {
-    v4_.Insert(d.destination.v4(), answer_.v4, resolution);
+    v4_.Insert(d.destination.v4(), answer->v4, resolution);
   }
   if (out_ != nullptr) out_->OnDnsResolution(*resolution);
 }

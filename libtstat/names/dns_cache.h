@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -48,14 +49,17 @@ class DnsCache {
   DnsCache(const DnsCache&) = delete;
   DnsCache& operator=(const DnsCache&) = delete;
 
-  // True for a UDP datagram that Feed() wants: source or destination port 53, QR set, 1 to 30
-  // answers. REQUIRES: transport == kUdp and !truncated.
+  static constexpr uint16_t kMaxAnswers = 30;
+
+  // True for a UDP datagram that Feed() wants: source or destination port 53, QR set, 1 to
+  // kMaxAnswers answers. REQUIRES: transport == kUdp and !truncated.
   static bool IsResponse(const Datagram& d) {
     assert(d.transport == Transport::kUdp && !d.truncated);
     if (d.source_port != 53 && d.destination_port != 53) return false;
-    ByteReader message = d.transport_bytes.Sub(8);
-    uint16_t answers = message.U16(6);
-    return (message.U8(2) & 0x80) != 0 && answers >= 1 && answers <= 30;
+    const ByteReader message = DnsMessage(d);
+    const uint16_t answers = message.U16(dns_header::kAnswerCount);
+    return (message.U8(dns_header::kFlags) & dns_header::kIsResponse) != 0 && answers >= 1 &&
+           answers <= kMaxAnswers;
   }
 
   // A UDP datagram to or from port 53. REQUIRES: that `d` was not dropped as a duplicate.
@@ -95,7 +99,7 @@ class DnsCache {
       HashKey key = HashKey::Random();
     };
 
-    void Insert(const Address& client, const std::vector<Address>& servers,
+    void Insert(const Address& client, std::span<const Address> servers,
                 const std::shared_ptr<const DnsResolution>& resolution);
     std::shared_ptr<const DnsResolution> Find(const Key& key) const;
 
@@ -111,7 +115,6 @@ class DnsCache {
   Ring<V4> v4_;
   Ring<V6> v6_;
   EventSink* out_;
-  DnsAnswer answer_;                         // reused
   std::unique_ptr<DnsQuestions> questions_;  // null: they do not matter
   uint64_t unasked_ = 0;
 };

@@ -6,7 +6,7 @@
 namespace tstat::internal {
 
 DnsQuestions::Question DnsQuestions::MakeQuestion(const Datagram& d, bool is_response) {
-  const uint16_t id = d.transport_bytes.Sub(8).U16(0);
+  const uint16_t id = DnsMessage(d).U16(dns_header::kId);
   if (is_response) return {d.destination, d.source, d.destination_port, d.source_port, id};
   return {d.source, d.destination, d.source_port, d.destination_port, id};
 }

@@ -17,6 +17,7 @@
 #include "absl/container/btree_map.h"
 #include "decode/byte_reader.h"
 #include "decode/datagram.h"
+#include "names/dns.h"
 #include "tstat/ip_address.h"
 
 namespace tstat::internal {
@@ -31,8 +32,9 @@ class DnsQuestions {
   // A UDP datagram to or from port 53 whose QR bit was captured and is not set. (An answer that
   // asks port 53 from port 53 is told by the bit, too.)
   static bool IsQuestion(const Datagram& d) {
-    const ByteReader message = d.transport_bytes.Sub(8);
-    return message.Has(0, 3) && (message.U8(2) & 0x80) == 0;
+    const ByteReader message = DnsMessage(d);
+    return message.Has(dns_header::kFlags) &&
+           (message.U8(dns_header::kFlags) & dns_header::kIsResponse) == 0;
   }
 
   // REQUIRES: IsQuestion(d).

@@ -25,8 +25,13 @@ void RunFlow(tstat::ByteReader input, tstat::ChatProtocol protocol, Parser parse
     const tstat::Direction direction =
         input.U8(at) & 1 ? tstat::Direction::kServerToClient : tstat::Direction::kClientToServer;
     at += 3 + payload.size();
-    if (first && protocol == tstat::ChatProtocol::kMsn) tstat::ReadMsnVersion(payload, &state);
-    if (first && protocol == tstat::ChatProtocol::kYmsg) tstat::ReadYmsgVersion(payload, &state);
+    if (first && protocol == tstat::ChatProtocol::kMsn) {
+      if (const auto version = tstat::MsnVersion::Parse(payload)) state.msn_version = version->name;
+    }
+    if (first && protocol == tstat::ChatProtocol::kYmsg) {
+      if (const auto header = tstat::YmsgHeader::Parse(payload))
+        state.ymsg_version = header->version;
+    }
     parse(payload, direction, &state);
   }
   tstat::ChatDepartures(state);
@@ -42,8 +47,8 @@ void RunFlow(tstat::ByteReader input, tstat::ChatProtocol protocol, Parser parse
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader input({data, size});
-  RunFlow(input, tstat::ChatProtocol::kMsn, tstat::ParseMsnSegment);
-  RunFlow(input, tstat::ChatProtocol::kYmsg, tstat::ParseYmsgSegment);
-  RunFlow(input, tstat::ChatProtocol::kXmpp, tstat::ParseXmppSegment);
+  RunFlow(input, tstat::ChatProtocol::kMsn, tstat::OnMsnSegment);
+  RunFlow(input, tstat::ChatProtocol::kYmsg, tstat::OnYmsgSegment);
+  RunFlow(input, tstat::ChatProtocol::kXmpp, tstat::OnXmppSegment);
   return 0;
 }

@@ -19,15 +19,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader input({data, size});
   tstat::DnsCache cache({.v4_entries = 3, .v6_entries = 2});
   tstat::DnsCache asked({.v4_entries = 3, .v6_entries = 2, .unasked = false});
-  tstat::DnsAnswer answer;
   for (size_t at = 0; input.Has(at, 2);) {
     const tstat::ByteReader message = input.Sub(at + 2, input.U16(at));
     at += 2 + message.size();
-    if (answer.Parse(message) && answer.name.view().size() > tstat::DnsName::kMaxLength) {
-      std::abort();
-    }
-    if (answer.v4.size() > answer.kMaxAddresses || answer.v6.size() > answer.kMaxAddresses) {
-      std::abort();
+    if (const auto answer = tstat::DnsAnswer::Parse(message)) {
+      if (answer->name.view().size() > tstat::DnsName::kMaxLength) std::abort();
+      if (answer->v4.size() > answer->kMaxAddresses || answer->v6.size() > answer->kMaxAddresses) {
+        std::abort();
+      }
     }
     std::string packet(8, '\0');  // the UDP header
     packet += message.Text();

@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     tstat::HttpHistogramIndex(code);
     tstat::WebCategory(code, false);
   }
-  if (tstat::FindHostname(payload).size() > 199) std::abort();
+  const auto name = tstat::HttpHostname::Parse(payload);
+  if (name && (name->text.empty() || name->text.size() > 199)) std::abort();
   return 0;
 }

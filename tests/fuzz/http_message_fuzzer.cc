@@ -39,10 +39,9 @@ void RunFlow(tstat::ByteReader input, const tstat::CompatProfile& profile) {
     const tstat::ByteReader payload = input.Sub(at + 3, input.U16(at + 1));
     const tstat::Direction direction =
         input.U8(at) & 1 ? tstat::Direction::kServerToClient : tstat::Direction::kClientToServer;
-    tstat::HttpMessage message;
-    if (!payload.empty() &&
-        tstat::ParseHttpSegment(payload, direction, profile, &split, &message)) {
-      CheckColumns(message);
+    if (!payload.empty()) {
+      const auto found = tstat::HttpSegment::Parse(payload, direction, profile, &split);
+      if (found) CheckColumns(found->message);
     }
     at += 3 + payload.size();
   }

@@ -20,11 +20,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (int32_t more : {0, static_cast<int32_t>(input.U16(0))}) {
     const int32_t length = static_cast<int32_t>(payload.size()) + more;
     if (length <= 20) continue;  // the library does not ask about them
-    const auto message = tstat::MatchEd2k(payload, length);
+    const auto message = tstat::Ed2kMessage::Parse(payload, length);
     if (!message) continue;
     if (message->subtype > 99) std::abort();
     tstat::CountEd2k(*message, flow);
   }
-  tstat::MatchBitTorrent(payload);
+  tstat::BitTorrentMessage::Parse(payload);
   return 0;
 }

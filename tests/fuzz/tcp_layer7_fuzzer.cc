@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// libFuzzer target: the segments of one flow through the whole TCP engine, in both profiles. Input:
+// libFuzzer target: the segments of one flow through layer 7 of TCP, in both profiles. Input:
 // for each segment its flags (bit 0: from the server, bit 1: not pushed, bits 2-7: pure ACKs before
 // it), its length (2 bytes, big-endian), its payload.
 #include <algorithm>
@@ -27,7 +27,7 @@ class Listener : public tstat::EventSink {
 class Flow {
  public:
   explicit Flow(const tstat::CompatProfile& profile)
-      : engine_({.profile = profile, .globals = {}, .wants = listener_.Wants()}, &listener_) {}
+      : tracker_({.profile = profile, .globals = {}, .wants = listener_.Wants()}, &listener_) {}
 
   void Send(uint8_t flags, tstat::ByteReader payload) {
     tstat::Datagram datagram;
@@ -54,7 +54,7 @@ class Flow {
     in.payload_length = static_cast<int32_t>(payload.size());
     in.flow_packets = ++packets_;
     in.side = side_;
-    engine_.OnSegment(in, flow_);
+    tracker_.OnSegment(in, flow_);
     const int index = tstat::TcpLayer7Tracker::Layer7Index(flow_);
     if (index < 0 || index > 49) std::abort();
   }
@@ -64,14 +64,14 @@ class Flow {
     record.complete = true;
     tstat::CloseStep step;
     step.complete = true;
-    engine_.OnFlowClosing(step, identity_.endpoints, flow_, &record);
-    engine_.OnFlowClosed(step, record, flow_);
+    tracker_.OnFlowClosing(step, identity_.endpoints, flow_, &record);
+    tracker_.OnFlowClosed(step, record, flow_);
     if (flow_ != nullptr) std::abort();
   }
 
  private:
   Listener listener_;
-  tstat::TcpLayer7Tracker engine_;
+  tstat::TcpLayer7Tracker tracker_;
   tstat::FlowIdentity identity_;
   tstat::TcpLayer7Flow* flow_ = nullptr;
   std::array<tstat::MessageSummary, 2> messages_;

@@ -31,14 +31,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader payload({data, size});
   const std::string_view segment = payload.Text();
   const int32_t length = static_cast<int32_t>(size);
-  tstat::IsTlsClientHello(payload);
   tstat::IsSslV2ClientHello(payload, length);
-  tstat::IsTlsServerHello(payload, length);
   tstat::IsTlsApplicationData(payload);
-  CheckName(tstat::ParseClientHello(payload).server_name, segment);
-  const tstat::TlsHello server = tstat::ParseServerHello(payload, length);
-  if (server.version_count > server.versions.size()) std::abort();
-  CheckName(tstat::FindCommonName(payload), segment);
-  CheckName(tstat::FacebookZeroServerName(payload), segment);
+  tstat::HasTlsSessionId(payload);
+  if (const auto hello = tstat::TlsClientHello::Parse(payload)) {
+    CheckName(hello->server_name, segment);
+  }
+  if (const auto hello = tstat::TlsServerHello::Parse(payload, length)) {
+    if (hello->version_count > hello->versions.size()) std::abort();
+  }
+  if (const auto name = tstat::TlsCommonName::Parse(payload)) CheckName(name->text, segment);
+  if (const auto hello = tstat::FacebookZeroHello::Parse(payload)) {
+    CheckName(hello->server_name, segment);
+  }
   return 0;
 }

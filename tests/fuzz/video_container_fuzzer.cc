@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// libFuzzer target: one server segment for the video engine; the containers' parsers also get it
+// libFuzzer target: one server segment for the video tracker; the containers' parsers also get it
 // without a signature in front of them.
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   tstat::VideoState state;
   while (tstat::InspectVideoSegment(payload, &state)) {
   }
-  tstat::ParseFlvMetadata(payload, &state.metadata);
-  tstat::ParseMp4Metadata(payload, &state.metadata);
-  tstat::ParseAviMetadata(payload, &state.metadata);
+  if (const auto found = tstat::FlvMetadata::Parse(payload)) state.metadata.Take(*found);
+  if (const auto found = tstat::Mp4Metadata::Parse(payload)) state.metadata.Take(*found);
+  if (const auto found = tstat::AviMetadata::Parse(payload)) state.metadata.Take(*found);
   return 0;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "names/dns.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,42 +39,34 @@ std::string Answer(const std::string& name, uint16_t type, const std::string& da
 const std::string kPointer("\xC0\x0C", 2);  // to the question's name
 
 TEST(DnsName, LabelsAndPointers) {
-  DnsName name;
   const std::string message = Header(1, 1) + Labels({"www", "Example", "org"}) + Number(3, 1) +
                               "ftp" + std::string("\xC0\x10", 2);
-  ASSERT_TRUE(DecodeDnsName(Bytes(message), 12, &name));
+  DnsName name = DnsName::Parse(Bytes(message), 12).value();
   EXPECT_EQ(name.view(), "www.Example.org");
   EXPECT_EQ(name.consumed, 17u);
-  ASSERT_TRUE(DecodeDnsName(Bytes(message), 29, &name));
+  name = DnsName::Parse(Bytes(message), 29).value();
   EXPECT_EQ(name.view(), "ftp.Example.org");
   EXPECT_EQ(name.consumed, 6u);
 }
 
 TEST(DnsName, ACommaEndsThePrintedName) {
-  DnsName name;
-  ASSERT_TRUE(DecodeDnsName(Bytes(Labels({"a,b", "org"})), 0, &name));
-  EXPECT_EQ(name.view(), "a");
+  EXPECT_EQ(DnsName::Parse(Bytes(Labels({"a,b", "org"})), 0).value().view(), "a");
 }
 
 TEST(DnsName, HostileOnes) {
-  DnsName name;
-  EXPECT_FALSE(DecodeDnsName(Bytes(std::string("\xC0\x00", 2)), 0, &name));  // points to itself
-  EXPECT_FALSE(DecodeDnsName(Bytes(std::string("\x05"
-                                               "ab",
-                                               3)),
-                             0, &name));
-  EXPECT_FALSE(DecodeDnsName(Bytes(""), 0, &name));
-  EXPECT_FALSE(DecodeDnsName(Bytes(std::string("\xC0", 1)), 0, &name));
+  const auto is_name = [](const std::string& message) {
+    return DnsName::Parse(Bytes(message), 0).has_value();
+  };
+  EXPECT_FALSE(is_name(std::string("\xC0\x00", 2)));  // points to itself
+  EXPECT_FALSE(is_name(Number(5, 1) + "ab"));
+  EXPECT_FALSE(is_name(""));
+  EXPECT_FALSE(is_name(std::string("\xC0", 1)));
   std::string deep;
-  for (int i = 0; i < 30; ++i)
-    deep += std::string(
-        "\x01"
-        "a",
-        2);
-  EXPECT_FALSE(DecodeDnsName(Bytes(deep + std::string(1, '\0')), 0, &name));
+  for (int i = 0; i < 30; ++i) deep += Number(1, 1) + "a";
+  EXPECT_FALSE(is_name(deep + std::string(1, '\0')));
   std::string wide;
   for (int i = 0; i < 5; ++i) wide += Number(60, 1) + std::string(60, 'w');
-  EXPECT_FALSE(DecodeDnsName(Bytes(wide + std::string(1, '\0')), 0, &name));
+  EXPECT_FALSE(is_name(wide + std::string(1, '\0')));
 }
 
 TEST(DnsAnswer, AllAddressesBelongToTheQuestion) {
@@ -81,29 +75,31 @@ TEST(DnsAnswer, AllAddressesBelongToTheQuestion) {
                               Answer(Labels({"cdn", "example"}), 1, Number(0x0a000001, 4)) +
                               Answer(kPointer, 1, Number(0x0a000002, 4)) +
                               Answer(kPointer, 28, std::string(16, '6'));
-  DnsAnswer a;
-  ASSERT_TRUE(a.Parse(Bytes(message)));
+  const DnsAnswer a = DnsAnswer::Parse(Bytes(message)).value();
   EXPECT_EQ(a.name.view(), "www.example.org");
-  EXPECT_EQ(a.v4, (std::vector<uint32_t>{0x0a000001, 0x0a000002}));
+  EXPECT_THAT(a.v4, testing::ElementsAre(0x0a000001, 0x0a000002));
   EXPECT_EQ(a.v6.size(), 1u);
   // Cut anywhere: whole addresses only.
   for (size_t size = 0; size < message.size(); ++size) {
     const std::string cut = message.substr(0, size);
-    a.Parse(Bytes(cut));
-    EXPECT_LE(a.v4.size(), 2u);
+    const std::optional<DnsAnswer> part = DnsAnswer::Parse(Bytes(cut));
+    EXPECT_EQ(part.has_value(), size >= 12 + 17 + 4);  // header and question
+    if (part) EXPECT_LE(part->v4.size(), 2u);
   }
 }
 
 TEST(DnsAnswer, OtherQuestionsAreUseless) {
-  DnsAnswer a;
+  const auto is_ours = [](const std::string& message) {
+    return DnsAnswer::Parse(Bytes(message)).has_value();
+  };
   const std::string address = Answer(kPointer, 1, Number(1, 4));
   const std::string name = Labels({"a", "b"});
-  EXPECT_TRUE(a.Parse(Bytes(Header(1, 1) + Question(name, 28) + address)));
-  EXPECT_TRUE(a.Parse(Bytes(Header(1, 1) + Question(name, 255) + address)));
-  EXPECT_FALSE(a.Parse(Bytes(Header(1, 1) + Question(name, 15) + address)));
-  EXPECT_FALSE(a.Parse(Bytes(Header(1, 1) + Question(name, 1, 3) + address)));
-  EXPECT_FALSE(a.Parse(Bytes(Header(0, 1) + address)));
-  EXPECT_FALSE(a.Parse(Bytes(Header(1, 1) + Question(Labels({})) + address)));  // the root
+  EXPECT_TRUE(is_ours(Header(1, 1) + Question(name, 28) + address));
+  EXPECT_TRUE(is_ours(Header(1, 1) + Question(name, 255) + address));
+  EXPECT_FALSE(is_ours(Header(1, 1) + Question(name, 15) + address));
+  EXPECT_FALSE(is_ours(Header(1, 1) + Question(name, 1, 3) + address));
+  EXPECT_FALSE(is_ours(Header(0, 1) + address));
+  EXPECT_FALSE(is_ours(Header(1, 1) + Question(Labels({})) + address));  // the root
 }
 
 // --- the cache

@@ -102,7 +102,7 @@ TEST(Codes, EveryListedMessageOfEd2kHasItsSubtype) {
     for (int opcode = 0; opcode < 256; ++opcode) {
       const std::vector<uint8_t> start = {static_cast<uint8_t>(protocol), 0xFF, 0xFF, 0, 0,
                                           static_cast<uint8_t>(opcode)};
-      const std::optional<Ed2kMessage> message = MatchEd2k(ByteReader(start), 1000);
+      const std::optional<Ed2kMessage> message = Ed2kMessage::Parse(ByteReader(start), 1000);
       if (!message.has_value()) continue;
       ++found;
       EXPECT_TRUE(subtypes.contains(message->subtype)) << protocol << " " << opcode;

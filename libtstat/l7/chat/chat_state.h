@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a flow of an instant messenger remembers, and what one segment does to it. The
-// parsers look at the first command of each segment; TcpStateMachine decides which
-// segments they see.
+// What a flow of an instant messenger remembers, and what one segment does to it: its first command
+// is looked at. TcpStateMachine decides which segments come here.
 //
-//   ChatOutcome outcome = ParseMsnSegment(payload, direction, &state);
+//   ChatOutcome outcome = OnMsnSegment(payload, direction, &state);
 //   if (outcome.message.exists) ...           // a row of log_chat_messages
 //   running_chats += outcome.change.chats;    // the chat_flow_num histogram
 #ifndef TSTAT_L7_CHAT_CHAT_STATE_H_
@@ -65,14 +64,26 @@ struct ChatOutcome {
 
 // A segment of a flow in a chat state, the one that brought the state excluded. These are total
 // functions: any bytes will do.
-ChatOutcome ParseMsnSegment(ByteReader payload, Direction direction, ChatState* state);
-ChatOutcome ParseYmsgSegment(ByteReader payload, Direction direction, ChatState* state);
-ChatOutcome ParseXmppSegment(ByteReader payload, Direction direction, ChatState* state);
+ChatOutcome OnMsnSegment(ByteReader payload, Direction direction, ChatState* state);
+ChatOutcome OnYmsgSegment(ByteReader payload, Direction direction, ChatState* state);
+ChatOutcome OnXmppSegment(ByteReader payload, Direction direction, ChatState* state);
 
-// The protocol name of the server's VER command, e.g. "MSNP15", for the opening segment.
-void ReadMsnVersion(ByteReader payload, ChatState* state);
-// The version of the YMSG header, for the opening segment.
-void ReadYmsgVersion(ByteReader payload, ChatState* state);
+// The server's VER command, for the opening segment.
+struct MsnVersion {
+  std::array<char, 8> name;  // of the protocol, e.g. "MSNP15"; "?": none
+
+  static std::optional<MsnVersion> Parse(ByteReader payload);
+};
+
+// The head of a YMSG packet.
+struct YmsgHeader {
+  uint16_t version;
+  // 0 in a short packet.
+  uint8_t service;
+  uint16_t message_size;
+
+  static std::optional<YmsgHeader> Parse(ByteReader payload);
+};
 
 // What ends with the flow.
 ChatChange ChatDepartures(const ChatState& state);

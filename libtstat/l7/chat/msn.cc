@@ -2,6 +2,7 @@
 //
 // MSN messenger.
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "l7/chat/chat_state.h"
@@ -10,7 +11,8 @@
 namespace tstat::internal {
 namespace {
 
-constexpr size_t kMinSegment = 5;
+constexpr size_t kCommandBytes = 4;  // three letters and a blank
+constexpr size_t kMinSegment = 5, kMaxScanned = 19;
 constexpr size_t kMaxVersion = 7;
 constexpr size_t kVersionOffset = 6;  // behind "VER " and a transaction number of one digit
 
@@ -28,20 +30,23 @@ bool ScanInteger(std::string_view text, size_t* at, int32_t* value) {
   if (p < text.size() && (text[p] == '-' || text[p] == '+')) ++p;
   const size_t digits = RunLength(byte_class::kDigit, text, p);
   if (digits == 0) return false;
-  uint64_t number = 0;  // the text has at most 19 characters
+  uint64_t number = 0;  // the text has at most kMaxScanned characters
   for (char c : text.substr(p, digits)) number = number * 10 + static_cast<uint64_t>(c - '0');
   *at = p + digits;
   *value = static_cast<int32_t>(static_cast<uint32_t>(negative ? 0 - number : number));
   return true;
 }
 
+// "12 U 91": transaction, acknowledgement type, size. Clients send it so; what servers send has
+// names instead and gives no type.
 struct MessageCommand {
   ChatMessage::Type type = ChatMessage::Type::kMsnOther;
   int32_t size = -1;
+
+  // REQUIRES: a segment of kMinSegment bytes that begins with "MSG ".
+  static std::optional<MessageCommand> Parse(ByteReader payload, Direction direction);
 };
 
-// "12 U 91": transaction, acknowledgement type, size. Clients send it so; what servers send has
-// names instead and gives no type.
 MessageCommand ScanMessageCommand(std::string_view text, Direction direction) {
   MessageCommand command;
   size_t at = 0;
@@ -71,6 +76,13 @@ MessageCommand ScanMessageCommand(std::string_view text, Direction direction) {
   return command;
 }
 
+// Nothing when there is not a byte to scan; the last one of the segment is not.
+std::optional<MessageCommand> MessageCommand::Parse(ByteReader payload, Direction direction) {
+  const size_t scanned = std::min(payload.size() - kMinSegment, kMaxScanned);
+  if (scanned == 0) return std::nullopt;
+  return ScanMessageCommand(CutAtNul(payload.Text(kCommandBytes, scanned)), direction);
+}
+
 void Count(ChatMessage::Type type, ChatCounts* counts) {
   counts->msn_a += type == ChatMessage::Type::kMsnA;
   counts->msn_d += type == ChatMessage::Type::kMsnD;
@@ -78,20 +90,19 @@ void Count(ChatMessage::Type type, ChatCounts* counts) {
   counts->msn_u += type == ChatMessage::Type::kMsnU;
 }
 
-void ParseCommand(ByteReader payload, Direction direction, ChatState::Side* side,
-                  ChatOutcome::Message* message) {
-  const std::string_view command = payload.Text(0, 4);
+void ReadCommand(ByteReader payload, Direction direction, ChatState::Side* side,
+                 ChatOutcome::Message* message) {
+  const std::string_view command = payload.Text(0, kCommandBytes);
   if (command == "VER ") {
     side->version = true;
   } else if (command == "USR ") {
     side->user = true;
   } else if (command == "MSG ") {
     ++side->counts.messages;
-    const size_t scanned = std::min<size_t>(payload.size() - kMinSegment, 19);
-    if (scanned == 0) return;
-    const MessageCommand parsed = ScanMessageCommand(CutAtNul(payload.Text(4, scanned)), direction);
-    Count(parsed.type, &side->counts);
-    *message = {true, parsed.type, true, parsed.size};
+    const std::optional<MessageCommand> parsed = MessageCommand::Parse(payload, direction);
+    if (!parsed) return;
+    Count(parsed->type, &side->counts);
+    *message = {true, parsed->type, true, parsed->size};
   } else if (command == "UUM " || command == "UBM ") {
     ++side->counts.messages;
     ++side->counts.msn_y;
@@ -127,24 +138,26 @@ void UpdateType(const ChatState::Side& side, ChatState* state, ChatChange* chang
 
 }  // namespace
 
-void ReadMsnVersion(ByteReader payload, ChatState* state) {
-  if (payload.size() < 14) return;
+std::optional<MsnVersion> MsnVersion::Parse(ByteReader payload) {
+  constexpr size_t kShortest = 14;
+  if (payload.size() < kShortest) return std::nullopt;
   const std::string_view text = payload.Text();
   const size_t begin = SkipSpace(text, kVersionOffset);
-  state->msn_version = {};
+  MsnVersion version{};
   size_t size = 0;
   while (size < kMaxVersion && begin + size < text.size() && text[begin + size] != '\0' &&
          !IsBlank(text[begin + size])) {
-    state->msn_version[size] = text[begin + size];
+    version.name[size] = text[begin + size];
     ++size;
   }
-  if (size == 0) state->msn_version[0] = '?';
+  if (size == 0) version.name[0] = '?';
+  return version;
 }
 
-ChatOutcome ParseMsnSegment(ByteReader payload, Direction direction, ChatState* state) {
+ChatOutcome OnMsnSegment(ByteReader payload, Direction direction, ChatState* state) {
   ChatOutcome outcome;
   ChatState::Side& side = state->of(direction);
-  if (payload.size() >= kMinSegment) ParseCommand(payload, direction, &side, &outcome.message);
+  if (payload.size() >= kMinSegment) ReadCommand(payload, direction, &side, &outcome.message);
   UpdateType(side, state, &outcome.change);
   return outcome;
 }

@@ -21,7 +21,7 @@ bool StanzaIs(ByteReader payload, std::string_view tag) {
 
 }  // namespace
 
-ChatOutcome ParseXmppSegment(ByteReader payload, Direction direction, ChatState* state) {
+ChatOutcome OnXmppSegment(ByteReader payload, Direction direction, ChatState* state) {
   ChatOutcome outcome;
   ChatState::Side& side = state->of(direction);
   if (StanzaIs(payload, "<presence")) {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Yahoo messenger. Header: "YMSG", version (2 bytes), 2 bytes, length (2), service
-// (2), ...; numbers are big-endian, but Tstat reads some of them from the wrong place.
+// Yahoo messenger. Header: "YMSG", version (2 bytes), 2 bytes, length (2), service (2), ...;
+// numbers are big-endian, but Tstat reads version and length one byte too late, as little-endian
+// ones.
+#include <optional>
+
 #include "l7/chat/chat_state.h"
 
 namespace tstat::internal {
 namespace {
 
-constexpr size_t kMinSegment = 5;
+constexpr size_t kVersion = 5, kLength = 9, kService = 11;
+constexpr size_t kShortest = 5, kWithVersion = 6, kWithService = 13;
 
 enum Service : uint8_t {
   kMessage = 0x06,
@@ -15,11 +19,11 @@ enum Service : uint8_t {
   kAuthentication = 0x54,
 };
 
-void ParseService(ByteReader payload, ChatState::Side* side, ChatOutcome::Message* message) {
-  switch (payload.U8(11)) {
+void TakeService(const YmsgHeader& header, ChatState::Side* side, ChatOutcome::Message* message) {
+  switch (header.service) {
     case kMessage:
       ++side->counts.messages;
-      *message = {true, ChatMessage::Type::kMessage, true, payload.U16Le(9)};
+      *message = {true, ChatMessage::Type::kMessage, true, header.message_size};
       break;
     case kPeerToPeer:
       side->peer_to_peer = true;
@@ -50,17 +54,25 @@ void UpdateType(const ChatState::Side& side, ChatState* state, ChatChange* chang
 
 }  // namespace
 
-void ReadYmsgVersion(ByteReader payload, ChatState* state) {
-  state->ymsg_version =
-      static_cast<uint16_t>(payload.size() < 6 ? 0 : payload.U8(5) | payload.U8(6) << 8);
+std::optional<YmsgHeader> YmsgHeader::Parse(ByteReader payload) {
+  if (payload.size() < kShortest || !payload.StartsWith("YMSG")) return std::nullopt;
+  YmsgHeader header{};
+  if (payload.size() >= kWithVersion) {
+    header.version = static_cast<uint16_t>(payload.U8(kVersion) | payload.U8(kVersion + 1) << 8);
+  }
+  if (payload.size() >= kWithService) {
+    header.service = payload.U8(kService);
+    header.message_size = payload.U16Le(kLength);
+  }
+  return header;
 }
 
-ChatOutcome ParseYmsgSegment(ByteReader payload, Direction direction, ChatState* state) {
+ChatOutcome OnYmsgSegment(ByteReader payload, Direction direction, ChatState* state) {
   ChatOutcome outcome;
   ChatState::Side& side = state->of(direction);
-  if (payload.size() >= kMinSegment && payload.StartsWith("YMSG")) {
+  if (const std::optional<YmsgHeader> header = YmsgHeader::Parse(payload)) {
     if (state->type == ChatType::kUnknown) state->type = ChatType::kOther;
-    if (payload.size() >= 13) ParseService(payload, &side, &outcome.message);
+    TakeService(*header, &side, &outcome.message);
   }
   UpdateType(side, state, &outcome.change);
   return outcome;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// HTTP content codes: what a request's URL says about the service. The rules
-// are tables in get_rules.cc and post_rules.cc; no host name is looked at, and only the
-// request's own segment.
+// HTTP content codes: what a request's URL says about the service. The rules are tables in
+// get_rules.cc and post_rules.cc; no host name is looked at, and only the request's own segment.
 //
 //   uint8_t code = ClassifyGet(payload);    // payload starts with "GET "
 #ifndef TSTAT_L7_HTTP_CONTENT_H_
@@ -18,8 +17,7 @@ namespace tstat::internal {
 uint8_t ClassifyGet(ByteReader payload);
 uint8_t ClassifyPost(ByteReader payload);
 
-// Index in the HTTP histograms, and the web category of a flow that is no video,
-// of a content code.
+// Index in the HTTP histograms, and the web category of a flow that is no video, of a content code.
 uint8_t HttpHistogramIndex(uint8_t content_code);
 uint8_t WebCategory(uint8_t content_code, bool is_video);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// URL rules of GET requests. Tables by the URL's second byte; the tests that do not
-// fit a table row stand before them.
+// URL rules of GET requests. Tables by the URL's second byte; the tests that do not fit a table row
+// stand before them.
 #include <algorithm>
 #include <optional>
 

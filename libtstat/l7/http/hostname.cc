@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/http/hostname.h"
 
+#include <algorithm>
+
 #include "l7/byte_class.h"
 
 namespace tstat::internal {
 
-std::string_view FindHostname(ByteReader payload) {
+std::optional<HttpHostname> HttpHostname::Parse(ByteReader payload) {
   constexpr std::string_view kHeader = "Host: ";
   constexpr size_t kMaxLength = 199;
   std::string_view text = payload.Text();
@@ -17,9 +19,9 @@ std::string_view FindHostname(ByteReader payload) {
            !IsSpace(static_cast<uint8_t>(value[size]))) {
       ++size;
     }
-    if (size > 0) return value.substr(0, std::min(size, kMaxLength));
+    if (size > 0) return HttpHostname{value.substr(0, std::min(size, kMaxLength))};
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace tstat::internal

@@ -5,6 +5,7 @@
 #define TSTAT_L7_HTTP_HOSTNAME_H_
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "decode/byte_reader.h"
@@ -12,14 +13,19 @@
 
 namespace tstat::internal {
 
+// The value of the leftmost "Host: " header: the bytes that are neither control characters nor
+// white space, at most 199.
+struct HttpHostname {
+  std::string_view text;  // in the payload
+
+  // Nothing if there is none before the first NUL byte.
+  static std::optional<HttpHostname> Parse(ByteReader payload);
+};
+
 struct HostnameState {
   BoundedText<199> text;
   uint32_t slot = 0;
 };
-
-// The value of the leftmost "Host: " header: the bytes that are neither control characters nor
-// white space, at most 199. Empty if there is none before the first NUL byte.
-std::string_view FindHostname(ByteReader payload);
 
 }  // namespace tstat::internal
 

@@ -5,12 +5,12 @@
 #include <span>
 #include <string_view>
 
+#include "l7/http/status_line.h"
 #include "l7/text_match.h"
 
 namespace tstat::internal {
 namespace {
 
-using byte_class::kDigit;
 using byte_class::kPrintable;
 using byte_class::kToken;
 using byte_class::kUpper;
@@ -113,7 +113,7 @@ uint8_t FindHeaders(const Text& t, size_t begin, std::span<const HeaderRule> rul
 }
 
 // `^([A-Z]+) ([^[:cntrl:][:space:]]+) `, else the same without the last blank.
-uint8_t ParseRequest(const Text& t, HttpMessage* message) {
+uint8_t ReadRequest(const Text& t, HttpMessage* message) {
   const std::string_view text = t.text;
   size_t headers = 0;
   uint8_t cut = 0;
@@ -137,12 +137,10 @@ uint8_t ParseRequest(const Text& t, HttpMessage* message) {
   return cut | FindHeaders(t, headers, kRequestHeaders, message);
 }
 
-uint8_t ParseResponse(ByteReader payload, const Text& t, HttpMessage* message) {
-  if (payload.size() >= 14) {
-    const std::string_view code = payload.Text(9, 3);
-    const size_t digits = RunLength(kDigit, code, 0);
-    message->status.text = code.substr(0, digits);
-    message->status.found = digits > 0;
+uint8_t ReadResponse(ByteReader payload, const Text& t, HttpMessage* message) {
+  if (const std::optional<HttpStatusLine> line = HttpStatusLine::Parse(payload)) {
+    message->status.text = line->code;
+    message->status.found = true;
   }
   return FindHeaders(t, 0, kResponseHeaders, message);
 }
@@ -168,10 +166,10 @@ void Remember(const HttpMessage& message, uint8_t cut_fields, HttpSplitState::He
   }
 }
 
-// [3.3] The text at the start is the rest of the fields that were cut; all
-// headers are searched as well.
-void ParseContinuation(const Text& t, const HttpSplitState::Head& head,
-                       std::span<const HeaderRule> rules, HttpMessage* message) {
+// [3.3] The text at the start is the rest of the fields that were cut; all headers are searched as
+// well.
+void ReadContinuation(const Text& t, const HttpSplitState::Head& head,
+                      std::span<const HeaderRule> rules, HttpMessage* message) {
   const std::string_view rest =
       t.text.substr(0, std::min(RunLength(kPrintable, t.text, 0), kMaxLongValue));
   HttpValue* last = nullptr;
@@ -213,41 +211,43 @@ HttpStart FindHttpStart(ByteReader payload, Direction direction, const CompatPro
   return HttpStart::kNone;
 }
 
-bool ParseHttpSegment(ByteReader payload, Direction direction, const CompatProfile& profile,
-                      HttpSplitState* split, HttpMessage* message) {
+std::optional<HttpSegment> HttpSegment::Parse(ByteReader payload, Direction direction,
+                                              const CompatProfile& profile, HttpSplitState* split) {
+  std::optional<HttpSegment> segment;
   const HttpStart start = FindHttpStart(payload, direction, profile);
-  if (start == HttpStart::kOther) return false;
+  if (start == HttpStart::kOther) return segment;
   const bool client = direction == Direction::kClientToServer;
   HttpSplitState::Head* head = nullptr;
   if (profile.http_second_segment && split != nullptr) {
     head = client ? &split->request : &split->response;
   }
   if (start == HttpStart::kNone) {
-    if (head == nullptr || !head->open || payload.size() < kMinSegment) return false;
+    if (head == nullptr || !head->open || payload.size() < kMinSegment) return segment;
     head->open = false;
-    *message = HttpMessage();
-    message->kind =
+    HttpMessage& message = segment.emplace().message;
+    message.kind =
         client ? HttpMessage::Kind::kRequestContinuation : HttpMessage::Kind::kResponseContinuation;
-    message->needs_a_value = true;
+    message.needs_a_value = true;
     if (client) {
-      ParseContinuation(Text(payload), *head, kRequestHeaders, message);
+      ReadContinuation(Text(payload), *head, kRequestHeaders, &message);
     } else {
-      ParseContinuation(Text(payload), *head, kResponseHeaders, message);
+      ReadContinuation(Text(payload), *head, kResponseHeaders, &message);
     }
-    return true;
+    return segment;
   }
 
-  *message = HttpMessage();
-  message->needs_a_value = profile.http_second_segment;
+  HttpMessage& message = segment.emplace().message;
+  message.needs_a_value = profile.http_second_segment;
   uint8_t cut = 0;
   if (client) {
-    cut = ParseRequest(Text(payload), message);
+    cut = ReadRequest(Text(payload), &message);
   } else {
-    message->kind = HttpMessage::Kind::kResponse;
-    if (start == HttpStart::kResponse) cut = ParseResponse(payload, Text(payload), message);
+    message.kind = HttpMessage::Kind::kResponse;
+    if (start == HttpStart::kResponse) cut = ReadResponse(payload, Text(payload), &message);
   }
-  if (head != nullptr) Remember(*message, cut, head);
-  return start != HttpStart::kResponseWord;
+  if (head != nullptr) Remember(message, cut, head);
+  if (start == HttpStart::kResponseWord) segment.reset();
+  return segment;
 }
 
 }  // namespace tstat::internal

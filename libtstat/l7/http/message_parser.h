@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reads the head of an HTTP message from one segment. Each segment is
-// looked at alone: no reassembly, no pipelining.
+// Reads the head of an HTTP message from one segment. Each segment is looked at alone: no
+// reassembly, no pipelining.
 //
-//   HttpMessage message;
-//   if (ParseHttpSegment(payload, direction, profile, &split, &message)) {
+//   if (auto found = HttpSegment::Parse(payload, direction, profile, &split)) {
+//     HttpMessage& message = found->message;                              // views the payload
 //     message.time = ...; message.order = ...; message.endpoints = ...;   // the caller's part
-//     sink.OnHttpMessage(message);                                        // views the payload
+//     sink.OnHttpMessage(message);
 //   }
 //
 // A value is what a POSIX regular expression such as `Host: ([^[:cntrl:][:space:]]+)` would find:
@@ -16,6 +16,7 @@
 #define TSTAT_L7_HTTP_MESSAGE_PARSER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "decode/byte_reader.h"
@@ -49,10 +50,14 @@ struct HttpSplitState {
   uint32_t slot = 0;  // of this object in its slab
 };
 
-// True when the segment gives a message. `split` may be nullptr unless
-// profile.http_second_segment is set.
-bool ParseHttpSegment(ByteReader payload, Direction direction, const CompatProfile& profile,
-                      HttpSplitState* split, HttpMessage* message);
+struct HttpSegment {
+  HttpMessage message;
+
+  // Nothing when the segment gives no message. `split` may be nullptr unless
+  // profile.http_second_segment is set; it takes part in 3.3 only.
+  static std::optional<HttpSegment> Parse(ByteReader payload, Direction direction,
+                                          const CompatProfile& profile, HttpSplitState* split);
+};
 
 }  // namespace tstat::internal
 

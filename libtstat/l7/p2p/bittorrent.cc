@@ -12,6 +12,9 @@ constexpr std::string_view kHandshake =
     "\x13"
     "BitTorrent protocol";
 
+constexpr uint8_t kPeers = 0;  // the subtype of a handshake
+constexpr size_t kShortest = 7;
+
 struct TrackerRequest {
   std::string_view text;
   uint8_t subtype;
@@ -29,8 +32,11 @@ bool MatchesCaptured(ByteReader payload, size_t at, std::string_view text) {
 
 // Where the tracker's command begins: right behind "GET /", or behind a directory of 32 characters.
 size_t TrackerCommand(ByteReader payload) {
-  for (size_t at : {size_t{5}, size_t{38}}) {
-    if (at == 38 && payload.size() <= 45) break;
+  constexpr std::string_view kGet = "GET /";
+  constexpr size_t kBehindDirectory = kGet.size() + 32 + 1, kMoreThan = 45;
+  if (!payload.StartsWith(kGet)) return 0;
+  for (size_t at : {kGet.size(), kBehindDirectory}) {
+    if (at == kBehindDirectory && payload.size() <= kMoreThan) break;
     if (payload.U8(at) == 'a' || payload.U8(at) == 's') return at;
   }
   return 0;
@@ -38,17 +44,16 @@ size_t TrackerCommand(ByteReader payload) {
 
 }  // namespace
 
-std::optional<uint8_t> MatchBitTorrent(ByteReader payload) {
-  if (payload.size() <= 6) return std::nullopt;
+std::optional<BitTorrentMessage> BitTorrentMessage::Parse(ByteReader payload) {
+  if (payload.size() < kShortest) return std::nullopt;
   if (payload.U8(0) == kHandshake[0]) {
-    if (MatchesCaptured(payload, 0, kHandshake)) return uint8_t{0};
+    if (MatchesCaptured(payload, 0, kHandshake)) return BitTorrentMessage{kPeers};
     return std::nullopt;
   }
-  if (!payload.StartsWith("GET /")) return std::nullopt;
   const size_t at = TrackerCommand(payload);
   if (at == 0) return std::nullopt;
   for (const TrackerRequest& request : kTrackerRequests) {
-    if (MatchesCaptured(payload, at, request.text)) return request.subtype;
+    if (MatchesCaptured(payload, at, request.text)) return BitTorrentMessage{request.subtype};
   }
   return std::nullopt;
 }

@@ -13,8 +13,13 @@ namespace tstat::internal {
 
 inline constexpr uint16_t kBitTorrentProtocol = 9;  // of P2P codes
 
-// The subtype of the P2P code. REQUIRES: the segment's payload is longer than 20 bytes.
-std::optional<uint8_t> MatchBitTorrent(ByteReader payload);
+// A message at the start of a segment.
+struct BitTorrentMessage {
+  uint8_t subtype;  // of the P2P code
+
+  // REQUIRES: the segment's payload is longer than 20 bytes.
+  static std::optional<BitTorrentMessage> Parse(ByteReader payload);
+};
 
 }  // namespace tstat::internal
 

@@ -9,7 +9,9 @@ namespace tstat::internal {
 namespace {
 
 constexpr uint8_t kEdonkey = 0xE3, kEmule = 0xC5, kPacked = 0xD4;
-constexpr size_t kHeaderLength = 6;  // protocol, length (4), opcode
+// The header: protocol, length of what follows the length, little-endian, opcode.
+constexpr size_t kProtocol = 0, kLength = 1, kLengthHigh = 3, kOpcode = 5, kHeaderLength = 6;
+constexpr int32_t kNotCounted = 5;  // bytes of the header that the length does not count
 
 // Sets of opcodes, written as inclusive ranges.
 struct Range {
@@ -52,8 +54,11 @@ bool IsData(uint8_t protocol, uint8_t opcode) {
   return protocol == kEdonkey ? opcode == kSendingPart : opcode == kCompressedPart;
 }
 
+// Subtypes of the P2P code; of other messages it is the opcode.
+constexpr uint8_t kEmuleData = 3, kEdonkeyData = 4, kWholeHelloAnswer = 9;
+
 uint8_t Subtype(uint8_t protocol, uint8_t opcode) {
-  if (IsData(protocol, opcode)) return protocol == kEdonkey ? 4 : 3;
+  if (IsData(protocol, opcode)) return protocol == kEdonkey ? kEdonkeyData : kEmuleData;
   return opcode % 100;
 }
 
@@ -70,17 +75,18 @@ bool IsListed(uint8_t protocol, uint8_t opcode) {
 
 }  // namespace
 
-std::optional<Ed2kMessage> MatchEd2k(ByteReader payload, int32_t payload_length) {
+std::optional<Ed2kMessage> Ed2kMessage::Parse(ByteReader payload, int32_t payload_length) {
   assert(payload_length > 20);
-  const uint8_t protocol = payload.U8(0);
+  const uint8_t protocol = payload.U8(kProtocol);
   if (protocol != kEdonkey && protocol != kEmule && protocol != kPacked) return std::nullopt;
   if (!payload.Has(0, kHeaderLength)) return std::nullopt;
-  const uint8_t opcode = payload.U8(5);
-  if (payload.U16Le(1) == payload_length - 5) {  // the whole message, or 16 bits of its length
-    if (opcode == kHelloAnswer) return Ed2kMessage{protocol, opcode, 9};
+  const uint8_t opcode = payload.U8(kOpcode);
+  // The whole message, or 16 bits of its length.
+  if (payload.U16Le(kLength) == payload_length - kNotCounted) {
+    if (opcode == kHelloAnswer) return Ed2kMessage{protocol, opcode, kWholeHelloAnswer};
     return Ed2kMessage{protocol, opcode, Subtype(protocol, opcode)};
   }
-  if (payload.U16(3) != 0 || !IsListed(protocol, opcode)) return std::nullopt;
+  if (payload.U16(kLengthHigh) != 0 || !IsListed(protocol, opcode)) return std::nullopt;
   return Ed2kMessage{protocol, opcode, Subtype(protocol, opcode)};
 }
 

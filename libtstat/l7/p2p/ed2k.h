@@ -14,14 +14,15 @@ namespace tstat::internal {
 
 inline constexpr uint16_t kEd2kProtocol = 1;  // of P2P codes
 
+// A message at the start of a segment.
 struct Ed2kMessage {
   uint8_t protocol;  // first byte: 0xE3 eDonkey, 0xC5 eMule, 0xD4 packed
   uint8_t opcode;
   uint8_t subtype;  // of the P2P code
-};
 
-// A message at the start of the segment. REQUIRES: payload_length > 20.
-std::optional<Ed2kMessage> MatchEd2k(ByteReader payload, int32_t payload_length);
+  // REQUIRES: payload_length > 20.
+  static std::optional<Ed2kMessage> Parse(ByteReader payload, int32_t payload_length);
+};
 
 // Adds a message to the flow's counters.
 void CountEd2k(const Ed2kMessage& message, TcpLayer7Flow& flow);

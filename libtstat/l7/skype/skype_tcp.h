@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Skype over TCP: sizes, gaps and randomness of the segments with
-// payload; the verdict falls when a complete flow closes.
+// Skype over TCP: sizes, gaps and randomness of the segments with payload; the verdict falls when a
+// complete flow closes.
 //
 //   SkypeTcpTracker skype(models);
 //   SkypeTcpState* state = nullptr;                 // one a flow

@@ -56,6 +56,7 @@ void ApplicationTrackers::OnRequestClassified(const TcpLayer7Input& in, TcpLayer
                                               HttpMethod method, uint8_t rule_code, bool first) {
   // A request that is no YouTube address leaves what an earlier one said.
   if (!wants_.has(Event::kVideoFlow) || !HasYoutubeParameters(rule_code)) return;
+  // Behind "GET " and "POST ".
   const size_t url = method == HttpMethod::kGet ? 4 : 5;
   AttachVideo(flow).youtube = ParseYoutubeUrl(in.payload.Text(url));
 }
@@ -77,13 +78,15 @@ void ApplicationTrackers::OnMsnServer(const TcpLayer7Input& in, TcpLayer7Flow& f
   if (tunnel) chat.type = ChatType::kHttpTunnel;
   if (command == MsnCommand::kVersion) {
     side.version = true;
-    ReadMsnVersion(in.payload, &chat);
+    if (const auto version = MsnVersion::Parse(in.payload)) chat.msn_version = version->name;
   }
   if (command == MsnCommand::kUser) side.user = true;
 }
 
 void ApplicationTrackers::OnYmsgOpening(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
-  if (wants_chat_) ReadYmsgVersion(in.payload, &AttachChat(in, flow, ChatProtocol::kYmsg));
+  if (!wants_chat_) return;
+  const std::optional<YmsgHeader> header = YmsgHeader::Parse(in.payload);
+  AttachChat(in, flow, ChatProtocol::kYmsg).ymsg_version = header ? header->version : uint16_t{0};
 }
 
 void ApplicationTrackers::OnXmppOpening(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
@@ -99,13 +102,13 @@ void ApplicationTrackers::OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow&
   ChatState& chat = AttachChat(in, flow, protocol);
   switch (chat.protocol) {
     case ChatProtocol::kMsn:
-      outcome = ParseMsnSegment(in.payload, in.direction(), &chat);
+      outcome = OnMsnSegment(in.payload, in.direction(), &chat);
       break;
     case ChatProtocol::kYmsg:
-      outcome = ParseYmsgSegment(in.payload, in.direction(), &chat);
+      outcome = OnYmsgSegment(in.payload, in.direction(), &chat);
       break;
     case ChatProtocol::kXmpp:
-      outcome = ParseXmppSegment(in.payload, in.direction(), &chat);
+      outcome = OnXmppSegment(in.payload, in.direction(), &chat);
       break;
   }
   Observe(chat, outcome.change, in.time());
@@ -161,8 +164,10 @@ void ApplicationTrackers::ReportHttpMessage(const TcpLayer7Input& in, TcpLayer7F
     split = flow.http_split = &splits_[slot];
     split->slot = slot;
   }
-  HttpMessage message;
-  if (!ParseHttpSegment(in.payload, in.direction(), profile_, split, &message)) return;
+  std::optional<HttpSegment> found =
+      HttpSegment::Parse(in.payload, in.direction(), profile_, split);
+  if (!found) return;
+  HttpMessage& message = found->message;
   message.time = in.time();
   message.order = At(in.step->order, EventPlace::kHttpMessage);
   message.flow_number = in.identity->number;

@@ -4,6 +4,7 @@
 #ifndef TSTAT_L7_TCP_FACEBOOK_ZERO_H_
 #define TSTAT_L7_TCP_FACEBOOK_ZERO_H_
 
+#include <optional>
 #include <string_view>
 
 #include "decode/byte_reader.h"
@@ -13,8 +14,11 @@ namespace tstat::internal {
 bool IsFacebookZeroHello(ByteReader payload);
 bool IsFacebookZeroResponse(ByteReader payload);
 
-// The accepted server name among the tags of a client hello; empty: none.
-std::string_view FacebookZeroServerName(ByteReader payload);
+struct FacebookZeroHello {
+  std::string_view server_name;  // the last accepted one of its tags, in the payload; empty: none
+
+  static std::optional<FacebookZeroHello> Parse(ByteReader payload);
+};
 
 }  // namespace tstat::internal
 

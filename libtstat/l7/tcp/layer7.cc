@@ -67,11 +67,11 @@ void FoundP2p(uint16_t protocol, uint8_t subtype, TcpLayer7Flow& flow) {
 void InspectP2p(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (in.payload_length <= kP2pLongerThan) return;
   if (in.flow_packets > kP2pBudget + 1 && P2pProtocol(flow) != kEd2kProtocol) return;
-  if (std::optional<Ed2kMessage> m = MatchEd2k(in.payload, in.payload_length)) {
+  if (const auto m = Ed2kMessage::Parse(in.payload, in.payload_length)) {
     FoundP2p(kEd2kProtocol, m->subtype, flow);
     CountEd2k(*m, flow);
-  } else if (std::optional<uint8_t> subtype = MatchBitTorrent(in.payload)) {
-    FoundP2p(kBitTorrentProtocol, *subtype, flow);
+  } else if (const auto torrent = BitTorrentMessage::Parse(in.payload)) {
+    FoundP2p(kBitTorrentProtocol, torrent->subtype, flow);
   }
 }
 

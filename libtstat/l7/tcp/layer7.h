@@ -75,8 +75,8 @@ class TcpLayer7Tracker {
 
   // Index of the flow in the L7 histograms at this moment; 49: unknown.
   static int Layer7Index(const TcpLayer7Flow* flow);
-  // Index of the flow in the video histograms at this moment; 0: no video. Known
-  // when a sink wants histograms or video flows.
+  // Index of the flow in the video histograms at this moment; 0: no video. Known when a sink wants
+  // histograms or video flows.
   static int VideoIndex(const TcpLayer7Flow* flow) {
     if (flow == nullptr || flow->video == nullptr || !flow->has(connection_type::kHttp)) return 0;
     return VideoHistogramIndex(flow->video->content_type, flow->video->payload_type);

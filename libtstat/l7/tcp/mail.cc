@@ -25,7 +25,8 @@ bool IsSmtpHello(ByteReader payload) { return Contains(kSmtpHellos, PayloadPrefi
 bool IsPop3Command(ByteReader payload) { return Contains(kPop3Commands, PayloadPrefix(payload)); }
 
 bool IsImapTag(ByteReader payload) {
-  for (size_t i = 1; i <= 5; ++i) {
+  constexpr size_t kLongest = 5;
+  for (size_t i = 1; i <= kLongest; ++i) {
     if (payload.U8(i) == ' ' && IsAlphanumeric(payload.U8(i - 1))) return true;
   }
   return false;

@@ -5,6 +5,7 @@
 #define TSTAT_L7_TCP_RTSP_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "decode/byte_reader.h"
 
@@ -15,9 +16,11 @@ bool IsRtspDescribe(ByteReader payload);
 bool IsRtspResponse(ByteReader payload);
 
 // An interleaved frame at the start of a segment.
-bool IsInterleavedFrame(ByteReader payload);
-// The RTP payload type in it, 128 if the header was not captured.
-uint8_t InterleavedPayloadType(ByteReader payload);
+struct InterleavedFrame {
+  uint8_t payload_type;  // of the RTP packet in it; 128: its header was not captured
+
+  static std::optional<InterleavedFrame> Parse(ByteReader payload);
+};
 
 }  // namespace tstat::internal
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/tcp/state_machine.h"
 
-#include <string>
+#include <algorithm>
+#include <optional>
+#include <string_view>
 
-#include "l7/byte_class.h"
 #include "l7/http/content.h"
+#include "l7/http/status_line.h"
 #include "l7/p2p/ed2k_obfuscated.h"
 #include "l7/prefix.h"
 #include "l7/tcp/facebook_zero.h"
@@ -16,8 +18,8 @@
 namespace tstat::internal {
 namespace {
 
-// Packet budgets. The tests come after a segment's action: the segment that exceeds
-// a budget is still looked at.
+// Packet budgets. The tests come after a segment's action: the segment that exceeds a budget is
+// still looked at.
 constexpr uint64_t kUnknownBudget = 40, kHttpCommandBudget = 20, kHttpResponseBudget = 30,
                    kRtspResponseBudget = 30, kAnyBudget = 50;
 
@@ -25,31 +27,25 @@ void SetOnce(Timestamp* mark, Timestamp time) {
   if (!mark->is_set()) *mark = time;
 }
 
-// "200" of "HTTP/1.1 200 OK", cut at the first byte that is no digit; "000" if nothing is left.
+// As records have it; "000": the server's first line has none.
 std::array<char, 4> ResponseCode(ByteReader payload) {
-  constexpr size_t kCode = 9;
-  std::array<char, 4> code{'0', '0', '0', '\0'};
-  if (payload.size() < 14 || !IsDigit(payload.U8(kCode))) return code;
-  for (size_t i = 0; i < 3; ++i) {
-    const uint8_t digit = payload.U8(kCode + i);
-    if (!IsDigit(digit)) {
-      code[i] = '\0';
-      break;
-    }
-    code[i] = static_cast<char>(digit);
-  }
+  const std::optional<HttpStatusLine> line = HttpStatusLine::Parse(payload);
+  const std::string_view digits = line ? line->code : "000";
+  std::array<char, 4> code{};
+  std::copy(digits.begin(), digits.end(), code.begin());
   return code;
 }
 
 // FLV or MP4 at the start of a segment of a plain GET's answer.
 bool IsVideoContent(ByteReader payload, uint32_t prefix) {
   constexpr uint32_t kFlv = 0x464C5601, kFlvTag = 0x1200034B, kMp4Box = 0x00000018;
+  constexpr size_t kScriptName = 27, kFlvBytes = 38, kBoxType = 4, kMp4Bytes = 13;
   switch (prefix) {
     case kFlv:
     case kFlvTag:
-      return payload.size() >= 38 && payload.StartsWith("onMetaData", 27);
+      return payload.size() >= kFlvBytes && payload.StartsWith("onMetaData", kScriptName);
     case kMp4Box:
-      return payload.size() >= 13 && payload.StartsWith("ftyp", 4);
+      return payload.size() >= kMp4Bytes && payload.StartsWith("ftyp", kBoxType);
     default:
       return false;
   }
@@ -174,7 +170,9 @@ TcpStateMachine::Outcome TcpStateMachine::Open(const TcpLayer7Input& in, TcpLaye
       trackers_->OnXmppOpening(in, flow);
       break;
     case Opening::Action::kFacebookZero:
-      tls_.KeepServerName(flow, FacebookZeroServerName(in.payload));
+      if (const auto hello = FacebookZeroHello::Parse(in.payload)) {
+        tls_.KeepServerName(flow, hello->server_name);
+      }
       break;
     case Opening::Action::kMsn:
     case Opening::Action::kEnter:
@@ -244,12 +242,12 @@ void TcpStateMachine::OnLaterRequest(const TcpLayer7Input& in, TcpLayer7Flow& fl
 
 void TcpStateMachine::SearchHostname(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (!profile_.tls_version_columns || flow.hostname != nullptr) return;
-  const std::string_view name = FindHostname(in.payload);
-  if (name.empty()) return;
+  const std::optional<HttpHostname> name = HttpHostname::Parse(in.payload);
+  if (!name) return;
   const uint32_t slot = hostnames_.Allocate();
   flow.hostname = &hostnames_[slot];
   flow.hostname->slot = slot;
-  flow.hostname->text.Set(name);
+  flow.hostname->text.Set(name->text);
 }
 
 // --- MSN
@@ -297,12 +295,13 @@ void TcpStateMachine::OnAwaitedAnswer(const TcpLayer7Input& in, TcpLayer7Flow& f
 }
 
 void TcpStateMachine::OnRtspResponse(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
-  if (profile_.rtp_over_tcp && in.direction() == Direction::kServerToClient &&
-      IsInterleavedFrame(in.payload)) {
-    flow.rtp_payload_type = InterleavedPayloadType(in.payload);
-    flow.Recognise(connection_type::kRtp);
-    flow.state = Layer7State::kIgnore;
-    SetOnce(&flow.first_rtp[Index(in.direction())], in.time());
+  if (profile_.rtp_over_tcp && in.direction() == Direction::kServerToClient) {
+    if (const auto frame = InterleavedFrame::Parse(in.payload)) {
+      flow.rtp_payload_type = frame->payload_type;
+      flow.Recognise(connection_type::kRtp);
+      flow.state = Layer7State::kIgnore;
+      SetOnce(&flow.first_rtp[Index(in.direction())], in.time());
+    }
   }
   if (in.flow_packets > kRtspResponseBudget) flow.state = Layer7State::kIgnore;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The per-flow state machine of TCP classification, with its side detectors: one
-// state a flow, one action for each inspected segment, and packet budgets after which a flow is
-// given up. The protocols' own rules are in one file each, the first bytes that open them in
-// tcp_openings.cc; here is only who is asked when.
+// The per-flow state machine of TCP classification, with its side detectors: one state a flow, one
+// action for each inspected segment, and packet budgets after which a flow is given up. The
+// protocols' own rules are in one file each, the first bytes that open them in openings.cc;
+// here is only who is asked when.
 #ifndef TSTAT_L7_TCP_STATE_MACHINE_H_
 #define TSTAT_L7_TCP_STATE_MACHINE_H_
 

@@ -17,6 +17,19 @@ constexpr size_t kRecordHeader = 5, kShortestTested = 7;
 constexpr uint8_t kHandshake = 0x16, kApplicationData = 0x17;
 constexpr uint8_t kClientHello = 1, kServerHello = 2, kCertificate = 11;
 
+// Offsets in a client hello of SSL version 2: two bytes of length come first.
+constexpr size_t kV2Length = 0, kV2MessageType = 2, kV2Major = 3, kV2Minor = 4;
+constexpr uint16_t kV2LengthMask = 0x7FFF;
+constexpr int32_t kV2LengthBytes = 2;
+
+// An extension begins with its type and its length (RFC 8446, 4.2).
+constexpr int64_t kExtensionHeader = 4, kExtensionLength = 2;
+// A server name extension: length of the list, type of the name, length of the name (RFC 6066, 3).
+constexpr int64_t kNameLength = 3, kNameHeader = 5;
+// The object identifier 2.5.4.3, then the string's type and length.
+constexpr std::string_view kCommonName("\x06\x03\x55\x04\x03", 5);
+constexpr size_t kCommonNameLength = 6, kCommonNameText = 7, kShortestCertificate = 30;
+
 constexpr uint16_t kServerName = 0, kAlpn = 0x0010, kPreSharedKey = 0x0029, kEarlyData = 0x002A,
                    kSupportedVersions = 0x002B, kNpn = 0x3374;
 
@@ -83,19 +96,18 @@ std::string_view CutName(ByteReader payload, int64_t at, int64_t length) {
 }
 
 // The extensions of a client hello: `begin` is the first one, `total` the claimed length of all.
-void ParseClientExtensions(const Cursor& c, int64_t begin, int64_t total, TlsHello* hello) {
+void ReadClientExtensions(const Cursor& c, int64_t begin, int64_t total, TlsClientHello* hello) {
   int64_t j = 0;
-  while (j < total && c.Has(begin + j, 4)) {
+  while (j < total && c.Has(begin + j, kExtensionHeader)) {
     const uint16_t type = c.U16(begin + j);
-    int64_t length = c.U16(begin + j + 2);
-    j += 4;
+    int64_t length = c.U16(begin + j + kExtensionLength);
+    j += kExtensionHeader;
     switch (type) {
       case kServerName: {
-        // List length (2), name type (1), name length (2).
-        if (!c.Has(begin + j, 5)) return;
-        const int64_t at = begin + j + 5;
+        if (!c.Has(begin + j, kNameHeader)) return;
+        const int64_t at = begin + j + kNameHeader;
         const int64_t size = std::min<int64_t>(
-            {c.U16(begin + j + 3), static_cast<int64_t>(kMaxTlsNameLength), c.limit - at});
+            {c.U16(begin + j + kNameLength), int64_t{kMaxTlsNameLength}, c.limit - at});
         std::string_view name = CutName(c.payload, at, size);
         if (IsAcceptedName(name)) hello->server_name = name;
         break;
@@ -140,14 +152,14 @@ void ParseClientExtensions(const Cursor& c, int64_t begin, int64_t total, TlsHel
   }
 }
 
-void ParseServerExtensions(const Cursor& c, int64_t begin, int64_t total, TlsHello* hello) {
+void ReadServerExtensions(const Cursor& c, int64_t begin, int64_t total, TlsHello* hello) {
   int64_t j = 0;
   while (j < total) {
     // The length must end before the last byte (one more than needed).
-    if (!c.Has(begin + j, 5)) return;
+    if (!c.Has(begin + j, kExtensionHeader + 1)) return;
     const uint16_t type = c.U16(begin + j);
-    int64_t length = c.U16(begin + j + 2);
-    j += 4;
+    int64_t length = c.U16(begin + j + kExtensionLength);
+    j += kExtensionHeader;
     if (type == kNpn) {
       hello->negotiation |= ProtocolMask(c, begin + j, length, kNpnFlags);
     } else if (type == kAlpn) {
@@ -167,13 +179,44 @@ void ParseServerExtensions(const Cursor& c, int64_t begin, int64_t total, TlsHel
   }
 }
 
-void ParseVersion(ByteReader payload, TlsHello* hello) {
+// What stands before the lists. Returns the record, as far as it is there.
+Cursor ReadHead(ByteReader payload, TlsHello* hello) {
+  hello->record_length = kRecordHeader + payload.U16(kRecordLength);
   hello->has_version = payload.Has(kHelloVersion, 2);
   hello->version = payload.U16(kHelloVersion);
+  return {payload, static_cast<int64_t>(std::min(payload.size(), hello->record_length))};
 }
 
-Cursor FirstRecord(ByteReader payload) {
-  return {payload, static_cast<int64_t>(std::min(payload.size(), TlsRecordLength(payload)))};
+void ReadClientHello(ByteReader payload, TlsClientHello* hello) {
+  const Cursor c = ReadHead(payload, hello);
+  int64_t i = kSessionIdLength;
+  if (!c.Has(i, 1)) return;
+  i += 1 + c.Signed(i);
+  if (!c.Has(i, 2)) return;
+  i += 2 + c.U16(i);  // cipher suites
+  if (!c.Has(i, 1)) return;
+  i += 1 + c.Signed(i);  // compression methods
+  if (!c.Has(i, 2)) return;
+  ReadClientExtensions(c, i + 2, c.U16(i), hello);
+}
+
+void ReadServerHello(ByteReader payload, int32_t payload_length, TlsServerHello* hello) {
+  const Cursor c = ReadHead(payload, hello);
+  if (payload_length <= static_cast<int32_t>(kSessionIdLength)) return;
+  if (payload.StartsWith(kHelloRetryRandom, kRandom)) hello->session |= tls_session::kHelloRetry;
+  int64_t i = kSessionIdLength;
+  if (!c.Has(i, 1)) return;
+  i += 1 + c.Signed(i);
+  if (!c.Has(i, 3)) return;
+  i += 2;  // cipher suite
+  if (c.U8(i) == 0) {
+    i += 1;  // no compression
+  } else {
+    if (!c.Has(i, 2)) return;
+    i += 2 + c.U16(i);
+  }
+  if (!c.Has(i, 3)) return;
+  ReadServerExtensions(c, i + 2, c.U16(i), hello);
 }
 
 }  // namespace
@@ -181,8 +224,9 @@ Cursor FirstRecord(ByteReader payload) {
 bool IsTlsClientHello(ByteReader payload) { return IsHandshakeRecord(payload, kClientHello); }
 
 bool IsSslV2ClientHello(ByteReader payload, int32_t payload_length) {
-  return payload.size() >= kShortestTested && payload.U8(2) == kClientHello && payload.U8(3) == 3 &&
-         payload.U8(4) <= 3 && (payload.U16(0) & 0x7FFF) == payload_length - 2;
+  return payload.size() >= kShortestTested && payload.U8(kV2MessageType) == kClientHello &&
+         payload.U8(kV2Major) == 3 && payload.U8(kV2Minor) <= 3 &&
+         (payload.U16(kV2Length) & kV2LengthMask) == payload_length - kV2LengthBytes;
 }
 
 bool IsTlsServerHello(ByteReader payload, int32_t payload_length) {
@@ -199,61 +243,36 @@ bool IsTlsCertificate(ByteReader payload) {
          payload.U8(kMessageType) == kCertificate;
 }
 
-size_t TlsRecordLength(ByteReader payload) { return kRecordHeader + payload.U16(kRecordLength); }
+bool HasTlsSessionId(ByteReader payload) { return payload.U8(kSessionIdLength) != 0; }
 
-TlsHello ParseClientHello(ByteReader payload) {
-  TlsHello hello;
-  ParseVersion(payload, &hello);
-  const Cursor c = FirstRecord(payload);
-  int64_t i = kSessionIdLength;
-  if (!c.Has(i, 1)) return hello;
-  i += 1 + c.Signed(i);
-  if (!c.Has(i, 2)) return hello;
-  i += 2 + c.U16(i);  // cipher suites
-  if (!c.Has(i, 1)) return hello;
-  i += 1 + c.Signed(i);  // compression methods
-  if (!c.Has(i, 2)) return hello;
-  ParseClientExtensions(c, i + 2, c.U16(i), &hello);
+std::optional<TlsClientHello> TlsClientHello::Parse(ByteReader payload) {
+  std::optional<TlsClientHello> hello;
+  if (IsTlsClientHello(payload)) ReadClientHello(payload, &hello.emplace());
   return hello;
 }
 
-TlsHello ParseServerHello(ByteReader payload, int32_t payload_length) {
-  TlsHello hello;
-  ParseVersion(payload, &hello);
-  if (payload_length <= static_cast<int32_t>(kSessionIdLength)) return hello;
-  if (payload.StartsWith(kHelloRetryRandom, kRandom)) hello.session |= tls_session::kHelloRetry;
-  const Cursor c = FirstRecord(payload);
-  int64_t i = kSessionIdLength;
-  if (!c.Has(i, 1)) return hello;
-  i += 1 + c.Signed(i);
-  if (!c.Has(i, 3)) return hello;
-  i += 2;  // cipher suite
-  if (c.U8(i) == 0) {
-    i += 1;  // no compression
-  } else {
-    if (!c.Has(i, 2)) return hello;
-    i += 2 + c.U16(i);
+std::optional<TlsServerHello> TlsServerHello::Parse(ByteReader payload, int32_t payload_length) {
+  std::optional<TlsServerHello> hello;
+  if (IsTlsServerHello(payload, payload_length)) {
+    ReadServerHello(payload, payload_length, &hello.emplace());
   }
-  if (!c.Has(i, 3)) return hello;
-  ParseServerExtensions(c, i + 2, c.U16(i), &hello);
   return hello;
 }
 
-std::string_view FindCommonName(ByteReader payload) {
-  // The object identifier 2.5.4.3, then the string's type and length.
-  constexpr std::string_view kCommonName("\x06\x03\x55\x04\x03", 5);
-  if (payload.size() < 30) return {};
+std::optional<TlsCommonName> TlsCommonName::Parse(ByteReader payload) {
+  if (payload.size() < kShortestCertificate) return std::nullopt;
   const std::string_view text = payload.Text();
   size_t i = 0;
-  while ((i = text.find(kCommonName, i)) < text.size() - 7) {
-    const int64_t length = payload.U8(i + 6);
+  while ((i = text.find(kCommonName, i)) < text.size() - kCommonNameText) {
+    const int64_t length = payload.U8(i + kCommonNameLength);
     // From 128 on it is taken for a negative number: no name.
     const int64_t taken = length < 0x80 ? std::min<int64_t>(length, kMaxTlsNameLength) : 0;
-    std::string_view name = CutName(payload, static_cast<int64_t>(i + 7), taken);
-    if (IsAcceptedName(name)) return name;
+    const auto at = static_cast<int64_t>(i + kCommonNameText);
+    const std::string_view name = CutName(payload, at, taken);
+    if (IsAcceptedName(name)) return TlsCommonName{name};
     ++i;
   }
-  return {};
+  return std::nullopt;
 }
 
 bool IsAcceptedName(std::string_view name) {

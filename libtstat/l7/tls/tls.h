@@ -4,12 +4,14 @@
 // Total functions over hostile bytes: what runs past the data ends the parse, and what was found
 // before it stays.
 //
-//   if (IsTlsClientHello(payload)) { TlsHello hello = ParseClientHello(payload); ... }
+//   if (const auto hello = TlsClientHello::Parse(payload)) Use(hello->server_name);
 #ifndef TSTAT_L7_TLS_TLS_H_
 #define TSTAT_L7_TLS_TLS_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "decode/byte_reader.h"
@@ -19,19 +21,22 @@ namespace tstat::internal {
 // Names are cut to this length before they are judged.
 inline constexpr size_t kMaxTlsNameLength = 79;
 
-// Is this the first record of a handshake? All want at least seven captured bytes.
+// What a segment begins with. All want at least seven captured bytes. `payload_length`: by the
+// headers.
 bool IsTlsClientHello(ByteReader payload);
 bool IsSslV2ClientHello(ByteReader payload, int32_t payload_length);
 bool IsTlsServerHello(ByteReader payload, int32_t payload_length);
 bool IsTlsApplicationData(ByteReader payload);
 bool IsTlsCertificate(ByteReader payload);
 
-// Bytes that the first record takes together with its header.
-size_t TlsRecordLength(ByteReader payload);
+// Whether a client hello asks for a session to be resumed. Of SSL version 2, a byte without meaning
+// (a quirk).
+bool HasTlsSessionId(ByteReader payload);
 
+// What hellos of both ends say.
 struct TlsHello {
-  std::string_view server_name;  // accepted name, in the payload; empty: none
-  uint8_t negotiation = 0;       // tls_negotiation bits
+  size_t record_length = 0;  // bytes that the record claims to take, with its header
+  uint8_t negotiation = 0;   // tls_negotiation bits
   // [3.3]
   uint8_t session = 0;  // tls_session bits of extensions and of a hello retry request
   bool has_version = false;
@@ -41,11 +46,22 @@ struct TlsHello {
   std::array<uint16_t, 15> versions{};
 };
 
-TlsHello ParseClientHello(ByteReader payload);
-TlsHello ParseServerHello(ByteReader payload, int32_t payload_length);
+struct TlsClientHello : TlsHello {
+  std::string_view server_name;  // accepted name, in the payload; empty: none
 
-// The first plausible common name among the certificates of a segment; empty: none.
-std::string_view FindCommonName(ByteReader payload);
+  static std::optional<TlsClientHello> Parse(ByteReader payload);
+};
+
+struct TlsServerHello : TlsHello {
+  static std::optional<TlsServerHello> Parse(ByteReader payload, int32_t payload_length);
+};
+
+// The first plausible common name among the certificates of a segment.
+struct TlsCommonName {
+  std::string_view text;  // in the payload
+
+  static std::optional<TlsCommonName> Parse(ByteReader payload);
+};
 
 // Equivalent of the regular expression [A-Za-z0-9]+\.[A-Za-z0-9]{2,24}\.?$.
 bool IsAcceptedName(std::string_view name);

@@ -53,25 +53,20 @@ void TlsTracker::KeepServerName(TcpLayer7Flow& flow, std::string_view name) {
 // --- client hello
 
 bool TlsTracker::OnPossibleClientHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
-  constexpr size_t kSessionIdLength = 43;
-  const bool tls = IsTlsClientHello(in.payload);
-  if (!tls && !IsSslV2ClientHello(in.payload, in.payload_length)) return false;
+  const std::optional<TlsClientHello> hello = TlsClientHello::Parse(in.payload);
+  if (!hello && !IsSslV2ClientHello(in.payload, in.payload_length)) return false;
   flow.state = Layer7State::kTlsHandshake;
   flow.tls_hello_seen = true;
-  // A meaningless byte in a hello of SSL version 2 (a quirk).
-  const bool has_session_id =
-      in.payload.size() > kSessionIdLength && in.payload.U8(kSessionIdLength) != 0;
-  flow.tls_session = static_cast<uint8_t>((flow.tls_session & ~tls_session::kSessionId) |
-                                          (has_session_id ? tls_session::kSessionId : 0));
-  if (tls) {
-    TakeClientHello(in.payload, flow);
-    if (profile_.fragmented_client_hello) BeginFragments(in.payload, flow);
+  const uint8_t session = HasTlsSessionId(in.payload) ? tls_session::kSessionId : uint8_t{0};
+  flow.tls_session = static_cast<uint8_t>((flow.tls_session & ~tls_session::kSessionId) | session);
+  if (hello) {
+    TakeClientHello(*hello, flow);
+    if (profile_.fragmented_client_hello) BeginFragments(*hello, in.payload, flow);
   }
   return true;
 }
 
-void TlsTracker::TakeClientHello(ByteReader payload, TcpLayer7Flow& flow) {
-  const TlsHello hello = ParseClientHello(payload);
+void TlsTracker::TakeClientHello(const TlsClientHello& hello, TcpLayer7Flow& flow) {
   KeepServerName(flow, hello.server_name);
   flow.protocol_negotiation[Index(Direction::kClientToServer)] |= hello.negotiation;
   if (!profile_.tls_version_columns) return;
@@ -94,8 +89,9 @@ void TlsTracker::TakeVersions(const TlsHello& hello, Direction from, TcpLayer7Fl
 
 // [3.3] A hello whose record is longer than its segment is put together from the client's segments,
 // in the order in which they come.
-void TlsTracker::BeginFragments(ByteReader payload, TcpLayer7Flow& flow) {
-  const size_t wanted = TlsRecordLength(payload);
+void TlsTracker::BeginFragments(const TlsClientHello& hello, ByteReader payload,
+                                TcpLayer7Flow& flow) {
+  const size_t wanted = hello.record_length;
   if (wanted <= payload.size() || wanted > TlsFragments::kCapacity) return;
   TlsState& state = Attach(flow);
   if (state.hello_was_fragmented) return;  // the first hello only
@@ -117,29 +113,29 @@ void TlsTracker::AppendFragment(ByteReader payload, TcpLayer7Flow& flow) {
 // --- handshake
 
 void TlsTracker::OnHandshake(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
-  if (in.direction() == Direction::kServerToClient &&
-      IsTlsServerHello(in.payload, in.payload_length)) {
-    TakeServerHello(in, flow);
-    return;
+  if (in.direction() == Direction::kServerToClient) {
+    const auto hello = TlsServerHello::Parse(in.payload, in.payload_length);
+    if (hello) return TakeServerHello(*hello, in, flow);
   }
   if (in.direction() == Direction::kClientToServer && flow.tls != nullptr &&
       flow.tls->fragments != nullptr && in.payload.size() >= kShortestTested) {
     AppendFragment(in.payload, flow);
     const TlsFragments& f = *flow.tls->fragments;
-    TakeClientHello(ByteReader({f.bytes.data(), f.size}), flow);
+    const auto hello = TlsClientHello::Parse(ByteReader({f.bytes.data(), f.size}));
+    if (hello) TakeClientHello(*hello, flow);
   }
   if (in.flow_packets > kHandshakeBudget) flow.state = Layer7State::kUnknown;
 }
 
-void TlsTracker::TakeServerHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
-  const TlsHello hello = ParseServerHello(in.payload, in.payload_length);
+void TlsTracker::TakeServerHello(const TlsServerHello& hello, const TcpLayer7Input& in,
+                                 TcpLayer7Flow& flow) {
   flow.protocol_negotiation[Index(Direction::kServerToClient)] |= hello.negotiation;
   if (profile_.tls_version_columns) {
     flow.tls_session |= hello.session;
     TakeVersions(hello, Direction::kServerToClient, flow);
   }
-  const std::string_view name = FindCommonName(in.payload);
-  if (!name.empty()) Attach(flow).common_name.Set(name);
+  const std::optional<TlsCommonName> name = TlsCommonName::Parse(in.payload);
+  if (name) Attach(flow).common_name.Set(name->text);
   if (flow.tls != nullptr) {
     flow.tls_service = TlsService(flow.tls->server_name.view(), profile_.tls_services_3_3);
     if (flow.tls->fragments != nullptr) {
@@ -170,8 +166,8 @@ void TlsTracker::OnData(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   } else if (in.direction() == Direction::kServerToClient && IsTlsCertificate(in.payload) &&
              flow.tls != nullptr && !flow.tls->common_name.empty()) {
     // Only where a name is known already (a quirk: the reference's test is inverted).
-    const std::string_view name = FindCommonName(in.payload);
-    if (!name.empty()) flow.tls->common_name.Set(name);
+    const std::optional<TlsCommonName> name = TlsCommonName::Parse(in.payload);
+    if (name) flow.tls->common_name.Set(name->text);
   }
 }
 

@@ -39,10 +39,10 @@ class TlsTracker {
 
  private:
   TlsState& Attach(TcpLayer7Flow& flow);
-  void TakeClientHello(ByteReader payload, TcpLayer7Flow& flow);
-  void TakeServerHello(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+  void TakeClientHello(const TlsClientHello& hello, TcpLayer7Flow& flow);
+  void TakeServerHello(const TlsServerHello& hello, const TcpLayer7Input& in, TcpLayer7Flow& flow);
   void TakeVersions(const TlsHello& hello, Direction from, TcpLayer7Flow& flow);
-  void BeginFragments(ByteReader payload, TcpLayer7Flow& flow);
+  void BeginFragments(const TlsClientHello& hello, ByteReader payload, TcpLayer7Flow& flow);
   void AppendFragment(ByteReader payload, TcpLayer7Flow& flow);
   void Report(const TcpLayer7Flow& flow, const Endpoints& endpoints, uint64_t number,
               OrderKey order, Timestamp time);

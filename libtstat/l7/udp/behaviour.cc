@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/udp/behaviour.h"
 
+#include <optional>
+
 namespace tstat::internal {
 
 UdpBehaviourTracker::Attached* UdpBehaviourTracker::Find(UdpBehaviour& state, bool attach) {
@@ -18,15 +20,19 @@ UdpType UdpBehaviourTracker::OnPacket(Direction sender, uint64_t flow_packets, c
     SyeDetector& sye = Find(state, true)->sye;
     if (!sye.found() && sye.OnPacket(sender, p)) found = UdpType::kSye;
   }
-  if (flow_packets < UtpDetector::kPacketBudget && UtpDetector::Concerns(p)) {
-    UtpDetector& utp = Find(state, true)->utp;
-    if (!utp.found() && utp.OnPacket(sender, p)) found = UdpType::kUtp;
+  if (flow_packets < UtpDetector::kPacketBudget) {
+    if (const std::optional<UtpHeader> header = UtpHeader::Parse(p)) {
+      UtpDetector& utp = Find(state, true)->utp;
+      if (!utp.found() && utp.OnPacket(sender, *header)) found = UdpType::kUtp;
+    }
   }
-  if (google_quic_ && flow_packets < GoogleQuicDetector::kPacketBudget &&
-      GoogleQuicDetector::Concerns(p)) {
-    Attached* const attached = Find(state, GoogleQuicDetector::Opens(p));
-    if (attached != nullptr && !attached->quic.found() && attached->quic.OnPacket(sender, p)) {
-      found = UdpType::kQuic;
+  if (google_quic_ && flow_packets < GoogleQuicDetector::kPacketBudget) {
+    if (const std::optional<GoogleQuicHeader> header = GoogleQuicHeader::Parse(p)) {
+      Attached* const attached = Find(state, GoogleQuicDetector::Opens(*header));
+      if (attached != nullptr && !attached->quic.found() &&
+          attached->quic.OnPacket(sender, *header)) {
+        found = UdpType::kQuic;
+      }
     }
   }
   if (flow_packets < VodDetector::kPacketBudget && !state.vod.found() &&

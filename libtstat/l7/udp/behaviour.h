@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Protocols that show by how the packets of a flow answer each other, at its beginning: SYE [3.3],
-// uTP, Google QUIC, VOD and obfuscated KAD. A verdict is about both
-// directions.
+// uTP, Google QUIC, VOD and obfuscated KAD. A verdict is about both directions.
 //
 //   UdpBehaviourTracker tracker(profile);
 //   UdpBehaviour state;                                            // one a flow

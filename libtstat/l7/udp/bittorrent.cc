@@ -40,7 +40,7 @@ constexpr uint16_t kRequests = Bits({0x00, 0x02, 0x04, 0x06, 0x0A, 0x0B, 0x0C});
 constexpr uint16_t kResponses = Bits({0x01, 0x03, 0x05, 0x07, 0x08, 0x09, 0x0D});
 constexpr bool Has(uint16_t bits, uint8_t number) { return number < 16 && (bits >> number & 1); }
 
-bool IsDhtMessage(const ByteReader& b) {
+bool IsDhtMessage(ByteReader b) {
   return b.StartsWith("d1:"sv) && (b.U8(3) == 'a' || b.U8(3) == 'r') &&
          b.StartsWith("d2:id20:"sv, 4);
 }

@@ -13,10 +13,10 @@
 namespace tstat::internal {
 namespace {
 
-// Signatures of one result have the same shape as those that tell variants apart.
-template <bool (*kMatches)(const UdpPayload&), UdpType kType>
+// What a signature tells.
+template <bool (*kAccepts)(const UdpPayload&), UdpType kType>
 UdpType When(const UdpPayload& p) {
-  return kMatches(p) ? kType : UdpType::kUnknown;
+  return kAccepts(p) ? kType : UdpType::kUnknown;
 }
 
 struct Signature {
@@ -33,7 +33,9 @@ constexpr Signature kSignatures[] = {
     {22, When<IsDns, UdpType::kDns>, {}, UdpClassifier::kOnly311},
     {22, When<IsDns33, UdpType::kDns>, {}, UdpClassifier::kOnly33},
     {23, When<IsBitTorrentDht, UdpType::kBitTorrentDht>},
-    {9, MatchEdonkey, "\xE3\xC5\xE4\xA4\xE5\xA5"sv},
+    {9, When<IsEd2k, UdpType::kEd2k>, "\xE3\xC5"sv},
+    {9, When<IsKad, UdpType::kKad>, "\xE4\xE5"sv},
+    {9, When<IsKadu, UdpType::kKadu>, "\xA4\xA5"sv},
     {22, When<IsSip, UdpType::kSip>, "SRAIPBOCUNM"sv},
     {22, When<IsPpLive, UdpType::kPpLive>},
     {22, When<IsSopCast, UdpType::kSopCast>, "\x00\xFF"sv},

@@ -30,14 +30,22 @@ constexpr bool IsLetterOrDigit(uint8_t c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool Match(const UdpPayload& p, const ByteSet& types) {
+// Places in a message (RFC 1035, 4.1): behind the header stands the name of the first question, a
+// label with its length in front.
+constexpr size_t kQuestionCount = 4, kNameLength = 12, kName = 13;
+constexpr uint8_t kLongestLabel = 0x3f;
+
+bool HasForm(const UdpPayload& p, const ByteSet& types) {
   const ByteReader& b = p.bytes;
-  if (b.U8(4) != 0 || (b.U8(5) != 1 && b.U8(5) != 2)) return false;  // questions
-  if (b.U8(12) < 1 || b.U8(12) > 0x3f || !IsLetterOrDigit(b.U8(13))) return false;
-  if (p.available <= 22) return true;
-  // The end of the name, as far as it was captured; what lies behind it must fit if it is there.
-  const size_t end = p.available - 8;
-  size_t i = 14;
+  const uint16_t questions = b.U16(kQuestionCount);
+  if (questions != 1 && questions != 2) return false;
+  const uint8_t length = b.U8(kNameLength);
+  if (length < 1 || length > kLongestLabel || !IsLetterOrDigit(b.U8(kName))) return false;
+  if (p.captured() <= kName + 1) return true;
+  // The end of the name, as far as it was captured; what lies behind it must fit if it is there: a
+  // type and a class of two bytes.
+  const size_t end = p.captured();
+  size_t i = kName + 1;
   while (i < end && b.U8(i) != 0) ++i;
   if (i + 4 >= end) return true;
   return b.U8(i + 1) == 0 && types[b.U8(i + 2)] && b.U8(i + 3) == 0 && IsClass(b.U8(i + 4));
@@ -45,7 +53,7 @@ bool Match(const UdpPayload& p, const ByteSet& types) {
 
 }  // namespace
 
-bool IsDns(const UdpPayload& p) { return Match(p, kTypes311); }
-bool IsDns33(const UdpPayload& p) { return Match(p, kTypes33); }
+bool IsDns(const UdpPayload& p) { return HasForm(p, kTypes311); }
+bool IsDns33(const UdpPayload& p) { return HasForm(p, kTypes33); }
 
 }  // namespace tstat::internal

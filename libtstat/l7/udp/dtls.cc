@@ -6,8 +6,13 @@
 namespace tstat::internal {
 
 bool IsDtls(const UdpPayload& p) {
+  // Content type and upper byte of the version; the record's length.
+  constexpr size_t kType = 0, kVersionLow = 2, kLengthHigh = 11;
+  constexpr uint16_t kHandshakeOfDtls = 0x16FE;
+  constexpr uint8_t kLowestVersion = 0xFB, kLongest = 0x39;
   const ByteReader& b = p.bytes;
-  return b.U16(0) == 0x16FE && b.U8(2) >= 0xFB && b.Has(11) && b.U8(11) <= 0x39;
+  return b.U16(kType) == kHandshakeOfDtls && b.U8(kVersionLow) >= kLowestVersion &&
+         b.Has(kLengthHigh) && b.U8(kLengthHigh) <= kLongest;
 }
 
 }  // namespace tstat::internal

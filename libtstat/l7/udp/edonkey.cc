@@ -123,55 +123,60 @@ constexpr Opcodes kKademlia = MakeOpcodes({
     {0x62, {LengthRule::kOneOf, {13}}},
 });
 
-bool MatchServer(const UdpPayload& p, uint8_t opcode) {
+constexpr size_t kFamilyByte = 0, kOpcode = 1, kHeaderBytes = 2;
+constexpr uint8_t kServerFamily = 0xE3, kExtendedFamily = 0xC5;
+constexpr uint8_t kKadFamily = 0xE4, kCompressedKad = 0xE5;
+constexpr uint8_t kKaduFamily = 0xA4, kCompressedKadu = 0xA5;
+
+constexpr uint8_t kSourceRequest = 0xA2, kSourceAnswer = 0xA3;
+constexpr uint8_t kHelloRequest = 0x11, kHelloAnswer = 0x19, kSearch = 0x20;
+
+bool IsServerMessage(const UdpPayload& p, uint8_t opcode) {
   if (!kServer[opcode].Allows(p.length_field)) return false;
   // Global source requests and answers begin with a mark.
-  if (opcode == 0xA2 || opcode == 0xA3) return p.available > 14 && p.bytes.U16(2) == 0xFFF0;
-  return true;
+  constexpr uint16_t kMark = 0xFFF0;
+  if (opcode != kSourceRequest && opcode != kSourceAnswer) return true;
+  return p.available > 14 && p.bytes.U16(kHeaderBytes) == kMark;
 }
 
 // A hello that names its version: of any length above 30.
 bool IsVersionedHello(const UdpPayload& p) {
-  const uint8_t version = p.bytes.U8(22);
-  return p.length_field > 30 && p.available > 30 && p.bytes.U8(21) != 0 && version >= 1 &&
-         version <= 0x0A;
+  constexpr size_t kMoreThan = 30, kNeverZero = 21, kVersion = 22;
+  constexpr uint8_t kLatest = 0x0A;
+  const uint8_t version = p.bytes.U8(kVersion);
+  return p.length_field > kMoreThan && p.available > kMoreThan && p.bytes.U8(kNeverZero) != 0 &&
+         version >= 1 && version <= kLatest;
 }
 
-bool MatchKademlia(const UdpPayload& p, uint8_t opcode) {
+bool IsKademliaMessage(const UdpPayload& p, uint8_t opcode) {
   const bool length_fits = kKademlia[opcode].Allows(p.length_field);
-  if (opcode == 0x11 || opcode == 0x19) return length_fits || IsVersionedHello(p);
-  if (opcode == 0x20) return length_fits && p.available > 10 && p.bytes.U8(2) != 0;
+  if (opcode == kHelloRequest || opcode == kHelloAnswer) return length_fits || IsVersionedHello(p);
+  if (opcode == kSearch) return length_fits && p.available > 10 && p.bytes.U8(kHeaderBytes) != 0;
   return length_fits;
 }
 
-// 0xE5 and 0xA5: the rest is compressed by zlib.
+// The rest is compressed by zlib: the two bytes of its header (RFC 1950, 2.2).
 bool IsCompressed(const UdpPayload& p) {
-  return p.available > 12 && p.bytes.U8(2) == 0x78 &&
-         (p.bytes.U8(3) == 0xDA || p.bytes.U8(3) == 0x9C);
+  const uint16_t zlib = p.bytes.U16(kHeaderBytes);
+  return p.available > 12 && (zlib == 0x78DA || zlib == 0x789C);
+}
+
+bool IsKademlia(const UdpPayload& p, uint8_t family, uint8_t compressed) {
+  if (!p.bytes.Has(0, kHeaderBytes)) return false;
+  const uint8_t first = p.bytes.U8(kFamilyByte);
+  return first == family ? IsKademliaMessage(p, p.bytes.U8(kOpcode))
+                         : first == compressed && IsCompressed(p);
 }
 
 }  // namespace
 
-UdpType MatchEdonkey(const UdpPayload& p) {
-  if (!p.bytes.Has(0, 2)) return UdpType::kUnknown;
-  const uint8_t opcode = p.bytes.U8(1);
-  const auto when = [](bool matches, UdpType type) { return matches ? type : UdpType::kUnknown; };
-  switch (p.bytes.U8(0)) {
-    case 0xE3:
-      return when(MatchServer(p, opcode), UdpType::kEd2k);
-    case 0xC5:
-      return when(kExtended[opcode].Allows(p.length_field), UdpType::kEd2k);
-    case 0xE4:
-      return when(MatchKademlia(p, opcode), UdpType::kKad);
-    case 0xA4:
-      return when(MatchKademlia(p, opcode), UdpType::kKadu);
-    case 0xE5:
-      return when(IsCompressed(p), UdpType::kKad);
-    case 0xA5:
-      return when(IsCompressed(p), UdpType::kKadu);
-    default:
-      return UdpType::kUnknown;
-  }
+bool IsEd2k(const UdpPayload& p) {
+  if (!p.bytes.Has(0, kHeaderBytes)) return false;
+  const uint8_t family = p.bytes.U8(kFamilyByte), opcode = p.bytes.U8(kOpcode);
+  if (family == kServerFamily) return IsServerMessage(p, opcode);
+  return family == kExtendedFamily && kExtended[opcode].Allows(p.length_field);
 }
+bool IsKad(const UdpPayload& p) { return IsKademlia(p, kKadFamily, kCompressedKad); }
+bool IsKadu(const UdpPayload& p) { return IsKademlia(p, kKaduFamily, kCompressedKadu); }
 
 }  // namespace tstat::internal

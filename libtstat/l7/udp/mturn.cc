@@ -6,7 +6,11 @@
 namespace tstat::internal {
 
 bool IsMturn(const UdpPayload& p) {
-  return p.bytes.U16(0) == 0xFF10 && p.bytes.Has(2, 2) && p.bytes.U16(2) + 12 == p.length_field;
+  constexpr size_t kMark = 0, kLength = 2;
+  constexpr uint16_t kMturn = 0xFF10;
+  constexpr int kNotCounted = kUdpHeaderBytes + 4;  // mark and length
+  return p.bytes.U16(kMark) == kMturn && p.bytes.Has(kLength, 2) &&
+         p.bytes.U16(kLength) + kNotCounted == p.length_field;
 }
 
 }  // namespace tstat::internal

@@ -15,6 +15,8 @@
 
 namespace tstat::internal {
 
+inline constexpr size_t kUdpHeaderBytes = 8;
+
 struct UdpPayload {
   // Captured bytes behind the UDP header, to the end of the frame: padding behind the IP packet is
   // there for those who go by the length field. Bytes that were not captured never match anything;
@@ -22,17 +24,17 @@ struct UdpPayload {
   // there).
   ByteReader bytes;
   uint16_t length_field = 0;  // the UDP header's own field, payload + 8
-  // Captured bytes from the UDP header to the last usable one of the IP
-  // packet; one too many when an IPv4 packet is followed by padding (quirk).
+  // Captured bytes from the UDP header to the last usable one of the IP packet; one too many when
+  // an IPv4 packet is followed by padding (quirk).
   size_t available = 0;
 
   // Captured payload bytes by that count.
-  size_t captured() const { return available > 8 ? available - 8 : 0; }
+  size_t captured() const { return available > kUdpHeaderBytes ? available - kUdpHeaderBytes : 0; }
 };
 
 inline UdpPayload ReadUdpPayload(const Datagram& d, const UdpHeader& h) {
   const size_t transport_offset = d.ip.size() - d.transport_bytes.size();
-  return {d.captured.Sub(transport_offset + 8), h.length, d.transport_bytes.size()};
+  return {d.captured.Sub(transport_offset + kUdpHeaderBytes), h.length, d.transport_bytes.size()};
 }
 
 }  // namespace tstat::internal

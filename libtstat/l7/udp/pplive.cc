@@ -8,11 +8,12 @@ namespace tstat::internal {
 
 bool IsPpLive(const UdpPayload& p) {
   const ByteReader& b = p.bytes;
-  if (b.U16(0) == 0xE903 && b.U32(4) == 0x98AB0102) return true;
+  constexpr size_t kMark = 0, kSecondMark = 4, kFirstPlace = 5;
+  if (b.U16(kMark) == 0xE903 && b.U32(kSecondMark) == 0x98AB0102) return true;
   const int first = b.U8(0), second = b.U8(1), third = b.U8(2);
   if (first == 0 || second == 0 || third == 0) return false;
   // The low bits of the first byte say where the second and third ones are repeated.
-  const size_t at = static_cast<size_t>((first & 0x0F) % 8 / 2 * 2 + 5);
+  const size_t at = static_cast<size_t>((first & 0x0F) % 8 / 2 * 2) + kFirstPlace;
   if (!b.Has(at, 2) || b.U8(at) != second) return false;
   const int repeated = b.U8(at + 1);
   return repeated == third || repeated == third - 1 || (third % 2 == 0 && repeated == third + 1);

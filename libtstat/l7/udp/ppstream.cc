@@ -6,8 +6,9 @@
 namespace tstat::internal {
 
 bool IsPpStream(const UdpPayload& p) {
-  if (p.bytes.U8(2) != 0x43) return false;
-  const int shorter = p.length_field - p.bytes.U16Le(0);
+  constexpr size_t kLength = 0, kMark = 2;
+  if (p.bytes.U8(kMark) != 0x43) return false;
+  const int shorter = p.length_field - p.bytes.U16Le(kLength);
   return shorter == 8 || shorter == 12 || shorter == 14;
 }
 

@@ -12,36 +12,46 @@ namespace {
 // Integers of the header are read only where as many bytes follow as the reference asks for.
 constexpr size_t kVarintRoom = 5;
 
-std::optional<QuicVarint> ReadHeaderVarint(const ByteReader& b, size_t offset) {
+constexpr uint8_t kInitial = 0, kZeroRtt = 1;  // types
+
+std::optional<QuicVarint> ReadHeaderVarint(ByteReader b, size_t offset) {
   if (!b.Has(offset, kVarintRoom)) return std::nullopt;
-  return ReadQuicVarint(b, offset);
+  return QuicVarint::Parse(b, offset);
+}
+
+// What is behind the first byte.
+void ReadLongHeader(ByteReader b, QuicHeader* h) {
+  constexpr size_t kVersion = 1, kDestinationIdLength = 5;
+  h->version = b.U32(kVersion);
+  h->destination_id_length = b.U8(kDestinationIdLength);
+  size_t at = QuicHeader::kDestinationId + h->destination_id_length;
+  if (h->destination_id_length > QuicHeader::kMaxIdLength || at >= b.size()) return;
+  h->source_id_length = b.U8(at);
+  at += size_t{1} + h->source_id_length;
+  if (h->source_id_length > QuicHeader::kMaxIdLength || at >= b.size() || h->type != kInitial) {
+    return;
+  }
+  const std::optional<QuicVarint> token = ReadHeaderVarint(b, at);
+  if (!token || token->value > b.size()) return;
+  h->token_field_bytes = token->size + token->value;
+  const std::optional<QuicVarint> length = ReadHeaderVarint(b, at + h->token_field_bytes);
+  if (!length) return;
+  h->length_field_bytes = length->size;
+  h->packet_length = length->value;
 }
 
 }  // namespace
 
-QuicHeader QuicHeader::Parse(const ByteReader& b) {
-  QuicHeader h;
+std::optional<QuicHeader> QuicHeader::Parse(ByteReader b) {
+  constexpr uint8_t kLongForm = 0x80, kFixedBit = 0x40;
   const uint8_t first = b.U8(0);
-  h.fixed_bit = (first & 0x40) != 0;
-  h.long_form = (first & 0x80) != 0;
-  if (!h.long_form) return h;
-  h.type = first >> 4 & 3;
-  h.version = b.U32(1);
-  h.destination_id_length = b.U8(5);
-  size_t at = size_t{6} + h.destination_id_length;
-  if (h.destination_id_length > kMaxIdLength || at >= b.size()) return h;
-  h.source_id_length = b.U8(at);
-  at += size_t{1} + h.source_id_length;
-  if (h.source_id_length > kMaxIdLength || at >= b.size() || h.type != 0) return h;
-
-  const std::optional<QuicVarint> token = ReadHeaderVarint(b, at);
-  if (!token || token->value > b.size()) return h;
-  h.token_field_bytes = token->size + token->value;
-  const std::optional<QuicVarint> length = ReadHeaderVarint(b, at + h.token_field_bytes);
-  if (!length) return h;
-  h.length_field_bytes = length->size;
-  h.packet_length = length->value;
-  return h;
+  if ((first & kLongForm) == 0) return std::nullopt;
+  std::optional<QuicHeader> header;
+  header.emplace();
+  header->fixed_bit = (first & kFixedBit) != 0;
+  header->type = first >> 4 & 3;
+  ReadLongHeader(b, &*header);
+  return header;
 }
 
 bool QuicTracker::OnPacket(Direction sender, uint64_t flow_packets, uint64_t packets,
@@ -56,20 +66,21 @@ bool QuicTracker::OnPacket(Direction sender, uint64_t flow_packets, uint64_t pac
   }
   constexpr uint64_t kPacketsOfFound = 10;
   if (state != kNone && flows_[state].flagged && packets > kPacketsOfFound) return false;
-  if (p.available < 27 || p.length_field == 0) return false;
+  constexpr size_t kShortest = 19;
+  if (p.captured() < kShortest || p.length_field == 0) return false;
 
-  const QuicHeader h = QuicHeader::Parse(p.bytes.Sub(0, p.captured()));
+  const std::optional<QuicHeader> h = QuicHeader::Parse(p.bytes.Sub(0, p.captured()));
   if (state == kNone) {
     // Only an Initial begins anything.
-    if (!h.long_form || !h.fixed_bit || h.type != 0 || !h.ids_fit() ||
-        h.destination_id_length == 0) {
+    if (!h || !h->fixed_bit || h->type != kInitial || !h->ids_fit() ||
+        h->destination_id_length == 0) {
       return false;
     }
     state = flows_.Allocate();
   }
   Flow& flow = flows_[state];
   const auto self = static_cast<size_t>(Index(sender));
-  if (flow.state[self] != State::kDone) FollowHandshake(sender, h, p, flow);
+  if (h && flow.state[self] != State::kDone) FollowHandshake(sender, *h, p, flow);
   if (options_.read_hello && sender == Direction::kClientToServer &&
       (flow.state[self] != State::kDone || packets <= kPacketsOfFound)) {
     ReadHello(h, p, flow);
@@ -79,13 +90,13 @@ bool QuicTracker::OnPacket(Direction sender, uint64_t flow_packets, uint64_t pac
 
 void QuicTracker::FollowHandshake(Direction sender, const QuicHeader& h, const UdpPayload& p,
                                   Flow& flow) {
-  constexpr uint8_t kInitial = 0, kZeroRtt = 1;
-  if (!h.long_form || !h.fixed_bit || !h.ids_fit()) return;
+  if (!h.fixed_bit || !h.ids_fit()) return;
   State& self = flow.state[static_cast<size_t>(Index(sender))];
   State& other = flow.state[static_cast<size_t>(1 - Index(sender))];
   if (h.type == kInitial) {
     if (sender == Direction::kClientToServer) {
-      const std::span<const uint8_t> id = p.bytes.Sub(6, h.destination_id_length).bytes();
+      const std::span<const uint8_t> id =
+          p.bytes.Sub(QuicHeader::kDestinationId, h.destination_id_length).bytes();
       std::copy(id.begin(), id.end(), flow.id.begin());
       flow.has_id = true;
     }
@@ -105,25 +116,25 @@ void QuicTracker::FollowHandshake(Direction sender, const QuicHeader& h, const U
   }
 }
 
-void QuicTracker::ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow) {
+void QuicTracker::ReadHello(const std::optional<QuicHeader>& h, const UdpPayload& p, Flow& flow) {
+  if (h && flow.has_id && h->ids_fit()) DecryptInitial(*h, p, flow);
+  if (flow.hello != kNone) hellos_[flow.hello].ReadHello(&flow.found);
+}
+
+void QuicTracker::DecryptInitial(const QuicHeader& h, const UdpPayload& p, Flow& flow) {
+  constexpr size_t kFixedBytes = QuicHeader::kDestinationId + 1, kShortest = 19, kRoom = 19;
   // An 8-bit sum: long tokens are not followed (a quirk).
   const size_t token_bytes = static_cast<uint8_t>(h.token_field_bytes);
-  const size_t packet_number_at =
-      size_t{7} + h.destination_id_length + h.source_id_length + token_bytes + h.length_field_bytes;
+  const size_t packet_number_at = kFixedBytes + h.destination_id_length + h.source_id_length +
+                                  token_bytes + h.length_field_bytes;
   // Counted with the UDP header and a packet number of one byte.
-  const size_t encrypted_at = 8 + packet_number_at + 1;
-  const bool is_initial = h.long_form && flow.has_id && h.ids_fit() && encrypted_at >= 19 &&
-                          encrypted_at + 19 <= p.available;
-  if (is_initial) {
-    if (flow.hello == kNone) {
-      flow.hello = hellos_.Allocate();
-    }
-    const std::span<const uint8_t> id(flow.id.data(), h.destination_id_length);
-    const std::span<const uint8_t> plain =
-        decryptor_.Decrypt(p.bytes.Sub(0, p.captured()), packet_number_at, id);
-    hellos_[flow.hello].AddFrames(ByteReader(plain), h.packet_length);
-  }
-  if (flow.hello != kNone) hellos_[flow.hello].ReadHello(&flow.found);
+  const size_t encrypted_at = kUdpHeaderBytes + packet_number_at + 1;
+  if (encrypted_at < kShortest || encrypted_at + kRoom > p.available) return;
+  if (flow.hello == kNone) flow.hello = hellos_.Allocate();
+  const std::span<const uint8_t> id(flow.id.data(), h.destination_id_length);
+  const std::span<const uint8_t> plain =
+      decryptor_.Decrypt(p.bytes.Sub(0, p.captured()), packet_number_at, id);
+  hellos_[flow.hello].AddFrames(ByteReader(plain), h.packet_length);
 }
 
 std::shared_ptr<const QuicDetails> QuicTracker::Details(uint32_t state) const {

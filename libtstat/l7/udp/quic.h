@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "flow/slab.h"
 #include "l7/udp/payload.h"
@@ -24,12 +25,13 @@
 
 namespace tstat::internal {
 
-// The header of one packet. What was not reached, because a length was wrong or the capture ended,
-// is 0, also of short headers.
+// The long header of a packet. What was not reached, because a length was wrong or the capture
+// ended, is 0.
 struct QuicHeader {
   static constexpr uint8_t kMaxIdLength = 20;
+  static constexpr size_t kDestinationId = 6;  // where it stands
 
-  bool long_form = false, fixed_bit = false;
+  bool fixed_bit = false;
   uint8_t type = 0;  // 0 Initial, 1 0-RTT, 2 Handshake, 3 Retry
   uint32_t version = 0;
   uint8_t destination_id_length = 0, source_id_length = 0;
@@ -38,7 +40,8 @@ struct QuicHeader {
   uint8_t length_field_bytes = 0;
   uint64_t packet_length = 0;
 
-  static QuicHeader Parse(const ByteReader& b);
+  // Nothing: a short header.
+  static std::optional<QuicHeader> Parse(ByteReader b);
   bool ids_fit() const {
     return destination_id_length <= kMaxIdLength && source_id_length <= kMaxIdLength;
   }
@@ -81,7 +84,8 @@ class QuicTracker {
   };
 
   void FollowHandshake(Direction sender, const QuicHeader& h, const UdpPayload& p, Flow& flow);
-  void ReadHello(const QuicHeader& h, const UdpPayload& p, Flow& flow);
+  void ReadHello(const std::optional<QuicHeader>& h, const UdpPayload& p, Flow& flow);
+  void DecryptInitial(const QuicHeader& h, const UdpPayload& p, Flow& flow);
 
   QuicTrackerOptions options_;
   Slab<Flow, 8> flows_;

@@ -120,7 +120,7 @@ bool QuicInitialDecryptor::DeriveKeys(uint32_t version, std::span<const uint8_t>
 }
 
 // RFC 9001, 5.4.3.
-bool QuicInitialDecryptor::MakeMask(const Keys& keys, const ByteReader& sample,
+bool QuicInitialDecryptor::MakeMask(const Keys& keys, ByteReader sample,
                                     std::array<uint8_t, 16>* mask) {
   int size = 0;
   return sample.size() == mask->size() &&
@@ -131,8 +131,7 @@ bool QuicInitialDecryptor::MakeMask(const Keys& keys, const ByteReader& sample,
          size == static_cast<int>(mask->size());
 }
 
-std::span<const uint8_t> QuicInitialDecryptor::Decrypt(const ByteReader& packet,
-                                                       size_t packet_number_at,
+std::span<const uint8_t> QuicInitialDecryptor::Decrypt(ByteReader packet, size_t packet_number_at,
                                                        std::span<const uint8_t> connection_id) {
   if (context_ == nullptr) {
     context_.reset(EVP_CIPHER_CTX_new());
@@ -162,19 +161,21 @@ std::span<const uint8_t> QuicInitialDecryptor::Decrypt(const ByteReader& packet,
   return {plain_.get(), static_cast<size_t>(size)};
 }
 
-void QuicHelloBuffer::AddFrames(const ByteReader& plain, uint64_t packet_length) {
+void QuicHelloBuffer::AddFrames(ByteReader plain, uint64_t packet_length) {
   constexpr uint8_t kPadding = 0, kPing = 1, kCrypto = 6;
-  if (plain.size() < kTagBytes || packet_length < 18) return;
-  const size_t end = std::min<uint64_t>(plain.size() - kTagBytes, packet_length - 18);
+  // The length counts the packet number, of two bytes as a rule, and the tag, too.
+  constexpr uint64_t kNotPlain = kTagBytes + 2;
+  if (plain.size() < kTagBytes || packet_length < kNotPlain) return;
+  const size_t end = std::min<uint64_t>(plain.size() - kTagBytes, packet_length - kNotPlain);
   size_t at = 0;
   while (at < end) {
     const uint8_t type = plain.U8(at++);
     if (type == kPadding || type == kPing) continue;
     if (type != kCrypto) return;
-    const std::optional<QuicVarint> offset = ReadQuicVarint(plain, at);
+    const std::optional<QuicVarint> offset = QuicVarint::Parse(plain, at);
     if (!offset) return;
     at += offset->size;
-    const std::optional<QuicVarint> length = ReadQuicVarint(plain, at);
+    const std::optional<QuicVarint> length = QuicVarint::Parse(plain, at);
     if (!length) return;
     at += length->size;
     if (length->value > plain.size() - at || offset->value > kCapacity ||
@@ -193,37 +194,41 @@ void QuicHelloBuffer::ReadHello(QuicHello* found) const {
   constexpr uint8_t kClientHello = 1;
   const ByteReader b(bytes_);
   if (b.U8(0) != kClientHello) return;
-  size_t at = 4 + 2 + 32;
+  constexpr size_t kMessageHeader = 4, kVersionBytes = 2, kRandomBytes = 32;
+  size_t at = kMessageHeader + kVersionBytes + kRandomBytes;
   at += size_t{1} + b.U8(at);   // session id
   at += size_t{2} + b.U16(at);  // cipher suites
   at += size_t{1} + b.U8(at);   // compression methods
   const ByteReader extensions = b.Sub(at + 2, b.U16(at));
-  for (size_t i = 0; extensions.Has(i, 4);) {
-    const size_t length = extensions.U16(i + 2);
-    if (!extensions.Has(i + 4, length)) return;
-    ReadExtension(extensions.U16(i), extensions.Sub(i + 4, length), found);
-    i += 4 + length;
+  constexpr size_t kLength = 2, kExtensionHeader = 4;
+  for (size_t i = 0; extensions.Has(i, kExtensionHeader);) {
+    const size_t length = extensions.U16(i + kLength);
+    if (!extensions.Has(i + kExtensionHeader, length)) return;
+    ReadExtension(extensions.U16(i), extensions.Sub(i + kExtensionHeader, length), found);
+    i += kExtensionHeader + length;
   }
 }
 
-void QuicHelloBuffer::ReadExtension(uint16_t type, const ByteReader& body, QuicHello* found) {
+void QuicHelloBuffer::ReadExtension(uint16_t type, ByteReader body, QuicHello* found) {
   constexpr uint16_t kServerName = 0, kTransportParameters = 0x39, kEch = 0xfe0d;
   constexpr uint64_t kUserAgent = 0x3129;
   constexpr size_t kMaxUserAgent = 80;
   if (type == kServerName) {
     // List length (2), name type (1), name length (2): one name that fills it.
-    if (!found->server_name.empty() || body.size() < 5 || body.U16(3) + size_t{5} != body.size()) {
+    constexpr size_t kNameLength = 3, kName = 5;
+    if (!found->server_name.empty() || body.size() < kName ||
+        body.U16(kNameLength) + kName != body.size()) {
       return;
     }
-    const std::string_view name = body.Text(5, kMaxTlsNameLength);
+    const std::string_view name = body.Text(kName, kMaxTlsNameLength);
     if (IsAcceptedName(name)) SetPercentEncoded(name, &found->server_name);
   } else if (type == kTransportParameters) {
     size_t at = 0;
     while (at < body.size()) {
-      const std::optional<QuicVarint> id = ReadQuicVarint(body, at);
+      const std::optional<QuicVarint> id = QuicVarint::Parse(body, at);
       if (!id) return;
       at += id->size;
-      const std::optional<QuicVarint> length = ReadQuicVarint(body, at);
+      const std::optional<QuicVarint> length = QuicVarint::Parse(body, at);
       if (!length || length->value > body.size()) return;
       at += length->size;
       if (id->value == kUserAgent && found->user_agent.empty()) {

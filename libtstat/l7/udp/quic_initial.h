@@ -34,13 +34,13 @@ class QuicInitialDecryptor {
 
   // The plain text of everything behind the packet number, valid until the next call; empty when
   // there is nothing, or no cipher. `packet`: captured UDP payload.
-  std::span<const uint8_t> Decrypt(const ByteReader& packet, size_t packet_number_at,
+  std::span<const uint8_t> Decrypt(ByteReader packet, size_t packet_number_at,
                                    std::span<const uint8_t> connection_id);
 
  private:
   struct Keys;
   static bool DeriveKeys(uint32_t version, std::span<const uint8_t> connection_id, Keys* keys);
-  bool MakeMask(const Keys& keys, const ByteReader& sample, std::array<uint8_t, 16>* mask);
+  bool MakeMask(const Keys& keys, ByteReader sample, std::array<uint8_t, 16>* mask);
 
   struct FreeContext {
     void operator()(evp_cipher_ctx_st* context) const;
@@ -64,7 +64,7 @@ class QuicHelloBuffer {
 
   // Copies the CRYPTO frames of one packet, up to the first frame of another kind but padding and
   // PING. `packet_length`: the length field of the packet's header.
-  void AddFrames(const ByteReader& plain, uint64_t packet_length);
+  void AddFrames(ByteReader plain, uint64_t packet_length);
 
   // Reads the ClientHello as far as it is there. What was found before stays.
   void ReadHello(QuicHello* found) const;
@@ -72,7 +72,7 @@ class QuicHelloBuffer {
  private:
   static constexpr size_t kCapacity = 15000;
 
-  static void ReadExtension(uint16_t type, const ByteReader& body, QuicHello* found);
+  static void ReadExtension(uint16_t type, ByteReader body, QuicHello* found);
 
   std::array<uint8_t, kCapacity> bytes_;
 };

@@ -6,11 +6,14 @@
 namespace tstat::internal {
 
 SyeDetector::Role SyeDetector::RoleOf(const UdpPayload& p) {
+  constexpr size_t kMarks[] = {2, 4, 6}, kLength = 2;
+  constexpr int kNotCounted = kUdpHeaderBytes;
   const ByteReader& b = p.bytes;
-  if (b.U8(0) == kCommandByte) {
-    return b.U8(2) == 0x18 && b.U8(4) == 0x42 && b.U8(6) == 0 ? Role::kCommand : Role::kUnknown;
+  if (b.U8(kFirstByte) == kCommandByte) {
+    const bool marked = b.U8(kMarks[0]) == 0x18 && b.U8(kMarks[1]) == 0x42 && b.U8(kMarks[2]) == 0;
+    return marked ? Role::kCommand : Role::kUnknown;
   }
-  return b.U16Le(2) + 8 == p.length_field ? Role::kData : Role::kUnknown;
+  return b.U16Le(kLength) + kNotCounted == p.length_field ? Role::kData : Role::kUnknown;
 }
 
 bool SyeDetector::OnPacket(Direction sender, const UdpPayload& p) {

@@ -10,6 +10,7 @@
 #define TSTAT_L7_UDP_SYE_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "l7/udp/payload.h"
@@ -24,8 +25,8 @@ class SyeDetector {
 
   // False: OnPacket would change nothing.
   static bool Concerns(const UdpPayload& p) {
-    if (p.available < 16) return false;
-    const uint8_t first = p.bytes.U8(0);
+    if (p.available < kMinAvailable) return false;
+    const uint8_t first = p.bytes.U8(kFirstByte);
     return first == kCommandByte || first == kDataByte || first == kDataByte + 1;
   }
 
@@ -34,6 +35,7 @@ class SyeDetector {
   bool found() const { return found_; }
 
  private:
+  static constexpr size_t kFirstByte = 0, kMinAvailable = 16;
   static constexpr uint8_t kCommandByte = 0x0A, kDataByte = 0x14;
   enum class Role : uint8_t { kUnknown, kCommand, kData };
 

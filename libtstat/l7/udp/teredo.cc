@@ -6,7 +6,9 @@
 namespace tstat::internal {
 
 bool IsTeredo(const UdpPayload& p) {
-  return p.bytes.U32(0) == 0x60000000 && p.bytes.U32(8) == 0x20010000;
+  constexpr size_t kFirstWord = 0, kSource = 8;
+  constexpr uint32_t kPlainIpv6 = 0x60000000, kTeredoPrefix = 0x20010000;
+  return p.bytes.U32(kFirstWord) == kPlainIpv6 && p.bytes.U32(kSource) == kTeredoPrefix;
 }
 
 }  // namespace tstat::internal

@@ -7,9 +7,12 @@ namespace tstat::internal {
 
 bool IsTvAnts(const UdpPayload& p) {
   const ByteReader& b = p.bytes;
-  return b.Has(0, 13) && b.U16(0) == 0x0400 && (b.U8(2) == 0x07 || b.U8(2) == 0x05) &&
-         b.U8(3) == 0 && b.U16(6) == 0 && (b.U8(8) == 0x53 || b.U8(8) == 0x44) && b.U8(9) == 0x53 &&
-         b.U8(10) == 0 && b.U8(11) >= 0x11 && b.U8(11) <= 0x13 && b.U8(12) == 0;
+  constexpr size_t kVersion = 0, kLength = 2, kZeros = 6, kMark = 8, kNumber = 10, kHeadBytes = 13;
+  const uint16_t length = b.U16(kLength), mark = b.U16(kMark), number = b.U16(kNumber);
+  return b.Has(0, kHeadBytes) && b.U16(kVersion) == 0x0400 &&
+         (length == 0x0700 || length == 0x0500) && b.U16(kZeros) == 0 &&
+         (mark == 0x5353 || mark == 0x4453) && number >= 0x0011 && number <= 0x0013 &&
+         b.U8(kHeadBytes - 1) == 0;
 }
 
 }  // namespace tstat::internal

@@ -9,8 +9,8 @@ constexpr uint8_t kSyncByte = 0x47;
 }  // namespace
 
 bool VodDetector::OnSevenPackets(Side& self, const UdpPayload& p) {
-  const bool has_second = p.available > 196;
-  const uint8_t first = p.bytes.U8(0), second = p.bytes.U8(188);
+  const bool has_second = p.captured() > kPacketBytes;
+  const uint8_t first = p.bytes.U8(0), second = p.bytes.U8(kPacketBytes);
   if (first == kSyncByte && (!has_second || second == kSyncByte)) return found_ = true;
   if (self.fresh) {
     self.fresh = false;

@@ -8,6 +8,7 @@
 #define TSTAT_L7_UDP_VOD_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "l7/udp/payload.h"
@@ -22,7 +23,7 @@ class VodDetector {
 
   // Returns whether the flow is VOD.
   bool OnPacket(Direction sender, const UdpPayload& p) {
-    if (p.length_field != kLengthField || p.available < 9) [[likely]] {
+    if (p.length_field != kLengthField || p.captured() == 0) [[likely]] {
       side_[static_cast<size_t>(Index(sender))].fresh = true;
       return false;
     }
@@ -31,7 +32,8 @@ class VodDetector {
   bool found() const { return found_; }
 
  private:
-  static constexpr uint16_t kLengthField = 8 + 7 * 188;
+  static constexpr size_t kPacketBytes = 188;
+  static constexpr uint16_t kLengthField = kUdpHeaderBytes + 7 * kPacketBytes;
 
   struct Side {
     // The bytes at the places of the two first sync bytes, which scrambling leaves equal from one

@@ -13,7 +13,7 @@
 namespace tstat::internal {
 namespace {
 
-constexpr size_t kMaxName = 24;
+constexpr size_t kMaxName = 24, kNameLength = 2;
 
 // AMF0 type markers.
 enum AmfType : uint8_t { kNumber = 0, kBoolean = 1, kString = 2, kStrictArray = 10, kDate = 11 };
@@ -38,19 +38,19 @@ int32_t FlooredToI32(double value) {
 // Rates are in kb/s; some encoders write bit/s.
 double AsKilobits(double rate) { return rate / 100000 > 1 ? rate / 1000 : rate; }
 
-void StoreValue(std::string_view name, double value, VideoMetadataState* state) {
+void StoreValue(std::string_view name, double value, FlvMetadata* metadata) {
   if (name.starts_with("audiodatarate")) {
-    state->audio_rate = AsKilobits(value);
+    metadata->audio_rate = AsKilobits(value);
   } else if (name.starts_with("videodatarate")) {
-    state->shown.rate = AsKilobits(value);
+    metadata->rate = AsKilobits(value);
   } else if (name.starts_with("bytelength") || name.starts_with("filesize")) {
-    state->size = TruncatedToU32(value);
+    metadata->size = TruncatedToU32(value);
   } else if (name.starts_with("duration")) {
-    state->shown.duration_s = value;
+    metadata->duration_s = value;
   } else if (name.starts_with("width")) {
-    state->shown.width = FlooredToI32(value);
+    metadata->width = FlooredToI32(value);
   } else if (name.starts_with("height")) {
-    state->shown.height = FlooredToI32(value);
+    metadata->height = FlooredToI32(value);
   }
 }
 
@@ -86,35 +86,31 @@ bool ReadValue(ByteReader data, size_t* p, double* number) {
   }
 }
 
-void ParseValues(ByteReader data, VideoMetadataState* state) {
-  constexpr std::string_view kTag = "onMetaData";
-  const size_t tag = data.Text().find(kTag);
-  const size_t begin = tag == std::string_view::npos ? 0 : tag + kTag.size() - 1;
-  if (data.size() < begin + 20) return;
-  const int count = data.U16(begin + 4);  // low half of the array's count
-  double number = 0;
-  size_t p = begin + 6;
-  for (int i = 0; i < count; ++i) {
-    const size_t name_size = U16Padded(data, p);
-    if (data.size() < p + name_size + 2) return;
-    const std::string_view name = data.Text(p + 2, std::min(name_size, kMaxName));
-    p += 2 + name_size;
-    if (!ReadValue(data, &p, &number)) return;
-    // Of other types too: they take the number before (as in Tstat).
-    StoreValue(name, number, state);
-  }
-}
-
 }  // namespace
 
-void ParseFlvMetadata(ByteReader data, VideoMetadataState* state) {
-  ParseValues(data, state);
-  VideoMetadata& shown = state->shown;
-  if (shown.duration_s > 0 && state->size > 0 && shown.rate == 0) {
-    shown.rate = 8.0 * state->size / shown.duration_s / 1000;
-  } else if (shown.rate != 0 && state->audio_rate != 0) {
-    shown.rate += state->audio_rate;
+std::optional<FlvMetadata> FlvMetadata::Parse(ByteReader data) {
+  constexpr std::string_view kTag = "onMetaData";
+  // From the last letter of the tag on: the type of the array, the low half of its count, the first
+  // name.
+  constexpr size_t kCount = 4, kValues = 6, kShortest = 20;
+  std::optional<FlvMetadata> metadata;
+  const size_t tag = data.Text().find(kTag);
+  const size_t begin = tag == std::string_view::npos ? 0 : tag + kTag.size() - 1;
+  if (data.size() < begin + kShortest) return metadata;
+  metadata.emplace();
+  const int count = data.U16(begin + kCount);
+  double number = 0;
+  size_t p = begin + kValues;
+  for (int i = 0; i < count; ++i) {
+    const size_t name_size = U16Padded(data, p);
+    if (data.size() < p + kNameLength + name_size) break;
+    const std::string_view name = data.Text(p + kNameLength, std::min(name_size, kMaxName));
+    p += kNameLength + name_size;
+    if (!ReadValue(data, &p, &number)) break;
+    // Of other types too: they take the number before (as in Tstat).
+    StoreValue(name, number, &*metadata);
   }
+  return metadata;
 }
 
 }  // namespace tstat::internal

@@ -8,26 +8,38 @@
 
 namespace tstat::internal {
 
-void ParseMp4Metadata(ByteReader data, VideoMetadataState* state) {
+namespace {
+
+// Places behind the first letter of a box's name.
+constexpr size_t kTimescale = 16, kDuration = 20, kMovieBytes = 24;
+constexpr size_t kWidth = 80, kHeight = 84, kTrackBytes = 84, kTrackEnd = 78;
+constexpr size_t kAverageRate = 12, kBitRateBytes = 16;
+
+}  // namespace
+
+std::optional<Mp4Metadata> Mp4Metadata::Parse(ByteReader data) {
   constexpr size_t kNone = std::string_view::npos;
+  std::optional<Mp4Metadata> metadata;
   const std::string_view text = data.Text();
 
   const size_t movie = text.find("mvhd");
-  if (movie == kNone || !data.Has(movie, 24)) return;
-  const uint32_t timescale = data.U32(movie + 16);
+  if (movie == kNone || !data.Has(movie, kMovieBytes)) return metadata;
+  metadata.emplace();
+  const uint32_t timescale = data.U32(movie + kTimescale);
   if (timescale > 0) {
-    state->shown.duration_s = static_cast<double>(data.U32(movie + 20)) / timescale;
+    metadata->duration_s = static_cast<double>(data.U32(movie + kDuration)) / timescale;
   }
 
   const size_t track = text.find("tkhd", movie);
-  if (track == kNone || !data.Has(track, 84)) return;
+  if (track == kNone || !data.Has(track, kTrackBytes)) return metadata;
   // The integer parts of two 16.16 numbers; the second may lie beyond the data.
-  state->shown.width = data.U8(track + 80) << 8 | data.U8(track + 81);
-  state->shown.height = data.U8(track + 84) << 8 | data.U8(track + 85);
+  metadata->width = data.U8(track + kWidth) << 8 | data.U8(track + kWidth + 1);
+  metadata->height = data.U8(track + kHeight) << 8 | data.U8(track + kHeight + 1);
 
-  const size_t bit_rate = text.find("btrt", track + 78);
-  if (bit_rate == kNone || !data.Has(bit_rate, 16)) return;
-  state->shown.rate = data.U32(bit_rate + 12);
+  const size_t bit_rate = text.find("btrt", track + kTrackEnd);
+  if (bit_rate == kNone || !data.Has(bit_rate, kBitRateBytes)) return metadata;
+  metadata->rate = data.U32(bit_rate + kAverageRate);
+  return metadata;
 }
 
 }  // namespace tstat::internal

@@ -33,12 +33,30 @@ std::optional<size_t> FindBody(ByteReader payload) {
   constexpr std::string_view kHeadEnd = "\r\n\r\n";
   if (!payload.StartsWith("HTTP")) return 0;
   // A head that ends with the segment, whatever stands before it.
-  if (payload.size() > 8 && payload.StartsWith(kHeadEnd, payload.size() - kHeadEnd.size())) {
+  constexpr size_t kShortHead = 8;
+  if (payload.size() > kShortHead &&
+      payload.StartsWith(kHeadEnd, payload.size() - kHeadEnd.size())) {
     return std::nullopt;
   }
   const size_t end = CutAtNul(payload.Text()).find(kHeadEnd);
   if (end == std::string_view::npos) return std::nullopt;
   return end + kHeadEnd.size();
+}
+
+void ReadHead(VideoContainer::Head head, ByteReader data, VideoMetadataState* state) {
+  switch (head) {
+    case VideoContainer::Head::kFlv:
+      state->Take(FlvMetadata::Parse(data).value_or(FlvMetadata()));
+      break;
+    case VideoContainer::Head::kMp4:
+      if (const auto found = Mp4Metadata::Parse(data)) state->Take(*found);
+      break;
+    case VideoContainer::Head::kAvi:
+      if (const auto found = AviMetadata::Parse(data)) state->Take(*found);
+      break;
+    case VideoContainer::Head::kNone:
+      break;
+  }
 }
 
 enum class YoutubeKind : uint8_t { kNone, kVideo, kSite };
@@ -90,8 +108,11 @@ bool InspectVideoSegment(ByteReader payload, VideoState* state) {
   ++state->server_segments;
   if (state->content_type == VideoCode::kNone) state->content_type = ContentTypeCode(payload);
   if (const std::optional<size_t> body = FindBody(payload)) {
-    const VideoCode code = ContainerCode(payload.Sub(*body), &state->metadata);
-    if (code != VideoCode::kNone) state->payload_type = code;
+    const ByteReader data = payload.Sub(*body);
+    if (const auto container = VideoContainer::Parse(data)) {
+      state->payload_type = container->code;
+      ReadHead(container->head, data, &state->metadata);
+    }
   }
   const bool complete =
       state->content_type != VideoCode::kNone && state->payload_type != VideoCode::kNone;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the video tracker and the YouTube URL rules know of a flow, and the record
-// made of it.
+// What the video tracker and the YouTube URL rules know of a flow, and the record made of it.
 #ifndef TSTAT_L7_VIDEO_VIDEO_STATE_H_
 #define TSTAT_L7_VIDEO_VIDEO_STATE_H_
 

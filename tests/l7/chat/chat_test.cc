@@ -76,7 +76,7 @@ TEST(ChatDepartures, OfEveryTypeOfEveryProtocol) {
 }
 
 TEST(MsnTest, MessagesOfTheClientHaveTypeAndSize) {
-  Chat chat(ParseMsnSegment);
+  Chat chat(OnMsnSegment);
   EXPECT_EQ(chat.Message(kClient, "MSG 3 U 91\r\nMIME"), "MSG_U 91");
   EXPECT_EQ(chat.state.type, ChatType::kChat);
   EXPECT_EQ(chat.Message(kClient, "MSG 7 X 7\r\n"), "MSG_? -1");
@@ -96,7 +96,7 @@ TEST(MsnTest, MessagesOfTheClientHaveTypeAndSize) {
 }
 
 TEST(MsnTest, VersionDecidesLoginAndPresence) {
-  Chat chat(ParseMsnSegment);
+  Chat chat(OnMsnSegment);
   chat.state.sides[0].version = true;
   chat.Message(kClient, "CVR 2 0x0409\r\n");
   EXPECT_EQ(chat.state.type, ChatType::kLogin);
@@ -114,12 +114,11 @@ TEST(MsnTest, VersionDecidesLoginAndPresence) {
 
 TEST(MsnTest, Version) {
   const auto version = [](std::string_view payload) {
-    ChatState state;
-    ReadMsnVersion(Bytes(payload), &state);
-    return std::string(state.msn_version.data());
+    const auto parsed = MsnVersion::Parse(Bytes(payload));
+    return parsed ? std::string(parsed->name.data()) : "(none)";
   };
   EXPECT_EQ(version("VER 1 MSNP15\r\n"), "MSNP15");
-  EXPECT_EQ(version("VER 1 MSNP15\r"), "");  // 13 bytes: not read
+  EXPECT_EQ(version("VER 1 MSNP15\r"), "(none)");  // 13 bytes: not read
   EXPECT_EQ(version("VER 12 MSNP15 CVR0\r\n"), "MSNP15");
   EXPECT_EQ(version("VER 123 MSNP15\r\n"), "3");
   EXPECT_EQ(version("VER 1 MSNP15ABCDEF\r\n"), "MSNP15A");
@@ -137,10 +136,22 @@ std::string Ymsg(uint8_t service, uint16_t length, std::string_view data = "") {
   return s;
 }
 
+TEST(YmsgTest, Header) {
+  const std::string packet = Ymsg(6, 0x0102);
+  const auto cut = [&](size_t size) { return YmsgHeader::Parse(Bytes(packet.substr(0, size))); };
+  EXPECT_FALSE(cut(4).has_value());
+  EXPECT_EQ(cut(5)->version, 0);
+  EXPECT_EQ(cut(6)->version, 16);
+  EXPECT_EQ(cut(12)->service, 0);
+  EXPECT_EQ(cut(13)->service, 6);
+  EXPECT_EQ(cut(13)->message_size, 2);  // of its upper byte nothing is left
+  EXPECT_FALSE(YmsgHeader::Parse(Bytes("YMSX.........")).has_value());
+}
+
 TEST(YmsgTest, PresenceThenChat) {
-  Chat chat(ParseYmsgSegment);
+  Chat chat(OnYmsgSegment);
   chat.state.protocol = ChatProtocol::kYmsg;
-  ReadYmsgVersion(Bytes(Ymsg(0x57, 0)), &chat.state);
+  chat.state.ymsg_version = YmsgHeader::Parse(Bytes(Ymsg(0x57, 0)))->version;
   EXPECT_EQ(std::string_view(ChatVersion(chat.state)->data()), "16");
   EXPECT_EQ(chat.Message(kServer, Ymsg(0x57, 0)), "");
   EXPECT_EQ(chat.state.type, ChatType::kOther);
@@ -154,7 +165,7 @@ TEST(YmsgTest, PresenceThenChat) {
 }
 
 TEST(YmsgTest, PeerToPeerOfTheServerEndsPresence) {
-  Chat chat(ParseYmsgSegment);
+  Chat chat(OnYmsgSegment);
   chat.state.protocol = ChatProtocol::kYmsg;
   chat.Message(kClient, Ymsg(0x54, 3));
   chat.Message(kClient, Ymsg(0x4f, 3));
@@ -165,7 +176,7 @@ TEST(YmsgTest, PeerToPeerOfTheServerEndsPresence) {
 }
 
 TEST(YmsgTest, ShortAndForeignSegments) {
-  Chat chat(ParseYmsgSegment);
+  Chat chat(OnYmsgSegment);
   EXPECT_EQ(chat.Message(kClient, "YMS"), "");
   EXPECT_EQ(chat.Message(kClient, "GET / HTTP/1.1"), "");
   EXPECT_EQ(chat.state.type, ChatType::kUnknown);
@@ -174,7 +185,7 @@ TEST(YmsgTest, ShortAndForeignSegments) {
 }
 
 TEST(XmppTest, MessagesCountOnlyAfterPresence) {
-  Chat chat(ParseXmppSegment);
+  Chat chat(OnXmppSegment);
   chat.state.protocol = ChatProtocol::kXmpp;
   EXPECT_EQ(chat.Message(kClient, "<message to='x'>"), "");
   EXPECT_EQ(chat.state.type, ChatType::kUnknown);
@@ -188,7 +199,7 @@ TEST(XmppTest, MessagesCountOnlyAfterPresence) {
 }
 
 TEST(XmppTest, NulEqualsEveryStanzaAndTheEndOfDataNone) {
-  Chat chat(ParseXmppSegment);
+  Chat chat(OnXmppSegment);
   chat.Message(kClient, "<pres");
   EXPECT_EQ(chat.state.type, ChatType::kUnknown);
   chat.Message(kClient, std::string_view("\0x", 2));

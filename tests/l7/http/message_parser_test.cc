@@ -65,9 +65,8 @@ class HttpFlow {
       : profile_(profile), level_(level) {}
 
   std::string Row(Direction direction, std::string_view payload) {
-    HttpMessage message;
-    if (!ParseHttpSegment(Bytes(payload), direction, profile_, &split_, &message)) return "(none)";
-    return Printed(message, level_);
+    const auto found = HttpSegment::Parse(Bytes(payload), direction, profile_, &split_);
+    return found ? Printed(found->message, level_) : "(none)";
   }
   std::string Request(std::string_view payload) { return Row(kClient, payload); }
   std::string Response(std::string_view payload) { return Row(kServer, payload); }
@@ -199,8 +198,9 @@ TEST(HttpMessageTest, QueryOnlyValuesStayAtLevelOne) {
 
 TEST(HttpMessageTest, CopyOutlivesThePacket) {
   std::string payload = "GET /x HTTP/1.1\r\nHost: h\r\nUser-Agent: u\r\n\r\n";
-  HttpMessage message;
-  ASSERT_TRUE(ParseHttpSegment(Bytes(payload), kClient, {}, nullptr, &message));
+  std::optional<HttpSegment> found = HttpSegment::Parse(Bytes(payload), kClient, {}, nullptr);
+  ASSERT_TRUE(found.has_value());
+  HttpMessage& message = found->message;
   auto endpoints = std::make_unique<Endpoints>();
   endpoints->client.port = 1234;
   message.endpoints = endpoints.get();

@@ -20,8 +20,9 @@ std::string Message(uint8_t protocol, uint8_t opcode, uint32_t length = 500) {
 }
 
 std::optional<Ed2kMessage> Match(const std::string& bytes) {
-  return MatchEd2k(ByteReader({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}),
-                   static_cast<int32_t>(bytes.size()));
+  return Ed2kMessage::Parse(
+      ByteReader({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}),
+      static_cast<int32_t>(bytes.size()));
 }
 
 // Opcodes that are believed although the message goes on in the next segment.

@@ -3,15 +3,20 @@
 // P2P signatures, entropy, obfuscation and line checks on single payloads.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "l7/http/hostname.h"
+#include "l7/http/status_line.h"
 #include "l7/p2p/bittorrent.h"
 #include "l7/p2p/ed2k.h"
 #include "l7/p2p/ed2k_obfuscated.h"
+#include "l7/tcp/facebook_zero.h"
 #include "l7/tcp/mail.h"
 #include "l7/tcp/mse_entropy.h"
 #include "l7/tcp/rtmp.h"
+#include "l7/tcp/rtsp.h"
 #include "l7/tcp/ssh.h"
 
 namespace tstat::internal {
@@ -32,7 +37,7 @@ std::string Ed2k(uint8_t protocol, uint32_t length, uint8_t opcode, size_t size)
 
 int Ed2kSubtype(uint8_t protocol, uint32_t length, uint8_t opcode, size_t size) {
   const std::string s = Ed2k(protocol, length, opcode, size);
-  const auto m = MatchEd2k(Bytes(s), static_cast<int32_t>(size));
+  const auto m = Ed2kMessage::Parse(Bytes(s), static_cast<int32_t>(size));
   return m ? m->subtype : -1;
 }
 
@@ -61,7 +66,7 @@ TEST(Ed2k, PartsOfMessagesByOpcode) {
 
 TEST(Ed2k, AShortCaptureNeverMatches) {
   const std::string s = Ed2k(0xE3, 119, 0x01, 124);
-  EXPECT_FALSE(MatchEd2k(Bytes(s.substr(0, 5)), 124));
+  EXPECT_FALSE(Ed2kMessage::Parse(Bytes(s.substr(0, 5)), 124));
 }
 
 TEST(Ed2k, Counters) {
@@ -79,21 +84,26 @@ TEST(Ed2k, Counters) {
   EXPECT_EQ(flow.ed2k_chat, 1u);
 }
 
+std::optional<uint8_t> BitTorrent(ByteReader payload) {
+  const auto message = BitTorrentMessage::Parse(payload);
+  return message ? std::optional<uint8_t>(message->subtype) : std::nullopt;
+}
+
 TEST(BitTorrent, Handshake) {
   const std::string handshake = std::string("\x13") + "BitTorrent protocol";
-  EXPECT_EQ(MatchBitTorrent(Bytes(handshake + "12345678")), 0);
-  EXPECT_EQ(MatchBitTorrent(Bytes(handshake.substr(0, 10))), 0);  // cut by the capture
-  EXPECT_EQ(MatchBitTorrent(Bytes(handshake.substr(0, 6))), std::nullopt);
-  EXPECT_EQ(MatchBitTorrent(Bytes("\x13 something else")), std::nullopt);
+  EXPECT_EQ(BitTorrent(Bytes(handshake + "12345678")), 0);
+  EXPECT_EQ(BitTorrent(Bytes(handshake.substr(0, 10))), 0);  // cut by the capture
+  EXPECT_EQ(BitTorrent(Bytes(handshake.substr(0, 6))), std::nullopt);
+  EXPECT_EQ(BitTorrent(Bytes("\x13 something else")), std::nullopt);
 }
 
 TEST(BitTorrent, TrackerRequests) {
   const std::string directory = "0123456789abcdef0123456789abcdef/";
-  EXPECT_EQ(MatchBitTorrent(Bytes("GET /scrape?info_hash=1")), 1);
-  EXPECT_EQ(MatchBitTorrent(Bytes("GET /announce?info_hash=1")), 2);
-  EXPECT_EQ(MatchBitTorrent(Bytes("GET /announce.php?passkey=1")), 4);
-  EXPECT_EQ(MatchBitTorrent(Bytes("GET /" + directory + "announce?info_hash=1")), 2);
-  EXPECT_EQ(MatchBitTorrent(Bytes("GET /about.html HTTP/1.1\r\n")), std::nullopt);
+  EXPECT_EQ(BitTorrent(Bytes("GET /scrape?info_hash=1")), 1);
+  EXPECT_EQ(BitTorrent(Bytes("GET /announce?info_hash=1")), 2);
+  EXPECT_EQ(BitTorrent(Bytes("GET /announce.php?passkey=1")), 4);
+  EXPECT_EQ(BitTorrent(Bytes("GET /" + directory + "announce?info_hash=1")), 2);
+  EXPECT_EQ(BitTorrent(Bytes("GET /about.html HTTP/1.1\r\n")), std::nullopt);
 }
 
 TEST(ObfuscatedEd2k, LengthSequences) {
@@ -152,11 +162,52 @@ TEST(Ssh, Versions) {
   EXPECT_FALSE(IsSshVersion(Bytes("SSH-2.0")));
 }
 
+TEST(Rtsp, InterleavedFrames) {
+  const std::string_view frame("$\0\x05\x20\x80\xE0..........", 16);
+  ASSERT_TRUE(InterleavedFrame::Parse(Bytes(frame)).has_value());
+  EXPECT_EQ(InterleavedFrame::Parse(Bytes(frame))->payload_type, 0x60);
+  EXPECT_EQ(InterleavedFrame::Parse(Bytes(frame.substr(0, 15)))->payload_type, 128);
+  EXPECT_FALSE(InterleavedFrame::Parse(Bytes(frame.substr(0, 1))).has_value());
+  EXPECT_FALSE(InterleavedFrame::Parse(Bytes(frame.substr(1))).has_value());
+}
+
+TEST(FacebookZero, ServerNameOfAHello) {
+  const auto hello = [](std::string_view name) {
+    std::string s = std::string("1QTV") + std::string(5, '\0') + "CHLO";
+    s += std::string("\x01\0\0\0SNI\0", 8) + static_cast<char>(name.size()) + std::string(3, '\0');
+    return s + std::string(name);
+  };
+  const auto server_name = [](std::string_view bytes) {
+    return std::string(FacebookZeroHello::Parse(Bytes(bytes)).value().server_name);
+  };
+  EXPECT_EQ(server_name(hello("www.example.org")), "www.example.org");
+  EXPECT_EQ(server_name(hello("localhost")), "");
+  EXPECT_EQ(server_name(hello("www.example.org").substr(0, 30)), "");
+  EXPECT_FALSE(FacebookZeroHello::Parse(Bytes(hello("www.example.org").substr(0, 14))));
+  EXPECT_FALSE(FacebookZeroHello::Parse(Bytes("1QTV.....REJ.....................")));
+}
+
 TEST(Hostname, LeftmostWithAValue) {
-  EXPECT_EQ(FindHostname(Bytes("GET / HTTP/1.1\r\nX-Forwarded-Host: a\r\nHost: b\r\n")), "a");
-  EXPECT_EQ(FindHostname(Bytes("Host: \r\nHost: b c")), "b");
-  EXPECT_EQ(FindHostname(Bytes(std::string_view("\0Host: b", 8))), "");
-  EXPECT_EQ(FindHostname(Bytes("Host: " + std::string(300, 'h'))).size(), 199u);
+  const auto hostname = [](std::string_view text) {
+    const auto name = HttpHostname::Parse(Bytes(text));
+    return name ? std::string(name->text) : "(none)";
+  };
+  EXPECT_EQ(hostname("GET / HTTP/1.1\r\nX-Forwarded-Host: a\r\nHost: b\r\n"), "a");
+  EXPECT_EQ(hostname("Host: \r\nHost: b c"), "b");
+  EXPECT_EQ(hostname(std::string_view("\0Host: b", 8)), "(none)");
+  EXPECT_EQ(hostname("Host: " + std::string(300, 'h')).size(), 199u);
+}
+
+TEST(HttpStatusLine, Code) {
+  const auto code = [](std::string_view text) {
+    const auto line = HttpStatusLine::Parse(Bytes(text));
+    return line ? std::string(line->code) : "(none)";
+  };
+  EXPECT_EQ(code("HTTP/1.1 200 OK\r\n"), "200");
+  EXPECT_EQ(code("HTTP/1.1 20x OK\r\n"), "20");
+  EXPECT_EQ(code("HTTP/1.1 2001 O"), "200");
+  EXPECT_EQ(code("HTTP/1.1 OK 200"), "(none)");
+  EXPECT_EQ(code("HTTP/1.1 200 "), "(none)");  // 13 bytes
 }
 
 }  // namespace

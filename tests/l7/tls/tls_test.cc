@@ -79,12 +79,24 @@ TEST(TlsName, AcceptedOnes) {
   for (const auto& [name, accepted] : kCases) EXPECT_EQ(IsAcceptedName(name), accepted) << name;
 }
 
+TlsClientHello Client(ByteReader payload) { return TlsClientHello::Parse(payload).value(); }
+TlsServerHello Server(ByteReader payload, int32_t payload_length) {
+  return TlsServerHello::Parse(payload, payload_length).value();
+}
+std::string_view CommonNameIn(ByteReader payload) {
+  const std::optional<TlsCommonName> name = TlsCommonName::Parse(payload);
+  return name ? name->text : std::string_view();
+}
+
 TEST(TlsHello, Recognition) {
   std::string hello = ClientHello("");
   EXPECT_TRUE(IsTlsClientHello(Bytes(hello)));
   EXPECT_FALSE(IsTlsServerHello(Bytes(hello), 100));
+  EXPECT_EQ(Client(Bytes(hello)).record_length, hello.size());
   hello[3] = 0x3A;
   EXPECT_FALSE(IsTlsClientHello(Bytes(hello)));
+  EXPECT_FALSE(TlsClientHello::Parse(Bytes(hello)).has_value());
+  EXPECT_FALSE(TlsServerHello::Parse(Bytes(hello), 100).has_value());
   std::string old("\x80\x7C\x01\x03\x01", 5);
   old.resize(126, 'x');
   EXPECT_TRUE(IsSslV2ClientHello(Bytes(old), 126));
@@ -96,7 +108,7 @@ TEST(TlsHello, ClientExtensions) {
       ClientHello(Extension(0x2a2a, "") + ServerName("www.example.org") + Extension(0x3374, "") +
                   Extension(16, Vector(Protocols({"h2", "http/1.1", "spdy/3.1", "h2-14"}), 2)) +
                   Extension(43, Vector(Number(0x03040303, 4), 1)) + Extension(21, "padding"));
-  const TlsHello h = ParseClientHello(Bytes(hello));
+  const TlsClientHello h = Client(Bytes(hello));
   EXPECT_EQ(h.server_name, "www.example.org");
   EXPECT_EQ(h.negotiation, 1 + 128 + 32 + 64);
   EXPECT_EQ(h.version, 0x0303);
@@ -106,7 +118,7 @@ TEST(TlsHello, ClientExtensions) {
 
 TEST(TlsHello, ProtocolLists) {
   const auto mask = [](const std::string& list) {
-    return ParseClientHello(Bytes(ClientHello(Extension(16, Vector(list, 2))))).negotiation;
+    return Client(Bytes(ClientHello(Extension(16, Vector(list, 2))))).negotiation;
   };
   EXPECT_EQ(mask(Protocols({"h2c", "http/1.0"})), 32);  // h2c is no HTTP/2 over TLS
   // An empty name drops what came before it.
@@ -117,17 +129,16 @@ TEST(TlsHello, ProtocolLists) {
 }
 
 TEST(TlsHello, ARefusedNameIsNotTaken) {
-  EXPECT_EQ(ParseClientHello(Bytes(ClientHello(ServerName("localhost")))).server_name, "");
-  EXPECT_EQ(
-      ParseClientHello(Bytes(ClientHello(ServerName("a.example") + ServerName("bad")))).server_name,
-      "a.example");
+  EXPECT_EQ(Client(Bytes(ClientHello(ServerName("localhost")))).server_name, "");
+  EXPECT_EQ(Client(Bytes(ClientHello(ServerName("a.example") + ServerName("bad")))).server_name,
+            "a.example");
   const std::string nul("a.example\0.org", 14);
-  EXPECT_EQ(ParseClientHello(Bytes(ClientHello(ServerName(nul)))).server_name, "a.example");
+  EXPECT_EQ(Client(Bytes(ClientHello(ServerName(nul)))).server_name, "a.example");
 }
 
 TEST(TlsHello, LongNamesAreCutBeforeTheyAreJudged) {
   const std::string name = std::string(70, 'a') + ".bcdefghijklmnop.example";
-  EXPECT_EQ(ParseClientHello(Bytes(ClientHello(ServerName(name)))).server_name, name.substr(0, 79));
+  EXPECT_EQ(Client(Bytes(ClientHello(ServerName(name)))).server_name, name.substr(0, 79));
 }
 
 TEST(TlsHello, CutAnywhereItNeitherCrashesNorInvents) {
@@ -136,24 +147,25 @@ TEST(TlsHello, CutAnywhereItNeitherCrashesNorInvents) {
       "id");
   for (size_t size = 0; size <= hello.size(); ++size) {
     const std::string cut = hello.substr(0, size);
-    const TlsHello h = ParseClientHello(Bytes(cut));
-    EXPECT_EQ(h.negotiation & ~160, 0);
-    ParseServerHello(Bytes(cut), static_cast<int32_t>(size));
-    FindCommonName(Bytes(cut));
+    const std::optional<TlsClientHello> h = TlsClientHello::Parse(Bytes(cut));
+    EXPECT_EQ(h.has_value(), size >= 7);
+    if (h) EXPECT_EQ(h->negotiation & ~160, 0);
+    TlsServerHello::Parse(Bytes(cut), static_cast<int32_t>(size));
+    CommonNameIn(Bytes(cut));
   }
-  EXPECT_EQ(ParseClientHello(Bytes(hello)).negotiation, 160);
+  EXPECT_EQ(Client(Bytes(hello)).negotiation, 160);
 }
 
 TEST(TlsHello, ALengthThatStepsBackEndsTheParse) {
   std::string hello = ClientHello(ServerName("www.example.org"));
   hello[43] = '\x80';  // session identifier of -128 bytes
-  EXPECT_EQ(ParseClientHello(Bytes(hello)).server_name, "");
+  EXPECT_EQ(Client(Bytes(hello)).server_name, "");
 }
 
 TEST(TlsHello, ServerExtensions) {
   const std::string hello = ServerHello(Extension(16, Vector(Protocols({"h2"}), 2)) +
                                         Extension(43, Number(0x0304, 2)) + Extension(41, "ab"));
-  const TlsHello h = ParseServerHello(Bytes(hello), static_cast<int32_t>(hello.size()));
+  const TlsHello h = Server(Bytes(hello), static_cast<int32_t>(hello.size()));
   EXPECT_EQ(h.negotiation, 128);
   EXPECT_EQ(h.versions[0], 0x0304);
   EXPECT_EQ(h.session, tls_session::kServerPsk);
@@ -165,17 +177,17 @@ TEST(TlsHello, HelloRetryRequest) {
       "\xC2\xA2\x11\x16\x7A\xBB\x8C\x5E\x07\x9E\x09\xE2\xC8\xA8\x33\x9C",
       32);
   const std::string hello = ServerHello("", random);
-  EXPECT_EQ(ParseServerHello(Bytes(hello), static_cast<int32_t>(hello.size())).session,
+  EXPECT_EQ(Server(Bytes(hello), static_cast<int32_t>(hello.size())).session,
             tls_session::kHelloRetry);
 }
 
 TEST(TlsCertificate, FirstPlausibleName) {
   const std::string filler(30, '.');
-  EXPECT_EQ(FindCommonName(Bytes(filler + CommonName("Some CA") + CommonName("*.example.org") +
-                                 CommonName("b.example.org") + filler)),
+  EXPECT_EQ(CommonNameIn(Bytes(filler + CommonName("Some CA") + CommonName("*.example.org") +
+                               CommonName("b.example.org") + filler)),
             "*.example.org");
-  EXPECT_EQ(FindCommonName(Bytes(filler + CommonName("Some CA") + filler)), "");
-  EXPECT_EQ(FindCommonName(Bytes(CommonName("b.example"))), "");  // fewer than 30 bytes
+  EXPECT_EQ(CommonNameIn(Bytes(filler + CommonName("Some CA") + filler)), "");
+  EXPECT_EQ(CommonNameIn(Bytes(CommonName("b.example"))), "");  // fewer than 30 bytes
 }
 
 TEST(TlsServices, ByServerName) {

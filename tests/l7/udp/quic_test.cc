@@ -57,23 +57,23 @@ TEST(QuicVarint, FormsOfRfc9000) {
   const Bytes bytes = {0x25, 0x7b, 0xbd, 0x9d, 0x7f, 0x3e, 0x7d, 0xc2,
                        0x19, 0x7c, 0x5e, 0xff, 0x14, 0xe8, 0x8c};
   const ByteReader b(bytes);
-  EXPECT_EQ(ReadQuicVarint(b, 0)->value, 37u);
-  EXPECT_EQ(ReadQuicVarint(b, 1)->value, 15293u);
-  EXPECT_EQ(ReadQuicVarint(b, 3)->value, 494878333u);
-  EXPECT_EQ(ReadQuicVarint(b, 7)->value, 151288809941952652u);
-  EXPECT_FALSE(ReadQuicVarint(b, 8).has_value() && ReadQuicVarint(b, 8)->size > 7);
-  EXPECT_FALSE(ReadQuicVarint(b, 15).has_value());
+  EXPECT_EQ(QuicVarint::Parse(b, 0)->value, 37u);
+  EXPECT_EQ(QuicVarint::Parse(b, 1)->value, 15293u);
+  EXPECT_EQ(QuicVarint::Parse(b, 3)->value, 494878333u);
+  EXPECT_EQ(QuicVarint::Parse(b, 7)->value, 151288809941952652u);
+  EXPECT_FALSE(QuicVarint::Parse(b, 8).has_value() && QuicVarint::Parse(b, 8)->size > 7);
+  EXPECT_FALSE(QuicVarint::Parse(b, 15).has_value());
 }
 
 TEST(QuicHeader, StopsWhereTheCaptureEnds) {
   const Bytes whole = Initial(kVersion1, Fill(8, 1), Fill(4, 2));
-  const QuicHeader h = QuicHeader::Parse(ByteReader(whole));
+  const QuicHeader h = QuicHeader::Parse(ByteReader(whole)).value();
   EXPECT_EQ(h.destination_id_length, 8);
   EXPECT_EQ(h.source_id_length, 4);
   EXPECT_EQ(h.token_field_bytes, 1u);
   EXPECT_EQ(h.packet_length, 32u);
   for (size_t n = 0; n < whole.size(); ++n) {
-    const QuicHeader cut = QuicHeader::Parse(ByteReader(whole).Sub(0, n));
+    const QuicHeader cut = QuicHeader::Parse(ByteReader(whole).Sub(0, n)).value_or(QuicHeader());
     EXPECT_TRUE(cut.source_id_length == 0 || n > 14) << n;
     EXPECT_TRUE(cut.packet_length == 0 || n >= 25) << n;
   }

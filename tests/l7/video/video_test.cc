@@ -40,8 +40,8 @@ int ContentType(std::string_view payload) {
   return static_cast<int>(ContentTypeCode(Bytes(payload)));
 }
 int Container(std::string_view data) {
-  VideoMetadataState metadata;
-  return static_cast<int>(ContainerCode(Bytes(data), &metadata));
+  const auto container = VideoContainer::Parse(Bytes(data));
+  return container ? static_cast<int>(container->code) : 0;
 }
 
 TEST(VideoContentTypeTest, Codes) {
@@ -122,7 +122,7 @@ std::string FlvFile(uint32_t count, const std::string& values) {
 }
 VideoMetadata ParseFlv(const std::string& data) {
   VideoMetadataState state;
-  ParseFlvMetadata(Bytes(data), &state);
+  state.Take(FlvMetadata::Parse(Bytes(data)).value_or(FlvMetadata()));
   return state.shown;
 }
 
@@ -196,25 +196,28 @@ std::string Mp4File() {
 }
 
 TEST(Mp4MetadataTest, Boxes) {
-  VideoMetadataState state;
-  EXPECT_EQ(ContainerCode(Bytes(Mp4File()), &state), VideoCode::kMp4);
-  EXPECT_NEAR(state.shown.duration_s, 15.001, 1e-9);
-  EXPECT_EQ(state.shown.width, 1920);
-  EXPECT_EQ(state.shown.height, 1080);
-  EXPECT_DOUBLE_EQ(state.shown.rate, 249176);
+  const std::string file = Mp4File();
+  EXPECT_EQ(VideoContainer::Parse(Bytes(file))->head, VideoContainer::Head::kMp4);
+  const Mp4Metadata metadata = Mp4Metadata::Parse(Bytes(file)).value();
+  EXPECT_NEAR(*metadata.duration_s, 15.001, 1e-9);
+  EXPECT_EQ(metadata.width, 1920);
+  EXPECT_EQ(metadata.height, 1080);
+  EXPECT_EQ(metadata.rate, 249176);
 }
 
 TEST(Mp4MetadataTest, Truncated) {
   const std::string file = Mp4File();
   const size_t height = file.find("tkhd") + 84;
-  VideoMetadataState state;
-  ParseMp4Metadata(Bytes(std::string_view(file).substr(0, height)), &state);
-  EXPECT_EQ(state.shown.width, 1920);
-  EXPECT_EQ(state.shown.height, 0);
-  ParseMp4Metadata(Bytes(std::string_view(file).substr(0, height + 1)), &state);
-  EXPECT_EQ(state.shown.height, 0x0400);  // the low byte is missing
+  const auto cut = [&](size_t size) {
+    return Mp4Metadata::Parse(Bytes(std::string_view(file).substr(0, size)));
+  };
+  EXPECT_EQ(cut(height)->width, 1920);
+  EXPECT_EQ(cut(height)->height, 0);
+  EXPECT_EQ(cut(height + 1)->height, 0x0400);  // the low byte is missing
+  const size_t movie_end = file.find("mvhd") + 24;
   for (size_t size = 0; size <= file.size(); ++size) {
-    ParseMp4Metadata(Bytes(std::string_view(file).substr(0, size)), &state);
+    EXPECT_EQ(cut(size).has_value(), size >= movie_end);
+    EXPECT_EQ(cut(size) && cut(size)->rate, size == file.size());
   }
 }
 
@@ -222,15 +225,41 @@ TEST(AviMetadataTest, Headers) {
   const std::string file = "RIFF....AVI LIST....hdrl" + "avih"s + std::string(20, '\0') + Le(250) +
                            std::string(12, '\0') + Le(640) + Le(480) + std::string(20, '\0') +
                            "strh" + std::string(24, '\0') + Le(1) + Le(25);
-  VideoMetadataState state;
-  EXPECT_EQ(ContainerCode(Bytes(file), &state), VideoCode::kAvi);
-  EXPECT_DOUBLE_EQ(state.shown.duration_s, 10);
-  EXPECT_EQ(state.shown.width, 640);
-  EXPECT_EQ(state.shown.height, 480);
-  EXPECT_DOUBLE_EQ(state.shown.rate, 0);
+  EXPECT_EQ(VideoContainer::Parse(Bytes(file))->head, VideoContainer::Head::kAvi);
+  const AviMetadata metadata = AviMetadata::Parse(Bytes(file)).value();
+  EXPECT_EQ(metadata.duration_s, 10);
+  EXPECT_EQ(metadata.width, 640);
+  EXPECT_EQ(metadata.height, 480);
+  EXPECT_FALSE(metadata.rate.has_value());
+  const size_t header_end = file.find("avih") + 48;
   for (size_t size = 0; size <= file.size(); ++size) {
-    ParseAviMetadata(Bytes(std::string_view(file).substr(0, size)), &state);
+    const auto cut = AviMetadata::Parse(Bytes(std::string_view(file).substr(0, size)));
+    EXPECT_EQ(cut.has_value(), size >= header_end);
+    EXPECT_EQ(cut && cut->duration_s, size == file.size());
   }
+}
+
+TEST(VideoMetadataTest, ValuesAddUpOverHeads) {
+  VideoMetadataState state;
+  Mp4Metadata mp4;
+  mp4.width = 320;
+  mp4.rate = 5;
+  state.Take(mp4);
+  mp4 = Mp4Metadata();
+  mp4.height = 200;
+  mp4.rate = 6;
+  state.Take(mp4);
+  EXPECT_EQ(state.shown.width, 320);
+  EXPECT_EQ(state.shown.height, 200);
+  EXPECT_DOUBLE_EQ(state.shown.rate, 6);
+
+  VideoMetadataState flv;
+  flv.Take(FlvMetadata::Parse(Bytes(FlvFile(2, NumberValue("videodatarate", 500) +
+                                                   NumberValue("audiodatarate", 64))))
+               .value());
+  EXPECT_DOUBLE_EQ(flv.shown.rate, 564);
+  flv.Take(FlvMetadata());  // the rate of sound is added again (as in Tstat)
+  EXPECT_DOUBLE_EQ(flv.shown.rate, 628);
 }
 
 // --- Tracker and record
