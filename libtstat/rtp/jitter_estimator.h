@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Interarrival jitter (RFC 3550, 6.4.1): how much the time between two packets
-// differs from what their timestamps say, smoothed.
+// Interarrival jitter (RFC 3550, 6.4.1): how much the time between two packets differs from what
+// their timestamps say, smoothed.
 //
 //   JitterEstimator jitter;
 //   jitter.OnPacket(arrival_ms, media_ms);    // both since the stream's first packet

@@ -6,16 +6,14 @@
 namespace tstat::internal {
 namespace {
 
-// Places in the payload.
-constexpr size_t kSenderInfo = 8, kSenderInfoSize = 20, kReportBlockSize = 24;
+// Places in the payload: behind the header come the sender's report, if it is one, and the blocks.
+constexpr size_t kSenderInfo = 8, kSenderInfoEnd = kSenderInfo + RtcpSenderInfo::kSize;
+// Bytes that the reference wants behind a report, to think that it is whole: it compares with the
+// last byte, and its structure of a sender's report is padded by four.
+constexpr size_t kMargin = 1, kSenderMargin = 5;
 
 constexpr double Milliseconds(Timestamp from, Timestamp to) {
   return ElapsedMicroseconds(from, to) / 1000.0;
-}
-
-// Signed, 24 bits.
-int32_t CumulativeLost(const ByteReader& block) {
-  return static_cast<int32_t>(block.U24(5) << 8) >> 8;
 }
 
 }  // namespace
@@ -45,23 +43,22 @@ RtcpPacketResult RtcpReceiver::OnPacket(const RtcpHeader& h, const UdpPayload& p
   return result;
 }
 
-bool RtcpReceiver::Check(const UdpPayload& p, size_t end, size_t margin, const RtcpRules& rules) {
-  if (p.captured() < end + margin) {
-    stream_.errors |= RtcpStream::kTruncated;
-    if (rules.stop_at_truncation) return false;
-  }
-  return p.bytes.Has(0, end);
+bool RtcpReceiver::GoOn(const UdpPayload& p, size_t end, size_t margin, const RtcpRules& rules) {
+  if (p.captured() >= end + margin) return true;
+  stream_.errors |= RtcpStream::kTruncated;
+  return !rules.stop_at_truncation;
 }
 
 void RtcpReceiver::Decode(const RtcpHeader& h, const UdpPayload& p, Timestamp now,
                           const RtcpRules& rules, bool first, RtcpPacketResult* result) {
   size_t block = kSenderInfo;
   if (h.packet_type == rtcp_type::kSenderReport) {
-    // The reference's structure is padded by four bytes, and it compares with the last byte.
-    if (!Check(p, kSenderInfo + kSenderInfoSize, 5, rules)) return;
-    ReadSenderReport(p.bytes, now, first, result);
+    if (!GoOn(p, kSenderInfoEnd, kSenderMargin, rules)) return;
+    const std::optional<RtcpSenderInfo> info = RtcpSenderInfo::Parse(p.bytes.Sub(kSenderInfo));
+    if (!info) return;
+    TakeSenderInfo(*info, now, first, result);
     if (h.report_count == 0) return;
-    block += kSenderInfoSize;
+    block = kSenderInfoEnd;
   } else if (h.packet_type == rtcp_type::kReceiverReport) {
     if (h.report_count == 0 && !(first && rules.first_report_unchecked)) return;
   } else {
@@ -71,30 +68,29 @@ void RtcpReceiver::Decode(const RtcpHeader& h, const UdpPayload& p, Timestamp no
     stream_.errors |= RtcpStream::kSeveralReports;
     return;
   }
-  if (!Check(p, block + kReportBlockSize, 1, rules)) return;
-  ReadReportBlock(p.bytes.Sub(block), first, result);
+  if (!GoOn(p, block + RtcpReportBlock::kSize, kMargin, rules)) return;
+  const std::optional<RtcpReportBlock> report = RtcpReportBlock::Parse(p.bytes.Sub(block));
+  if (report) TakeReportBlock(*report, first, result);
 }
 
-void RtcpReceiver::ReadSenderReport(const ByteReader& b, Timestamp now, bool first,
-                                    RtcpPacketResult* result) {
+void RtcpReceiver::TakeSenderInfo(const RtcpSenderInfo& info, Timestamp now, bool first,
+                                  RtcpPacketResult* result) {
   const double since_last_ms =
       last_report_time_.is_set() ? Milliseconds(last_report_time_, now) : 0.0;
   last_report_time_ = now;
-  last_report_id_ = b.U32(kSenderInfo + 2);  // the middle of the NTP timestamp
-  stream_.sender_packets = b.U32(kSenderInfo + 12);
-  const uint32_t octets = b.U32(kSenderInfo + 16);
-  const uint32_t bits = (octets - stream_.sender_octets) * 8;
-  stream_.sender_octets = octets;
+  last_report_id_ = info.report_id;
+  stream_.sender_packets = info.packets;
+  const uint32_t bits = (info.octets - stream_.sender_octets) * 8;
+  stream_.sender_octets = info.octets;
   if (since_last_ms != 0 && !first) {
     result->has_bitrate = true;
     result->bitrate_kbps = static_cast<double>(bits) / since_last_ms;
   }
 }
 
-void RtcpReceiver::ReadReportBlock(const ByteReader& block, bool first, RtcpPacketResult* result) {
-  const uint8_t fraction = block.U8(4);
-  const int32_t cumulative = CumulativeLost(block);
-  const uint32_t jitter = block.U32(12);
+void RtcpReceiver::TakeReportBlock(const RtcpReportBlock& block, bool first,
+                                   RtcpPacketResult* result) {
+  const uint32_t jitter = block.jitter;
   stream_.jitter_sum += jitter;
   if (first) {
     stream_.jitter_max = stream_.jitter_min = jitter;
@@ -104,16 +100,16 @@ void RtcpReceiver::ReadReportBlock(const ByteReader& block, bool first, RtcpPack
     stream_.jitter_min = std::min(stream_.jitter_min, jitter);
   }
   ++stream_.reports;
-  stream_.fraction_lost_sum += fraction;
+  stream_.fraction_lost_sum += block.fraction_lost;
 
   result->has_report = !first;
   result->jitter = jitter;
-  result->fraction_lost_percent = fraction / 256.0 * 100.0;
+  result->fraction_lost_percent = block.fraction_lost / 256.0 * 100.0;
   result->has_loss = stream_.reports >= 2;
-  result->lost = cumulative - stream_.cumulative_lost;
-  stream_.cumulative_lost = cumulative;
-  if (const uint32_t id = block.U32(16); id != 0) {
-    result->echo = RtcpPacketResult::Echo{.report_id = id, .delay = block.U32(20)};
+  result->lost = block.cumulative_lost - stream_.cumulative_lost;
+  stream_.cumulative_lost = block.cumulative_lost;
+  if (block.report_id != 0) {
+    result->echo = RtcpPacketResult::Echo{.report_id = block.report_id, .delay = block.delay};
   }
 }
 

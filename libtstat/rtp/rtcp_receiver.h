@@ -75,9 +75,10 @@ class RtcpReceiver {
   void Decode(const RtcpHeader& h, const UdpPayload& p, Timestamp now, const RtcpRules& rules,
               bool first, RtcpPacketResult* result);
   // False: decoding ends here.
-  bool Check(const UdpPayload& p, size_t end, size_t margin, const RtcpRules& rules);
-  void ReadSenderReport(const ByteReader& b, Timestamp now, bool first, RtcpPacketResult* result);
-  void ReadReportBlock(const ByteReader& block, bool first, RtcpPacketResult* result);
+  bool GoOn(const UdpPayload& p, size_t end, size_t margin, const RtcpRules& rules);
+  void TakeSenderInfo(const RtcpSenderInfo& info, Timestamp now, bool first,
+                      RtcpPacketResult* result);
+  void TakeReportBlock(const RtcpReportBlock& block, bool first, RtcpPacketResult* result);
 
   RtcpStream stream_;
   Timestamp last_report_time_;

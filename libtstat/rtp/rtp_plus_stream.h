@@ -24,13 +24,16 @@ namespace tstat::internal {
 
 // Header bytes, extension included (RFC 3550, 5.3.1): profiles of RFC 8285 have a length, of others
 // only the first word is counted.
-inline int RtpPlusHeaderBytes(const RtpHeader& h, const ByteReader& packet) {
+inline int RtpPlusHeaderBytes(const RtpHeader& h, ByteReader packet) {
+  constexpr size_t kLength = 2;  // behind the profile, in words
+  constexpr int kWordBytes = 4;
+  constexpr uint16_t kOneByte = 0xBEDE, kTwoBytes = 0x1000, kTwoBytesMask = 0xFFF0;
   const int fixed = h.size();
   if (!h.has_extension) return fixed;
   const auto at = static_cast<size_t>(fixed);
   const uint16_t profile = packet.U16(at);
-  const bool has_length = profile == 0xBEDE || (profile & 0xFFF0) == 0x1000;
-  return fixed + 4 + (has_length ? 4 * packet.U16(at + 2) : 0);
+  const bool has_length = profile == kOneByte || (profile & kTwoBytesMask) == kTwoBytes;
+  return fixed + kWordBytes + (has_length ? kWordBytes * packet.U16(at + kLength) : 0);
 }
 
 class RtpPlusStream {

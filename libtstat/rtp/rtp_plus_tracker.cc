@@ -38,7 +38,7 @@ struct RtpPlusTracker::Input {
 };
 
 // By the first byte (RFC 7983, 7), with MTURN added.
-RtpPlusTracker::Class RtpPlusTracker::Classify(const ByteReader& b) {
+RtpPlusTracker::Class RtpPlusTracker::Classify(ByteReader b) {
   const uint8_t first = b.U8(0), second = b.U8(1);
   if (first <= 3) return Class::kStun;
   if (first >= 16 && first <= 19) return Class::kZrtp;

@@ -74,7 +74,7 @@ class RtpPlusTracker {
   enum class Class : uint8_t { kUnknown, kRtp, kRtcp, kStun, kZrtp, kDtls, kTurn, kMturn };
   struct Input;  // a packet with its flow
 
-  static Class Classify(const ByteReader& b);
+  static Class Classify(ByteReader b);
   static uint8_t ProtocolBit(Class c);
   void OnFirst(const Input& in, Class c, MediaState& self, const MediaState& other);
   // False: the direction is not RTP_PLUS (any more).
