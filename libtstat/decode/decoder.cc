@@ -16,6 +16,22 @@ constexpr size_t kMaxFrameBytes = 65535;
 constexpr size_t kIpv4FixedHeaderBytes = 20;
 constexpr uint16_t kFragmentOffsetMask = 0x1FFF;
 
+// Places in the IPv4 header (RFC 791, 3.1).
+namespace ipv4 {
+constexpr size_t kVersionAndLength = 0, kTypeOfService = 1, kTotalLength = 2, kIdentification = 4,
+                 kFragment = 6, kTtl = 8, kProtocol = 9, kSource = 12, kDestination = 16;
+}  // namespace ipv4
+// In the IPv6 header (RFC 8200, 3): version, traffic class and flow label share the first word.
+namespace ipv6 {
+constexpr size_t kVersionAndClass = 0, kPayloadLength = 4, kHopLimit = 7, kSource = 8,
+                 kDestination = 24, kAddressBytes = 16;
+constexpr int kClassShift = 4;
+}  // namespace ipv6
+// In an Ethernet header.
+namespace ethernet {
+constexpr size_t kDestination = 0, kSource = 6, kAddressBytes = 6;
+}  // namespace ethernet
+
 constexpr std::array<std::string_view, static_cast<size_t>(DropReason::kCount)> kReasonNames = {
     "unsupported link type",
     "short link header",
@@ -35,6 +51,10 @@ size_t Ipv4HeaderBytes(uint8_t first_byte) { return (first_byte & 0x0F) * size_t
 // True when the fixed IP header is captured in full. The version is 4 or 6.
 bool HoldsFixedHeader(ByteReader ip, uint8_t version) {
   return ip.Has(0, version == 4 ? kIpv4FixedHeaderBytes : kIpv6FixedHeaderBytes);
+}
+
+bool IsTunnel(uint8_t protocol) {
+  return protocol == ip_protocol::kIpv4 || protocol == ip_protocol::kIpv6;
 }
 
 bool IsIpVersion(uint8_t version) { return version == 4 || version == 6; }
@@ -99,22 +119,22 @@ DecodeResult Decoder::Drop(DropReason reason) {
 
 inline DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
   const HeaderReader<kIpv4FixedHeaderBytes> header = ip.Header<kIpv4FixedHeaderBytes>();
-  const uint16_t total_length = header.U16<2>();
-  const size_t header_bytes = Ipv4HeaderBytes(header.U8<0>());
-  out->source.AssignV4(header.U32<12>());
-  out->destination.AssignV4(header.U32<16>());
+  const uint16_t total_length = header.U16<ipv4::kTotalLength>();
+  const size_t header_bytes = Ipv4HeaderBytes(header.U8<ipv4::kVersionAndLength>());
+  out->source.AssignV4(header.U32<ipv4::kSource>());
+  out->destination.AssignV4(header.U32<ipv4::kDestination>());
   out->is_v6 = false;
-  out->ttl = header.U8<8>();
-  out->ip_protocol = header.U8<9>();
-  out->type_of_service = header.U8<1>();
-  out->ip_id = header.U16<4>();
+  out->ttl = header.U8<ipv4::kTtl>();
+  out->ip_protocol = header.U8<ipv4::kProtocol>();
+  out->type_of_service = header.U8<ipv4::kTypeOfService>();
+  out->ip_id = header.U16<ipv4::kIdentification>();
   out->ip_total_length = total_length;
   out->ip_header_length = static_cast<int32_t>(header_bytes);
   out->ip_payload_length = int32_t{total_length} - out->ip_header_length;
   // Padding is cut, but for its first byte (a quirk).
   out->ip = ip.Sub(0, size_t{total_length} + 1);
   out->transport_bytes = out->ip.Sub(header_bytes);
-  if ((header.U16<6>() & kFragmentOffsetMask) != 0) return DropReason::kFragment;
+  if ((header.U16<ipv4::kFragment>() & kFragmentOffsetMask) != 0) return DropReason::kFragment;
   return ReadTransport(out->ip_protocol, out);
 }
 
@@ -134,10 +154,9 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   if (!HoldsFixedHeader(ip, version)) [[unlikely]]
     return Drop(DropReason::kShortIpHeader);
 
-  if (version == 4 && (ip.U8(9) == ip_protocol::kIpv4 || ip.U8(9) == ip_protocol::kIpv6))
-      [[unlikely]] {
+  if (version == 4 && IsTunnel(ip.U8(ipv4::kProtocol))) [[unlikely]] {
     // One level; the inner packet takes the outer one's place.
-    ip = ip.Sub(Ipv4HeaderBytes(ip.U8(0)));
+    ip = ip.Sub(Ipv4HeaderBytes(ip.U8(ipv4::kVersionAndLength)));
     if (ip.empty()) return Drop(DropReason::kShortIpHeader);
     version = Version(ip);
     if (!IsIpVersion(version)) return Drop(DropReason::kBadInnerIpVersion);
@@ -158,12 +177,12 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
 }
 
 DropReason Decoder::DecodeIpv6(ByteReader ip, Datagram* out) {
-  const uint16_t payload_length = ip.U16(4);
-  out->source = IpAddress::V6(ip.bytes().subspan<8, 16>());
-  out->destination = IpAddress::V6(ip.bytes().subspan<24, 16>());
+  const uint16_t payload_length = ip.U16(ipv6::kPayloadLength);
+  out->source = IpAddress::V6(ip.bytes().subspan<ipv6::kSource, ipv6::kAddressBytes>());
+  out->destination = IpAddress::V6(ip.bytes().subspan<ipv6::kDestination, ipv6::kAddressBytes>());
   out->is_v6 = true;
-  out->ttl = ip.U8(7);
-  out->type_of_service = static_cast<uint8_t>(ip.U16(0) >> 4);
+  out->ttl = ip.U8(ipv6::kHopLimit);
+  out->type_of_service = static_cast<uint8_t>(ip.U16(ipv6::kVersionAndClass) >> ipv6::kClassShift);
   out->ip_id = payload_length;  // the bytes of IPv4's identification (a quirk)
   out->ip_total_length = uint32_t{payload_length} + kIpv6FixedHeaderBytes;
   out->ip = ip;
@@ -187,15 +206,18 @@ DropReason Decoder::DecodeIpv6(ByteReader ip, Datagram* out) {
 }
 
 PacketOrigin Decoder::OriginByMac(LinkType type, ByteReader frame) const {
-  if (!LinkLayer::IsEthernet(type) || !frame.Has(0, 12)) return PacketOrigin::kExternalBoth;
-  const auto is_internal = [this](std::span<const uint8_t, 6> address) {
+  if (!LinkLayer::IsEthernet(type) || !frame.Has(0, 2 * ethernet::kAddressBytes))
+    return PacketOrigin::kExternalBoth;
+  const auto is_internal = [this](std::span<const uint8_t, ethernet::kAddressBytes> address) {
     return std::any_of(options_.macs.internal.begin(), options_.macs.internal.end(),
                        [address](const std::array<uint8_t, 6>& mac) {
                          return std::memcmp(mac.data(), address.data(), mac.size()) == 0;
                        });
   };
-  const bool source = is_internal(frame.bytes().subspan<6, 6>());
-  const bool destination = is_internal(frame.bytes().subspan<0, 6>());
+  const bool source =
+      is_internal(frame.bytes().subspan<ethernet::kSource, ethernet::kAddressBytes>());
+  const bool destination =
+      is_internal(frame.bytes().subspan<ethernet::kDestination, ethernet::kAddressBytes>());
   if (source) return destination ? PacketOrigin::kInternalBoth : PacketOrigin::kInternalSource;
   return destination ? PacketOrigin::kExternalSource : PacketOrigin::kExternalBoth;
 }

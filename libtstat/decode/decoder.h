@@ -33,8 +33,8 @@ enum class DecodeResult : uint8_t {
   kDelivered,  // not IP by its version: counted nowhere, but it sets the trace time
   kDropped,    // nothing of it counts; the reason was counted
   // The capture ends inside the link or IP header: counts as "packet seen", and that is all that is
-  // known of it; the reason was counted, no Datagram is set. Frames without one byte
-  // of IP are dropped as long as no IP packet came.
+  // known of it; the reason was counted, no Datagram is set. Frames without one byte of IP are
+  // dropped as long as no IP packet came.
   kShort,
 };
 
@@ -50,8 +50,8 @@ struct DecoderOptions {
   MacList macs;
 };
 
-// One Decoder per analysis. It keeps counters, the IP offset of FDDI and whether
-// there was an IP packet, and nothing else of one packet for the next.
+// One Decoder per analysis. It keeps counters, the IP offset of FDDI and whether there was an IP
+// packet, and nothing else of one packet for the next.
 class Decoder {
  public:
   explicit Decoder(DecoderOptions options);

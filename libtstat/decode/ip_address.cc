@@ -11,7 +11,7 @@ using Groups = std::array<uint16_t, kGroups>;
 
 constexpr char kHexDigits[] = "0123456789abcdef";
 
-// ---- text out ----
+// --- text out
 
 // All writers append at `out` and return the new end.
 char* WriteDecimal(uint8_t value, char* out) {
@@ -41,8 +41,8 @@ char* WriteShortest(uint16_t group, char* out) {
   return out;
 }
 
-// Tstat 3.1.1's own shorthand, flaws included: a zero run at the end that begins
-// with the last group vanishes, and "::" in front is a single colon.
+// Tstat 3.1.1's own shorthand, flaws included: a zero run at the end that begins with the last
+// group vanishes, and "::" in front is a single colon.
 char* WriteTstatForm(const Groups& groups, char* out) {
   enum { kUnused, kOpen, kUsed } shorthand = kUnused;
   for (int i = 0; i < kGroups; ++i) {
@@ -100,7 +100,7 @@ char* WriteCanonical(const Groups& groups, const uint8_t* bytes, char* out) {
   return WriteDotted(bytes + 12, out);
 }
 
-// ---- text in ----
+// --- text in
 
 // One decimal byte without leading zeros, then `text` is shortened to what follows.
 std::optional<uint8_t> TakeDecimalByte(std::string_view& text) {

@@ -7,6 +7,10 @@ namespace {
 // Both walks look at a header only while it starts before the last captured byte.
 bool StartsBeforeLastByte(ByteReader ip, size_t offset) { return offset + 1 < ip.size(); }
 
+// Places in the fixed header (RFC 8200, 3) and in extension headers (4.3 to 4.6).
+constexpr size_t kFixedNextHeader = 6;
+constexpr size_t kNextHeader = 0, kLength = 1, kFragmentOffset = 2;
+
 // Of the upper byte of the fragment offset field (RFC 8200, 4.5) only these bits tell a later
 // fragment, so that byte offsets 8..1016 are taken for the first one (quirk).
 constexpr uint8_t kLaterFragmentBits = 0xFC;
@@ -14,7 +18,8 @@ constexpr uint8_t kLaterFragmentBits = 0xFC;
 }  // namespace
 
 Ipv6Transport FindIpv6Transport(ByteReader ip, uint8_t fragment_header_bytes) {
-  Ipv6Transport t{Ipv6Transport::Outcome::kPastCapture, ip.U8(6), kIpv6FixedHeaderBytes};
+  Ipv6Transport t{Ipv6Transport::Outcome::kPastCapture, ip.U8(kFixedNextHeader),
+                  kIpv6FixedHeaderBytes};
   while (StartsBeforeLastByte(ip, t.offset)) {
     size_t length = 0;
     switch (t.protocol) {
@@ -22,13 +27,13 @@ Ipv6Transport FindIpv6Transport(ByteReader ip, uint8_t fragment_header_bytes) {
       case ip_protocol::kRouting:
       case ip_protocol::kDestinationOptions:
       case ip_protocol::kMobility:
-        length = 8 + 8 * size_t{ip.U8(t.offset + 1)};
+        length = 8 + 8 * size_t{ip.U8(t.offset + kLength)};
         break;
       case ip_protocol::kAuthentication:
-        length = 8 + 4 * size_t{ip.U8(t.offset + 1)};
+        length = 8 + 4 * size_t{ip.U8(t.offset + kLength)};
         break;
       case ip_protocol::kFragment:
-        if ((ip.U8(t.offset + 2) & kLaterFragmentBits) != 0) {
+        if ((ip.U8(t.offset + kFragmentOffset) & kLaterFragmentBits) != 0) {
           t.outcome = Ipv6Transport::Outcome::kFragment;
           return t;
         }
@@ -38,7 +43,7 @@ Ipv6Transport FindIpv6Transport(ByteReader ip, uint8_t fragment_header_bytes) {
         t.outcome = Ipv6Transport::Outcome::kEnd;
         return t;
     }
-    t.protocol = ip.U8(t.offset);
+    t.protocol = ip.U8(t.offset + kNextHeader);
     t.offset += length;
   }
   return t;
@@ -48,12 +53,12 @@ int32_t Ipv6HeaderLength(ByteReader ip) {
   // Next headers and lengths are signed bytes here (quirk): mobility (135) ends the walk, and a
   // length above 127 steps backwards. A walk that only goes forward takes no more than one step per
   // 8 captured bytes; a longer one is going round in circles.
-  int32_t next_header = static_cast<int8_t>(ip.U8(6));
+  int32_t next_header = static_cast<int8_t>(ip.U8(kFixedNextHeader));
   int32_t offset = static_cast<int32_t>(kIpv6FixedHeaderBytes);
   for (size_t steps = ip.size() / 8 + 1; steps > 0; --steps) {
     if (offset < 0 || !StartsBeforeLastByte(ip, static_cast<size_t>(offset))) return -1;
     const auto at = static_cast<size_t>(offset);
-    const int32_t length = static_cast<int8_t>(ip.U8(at + 1));
+    const int32_t length = static_cast<int8_t>(ip.U8(at + kLength));
     switch (next_header) {
       case ip_protocol::kHopByHop:
       case ip_protocol::kRouting:
@@ -69,7 +74,7 @@ int32_t Ipv6HeaderLength(ByteReader ip) {
       default:
         return offset;
     }
-    next_header = static_cast<int8_t>(ip.U8(at));
+    next_header = static_cast<int8_t>(ip.U8(at + kNextHeader));
   }
   return -1;
 }

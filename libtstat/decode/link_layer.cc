@@ -30,8 +30,7 @@ constexpr std::array kTagRules = {
     TagRule{ether_type::kMpls, 18, 0, 0, 0},
 };
 
-// Link types with an IP header at a fixed place (108, 228, 229 and 276 are
-// extensions).
+// Link types with an IP header at a fixed place (108, 228, 229 and 276 are extensions).
 constexpr uint16_t kNoTest = 0xFFFF;
 struct FixedRule {
   LinkType type;
