@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// When a changed runtime.conf is read again: some checks after its time of
-// modification was last seen to change, so that a file being edited is left alone.
+// When a changed runtime.conf is read again: some checks after its time of modification was last
+// seen to change, so that a file being edited is left alone.
 #ifndef TSTAT_APPS_TSTAT_CLI_RUNTIME_RELOAD_H_
 #define TSTAT_APPS_TSTAT_CLI_RUNTIME_RELOAD_H_
 

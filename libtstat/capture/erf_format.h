@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Endace's extensible record format, ERF: no file header; records of a 16-byte
-// header and the frame. A Format of record_source.h. Unlike the reference's 64-bit builds this
-// reads the time stamps as they are. One file may mix link types.
+// Endace's extensible record format, ERF: no file header; records of a 16-byte header and the
+// frame. A Format of record_source.h. Unlike the reference's 64-bit builds this reads the time
+// stamps as they are. One file may mix link types.
 #ifndef TSTAT_CAPTURE_ERF_FORMAT_H_
 #define TSTAT_CAPTURE_ERF_FORMAT_H_
 

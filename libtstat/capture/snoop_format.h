@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Snoop files (RFC 1761): big-endian; a file header of 16 bytes with version and
-// link type, then records of a 24-byte header, the frame, and padding. A Format of record_source.h.
+// Snoop files (RFC 1761): big-endian; a file header of 16 bytes with version and link type, then
+// records of a 24-byte header, the frame, and padding. A Format of record_source.h.
 #ifndef TSTAT_CAPTURE_SNOOP_FORMAT_H_
 #define TSTAT_CAPTURE_SNOOP_FORMAT_H_
 

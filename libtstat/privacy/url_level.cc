@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// AtUrlLevel: the privacy levels of the HTTP log and, for continuation rows, the
-// choice of the value that goes on (1.7, 3 and 5).
+// AtUrlLevel: the privacy levels of the HTTP log and, for continuation rows, the choice of the
+// value that goes on.
 #include <algorithm>
 #include <cstring>
 #include <memory>

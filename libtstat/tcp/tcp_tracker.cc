@@ -47,8 +47,8 @@ struct Segment {
   bool out_of_order = false;
 };
 
-// The measurements. Not a part of TcpTracker's
-// class definition, so that the compiler knows that each is called in one place.
+// The measurements. Not a part of TcpTracker's class definition, so that the compiler knows that
+// each is called in one place.
 class Measurements {
  public:
   Measurements(const TcpTrackerOptions& options, int64_t rate_period_us, Observer* observer,

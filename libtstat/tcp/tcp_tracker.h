@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Measures TCP flows from their Steps and has layer 7 look at them. When a flow
-// closes, its record goes to the sink.
+// Measures TCP flows from their Steps and has layer 7 look at them. When a flow closes, its record
+// goes to the sink.
 //
 //   TcpTracker tracker({profile, globals, wants}, &sink, &layer7);
 //   tracker.OnOpen(step); tracker.OnSegment(step); ... tracker.OnClose(step);   // -> OnTcpFlow

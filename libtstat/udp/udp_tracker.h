@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Measures UDP flows from their Steps: counters, times and TTLs of each direction,
-// and asks layer 7 and the multimedia trackers what they carry.
+// Measures UDP flows from their Steps: counters, times and TTLs of each direction, and asks layer 7
+// and the multimedia trackers what they carry.
 //
 //   UdpTracker tracker({profile, globals, wants}, &sink);
 //   tracker.OnOpen(step); tracker.OnDatagram(step); ... tracker.OnClose(step);
