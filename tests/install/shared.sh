@@ -23,7 +23,7 @@ fail() { echo "$*" >&2; exit 1; }
 # nothing of tstat::internal or of other libraries.
 nm -DC --defined-only "$library" | cut -d' ' -f3- | sed -E 's/^(vtable|typeinfo|typeinfo name|guard variable) for //' |
   sort -u >"$work/exported"
-grep -vE '^(tstat::v1::|std::|void std::|operator (new|delete))' "$work/exported" >"$work/foreign" || true
+grep -vE '^(tstat::v1::|([a-z ]+ )?std::|operator (new|delete))' "$work/exported" >"$work/foreign" || true
 [ ! -s "$work/foreign" ] || { head -20 "$work/foreign"; fail "exported, but not of the API"; }
 find "$shared/libtstat" -name '*.o' -exec nm -C --defined-only {} + | sed -n 's/^[0-9a-f]* [TDBR] \(tstat::v1::\)/\1/p' |
   grep -vE '::Impl::|\(anonymous namespace\)' | sort -u >"$work/defined"
@@ -36,7 +36,7 @@ echo "exported: $(wc -l <"$work/exported") symbols"
 for compiler in "$cxx" g++; do
   for flags in "" "-fvisibility=hidden -fvisibility-inlines-hidden"; do
     "$compiler" -std=c++20 -Wall -Wextra -Werror $flags -I"$source_dir/libtstat/include" "$here/shared_api.cc" \
-      -o "$work/shared_api" "$library" -Wl,-rpath,"$(dirname "$library")" -labsl_status -labsl_strings
+      -o "$work/shared_api" "$library" -Wl,-rpath,"$(dirname "$library")" -labsl_status -labsl_statusor -labsl_strings
     "$work/shared_api" "$source_dir/tests/traces/web.pcap"
   done
 done
