@@ -78,7 +78,7 @@ void ParseBayes(string_view text) {
   Expect(model->window_size >= -1 && model->largest_sample >= 0);
   for (const tstat::BayesClass& c : model->classes) {
     Expect(c.prior >= 0 && c.prior <= 1);
-    for (const int x : {0, 1, model->largest_sample}) model->Density(c, x);
+    for (const int x : {0, 1, model->largest_sample}) (void)model->Density(c, x);
   }
 }
 
@@ -112,7 +112,7 @@ void ParseLists(string_view text) {
   for (const auto kind : {tstat::NetworkListKind::kInternal, tstat::NetworkListKind::kCloud}) {
     const auto file = tstat::ParseNetworkFile(text, "nets.conf", kind);
     if (!Checked(file).ok()) continue;
-    file->networks.Contains(tstat::IpAddress::V4(0x0a000001));
+    (void)file->networks.Contains(tstat::IpAddress::V4(0x0a000001));
   }
   Checked(tstat::ParseMacFile(text, "macs.conf"));
   (void)tstat::ParseArguments(text);  // any text is a list of words
