@@ -33,7 +33,7 @@ size_t ElementSize(const ColumnType& type) {
 }
 
 // Whether a column of this kind holds such a value.
-bool Fits(ColumnKind column, Value::Kind value) {
+[[maybe_unused]] bool Fits(ColumnKind column, Value::Kind value) {
   if (value == Value::Kind::kAbsent) return true;
   switch (column) {
     case ColumnKind::kUnsigned:
