@@ -29,6 +29,18 @@ TEST(FlowIndexTable, SameHashIsToldApartByTheCaller) {
   EXPECT_EQ(FindExact(table, 7, 300), FlowIndexTable::kNone);
 }
 
+// However full it is: there is always an empty cell that ends a search.
+TEST(FlowIndexTable, WhatIsNotThereIsNotFoundAtAnySize) {
+  FlowIndexTable table;
+  for (uint32_t f = 0; f < 20000; ++f) {
+    table.Insert(2 * f, f);
+    ASSERT_EQ(table.Peek(2 * f + 1), FlowIndexTable::kNone);
+    ASSERT_GE(table.memory_bytes(), 2 * table.size() * 8);  // at most half full
+  }
+  EXPECT_LE(table.memory_bytes(), 4 * table.size() * 8);
+  for (uint32_t f = 0; f < 20000; ++f) ASSERT_EQ(table.Peek(2 * f), f);
+}
+
 // Removing from the middle of a run of collisions must not hide what stands behind.
 TEST(FlowIndexTable, EraseKeepsTheRestOfACollisionRun) {
   FlowIndexTable table;

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <memory>
 #include <new>
 #include <set>
+#include <utility>
 
 namespace tstat::internal {
 namespace {
@@ -69,6 +72,47 @@ TEST(StableArrayTest, GrowsInPlaceAndInitialises) {
   EXPECT_EQ(array[0].a, 1u);
   EXPECT_EQ(array[kCapacity - 1].b, 9u);
   EXPECT_EQ(array.memory_bytes(), kCapacity * sizeof(Item));
+}
+
+// Small arrays in small steps, larger ones in huge pages (2 MiB), which begin where such pages do.
+TEST(AddressRangeTest, CommitsInStepsAndHugePages) {
+  constexpr size_t kSmall = size_t{256} << 10, kHuge = size_t{2} << 20;
+  for (size_t i = 1; i <= 16; ++i) {
+    AddressRange range(i * kHuge + 1);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(range.data()) % kHuge, 0u);
+    for (const auto& [wanted, committed] : {std::pair<size_t, size_t>{1, kSmall},
+                                            {kSmall, kSmall},
+                                            {kSmall + 1, kHuge},
+                                            {kHuge, kHuge},
+                                            {kHuge + 1, 2 * kHuge},
+                                            {1, 2 * kHuge}}) {
+      range.Commit(wanted);
+      EXPECT_EQ(range.committed(), committed) << wanted;
+      static_cast<char*>(range.data())[committed - 1] = 1;
+    }
+    EXPECT_THROW(range.Commit((i + 1) * kHuge + 1), std::bad_alloc);
+  }
+}
+
+// More than a processor can address: what is there is used.
+TEST(AddressRangeTest, TakesLessWhereTheSystemRefuses) {
+  AddressRange range(size_t{1} << 60);
+  range.Commit(size_t{1} << 24);
+  static_cast<char*>(range.data())[(1 << 24) - 1] = 1;
+  EXPECT_THROW(range.Commit(size_t{1} << 60), std::bad_alloc);
+}
+
+// Of this process, in pages; 0 where it is not told.
+size_t AddressSpace() {
+  size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages;
+}
+
+TEST(AddressRangeTest, GivesItsAddressesBack) {
+  const size_t before = AddressSpace();
+  for (int i = 0; i < 64; ++i) AddressRange range(size_t{1} << 30);
+  EXPECT_LT(AddressSpace(), before + (size_t{8} << 30) / 4096);
 }
 
 TEST(StableArrayTest, RefusesToGrowBeyondItsAddresses) {
