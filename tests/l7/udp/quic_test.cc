@@ -5,7 +5,12 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdio>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "l7/udp/quic_varint.h"
 #include "tests/decode/frame_builder.h"
@@ -102,47 +107,74 @@ TEST(Quic, OtherVersionIsNotTheAnswer) {
   EXPECT_EQ(flow.Details(), nullptr);
 }
 
-// An Initial packet with RFC 9001's connection id, encrypted with the keys of its appendix A.1.
-class Rfc9001Client {
+// Keys of a client's Initials with the connection id of RFC 9001, appendix A, in hexadecimal: those
+// of appendix A.1 of the RFC, and of the same appendix of drafts 29 and 25.
+struct InitialKeys {
+  std::string_view key, iv, header_protection;
+};
+constexpr InitialKeys kKeysOfRfc = {"1f369613dd76d5467730efcbe3b1a22d", "fa044b2f42a3fd3b46fb255c",
+                                    "9f50449e04a0e810283a1e9933adedd2"};
+constexpr InitialKeys kKeysOfDraft29 = {"175257a31eb09dea9366d8bb79ad80ba",
+                                        "6b26114b9cba2b63a9e8dd4f",
+                                        "9ddd12c994c0698b89374a9c077a3077"};
+constexpr InitialKeys kKeysOfDraft25 = {"af7fd7efebd21878ff66811248983694",
+                                        "8681359410a70bb9c92f0420",
+                                        "a980b8b4fb7d9fbc13e814c23164253d"};
+
+Bytes FromHex(std::string_view text) {
+  Bytes bytes;
+  for (size_t i = 0; i < text.size(); i += 2) {
+    bytes.push_back(static_cast<uint8_t>(std::stoul(std::string(text.substr(i, 2)), nullptr, 16)));
+  }
+  return bytes;
+}
+
+// Encrypts Initial packets of a client with that connection id.
+class InitialClient {
  public:
-  Bytes Packet(const Bytes& frames, uint8_t number) {
+  explicit InitialClient(uint32_t version = kVersion1, const InitialKeys& keys = kKeysOfRfc)
+      : version_(version),
+        key_(FromHex(keys.key)),
+        iv_(FromHex(keys.iv)),
+        header_key_(FromHex(keys.header_protection)) {}
+  ~InitialClient() { EVP_CIPHER_CTX_free(context_); }
+
+  // `number`: the packet's, in `number_bytes`.
+  Bytes Packet(const Bytes& frames, uint32_t number, size_t number_bytes = 1) {
     const Bytes id = {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08};
     const Bytes plain = frames + Fill(frames.size() < 100 ? 100 - frames.size() : 0);
-    const auto length = static_cast<uint16_t>(1 + plain.size() + 16);
-    Bytes packet = LongHeader(0, kVersion1, id, {}) + Bytes{0} +
-                   U16(static_cast<uint16_t>(0x4000 | length)) + Bytes{number};
-    const size_t number_at = packet.size() - 1;
-    packet = packet + Encrypt(plain, number);
+    const auto length = static_cast<uint16_t>(number_bytes + plain.size() + 16);
+    Bytes packet =
+        LongHeader(0, version_, id, {}) + Bytes{0} + U16(static_cast<uint16_t>(0x4000 | length));
+    packet[0] |= static_cast<uint8_t>(number_bytes - 1);
+    const size_t number_at = packet.size();
+    const Bytes whole = U32(number);
+    packet.insert(packet.end(), whole.end() - static_cast<std::ptrdiff_t>(number_bytes),
+                  whole.end());
+    packet = packet + Encrypt(plain, whole);
     // Header protection.
     int size = 0;
     std::array<uint8_t, 16> mask;
-    EVP_EncryptInit_ex(context_, EVP_aes_128_ecb(), nullptr, kHeaderKey.data(), nullptr);
+    EVP_EncryptInit_ex(context_, EVP_aes_128_ecb(), nullptr, header_key_.data(), nullptr);
     EVP_EncryptUpdate(context_, mask.data(), &size, packet.data() + number_at + 4, 16);
     packet[0] ^= mask[0] & 0x0F;
-    packet[number_at] ^= mask[1];
+    for (size_t i = 0; i < number_bytes; ++i) packet[number_at + i] ^= mask[1 + i];
     return packet;
   }
-  ~Rfc9001Client() { EVP_CIPHER_CTX_free(context_); }
 
  private:
-  static constexpr std::array<uint8_t, 16> kKey = {0x1f, 0x36, 0x96, 0x13, 0xdd, 0x76, 0xd5, 0x46,
-                                                   0x77, 0x30, 0xef, 0xcb, 0xe3, 0xb1, 0xa2, 0x2d};
-  static constexpr std::array<uint8_t, 12> kIv = {0xfa, 0x04, 0x4b, 0x2f, 0x42, 0xa3,
-                                                  0xfd, 0x3b, 0x46, 0xfb, 0x25, 0x5c};
-  static constexpr std::array<uint8_t, 16> kHeaderKey = {0x9f, 0x50, 0x44, 0x9e, 0x04, 0xa0,
-                                                         0xe8, 0x10, 0x28, 0x3a, 0x1e, 0x99,
-                                                         0x33, 0xad, 0xed, 0xd2};
-
-  Bytes Encrypt(const Bytes& plain, uint8_t number) {
-    std::array<uint8_t, 12> nonce = kIv;
-    nonce[11] ^= number;
+  Bytes Encrypt(const Bytes& plain, const Bytes& number) {
+    Bytes nonce = iv_;
+    for (size_t i = 0; i < 4; ++i) nonce[8 + i] ^= number[i];
     Bytes out(plain.size() + 16);
     int size = 0;
-    EVP_EncryptInit_ex(context_, EVP_aes_128_gcm(), nullptr, kKey.data(), nonce.data());
+    EVP_EncryptInit_ex(context_, EVP_aes_128_gcm(), nullptr, key_.data(), nonce.data());
     EVP_EncryptUpdate(context_, out.data(), &size, plain.data(), static_cast<int>(plain.size()));
     return out;  // the tag is not looked at
   }
 
+  uint32_t version_;
+  Bytes key_, iv_, header_key_;
   EVP_CIPHER_CTX* context_ = EVP_CIPHER_CTX_new();
 };
 
@@ -171,7 +203,7 @@ TEST(QuicHello, NamesFromPacketsInAnyOrder) {
                   Extension(0x39, Bytes{0x01, 1, 9} + U16(0x7129) +
                                       Bytes{static_cast<uint8_t>(user_agent.size())} + user_agent) +
                   Extension(0xfe0d, Fill(250)));
-  Rfc9001Client client;
+  InitialClient client;
   Flow flow(/*read_hello=*/true);
   const auto size = static_cast<uint16_t>(hello.size());
   flow.Send(kClient, client.Packet(CryptoFrame(hello, 60, size), 2));
@@ -186,7 +218,7 @@ TEST(QuicHello, NamesFromPacketsInAnyOrder) {
 }
 
 TEST(QuicHello, BadNamesAndFramesAreIgnored) {
-  Rfc9001Client client;
+  InitialClient client;
   Flow bad_name(/*read_hello=*/true);
   const Bytes hello = ClientHello(ServerName("no dots"));
   bad_name.Send(kClient, client.Packet(CryptoFrame(hello, 0, 60), 0));
@@ -202,6 +234,172 @@ TEST(QuicHello, BadNamesAndFramesAreIgnored) {
   not_asked.Send(kClient,
                  client.Packet(CryptoFrame(good, 0, static_cast<uint16_t>(good.size())), 0));
   EXPECT_EQ(not_asked.Details(), nullptr);
+}
+
+// The server's name in the hello of one packet; empty when it was not read.
+std::string NameIn(InitialClient& client, uint32_t number = 0, size_t number_bytes = 1) {
+  const Bytes hello = ClientHello(ServerName("www.example.com"));
+  Flow flow(/*read_hello=*/true);
+  const Bytes frame = CryptoFrame(hello, 0, static_cast<uint16_t>(hello.size()));
+  flow.Send(kClient, client.Packet(frame, number, number_bytes));
+  const auto details = flow.Details();
+  return details != nullptr ? details->server_name : "";
+}
+
+// Drafts 23 to 28 and Facebook's version of draft 27 have one salt, drafts 29 to 32 another; any
+// other version is read with that of version 1.
+TEST(QuicHello, EachVersionHasItsSalt) {
+  const std::pair<uint32_t, InitialKeys> kVersions[] = {
+      {1, kKeysOfRfc},
+      {0xff000016, kKeysOfRfc},
+      {0xff000017, kKeysOfDraft25},
+      {0xff000019, kKeysOfDraft25},
+      {0xff00001c, kKeysOfDraft25},
+      {0xff00001d, kKeysOfDraft29},
+      {0xff00001e, kKeysOfDraft29},
+      {0xff000020, kKeysOfDraft29},
+      {0xff000021, kKeysOfRfc},
+      {0xfaceb001, kKeysOfRfc},
+      {0xfaceb002, kKeysOfDraft25},
+      {0xfaceb003, kKeysOfRfc},
+  };
+  for (const auto& [version, right] : kVersions) {
+    for (const InitialKeys& keys : {kKeysOfRfc, kKeysOfDraft25, kKeysOfDraft29}) {
+      InitialClient client(version, keys);
+      EXPECT_EQ(NameIn(client), keys.key == right.key ? "www.example.com" : "") << version;
+    }
+  }
+}
+
+TEST(QuicHello, PacketNumbersHaveOneToFourBytes) {
+  InitialClient client;
+  for (size_t bytes = 1; bytes <= 4; ++bytes) {
+    for (const uint32_t number : {0u, 1u, 0xA5u, 0xB6A5u, 0xC7B6A5u, 0xD8C7B6A5u}) {
+      if (bytes < 4 && number >> 8 * bytes != 0) continue;
+      EXPECT_EQ(NameIn(client, number, bytes), "www.example.com") << bytes << " " << number;
+    }
+  }
+}
+
+// Frames of one packet, with padding and PINGs between them; a frame of another kind ends it.
+TEST(QuicHello, EachFrameOfAPacketIsRead) {
+  const Bytes hello = ClientHello(ServerName("www.example.com"));
+  const auto size = static_cast<uint16_t>(hello.size());
+  InitialClient client;
+  for (const uint8_t between : {0, 1, 2}) {
+    Flow flow(/*read_hello=*/true);
+    flow.Send(kClient, client.Packet(CryptoFrame(hello, 50, size) + Bytes{between} +
+                                         CryptoFrame(hello, 0, 30) + CryptoFrame(hello, 30, 50),
+                                     0));
+    EXPECT_EQ(flow.Details() != nullptr, between != 2) << int{between};
+  }
+}
+
+// The hello is read in the first sixty packets of a flow. Then its memory is another flow's, and
+// that of no two.
+TEST(QuicHello, IsForgottenAfterSixtyPackets) {
+  InitialClient client;
+  const Bytes a = ClientHello(ServerName("a.example.com")),
+              b = ClientHello(ServerName("b.example.com"));
+  ASSERT_EQ(a.size(), b.size());
+  const auto size = static_cast<uint16_t>(a.size());
+  QuicTracker tracker({.read_hello = true});
+  const auto send = [&](const Bytes& payload, uint64_t number, uint32_t& state) {
+    UdpPayload p;
+    p.bytes = ByteReader(payload);
+    p.length_field = static_cast<uint16_t>(payload.size() + 8);
+    p.available = payload.size() + 8;
+    tracker.OnPacket(kClient, number, number, p, state);
+  };
+  const auto name = [&](uint32_t state) {
+    const auto details = tracker.Details(state);
+    return details != nullptr ? details->server_name : "";
+  };
+  for (const uint64_t last : {59u, 60u}) {
+    uint32_t state = QuicTracker::kNone;
+    send(client.Packet(CryptoFrame(a, 50, size), 0), 1, state);
+    send(client.Packet(CryptoFrame(a, 0, 50), 1), last, state);
+    EXPECT_EQ(name(state), last == 59 ? "a.example.com" : "");
+    send(client.Packet(CryptoFrame(a, 0, 50), 2), 61, state);
+    tracker.Release(state);
+  }
+  uint32_t first = QuicTracker::kNone, second = QuicTracker::kNone;
+  send(client.Packet(CryptoFrame(a, 50, size), 0), 1, first);
+  send(client.Packet(CryptoFrame(b, 50, size), 0), 1, second);
+  send(client.Packet(CryptoFrame(a, 0, 50), 1), 2, first);
+  send(client.Packet(CryptoFrame(b, 0, 50), 1), 2, second);
+  EXPECT_EQ(name(first), "a.example.com");
+  EXPECT_EQ(name(second), "b.example.com");
+  tracker.Release(first);
+  tracker.Release(second);
+}
+
+// What stands in the user agent, percent-encoded (RFC 3986, 2.1) and no longer than 80 bytes.
+std::string UserAgentOf(std::string_view text) {
+  const auto n = static_cast<uint16_t>(text.size());
+  const Bytes hello = ClientHello(
+      Extension(0x39, U16(0x7129) + U16(static_cast<uint16_t>(0x4000 | n)) + Text(text)));
+  InitialClient client;
+  Flow flow(/*read_hello=*/true);
+  flow.Send(kClient, client.Packet(CryptoFrame(hello, 0, static_cast<uint16_t>(hello.size())), 0));
+  const auto details = flow.Details();
+  return details != nullptr ? details->user_agent : "";
+}
+
+TEST(QuicHello, UserAgentsAreEncoded) {
+  const std::string plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    char encoded[4];
+    std::snprintf(encoded, sizeof(encoded), "%%%02x", byte);
+    const std::string expected = plain.find(c) != std::string::npos ? std::string(1, c)
+                                 : c == ' '                         ? "+"
+                                                                    : encoded;
+    EXPECT_EQ(UserAgentOf(std::string("A") + c + "z"), "A" + expected + "z") << byte;
+  }
+  EXPECT_EQ(UserAgentOf(std::string(80, 'a')), std::string(80, 'a'));
+  EXPECT_EQ(UserAgentOf(std::string(81, 'a')), std::string(80, 'a'));
+  EXPECT_EQ(UserAgentOf(std::string(80, '/')).size(), 240u);
+}
+
+TEST(Quic, ConnectionIdsHaveTwentyBytesAtMost) {
+  for (const size_t size : {1u, 20u, 21u}) {
+    Flow flow;
+    flow.Send(kClient, Initial(kVersion1, Fill(size, 1), {}));
+    EXPECT_EQ(flow.Send(kServer, Initial(kVersion1, {}, Fill(size, 2))), size <= 20) << size;
+  }
+  Flow nameless;
+  nameless.Send(kClient, Initial(kVersion1, {}, Fill(8, 1)));
+  EXPECT_FALSE(nameless.Send(kServer, Initial(kVersion1, {}, Fill(8, 2))));
+}
+
+TEST(Quic, ShorterDatagramsBeginNothing) {
+  for (const size_t size : {18u, 19u}) {
+    Flow flow;
+    Bytes packet = Initial(kVersion1, Fill(8, 1), {});
+    packet.resize(size);
+    flow.Send(kClient, packet);
+    EXPECT_EQ(flow.Send(kServer, Initial(kVersion1, {}, Fill(8, 2))), size == 19) << size;
+  }
+}
+
+// Only a long header with the fixed bit, of an Initial, begins anything.
+TEST(Quic, OnlyInitialsBeginAFlow) {
+  for (int first = 0; first < 256; ++first) {
+    Flow flow;
+    Bytes packet = Initial(kVersion1, Fill(8, 1), {});
+    packet[0] = static_cast<uint8_t>(first);
+    flow.Send(kClient, packet);
+    EXPECT_EQ(flow.Send(kServer, Initial(kVersion1, {}, Fill(8, 2))), (first & 0xF0) == 0xC0)
+        << first;
+  }
+}
+
+TEST(Quic, IsToldForTheFirstTenPacketsOfADirection) {
+  Flow flow;
+  flow.Send(kClient, Initial(kVersion1, Fill(8, 1), {}));
+  flow.Send(kServer, Initial(kVersion1, {}, Fill(8, 2)));
+  for (int n = 2; n < 15; ++n) EXPECT_EQ(flow.Send(kClient, Fill(40, 0x40)), n <= 10) << n;
 }
 
 }  // namespace
