@@ -22,6 +22,10 @@ TEST(TextFormat, Elapsed) {
   // The double's digit, as Tstat prints it.
   EXPECT_EQ(ElapsedText(3600042164.0), "1:00:00.042163");
   EXPECT_EQ(ElapsedText(100.0 * 3600e6 + 61e6), "100:01:01.000000");
+  EXPECT_EQ(ElapsedText(59.5e6), "0:00:59.500000");
+  EXPECT_EQ(ElapsedText(60e6), "0:01:00.000000");
+  EXPECT_EQ(ElapsedText(3599e6), "0:59:59.000000");
+  EXPECT_EQ(ElapsedText(3600e6), "1:00:00.000000");
 }
 
 TEST(TextFormat, TimeStamps) {
@@ -85,6 +89,74 @@ TEST(Report, Layout) {
 TEST(Report, NoTcpPackets) {
   EXPECT_THAT(ClosingReport(Statistics(), 1, 0), Not(HasSubstr("average TCP search length")));
   EXPECT_THAT(ClosingReport(Statistics(), 1, 0), HasSubstr("\n0 pkts/sec analyzed\n"));
+}
+
+TEST(Report, RatesAreByTheSecond) {
+  Statistics s;
+  s.ip_packets = 3'000'000;
+  s.tcp_flows = 1'000'000;
+  s.udp_flows = 500'000;
+  const std::string report = ClosingReport(s, 1, 1'500'000);
+  EXPECT_THAT(report, HasSubstr("\n2000000 pkts/sec analyzed\n1000000 flows/sec analyzed\n"));
+  EXPECT_THAT(report, HasSubstr("\nelapsed wallclock time: 0:00:01.500000\n"));
+}
+
+// Each figure stands in its line.
+TEST(Report, EveryCounterIsPrinted) {
+  Statistics s;
+  s.rtp_flows = 31;
+  s.rtcp_flows = 32;
+  s.tunneled_rtp_flows = 33;
+  s.open_tcp_flows = 34;
+  s.open_udp_flows = 35;
+  const std::string report = ClosingReport(s, 36, 1);
+  EXPECT_THAT(report, HasSubstr("\ntotal RTP flows analized : 31\n"
+                                "total RTCP flows analized : 32\n"
+                                "total tunneled RTP flows analized : 33\n"));
+  EXPECT_THAT(report, HasSubstr("\nCurrent opened flows: TCP = 34 UDP = 35\n"
+                                "Current flow vector index: 0 (36)\n"));
+}
+
+// A line for each loss, the figures in one column; none for what did not happen, one of one.
+TEST(Report, EveryLossHasItsLine) {
+  Statistics s;
+  s.dropped = {{"not IP", 1}};
+  s.unasked_dns_answers = 2;
+  s.refused_udp_flows = 3;
+  s.evicted_flows = 4;
+  s.uncounted_addresses = 5;
+  s.forgotten_ranges = 12;
+  const std::string losses =
+      "   3  flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)\n"
+      "   4  flows closed early: the table was full\n"
+      "   5  addresses not counted in the files of addresses: the table was full\n"
+      "  12  sequence ranges forgotten: a flow had too many\n";
+  EXPECT_EQ(DroppedLines(s),
+            "Not analysed:\n"
+            "   1  packets: not IP\n"
+            "   2  DNS answers: nobody asked for them (dns_unasked)\n" +
+                losses);
+  EXPECT_EQ(DroppedLines(s, DroppedKinds::kLosses), "Not analysed:\n" + losses);
+}
+
+TEST(Report, TheClockFellBack) {
+  Statistics s;
+  s.clock_steps_back = 1;
+  s.longest_step_back_s = 3725.5;
+  EXPECT_EQ(DroppedLines(s),
+            "The packets' clock fell back by more than a second: 1 time, at most "
+            "by 1:02:05.500000\n");
+  s.clock_steps_back = 2;
+  EXPECT_THAT(DroppedLines(s), HasSubstr(": 2 times, "));
+}
+
+TEST(Report, FirstAndLastPacket) {
+  setenv("TZ", "UTC", 1);
+  tzset();
+  EXPECT_THAT(FinalLines(Example(), {.with_times = true}),
+              HasSubstr("\n\tfirst packet:  Fri Jul 14 02:40:00.000000 2017"
+                        "\n\tlast packet:   Fri Jul 14 02:49:38.059758 2017\n"));
+  EXPECT_THAT(FinalLines(Example(), {}), Not(HasSubstr("first packet")));
 }
 
 TEST(Report, FinalLines) {

@@ -144,6 +144,73 @@ TEST_F(TcpPeriodicTest, TheSegmentThatClosesAHalfDuplexFlow) {
   EXPECT_EQ(periods_[0].client.rst_count, 1);
 }
 
+// Everything that is counted from the flow's start, of both directions.
+TEST_F(TcpPeriodicTest, EveryCounterIsThatOfThePeriod) {
+  const auto count = [&](Direction sender, uint8_t n) {
+    TcpDirectionState& side = state_.side[Index(sender)];
+    side.packets += 100u * n;
+    cold_.side[Index(sender)].packets_without_ack += 10u * n;
+    side.pure_acks += 2u * n;
+    side.syn_count = static_cast<uint8_t>(side.syn_count + 3 * n);
+    side.fin_count = static_cast<uint8_t>(side.fin_count + 4 * n);
+    side.rst_count = static_cast<uint8_t>(side.rst_count + 5 * n);
+    RareState& rare = pools_.Rare(side);
+    rare.retransmitted_packets += 6u * n;
+    rare.retransmitted_bytes += 7u * n;
+    rare.out_of_order_packets += 8u * n;
+    rare.sack_segments += 9u * n;
+    for (int i = 0; i < n; ++i) {
+      side.rtt.AddSample(1000);
+      pools_.Data(side).payload.OnData(50);
+      pools_.Data(side).payload.AddUnique(40);
+    }
+  };
+  // `more`: segments that Send counts.
+  const auto expect = [](const TcpPeriod::Side& side, uint32_t n, uint32_t more) {
+    EXPECT_EQ(side.packets, 100u * n + more);
+    EXPECT_EQ(side.ack_packets, 90u * n + more);
+    EXPECT_EQ(side.pure_ack_packets, 2u * n);
+    EXPECT_EQ(side.syn_count, 3u * n);
+    EXPECT_EQ(side.fin_count, 4u * n);
+    EXPECT_EQ(side.rst_count, 5u * n);
+    EXPECT_EQ(side.retransmitted_packets, 6u * n);
+    EXPECT_EQ(side.retransmitted_bytes, 7u * n);
+    EXPECT_EQ(side.out_of_order_packets, 8u * n);
+    EXPECT_EQ(side.sack_segments, 9u * n);
+    EXPECT_EQ(side.data_packets, n);
+    EXPECT_EQ(side.data_bytes, 50u * n);
+    EXPECT_EQ(side.unique_bytes, 40u * n);
+    EXPECT_EQ(side.rtt_count, n);
+    EXPECT_EQ(side.rtt_sum_us, 1000.0 * n);
+  };
+  count(kClient, 1);
+  count(kServer, 2);
+  Send(1500, kClient, {});
+  count(kClient, 3);
+  count(kServer, 4);
+  Close();
+  ASSERT_EQ(periods_.size(), 2u);
+  expect(periods_[0].client, 1, 0);
+  expect(periods_[0].server, 2, 0);
+  expect(periods_[1].client, 3, 1);
+  expect(periods_[1].server, 4, 0);
+}
+
+// A period is over when more than its length has passed, and the next one begins there.
+TEST_F(TcpPeriodicTest, PeriodsAreLongerThanTheirLength) {
+  Send(0, kClient, {});
+  Send(1000, kClient, {});
+  EXPECT_TRUE(periods_.empty());
+  Send(1001, kServer, {});
+  ASSERT_EQ(periods_.size(), 1u);
+  Send(2001, kClient, {});
+  EXPECT_EQ(periods_.size(), 1u);
+  Send(2002, kClient, {});
+  ASSERT_EQ(periods_.size(), 2u);
+  EXPECT_EQ(periods_[1].begin, At(1001));
+  EXPECT_EQ(periods_[1].last_packet, At(2001));
+}
+
 // A flow's counter of eight bits wraps, that of a period does not.
 TEST_F(TcpPeriodicTest, ManySyns) {
   for (int i = 0; i < 300; ++i) Send(0, kClient, {.flags = tcp_flags::kSyn});

@@ -349,6 +349,32 @@ TEST(TcpTrackerTest, OneSidedWindowScaleSticksUntilASegmentWithoutSyn) {
   EXPECT_EQ(flow.client.packets, 2u);  // the state was kept
 }
 
+TEST(TcpTrackerTest, TtlsOfEverySegmentAreInTheSum) {
+  SegmentFeeder feed;
+  Handshake(feed);
+  for (const uint8_t ttl : {63, 65, 65, 10}) {
+    feed.Client(20 + ttl, kAck, {.seq = C + 1, .ack = S + 1, .ttl = ttl});
+  }
+  const TcpDirection c = feed.Close(CloseCause::kEndOfTrace, 200).client;
+  EXPECT_EQ(c.ttl_sum, 64u + 64 + 63 + 65 + 65 + 10);
+  EXPECT_EQ(c.ttl_min, 10);
+  EXPECT_EQ(c.ttl_max, 65);
+}
+
+TEST(TcpTrackerTest, MemoryIsThatOfTheFlowsAndWhatTheyHold) {
+  SegmentFeeder feed;
+  const size_t one = feed.tracker().memory_bytes();
+  OpenStep open;
+  open.flow = 999;
+  feed.tracker().OnOpen(open);
+  const size_t thousand = feed.tracker().memory_bytes();
+  EXPECT_EQ(thousand - one, 999 * TcpTracker::bytes_per_flow());
+  for (uint32_t i = 0; i < 1000; ++i) {  // holes: a record each
+    feed.Client(i, kAck, {.seq = C + 100 * i, .ack = S + 1, .length = 10});
+  }
+  EXPECT_GT(feed.tracker().memory_bytes(), thousand);
+}
+
 TEST(TcpTrackerTest, SackSegments) {
   SegmentFeeder feed;
   Handshake(feed);
