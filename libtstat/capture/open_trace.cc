@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -45,9 +46,47 @@ class EmptySource final : public PacketSource {
 
 absl::Status Interrupted() { return absl::CancelledError("interrupted by a signal"); }
 
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenByContent(InputBuffer input,
-                                                            const TraceOptions& options,
-                                                            TraceOrigin origin) {
+using OpenedSource = absl::StatusOr<std::unique_ptr<PacketSource>>;
+
+// How a format is recognised, by bytes at the front of the input, and who reads it.
+struct TraceFormat {
+  bool (*matches)(InputBuffer& input, const TraceOptions& options);
+  OpenedSource (*open)(InputBuffer input, const TraceOptions& options, TraceOrigin origin);
+};
+
+template <typename Format>
+bool StartsLike(InputBuffer& input, const TraceOptions&) {
+  return Format::Matches(input.available());
+}
+bool IsPcapng(InputBuffer& input, const TraceOptions&) {
+  const ByteReader start(input.available());
+  return start.size() >= 4 && start.U32(0) == kPcapngMagic;
+}
+
+// The first that matches. What has no magic number comes last.
+constexpr TraceFormat kFormats[] = {
+    {StartsLike<PcapFormat>,
+     [](InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
+       return options.native_pcap ? OpenPcap(std::move(input), options.filter, origin)
+                                  : OpenWithLibpcap(std::move(input), options.filter, origin);
+     }},
+    {IsPcapng,
+     [](InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
+       return OpenWithLibpcap(std::move(input), options.filter, origin);
+     }},
+    {StartsLike<SnoopFormat>,
+     [](InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
+       return OpenSnoop(std::move(input), options.filter, origin);
+     }},
+    {[](InputBuffer& input, const TraceOptions& options) {
+       return ErfFormat::Matches(input, options.erf_records_to_check);
+     },
+     [](InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
+       return OpenErf(std::move(input), options.filter, options.erf_fcs_bits, origin);
+     }},
+};
+
+OpenedSource OpenByContent(InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
   const bool has_header = input.Fill(kHeaderBytes);
   const ByteStream& stream = input.stream();
   if (stream.interrupted()) return Interrupted();
@@ -55,18 +94,9 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenByContent(InputBuffer input,
   if (!has_header && !stream.status().ok()) {
     return absl::FailedPreconditionError(stream.status().message());
   }
-  const std::span<const uint8_t> start = input.available();
-  if (start.empty()) return std::make_unique<EmptySource>(origin);
-  if (PcapFormat::Matches(start)) {
-    return options.native_pcap ? OpenPcap(std::move(input), options.filter, origin)
-                               : OpenWithLibpcap(std::move(input), options.filter, origin);
-  }
-  if (ByteReader(start).U32(0) == kPcapngMagic && start.size() >= 4) {
-    return OpenWithLibpcap(std::move(input), options.filter, origin);
-  }
-  if (SnoopFormat::Matches(start)) return OpenSnoop(std::move(input), options.filter, origin);
-  if (ErfFormat::Matches(input, options.erf_records_to_check)) {
-    return OpenErf(std::move(input), options.filter, options.erf_fcs_bits, origin);
+  if (input.available().empty()) return std::make_unique<EmptySource>(origin);
+  for (const TraceFormat& format : kFormats) {
+    if (format.matches(input, options)) return format.open(std::move(input), options, origin);
   }
   if (input.stream().interrupted()) return Interrupted();
   return absl::InvalidArgumentError("not a capture file");

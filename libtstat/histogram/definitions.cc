@@ -6,6 +6,7 @@
 #include <cassert>
 #include <iterator>
 
+#include "histogram/flow_values.h"
 #include "tstat/histogram.h"
 
 namespace tstat::internal {
@@ -70,22 +71,22 @@ constexpr HistogramDefinition kDefinitions[] = {
     {F::kTcpBitrate, S::kCloudOut, "tcp_bitrate_c_out", "TCP application bitrate [bit/s] - cloud outgoing segments", "bit/s", 0, 50, 1, K::kRate, P::kAlways, W::kLayer7},
     {F::kTcpBitrate, S::kOtherIn, "tcp_bitrate_nc_in", "TCP application bitrate [bit/s] - non-cloud incoming segments", "bit/s", 0, 50, 1, K::kRate, P::kAlways, W::kLayer7},
     {F::kTcpBitrate, S::kOtherOut, "tcp_bitrate_nc_out", "TCP application bitrate [bit/s] - non-cloud outgoing segments", "bit/s", 0, 50, 1, K::kRate, P::kAlways, W::kLayer7},
-    {F::kTcpOptsSACK, S::kNone, "tcp_opts_SACK", "TCP option: SACK", "code", 1, 4, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpOptsWS, S::kNone, "tcp_opts_WS", "TCP option: WindowScale", "code", 1, 4, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpOptsTS, S::kNone, "tcp_opts_TS", "TCP option: Timestamp", "code", 1, 4, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpOptsMPTCP, S::kNone, "tcp_opts_MPTCP", "TCP option: MPTCP", "code", 1, 4, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpMssA, S::kNone, "tcp_mss_a", "TCP declared client MSS [byte]", "byte", 0, 1600, 4, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpMssB, S::kNone, "tcp_mss_b", "TCP declared server MSS [byte]", "byte", 0, 1600, 4, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpMssUsed, S::kNone, "tcp_mss_used", "TCP negotiated MSS [byte]", "byte", 0, 1600, 4, K::kDistribution, P::kAlways, W::kTcp},
+    {F::kOfFlows, S::kNone, "tcp_opts_SACK", "TCP option: SACK", "code", 1, 4, 1, K::kDistribution, P::kAlways, W::kTcp, BothOrOne<&TcpDirection::sack_permitted>},
+    {F::kOfFlows, S::kNone, "tcp_opts_WS", "TCP option: WindowScale", "code", 1, 4, 1, K::kDistribution, P::kAlways, W::kTcp, BothOrOne<&TcpDirection::window_scale_sent>},
+    {F::kOfFlows, S::kNone, "tcp_opts_TS", "TCP option: Timestamp", "code", 1, 4, 1, K::kDistribution, P::kAlways, W::kTcp, BothOrOne<&TcpDirection::timestamp_sent>},
+    {F::kOfFlows, S::kNone, "tcp_opts_MPTCP", "TCP option: MPTCP", "code", 1, 4, 1, K::kDistribution, P::kAlways, W::kTcp, BothOrOne<&TcpDirection::mptcp>},
+    {F::kOfFlows, S::kNone, "tcp_mss_a", "TCP declared client MSS [byte]", "byte", 0, 1600, 4, K::kDistribution, P::kAlways, W::kTcp, ClientMss},
+    {F::kOfFlows, S::kNone, "tcp_mss_b", "TCP declared server MSS [byte]", "byte", 0, 1600, 4, K::kDistribution, P::kAlways, W::kTcp, ServerMss},
+    {F::kOfFlows, S::kNone, "tcp_mss_used", "TCP negotiated MSS [byte]", "byte", 0, 1600, 4, K::kDistribution, P::kAlways, W::kTcp, UsedMss},
     {F::kTcpWinIni, S::kNone, "tcp_win_ini", "TCP initial RWND [byte]", "byte", 0, 65536, 256, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpWinAvg, S::kNone, "tcp_win_avg", "TCP average RWND [byte]", "byte", 0, 65536, 256, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpWinMax, S::kNone, "tcp_win_max", "TCP max RWND [byte]", "byte", 0, 65536, 256, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpCwnd, S::kNone, "tcp_cwnd", "TCP in-flight-size [byte]", "byte", 0, 65536, 256, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpClP, S::kOut, "tcp_cl_p_out", "TCP flow length [packet] - outgoing flows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpClP, S::kIn, "tcp_cl_p_in", "TCP flow length [packet] - incoming flows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpClP, S::kLoc, "tcp_cl_p_loc", "TCP flow length [packet] - local flows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpClP, S::kC2s, "tcp_cl_p_c2s", "TCP flow length [packet] - clientflows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpClP, S::kS2c, "tcp_cl_p_s2c", "TCP flow length [packet] - server flows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp},
+    {F::kOfFlows, S::kOut, "tcp_cl_p_out", "TCP flow length [packet] - outgoing flows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp, PacketsSent},
+    {F::kOfFlows, S::kIn, "tcp_cl_p_in", "TCP flow length [packet] - incoming flows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp, PacketsSent},
+    {F::kOfFlows, S::kLoc, "tcp_cl_p_loc", "TCP flow length [packet] - local flows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp, PacketsSent},
+    {F::kOfFlows, S::kC2s, "tcp_cl_p_c2s", "TCP flow length [packet] - clientflows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp, PacketsSent},
+    {F::kOfFlows, S::kS2c, "tcp_cl_p_s2c", "TCP flow length [packet] - server flows", "packet", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp, PacketsSent},
     {F::kTcpClBS, S::kOut, "tcp_cl_b_s_out", "TCP flow length [byte] - fine granularity histogram - outgoing flows", "byte", 0, 50000, 50, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpClBS, S::kIn, "tcp_cl_b_s_in", "TCP flow length [byte] - fine granularity histogram - incoming flows", "byte", 0, 50000, 50, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpClBS, S::kLoc, "tcp_cl_b_s_loc", "TCP flow length [byte] - fine granularity histogram - local flows", "byte", 0, 50000, 50, K::kDistribution, P::kAlways, W::kTcp},
@@ -170,7 +171,7 @@ constexpr HistogramDefinition kDefinitions[] = {
     {F::kTcpUnnrtxFR, S::kLoc, "tcp_unnrtx_FR_loc", "TCP number of Unneeded FR retransmission - local flows", "segments", 0, 100, 1, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpUnnrtxFR, S::kC2s, "tcp_unnrtx_FR_c2s", "TCP number of Unneeded FR retransmission - client flows", "segments", 0, 100, 1, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpUnnrtxFR, S::kS2c, "tcp_unnrtx_FR_s2c", "TCP number of Unneeded FR retransmission - server flows", "segments", 0, 100, 1, K::kDistribution, P::kAlways, W::kTcp},
-    {F::kTcpTotTime, S::kNone, "tcp_tot_time", "TCP flow lifetime [ms]", "ms", 0, 720000, 50, K::kDistribution, P::kAlways, W::kTcp},
+    {F::kOfFlows, S::kNone, "tcp_tot_time", "TCP flow lifetime [ms]", "ms", 0, 720000, 50, K::kDistribution, P::kAlways, W::kTcp, Milliseconds<TcpFlow>},
     {F::kTcpThru, S::kC2s, "tcp_thru_c2s", "TCP throughput [kbps] - client flows", "kbit/s", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpThru, S::kS2c, "tcp_thru_s2c", "TCP throughput [kbps] - server flows", "kbit/s", 0, 1000, 1, K::kDistribution, P::kAlways, W::kTcp},
     {F::kTcpThruLf, S::kC2s, "tcp_thru_lf_c2s", "TCP throughput [kbps] - client large flows", "kbit/s", 0, 20000, 10, K::kDistribution, P::kAlways, W::kTcp},
@@ -189,7 +190,7 @@ constexpr HistogramDefinition kDefinitions[] = {
     {F::kUdpClBL, S::kOut, "udp_cl_b_l_out", "UDP flow length [byte] - outgoing", "byte", 0, 50000000, 50000, K::kDistribution, P::kAlways, W::kUdp},
     {F::kUdpClBL, S::kIn, "udp_cl_b_l_in", "UDP flow length [byte] - incoming", "byte", 0, 50000000, 50000, K::kDistribution, P::kAlways, W::kUdp},
     {F::kUdpClBL, S::kLoc, "udp_cl_b_l_loc", "UDP flow length [byte] - local", "byte", 0, 50000000, 50000, K::kDistribution, P::kAlways, W::kUdp},
-    {F::kUdpTotTime, S::kNone, "udp_tot_time", "UDP flow lifetime [ms]", "ms", 0, 720000, 50, K::kDistribution, P::kAlways, W::kUdp},
+    {F::kOfFlows, S::kNone, "udp_tot_time", "UDP flow lifetime [ms]", "ms", 0, 720000, 50, K::kDistribution, P::kAlways, W::kUdp, nullptr, Milliseconds<UdpFlow>},
     {F::kUdpPortDst, S::kIn, "udp_port_dst_in", "UDP destination post - incoming packets", "port", 0, 65536, 1, K::kDistribution, P::kAlways, W::kPackets},
     {F::kUdpPortDst, S::kOut, "udp_port_dst_out", "UDP destination port - outgoing packets", "port", 0, 65536, 1, K::kDistribution, P::kAlways, W::kPackets},
     {F::kUdpPortDst, S::kLoc, "udp_port_dst_loc", "UDP destination port - local packets", "port", 0, 65536, 1, K::kDistribution, P::kAlways, W::kPackets},
@@ -403,12 +404,30 @@ constexpr std::string_view SuffixOf(const HistogramDefinition& d) {
   return kSuffixes[static_cast<size_t>(d.suffix)];
 }
 
-// Of its first member, without the suffix: those by the end that sent are called otherwise in some.
+constexpr bool EachOfFlowsSaysWhatTheyAdd() {
+  for (const HistogramDefinition& d : kDefinitions) {
+    if (d.family == F::kOfFlows && !d.name.ends_with(SuffixOf(d))) return false;
+    const bool says = (d.of_tcp != nullptr) != (d.of_udp != nullptr);
+    if (says != (d.family == F::kOfFlows)) return false;
+    if (d.of_tcp != nullptr && d.feeders != W::kTcp && d.feeders != W::kLayer7) return false;
+    if (d.of_udp != nullptr && d.feeders != W::kUdp) return false;
+  }
+  return true;
+}
+static_assert(EachOfFlowsSaysWhatTheyAdd());
+
+// Its name without the suffix.
+constexpr std::string_view Stem(const HistogramDefinition& d) {
+  const size_t suffix = d.suffix == S::kNone ? 0 : SuffixOf(d).size() + 1;
+  return d.name.substr(0, d.name.size() - suffix);
+}
+
+// That of its first member: those by the end that sent are called otherwise in some.
 constexpr std::string_view FamilyOf(const HistogramDefinition& d) {
+  if (d.family == F::kOfFlows) return Stem(d);
   const HistogramDefinition* first = kDefinitions;
   while (first->family != d.family) ++first;
-  const size_t suffix = first->suffix == S::kNone ? 0 : SuffixOf(*first).size() + 1;
-  return first->name.substr(0, first->name.size() - suffix);
+  return Stem(*first);
 }
 
 constexpr HistogramInfo InfoOf(const HistogramDefinition& d) {

@@ -9,16 +9,24 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "tstat/flow.h"
 #include "tstat/histogram.h"
 #include "tstat/options.h"
+
+namespace tstat::inline v1 {
+struct TcpFlow;
+struct UdpFlow;
+}  // namespace tstat::inline v1
 
 namespace tstat::internal {
 
 // What is measured; the members of a family differ in whose values they collect.
 enum class HistogramFamily : uint8_t {
+  kOfFlows,  // all whose definition says itself what flows add: no observer asks for them
   kIpProtocol,
   kIpBitrate,
   kIpLen,
@@ -33,18 +41,10 @@ enum class HistogramFamily : uint8_t {
   kTcpPortSynsrc,
   kTcpPortSyndst,
   kTcpBitrate,
-  kTcpOptsSACK,
-  kTcpOptsWS,
-  kTcpOptsTS,
-  kTcpOptsMPTCP,
-  kTcpMssA,
-  kTcpMssB,
-  kTcpMssUsed,
   kTcpWinIni,
   kTcpWinAvg,
   kTcpWinMax,
   kTcpCwnd,
-  kTcpClP,
   kTcpClBS,
   kTcpClBL,
   kTcpRttMin,
@@ -63,7 +63,6 @@ enum class HistogramFamily : uint8_t {
   kTcpFlowCtrl,
   kTcpUnnrtxRTO,
   kTcpUnnrtxFR,
-  kTcpTotTime,
   kTcpThru,
   kTcpThruLf,
   kTcpThruLfC,
@@ -72,7 +71,6 @@ enum class HistogramFamily : uint8_t {
   kUdpClP,
   kUdpClBS,
   kUdpClBL,
-  kUdpTotTime,
   kUdpPortDst,
   kUdpPortFlowDst,
   kMmType,
@@ -132,9 +130,9 @@ enum class HistogramFamily : uint8_t {
   kProfileFlows,
   kProfileTcpdata,
   kProfileTrash,
+  kEnd,
 };
-inline constexpr size_t kHistogramFamilyCount =
-    static_cast<size_t>(HistogramFamily::kProfileTrash) + 1;
+inline constexpr size_t kHistogramFamilyCount = static_cast<size_t>(HistogramFamily::kEnd);
 
 // Whose values: by the internal ends, by the refinement of these with the cloud flag of the peer
 // ("c", "nc"), by the end that sent.
@@ -149,8 +147,9 @@ enum class HistogramSuffix : uint8_t {
   kOtherOut,
   kC2s,
   kS2c,
+  kEnd,
 };
-inline constexpr size_t kHistogramSuffixCount = static_cast<size_t>(HistogramSuffix::kS2c) + 1;
+inline constexpr size_t kHistogramSuffixCount = static_cast<size_t>(HistogramSuffix::kEnd);
 
 // Who adds to a histogram while an interval runs. None: it is set when the interval ends.
 enum class HistogramFeeders : uint8_t {
@@ -172,6 +171,11 @@ constexpr bool Contains(HistogramFeeders feeders, HistogramFeeders some) {
   return (static_cast<uint8_t>(feeders) & static_cast<uint8_t>(some)) != 0;
 }
 
+// What a flow that ended adds to a histogram: of complete TCP flows, of UDP flows. Absent: nothing.
+// It is asked once where the suffix is kNone; else for each direction whose value it is.
+template <typename Flow>
+using FlowValue = std::optional<double> (*)(const Flow& flow, Direction sender);
+
 struct HistogramDefinition {
   HistogramFamily family;
   HistogramSuffix suffix;
@@ -180,6 +184,9 @@ struct HistogramDefinition {
   HistogramKind kind;
   HistogramPresence presence;
   HistogramFeeders feeders;
+  // Of family kOfFlows, one of them.
+  FlowValue<TcpFlow> of_tcp = nullptr;
+  FlowValue<UdpFlow> of_udp = nullptr;
 };
 
 std::span<const HistogramDefinition> HistogramDefinitions();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What flows and their packets add to the histograms. One for each HistogramRecorder; its rules
-// are in tcp_observer.cc and udp_observer.cc.
+// are in tcp_observer.cc, udp_observer.cc and, where a value is in the record, flow_values.h.
 //
 //   HistogramObserver observer(profile, &recorder, &averages);
 //   TcpTracker tcp(options, &sink, &layer7, &observer);
@@ -9,6 +9,7 @@
 #define TSTAT_HISTOGRAM_OBSERVER_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "flow/observer.h"
 #include "histogram/ordered_averages.h"
@@ -26,11 +27,8 @@ namespace tstat::internal {
 class HistogramObserver final : public Observer {
  public:
   // `recorder` gets what can be added in any order, `ordered` the rest; both must outlive this.
-  HistogramObserver(const CompatProfile& profile, HistogramRecorder* recorder, OrderedFeed* ordered)
-      : rtp_plus_(profile.rtp_plus),
-        rtp_over_tcp_(profile.rtp_over_tcp),
-        recorder_(*recorder),
-        ordered_(*ordered) {}
+  HistogramObserver(const CompatProfile& profile, HistogramRecorder* recorder,
+                    OrderedFeed* ordered);
 
   void OnTcpCongestionWindow(uint32_t bytes) override;
   void OnTcpSegmentClass(const TcpSegmentStep& step, uint8_t value) override;
@@ -53,12 +51,21 @@ class HistogramObserver final : public Observer {
                     const RtcpPacketResult& result) override;
 
  private:
+  // A selected histogram whose definition says what flows add to it.
+  template <typename Flow>
+  struct OfFlows {
+    HistogramCells* cells;
+    HistogramSuffix suffix;
+    FlowValue<Flow> value;
+  };
+  template <typename Flow>
+  static void AddValues(const std::vector<OfFlows<Flow>>& histograms, const Flow& flow);
+
   // A value of each direction, to the members by internal ends and to those by sender.
   void AddBoth(HistogramFamily family, const TcpFlow& flow, double client, double server,
                bool by_sender = true);
   void AddTcpLayer7(const TcpFlow& flow, int video_index);
   void AddSkypeBytes(const TcpFlow& flow);
-  void AddOptions(const TcpFlow& flow);
   void AddVolumes(const TcpFlow& flow);
   void AddWindows(const TcpDirection& d);
   void AddRoundTrips(const TcpFlow& flow);
@@ -74,6 +81,8 @@ class HistogramObserver final : public Observer {
   const bool rtp_plus_, rtp_over_tcp_;
   HistogramRecorder& recorder_;
   OrderedFeed& ordered_;
+  std::vector<OfFlows<TcpFlow>> of_tcp_;
+  std::vector<OfFlows<UdpFlow>> of_udp_;
 };
 
 }  // namespace tstat::internal

@@ -22,19 +22,9 @@ bool IsSkype(int index) {
          std::end(kSkypeIndexes);
 }
 
-// 1 both sides sent an option, 2 the client, 3 the server, 4 none.
-int OptionCode(bool client, bool server) {
-  if (client) return server ? 1 : 2;
-  return server ? 3 : 4;
-}
-
 // Lengths above 32767 are negative (a quirk of the format).
 uint64_t SignedLength(uint32_t ip_total_length) {
   return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(ip_total_length)));
-}
-
-uint32_t UnsignedMss(const TcpDirection& d) {
-  return static_cast<uint32_t>(static_cast<int32_t>(static_cast<int16_t>(d.mss)));
 }
 
 double MeanMs(const RttStatistics& rtt) { return ReferenceMean(rtt.sum_us, rtt.count) / 1000.0; }
@@ -92,7 +82,7 @@ void HistogramObserver::OnTcpFlowClosed(const TcpFlow& flow, int video_index) {
   if (flow.complete) {
     AddSkypeBytes(flow);
     AddTcpLayer7(flow, video_index);
-    AddOptions(flow);
+    AddValues(of_tcp_, flow);
     AddVolumes(flow);
     AddWindows(flow.client);
     AddWindows(flow.server);
@@ -149,27 +139,11 @@ void HistogramObserver::AddTcpLayer7(const TcpFlow& flow, int video_index) {
   }
 }
 
-void HistogramObserver::AddOptions(const TcpFlow& flow) {
-  constexpr uint32_t kDefaultMss = 536;
-  const TcpDirection& c = flow.client;
-  const TcpDirection& s = flow.server;
-  recorder_.Add(F::kTcpOptsSACK, OptionCode(c.sack_permitted, s.sack_permitted));
-  recorder_.Add(F::kTcpOptsWS, OptionCode(c.window_scale_sent, s.window_scale_sent));
-  recorder_.Add(F::kTcpOptsTS, OptionCode(c.timestamp_sent, s.timestamp_sent));
-  recorder_.Add(F::kTcpOptsMPTCP, OptionCode(c.mptcp, s.mptcp));
-  const uint32_t a = UnsignedMss(c), b = UnsignedMss(s);
-  recorder_.Add(F::kTcpMssA, a);
-  recorder_.Add(F::kTcpMssB, b);
-  recorder_.Add(F::kTcpMssUsed, a == 0 || b == 0 ? kDefaultMss : std::min(a, b));
-}
-
 void HistogramObserver::AddVolumes(const TcpFlow& flow) {
   const auto client_bytes = static_cast<double>(flow.client.data_bytes);
   const auto server_bytes = static_cast<double>(flow.server.data_bytes);
   AddBoth(F::kTcpClBS, flow, client_bytes, server_bytes);
   AddBoth(F::kTcpClBL, flow, client_bytes, server_bytes);
-  AddBoth(F::kTcpClP, flow, static_cast<double>(flow.client.packets),
-          static_cast<double>(flow.server.packets));
 }
 
 void HistogramObserver::AddWindows(const TcpDirection& d) {
@@ -218,7 +192,6 @@ void HistogramObserver::AddAnomalies(const TcpFlow& flow) {
 }
 
 void HistogramObserver::AddTimes(const TcpFlow& flow) {
-  recorder_.Add(F::kTcpTotTime, ElapsedMicroseconds(flow.first, flow.last) / 1000);
   AddThroughput(flow, Direction::kClientToServer);
   AddThroughput(flow, Direction::kServerToClient);
 }

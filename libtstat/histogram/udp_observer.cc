@@ -117,7 +117,7 @@ void HistogramObserver::OnUdpFlowClosed(const UdpFlow& flow, const MediaFlow* me
     recorder_.Add(F::kUdpClBL, suffix, bytes);
     recorder_.Add(F::kUdpClP, suffix, static_cast<double>(flow.of(d).packets));
   }
-  recorder_.Add(F::kUdpTotTime, ElapsedMicroseconds(flow.first, flow.last) / 1000);
+  AddValues(of_udp_, flow);
 }
 
 void HistogramObserver::AddUdpLayer7(const UdpFlow& flow) {

@@ -29,15 +29,11 @@ enum class Layer7State : uint8_t {
   kHttpResponse,
   kRtspCommand,
   kRtspResponse,
-  kSmtpOpening,
-  kPop3Opening,
   kImapOpening,
   kImapCommand,
-  kSshServer,
   kTlsHandshake,
   kTlsData,
-  kFacebookZeroOpening,  // [3.3]
-  kMsnVersionClient,     // a client command was seen, waiting for the server's
+  kMsnVersionClient,  // a client command was seen, waiting for the server's
   kMsnUserClient,
   kMsnAnswer,
   // Chat states: every segment goes to the chat parser, no packet budget.
@@ -47,6 +43,7 @@ enum class Layer7State : uint8_t {
   kYmsg,
   kXmpp,
   kIgnore,
+  kGreeted,  // and all behind it: a greeting was seen, one state a row (l7/tcp/openings.cc)
 };
 
 constexpr bool IsChatState(Layer7State s) {

@@ -257,6 +257,12 @@ constexpr ColumnTable<Record, kSize> Once(const Column<Record> (&columns)[kSize]
   return table;
 }
 
+// A table that may be empty.
+template <typename Record, std::same_as<Column<Record>>... Columns>
+constexpr ColumnTable<Record, sizeof...(Columns)> TableOf(const Columns&... columns) {
+  return {columns...};
+}
+
 template <typename Record, size_t kSize>
 constexpr ColumnTable<Record, kSize> OfSide(const Column<Record> (&columns)[kSize], Side side) {
   ColumnTable<Record, kSize> table = Once(columns);

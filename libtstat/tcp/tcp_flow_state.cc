@@ -55,7 +55,6 @@ void TcpMeasured::Export(size_t direction, TcpDirection* out) const {
   const TcpDirectionState& side = state.side[direction];
   const TcpColdState::Side& rest = cold.side[direction];
   out->packets = side.packets;
-  out->ack_packets = side.packets - rest.packets_without_ack;
   out->pure_ack_packets = side.pure_acks;
   out->syn_count = side.syn_count;
   out->fin_count = side.fin_count;
@@ -93,6 +92,7 @@ void TcpMeasured::Export(size_t direction, TcpDirection* out) const {
   }
   out->ttl_sum = side.ttl.Sum(side.packets, ttl_excess);
   if (side.data != TcpDirectionState::kNone) ExportData(side, pools, out);
+  rest.measured.Export(out);
 }
 
 }  // namespace tstat::internal

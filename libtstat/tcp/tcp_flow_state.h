@@ -19,6 +19,7 @@
 #include "tcp/payload_tracker.h"
 #include "tcp/rate_sampler.h"
 #include "tcp/rtt_estimator.h"
+#include "tcp/segment_measurements.h"
 #include "tcp/sequence_number.h"
 #include "tcp/sequence_space.h"
 #include "tcp/ttl_tracker.h"
@@ -88,7 +89,7 @@ struct TcpColdState {
   struct Side {
     Timestamp first_ack;  // without SYN
     SequenceNumber fin_position;
-    uint32_t packets_without_ack = 0;
+    SegmentMeasurements measured;
   };
   std::array<Side, 2> side;
 };

@@ -265,7 +265,7 @@ void TcpTracker::OnSegment(const TcpSegmentStep& step) {
   m.MeasureControl(s);
   m.MeasurePayload(s);
   m.MeasureSequence(s);
-  if (!s.ack()) ++s.cold.packets_without_ack;  // 25, 27
+  s.cold.measured.OnSegment(s.header, *step.datagram);  // 25, 27
   if (!s.rst()) {
     m.MeasureWindow(s);
     m.MeasureMessages(s);

@@ -111,5 +111,12 @@ TEST(Codes, EveryListedMessageOfEd2kHasItsSubtype) {
   EXPECT_GT(found, 100);
 }
 
+TEST(Codes, AreFoundByTheirNames) {
+  static_assert(ConnectionTypeNamed("ssh") == connection_type::kSsh);
+  static_assert(ConnectionTypeNamed("unknown") == 0);
+  static_assert(UdpTypeNamed("quic") == UdpType::kQuic);
+  EXPECT_EQ(kUdpTypeCodes.Find(static_cast<uint32_t>(UdpTypeNamed("dns")))->meaning, "DNS");
+}
+
 }  // namespace
 }  // namespace tstat::internal

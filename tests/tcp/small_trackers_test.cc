@@ -8,6 +8,7 @@
 #include "tcp/gap_tracker.h"
 #include "tcp/message_tracker.h"
 #include "tcp/payload_tracker.h"
+#include "tcp/segment_measurements.h"
 #include "tcp/sequence_number.h"
 #include "tcp/ttl_tracker.h"
 #include "tcp/window_tracker.h"
@@ -23,6 +24,19 @@ OptionTracker WithScale(uint8_t scale) {
   OptionTracker options;
   options.OnSegment(ByteReader(bytes), 24);
   return options;
+}
+
+TEST(SegmentMeasurementsTest, SegmentsWithAnAcknowledgment) {
+  SegmentMeasurements measured;
+  TcpDirection record;
+  for (const uint8_t flags : {tcp_flags::kSyn, tcp_flags::kAck, tcp_flags::kRst, tcp_flags::kAck}) {
+    TcpHeader header{};
+    header.flags = flags;
+    measured.OnSegment(header, Datagram());
+    ++record.packets;
+  }
+  measured.Export(&record);
+  EXPECT_EQ(record.ack_packets, 2u);
 }
 
 TEST(SequenceNumberTest, ComparesPlainlyAndCountsModulo) {

@@ -50,7 +50,7 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
     reporter_.BeforeSegment(step, measured_);
     TcpDirectionState& side = state_.side[Index(sender)];
     ++side.packets;
-    if ((sent.flags & tcp_flags::kAck) == 0) ++cold_.side[Index(sender)].packets_without_ack;
+    cold_.side[Index(sender)].measured.OnSegment(step.header, d);
     if ((sent.flags & tcp_flags::kSyn) != 0) pools_.CountSyn(side);
     if ((sent.flags & tcp_flags::kFin) != 0) pools_.CountFin(side);
     if ((sent.flags & tcp_flags::kRst) != 0) ++side.rst_count;

@@ -164,6 +164,20 @@ inline constexpr ConnectionType kConnectionTypes[] = {
     {connection_type::kMse, "mse", "BitTorrent with encryption (MSE/PE)", 39},
     {connection_type::kFacebookZero, "facebook_zero", "Facebook Zero (3.3)", 46},
 };
+static_assert([] {
+  for (size_t i = 1; i < std::size(kConnectionTypes); ++i) {
+    if (kConnectionTypes[i].bit != uint32_t{1} << (i - 1)) return false;
+  }
+  return true;
+}());
+// The bit of a name, for types that connection_type:: has no constant for. A name that no row has
+// does not compile.
+consteval uint32_t ConnectionTypeNamed(std::string_view name) {
+  for (const ConnectionType& type : kConnectionTypes) {
+    if (type.name == name) return type.bit;
+  }
+  throw "no such connection type";
+}
 
 // What an HTTP flow is by its requests.
 struct HttpClass {
@@ -261,6 +275,13 @@ static_assert([] {
   }
   return true;
 }());
+// Likewise for types that UdpType has no enumerator for.
+consteval UdpType UdpTypeNamed(std::string_view name) {
+  for (const UdpProtocol& protocol : kUdpProtocols) {
+    if (protocol.name == name) return protocol.type;
+  }
+  throw "no such UDP protocol";
+}
 
 namespace code_lists {
 

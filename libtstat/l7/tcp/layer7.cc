@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/tcp/layer7.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <iterator>
 #include <string>
 
 #include "l7/http/message_parser.h"
@@ -28,28 +33,27 @@ int P2pIndex(uint16_t protocol) {
   return protocol < sizeof(kIndexes) ? kIndexes[protocol] : kUnknownIndex;
 }
 
-// Of several types the last of this order gives a flow its place in the histograms.
-constexpr uint32_t kPrecedence[] = {
-    connection_type::kMse,  connection_type::kObfuscated,   connection_type::kRtmp,
-    connection_type::kHttp, connection_type::kRtsp,         connection_type::kRtp,
-    connection_type::kIcy,  connection_type::kRtcp,         connection_type::kMsn,
-    connection_type::kYmsg, connection_type::kXmpp,         connection_type::kSmtp,
-    connection_type::kPop3, connection_type::kImap,         connection_type::kTls,
-    connection_type::kSsh,  connection_type::kFacebookZero,
-};
+// Of several types one gives a flow its place in the histograms: not a guess, if there is another,
+// and of the rest the last by its bit. P2P and Skype go by rules of their own.
+constexpr uint32_t kGuesses[] = {connection_type::kMse, connection_type::kObfuscated,
+                                 connection_type::kRtmp};
 struct TypePlace {
-  int8_t rank = -1;  // in kPrecedence; -1: the type gives none
+  int8_t rank = -1;  // the highest one counts; -1: the type gives no place
   int8_t index = 0;
 };
 // By the number of the type's bit.
 constexpr auto kPlaces = [] {
+  constexpr uint32_t kOwnRules = connection_type::kP2p | connection_type::kSkype;
   std::array<TypePlace, 32> places{};
-  for (size_t i = 0; i < std::size(kPrecedence); ++i) {
-    for (const ConnectionType& type : kConnectionTypes) {
-      if (type.bit != kPrecedence[i]) continue;
-      places[static_cast<size_t>(std::countr_zero(type.bit))] = {
-          static_cast<int8_t>(i), static_cast<int8_t>(type.application)};
-    }
+  for (const ConnectionType& type : kConnectionTypes) {
+    if (type.bit == 0 || (type.bit & kOwnRules) != 0) continue;
+    const int number = std::countr_zero(type.bit);
+    const auto* const guess = std::ranges::find(kGuesses, type.bit);
+    const auto rank = guess != std::end(kGuesses)
+                          ? guess - std::begin(kGuesses)
+                          : static_cast<ptrdiff_t>(std::size(kGuesses)) + number;
+    places[static_cast<size_t>(number)] = {static_cast<int8_t>(rank),
+                                           static_cast<int8_t>(type.application)};
   }
   return places;
 }();

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/tcp/openings.h"
 
+#include <array>
+#include <cstddef>
+#include <iterator>
+
 #include "l7/prefix.h"
 #include "l7/tcp/facebook_zero.h"
 #include "l7/tcp/mail.h"
@@ -26,7 +30,8 @@ bool StartsWithWord(ByteReader payload) {
   return payload.StartsWith({kWord.text, sizeof(kWord.text) - 1});
 }
 
-constexpr Opening kOpenings[] = {
+// Protocols with more than a greeting and its answer.
+constexpr Opening kOwnOpenings[] = {
     {Prefix("GET "), From::kClient, nullptr, State::kHttpCommand, Action::kGet},
     {Prefix("POST"), From::kClient, nullptr, State::kHttpCommand, Action::kPost},
     {Prefix("HEAD"), From::kClient, nullptr, State::kHttpCommand, Action::kOtherRequest},
@@ -45,30 +50,64 @@ constexpr Opening kOpenings[] = {
     {Prefix("ANS "), From::kBoth, nullptr, State::kUnknown, Action::kMsn},
     {Prefix("IRO "), From::kBoth, nullptr, State::kUnknown, Action::kMsn},
     {Prefix("DESC"), From::kClient, IsRtspDescribe, State::kRtspCommand},
-    {Prefix("220 "), From::kServer, nullptr, State::kSmtpOpening},
-    {Prefix("+OK "), From::kServer, nullptr, State::kPop3Opening},
-    {Prefix("-ERR"), From::kServer, nullptr, State::kPop3Opening},
     {Prefix("* OK"), From::kServer, nullptr, State::kImapOpening},
-    {Prefix("SSH-"), From::kServer, IsSshVersion, State::kSshServer},
-    {Prefix("1QTV"), From::kClient, IsFacebookZeroHello, State::kFacebookZeroOpening,
-     Action::kFacebookZero, &CompatProfile::facebook_zero},
 };
 
-constexpr Answer kAnswers[] = {
+constexpr Answer kOwnAnswers[] = {
     {State::kRtspCommand, Direction::kServerToClient, 5, IsRtspResponse, State::kRtspResponse,
      connection_type::kRtsp},
-    {State::kSmtpOpening, Direction::kClientToServer, 5, IsSmtpHello, State::kIgnore,
-     connection_type::kSmtp},
-    {State::kPop3Opening, Direction::kClientToServer, 5, IsPop3Command, State::kIgnore,
-     connection_type::kPop3},
     {State::kImapOpening, Direction::kClientToServer, 7, IsImapTag, State::kImapCommand, 0},
     {State::kImapCommand, Direction::kServerToClient, 7, IsImapResponse, State::kIgnore,
      connection_type::kImap},
-    {State::kSshServer, Direction::kClientToServer, 8, IsSshVersion, State::kIgnore,
-     connection_type::kSsh},
-    {State::kFacebookZeroOpening, Direction::kServerToClient, 7, IsFacebookZeroResponse,
-     State::kIgnore, connection_type::kFacebookZero},
 };
+
+// The others: a new protocol is a row here.
+constexpr Greeting kGreetings[] = {
+    {connection_type::kSmtp, Prefix("220 "), From::kServer, nullptr, 5, IsSmtpHello},
+    {connection_type::kPop3, Prefix("+OK "), From::kServer, nullptr, 5, IsPop3Command},
+    {connection_type::kPop3, Prefix("-ERR"), From::kServer, nullptr, 5, IsPop3Command},
+    {connection_type::kSsh, Prefix("SSH-"), From::kServer, IsSshVersion, 8, IsSshVersion},
+    {connection_type::kFacebookZero, Prefix("1QTV"), From::kClient, IsFacebookZeroHello, 7,
+     IsFacebookZeroResponse, &CompatProfile::facebook_zero, Action::kFacebookZero},
+};
+constexpr size_t kFirstGreeted = static_cast<size_t>(State::kGreeted);
+static_assert(kFirstGreeted + std::size(kGreetings) <= 256, "a state has 8 bits");
+constexpr State Greeted(size_t greeting) { return static_cast<State>(kFirstGreeted + greeting); }
+
+constexpr auto kOpenings = [] {
+  std::array<Opening, std::size(kOwnOpenings) + std::size(kGreetings)> openings{};
+  size_t count = 0;
+  for (const Opening& opening : kOwnOpenings) openings[count++] = opening;
+  for (size_t i = 0; i < std::size(kGreetings); ++i) {
+    const Greeting& g = kGreetings[i];
+    openings[count++] = {g.prefix, g.from, g.accepts, Greeted(i), g.action, g.only_with};
+  }
+  return openings;
+}();
+static_assert(
+    [] {
+      for (size_t i = 0; i < kOpenings.size(); ++i) {
+        for (size_t k = 0; k < i; ++k) {
+          if (kOpenings[k].prefix == kOpenings[i].prefix) return false;
+        }
+      }
+      return true;
+    }(),
+    "of two openings with the same prefix the second one would never be seen");
+
+constexpr auto kGreetingAnswers = [] {
+  std::array<Answer, std::size(kGreetings)> answers{};
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const Greeting& g = kGreetings[i];
+    if (g.from == From::kBoth) throw "an answer comes from the other end";
+    const bool by_client = g.from == From::kServer;
+    answers[i] = {
+        Greeted(i),         by_client ? Direction::kClientToServer : Direction::kServerToClient,
+        g.min_answer_bytes, g.accepts_answer,
+        State::kIgnore,     g.type_bit};
+  }
+  return answers;
+}();
 
 constexpr MsnPrefix kMsnPrefixes[] = {
     {Prefix("VER "), MsnCommand::kVersion, State::kMsnVersionClient, State::kMsnVersionServer},
@@ -88,7 +127,11 @@ const Opening* FindOpening(uint32_t prefix, const CompatProfile& profile) {
 }
 
 const Answer* FindAnswer(Layer7State state) {
-  for (const Answer& a : kAnswers) {
+  if (state >= State::kGreeted) {
+    const size_t greeting = static_cast<size_t>(state) - kFirstGreeted;
+    return greeting < kGreetingAnswers.size() ? &kGreetingAnswers[greeting] : nullptr;
+  }
+  for (const Answer& a : kOwnAnswers) {
     if (a.state == state) return &a;
   }
   return nullptr;

@@ -52,6 +52,19 @@ struct Answer {
 };
 inline constexpr uint64_t kAnswerBudget = 20;  // packets of the flow
 
+// A protocol that two segments give away: the first bytes of one end, and what the other one
+// answers.
+struct Greeting {
+  uint32_t type_bit;
+  uint32_t prefix;
+  Opening::From from;                   // not kBoth
+  bool (*accepts)(ByteReader payload);  // nullptr: the prefix is enough
+  uint8_t min_answer_bytes;
+  bool (*accepts_answer)(ByteReader payload);
+  bool CompatProfile::*only_with = nullptr;  // nullptr: always
+  Opening::Action action = Opening::Action::kEnter;
+};
+
 // nullptr for states that are not of this kind.
 const Answer* FindAnswer(Layer7State state);
 

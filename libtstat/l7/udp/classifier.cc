@@ -7,6 +7,7 @@
 #include <iterator>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 #include "l7/udp/signatures.h"
 
@@ -49,7 +50,7 @@ constexpr Signature kSignatures[] = {
 // Bit i of cell b: signature i may match a payload that begins with byte b. Most signatures are
 // ruled out by one look-up (a packet that matches nothing costs four calls instead of one for each
 // row).
-using Mask = uint16_t;
+using Mask = std::conditional_t<std::size(kSignatures) <= 16, uint16_t, uint32_t>;
 static_assert(std::size(kSignatures) <= std::numeric_limits<Mask>::digits,
               "a signature without a bit would never match: take a wider Mask");
 using Candidates = std::array<Mask, 256>;
@@ -74,7 +75,7 @@ constexpr bool IsPpLivePort(uint16_t port) { return port != 53 && port != 137; }
 UdpType UdpClassifier::Classify(const UdpPayload& p, UdpType type, const Datagram& d) const {
   assert(IsOpen(type, 0));
   if (p.bytes.empty()) return type;
-  unsigned candidates = kCandidates[p.bytes.U8(0)];
+  uint32_t candidates = kCandidates[p.bytes.U8(0)];
   for (; candidates != 0; candidates &= candidates - 1) {
     const Signature& s = kSignatures[static_cast<size_t>(__builtin_ctz(candidates))];
     if (p.length_field <= s.longer_than || s.profiles == skipped_) continue;
