@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-cli/command_line.h"
 
+#include <iterator>
 #include <optional>
+#include <vector>
+
+#include "tstat/session.h"
 
 namespace tstat::cli {
 namespace {
@@ -111,6 +115,15 @@ constexpr OptionSpec kOptions[] = {
     {Option::kDag, 0, "dag", kOptional, "DEVICE", kHidden, "capture from DAG cards"},
 };
 
+std::vector<OptionSpec> AllOptions() {
+  std::vector<OptionSpec> all(std::begin(kOptions), std::end(kOptions));
+  for (const NamedOutput& output : NamedOutputs()) {
+    all.push_back({Option::kNamedOutput, 0, output.name, kRequired, output.argument, kOutput,
+                   output.help});
+  }
+  return all;
+}
+
 const OptionSpec* FindLetter(char letter) {
   for (const OptionSpec& spec : kOptions) {
     if (spec.letter != 0 && spec.letter == letter) return &spec;
@@ -144,7 +157,10 @@ class Parser {
   }
 
   void Accept(const OptionSpec& spec, std::string_view value = {}) {
-    result_.options.push_back({spec.id, std::string(value)});
+    ParsedOption& option = result_.options.emplace_back();
+    option.id = spec.id;
+    option.value = value;
+    if (spec.id == Option::kNamedOutput) option.name = spec.name;
   }
 
   // The word that follows, as an option's argument.
@@ -191,7 +207,7 @@ class Parser {
     const OptionSpec* found = nullptr;
     bool ambiguous = false;
     std::string candidates;
-    for (const OptionSpec& spec : kOptions) {
+    for (const OptionSpec& spec : OptionTable()) {
       if (!spec.name.starts_with(name)) continue;
       if (spec.name == name) return &spec;
       candidates += (found == nullptr ? " (--" : ", --") + std::string(spec.name);
@@ -214,7 +230,10 @@ class Parser {
 
 }  // namespace
 
-std::span<const OptionSpec> OptionTable() { return kOptions; }
+std::span<const OptionSpec> OptionTable() {
+  static const std::vector<OptionSpec> table = AllOptions();
+  return table;
+}
 
 std::string OptionSpelling(Option id) {
   for (const OptionSpec& spec : kOptions) {

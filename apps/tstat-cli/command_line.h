@@ -73,6 +73,7 @@ enum class Option : uint8_t {
   kCompat,
   kMaxFlows,
   kCheckConfig,
+  kNamedOutput,  // all of NamedOutputs()
 };
 
 enum class Argument : uint8_t { kNone, kRequired, kOptional };
@@ -98,6 +99,7 @@ struct OptionSpec {
   std::string_view help;  // may hold newlines
 };
 
+// Those of the command, then one for each of NamedOutputs().
 std::span<const OptionSpec> OptionTable();
 
 // "-N", or "--keyvalue" for options without a letter.
@@ -106,6 +108,7 @@ std::string OptionSpelling(Option id);
 struct ParsedOption {
   Option id;
   std::string value;
+  std::string name = {};  // of kNamedOutput
   friend bool operator==(const ParsedOption&, const ParsedOption&) = default;
 };
 

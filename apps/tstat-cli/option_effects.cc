@@ -130,7 +130,8 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
 
 bool OptionEffects::Knows(Option id) {
   const auto is_it = [id](const auto& effect) { return effect.id == id; };
-  return std::any_of(std::begin(kPlainEffects), std::end(kPlainEffects), is_it) ||
+  return id == Option::kNamedOutput ||
+         std::any_of(std::begin(kPlainEffects), std::end(kPlainEffects), is_it) ||
          std::any_of(std::begin(kOwnEffects), std::end(kOwnEffects), is_it);
 }
 
@@ -139,6 +140,10 @@ std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
     console_.Error(absl::StrCat(OptionSpelling(option.id),
                                 ": not available in this build yet: ", View(*part)));
     return 1;
+  }
+  if (option.id == Option::kNamedOutput) {
+    settings_.session.named_outputs.emplace_back(option.name, option.value);
+    return std::nullopt;
   }
   for (const OwnEffect& effect : kOwnEffects) {
     if (effect.id == option.id) return (this->*effect.apply)(option.value);

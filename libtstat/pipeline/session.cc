@@ -122,7 +122,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionOptions options)
                                                  "yet"));
   }
   std::unique_ptr<Session> session(new Session(std::make_unique<Impl>(std::move(options))));
-  if (absl::Status status = session->impl_->outputs_.OpenDatabases(); !status.ok()) return status;
+  if (absl::Status status = session->impl_->outputs_.Open(); !status.ok()) return status;
   return session;
 }
 

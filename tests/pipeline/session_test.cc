@@ -527,5 +527,13 @@ TEST_F(SessionTest, ErrorsOfFilesNameThePlace) {
   }
 }
 
+TEST_F(SessionTest, AnOutputOfAnUnknownNameIsAnError) {
+  for (const NamedOutput& output : NamedOutputs()) EXPECT_NE(output.name, "nothing");
+  options_.named_outputs = {{"nothing", "at all"}};
+  const absl::Status status = Session::Create(options_).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_EQ(status.message(), "nothing: no such output");
+}
+
 }  // namespace
 }  // namespace tstat::internal

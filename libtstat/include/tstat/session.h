@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -77,10 +78,19 @@ struct SessionOptions {
   // Databases are written by a process of their own, which Session::Start forks: a page for which
   // the disk has no room is SIGBUS within librrd, and ends that process, not this one.
   bool rrd_process = false;
+  // Others, each with its argument: {"NAME", "ARGUMENT"} of NamedOutputs().
+  std::vector<std::pair<std::string, std::string>> named_outputs;
 
   // Called from within the calls of the Session; null: nobody is told.
   std::function<void(const SessionNotice&)> on_notice = nullptr;
 };
+
+// An output beside Tstat's own: a sink that a session makes when it is asked for by its name, with
+// one argument. The command has an option for each, --NAME ARGUMENT.
+struct NamedOutput {
+  std::string_view name, argument, help;
+};
+[[nodiscard]] TSTAT_EXPORT std::span<const NamedOutput> NamedOutputs();
 
 // What a session tells its Analyzer.
 [[nodiscard]] TSTAT_EXPORT AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& options);
@@ -127,6 +137,7 @@ class TSTAT_EXPORT Session {
  public:
   // Nothing is written yet, but `rrd_dir` is made, and locked. Errors: Unavailable when another
   // process keeps its databases there; FailedPrecondition for databases without librrd;
+  // InvalidArgument for an unknown name in `named_outputs`, and what such an output tells;
   // Unimplemented for packet dumps ([dump] of runtime.conf).
   static absl::StatusOr<std::unique_ptr<Session>> Create(SessionOptions options);
   // Flows that are open are discarded, as by ~Analyzer: call Finish before.

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One output of a session: a sink, and what a session does with it beside handing it events. A kind
+// of output is a row of the table in session_outputs.cc; Tstat's own are in tstat_outputs.h.
+#ifndef TSTAT_PIPELINE_SESSION_OUTPUT_H_
+#define TSTAT_PIPELINE_SESSION_OUTPUT_H_
+
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "tstat/event_sink.h"
+#include "tstat/session.h"
+
+namespace tstat::internal {
+
+class SessionOutput {
+ public:
+  virtual ~SessionOutput() = default;
+
+  // Null: there is none in this build; Open tells why.
+  virtual EventSink* sink() = 0;
+  // Makes what must be there, and makes sure that nobody else writes to it.
+  virtual absl::Status Open() { return absl::OkStatus(); }
+  // Starts what works beside the analysis, with the rights that the process has now.
+  virtual absl::Status Start() { return absl::OkStatus(); }
+  // runtime.conf changed; what must change with a new directory does so at the next output.
+  virtual void SetRuntimeConfig(const SessionOptions& options) { (void)options; }
+  // Hands buffered rows to the system.
+  virtual void Flush() {}
+  // Tries again what could not be written.
+  virtual void Retry() {}
+  // False while something cannot be written that a user waits for.
+  virtual bool is_well() const { return true; }
+  // The first error since the last call.
+  virtual absl::Status TakeProblem() { return absl::OkStatus(); }
+  virtual void AddLosses(SessionLosses* losses) const { (void)losses; }
+};
+
+// A sink that needs nothing of all that; its status is its problem.
+class SinkOutput final : public SessionOutput {
+ public:
+  explicit SinkOutput(std::unique_ptr<EventSink> sink) : sink_(std::move(sink)) {}
+  EventSink* sink() override { return sink_.get(); }
+  bool is_well() const override { return sink_->status().ok(); }
+  absl::Status TakeProblem() override { return sink_->status(); }
+
+ private:
+  std::unique_ptr<EventSink> sink_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_SESSION_OUTPUT_H_

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Tstat's own outputs of a session, each made when the options ask for it; null: they do not.
+#ifndef TSTAT_PIPELINE_TSTAT_OUTPUTS_H_
+#define TSTAT_PIPELINE_TSTAT_OUTPUTS_H_
+
+#include <memory>
+
+#include "pipeline/session_output.h"
+#include "tstat/output_tree.h"
+#include "tstat/session.h"
+
+namespace tstat::internal {
+
+// `tree` must outlive what is made.
+std::unique_ptr<SessionOutput> MakeTextLogs(const SessionOptions& options, OutputTree* tree);
+// What the closing report counts, and nothing else asks for.
+std::unique_ptr<SessionOutput> MakeReportCounts(const SessionOptions& options, OutputTree* tree);
+std::unique_ptr<SessionOutput> MakeRrd(const SessionOptions& options, OutputTree* tree);
+std::unique_ptr<SessionOutput> MakeHistogramFiles(const SessionOptions& options, OutputTree* tree);
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_TSTAT_OUTPUTS_H_
