@@ -35,7 +35,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DAT
 # The pages that the README names, with the links among them as they are.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md TYPE DOC COMPONENT command)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ TYPE DOC COMPONENT command FILES_MATCHING PATTERN "*.md"
-        PATTERN adding-a-protocol.md EXCLUDE PATTERN man EXCLUDE PATTERN generate EXCLUDE)
+        PATTERN extending.md EXCLUDE PATTERN man EXCLUDE PATTERN generate EXCLUDE)
 file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
 foreach(page IN LISTS man_pages)
   string(REGEX MATCH "[1-8]$" section ${page})
