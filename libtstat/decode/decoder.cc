@@ -80,8 +80,9 @@ inline DropReason ReadTransport(uint8_t protocol, Datagram* out) {
     out->truncated = true;
     return DropReason::kShortTransportHeader;
   }
-  out->source_port = out->transport_bytes.U16(0);
-  out->destination_port = out->transport_bytes.U16(2);
+  constexpr size_t kSourcePort = 0, kDestinationPort = 2;  // of TCP and UDP
+  out->source_port = out->transport_bytes.U16(kSourcePort);
+  out->destination_port = out->transport_bytes.U16(kDestinationPort);
   return DropReason::kCount;
 }
 

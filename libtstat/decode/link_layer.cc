@@ -102,27 +102,30 @@ IpLocation LocatePpp(ByteReader frame) {
 // PPP in HDLC-like framing (RFC 1662) or Cisco HDLC (RFC 1547, 4.3.1): four bytes whose last two
 // are a PPP protocol or an Ethernet type.
 IpLocation LocatePppHdlc(ByteReader frame) {
-  if (!frame.Has(0, 4)) return kShort;
-  const uint8_t address = frame.U8(0);
-  const uint16_t protocol = frame.U16(2);
+  constexpr size_t kAddress = 0, kProtocol = 2, kHeaderBytes = 4;
+  if (!frame.Has(0, kHeaderBytes)) return kShort;
+  const uint8_t address = frame.U8(kAddress);
+  const uint16_t protocol = frame.U16(kProtocol);
   const bool is_ppp = address == 0xFF && (protocol == kPppIpv4 || protocol == kPppIpv6);
   const bool is_cisco = (address == 0x0F || address == 0x8F) && IsIpEtherType(protocol);
-  return is_ppp || is_cisco ? IpLocation::At(4) : kNotIp;
+  return is_ppp || is_cisco ? IpLocation::At(kHeaderBytes) : kNotIp;
 }
 
 // PPPoE without an Ethernet header (RFC 2516, 4): version and type, code (0 = session data),
 // session, length, PPP protocol.
 IpLocation LocatePppoe(ByteReader frame) {
-  if (!frame.Has(0, 8)) return kShort;
-  const uint16_t protocol = frame.U16(6);
-  const bool is_ip = frame.U8(1) == 0 && (protocol == kPppIpv4 || protocol == kPppIpv6);
-  return is_ip ? IpLocation::At(8) : kNotIp;
+  constexpr size_t kCode = 1, kProtocol = 6, kHeaderBytes = 8;
+  if (!frame.Has(0, kHeaderBytes)) return kShort;
+  const uint16_t protocol = frame.U16(kProtocol);
+  const bool is_ip = frame.U8(kCode) == 0 && (protocol == kPppIpv4 || protocol == kPppIpv6);
+  return is_ip ? IpLocation::At(kHeaderBytes) : kNotIp;
 }
 
 }  // namespace
 
 IpLocation LinkLayer::LocateTagged(uint16_t ether_type, ByteReader frame) {
-  if (!frame.Has(0, 14)) return kShort;
+  constexpr size_t kEthernetHeaderBytes = 14;
+  if (!frame.Has(0, kEthernetHeaderBytes)) return kShort;
   for (const TagRule& rule : kTagRules) {
     if (rule.ether_type != ether_type) continue;
     if (rule.test_offset == 0) return IpLocation::At(rule.ip_offset);

@@ -10,6 +10,8 @@ namespace tstat::internal {
 namespace {
 
 constexpr uint16_t kReservedPorts = 1024;
+// MTURN's length of what follows, and what it does not count: the header of UDP and its own.
+constexpr size_t kMturnLength = 2, kMturnNotCounted = kUdpHeaderBytes + 4;
 constexpr int kRtpIndex = 1, kRtcpIndex = 2;  // in the L7 histograms
 
 // Static audio and video types, and the dynamic ones (RFC 3551, 6).
@@ -111,7 +113,9 @@ bool RtpPlusTracker::OnNext(const Input& in, Class c, MediaState& self, const Me
     case Class::kRtcp:
       return OnRtcp(in, self, other);
     case Class::kMturn:
-      if (in.payload.bytes.U16(2) + 12 != in.payload.length_field) return false;
+      if (in.payload.bytes.U16(kMturnLength) + kMturnNotCounted != in.payload.length_field) {
+        return false;
+      }
       break;
     default:
       break;

@@ -194,17 +194,18 @@ void ReadContinuation(const Text& t, const HttpSplitState::Head& head,
 HttpStart FindHttpStart(ByteReader payload, Direction direction, const CompatProfile& profile) {
   if (payload.size() < kMinSegment) return HttpStart::kNone;
   const bool client = direction == Direction::kClientToServer;
-  const std::string_view word = payload.Text(0, 4);
+  constexpr size_t kWordBytes = 4;
+  const std::string_view word = payload.Text(0, kWordBytes);
   const HttpStart request = client ? HttpStart::kRequest : HttpStart::kOther;
   if (word == "GET " || word == "POST" || word == "HEAD") return request;
   if (word == "HTTP") {
     if (client) return HttpStart::kOther;
-    return payload.U8(4) == '/' ? HttpStart::kResponse : HttpStart::kResponseWord;
+    return payload.U8(kWordBytes) == '/' ? HttpStart::kResponse : HttpStart::kResponseWord;
   }
   if (profile.http_more_methods) {
     if (word == "PUT ") return request;
     for (std::string_view method : {"DELETE ", "PATCH ", "OPTIONS "}) {
-      if (word != method.substr(0, 4)) continue;
+      if (word != method.substr(0, kWordBytes)) continue;
       return payload.StartsWith(method) ? request : HttpStart::kOther;
     }
   }

@@ -51,13 +51,15 @@ bool Dominates(uint32_t count, uint64_t packets) {
 
 // The first rule that matches.
 void SkypeUdpTracker::CountSignature(const ByteReader& b, int32_t size, Attached& a) {
-  const uint32_t block = b.U32(0);
+  constexpr size_t kBlock = 0, kMessageType = 2;
+  constexpr uint8_t kTypeBits = 0x8F;
+  const uint32_t block = b.U32(kBlock);
   if (a.block != 0 && a.block == block) {
     ++a.skype_out;
     return;
   }
   a.block = block;
-  switch (b.U8(2) & 0x8F) {
+  switch (b.U8(kMessageType) & kTypeBits) {
     case 0x07:
       ++(size == 11 ? a.signalling : a.unknown);
       break;

@@ -137,10 +137,11 @@ std::span<const uint8_t> QuicInitialDecryptor::Decrypt(ByteReader packet, size_t
     context_.reset(EVP_CIPHER_CTX_new());
     plain_ = std::make_unique<uint8_t[]>(kMaxPlain);
   }
+  constexpr size_t kVersion = 1, kLongestNumber = 4;
   Keys keys;
   std::array<uint8_t, 16> mask;
-  if (context_ == nullptr || !DeriveKeys(packet.U32(1), connection_id, &keys) ||
-      !MakeMask(keys, packet.Sub(packet_number_at + 4, mask.size()), &mask)) {
+  if (context_ == nullptr || !DeriveKeys(packet.U32(kVersion), connection_id, &keys) ||
+      !MakeMask(keys, packet.Sub(packet_number_at + kLongestNumber, mask.size()), &mask)) {
     return {};
   }
   const size_t number_bytes = ((packet.U8(0) ^ mask[0]) & 3) + size_t{1};

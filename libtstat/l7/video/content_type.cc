@@ -96,7 +96,8 @@ VideoCode MediaTypeCode(std::string_view value) {
 }
 
 VideoCode ContentTypeCode(ByteReader payload) {
-  if (payload.U8(4) != '/') return VideoCode::kNone;
+  constexpr std::string_view kProtocol = "HTTP";  // the slash is behind it
+  if (payload.U8(kProtocol.size()) != '/') return VideoCode::kNone;
   constexpr std::string_view kName = "content-type";
   const std::string_view text = CutAtNul(payload.Text());
   for (size_t colon = text.find(':'); colon != std::string_view::npos;
