@@ -475,58 +475,6 @@ TEST_F(SessionDatabasesTest, HaveOneWriter) {
   EXPECT_TRUE(Session::Create(options_).ok());
 }
 
-TEST_F(SessionTest, ReadsTheFilesOfTheCommand) {
-  SessionOptions options;
-  const auto messages =
-      ReadSessionFiles({.globals = Write("globals.conf", "[globals]\nMax_Time_Step = 60\n"),
-                        .internal_networks = Write("nets.conf", "10.0.0.0/8\n"),
-                        .internal_macs = Write("macs.conf", "1:2:3:4:5:6\n"),
-                        .cloud_networks = Write("cloud.conf", "192.0.2.0/24\n"),
-                        .histograms = Write("histo.conf", "include ip_len_in\n"),
-                        .rrd = Write("rrd.conf", "ip_len_out avg\n"),
-                        .runtime = Write("runtime.conf", "[log]\nlog_http_complete = 1\n")},
-                       &options);
-  ASSERT_TRUE(messages.ok()) << messages.status();
-  EXPECT_EQ(options.analyzer.globals.max_time_step_s, 60);
-  EXPECT_TRUE(options.analyzer.internal.Contains(IpAddress::V4(0x0a000001)));
-  EXPECT_FALSE(options.analyzer.internal.Contains(IpAddress::V4(0x0b000001)));
-  EXPECT_TRUE(options.analyzer.use_macs);
-  EXPECT_THAT(options.analyzer.internal_macs, testing::SizeIs(1));
-  EXPECT_TRUE(options.analyzer.cloud.Contains(IpAddress::V4(0xc0000201)));
-  EXPECT_EQ(options.histograms.count(), 1u);
-  EXPECT_FALSE(options.histograms.every_address);
-  EXPECT_THAT(options.rrd.directives, testing::SizeIs(1));
-  EXPECT_TRUE(options.runtime.has(Log::kHttpComplete));
-  EXPECT_TRUE(options.always_directory);
-  EXPECT_THAT(*messages, Contains(HasSubstr("-N option contains no IPv6 network")));
-  EXPECT_THAT(*messages, Contains("[-] Enabling log_http_complete"));
-}
-
-TEST_F(SessionTest, NoFilesChangeNothing) {
-  SessionOptions options;
-  const auto messages = ReadSessionFiles({}, &options);
-  ASSERT_TRUE(messages.ok());
-  EXPECT_THAT(*messages, IsEmpty());
-  EXPECT_TRUE(options.histograms.every_address);
-  EXPECT_FALSE(options.always_directory);
-}
-
-TEST_F(SessionTest, ErrorsOfFilesNameThePlace) {
-  const std::string wrong = Write("wrong.conf", "wrong wrong\n");
-  for (std::string SessionFiles::*file :
-       {&SessionFiles::internal_networks, &SessionFiles::internal_macs,
-        &SessionFiles::cloud_networks, &SessionFiles::histograms, &SessionFiles::rrd}) {
-    for (const std::string& path : {wrong, std::string("/none/x.conf")}) {
-      SessionFiles files;
-      files.*file = path;
-      SessionOptions options;
-      const absl::Status status = ReadSessionFiles(files, &options).status();
-      EXPECT_FALSE(status.ok());
-      EXPECT_THAT(std::string(status.message()), HasSubstr(path));
-    }
-  }
-}
-
 TEST_F(SessionTest, AnOutputOfAnUnknownNameIsAnError) {
   for (const NamedOutput& output : NamedOutputs()) EXPECT_NE(output.name, "nothing");
   options_.named_outputs = {{"nothing", "at all"}};
