@@ -118,8 +118,8 @@ constexpr OptionSpec kOptions[] = {
 std::vector<OptionSpec> AllOptions() {
   std::vector<OptionSpec> all(std::begin(kOptions), std::end(kOptions));
   for (const NamedOutput& output : NamedOutputs()) {
-    all.push_back({Option::kNamedOutput, 0, output.name, kRequired, output.argument, kOutput,
-                   output.help});
+    all.push_back(
+        {Option::kNamedOutput, 0, output.name, kRequired, output.argument, kOutput, output.help});
   }
   return all;
 }

@@ -5,8 +5,8 @@
 // - OnSegment(const TcpHeader&, const Datagram&);
 // - Export(TcpDirection* out) const: `out` has the counters of segments and bytes already.
 //
-// They stand where a flow's beginning and end are kept: one that writes with few segments costs next
-// to nothing, one that writes with each of them a line of the cache (tcp_flow_state.h).
+// They stand where a flow's beginning and end are kept: one that writes with few segments costs
+// next to nothing, one that writes with each of them a line of the cache (tcp_flow_state.h).
 #ifndef TSTAT_TCP_SEGMENT_MEASUREMENTS_H_
 #define TSTAT_TCP_SEGMENT_MEASUREMENTS_H_
 
