@@ -18,6 +18,15 @@
 
 #include "absl/strings/str_cat.h"
 
+// GCC says so in one way, clang in another.
+#ifdef __SANITIZE_ADDRESS__
+#define TSTAT_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TSTAT_SANITIZED
+#endif
+#endif
+
 namespace tstat::cli {
 namespace {
 
@@ -61,7 +70,7 @@ constexpr CallGroup kAllowed[] = {
     {When::kDatabases,
      {"chmod", "fchmod", "fchmodat", "fallocate", "fadvise64", "msync", "sendto", "wait4"}},
     {When::kServiceManager, {"sendto"}},
-#ifdef __SANITIZE_ADDRESS__
+#ifdef TSTAT_SANITIZED
     // How the sanitizers find out whether memory can be read.
     {When::kAlways, {"pipe", "pipe2", "prlimit64"}},
 #endif
