@@ -149,7 +149,9 @@ TEST_F(TcpPeriodicTest, EveryCounterIsThatOfThePeriod) {
   const auto count = [&](Direction sender, uint8_t n) {
     TcpDirectionState& side = state_.side[Index(sender)];
     side.packets += 100u * n;
-    cold_.side[Index(sender)].packets_without_ack += 10u * n;
+    for (int i = 0; i < 10 * n; ++i) {  // without ACK
+      cold_.side[Index(sender)].measured.OnSegment(TcpHeader{}, Datagram{});
+    }
     side.pure_acks += 2u * n;
     side.syn_count = static_cast<uint8_t>(side.syn_count + 3 * n);
     side.fin_count = static_cast<uint8_t>(side.fin_count + 4 * n);
