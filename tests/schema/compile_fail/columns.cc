@@ -13,14 +13,13 @@ struct Record {
   uint32_t count = 0;
   double real = 0;
 };
-constexpr auto kCount = [](const Record& r, Direction) { return r.count; };
-constexpr auto kReal = [](const Record& r, Direction) { return r.real; };
-constexpr auto kPositive = [](const Record& r, Direction) {
+[[maybe_unused]] constexpr auto kCount = [](const Record& r, Direction) { return r.count; };
+[[maybe_unused]] constexpr auto kReal = [](const Record& r, Direction) { return r.real; };
+[[maybe_unused]] constexpr auto kPositive = [](const Record& r, Direction) {
   return r.count > 0 ? std::optional(r.count) : std::nullopt;
 };
-constexpr auto kWord = [](const Record&, Direction) -> std::optional<std::string_view> {
-  return std::nullopt;
-};
+[[maybe_unused]] constexpr auto kWord =
+    [](const Record&, Direction) -> std::optional<std::string_view> { return std::nullopt; };
 
 constexpr Column<Record> kColumns[] = {
     {"count", type::kU32, "", Format::kUint32, "", kCount},
