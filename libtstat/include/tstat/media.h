@@ -115,8 +115,10 @@ struct MediaFlow {
 
   // REQUIRES: one of the two is set.
   [[nodiscard]] const Endpoints& endpoints() const {
-    assert(udp != nullptr || tcp != nullptr);
-    return udp != nullptr ? udp->endpoints : tcp->endpoints;
+    const UdpFlow* const of_udp = udp.get();
+    const TcpFlow* const of_tcp = tcp.get();
+    assert(of_udp != nullptr || of_tcp != nullptr);
+    return of_udp != nullptr ? of_udp->endpoints : of_tcp->endpoints;
   }
   [[nodiscard]] const MediaDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;
