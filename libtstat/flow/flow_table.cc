@@ -331,7 +331,7 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
         CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
         if constexpr (std::is_same_v<Life, TcpLife>) {
           close.complete = life.both_syns();
-          sink_->PrefetchTcpClose(flow);
+          if (life.measured) sink_->PrefetchTcpClose(flow);
         }
         Close(table, flow, &close);
         continue;

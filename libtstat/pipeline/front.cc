@@ -89,7 +89,8 @@ void Front::BeginTrace(const TraceContext& context) {
     }
   }
   const Lane* const lane = outputs_.inline_lane;
-  if (lane == nullptr || !lane->measures_tcp()) return;
+  // With a flow filter the lane does not know all flows.
+  if (lane == nullptr || !lane->measures_tcp() || options_.flow_filter != nullptr) return;
   for (const Decoded* decoded : std::span(of_tcp_flows).first(tcp_count)) {
     lane->PrefetchTcpAttached(decoded->flow, table_.GuessSender(decoded->datagram, decoded->flow));
   }

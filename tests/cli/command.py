@@ -8,7 +8,7 @@
 
     command.main()                  # usage: *_test.py TSTAT [unittest arguments]
 """
-import os, pathlib, shutil, struct, subprocess, sys, tempfile, time, unittest
+import os, pathlib, re, shutil, signal, struct, subprocess, sys, tempfile, time, unittest
 
 FIRST = 1500000000  # Fri Jul 14 02:40:00 2017 UTC
 DIRECTORY = "2017_07_14_02_40.out"
@@ -86,6 +86,7 @@ class CommandTest(unittest.TestCase):
                                    stderr=subprocess.PIPE, env=dict(os.environ, TZ="UTC"))
         process.stdin.write(data)
         process.stdin.flush()
+        self.wait_until_it_catches(process, signal.SIGINT)
         if len(data) > 24:
             for _ in range(500):
                 if (self.work / "out").exists():
@@ -93,6 +94,15 @@ class CommandTest(unittest.TestCase):
                 time.sleep(0.01)
         time.sleep(0.2)
         return process
+
+    def wait_until_it_catches(self, process, number):
+        """A program with sanitizers takes its time to start."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and process.poll() is None:
+            caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", pathlib.Path(f"/proc/{process.pid}/status").read_text(), re.M)
+            if caught and int(caught[1], 16) >> (number - 1) & 1:
+                return
+            time.sleep(0.01)
 
     def finish(self, process):
         out, err = process.communicate(timeout=60)
