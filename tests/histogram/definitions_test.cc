@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_split.h"
 #include "histogram/reference_page.h"
+#include "tests/golden/reference_required.h"
 #include "tstat/histogram.h"
 
 namespace tstat::internal {
@@ -61,8 +62,8 @@ TEST(DefinitionsTest, WhatExistsDependsOnProfileAndGlobal) {
 }
 
 TEST(DefinitionsTest, EqualsTheListOfTstat) {
-  std::ifstream in(std::string(TSTAT_SOURCE_DIR) + "/../shared/spec/histograms.tsv");
-  if (!in) GTEST_SKIP() << "no list here";
+  std::ifstream in(TSTAT_SHARED_DIR "/spec/histograms.tsv");
+  TSTAT_NEEDS_REFERENCE(in.good());
   std::string line;
   std::getline(in, line);
   const auto definitions = HistogramDefinitions();

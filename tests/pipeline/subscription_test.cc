@@ -20,17 +20,18 @@
 namespace tstat::internal {
 namespace {
 
-using Cells = std::map<std::string, std::vector<int64_t>, std::less<>>;
+using Cells = std::map<std::string, std::vector<uint64_t>, std::less<>>;
 
-// All cells of all histograms, added up over the intervals.
+// All cells of all histograms, added up over the intervals (modulo 2^64: rates may be the smallest
+// number).
 class CellSums : public EventSink {
  public:
   EventMask Wants() const override { return Event::kHistograms; }
   void OnHistograms(const HistogramSnapshot& snapshot) override {
     for (const HistogramSnapshot::Histogram& h : snapshot.histograms) {
-      std::vector<int64_t>& sums = cells_[std::string(h.name)];
+      std::vector<uint64_t>& sums = cells_[std::string(h.name)];
       sums.resize(h.cells.size());
-      for (size_t i = 0; i < sums.size(); ++i) sums[i] += h.cells[i];
+      for (size_t i = 0; i < sums.size(); ++i) sums[i] += static_cast<uint64_t>(h.cells[i]);
     }
   }
   const Cells& cells() const { return cells_; }
@@ -94,7 +95,7 @@ TEST_P(SelectionTest, HistogramsAloneHaveTheCellsThatTheyHaveAmongAll) {
   for (const auto& [feeders, indexes] : by_feeders) {
     for (const auto& [name, cells] : Count(profile(), indexes, /*with_records=*/false)) {
       EXPECT_EQ(cells, among_all.at(name)) << name;
-      filled += std::any_of(cells.begin(), cells.end(), [](int64_t n) { return n != 0; });
+      filled += std::any_of(cells.begin(), cells.end(), [](uint64_t n) { return n != 0; });
     }
   }
   EXPECT_GT(by_feeders.size(), 5u);
