@@ -27,7 +27,7 @@ enum class Kind : uint8_t {
 constexpr double kLeastNumber = 1e-6, kMostNumber = 1e9;
 constexpr uint32_t kMostCount = INT32_MAX;
 // Of tables that are allocated with their size.
-constexpr uint32_t kMostFlows = 100'000'000, kMostSlots = 16'777'216;
+constexpr uint32_t kMostFlows = Globals::kMostFlows, kMostSlots = 16'777'216;
 
 // One parameter: exactly one of the members, or a word of crypto_ipv6_mask.
 struct Parameter {

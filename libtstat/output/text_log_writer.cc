@@ -32,8 +32,8 @@ uint8_t LevelOf(LevelKind kind, const TextLogOptions& options) {
 std::string HeaderOf(Log log, const TextLogOptions& options) {
   std::string header;
   ForEachLog([&](const auto& entry) {
-    if (entry.log != log || entry.table == nullptr || !entry.presence.In(options.profile)) return;
-    const auto& table = entry.table();
+    if (entry.log != log || !entry.table.has_value() || !entry.presence.In(options.profile)) return;
+    const auto& table = (*entry.table)();
     header += LogHeader(table, LevelOf(table.info().level, options), options.profile);
   });
   return header;
@@ -154,9 +154,9 @@ class TextLogWriter::Impl {
 
   void PlanRows() {
     ForEachLog([this](const auto& entry) {
-      if (entry.table == nullptr) return;
+      if (!entry.table.has_value()) return;
       WithRows(entry, [&](auto& rows) {
-        const auto& table = entry.table();
+        const auto& table = (*entry.table)();
         rows.plan = {table, LevelOf(table.info().level, options_)};
         rows.names_are_encrypted =
             table.info().enc_hides_names && options_.addresses->encrypts_names();

@@ -9,9 +9,30 @@
 
 namespace tstat::internal {
 
+namespace {
+
+// What cannot be worked with; ReadGlobals refuses it in a file.
+absl::Status CheckTables(const Globals& globals) {
+  const std::pair<const char*, uint32_t> sizes[] = {{"max_tcp_pairs", globals.max_tcp_pairs},
+                                                    {"max_udp_pairs", globals.max_udp_pairs},
+                                                    {"gc_split_ratio", globals.gc_split_ratio}};
+  for (const auto& [name, size] : sizes) {
+    if (size > 0 && size <= Globals::kMostFlows) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("Globals::", name, " is ", size, ": not 1 to ", Globals::kMostFlows));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 template <typename Call>
 void Pipeline::Guarded(Call call) {
   if (failed_) return;
+  if (std::exchange(in_call_, true)) {
+    status_.Update(absl::FailedPreconditionError("the analysis was called by one of its sinks"));
+    return;
+  }
   try {
     call();
   } catch (const std::bad_alloc&) {
@@ -22,6 +43,7 @@ void Pipeline::Guarded(Call call) {
   } catch (...) {
     Fail(absl::InternalError("an exception ended the analysis"));
   }
+  in_call_ = false;
 }
 
 void Pipeline::Fail(const absl::Status& status) {
@@ -32,6 +54,10 @@ void Pipeline::Fail(const absl::Status& status) {
 void Pipeline::AddSink(EventSink* sink) {
   if (started()) {
     status_.Update(absl::FailedPreconditionError("a sink was added after the first trace began"));
+    return;
+  }
+  if (sink == nullptr) {
+    status_.Update(absl::InvalidArgumentError("there is no sink to be added"));
     return;
   }
   Guarded([&] { merge_.AddSink(sink); });
@@ -59,7 +85,10 @@ void Pipeline::Start() {
 
 void Pipeline::BeginTrace(const TraceContext& context) {
   Guarded([&] {
-    if (!started()) Start();
+    if (!started()) {
+      if (absl::Status tables = CheckTables(options_.globals); !tables.ok()) return Fail(tables);
+      Start();
+    }
     front_->EndTrace();
     front_->BeginTrace(context);
   });

@@ -85,8 +85,9 @@ class Pipeline {
  private:
   bool started() const { return front_.has_value(); }
   void Start();
-  // Runs what the calls of Analyzer do. When memory ends or a sink throws, the analysis ends: flows
-  // cannot be told any more, and further calls do nothing.
+  // Runs what the calls of Analyzer do, one at a time: those from within a sink are errors. When
+  // memory ends or a sink throws, the analysis ends: flows cannot be told any more, and further
+  // calls do nothing.
   template <typename Call>
   void Guarded(Call call);
   void Fail(const absl::Status& status);
@@ -98,6 +99,7 @@ class Pipeline {
   std::optional<Front> front_;  // from the first trace on: the sinks are known then
   absl::Status status_;         // misuse, or no memory
   bool failed_ = false, out_of_memory_ = false;
+  bool in_call_ = false;  // of Guarded
 };
 
 }  // namespace tstat::internal

@@ -58,9 +58,9 @@ struct Page {
 std::vector<Page> AllPages() {
   std::vector<Page> pages;
   ForEachLog([&pages](const auto& entry) {
-    if (entry.table == nullptr) return;
+    if (!entry.table.has_value()) return;
     if (pages.empty() || pages.back().log != entry.log) pages.push_back({entry.log, {}});
-    const auto& table = entry.table();
+    const auto& table = (*entry.table)();
     pages.back().sections.push_back({table.info(), TextOf(table).block_infos()});
   });
   return pages;

@@ -19,7 +19,7 @@ namespace {
 template <typename Check>
 void ForEachTable(const Check& check) {
   ForEachLog([&](const auto& entry) {
-    if (entry.table != nullptr) check(entry.table());
+    if (entry.table.has_value()) check((*entry.table)());
   });
 }
 

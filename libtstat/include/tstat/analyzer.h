@@ -70,7 +70,8 @@ enum class PacketResult : uint8_t {
 //                                          comes from a destructor
 //
 // A trace begun "by itself" has the TraceContext {}. Run is BeginTrace, the source's packets,
-// EndTrace. What is an error shows in status(), and the analysis goes on.
+// EndTrace. What is an error shows in status(), and the analysis goes on. So are these calls from
+// within a function of a sink or filter: they do nothing; no sink (null) is none.
 //
 // Address space of some 0.7 GB is reserved for the slots of Globals when the first trace begins
 // (resident memory is what the open flows take); where there is less, fewer flows fit. When memory

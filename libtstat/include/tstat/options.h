@@ -64,6 +64,10 @@ struct CompatProfile {
 
 // globals.conf (CLI: -G), tstat-globals.conf(5). Times are in the unit of the member's name.
 struct Globals {
+  // Of the pairs and of gc_split_ratio, which are at least 1; else Analyzer::status() is
+  // InvalidArgument.
+  static constexpr uint32_t kMostFlows = 100'000'000;
+
   uint32_t max_tcp_pairs = 180000;
   uint32_t max_udp_pairs = 360000;
   uint32_t hash_table_size = 2000003;

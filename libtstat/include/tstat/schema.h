@@ -22,6 +22,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -222,9 +223,9 @@ struct LogEntry {
   std::string_view log_name;  // the file; also its key in runtime.conf
   Event event;                // that gives the rows
   bool on_by_default = true;
-  const LogTable<R>& (*table)() = nullptr;     // null: not written yet
-  bool (*accepts)(const R& record) = nullptr;  // null: all records
-  Presence presence = {};                      // profiles that have such rows
+  std::optional<const LogTable<R>& (*)()> table = {};  // absent: not written yet
+  bool (*accepts)(const R& record) = nullptr;          // null: all records
+  Presence presence = {};                              // profiles that have such rows
 };
 
 // The registry. A new log is a row here, and its name in Log.
@@ -326,7 +327,7 @@ inline constexpr std::array<LogInfo, kLogCount> kLogs = [] {
     log.log = entry.log;
     log.name = entry.log_name;
     log.on_by_default = entry.on_by_default;
-    log.written = entry.table != nullptr;
+    log.written = entry.table.has_value();
     log.events |= entry.event;
   });
   return logs;
@@ -347,7 +348,7 @@ static_assert(
 [[nodiscard]] constexpr bool HasLog(const CompatProfile& profile, Log log) {
   bool has = false;
   ForEachLog([&](const auto& entry) {
-    has |= entry.log == log && entry.table != nullptr && entry.presence.In(profile);
+    has |= entry.log == log && entry.table.has_value() && entry.presence.In(profile);
   });
   return has;
 }
@@ -364,7 +365,7 @@ template <typename Record, typename Visit>
 void ForEachRow(const Record& record, const CompatProfile& profile, Visit&& visit) {
   ForEachLog([&](const auto& entry) {
     using Row = typename std::decay_t<decltype(entry)>::Record;
-    if (entry.table == nullptr || !entry.presence.In(profile)) return;
+    if (!entry.table.has_value() || !entry.presence.In(profile)) return;
     if constexpr (std::same_as<Row, Record>) {
       if (entry.accepts == nullptr || entry.accepts(record)) visit(entry, record);
     } else if constexpr (std::same_as<Record, MediaFlow> && std::same_as<Row, MediaStream>) {
@@ -390,7 +391,7 @@ class RowSink : public EventSink {
   EventMask Wants() const override {
     EventMask mask;
     ForEachLog([&](const auto& entry) {
-      if (entry.table != nullptr && options_.logs.has(entry.log) &&
+      if (entry.table.has_value() && options_.logs.has(entry.log) &&
           entry.presence.In(options_.profile)) {
         mask |= entry.event;
       }
@@ -417,7 +418,7 @@ class RowSink : public EventSink {
   template <typename Record>
   void Pass(const Record& record) {
     ForEachRow(record, options_.profile, [this](const auto& entry, const auto& row) {
-      if (options_.logs.has(entry.log)) static_cast<Derived*>(this)->OnRow(entry.table(), row);
+      if (options_.logs.has(entry.log)) static_cast<Derived*>(this)->OnRow((*entry.table)(), row);
     });
   }
 
