@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The whole analysis, packets from memory: one long TCP flow (the segment path), many short ones,
-// and a bundled trace with the text logs' events.
+// and a bundled trace with the text logs' events, with each kind of event alone, and with all.
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "benchmark/benchmark.h"
@@ -74,12 +76,15 @@ void ShortFlows(benchmark::State& state) {
 }
 BENCHMARK(ShortFlows);
 
-void WholeTrace(benchmark::State& state) {
+void WholeTrace(benchmark::State& state, EventMask wants) {
   const TraceMemory trace("mixed");
+  AnalyzerOptions options;
+  HistogramSelection every;
+  every.SelectMatching("");
+  options.histograms = std::make_shared<const HistogramSelection>(std::move(every));
   for (auto _ : state) {
-    NoOutput sink{Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage | Event::kVideoFlow |
-                  Event::kChatFlow | Event::kMediaFlow};
-    Analyzer analyzer(AnalyzerOptions{});
+    NoOutput sink{wants};
+    Analyzer analyzer(options);
     analyzer.AddSink(&sink);
     analyzer.BeginTrace({});
     analyzer.ProcessBatch(trace.packets());
@@ -87,7 +92,25 @@ void WholeTrace(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(trace.packets().size()));
 }
-BENCHMARK(WholeTrace);
+BENCHMARK_CAPTURE(WholeTrace, text_logs,
+                  Event::kTcpFlow | Event::kUdpFlow | Event::kHttpMessage | Event::kVideoFlow |
+                      Event::kChatFlow | Event::kMediaFlow);
+// What each kind of event costs when it alone is wanted.
+BENCHMARK_CAPTURE(WholeTrace, nothing, EventMask());
+BENCHMARK_CAPTURE(WholeTrace, tcp_flow, Event::kTcpFlow);
+BENCHMARK_CAPTURE(WholeTrace, udp_flow, Event::kUdpFlow);
+BENCHMARK_CAPTURE(WholeTrace, http_message, Event::kHttpMessage);
+BENCHMARK_CAPTURE(WholeTrace, video_flow, Event::kVideoFlow);
+BENCHMARK_CAPTURE(WholeTrace, chat_flow, Event::kChatFlow);
+BENCHMARK_CAPTURE(WholeTrace, chat_message, Event::kChatMessage);
+BENCHMARK_CAPTURE(WholeTrace, tls_handshake, Event::kTlsHandshake);
+BENCHMARK_CAPTURE(WholeTrace, dns_resolution, Event::kDnsResolution);
+BENCHMARK_CAPTURE(WholeTrace, media_flow, Event::kMediaFlow);
+BENCHMARK_CAPTURE(WholeTrace, skype_flow, Event::kSkypeFlow);
+BENCHMARK_CAPTURE(WholeTrace, histograms, Event::kHistograms);
+BENCHMARK_CAPTURE(WholeTrace, tcp_periodic, Event::kTcpPeriodic);
+BENCHMARK_CAPTURE(WholeTrace, udp_periodic, Event::kUdpPeriodic);
+BENCHMARK_CAPTURE(WholeTrace, everything, EventMask::All());
 
 }  // namespace
 }  // namespace tstat::internal

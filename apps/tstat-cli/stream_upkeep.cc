@@ -31,6 +31,9 @@ StreamUpkeep::StreamUpkeep(const Settings& settings, Console& console,
       session_(session),
       gzip_(settings.session.gzip_logs),
       interval_(LongestInterval(settings.session.analyzer.globals.max_time_step_s)) {
+  if (settings.live && !settings.session.analyzer.profile.time_moves_with_packets) {
+    told_time_lag_ = std::chrono::milliseconds(settings.capture.timeout_ms) + kSecond;
+  }
   if (settings.live && settings.keep.has_value()) keeper_.emplace(*settings.keep);
 }
 
@@ -69,6 +72,7 @@ void StreamUpkeep::AfterBatch() {
 
 void StreamUpkeep::EverySecond() {
   if (manager_.wants_life_signs()) manager_.Notify("WATCHDOG=1");
+  if (source_->timed_out()) TellTime();
   // Each flush of a gzip stream costs some of its compression.
   if (!gzip_ || source_->timed_out()) session_.Flush();
   if (keeper_.has_value() && may_remove_) RemoveOldOutput();
@@ -80,6 +84,14 @@ void StreamUpkeep::EverySecond() {
   recovery_told_ = true;
   console_.Error(
       absl::StrCat("output can be written again; log rows lost so far: ", session_.losses().rows));
+}
+
+void StreamUpkeep::TellTime() {
+  if (!told_time_lag_.has_value()) return;
+  const auto until = std::chrono::system_clock::now() - *told_time_lag_;
+  const auto since_epoch = until.time_since_epoch();
+  session_.AdvanceTime(Timestamp::FromMicroseconds(
+      std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count()));
 }
 
 void StreamUpkeep::TellClock(const Statistics& statistics) {

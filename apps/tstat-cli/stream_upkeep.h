@@ -2,7 +2,8 @@
 //
 // What a run on a stream does beside its packets, since it may last for months. Once a second rows
 // and messages are handed to the system, what could not be written is tried again, and the service
-// manager hears that all is well. At the end of each interval the user is told what still fails,
+// manager hears that all is well; on a live interface without packets the analysis hears the time,
+// where the profile lets it. At the end of each interval the user is told what still fails,
 // and what the kernel dropped; with --keep the oldest output directories go.
 //
 //   StreamUpkeep upkeep(settings, console, manager, session);
@@ -42,6 +43,7 @@ class StreamUpkeep : public EventSink {
   using Clock = std::chrono::steady_clock;
 
   void EverySecond();
+  void TellTime();
   void TellCapture(Timestamp now);
   void TellClock(const Statistics& statistics);
   void RemoveOldOutput();
@@ -50,6 +52,8 @@ class StreamUpkeep : public EventSink {
   const ServiceManager& manager_;
   Session& session_;
   bool gzip_;
+  // Without packets the analysis is told the time, less what the capture may hold back.
+  std::optional<std::chrono::milliseconds> told_time_lag_;
   Clock::duration interval_;
   const PacketSource* source_ = nullptr;
   Clock::time_point next_second_, next_interval_;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <unordered_set>
 #include <utility>
@@ -96,6 +97,10 @@ class OutputTree::Impl {
 
   absl::StatusOr<bool> MakeBase();
   void OnNewOutput(Timestamp time);
+  void set_begun(const OutputStart& output) { begun_ = {output.time, output.order}; }
+  bool HasBegun(const OutputStart& output) const {
+    return begun_ == std::pair(output.time, output.order);
+  }
   absl::Status Restore();
   absl::StatusOr<bool> MakeSubdirectory(const std::string& name);
 
@@ -108,6 +113,7 @@ class OutputTree::Impl {
   OutputTreeOptions options_;
   std::string trace_ = "stdin";
   bool is_stream_ = false;
+  std::optional<std::pair<Timestamp, OrderKey>> begun_;  // the present output
   std::string base_;       // resolved; empty: to be resolved at the next directory
   std::string directory_;  // the present one
   FilesOfTree files_;
@@ -260,7 +266,11 @@ absl::StatusOr<bool> OutputTree::MakeSubdirectory(const std::string& name) {
 }
 absl::StatusOr<bool> OutputTree::MakeBase() { return impl_->MakeBase(); }
 const std::string& OutputTree::base() const { return impl_->base(); }
-void OutputTree::OnNewOutput(const OutputStart& output) { impl_->OnNewOutput(output.time); }
+void OutputTree::OnNewOutput(const OutputStart& output) {
+  impl_->set_begun(output);
+  impl_->OnNewOutput(output.time);
+}
+bool OutputTree::HasBegun(const OutputStart& output) const { return impl_->HasBegun(output); }
 bool OutputTree::has_made_any() const { return impl_->has_made_any(); }
 absl::Status OutputTree::Restore() { return impl_->Restore(); }
 absl::Status OutputTree::status() const { return impl_->status(); }

@@ -85,8 +85,11 @@ class TextLogWriter::Impl {
     return mask;
   }
 
-  void OpenAll() {
+  void OpenAll(const OutputStart& output) {
     CloseAll();
+    if (!tree_->HasBegun(output)) {
+      return Tell(absl::FailedPreconditionError("the OutputTree was added after the text logs"));
+    }
     options_ = next_options_;
     PlanRows();
     if (tree_->directory().empty()) return;
@@ -232,7 +235,7 @@ void TextLogWriter::Flush() { impl_->FlushAll(); }
 void TextLogWriter::Retry() { impl_->RetryAll(); }
 uint64_t TextLogWriter::lost_rows() const { return impl_->lost_rows(); }
 
-void TextLogWriter::OnNewOutput(const OutputStart&) { impl_->OpenAll(); }
+void TextLogWriter::OnNewOutput(const OutputStart& output) { impl_->OpenAll(output); }
 void TextLogWriter::OnIntervalEnd(const IntervalEnd&) { impl_->FlushAll(); }
 void TextLogWriter::OnTraceEnd(const TraceEnd&) { impl_->CloseAll(); }
 

@@ -148,6 +148,7 @@ PacketResult Session::Process(const Packet& packet) { return impl_->analyzer_.Pr
 void Session::ProcessBatch(std::span<const Packet> packets) {
   impl_->analyzer_.ProcessBatch(packets);
 }
+void Session::AdvanceTime(Timestamp now) { impl_->analyzer_.AdvanceTime(now); }
 void Session::EndTrace() { impl_->analyzer_.EndTrace(); }
 absl::Status Session::Finish() { return impl_->Finish(); }
 

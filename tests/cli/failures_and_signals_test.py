@@ -86,22 +86,23 @@ class FailuresAndSignals(CommandTest):
         """librrd writes through a mapping: SIGBUS where the disk has no page for it."""
         mount = self.work / "small"
         mount.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", mount], capture_output=True).returncode != 0:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", mount], capture_output=True).returncode != 0:
             self.skipTest("cannot mount a small file system here")
         try:
-            self.write("rrd.conf", "ip_len_loc avg max\nweb_bitrate_loc avg\n")
+            self.write("rrd.conf", "ip_len_loc avg min max hit var stdev\nweb_bitrate_loc avg min max hit var stdev\n")
             rrd = ("-R", "rrd.conf", "-r", "small/rrd")
             self.run_tstat("-s", "first", "t.pcap", *rrd)
             made = sorted((mount / "rrd").iterdir())
-            self.assertEqual(len(made), 3)
-            for database in made[:2]:
+            self.assertEqual(len(made), 12)
+            for database in made[1:]:
                 subprocess.run(["fallocate", "-p", "-o", "8192", "-l", "12288", database], check=True)
             fill(mount)
             self.write("later.pcap", standard_trace((FIRST + 3600) * 1000000))
             self.run_tstat("-s", "out", "later.pcap", *rrd, status=1)
             self.assertEqual(len(self.rows("log_tcp_complete", directory="2017_07_14_03_40.out")), 1)
             self.assertRegex(self.err, r"small/rrd/\S+\.rrd: the process that wrote to it died \(Bus error\)")
-            self.assertRegex(self.err, "values that RRD databases did not take: [12]\n")  # a page may be left for one of them
+            # Of eleven, and a few pages may be left, or become free late: the system counts them for each processor.
+            self.assertRegex(self.err, "values that RRD databases did not take: ([1-9]|10|11)\n")
         finally:
             subprocess.run(["umount", mount], check=True)
 

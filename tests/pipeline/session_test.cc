@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tests/output/temporary_folder.h"
+#include "tests/pipeline/packet_script.h"
 #include "tstat/event_sink.h"
 #include "tstat/histogram.h"
 #include "tstat/histogram_files.h"
@@ -30,13 +31,13 @@ namespace tstat::internal {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Key;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Key;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string Trace(const std::string& name) {
   return std::string(TSTAT_SOURCE_DIR) + "/tests/traces/" + name;
@@ -57,7 +58,7 @@ size_t Lines(const std::string& text) {
   return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-class SessionTest : public testing::Test {
+class SessionTest : public ::testing::Test {
  protected:
   SessionTest() {
     setenv("TZ", "UTC", 1);
@@ -98,7 +99,7 @@ TEST_F(SessionTest, WritesTheDefaultLogs) {
   ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
   ASSERT_TRUE(session->Finish().ok());
   const auto files = Tree(session->directory());
-  EXPECT_THAT(files, testing::SizeIs(7));
+  EXPECT_THAT(files, ::testing::SizeIs(7));
   EXPECT_EQ(Lines(files.at("log_tcp_complete")), 9u);  // a header and 8 flows
   EXPECT_EQ(session->base_directory(), Path("out"));
   EXPECT_THAT(Told(SessionNotice::Kind::kLogDirectory), ElementsAre(session->directory()));
@@ -122,6 +123,18 @@ TEST_F(SessionTest, PacketByPacketIsTheSame) {
   session->EndTrace();
   EXPECT_THAT(expected, Not(IsEmpty()));
   EXPECT_EQ(Tree(Path("packets")), expected);
+}
+
+// The time alone ends idle flows, and writes their rows.
+TEST_F(SessionTest, TimeWithoutPackets) {
+  std::unique_ptr<Session> session = Create();
+  internal::testing::PacketScript script;
+  script.Udp(0, 1000);
+  session->BeginTrace({.name = "memory"});
+  session->ProcessBatch(script.packets());
+  EXPECT_EQ(session->statistics().open_udp_flows, 1u);
+  session->AdvanceTime(internal::testing::PacketScript::At(1000));
+  EXPECT_EQ(session->statistics().open_udp_flows, 0u);
 }
 
 TEST_F(SessionTest, TheTraceNamesTheDirectory) {
@@ -245,7 +258,7 @@ TEST_F(SessionTest, ConcatenatedTracesAreOne) {
   EXPECT_LT(after_first, 8);
   ASSERT_TRUE(session->Run(**source, {.name = "b.pcap"}).ok());
   EXPECT_EQ(counter.flows, 8);
-  EXPECT_THAT(Told(SessionNotice::Kind::kLogDirectory), testing::SizeIs(1));
+  EXPECT_THAT(Told(SessionNotice::Kind::kLogDirectory), ::testing::SizeIs(1));
 }
 
 TEST_F(SessionTest, FinishEndsATraceThatWasBegun) {
@@ -368,6 +381,19 @@ TEST_F(SessionTest, SinksOneByOneWriteTheSame) {
   ASSERT_TRUE(source.ok());
   ASSERT_TRUE(analyzer.Run(**source).ok());
   EXPECT_EQ(Tree(Path("sinks")), Tree(Path("out")));
+}
+
+TEST_F(SessionTest, LogsBeforeTheirDirectoryAreAnError) {
+  OutputTree tree({.directory = Path("sinks")});
+  TextLogWriter logs(&tree, {});
+  Analyzer analyzer({});
+  analyzer.AddSink(&logs);
+  analyzer.AddSink(&tree);
+  auto source = OpenTrace(Trace("mixed.pcap"));
+  ASSERT_TRUE(source.ok());
+  const absl::Status status = analyzer.Run(**source);
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_GT(logs.lost_rows(), 0u);
 }
 
 // A directory that cannot be made is a problem, and the analysis goes on.

@@ -43,13 +43,14 @@ class Trace:
         self.add(ipv4(source, target, 6, header + body))
         self.sequence[here] = self.sequence.get(here, 1000) + len(body) + (flags & (SYN | FIN) != 0)
 
-    def connection(self, port, request, answer):
+    def connection(self, port, *exchanges):
         there, back = (40000 + port, port), (port, 40000 + port)
         self.tcp(CLIENT, SERVER, there, SYN)
         self.tcp(SERVER, CLIENT, back, SYN | ACK)
         self.tcp(CLIENT, SERVER, there, ACK)
-        self.tcp(CLIENT, SERVER, there, ACK | PSH, request)
-        self.tcp(SERVER, CLIENT, back, ACK | PSH, answer)
+        for request, answer in exchanges:
+            self.tcp(CLIENT, SERVER, there, ACK | PSH, request)
+            self.tcp(SERVER, CLIENT, back, ACK | PSH, answer)
         self.tcp(CLIENT, SERVER, there, ACK | FIN)
         self.tcp(SERVER, CLIENT, back, ACK | FIN)
         self.tcp(CLIENT, SERVER, there, ACK)
@@ -77,8 +78,12 @@ def hostile_trace(path):
     trace.udp(RESOLVER, CLIENT, (53, 5353), dns(name, answer=True))
     request = b"GET /%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nCookie: %s\r\n\r\n" % ((HOSTILE[:128],) * 4)
     answer = b"HTTP/1.1 200 OK\r\nServer: %s\r\nContent-Type: %s\r\n\r\n" % ((HOSTILE,) * 2)
-    trace.connection(80, request, answer)
-    trace.connection(443, client_hello(HOSTILE), b"\x16\x03\x03\0\x02\x02\0")
+    trace.connection(80, (request, answer))
+    video = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 400\r\n\r\n" + HOSTILE * 2
+    trace.connection(8080, (b"GET /%s.mp4 HTTP/1.1\r\nHost: %s\r\n\r\n" % ((HOSTILE[:60],) * 2), video))
+    trace.connection(5222, (b"<stream:stream to='%s'>" % HOSTILE[:60], b"<stream:stream id='1'>"),
+                     (b"<presence from='%s'/>" % HOSTILE, b"<message to='%s'>" % HOSTILE))
+    trace.connection(443, (client_hello(HOSTILE), b"\x16\x03\x03\0\x02\x02\0"))
     trace.file.close()
 
 
@@ -113,7 +118,12 @@ def main():
         path = folder + "/hostile.pcap"
         hostile_trace(path)
         for profile in ([], ["3.3"]):
-            rows = {row["table"]: row for row in rows_of(program, path, profile)}
+            rows = {}
+            for row in rows_of(program, path, profile):
+                rows[row["table"]] = rows.get(row["table"], row) if "http" in row["table"] else row
+            for table in ("tcp_complete", "udp_complete", "http_request", "http_response", "video_complete", "chat_complete",
+                          "chat_message"):
+                assert table in rows, (profile, table)
             names = {rows["tcp_complete"][column] for column in ("fqdn", "c_tls_SNI")} | {rows["http_request"]["hostname"]}
             assert sum(name is not None for name in names) >= 2, names
             assert any("\ufffd" in name for name in names if name), names

@@ -52,7 +52,7 @@ struct CompatProfile {
   bool l3_histograms = false;       // 3.3
   bool dns_unasked = true;          // names from DNS answers without a question (dns_unasked in -T)
   // Nothing happens between packets. Without it the command tells the analysis the time when none
-  // come (Analyzer::AdvanceTime).
+  // come on a live interface (Session::AdvanceTime).
   bool time_moves_with_packets = true;
   // Both versions write every selected histogram of every interval. Without it those that have no
   // sample are left out (--histo-empty, `histo_empty` of runtime.conf).

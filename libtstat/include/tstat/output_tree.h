@@ -70,6 +70,8 @@ class TSTAT_EXPORT OutputTree : public EventSink {
   // emptied; one of the present run, of a stream, of a tstat that is running, or with files that
   // are not tstat's is kept as it is, and the new one gets the suffix _2, _3, ...
   void OnNewOutput(const OutputStart& output) override;
+  // Whether it was told of `output`: not yet when it was added after the sink that asks.
+  [[nodiscard]] bool HasBegun(const OutputStart& output) const;
   // A log directory was made.
   [[nodiscard]] bool has_made_any() const;
 

@@ -166,6 +166,7 @@ class TSTAT_EXPORT Session {
   void BeginTrace(const SessionTrace& trace);
   PacketResult Process(const Packet& packet);
   void ProcessBatch(std::span<const Packet> packets);
+  void AdvanceTime(Timestamp now);
   void EndTrace();
 
   // Ends what is open: the present trace, and with AnalyzerOptions::concatenate the flows that
