@@ -150,6 +150,9 @@ void Session::ProcessBatch(std::span<const Packet> packets) {
 }
 void Session::AdvanceTime(Timestamp now) { impl_->analyzer_.AdvanceTime(now); }
 void Session::EndTrace() { impl_->analyzer_.EndTrace(); }
+void Session::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit) const {
+  impl_->analyzer_.ForEachLiveFlow(visit);
+}
 absl::Status Session::Finish() { return impl_->Finish(); }
 
 void Session::StartNewOutput(Timestamp time, std::string_view name) {
@@ -171,6 +174,7 @@ bool Session::had_directory() const { return impl_->outputs_.tree().has_made_any
 
 bool Session::trace_has_packets() const { return impl_->analyzer_.trace_has_packets(); }
 bool Session::out_of_memory() const { return impl_->analyzer_.out_of_memory(); }
+absl::Status Session::status() const { return impl_->analyzer_.status(); }
 Statistics Session::statistics() const { return impl_->analyzer_.statistics(); }
 std::string Session::Report() const {
   return ClosingReport(statistics(), impl_->options_.analyzer.globals.max_tcp_pairs, elapsed_us());

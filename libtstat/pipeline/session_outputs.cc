@@ -52,6 +52,7 @@ const OutputKind* KindNamed(std::string_view name) {
 
 // With -S -L nothing is written, unless -g or a reload may still ask for something.
 bool DirectoryNeeded(const SessionOptions& options) {
+  if (!options.output_tree) return false;
   return options.histogram_engine || options.runtime.any_log() || options.global_histograms ||
          options.always_directory || options.may_reload;
 }

@@ -85,7 +85,7 @@ HistogramFilesOptions MakeHistogramOptions(const SessionOptions& session) {
 }
 
 bool WritesHistograms(const SessionOptions& session) {
-  return (session.histogram_engine || session.global_histograms) &&
+  return session.output_tree && (session.histogram_engine || session.global_histograms) &&
          SessionAnalyzerOptions(session).histograms->any();
 }
 
@@ -179,6 +179,7 @@ absl::Status RrdOutput::Start() {
 }  // namespace
 
 std::unique_ptr<SessionOutput> MakeTextLogs(const SessionOptions& options, OutputTree* tree) {
+  if (!options.output_tree) return nullptr;
   return std::make_unique<TextLogOutput>(options, tree);
 }
 

@@ -226,6 +226,51 @@ TEST_F(SessionTest, TheProgramsOwnSinksHearTheSame) {
   EXPECT_EQ(counter.flows, 8);
 }
 
+// All outputs are on, and there is no name for a directory but the trace's: nothing is written.
+TEST_F(SessionTest, WithoutATreeItWorksForTheProgramsSinks) {
+  options_.output_tree = false;
+  options_.output_dir.clear();
+  options_.histogram_engine = true;
+  options_.global_histograms = true;
+  options_.always_directory = true;
+  options_.histograms.SelectMatching("tcp_rtt");
+  fs::copy_file(Trace("web.pcap"), Path("x.pcap"));
+  FlowCounter counter;
+  const auto session = Create();
+  session->AddSink(&counter);
+  ASSERT_TRUE(session->RunTrace(Path("x.pcap")).ok());
+  ASSERT_TRUE(session->Finish().ok());
+  EXPECT_EQ(counter.flows, 8);
+  EXPECT_THAT(Tree(folder_.path()), ElementsAre(Key("x.pcap")));
+  EXPECT_EQ(session->directory(), "");
+  EXPECT_THAT(notices_, IsEmpty());
+}
+
+TEST_F(SessionTest, FlowsThatAreOpenCanBeSeenAndGrowOld) {
+  const auto session = Create();
+  auto source = OpenTrace(Trace("web.pcap"), {.filter = "not tcp[tcpflags] & tcp-fin != 0"});
+  ASSERT_TRUE(source.ok());
+  session->BeginTrace({.name = "web.pcap"});
+  std::vector<Packet> batch(PacketSource::kBatchSize);
+  while (const size_t n = (*source)->ReadBatch(batch)) {
+    session->ProcessBatch(std::span(batch).first(n));
+  }
+  const auto open_flows = [&] {
+    uint64_t flows = 0;
+    session->ForEachLiveFlow([&](const LiveFlow&) { ++flows; });
+    return flows;
+  };
+  EXPECT_EQ(open_flows(),
+            session->statistics().open_tcp_flows + session->statistics().open_udp_flows);
+  EXPECT_GE(open_flows(), 8u);
+  constexpr int64_t kDay = 86400;
+  session->AdvanceTime(Timestamp::FromSeconds(session->statistics().last_packet.seconds() + kDay));
+  EXPECT_EQ(open_flows(), 0u);
+  EXPECT_TRUE(session->status().ok());
+  session->AddSink(nullptr);
+  EXPECT_FALSE(session->status().ok());
+}
+
 // With concatenate flows wait for a trace that may never come.
 TEST_F(SessionTest, FinishEndsWhatConcatenationLeftOpen) {
   options_.analyzer.concatenate = true;

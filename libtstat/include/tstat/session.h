@@ -31,6 +31,7 @@
 #include "tstat/analyzer.h"
 #include "tstat/event_sink.h"
 #include "tstat/export.h"
+#include "tstat/flow.h"
 #include "tstat/histogram.h"
 #include "tstat/options.h"
 #include "tstat/packet.h"
@@ -65,7 +66,10 @@ struct SessionNotice {
 struct SessionOptions {
   AnalyzerOptions analyzer;
 
-  std::string output_dir;          // -s; empty: each trace's name is that of its directory
+  std::string output_dir;  // -s; empty: each trace's name is that of its directory
+  // False: no directory, and nothing of what would be in it (logs, histograms): the session works
+  // for sinks of the program's own, for databases and named outputs.
+  bool output_tree = true;
   RuntimeConfig runtime;           // -T; -L: no log
   bool always_directory = false;   // -T: log directories are made even when no output asks for them
   bool may_reload = false;         // -T on a stream: Reload may be called
@@ -168,6 +172,7 @@ class TSTAT_EXPORT Session {
   void ProcessBatch(std::span<const Packet> packets);
   void AdvanceTime(Timestamp now);
   void EndTrace();
+  void ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit) const;
 
   // Ends what is open: the present trace, and with AnalyzerOptions::concatenate the flows that
   // earlier ones left. Returns the first problem that an output had in the whole session. A further
@@ -207,8 +212,9 @@ class TSTAT_EXPORT Session {
   // True once a packet of the present trace, or of the last one, was delivered.
   [[nodiscard]] bool trace_has_packets() const;
   [[nodiscard]] Statistics statistics() const;
-  // As Analyzer::out_of_memory.
+  // As those of Analyzer.
   [[nodiscard]] bool out_of_memory() const;
+  [[nodiscard]] absl::Status status() const;
   // The closing report (tstat/report.h), with the real time since Create.
   [[nodiscard]] std::string Report() const;
   [[nodiscard]] double elapsed_us() const;
