@@ -5,8 +5,8 @@
 #ifndef TSTAT_APPS_TSTAT_CLI_CHECK_CONFIG_H_
 #define TSTAT_APPS_TSTAT_CLI_CHECK_CONFIG_H_
 
-#include "tstat-cli/console.h"
-#include "tstat-cli/settings.h"
+#include "startup/console.h"
+#include "startup/settings.h"
 
 namespace tstat::cli {
 

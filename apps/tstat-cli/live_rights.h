@@ -8,8 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "startup/settings.h"
 #include "tstat-cli/service_manager.h"
-#include "tstat-cli/settings.h"
 #include "tstat/session.h"
 
 namespace tstat::cli {

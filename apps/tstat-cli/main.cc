@@ -9,10 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "tstat-cli/console.h"
+#include "startup/console.h"
+#include "startup/settings.h"
+#include "startup/startup.h"
+#include "tstat-cli/check_config.h"
 #include "tstat-cli/run.h"
-#include "tstat-cli/settings.h"
-#include "tstat-cli/startup.h"
 
 int main(int argc, char** argv) {
   // A request for the report that comes before there is one must not end the process.
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
     if (std::optional<int> status = tstat::cli::StartUp(arguments, console, &settings)) {
       return *status;
     }
+    if (settings.check_config) return tstat::cli::CheckConfiguration(settings, console);
     return tstat::cli::Run(std::move(settings), console).Execute();
   } catch (const std::bad_alloc&) {
     // The outputs are closed by now: what was analysed is in them.

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "tstat-cli/settings.h"
+#include "startup/settings.h"
 
 namespace tstat::cli {
 

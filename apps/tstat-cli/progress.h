@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "tstat-cli/console.h"
+#include "startup/console.h"
 #include "tstat/packet_source.h"
 #include "tstat/session.h"
 

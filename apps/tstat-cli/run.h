@@ -12,10 +12,10 @@
 #include <optional>
 #include <string>
 
-#include "tstat-cli/console.h"
-#include "tstat-cli/runtime_reload.h"
+#include "startup/console.h"
+#include "startup/runtime_reload.h"
+#include "startup/settings.h"
 #include "tstat-cli/service_manager.h"
-#include "tstat-cli/settings.h"
 #include "tstat-cli/signals.h"
 #include "tstat-cli/stream_upkeep.h"
 #include "tstat/packet_source.h"

@@ -16,9 +16,9 @@
 #include <chrono>
 #include <optional>
 
-#include "tstat-cli/console.h"
+#include "startup/console.h"
+#include "startup/settings.h"
 #include "tstat-cli/service_manager.h"
-#include "tstat-cli/settings.h"
 #include "tstat/event_sink.h"
 #include "tstat/output_keeper.h"
 #include "tstat/packet_source.h"

@@ -2,7 +2,7 @@
 #include "tstat-cli/progress.h"
 
 #include "gtest/gtest.h"
-#include "tstat-cli/runtime_reload.h"
+#include "startup/runtime_reload.h"
 
 namespace tstat::cli {
 namespace {

@@ -13,6 +13,7 @@ from pathlib import Path
 
 INCLUDE = re.compile(r'\s*#\s*include\s*"([^"]+)"')
 PUBLIC = "include"
+STARTUP = "startup"
 
 
 def _room(folder):
@@ -77,7 +78,10 @@ def cycles_of(edges):
 
 
 def misplaced_of(edges):
-    """Public headers know nothing private, the library knows no program."""
-    return [reason for (a, b), reasons in sorted(edges.items())
-            if (a == PUBLIC and b != PUBLIC) or (not a.startswith("apps/") and b.startswith("apps/"))
-            for reason in reasons]
+    """Public headers know nothing private, the library knows no program, and programs know what is public and what
+    starts them."""
+    def is_misplaced(a, b):
+        if a.startswith("apps/"):
+            return not b.startswith("apps/") and b not in (PUBLIC, STARTUP)
+        return (a == PUBLIC and b != PUBLIC) or b.startswith("apps/")
+    return [reason for (a, b), reasons in sorted(edges.items()) if is_misplaced(a, b) for reason in reasons]

@@ -53,8 +53,9 @@ class RoomsOfFixtures(unittest.TestCase):
 
     def test_what_no_room_may_include(self):
         edges = self.edges({"libtstat/include/tstat/t.h": ["flow/b.h"], "libtstat/flow/b.h": ["tstat-cli/run.h"],
-                            "apps/tstat-cli/run.h": ["tstat/t.h"], "apps/tstat-cli/main.cc": ["tstat-cli/run.h"]})
-        self.assertEqual(misplaced_of(edges), ["libtstat/flow/b.h:2: tstat-cli/run.h",
+                            "apps/tstat-cli/run.h": ["tstat/t.h", "flow/b.h", "startup/s.h"], "libtstat/startup/s.h": [],
+                            "apps/tstat-cli/main.cc": ["tstat-cli/run.h"]})
+        self.assertEqual(misplaced_of(edges), ["apps/tstat-cli/run.h:3: flow/b.h", "libtstat/flow/b.h:2: tstat-cli/run.h",
                                                "libtstat/include/tstat/t.h:2: flow/b.h"])
 
 

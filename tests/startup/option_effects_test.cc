@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/option_effects.h"
+#include "startup/option_effects.h"
 
 #include <cstdio>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tstat-cli/availability.h"
+#include "startup/availability.h"
 
 namespace tstat::cli {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What this build cannot do yet. The one place to change when a part is added.
-#ifndef TSTAT_APPS_TSTAT_CLI_AVAILABILITY_H_
-#define TSTAT_APPS_TSTAT_CLI_AVAILABILITY_H_
+#ifndef TSTAT_STARTUP_AVAILABILITY_H_
+#define TSTAT_STARTUP_AVAILABILITY_H_
 
 #include <optional>
 #include <string_view>
 
-#include "tstat-cli/command_line.h"
+#include "startup/command_line.h"
 
 namespace tstat::cli {
 
@@ -42,4 +42,4 @@ constexpr std::optional<std::string_view> MissingPart(Option id) {
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_AVAILABILITY_H_
+#endif  // TSTAT_STARTUP_AVAILABILITY_H_

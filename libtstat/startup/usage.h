@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The texts that describe the command: help, version, banner.
-#ifndef TSTAT_APPS_TSTAT_CLI_USAGE_H_
-#define TSTAT_APPS_TSTAT_CLI_USAGE_H_
+#ifndef TSTAT_STARTUP_USAGE_H_
+#define TSTAT_STARTUP_USAGE_H_
 
 #include <string>
 
@@ -22,4 +22,4 @@ std::string VersionText();
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_USAGE_H_
+#endif  // TSTAT_STARTUP_USAGE_H_

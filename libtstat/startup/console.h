@@ -7,8 +7,8 @@
 //   console.Out("1 arg remaining\n");
 //   console.Warn("-N option not specified.");     // "Warning: ..." on the standard output
 //   console.Error("nets.conf:3: ...");            // "tstat: nets.conf:3: ..." on standard error
-#ifndef TSTAT_APPS_TSTAT_CLI_CONSOLE_H_
-#define TSTAT_APPS_TSTAT_CLI_CONSOLE_H_
+#ifndef TSTAT_STARTUP_CONSOLE_H_
+#define TSTAT_STARTUP_CONSOLE_H_
 
 #include <cstdio>
 #include <string>
@@ -74,4 +74,4 @@ class Console {
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_CONSOLE_H_
+#endif  // TSTAT_STARTUP_CONSOLE_H_

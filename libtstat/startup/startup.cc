@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/startup.h"
+#include "startup/startup.h"
 
 #include <sys/stat.h>
 
@@ -12,10 +12,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tstat-cli/availability.h"
-#include "tstat-cli/check_config.h"
-#include "tstat-cli/option_effects.h"
-#include "tstat-cli/usage.h"
+#include "startup/availability.h"
+#include "startup/option_effects.h"
+#include "startup/usage.h"
 #include "tstat/argument_file.h"
 #include "tstat/globals_config.h"
 #include "tstat/histogram_config.h"
@@ -95,9 +94,7 @@ class Start {
     if (auto status = LoadHistograms()) return status;
     if (auto status = CheckInput()) return status;
     console_.Out(absl::StrCat(Banner(), "\n\n"));
-    if (auto status = LoadRuntimeConfig()) return status;
-    if (!settings_.check_config) return std::nullopt;
-    return CheckConfiguration(settings_, console_);
+    return LoadRuntimeConfig();
   }
 
  private:

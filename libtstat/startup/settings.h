@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Everything the command was told, as values: what the options and the files that they name say.
-#ifndef TSTAT_APPS_TSTAT_CLI_SETTINGS_H_
-#define TSTAT_APPS_TSTAT_CLI_SETTINGS_H_
+#ifndef TSTAT_STARTUP_SETTINGS_H_
+#define TSTAT_STARTUP_SETTINGS_H_
 
 #include <cstddef>
 #include <optional>
@@ -66,4 +66,4 @@ struct Settings {
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_SETTINGS_H_
+#endif  // TSTAT_STARTUP_SETTINGS_H_

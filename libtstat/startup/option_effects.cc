@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/option_effects.h"
+#include "startup/option_effects.h"
 
 #include <sys/stat.h>
 
@@ -16,8 +16,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "tstat-cli/availability.h"
-#include "tstat-cli/usage.h"
+#include "startup/availability.h"
+#include "startup/usage.h"
 #include "tstat/rrd.h"
 #include "tstat/text_file.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/console.h"
+#include "startup/console.h"
 
 #include <unistd.h>
 

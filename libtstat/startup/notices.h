@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What the command prints about directories, files and runtime.conf while a session works.
-#ifndef TSTAT_APPS_TSTAT_CLI_NOTICES_H_
-#define TSTAT_APPS_TSTAT_CLI_NOTICES_H_
+#ifndef TSTAT_STARTUP_NOTICES_H_
+#define TSTAT_STARTUP_NOTICES_H_
 
-#include "tstat-cli/console.h"
+#include "startup/console.h"
 #include "tstat/session.h"
 
 namespace tstat::cli {
@@ -14,4 +14,4 @@ void TellNotice(const SessionNotice& notice, bool ticks, Console& console);
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_NOTICES_H_
+#endif  // TSTAT_STARTUP_NOTICES_H_

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What each option does to the Settings, in the order given, with its messages.
-#ifndef TSTAT_APPS_TSTAT_CLI_OPTION_EFFECTS_H_
-#define TSTAT_APPS_TSTAT_CLI_OPTION_EFFECTS_H_
+#ifndef TSTAT_STARTUP_OPTION_EFFECTS_H_
+#define TSTAT_STARTUP_OPTION_EFFECTS_H_
 
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "tstat-cli/command_line.h"
-#include "tstat-cli/console.h"
-#include "tstat-cli/settings.h"
+#include "startup/command_line.h"
+#include "startup/console.h"
+#include "startup/settings.h"
 #include "tstat/network_files.h"
 
 namespace tstat::cli {
@@ -69,4 +69,4 @@ class OptionEffects {
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_OPTION_EFFECTS_H_
+#endif  // TSTAT_STARTUP_OPTION_EFFECTS_H_

@@ -5,15 +5,16 @@
 //
 //   Settings settings;
 //   if (std::optional<int> status = StartUp(arguments, console, &settings)) return *status;
-#ifndef TSTAT_APPS_TSTAT_CLI_STARTUP_H_
-#define TSTAT_APPS_TSTAT_CLI_STARTUP_H_
+//   if (settings.check_config) ...                       // print what is in force, and end
+#ifndef TSTAT_STARTUP_STARTUP_H_
+#define TSTAT_STARTUP_STARTUP_H_
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "tstat-cli/console.h"
-#include "tstat-cli/settings.h"
+#include "startup/console.h"
+#include "startup/settings.h"
 
 namespace tstat::cli {
 
@@ -23,4 +24,4 @@ std::optional<int> StartUp(const std::vector<std::string>& arguments, Console& c
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_STARTUP_H_
+#endif  // TSTAT_STARTUP_STARTUP_H_

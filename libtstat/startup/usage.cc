@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/usage.h"
+#include "startup/usage.h"
 
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tstat-cli/availability.h"
-#include "tstat-cli/command_line.h"
+#include "startup/availability.h"
+#include "startup/command_line.h"
 #include "tstat/globals_config.h"
 #include "tstat/version.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/command_line.h"
+#include "startup/command_line.h"
 
 #include <iterator>
 #include <optional>

@@ -2,8 +2,8 @@
 //
 // When a changed runtime.conf is read again: some checks after its time of modification was last
 // seen to change, so that a file being edited is left alone.
-#ifndef TSTAT_APPS_TSTAT_CLI_RUNTIME_RELOAD_H_
-#define TSTAT_APPS_TSTAT_CLI_RUNTIME_RELOAD_H_
+#ifndef TSTAT_STARTUP_RUNTIME_RELOAD_H_
+#define TSTAT_STARTUP_RUNTIME_RELOAD_H_
 
 #include <cstdint>
 #include <optional>
@@ -47,4 +47,4 @@ double WallClock();
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_RUNTIME_RELOAD_H_
+#endif  // TSTAT_STARTUP_RUNTIME_RELOAD_H_

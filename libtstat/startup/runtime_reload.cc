@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/runtime_reload.h"
+#include "startup/runtime_reload.h"
 
 #include <sys/stat.h>
 

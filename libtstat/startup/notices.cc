@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/notices.h"
+#include "startup/notices.h"
 
 #include <string>
 

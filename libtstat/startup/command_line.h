@@ -8,8 +8,8 @@
 //   CommandLine line = ParseCommandLine(args);
 //   for (const ParsedOption& option : line.options) ...     // in the order given
 //   if (!line.error.empty()) ...                            // what stopped the parser
-#ifndef TSTAT_APPS_TSTAT_CLI_COMMAND_LINE_H_
-#define TSTAT_APPS_TSTAT_CLI_COMMAND_LINE_H_
+#ifndef TSTAT_STARTUP_COMMAND_LINE_H_
+#define TSTAT_STARTUP_COMMAND_LINE_H_
 
 #include <cstdint>
 #include <span>
@@ -123,4 +123,4 @@ CommandLine ParseCommandLine(std::span<const std::string> args);
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_COMMAND_LINE_H_
+#endif  // TSTAT_STARTUP_COMMAND_LINE_H_
