@@ -421,12 +421,14 @@ CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause
 void FlowTable::Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step) {
   if (table.lives[flow].measured) sink_->OnTcpClose(*step);
   --table.open;
+  ++closed_flows_.tcp;
   if (!step->state_kept) Forget(table, flow);
 }
 
 void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
   if (table.lives[flow].measured) sink_->OnUdpClose(*step);
   --table.open;
+  closed_flows_.idle_udp += step->cause == CloseCause::kIdle ? 1 : 0;
   Forget(table, flow);
 }
 
@@ -477,8 +479,8 @@ void FlowTable::AddTo(Statistics* s) const {
   s->tcp_trash_packets += tcp_trash_;
   s->tcp_flows += tcp_.created;
   s->udp_flows += udp_.created;
-  s->open_tcp_flows += static_cast<uint64_t>(std::max<int64_t>(tcp_.open, 0));
-  s->open_udp_flows += static_cast<uint64_t>(std::max<int64_t>(udp_.open, 0));
+  s->open_tcp_flows += tcp_.open;
+  s->open_udp_flows += udp_.open;
   s->evicted_flows += tcp_.evicted + udp_.evicted;
   s->refused_tcp_flows += tcp_.refused;
   s->refused_udp_flows += udp_.refused;

@@ -128,6 +128,7 @@ class FlowTable {
   uint64_t tcp_refused() const { return tcp_.refused; }
   uint64_t udp_refused() const { return udp_.refused; }
 
+  const ClosedFlows& closed_flows() const { return closed_flows_; }
   // Adds this table's figures.
   void AddTo(Statistics* statistics) const;
   size_t memory_bytes() const;
@@ -294,6 +295,7 @@ class FlowTable {
   uint64_t deadlines_lowered_at_ = 0;  // packet number
 
   OrderKey order_;  // the next one
+  ClosedFlows closed_flows_;
   uint64_t tcp_packets_ = 0, tcp_tracked_ = 0, tcp_trash_ = 0, udp_packets_ = 0, compared_ = 0;
 };
 

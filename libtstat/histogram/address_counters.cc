@@ -36,6 +36,7 @@ AddressTable::Cell* AddressTable::FindCell(uint32_t network) {
 
 AddressTable::Entry* AddressTable::Find(uint32_t address) {
   const uint32_t network = address & mask_;
+  ++lookups_;
   if (network == 0) [[unlikely]] {
     if (zero_ != kEmpty) return &entries_[zero_ - 1];
   } else {
@@ -49,6 +50,7 @@ AddressTable::Entry* AddressTable::Find(uint32_t address) {
     ++refused_;
     return nullptr;
   }
+  CountInChain(network);
   Entry& entry = entries_.emplace_back();
   entry.network = network;
   const auto number = static_cast<uint32_t>(entries_.size());
@@ -59,6 +61,18 @@ AddressTable::Entry* AddressTable::Find(uint32_t address) {
   *FindCell(network) = {network, number};
   if (entries_.size() * 2 > cells_.size()) Grow();
   return &entry;
+}
+
+void AddressTable::CountInChain(uint32_t network) {
+  if (used_now_.empty()) used_now_ = ever_used_[0] = ever_used_[1] = std::vector<bool>(buckets_);
+  std::vector<bool>& ever_used = ever_used_[second_set_];
+  const uint32_t bucket = Bucket(network);
+  if (used_now_[bucket]) {
+    ++chained_;
+  } else {
+    used_chains_ += ever_used[bucket] ? 0 : 1;
+  }
+  used_now_[bucket] = ever_used[bucket] = true;
 }
 
 // Network 0.0.0.0 counts as free: who meets it on the way through the chain takes it over with its
@@ -88,7 +102,9 @@ void AddressTable::Grow() {
 }
 
 void AddressTable::Clear() {
+  second_set_ = !second_set_;
   if (entries_.empty()) return;
+  used_now_.assign(buckets_, false);
   // After a flood a table of honest size is cleared again in honest time.
   if (cells_.size() > kInitialCells && cells_.size() / 16 > entries_.size()) {
     cells_ = std::vector<Cell>(cells_.size() / 2);

@@ -9,6 +9,7 @@
 #define TSTAT_HISTOGRAM_ADDRESS_COUNTERS_H_
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "flow/clock_step.h"
 #include "flow/keyed_hash.h"
 #include "tstat/histogram.h"
+#include "tstat/statistics.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {
@@ -62,8 +64,12 @@ class AddressTable {
   size_t NumberOf(const Entry& entry) const {
     return static_cast<size_t>(&entry - entries_.data());
   }
-  // Times that Find had no room, since the table was made.
+  // Since the table was made: times that Find had no room, or was asked; chains that were used, and
+  // entries that were not the first in theirs.
   uint64_t refused() const { return refused_; }
+  uint64_t lookups() const { return lookups_; }
+  uint64_t used_chains() const { return used_chains_; }
+  uint64_t chained() const { return chained_; }
 
  private:
   static constexpr size_t kInitialCells = 1 << 10;
@@ -79,6 +85,7 @@ class AddressTable {
   // The cell of the network, or the empty one where it belongs.
   Cell* FindCell(uint32_t network);
   Entry* TakeOver(uint32_t network);
+  void CountInChain(uint32_t network);
   void Grow();
   // The numbers of the entries, in the order of the file.
   std::vector<uint32_t> FileOrder() const;
@@ -90,7 +97,13 @@ class AddressTable {
   std::vector<Cell> cells_;  // a power of two, at most half full; all networks but 0
   std::vector<Entry> entries_;
   uint32_t zero_ = kEmpty;  // entry of network 0, + 1
-  uint64_t refused_ = 0;
+  uint64_t refused_ = 0, lookups_ = 0;
+  // By bucket, from the first entry on: it is used since Clear, and it was used before. Tstat has
+  // two sets of chains, which take turns at Clear, and keeps what it made in each.
+  std::vector<bool> used_now_;
+  std::array<std::vector<bool>, 2> ever_used_;
+  bool second_set_ = false;
+  uint64_t used_chains_ = 0, chained_ = 0;
 };
 
 template <typename Visit>
@@ -139,8 +152,14 @@ class AddressCounters {
   void Count(uint32_t source, bool source_internal, uint32_t destination, bool destination_internal,
              uint32_t bytes);
 
-  // Addresses of packets that were not counted for want of room, since the start.
-  uint64_t refused() const { return external_.refused() + average_.refused() + peak_.refused(); }
+  // Since the start: what the closing report says of external addresses, and addresses of packets
+  // that were not counted for want of room.
+  void AddTo(Statistics* s) const {
+    s->address_chains += external_.used_chains();
+    s->chained_addresses += external_.chained();
+    s->address_lookups += external_.lookups();
+    s->uncounted_addresses += external_.refused() + average_.refused() + peak_.refused();
+  }
 
   // Fills the snapshot's tables and empties them.
   void TakeAddresses(HistogramSnapshot* out);

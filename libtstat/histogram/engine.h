@@ -36,7 +36,8 @@ class HistogramEngine {
   // The clock of the packets was set back or forth: times of theirs go on from there.
   void OnClockStep(int64_t by_ns);
   // Addresses that the tables had no room for, so far in the run.
-  uint64_t uncounted_addresses() const { return addresses_.refused(); }
+  // The figures of addresses.
+  void AddTo(Statistics* statistics) const { addresses_.AddTo(statistics); }
   // The first packet of a trace (of the run, when traces are concatenated).
   void BeginTrace(Timestamp now);
 

@@ -24,6 +24,7 @@ PacketResult Analyzer::Process(const Packet& packet) {
 void Analyzer::ProcessBatch(std::span<const Packet> packets) { impl_->ProcessBatch(packets, {}); }
 void Analyzer::EndTrace() { impl_->EndTrace(); }
 void Analyzer::StartNewOutput(Timestamp time) { impl_->StartNewOutput(time); }
+void Analyzer::BeginOutput(Timestamp time) { impl_->BeginOutput(time); }
 void Analyzer::Resubscribe() { impl_->Resubscribe(); }
 void Analyzer::AdvanceTime(Timestamp now) { impl_->AdvanceTime(now); }
 void Analyzer::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit) const {
@@ -32,6 +33,7 @@ void Analyzer::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit
 bool Analyzer::trace_has_packets() const { return impl_->trace_has_packets(); }
 bool Analyzer::out_of_memory() const { return impl_->out_of_memory(); }
 Statistics Analyzer::statistics() const { return impl_->statistics(); }
+ClosedFlows Analyzer::closed_flows() const { return impl_->closed_flows(); }
 absl::Status Analyzer::status() const { return impl_->status(); }
 
 absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,

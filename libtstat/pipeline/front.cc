@@ -259,6 +259,7 @@ void Front::OnClockStep(Timestamp now) {
 
 void Front::BeginOutput(Timestamp now) {
   trace_has_packets_ = true;
+  if (context_.waits_for_output) return;
   if (!options_.concatenate) table_.ResetOpenCounters();
   if (std::exchange(output_open_, true)) return;
   outputs_.control->OnOutput({.order = table_.NextOrder(), .time = now, .of_trace = true});
@@ -267,6 +268,15 @@ void Front::BeginOutput(Timestamp now) {
 void Front::StartNewOutput(Timestamp time) {
   if (!output_open_) return;
   outputs_.control->OnOutput({.order = table_.NextOrder(), .time = time});
+}
+
+void Front::BeginWaitedOutput(Timestamp time) {
+  if (!in_trace_ || !context_.waits_for_output) return;
+  table_.ResetOpenCounters();
+  // The end of a trace without packets.
+  if (!trace_has_packets_) end_time_ = time;
+  const bool is_first = !std::exchange(output_open_, true);
+  outputs_.control->OnOutput({.order = table_.NextOrder(), .time = time, .of_trace = is_first});
 }
 
 void Front::AdvanceTime(Timestamp now) {
@@ -281,6 +291,7 @@ void Front::OnIntervalOver(Timestamp now) {
   intervals_.Start(now);
   if (context_.is_stream && intervals_.index() >= options_.globals.dirs) {
     intervals_.RestartCount();
+    if (context_.waits_for_output && !output_open_) return;
     outputs_.control->OnOutput({.order = table_.NextOrder(), .time = now});
   }
 }
@@ -301,7 +312,7 @@ void Front::Complete(IntervalStep* step) {
 void Front::EndTrace() {
   if (!std::exchange(in_trace_, false)) return;
   const bool goes_on = options_.concatenate && !context_.is_last;
-  if (!(options_.concatenate ? output_open_ : trace_has_packets_)) return;
+  if (!(options_.concatenate ? output_open_ : trace_has_packets_ || output_open_)) return;
   if (goes_on) {
     // Two intervals, the second of them empty, divide the traces.
     if (options_.intervals) {
@@ -331,7 +342,7 @@ void Front::AddTo(Statistics* s) const {
   table_.AddTo(s);
   if (names_ != nullptr) s->unasked_dns_answers = names_->unasked();
   if (outputs_.histograms != nullptr) {
-    s->uncounted_addresses = outputs_.histograms->engine.uncounted_addresses();
+    outputs_.histograms->engine.AddTo(s);
   }
   const DecodeStatistics& decoded = decoder_.statistics();
   for (size_t i = 0; i < decoded.dropped.size(); ++i) {

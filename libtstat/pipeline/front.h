@@ -88,6 +88,8 @@ class Front {
 
   // Nothing before the first packet of a trace.
   void StartNewOutput(Timestamp time);
+  // What a trace with TraceContext::waits_for_output waits for; else nothing.
+  void BeginWaitedOutput(Timestamp time);
   void AdvanceTime(Timestamp now);
   void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const {
     table_.ForEachLive(visit);
@@ -97,6 +99,7 @@ class Front {
   bool in_trace() const { return in_trace_; }
   bool trace_has_packets() const { return trace_has_packets_; }
   void AddTo(Statistics* statistics) const;
+  ClosedFlows closed_flows() const { return table_.closed_flows(); }
   // An error in AnalyzerOptions::packet_filter, known when a packet came.
   const absl::Status& status() const { return filter_status_; }
   size_t memory_bytes() const { return table_.memory_bytes(); }

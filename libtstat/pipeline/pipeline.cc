@@ -115,6 +115,12 @@ void Pipeline::StartNewOutput(Timestamp time) {
   });
 }
 
+void Pipeline::BeginOutput(Timestamp time) {
+  Guarded([&] {
+    if (started()) front_->BeginWaitedOutput(time);
+  });
+}
+
 void Pipeline::AdvanceTime(Timestamp now) {
   Guarded([&] {
     if (started()) front_->AdvanceTime(now);

@@ -70,6 +70,7 @@ class Pipeline {
   PacketResult ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
   void EndTrace();
   void StartNewOutput(Timestamp time);
+  void BeginOutput(Timestamp time);
   void Resubscribe() { merge_.Resubscribe(); }
   void AdvanceTime(Timestamp now);
   void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const;
@@ -80,6 +81,7 @@ class Pipeline {
   bool failed() const { return failed_; }
   bool out_of_memory() const { return out_of_memory_; }
   Statistics statistics() const;
+  ClosedFlows closed_flows() const { return started() ? front_->closed_flows() : ClosedFlows(); }
   absl::Status status() const;
 
  private:

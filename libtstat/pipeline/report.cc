@@ -12,8 +12,9 @@ namespace tstat::inline v1 {
 namespace {
 
 uint64_t PerSecond(uint64_t count, double elapsed_us) {
-  return elapsed_us > 0 ? static_cast<uint64_t>(static_cast<double>(count) / (elapsed_us / 1e6))
-                        : 0;
+  constexpr double kMost = 1e18;
+  if (!(elapsed_us > 0)) return 0;
+  return static_cast<uint64_t>(std::min(static_cast<double>(count) / (elapsed_us / 1e6), kMost));
 }
 
 }  // namespace
@@ -45,8 +46,11 @@ std::string ClosingReport(const Statistics& s, uint32_t max_tcp_pairs, double el
                   " UDP = ", s.open_udp_flows, "\n");
   absl::StrAppend(&text, "Current flow vector index: ", s.last_tcp_slot, " (", max_tcp_pairs,
                   ")\n");
-  absl::StrAppend(&text, "Total adx used in hash: 0 \nTotal adx used in list: 0 \n");
-  absl::StrAppend(&text, "Total adx hash search: 0\nTotal adx list search: 0\n");
+  // A look-up meets one entry.
+  absl::StrAppend(&text, "Total adx used in hash: ", s.address_chains,
+                  " \nTotal adx used in list: ", s.chained_addresses,
+                  " \nTotal adx hash search: ", s.address_lookups,
+                  "\nTotal adx list search: ", s.address_lookups, "\n");
   absl::StrAppend(&text, "elapsed wallclock time: ", ElapsedText(elapsed_us), "\n");
   absl::StrAppend(&text, PerSecond(s.ip_packets, elapsed_us), " pkts/sec analyzed\n");
   absl::StrAppend(&text, PerSecond(flows, elapsed_us), " flows/sec analyzed\n");

@@ -44,12 +44,13 @@ class Session::Impl {
     analyzer_.EndTrace();
     is_stream_ = trace.is_stream;
     outputs_.tree().SetTrace(is_stream_ ? "stdin" : trace.name, is_stream_);
-    return {.is_stream = trace.is_stream, .is_last = trace.is_last};
+    return {.is_stream = trace.is_stream || trace.rotates,
+            .is_last = trace.is_last,
+            .waits_for_output = trace.waits_for_output};
   }
 
-  void StartNewOutput(Timestamp time, std::string_view name) {
+  void NameTrace(std::string_view name) {
     if (!name.empty()) outputs_.tree().SetTrace(name, is_stream_);
-    analyzer_.StartNewOutput(time);
   }
 
   absl::Status Finish() {
@@ -156,7 +157,12 @@ void Session::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit)
 absl::Status Session::Finish() { return impl_->Finish(); }
 
 void Session::StartNewOutput(Timestamp time, std::string_view name) {
-  impl_->StartNewOutput(time, name);
+  impl_->NameTrace(name);
+  impl_->analyzer_.StartNewOutput(time);
+}
+void Session::BeginOutput(Timestamp time, std::string_view name) {
+  impl_->NameTrace(name);
+  impl_->analyzer_.BeginOutput(time);
 }
 absl::Status Session::Reload(const std::string& path) { return impl_->Reload(path); }
 
@@ -176,6 +182,7 @@ bool Session::trace_has_packets() const { return impl_->analyzer_.trace_has_pack
 bool Session::out_of_memory() const { return impl_->analyzer_.out_of_memory(); }
 absl::Status Session::status() const { return impl_->analyzer_.status(); }
 Statistics Session::statistics() const { return impl_->analyzer_.statistics(); }
+ClosedFlows Session::closed_flows() const { return impl_->analyzer_.closed_flows(); }
 std::string Session::Report() const {
   return ClosingReport(statistics(), impl_->options_.analyzer.globals.max_tcp_pairs, elapsed_us());
 }

@@ -257,14 +257,14 @@ TEST_F(FlowTableTest, FiguresOfBothKindsAreKeptApart) {
   EXPECT_EQ(s.udp_packets, 5u);
   EXPECT_EQ(s.tcp_flows, 3u);
   EXPECT_EQ(s.udp_flows, 5u);
-  EXPECT_EQ(s.open_tcp_flows, 2u);
-  EXPECT_EQ(s.open_udp_flows, 5u);
+  EXPECT_EQ(s.open_tcp_flows, 2);
+  EXPECT_EQ(s.open_udp_flows, 5);
   EXPECT_EQ(s.last_tcp_slot, 3u);
   EXPECT_EQ(s.search_iterations, 7u);  // each packet that finds its flow is compared once
   table().ResetOpenCounters();
   Statistics after;
   table().AddTo(&after);
-  EXPECT_EQ(after.open_tcp_flows + after.open_udp_flows, 0u);
+  EXPECT_EQ(after.open_tcp_flows + after.open_udp_flows, 0);
   EXPECT_EQ(after.tcp_flows, 3u);
 }
 
@@ -337,7 +337,7 @@ TEST_F(FlowTableTest, EvictionsAreToldAndCounted) {
   Statistics s;
   table().AddTo(&s);
   EXPECT_EQ(s.evicted_flows, 3u);
-  EXPECT_EQ(s.open_udp_flows, 1u);
+  EXPECT_EQ(s.open_udp_flows, 1);
   EXPECT_EQ(sink_.closes.back().now, At(5));
 }
 

@@ -208,7 +208,7 @@ TEST_F(FlowTableTest, AFloodOnFullSlotsRefusesNobody) {
   Statistics s;
   table().AddTo(&s);
   EXPECT_EQ(s.refused_tcp_flows + s.refused_udp_flows, 0u);
-  EXPECT_EQ(s.open_tcp_flows, 252u);  // four slots stay free
+  EXPECT_EQ(s.open_tcp_flows, 252);  // four slots stay free
   EXPECT_EQ(s.evicted_flows, 2200u - 252 + 2000 - 252);
 }
 
@@ -236,7 +236,7 @@ TEST_F(FlowTableTest, TheOldestFlowMakesRoomUnderALimit) {
   Statistics s;
   table().AddTo(&s);
   EXPECT_EQ(s.evicted_flows, 2u);
-  EXPECT_EQ(s.open_tcp_flows, 2u);
+  EXPECT_EQ(s.open_tcp_flows, 2);
   EXPECT_EQ(SendTcp(1, false, {.flags = kSyn | kAck}, 1), FlowResult::kTrash);
   EXPECT_EQ(SendTcp(1, false, {.flags = kSyn | kAck}, 4), FlowResult::kCounted);
 }

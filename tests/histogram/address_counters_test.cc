@@ -92,6 +92,29 @@ TEST(AddressTableTest, AFullTableCountsWhatItRefuses) {
   EXPECT_EQ(table.refused(), 50u);
 }
 
+TEST(AddressTableTest, FiguresOfChains) {
+  AddressTable table(0xffffffff, 7);
+  // In memory's order 1.0.0.0 is 1, 2.0.0.0 is 2, 8.0.0.0 is 8: in the chain of the first.
+  for (uint32_t i : {1u, 2u, 1u, 8u, 8u}) table.Find(i << 24);
+  EXPECT_EQ(table.lookups(), 5u);
+  EXPECT_EQ(table.used_chains(), 2u);
+  EXPECT_EQ(table.chained(), 1u);
+  // There are two sets of chains, in turn; one that was used before is no new one.
+  table.Clear();
+  for (uint32_t i : {8u, 3u}) table.Find(i << 24);
+  EXPECT_EQ(table.lookups(), 7u);
+  EXPECT_EQ(table.used_chains(), 4u);
+  EXPECT_EQ(table.chained(), 1u);
+  table.Clear();
+  for (uint32_t i : {8u, 3u}) table.Find(i << 24);
+  EXPECT_EQ(table.used_chains(), 5u);
+  table.Clear();
+  table.Clear();
+  table.Clear();
+  for (uint32_t i : {8u, 3u}) table.Find(i << 24);
+  EXPECT_EQ(table.used_chains(), 5u);
+}
+
 TEST(AddressCountersTest, ExternalAddressesOnlyUnlessEveryoneIsMeant) {
   HistogramSelection selection;
   selection.addresses = true;

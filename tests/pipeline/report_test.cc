@@ -107,14 +107,21 @@ TEST(Report, EveryCounterIsPrinted) {
   s.rtp_flows = 31;
   s.rtcp_flows = 32;
   s.tunneled_rtp_flows = 33;
-  s.open_tcp_flows = 34;
+  s.open_tcp_flows = -34;
   s.open_udp_flows = 35;
+  s.address_chains = 36;
+  s.chained_addresses = 37;
+  s.address_lookups = 38;
   const std::string report = ClosingReport(s, 36, 1);
   EXPECT_THAT(report, HasSubstr("\ntotal RTP flows analized : 31\n"
                                 "total RTCP flows analized : 32\n"
                                 "total tunneled RTP flows analized : 33\n"));
-  EXPECT_THAT(report, HasSubstr("\nCurrent opened flows: TCP = 34 UDP = 35\n"
-                                "Current flow vector index: 0 (36)\n"));
+  EXPECT_THAT(report, HasSubstr("\nCurrent opened flows: TCP = -34 UDP = 35\n"
+                                "Current flow vector index: 0 (36)\n"
+                                "Total adx used in hash: 36 \n"
+                                "Total adx used in list: 37 \n"
+                                "Total adx hash search: 38\n"
+                                "Total adx list search: 38\n"));
 }
 
 // A line for each loss, the figures in one column; none for what did not happen, one of one.

@@ -226,6 +226,52 @@ TEST_F(SessionTest, TheProgramsOwnSinksHearTheSame) {
   EXPECT_EQ(counter.flows, 8);
 }
 
+TEST_F(SessionTest, OutputsBeginWhenTheyAreToldTo) {
+  options_.output_dir.clear();
+  auto source = OpenTrace(Trace("web.pcap"));
+  ASSERT_TRUE(source.ok());
+  const auto session = Create();
+  const Timestamp time = Timestamp::FromSeconds(1'500'000'000);
+  // There is no trace yet.
+  session->BeginOutput(time, Path("early"));
+  session->BeginTrace({.name = Path("never"), .rotates = true, .waits_for_output = true});
+  session->StartNewOutput(time);  // it goes on with an output, and there is none
+  EXPECT_EQ(session->directory(), "");
+  session->BeginOutput(time, Path("out"));
+  EXPECT_EQ(session->directory(), Path("out/2017_07_14_02_40.out"));
+  EXPECT_FALSE(session->trace_has_packets());
+  EXPECT_EQ(session->Run(**source, {.name = Path("other"), .waits_for_output = true}),
+            absl::OkStatus());
+  EXPECT_EQ(session->directory(), Path("out/2017_07_14_02_40.out"));
+  EXPECT_EQ(session->closed_flows().tcp, 8u);
+  ASSERT_TRUE(session->Finish().ok());
+  const auto files = Tree(folder_.path());
+  ASSERT_THAT(files,
+              ::testing::SizeIs(7));  // all in the first directory: the second trace had none
+  EXPECT_EQ(Lines(files.at("out/2017_07_14_02_40.out/log_tcp_complete")), 1u);
+}
+
+TEST_F(SessionTest, OpenFlowsCountFromTheLastOutput) {
+  const auto session = Create();
+  auto source = OpenTrace(Trace("web.pcap"), {.filter = "not tcp[tcpflags] & tcp-fin != 0"});
+  ASSERT_TRUE(source.ok());
+  session->BeginTrace({.name = "web.pcap", .waits_for_output = true});
+  std::vector<Packet> batch(PacketSource::kBatchSize);
+  while (const size_t n = (*source)->ReadBatch(batch)) {
+    session->ProcessBatch(std::span(batch).first(n));
+  }
+  EXPECT_TRUE(session->trace_has_packets());
+  EXPECT_THAT(Tree(Path("out")), IsEmpty());
+  const int64_t open = session->statistics().open_tcp_flows;
+  EXPECT_GT(open, 0);
+  session->BeginOutput(Timestamp::FromSeconds(1'500'000'000));
+  EXPECT_EQ(session->statistics().open_tcp_flows, 0);
+  session->EndTrace();
+  EXPECT_EQ(session->statistics().open_tcp_flows, -open);
+  EXPECT_EQ(session->closed_flows().tcp, session->statistics().tcp_flows);
+  EXPECT_LT(session->closed_flows().idle_udp, session->statistics().udp_flows);
+}
+
 // All outputs are on, and there is no name for a directory but the trace's: nothing is written.
 TEST_F(SessionTest, WithoutATreeItWorksForTheProgramsSinks) {
   options_.output_tree = false;
@@ -285,7 +331,7 @@ TEST_F(SessionTest, FinishEndsWhatConcatenationLeftOpen) {
   EXPECT_EQ(counter.flows, 8);
   EXPECT_TRUE(session->Finish().ok());
   EXPECT_EQ(counter.flows, 8);
-  EXPECT_EQ(session->statistics().open_tcp_flows, 0u);
+  EXPECT_EQ(session->statistics().open_tcp_flows, 0);
 }
 
 // A flow goes on in the next trace: it has one row, in the one directory.

@@ -86,8 +86,8 @@ void ExpectSane(const Outcome& outcome, size_t packets) {
   EXPECT_LE(outcome.tcp_flows, s.tcp_flows);
   EXPECT_LE(outcome.udp_flows, s.udp_flows);
   EXPECT_LE(outcome.media_flows, outcome.tcp_flows + outcome.udp_flows);
-  EXPECT_EQ(s.open_tcp_flows, 0u);
-  EXPECT_EQ(s.open_udp_flows, 0u);
+  EXPECT_EQ(s.open_tcp_flows, 0);
+  EXPECT_EQ(s.open_udp_flows, 0);
   EXPECT_TRUE(outcome.order_is_kept);
 }
 

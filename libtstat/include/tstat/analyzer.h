@@ -35,6 +35,9 @@ struct TraceContext {
   bool is_stream = false;
   // With AnalyzerOptions::concatenate: the last trace of the run, flows are flushed at its end.
   bool is_last = true;
+  // The first output does not begin with the first packet either, but with BeginOutput. Until then
+  // nothing is written.
+  bool waits_for_output = false;
 };
 
 // What became of a packet.
@@ -62,6 +65,8 @@ enum class PacketResult : uint8_t {
 //   EndTrace         nothing               flushes, tells sinks    nothing
 //   StartNewOutput   nothing               from the first packet   nothing (with `concatenate` as
 //                                          on: a new output        in a trace)
+//   BeginOutput      nothing               with waits_for_output:  nothing
+//                                          a new output
 //   AdvanceTime      nothing               from the first packet   nothing that shows
 //                                          on: idle flows,
 //                                          intervals end
@@ -102,6 +107,9 @@ class TSTAT_EXPORT Analyzer {
 
   // A new output period begins: each sink's OnNewOutput.
   void StartNewOutput(Timestamp time);
+  // With TraceContext::waits_for_output: likewise, before the first packet, too; open flows are
+  // counted from now on.
+  void BeginOutput(Timestamp time);
   // At the next output each sink's Wants() is asked again. A sink can come to want what others want
   // already, or AnalyzerOptions::later_wants announced; more is an error, and it keeps what it had.
   void Resubscribe();
@@ -114,6 +122,8 @@ class TSTAT_EXPORT Analyzer {
   // True once a packet of the current trace was delivered.
   [[nodiscard]] bool trace_has_packets() const;
   [[nodiscard]] Statistics statistics() const;
+  // A small part of them, for those who ask after each packet.
+  [[nodiscard]] ClosedFlows closed_flows() const;
   // The analysis ended for want of memory: nothing is taken any more.
   [[nodiscard]] bool out_of_memory() const;
   // The first error: misuse, no memory, a packet filter that libpcap does not understand, or that

@@ -123,6 +123,9 @@ struct SessionTrace {
   std::string name = {};   // as given by the user; "stdin" for streams
   bool is_stream = false;  // standard input, FIFO, live interface: output rotates
   bool is_last = true;     // with AnalyzerOptions::concatenate: flows end with it
+  // Output rotates as that of a stream does, but is named and kept as that of a trace file.
+  bool rotates = false;
+  bool waits_for_output = false;  // TraceContext::waits_for_output
 };
 
 // What did not reach the disk.
@@ -182,6 +185,8 @@ class TSTAT_EXPORT Session {
   // Closes what is open and goes on in a new log directory that `time` names. Open flows go on.
   // `name`, when given, is that of the trace from now on (SessionTrace::name).
   void StartNewOutput(Timestamp time, std::string_view name = {});
+  // Likewise, with SessionTrace::waits_for_output: as Analyzer::BeginOutput.
+  void BeginOutput(Timestamp time, std::string_view name = {});
   // Reads a changed runtime.conf; keys that are absent keep their values. Notices tell what
   // changes; when it is what the logs hold, a new output begins. An error keeps the configuration
   // as it is: those of ReadRuntimeConfig; Unimplemented for packet dumps; FailedPrecondition
@@ -213,6 +218,7 @@ class TSTAT_EXPORT Session {
   [[nodiscard]] bool trace_has_packets() const;
   [[nodiscard]] Statistics statistics() const;
   // As those of Analyzer.
+  [[nodiscard]] ClosedFlows closed_flows() const;
   [[nodiscard]] bool out_of_memory() const;
   [[nodiscard]] absl::Status status() const;
   // The closing report (tstat/report.h), with the real time since Create.

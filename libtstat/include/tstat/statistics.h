@@ -14,6 +14,12 @@
 
 namespace tstat::inline v1 {
 
+// Flows that have ended, so far in the run.
+struct ClosedFlows {
+  uint64_t tcp = 0;       // for whatever reason
+  uint64_t idle_udp = 0;  // by the collector of idle flows only
+};
+
 struct Statistics {
   uint64_t ip_packets = 0;                // "packets seen"
   uint64_t tcp_packets = 0;               // with a TCP header found, truncated ones included
@@ -26,8 +32,13 @@ struct Statistics {
   // counted when a sink wants UDP or media records or histograms.
   uint64_t rtp_flows = 0, rtcp_flows = 0;
   uint64_t tunneled_rtp_flows = 0;  // closed TCP flows with RTP in RTSP (never in the 3.3 profile)
-  uint64_t open_tcp_flows = 0, open_udp_flows = 0;
+  // Open now. After Analyzer::BeginOutput: of those that began since; an end of one that was open
+  // then makes it negative.
+  int64_t open_tcp_flows = 0, open_udp_flows = 0;
   uint64_t evicted_flows = 0;  // closed early because a table was full
+  // Of the files of addresses: chains of Globals::max_adx_slots that were used, networks that were
+  // not the first in theirs, and addresses of packets that were looked up.
+  uint64_t address_chains = 0, chained_addresses = 0, address_lookups = 0;
   // Source or destination addresses of packets that the tables of addresses had no room for.
   uint64_t uncounted_addresses = 0;
   // Ranges of sequence numbers that were forgotten because a flow had more of them, or more work
