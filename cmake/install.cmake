@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What `cmake --install` and `cpack` ship, in two components: `command` (command, service, pages) and `development`
-# (library, headers, CMake package, tstat.pc, examples). The command itself stands in its own CMakeLists.txt.
+# What `cmake --install` and `cpack` ship, in three components: `command` (command, service, pages), `library` (the shared
+# one) and `development` (headers, the static library, CMake package, *.pc, examples). The command itself stands in its
+# own CMakeLists.txt.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tstat)
-# A shared library belongs to the command, which needs it.
 install(TARGETS tstat_lib EXPORT tstat-targets
-        ARCHIVE COMPONENT development LIBRARY COMPONENT command NAMELINK_COMPONENT development)
+        ARCHIVE COMPONENT development LIBRARY COMPONENT library NAMELINK_COMPONENT development)
+if(BUILD_SHARED_LIBS)
+  install(TARGETS tstat_inside ARCHIVE COMPONENT development)
+elseif(TARGET tstat_shared)
+  install(TARGETS tstat_shared LIBRARY COMPONENT library NAMELINK_COMPONENT development)
+endif()
+file(GLOB c_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bindings/c/libtstat.h ${PROJECT_SOURCE_DIR}/bindings/c/tstat.h)
+install(FILES ${c_headers} TYPE INCLUDE COMPONENT development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/libtstat/include/tstat TYPE INCLUDE COMPONENT development
         FILES_MATCHING PATTERN "*.h")
 install(EXPORT tstat-targets NAMESPACE tstat:: DESTINATION ${package_dir} COMPONENT development)
@@ -20,17 +27,24 @@ install(FILES ${PROJECT_BINARY_DIR}/tstat-config.cmake ${PROJECT_BINARY_DIR}/tst
 # A static libtstat needs what it was linked with; those libraries are shared ones, so their own private needs
 # (pkg-config --static) do not count, and they stand under Requires. A shared libtstat knows them itself.
 set(TSTAT_PC_REQUIRES "absl_status absl_statusor absl_strings")
+set(TSTAT_PC_STATIC_REQUIRES "${TSTAT_PC_REQUIRES} absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto")
+set(TSTAT_PC_STATIC_LIBS "-lbz2 -pthread -lstdc++ -lm")
+set(TSTAT_PC_LIB "-ltstat")
 if(tstat_type STREQUAL "STATIC_LIBRARY")
-  string(APPEND TSTAT_PC_REQUIRES " absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto")
+  # Where both kinds are, the linker would take the shared one.
+  set(TSTAT_PC_LIB "-l:libtstat.a")
+  set(TSTAT_PC_REQUIRES ${TSTAT_PC_STATIC_REQUIRES})
   set(TSTAT_PC_LIBS "-lbz2 -pthread")
 endif()
 # The prefix by the place of the file: right after `cmake --install --prefix` and in packages too.
 file(RELATIVE_PATH TSTAT_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" TSTAT_PC_PREFIX ${TSTAT_PC_PREFIX})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tstat.pc.in ${PROJECT_BINARY_DIR}/tstat.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/tstat.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+configure_file(${PROJECT_SOURCE_DIR}/bindings/c/libtstat.pc.in ${PROJECT_BINARY_DIR}/libtstat.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/tstat.pc ${PROJECT_BINARY_DIR}/libtstat.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libtstat-dev
-        COMPONENT development FILES_MATCHING PATTERN "*.cc" PATTERN "README.md")
+        COMPONENT development FILES_MATCHING PATTERN "*.cc" PATTERN "*.c" PATTERN "README.md")
 
 # The pages that the README names, with the links among them as they are.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md TYPE DOC COMPONENT command)
@@ -39,7 +53,11 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ TYPE DOC COMPONENT command FILES_M
 file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
 foreach(page IN LISTS man_pages)
   string(REGEX MATCH "[1-8]$" section ${page})
-  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT command)
+  set(component command)
+  if(section EQUAL 3)
+    set(component development)
+  endif()
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${component})
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion/tstat.bash COMPONENT command
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What cpack makes of an installation: two Debian packages, `tstat` and `libtstat-dev`, and one tar archive.
+# What cpack makes of an installation: three Debian packages, `tstat`, `libtstat0` and `libtstat-dev`, and one tar
+# archive.
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME tstat)
 set(CPACK_PACKAGE_VENDOR "The tstat authors")
@@ -8,6 +9,11 @@ set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_COMPONENTS_ALL command development)
+set(has_library OFF)
+if(BUILD_SHARED_LIBS OR TARGET tstat_shared)
+  set(has_library ON)
+  list(APPEND CPACK_COMPONENTS_ALL library)
+endif()
 
 # Each package has a summary of its own: the first line of its description.
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
@@ -24,8 +30,15 @@ set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "passive TCP and UDP traffic analyse
 libtstat turns packets of a trace, an interface or memory into TCP and UDP
 flow records, messages of layer 7 and histograms, through one C++20 API.
 
-This package has the static library, its headers, a CMake package, a file for
-pkg-config and example programs.
+This package has the static library, its headers, a CMake package, files for
+pkg-config and example programs, in C++ and in C.
+")
+set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "passive TCP and UDP traffic analyser (shared library)
+libtstat turns packets into TCP and UDP flow records and the logs, histograms
+and RRD databases of Tstat.
+
+This package has the shared library: the C interfaces, that of Tstat's own
+library among them, and the C++ API.
 ")
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -48,10 +61,19 @@ if(tstat_type STREQUAL "STATIC_LIBRARY")
   string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
          ", libfmt-dev, libpcap-dev, zlib1g-dev, libbz2-dev, liblzma-dev, libzstd-dev, libssl-dev")
 else()
-  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", tstat (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+  string(APPEND CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+endif()
+if(has_library)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libtstat0)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/debian/shlibs ${CMAKE_CURRENT_LIST_DIR}/debian/triggers)
+  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+         ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${PROJECT_BINARY_DIR}/debian-changelog @ONLY)
 set(CPACK_TSTAT_SOURCE_DIR ${PROJECT_SOURCE_DIR})
 set(CPACK_TSTAT_CHANGELOG ${PROJECT_BINARY_DIR}/debian-changelog)
+set(CPACK_TSTAT_HAS_LIBRARY ${has_library})
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/debian/documentation.cmake)
 include(CPack)

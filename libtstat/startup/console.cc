@@ -65,7 +65,7 @@ void Console::Error(const absl::Status& status) {
 }
 
 std::string Console::Bold(std::string_view text) const {
-  if (!out_is_terminal_) return std::string(text);
+  if (!out_is_terminal_ && !always_bold_) return std::string(text);
   return absl::StrCat("\x1b[1m", View(text), "\x1b[0m");
 }
 

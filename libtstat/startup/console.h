@@ -29,6 +29,9 @@ class Console {
   // counts.
   absl::Status RedirectTo(const std::string& path);
 
+  // Bold is bold also where the standard output is no terminal.
+  void set_always_bold(bool always) { always_bold_ = always; }
+
   // --quiet: Out writes nothing.
   void set_quiet(bool quiet) { quiet_ = quiet; }
   bool quiet() const { return quiet_; }
@@ -67,6 +70,7 @@ class Console {
   std::FILE* file_ = nullptr;  // of -z, owned
   std::string file_name_;
   bool out_is_terminal_, err_is_terminal_;
+  bool always_bold_ = false;
   bool quiet_ = false;
   int error_ = 0;  // errno of the first failed write
   bool file_error_told_ = false;

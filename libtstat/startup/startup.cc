@@ -60,8 +60,7 @@ class Start {
       absl::StatusOr<std::string> text = ReadTextFile(kArgumentFile);
       if (!text.ok() && !(only_check && absl::IsNotFound(text.status()))) {
         if (!absl::IsNotFound(text.status())) console_.Error(text.status());
-        console_.Err(
-            absl::StrCat("No '", kArgumentFile, "' file. Try 'tstat -h' for more information.\n"));
+        TellOfMissingFile(kArgumentFile);
         return 1;
       }
       if (text.ok()) {
@@ -70,6 +69,36 @@ class Start {
         line.options.insert(line.options.end(), check.begin(), check.end());
       }
     }
+    if (auto status = Understand(std::move(line))) return status;
+    if (auto status = CheckInput()) return status;
+    console_.Out(absl::StrCat(Banner(), "\n\n"));
+    return LoadRuntimeConfig();
+  }
+
+  std::optional<int> RunFile(const std::string& path) {
+    absl::StatusOr<std::string> text = ReadTextFile(path);
+    if (!text.ok()) {
+      if (!absl::IsNotFound(text.status())) console_.Error(text.status());
+      TellOfMissingFile(path);
+      return 1;
+    }
+    const std::vector<std::string> words = ParseArguments(*text);
+    CommandLine line = ParseCommandLine(words);
+    TellWords(path, line, words);
+    if (auto status = Understand(std::move(line))) return status;
+    if (settings_.check_config) {
+      console_.Error("--check-config is for the command");
+      return 1;
+    }
+    SessionOptions& session = settings_.session;
+    session.analyzer.concatenate = false;
+    session.always_directory = session.may_reload = !settings_.runtime_path.empty();
+    return LoadRuntimeConfig();
+  }
+
+ private:
+  // All that is not about the input.
+  std::optional<int> Understand(CommandLine line) {
     if (auto status = CheckNames(line)) return status;
     if (auto status = OpenMessageFile(line)) return status;
     if (auto status = LoadGlobals(line)) return status;
@@ -91,13 +120,29 @@ class Start {
                  std::string("stdin"));
     if (auto status = LoadSkypeModels()) return status;
     if (auto status = effects.Finish()) return status;
-    if (auto status = LoadHistograms()) return status;
-    if (auto status = CheckInput()) return status;
-    console_.Out(absl::StrCat(Banner(), "\n\n"));
-    return LoadRuntimeConfig();
+    return LoadHistograms();
   }
 
- private:
+  void TellOfMissingFile(std::string_view path) {
+    console_.Err(absl::StrCat("No '", absl::string_view(path.data(), path.size()),
+                              "' file. Try 'tstat -h' for more information.\n"));
+  }
+
+  // -d twice: what was read.
+  void TellWords(const std::string& path, const CommandLine& line,
+                 const std::vector<std::string>& words) {
+    if (std::count_if(line.options.begin(), line.options.end(),
+                      [](const ParsedOption& option) { return option.id == Option::kDebug; }) < 2) {
+      return;
+    }
+    console_.Out(absl::StrCat("config: reading options from ", path, "\n"));
+    console_.Out("config: added option/param: tstat\n");
+    for (const std::string& word : words) {
+      console_.Out(absl::StrCat("config: added option/param: ", word, "\n"));
+    }
+    console_.Out("config: reading options completed\n");
+  }
+
   // "-R -l": the next word is the argument, whatever it looks like, but that is not what was meant.
   std::optional<int> CheckNames(const CommandLine& line) {
     for (const ParsedOption& option : line.options) {
@@ -279,6 +324,10 @@ class Start {
 std::optional<int> StartUp(const std::vector<std::string>& arguments, Console& console,
                            Settings* settings) {
   return Start(console, settings).Run(arguments);
+}
+
+std::optional<int> StartUpFromFile(const std::string& path, Console& console, Settings* settings) {
+  return Start(console, settings).RunFile(path);
 }
 
 }  // namespace tstat::cli

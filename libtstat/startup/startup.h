@@ -6,6 +6,9 @@
 //   Settings settings;
 //   if (std::optional<int> status = StartUp(arguments, console, &settings)) return *status;
 //   if (settings.check_config) ...                       // print what is in force, and end
+//
+// A program that uses the library has its words in a file:
+//   if (std::optional<int> status = StartUpFromFile("tstat.conf", console, &settings)) ...
 #ifndef TSTAT_STARTUP_STARTUP_H_
 #define TSTAT_STARTUP_STARTUP_H_
 
@@ -21,6 +24,10 @@ namespace tstat::cli {
 // The exit status with which the command ends here (0 after -h), or nothing when it goes on.
 std::optional<int> StartUp(const std::vector<std::string>& arguments, Console& console,
                            Settings* settings);
+
+// The same for a program, whose words are those of the file `path`. What is about inputs and
+// signals has no effect: traces, -l -i -E -f --bpf -c -t.
+std::optional<int> StartUpFromFile(const std::string& path, Console& console, Settings* settings);
 
 }  // namespace tstat::cli
 

@@ -12,7 +12,8 @@ command -v dpkg-deb >/dev/null || { echo "no dpkg-deb: skipped"; exit 77; }
 (cd "$work" && umask 022 && cpack --config "$build_dir/CPackConfig.cmake" -G DEB -B "$work/packages" >"$work/cpack.log" 2>&1) ||
   { cat "$work/cpack.log"; exit 1; }
 command=$(echo "$work"/packages/tstat_*.deb) development=$(echo "$work"/packages/libtstat-dev_*.deb)
-for package in "$command" "$development"; do
+library=$(echo "$work"/packages/libtstat0_*.deb)
+for package in "$command" "$development" "$library"; do
   echo "== $(basename "$package"), $(stat -c %s "$package") bytes"
   dpkg-deb --field "$package"
 done
@@ -27,14 +28,19 @@ for path in usr/bin/tstat usr/share/man/man1/tstat.1.gz usr/share/doc/tstat/logs
   usr/share/bash-completion/completions/tstat; do
   has "$command" "$path"
 done
-for path in 'usr/include/tstat/analyzer\.h' '.*/libtstat\.a' '.*/pkgconfig/tstat\.pc' '.*/cmake/tstat/tstat-config\.cmake' \
+for path in 'usr/include/tstat/analyzer\.h' 'usr/include/libtstat\.h' '.*/pkgconfig/libtstat\.pc' usr/share/man/man3/libtstat.3.gz '.*/libtstat\.a' '.*/pkgconfig/tstat\.pc' '.*/cmake/tstat/tstat-config\.cmake' \
   'usr/share/doc/libtstat-dev/examples/count_flows\.cc' usr/share/doc/libtstat-dev/copyright; do
   has "$development" "$path"
 done
+has "$library" '.*/libtstat\.so\.0\.[0-9.]*'
+has "$library" usr/share/doc/libtstat0/copyright
+has_not "$library" '.*\.so$'
+list "$development" | grep -q ' \./usr/lib/.*/libtstat\.so -> libtstat\.so\.0$' || fail "no libtstat.so for the linker"
+has_not "$command" '.*libtstat\.so'
 has_not "$command" usr/include
 has_not "$command" '.*\.a$'
 has_not "$development" usr/bin
-for page in "$source_dir"/docs/man/*.[1-8]; do has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"; done
+for page in "$source_dir"/docs/man/*.[1245678]; do has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"; done
 
 field() { dpkg-deb --field "$1" "$2"; }
 if grep -q 'TSTAT_WITH_RRD:BOOL=ON' "$build_dir/CMakeCache.txt"; then
@@ -51,16 +57,22 @@ done
 
 if command -v lintian >/dev/null; then
   lintian --allow-root --fail-on error,warning \
-    "$command" "$development" || fail "lintian finds something"
+    "$command" "$development" "$library" || fail "lintian finds something"
   echo "lintian: nothing"
 else
   echo "no lintian: not run"
 fi
 
 # Unpacked somewhere they work.
-for package in "$command" "$development"; do dpkg-deb --extract "$package" "$work/root"; done
+for package in "$command" "$development" "$library"; do dpkg-deb --extract "$package" "$work/root"; done
 "$work/root/usr/bin/tstat" -s "$work/out" "$source_dir/tests/traces/web.pcap" >/dev/null
 pc=$(find "$work/root" -name tstat.pc)
 "$cxx" -std=c++20 "$work/root/usr/share/doc/libtstat-dev/examples/count_flows.cc" -o "$work/count_flows" \
   $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs tstat)
 "$work/count_flows" "$source_dir/tests/traces/web.pcap" | grep "^262 packets: 8 TCP flows"
+# And a C program with the shared library, as users of Tstat's own library build theirs.
+lib=$(dirname "$(dirname "$pc")")
+cc -Wall -Wextra -Werror "$work/root/usr/share/doc/libtstat-dev/examples/c/feed_ports.c" -o "$work/feed_ports" \
+  $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs libtstat) -Wl,-rpath,"$lib"
+echo "-s $work/ports" >"$work/conf"
+"$work/feed_ports" "$work/conf" | grep "^36 packets of flows"

@@ -22,15 +22,22 @@ fail() { echo "$*" >&2; exit 1; }
 # What is exported: the public API, all of it (what the objects define, but for the hidden insides of its classes), and
 # nothing of tstat::internal or of other libraries. Constants that are arguments of templates stay visible with clang,
 # whatever it is told.
-nm -DC --defined-only "$library" | cut -d' ' -f3- | sed -E 's/^(vtable|typeinfo|typeinfo name|guard variable) for //' |
+nm -DC --defined-only "$library" | cut -d' ' -f3- | sed -E 's/@.*//' | sed -E 's/^(vtable|typeinfo|typeinfo name|guard variable) for //' |
   grep -v '^template parameter object for ' | sort -u >"$work/exported"
-grep -vE '^(tstat::v1::|([a-z ]+ )?std::|operator (new|delete))' "$work/exported" >"$work/foreign" || true
+grep -vE '^(tstat::v1::|tstat_|(tcp|udp)_cleaned$|(TSTAT_LIB_1|TSTAT_1|TSTAT_CXX_v1)$)' "$work/exported" >"$work/foreign" || true
 [ ! -s "$work/foreign" ] || { head -20 "$work/foreign"; fail "exported, but not of the API"; }
 find "$shared/libtstat" -name '*.o' -exec nm -C --defined-only {} + | sed -n 's/^[0-9a-f]* [TDBR] \(tstat::v1::\)/\1/p' |
   grep -vE '::Impl::|\(anonymous namespace\)' | sort -u >"$work/defined"
 [ "$(wc -l <"$work/defined")" -gt 100 ] || fail "only $(wc -l <"$work/defined") functions of the API are defined"
 comm -23 "$work/defined" "$work/exported" >"$work/hidden"
 [ ! -s "$work/hidden" ] || { cat "$work/hidden"; fail "of the API, but not exported: TSTAT_EXPORT is missing"; }
+# Each in the node of its interface.
+readelf -W --dyn-syms "$library" | awk '$7 != "UND" { print $8 }' | grep '@' >"$work/versions"
+grep -E '^(tstat_(init|new_logdir|next_pckt|close|print_report)|(tcp|udp)_cleaned)@' "$work/versions" >"$work/lib_1"
+[ "$(grep -c '@@TSTAT_LIB_1$' "$work/lib_1")" = 7 ] || { cat "$work/lib_1"; fail "not the seven names of libtstat.h in TSTAT_LIB_1"; }
+[ "$(grep -c '@@TSTAT_LIB_1$' "$work/versions")" = 7 ] || fail "TSTAT_LIB_1 has other names, too"
+if grep '@@TSTAT_1$' "$work/versions" | grep -v '^tstat_'; then fail "TSTAT_1 has names without tstat_"; fi
+if grep '@@TSTAT_CXX_v1$' "$work/versions" | grep -v 5tstat2v1; then fail "TSTAT_CXX_v1 has names that are not of tstat::v1"; fi
 echo "exported: $(wc -l <"$work/exported") symbols"
 
 # Types and tables are one on both sides of it: a program of its own visibility, by each compiler.
