@@ -61,6 +61,8 @@ foreach(page IN LISTS man_pages)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion/tstat.bash COMPONENT command
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat)
+install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-decrypt/completion/tstat-decrypt.bash COMPONENT command
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat-decrypt)
 
 include(${PROJECT_SOURCE_DIR}/packaging/service.cmake)
 include(${PROJECT_SOURCE_DIR}/packaging/package.cmake)

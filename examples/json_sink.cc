@@ -31,8 +31,8 @@ json ToJson(const tstat::Value& value) {
       return value.boolean();
     case Kind::kText:
       return value.text();
-    case Kind::kAddress:  // of a host that is to be anonymised: none
-      return value.encrypted() ? json() : json(value.address().ToString());
+    case Kind::kAddress:
+      return value.address().ToString();
     case Kind::kTimestamp:
       return value.timestamp().nanoseconds();
     case Kind::kDuration:
@@ -49,7 +49,7 @@ class JsonSink : public tstat::RowSink<JsonSink> {
     json row = {{"table", table.info().name}};
     for (const auto& column : table.columns()) {
       if (!column.info.presence.In(row_options().profile)) continue;
-      row[column.info.Name()] = ToJson(column.read(record));
+      row[column.info.Name()] = ToJson(Read(column, record));
     }
     // Bytes that are no UTF-8 become U+FFFD.
     std::puts(row.dump(-1, ' ', false, json::error_handler_t::replace).c_str());

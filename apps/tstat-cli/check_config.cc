@@ -58,6 +58,13 @@ std::string Histograms(const Settings& settings) {
                       settings.session.global_histograms ? ", totals (-g)" : "");
 }
 
+std::string Anonymity(const SessionOptions& session) {
+  const AnonymizerOptions& options = session.anonymizer->options();
+  if (options.strict) return "anonymised, strictly";
+  return absl::StrCat("anonymised where they are in these networks",
+                      options.encrypt_names ? ", names encrypted" : "");
+}
+
 void AddLists(const Settings& settings, std::string* text) {
   for (const Settings::List& list : settings.lists) {
     Add(list.what, absl::StrCat(list.path, ", ", list.entries, " entries"), text);
@@ -83,6 +90,7 @@ std::string Summary(const Settings& settings, const std::string& filter) {
   if (session.analyzer.address_mask != 0) {
     Add("address mask", absl::StrFormat("0x%08x", session.analyzer.address_mask), &text);
   }
+  if (session.anonymizer != nullptr) Add("addresses", Anonymity(session), &text);
   if (session.analyzer.strict_privacy) Add("strict privacy", "on", &text);
   if (session.analyzer.bayes) Add("Skype models", settings.bayes_dir, &text);
   absl::StrAppend(&text, "\n# runtime.conf\n", FormatRuntimeConfig(session.runtime),

@@ -23,6 +23,7 @@ CompatProfile CompatProfile::Tstat33() {
   p.udp_3_3_signatures = true;
   p.tls_services_3_3 = true;
   p.mm_log_header = true;
+  p.crypto_masks_of_globals = true;
   p.periodic_logs = true;
   p.l3_histograms = true;
   return p;

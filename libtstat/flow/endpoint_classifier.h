@@ -43,12 +43,27 @@ class EndpointClassifier {
     return f;
   }
 
+  // An end of a flow. With a mask (-A) `address` is the masked one; what it is in, the real one
+  // decides.
+  bool Encrypted(const IpAddress& address, bool internal) const {
+    if (options_.encrypted.empty()) return false;
+    return InEncrypted(internal ? Unmasked(address) : address);
+  }
+  // Of a host of which only the address is known.
   bool Encrypted(const IpAddress& address) const {
-    return !options_.encrypted.empty() && options_.encrypted.Contains(address) &&
-           !options_.exempt.Contains(address);
+    if (options_.encrypted.empty()) return false;
+    const IpAddress unmasked = Unmasked(address);
+    return InEncrypted(options_.internal.Contains(unmasked) ? unmasked : address);
   }
 
  private:
+  IpAddress Unmasked(const IpAddress& address) const {
+    return address.is_v6() ? address : IpAddress::V4(address.v4() ^ options_.address_mask);
+  }
+  bool InEncrypted(const IpAddress& address) const {
+    return options_.encrypted.Contains(address) && !options_.exempt.Contains(address);
+  }
+
   const AnalyzerOptions& options_;
 };
 

@@ -253,7 +253,8 @@ void FlowTable::SetEndpoint(const IpAddress& address, uint16_t port, bool intern
   out->port = port;
   out->internal = internal;
   out->cloud = cloud;
-  out->encrypted = classifier_.Encrypted(address);
+  out->encrypted = classifier_.Encrypted(address, internal);
+  if (out->encrypted && options_.on_encrypted_endpoint) options_.on_encrypted_endpoint(address);
 }
 
 void FlowTable::OnClockStep(Timestamp before, Timestamp now) {

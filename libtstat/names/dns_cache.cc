@@ -49,7 +49,8 @@ std::shared_ptr<const DnsResolution> DnsCache::Ring<Address>::Find(const Key& ke
   return it == index.end() ? nullptr : entries[it->second].resolution;
 }
 
-DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out) : out_(out) {
+DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out)
+    : out_(out), classifier_(options.classifier) {
   v4_.size = options.v4_entries;
   v6_.size = options.v6_entries;
   if (!options.unasked) questions_ = std::make_unique<DnsQuestions>();
@@ -86,6 +87,7 @@ void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp respons
   resolution->flow_number = flow_number;
   resolution->name = answer->name.view();
   resolution->resolver = d.source;
+  resolution->resolver_encrypted = classifier_ != nullptr && classifier_->Encrypted(d.source);
   resolution->request_time = request_time;
   resolution->response_time = response_time;
   if (d.is_v6) {

@@ -25,6 +25,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "decode/byte_reader.h"
 #include "decode/datagram.h"
+#include "flow/endpoint_classifier.h"
 #include "flow/keyed_hash.h"
 #include "names/dns.h"
 #include "names/dns_questions.h"
@@ -39,6 +40,8 @@ struct DnsCacheOptions {
   uint32_t v4_entries = 100000;  // Globals::dns_cache_size
   uint32_t v6_entries = 1000;    // Globals::dns_cache_size_ipv6
   bool unasked = true;           // CompatProfile::dns_unasked
+  // Says which resolvers are to be anonymised; null: none. It must outlive the cache.
+  const EndpointClassifier* classifier = nullptr;
 };
 
 class DnsCache {
@@ -115,6 +118,7 @@ class DnsCache {
   Ring<V4> v4_;
   Ring<V6> v6_;
   EventSink* out_;
+  const EndpointClassifier* classifier_;
   std::unique_ptr<DnsQuestions> questions_;  // null: they do not matter
   uint64_t unasked_ = 0;
 };

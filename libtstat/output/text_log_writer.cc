@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "output/file_writer.h"
-#include "schema/address_formatter.h"
 #include "schema/log_schema.h"
 #include "schema/row_buffer.h"
 #include "schema/row_writer.h"
@@ -57,13 +56,29 @@ TextLogOptions Normalized(TextLogOptions options) {
   for (const LogInfo& log : kLogs) {
     if (!HasLog(options.profile, log.log)) options.enabled.set(log.log, false);
   }
-  if (options.addresses == nullptr) {
-    options.addresses = std::make_shared<AddressFormatter>(options.profile.ipv6_form);
-  }
   return options;
 }
 
 }  // namespace
+
+std::vector<std::string> TextLogLabels(Log log, const CompatProfile& profile) {
+  std::vector<std::string> labels;
+  ForEachLog([&](const auto& entry) {
+    if (!labels.empty() || entry.log != log || !entry.table.has_value()) return;
+    if (!entry.presence.In(profile)) return;
+    const auto& table = (*entry.table)();
+    const uint8_t level = LevelOf(table.info().level, {});
+    for (const ColumnBlockInfo& block : TextOf(table).block_infos()) {
+      for (size_t i = 0; LevelHas(level, block) && i < block.size; ++i) {
+        const ColumnRow column = block.row(i);
+        if (column.text.is_printed && column.text.presence.In(profile)) {
+          labels.push_back(column.TextLabel());
+        }
+      }
+    }
+  });
+  return labels;
+}
 
 class TextLogWriter::Impl {
  public:
@@ -161,8 +176,8 @@ class TextLogWriter::Impl {
       WithRows(entry, [&](auto& rows) {
         const auto& table = (*entry.table)();
         rows.plan = {table, LevelOf(table.info().level, options_)};
-        rows.names_are_encrypted =
-            table.info().enc_hides_names && options_.addresses->encrypts_names();
+        rows.names_are_encrypted = table.info().enc_hides_names && options_.anonymizer != nullptr &&
+                                   options_.anonymizer->options().encrypt_names;
       });
     });
   }
@@ -178,7 +193,7 @@ class TextLogWriter::Impl {
       row_.Clear();
       rows.plan.Write(record,
                       {.profile = &options_.profile,
-                       .addresses = options_.addresses.get(),
+                       .anonymizer = options_.anonymizer.get(),
                        .encrypt_names = rows.names_are_encrypted},
                       row_);
     });

@@ -44,9 +44,11 @@ namespace tstat::internal {
 class CachedNames final : public NameSource {
  public:
   CachedNames(const AnalyzerOptions& options, EventSink* out)
-      : cache_({.v4_entries = options.globals.dns_cache_size,
+      : classifier_(options),
+        cache_({.v4_entries = options.globals.dns_cache_size,
                 .v6_entries = options.globals.dns_cache_size_ipv6,
-                .unasked = options.profile.dns_unasked},
+                .unasked = options.profile.dns_unasked,
+                .classifier = &classifier_},
                out) {}
   void OnDnsDatagram(const UdpDatagramStep& step, uint64_t flow_number, Timestamp request_time,
                      Timestamp response_time) override {
@@ -60,6 +62,7 @@ class CachedNames final : public NameSource {
   uint64_t unasked() const { return cache_.unasked(); }
 
  private:
+  EndpointClassifier classifier_;
   DnsCache cache_;
 };
 

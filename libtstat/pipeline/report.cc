@@ -57,6 +57,14 @@ std::string ClosingReport(const Statistics& s, uint32_t max_tcp_pairs, double el
   return text;
 }
 
+std::string AnonymizerReport(const AnonymizerCounters& v4, const AnonymizerCounters& v6) {
+  const auto line = [](const char* family, const AnonymizerCounters& c) {
+    return absl::StrCat("Hash ", family, "Insert: ", c.inserted, " Hit: ", c.hits,
+                        " Miss: ", c.misses, "\n");
+  };
+  return line("", v4) + line("IPv6 ", v6);
+}
+
 // The first two lines are the reference's; the others are there only when there is something to
 // say.
 std::string LiveReport(const CaptureStatistics& statistics) {

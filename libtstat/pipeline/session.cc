@@ -20,6 +20,13 @@ AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
   selection->totals = session.global_histograms;
   if (rrd) session.rrd.SelectIn(selection.get());
   selection->addresses &= session.histogram_engine;
+  if (session.anonymizer != nullptr) {
+    options.on_encrypted_endpoint = [anonymizer = session.anonymizer](const IpAddress& address) {
+      anonymizer->Prepare(address);
+    };
+    // Its files are lists of networks that were seen.
+    selection->addresses &= !session.anonymizer->options().strict;
+  }
   options.histograms = std::move(selection);
   if (session.may_reload) {
     // A log that runtime.conf switches on later shows flows from their beginning.
@@ -122,6 +129,10 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionOptions options)
                                                  ": packet dumps are not available in this build "
                                                  "yet"));
   }
+  if (!options.analyzer.encrypted.empty() && options.anonymizer == nullptr) {
+    return absl::InvalidArgumentError(
+        "networks are to be anonymised, but with no key (SetUpAnonymizer)");
+  }
   std::unique_ptr<Session> session(new Session(std::make_unique<Impl>(std::move(options))));
   if (absl::Status status = session->impl_->outputs_.Open(); !status.ok()) return status;
   return session;
@@ -184,7 +195,12 @@ absl::Status Session::status() const { return impl_->analyzer_.status(); }
 Statistics Session::statistics() const { return impl_->analyzer_.statistics(); }
 ClosedFlows Session::closed_flows() const { return impl_->analyzer_.closed_flows(); }
 std::string Session::Report() const {
-  return ClosingReport(statistics(), impl_->options_.analyzer.globals.max_tcp_pairs, elapsed_us());
+  std::string report =
+      ClosingReport(statistics(), impl_->options_.analyzer.globals.max_tcp_pairs, elapsed_us());
+  if (const Anonymizer* const anonymizer = impl_->options_.anonymizer.get()) {
+    report += AnonymizerReport(anonymizer->counters_v4(), anonymizer->counters_v6());
+  }
+  return report;
 }
 double Session::elapsed_us() const { return impl_->elapsed_us(); }
 const SessionOptions& Session::options() const { return impl_->options_; }

@@ -36,12 +36,19 @@ absl::Status ReadNetworks(const SessionFiles& files, SessionOptions* options, Me
     analyzer.internal_macs = *std::move(macs);
     analyzer.use_macs = true;
   }
-  if (!files.cloud_networks.empty()) {
-    absl::StatusOr<NetworkFile> file =
-        ReadNetworkFile(files.cloud_networks, NetworkListKind::kCloud);
+  const struct {
+    const std::string& path;
+    NetworkListKind kind;
+    NetworkList* list;
+  } lists[] = {{files.cloud_networks, NetworkListKind::kCloud, &analyzer.cloud},
+               {files.encrypted_networks, NetworkListKind::kEncrypted, &analyzer.encrypted},
+               {files.exempt_networks, NetworkListKind::kExempt, &analyzer.exempt}};
+  for (const auto& [path, kind, list] : lists) {
+    if (path.empty()) continue;
+    absl::StatusOr<NetworkFile> file = ReadNetworkFile(path, kind);
     if (!file.ok()) return file.status();
     Append(std::move(file->warnings), messages);
-    analyzer.cloud = std::move(file->networks);
+    *list = std::move(file->networks);
   }
   options->histograms.every_address =
       files.internal_networks.empty() && files.internal_macs.empty();
@@ -80,6 +87,29 @@ absl::Status ReadRuntime(const std::string& path, SessionOptions* options, Messa
 }
 
 }  // namespace
+
+absl::StatusOr<PrivacyMessages> SetUpAnonymizer(const PrivacyRequest& request,
+                                                SessionOptions* options) {
+  AnalyzerOptions& analyzer = options->analyzer;
+  if (request.strict_anonymity && !analyzer.exempt.empty()) {
+    return absl::InvalidArgumentError(
+        "strict anonymity is that of all addresses: no network can be exempt from it");
+  }
+  KeyRequest key_request = request.key;
+  key_request.must_be_private = request.strict_anonymity;
+  absl::StatusOr<KeyReading> key = ReadKey(key_request);
+  if (!key.ok()) return key.status();
+  if (request.strict_anonymity) analyzer.encrypted = NetworkList::All();
+  absl::StatusOr<std::shared_ptr<Anonymizer>> anonymizer =
+      Anonymizer::Create({.key = key->key,
+                          .ipv6_masks = MasksOf(analyzer.profile, analyzer.globals),
+                          .encrypt_names = request.encrypt_names,
+                          .strict = request.strict_anonymity,
+                          .cache_size = analyzer.globals.max_crypto_cache_size});
+  if (!anonymizer.ok()) return anonymizer.status();
+  options->anonymizer = *std::move(anonymizer);
+  return PrivacyMessages{std::move(key->notices), std::move(key->warnings)};
+}
 
 absl::StatusOr<std::vector<std::string>> ReadSessionFiles(const SessionFiles& files,
                                                           SessionOptions* options) {

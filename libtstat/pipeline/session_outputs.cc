@@ -23,10 +23,8 @@ struct OutputKind {
 
 // In the order in which they are told of an event.
 constexpr OutputKind kKinds[] = {
-    {.make = MakeTextLogs},
-    {.make = MakeReportCounts},
-    {.make = MakeRrd},
-    {.make = MakeHistogramFiles},
+    {.make = MakeKeyFile}, {.make = MakeTextLogs},       {.make = MakeReportCounts},
+    {.make = MakeRrd},     {.make = MakeHistogramFiles},
 };
 
 constexpr size_t kNamedCount = [] {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "output/directory_lock.h"
+#include "output/key_file.h"
 #include "output/rrd_process.h"
 #include "tstat/histogram_files.h"
 #include "tstat/rrd.h"
@@ -36,6 +37,7 @@ TextLogOptions MakeLogOptions(const SessionOptions& session) {
   options.strict_privacy = session.analyzer.strict_privacy;
   options.gzip = session.gzip_logs;
   options.profile = session.analyzer.profile;
+  options.anonymizer = session.anonymizer;
   return options;
 }
 
@@ -88,6 +90,30 @@ bool WritesHistograms(const SessionOptions& session) {
   return session.output_tree && (session.histogram_engine || session.global_histograms) &&
          SessionAnalyzerOptions(session).histograms->any();
 }
+
+// The key of a run, beside its first log directory and under its name.
+class KeyOutput final : public SessionOutput, public EventSink {
+ public:
+  KeyOutput(std::shared_ptr<const Anonymizer> anonymizer, const OutputTree* tree)
+      : anonymizer_(std::move(anonymizer)), tree_(tree) {}
+
+  EventSink* sink() override { return this; }
+  EventMask Wants() const override { return {}; }
+  void OnNewOutput(const OutputStart&) override {
+    if (is_done_ || tree_->directory().empty()) return;
+    is_done_ = true;
+    status_ = StoreKey(anonymizer_->options().key, tree_->directory());
+    problem_ = status_;
+  }
+  absl::Status status() const override { return status_; }
+  absl::Status TakeProblem() override { return std::exchange(problem_, absl::OkStatus()); }
+
+ private:
+  std::shared_ptr<const Anonymizer> anonymizer_;
+  const OutputTree* tree_;
+  bool is_done_ = false;
+  absl::Status status_, problem_;
+};
 
 class HistogramOutput final : public SessionOutput {
  public:
@@ -177,6 +203,11 @@ absl::Status RrdOutput::Start() {
 }
 
 }  // namespace
+
+std::unique_ptr<SessionOutput> MakeKeyFile(const SessionOptions& options, OutputTree* tree) {
+  if (options.anonymizer == nullptr) return nullptr;
+  return std::make_unique<KeyOutput>(options.anonymizer, tree);
+}
 
 std::unique_ptr<SessionOutput> MakeTextLogs(const SessionOptions& options, OutputTree* tree) {
   if (!options.output_tree) return nullptr;

@@ -13,6 +13,8 @@
 namespace tstat::internal {
 
 // `tree` must outlive what is made.
+// The key of anonymised addresses; told before what they are written to.
+std::unique_ptr<SessionOutput> MakeKeyFile(const SessionOptions& options, OutputTree* tree);
 std::unique_ptr<SessionOutput> MakeTextLogs(const SessionOptions& options, OutputTree* tree);
 // What the closing report counts, and nothing else asks for.
 std::unique_ptr<SessionOutput> MakeReportCounts(const SessionOptions& options, OutputTree* tree);

@@ -173,6 +173,7 @@ struct Column {
     Column column;
     column.info.label = label;
     column.info.description = description;
+    column.info.privacy = extras.privacy;
     column.template SetPrinted<Printed>(label, unit, format, extras);
     return column;
   }
@@ -234,6 +235,7 @@ struct Column {
     }
     text.is_printed = true;
     text.format = format;
+    info.hidden_by_enc = format == Format::kName || format == Format::kHidden;
     text.unit = extras.text_unit.empty() ? unit : extras.text_unit;
     text.placeholder = extras.placeholder;
     text.presence = extras.text_presence.conditional() ? extras.text_presence : extras.presence;

@@ -76,7 +76,7 @@ constexpr Column<HttpMessage> kRequestHead[] = {
     {"cookie", type::kText, "", Format::kText, "Cookie header, with httplog_full_url = 2",
      Header<&HttpMessage::cookie>, kContent},
     {"dnt", type::kText, "", Format::kText, "DNT header", Header<&HttpMessage::do_not_track>,
-     kPublic},
+     kContent},
 };
 constexpr auto kRequest =
     Concatenate(OfSide(kOfSide, Side::kClient), OfSide(kOfSide, Side::kServer), Once(kTime),
@@ -96,7 +96,7 @@ constexpr Column<HttpMessage> kResponseHead[] = {
     {"content_type", type::kText, "", Format::kText, "Content-Type header",
      Header<&HttpMessage::content_type>, kPublic},
     {"server", type::kText, "", Format::kText, "Server header", Header<&HttpMessage::server>,
-     kPublic},
+     kContent},
     {"range", type::kText, "", Format::kText, "Content-Range header",
      Header<&HttpMessage::content_range>, kPublic},
     {"location", type::kText, "", Format::kText,

@@ -28,18 +28,21 @@ namespace tstat::internal {
 template <typename Record>
 struct LogSchema : LogTable<Record> {
   LogSchema(const TableInfo& info, std::vector<ColumnBlock<Record>> all)
-      : LogTable<Record>(info, Typed(all)), blocks(std::move(all)) {}
+      : LogTable<Record>(info, Typed(info, all)), blocks(std::move(all)) {}
 
   std::vector<ColumnBlock<Record>> blocks;
 
   std::vector<ColumnBlockInfo> block_infos() const { return {blocks.begin(), blocks.end()}; }
 
  private:
-  static std::vector<LogColumn<Record>> Typed(const std::vector<ColumnBlock<Record>>& blocks) {
+  static std::vector<LogColumn<Record>> Typed(const TableInfo& info,
+                                              const std::vector<ColumnBlock<Record>>& blocks) {
     std::vector<LogColumn<Record>> columns;
     for (const ColumnBlock<Record>& block : blocks) {
       for (const LogColumn<Record>& column : block.columns) {
-        if (column.read != nullptr) columns.push_back(column);
+        if (column.read == nullptr) continue;
+        columns.push_back(column);
+        columns.back().info.hidden_by_enc &= info.enc_hides_names;
       }
     }
     return columns;

@@ -26,8 +26,25 @@ char* AppendText(const Cell& cell, TextKind kind, char separator, size_t room, R
 char* AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row,
                       char* out) {
   row.Commit(out);
-  AppendCellText(context.addresses->EncryptName(name), TextKind::kName, context.separator,
+  AppendCellText(context.anonymizer->EncryptName(name), TextKind::kName, context.separator,
                  /*begins_cell=*/true, row);
+  return row.Reserve(room);
+}
+
+char* AppendAnonymized(const Cell& cell, const RowContext& context, char* out) {
+  const bool hidden = cell.encrypted() || context.anonymizer->options().strict;
+  const IpAddress shown = hidden ? context.anonymizer->Anonymize(cell.address()) : cell.address();
+  return out + shown.Format(out, context.profile->ipv6_form);
+}
+
+char* AppendHidden(const Cell& cell, StrictForm form, std::string_view placeholder,
+                   const RowContext& context, size_t room, RowBuffer& row, char* out) {
+  row.Commit(out);
+  if (form == StrictForm::kPseudonym && cell.kind() == Cell::Kind::kText && !cell.text().empty()) {
+    row.Append(context.anonymizer->Pseudonym(cell.text()));
+  } else {
+    row.Append(placeholder.empty() ? "-" : placeholder);
+  }
   return row.Reserve(room);
 }
 

@@ -15,12 +15,12 @@
 #include <type_traits>
 #include <utility>
 
-#include "schema/address_formatter.h"
 #include "schema/cell.h"
 #include "schema/cell_text.h"
 #include "schema/column.h"
 #include "schema/number_format.h"
 #include "schema/row_buffer.h"
+#include "tstat/anonymizer.h"
 #include "tstat/options.h"
 
 namespace tstat::internal {
@@ -28,7 +28,7 @@ namespace tstat::internal {
 // What a row depends on beside its record.
 struct RowContext {
   const CompatProfile* profile;
-  AddressFormatter* addresses;
+  Anonymizer* anonymizer = nullptr;  // null: everything is shown as it is
   char separator = ' ';
   bool encrypt_names = false;  // values of Format::kName and kHidden
 };
@@ -47,6 +47,10 @@ char* AppendText(const Cell& cell, TextKind kind, char separator, size_t room, R
                  char* out);
 char* AppendEncrypted(std::string_view name, const RowContext& context, size_t room, RowBuffer& row,
                       char* out);
+char* AppendAnonymized(const Cell& cell, const RowContext& context, char* out);
+// What strict anonymity leaves of a cell that is no longer to be read.
+char* AppendHidden(const Cell& cell, StrictForm form, std::string_view placeholder,
+                   const RowContext& context, size_t room, RowBuffer& row, char* out);
 char* AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row, char* out);
 
 template <int kDecimals>
@@ -93,7 +97,9 @@ template <Format kFormat>
     return AppendText(cell, kKind, context.separator, room, row, out);
   } else {
     static_assert(kFormat == Format::kAddress);
-    return out + context.addresses->Format(cell.address(), cell.encrypted(), out);
+    if (context.anonymizer != nullptr) [[unlikely]]
+      return AppendAnonymized(cell, context, out);
+    return out + cell.address().Format(out, context.profile->ipv6_form);
   }
 }
 
@@ -104,6 +110,15 @@ inline char* AppendColumn(const Record& record, const RowContext& context, size_
   if constexpr (kColumn.text.is_printed) {
     if constexpr (kColumn.text.presence.conditional()) {
       if (!kColumn.text.presence.In(*context.profile)) return out;
+    }
+    constexpr StrictForm kForm = StrictFormOf(kColumn.info.privacy, kColumn.text.format);
+    if constexpr (kForm == StrictForm::kPseudonym || kForm == StrictForm::kAbsent) {
+      if (context.anonymizer != nullptr && context.anonymizer->options().strict) [[unlikely]] {
+        out = AppendHidden(kColumn.Print(record), kForm, kColumn.text.placeholder, context, room,
+                           row, out);
+        *out++ = context.separator;
+        return out;
+      }
     }
     out = AppendCell<kColumn.text.format>(kColumn.Print(record), context, room, row, out);
     *out++ = context.separator;

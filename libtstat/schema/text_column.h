@@ -44,6 +44,13 @@ constexpr bool PrintsIntegers(Format f) {
 constexpr bool PrintsReals(Format f) { return f >= Format::kFixed3 && f <= Format::kGeneral; }
 constexpr bool PrintsTexts(Format f) { return f >= Format::kText && f <= Format::kHidden; }
 
+// What strict anonymity leaves of what is printed.
+constexpr StrictForm StrictFormOf(Privacy privacy, Format format) {
+  return StrictFormOf(privacy, format == Format::kAddress ? ColumnKind::kAddress
+                               : PrintsTexts(format)      ? ColumnKind::kText
+                                                          : ColumnKind::kUnsigned);
+}
+
 // The column in the text, without its reader.
 struct TextInfo {
   bool is_printed = false;  // false: not in the text log

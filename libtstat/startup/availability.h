@@ -17,12 +17,6 @@ struct UnavailableOption {
 };
 
 inline constexpr UnavailableOption kUnavailableOptions[] = {
-    {Option::kCryptoNets, "address encryption"},
-    {Option::kWhitelistNets, "address encryption"},
-    {Option::kKeyValue, "address encryption"},
-    {Option::kKeyFile, "address encryption"},
-    {Option::kKeyBase64, "address encryption"},
-    {Option::kEncryptNames, "encryption of host names"},
     {Option::kGzipDumps, "packet dumps"},
     {Option::kDnsFilter, "packet dumps"},
     {Option::kDnsCacheNotices, "notices of the DNS cache"},

@@ -82,6 +82,8 @@ constexpr OptionSpec kOptions[] = {
      "XOR internal IPv4 addresses with MASK (decimal, 0 octal, 0x hexadecimal)"},
     {Option::kStrictPrivacy, '0', "strict-privacy", kNone, "", kPrivacy,
      "hide URLs and content identifiers in all logs"},
+    {Option::kStrictAnonymity, 0, "strict-anonymity", kNone, "", kPrivacy,
+     "anonymise all addresses, IPv6 as a whole; names become pseudonyms, contents are left out"},
 
     {Option::kNoUdp, 'u', "no-udp", kNone, "", kAnalysis, "leave UDP out"},
     {Option::kNoIpv6, '6', "no-ipv6", kNone, "", kAnalysis, "leave IPv6 out"},

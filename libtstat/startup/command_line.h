@@ -28,6 +28,7 @@ enum class Option : uint8_t {
   kWarnings,
   kConcatenate,
   kStrictPrivacy,
+  kStrictAnonymity,
   kDebug,
   kOutputDir,
   kInternalNets,

@@ -77,7 +77,10 @@ constexpr PlainEffect kPlainEffects[] = {
      "DNS engine disabled"},
     {Option::kDnsCacheNotices, [](Settings&, const std::string&) {},
      "DNS engine cache wrap-around report enabled"},
-    {Option::kEncryptNames, [](Settings& s, const std::string&) { s.encrypt_names = true; }},
+    {Option::kEncryptNames,
+     [](Settings& s, const std::string&) { s.privacy.encrypt_names = true; }},
+    {Option::kStrictAnonymity,
+     [](Settings& s, const std::string&) { s.privacy.strict_anonymity = true; }},
     {Option::kStrictPrivacy,
      [](Settings& s, const std::string&) { s.session.analyzer.strict_privacy = true; }},
     {Option::kTicks, [](Settings& s, const std::string&) { s.ticks = true; }},
@@ -120,9 +123,9 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kCloudNets, &OptionEffects::SetCloudNets},
     {Option::kCryptoNets, &OptionEffects::SetCryptoNets},
     {Option::kWhitelistNets, &OptionEffects::SetWhitelistNets},
-    {Option::kKeyValue, &OptionEffects::SetKey<EncryptionKey::Kind::kText>},
-    {Option::kKeyFile, &OptionEffects::SetKey<EncryptionKey::Kind::kFile>},
-    {Option::kKeyBase64, &OptionEffects::SetKey<EncryptionKey::Kind::kBase64File>},
+    {Option::kKeyValue, &OptionEffects::SetKey<KeySource::kText>},
+    {Option::kKeyFile, &OptionEffects::SetKey<KeySource::kFile>},
+    {Option::kKeyBase64, &OptionEffects::SetKey<KeySource::kBase64File>},
     {Option::kAddressMask, &OptionEffects::SetAddressMask},
     {Option::kHelp, &OptionEffects::PrintUsage},
     {Option::kVersion, &OptionEffects::PrintVersion},
@@ -305,16 +308,16 @@ std::optional<int> OptionEffects::SetWhitelistNets(const std::string& path) {
   return std::nullopt;
 }
 
-template <EncryptionKey::Kind kKind>
+template <KeySource kSource>
 std::optional<int> OptionEffects::SetKey(const std::string& value) {
-  if (key_kind_.has_value() && *key_kind_ != kKind) {
+  if (key_source_.has_value() && *key_source_ != kSource) {
     console_.Err(
         "Error: Only one encryption key option (--keyvalue, --keyfile, --keybase64)\n"
         "       can be used\n");
     return 1;
   }
-  key_kind_ = kKind;
-  settings_.key = {kKind, value};
+  key_source_ = kSource;
+  settings_.privacy.key = {.source = kSource, .value = value};
   return std::nullopt;
 }
 
@@ -433,20 +436,47 @@ std::optional<int> OptionEffects::Finish() {
   session.runtime.rrd_engine = !session.rrd_dir.empty();
   session.runtime.dns_unasked = session.analyzer.profile.dns_unasked;
   session.histograms.every_address = !nets_given_ && !macs_given_;
-  if (key_kind_.has_value() && !crypto_given_) {
+  return SetUpPrivacy();
+}
+
+// The key is read now, so that what is wrong with it shows before any packet is read.
+std::optional<int> OptionEffects::SetUpPrivacy() {
+  PrivacyRequest& request = settings_.privacy;
+  if (request.strict_anonymity && whitelist_given_) {
+    console_.Error("-W cannot be combined with --strict-anonymity, which is that of all addresses");
+    return 1;
+  }
+  const bool wanted = crypto_given_ || request.strict_anonymity;
+  if (key_source_.has_value() && !wanted) {
     console_.Warn(absl::StrCat(
         "One encryption key option has been specified but no encrypted\n", View(kIndent),
         "networks have been defined with the -Y option. Encryption is disabled"));
   }
-  if (whitelist_given_ && !crypto_given_) {
+  if (whitelist_given_ && !wanted) {
     console_.Warn(absl::StrCat("A set of whitelisted networks has been provided but no encrypted\n",
                                View(kIndent), "networks have been defined with the -Y option."));
   }
-  if (settings_.encrypt_names && !crypto_given_) {
+  if (request.encrypt_names && !wanted) {
     console_.Warn(absl::StrCat(
         "The encryption of all relevant hostnames has been requested, but\n", View(kIndent),
         "no encrypted networks have been defined with the -Y option. The option is ignored"));
-    settings_.encrypt_names = false;
+    request.encrypt_names = false;
+  }
+  if (!wanted) return std::nullopt;
+  absl::StatusOr<PrivacyMessages> messages = SetUpAnonymizer(request, &settings_.session);
+  if (!messages.ok()) {
+    const bool is_file =
+        request.key.source == KeySource::kFile || request.key.source == KeySource::kBase64File;
+    if (is_file && !absl::IsInvalidArgument(messages.status()) &&
+        !absl::IsFailedPrecondition(messages.status())) {
+      console_.Err(absl::StrCat("Error opening file ", request.key.value, ". Exiting\n"));
+    }
+    console_.Error(messages.status());
+    return 1;
+  }
+  for (const std::string& notice : messages->notices) console_.Out(notice + "\n");
+  for (const std::string& warning : messages->warnings) {
+    console_.Err(absl::StrCat("Warning: ", warning, "\n"));
   }
   return std::nullopt;
 }

@@ -47,7 +47,7 @@ class OptionEffects {
   std::optional<int> SetCloudNets(const std::string& path);
   std::optional<int> SetCryptoNets(const std::string& path);
   std::optional<int> SetWhitelistNets(const std::string& path);
-  template <EncryptionKey::Kind kKind>
+  template <KeySource kSource>
   std::optional<int> SetKey(const std::string& value);
   std::optional<int> SetAddressMask(const std::string& text);
   std::optional<int> SetSnapshotLength(const std::string& text);
@@ -60,11 +60,12 @@ class OptionEffects {
   std::optional<int> PrintUsage(const std::string&);
   std::optional<int> PrintVersion(const std::string&);
   void WarnOfMacsAndNets();
+  std::optional<int> SetUpPrivacy();
 
   Console& console_;
   Settings& settings_;
   bool nets_given_ = false, macs_given_ = false, crypto_given_ = false, whitelist_given_ = false;
-  std::optional<EncryptionKey::Kind> key_kind_;
+  std::optional<KeySource> key_source_;
 };
 
 }  // namespace tstat::cli

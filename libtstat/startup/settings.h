@@ -15,12 +15,6 @@
 
 namespace tstat::cli {
 
-struct EncryptionKey {
-  enum class Kind { kRandom, kText, kFile, kBase64File };
-  Kind kind = Kind::kRandom;
-  std::string value;  // the text, or the file's name
-};
-
 struct Settings {
   SessionOptions session;
   std::vector<std::string> traces;
@@ -55,8 +49,7 @@ struct Settings {
   std::string rrd_config;                // -R
   bool rrd_dir_made = false;             // -r: it was not there before
   std::string bayes_dir;                 // -B
-  EncryptionKey key;                     // --key...
-  bool encrypt_names = false;            // --enc
+  PrivacyRequest privacy;                // --key..., --enc, --strict-anonymity
 
   // Messages.
   bool ticks = false;     // -t

@@ -25,7 +25,8 @@ has_not() { list "$1" >"$work/list"; ! grep -E " \./$2" "$work/list" || fail "$1
 for path in usr/bin/tstat usr/share/man/man1/tstat.1.gz usr/share/doc/tstat/logs/log_tcp_complete.md \
   usr/share/doc/tstat/histograms.md usr/share/doc/tstat/live.md usr/share/doc/tstat/copyright \
   usr/share/doc/tstat/changelog.gz usr/share/doc/tstat/changelog.Debian.gz usr/lib/systemd/system/tstat.service \
-  usr/share/bash-completion/completions/tstat; do
+  usr/share/bash-completion/completions/tstat usr/bin/tstat-decrypt usr/share/man/man1/tstat-decrypt.1.gz \
+  usr/share/bash-completion/completions/tstat-decrypt usr/share/doc/tstat/privacy.md; do
   has "$command" "$path"
 done
 for path in 'usr/include/tstat/analyzer\.h' 'usr/include/libtstat\.h' '.*/pkgconfig/libtstat\.pc' usr/share/man/man3/libtstat.3.gz '.*/libtstat\.a' '.*/pkgconfig/tstat\.pc' '.*/cmake/tstat/tstat-config\.cmake' \

@@ -11,7 +11,6 @@
 #include <string>
 
 #include "failing_files.h"
-#include "schema/address_formatter.h"
 #include "temporary_folder.h"
 #include "tests/schema/records.h"
 #include "tstat/chat.h"
@@ -214,33 +213,26 @@ TEST_F(TextLogWriterTest, ProfileChoosesColumnsAndAddressText) {
   EXPECT_NE(Content("log_tcp_complete").find(" dns_enc:134\n2001:db8::1 "), std::string::npos);
 }
 
-class Pseudonyms : public AddressFormatter {
- public:
-  size_t Format(const IpAddress& address, bool encrypted, char* out) override {
-    return AddressFormatter::Format(encrypted ? IpAddress::V4(0x01020304) : address, false, out);
-  }
-  bool encrypts_names() const override { return true; }
-  std::string EncryptName(std::string_view) override { return "secret"; }
-};
-
 // Addresses everywhere, names in the flow logs only.
 TEST_F(TextLogWriterTest, Anonymised) {
   TcpFlow flow = PlainHttpFlow();
   flow.endpoints.client.encrypted = true;
-  flow.layer7.tls_server_name = "a.example";
+  flow.endpoints.client.address = IpAddress::V4(0x0a000001);
+  flow.layer7.tls_server_name = "google.com";
   VideoFlow video;
   video.flow = std::make_shared<const TcpFlow>(flow);
   TextLogOptions options;
-  options.addresses = std::make_shared<Pseudonyms>();
+  options.anonymizer =
+      *Anonymizer::Create({.key = AnonymizationKey("golden-test-key"), .encrypt_names = true});
   TextLogWriter logs(&tree_, options);
   Begin(logs);
   logs.OnTcpFlow(flow);
   logs.OnVideoFlow(video);
   logs.OnTraceEnd({});
-  EXPECT_NE(Content("log_tcp_complete").find("\n1.2.3.4 42170 "), std::string::npos);
-  EXPECT_NE(Content("log_tcp_complete").find(" secret - "), std::string::npos);
-  EXPECT_NE(Content("log_video_complete").find("\n1.2.3.4 42170 "), std::string::npos);
-  EXPECT_NE(Content("log_video_complete").find(" a.example - "), std::string::npos);
+  EXPECT_NE(Content("log_tcp_complete").find("\n106.127.244.49 42170 "), std::string::npos);
+  EXPECT_NE(Content("log_tcp_complete").find(" d+ZnPzrQ10ypLESPflzcDQ== - "), std::string::npos);
+  EXPECT_NE(Content("log_video_complete").find("\n106.127.244.49 42170 "), std::string::npos);
+  EXPECT_NE(Content("log_video_complete").find(" google.com - "), std::string::npos);
 }
 
 TEST_F(TextLogWriterTest, FullDiskLosesRowsNotTheRun) {

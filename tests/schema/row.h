@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "schema/address_formatter.h"
 #include "schema/log_schema.h"
 #include "schema/row_buffer.h"
+#include "tstat/anonymizer.h"
 #include "tstat/options.h"
 #include "tstat/schema.h"
 
@@ -26,11 +26,9 @@ inline CompatProfile ColumnsOf33() {
 
 template <typename Record>
 std::string RowOf(const LogTable<Record>& log, const Record& record, uint8_t level = 0,
-                  const CompatProfile& profile = {}, AddressFormatter* addresses = nullptr) {
-  AddressFormatter plain(profile.ipv6_form);
-  if (addresses == nullptr) addresses = &plain;
-  RowContext context{.profile = &profile, .addresses = addresses};
-  context.encrypt_names = addresses->encrypts_names();
+                  const CompatProfile& profile = {}, Anonymizer* anonymizer = nullptr) {
+  RowContext context{.profile = &profile, .anonymizer = anonymizer};
+  context.encrypt_names = anonymizer != nullptr && anonymizer->options().encrypt_names;
   RowBuffer row;
   RowPlan<Record>(log, level).Write(record, context, row);
   return std::string(row.view());

@@ -172,27 +172,39 @@ TEST(TcpRow, TimesNeverNegative) {
   EXPECT_EQ(cells[32], "0.000000");
 }
 
-class Anonymiser : public AddressFormatter {
- public:
-  size_t Format(const IpAddress& address, bool encrypted, char* out) override {
-    return AddressFormatter::Format(encrypted ? IpAddress::V4(0x01020304) : address, false, out);
-  }
-  bool encrypts_names() const override { return true; }
-  std::string EncryptName(std::string_view name) override { return "<" + std::string(name) + ">"; }
-};
-
 TEST(TcpRow, AnonymisedEndpointsAndNames) {
   TcpFlow flow = PlainHttpFlow();
   flow.endpoints.server.encrypted = true;
-  flow.layer7.tls_server_name = "a.example";
-  Anonymiser anonymiser;
+  flow.endpoints.server.address = IpAddress::V4(0x0a000001);
+  flow.layer7.tls_server_name = "google.com";
+  const auto anonymizer =
+      *Anonymizer::Create({.key = AnonymizationKey("golden-test-key"), .encrypt_names = true});
   const std::vector<std::string> cells =
-      Cells(RowOf(TcpCompleteTable(), flow, tcp_level::kDefault, {}, &anonymiser));
+      Cells(RowOf(TcpCompleteTable(), flow, tcp_level::kDefault, {}, anonymizer.get()));
   EXPECT_EQ(cells[0], "192.168.1.128");
-  EXPECT_EQ(cells[14], "1.2.3.4");
+  EXPECT_EQ(cells[14], "106.127.244.49");
   EXPECT_EQ(cells[40], "1");
-  EXPECT_EQ(cells[115], "<a.example>");
+  EXPECT_EQ(cells[115], "d+ZnPzrQ10ypLESPflzcDQ==");
   EXPECT_EQ(cells[116], "-");
+}
+
+// Strict anonymity hides what has no flag, too: the DNS server, which 3.1.1 prints as it is.
+TEST(TcpRow, StrictlyAnonymised) {
+  TcpFlow flow = PlainHttpFlow();
+  flow.endpoints.server.address = IpAddress::V4(0x0a000001);
+  auto resolution = std::make_shared<DnsResolution>();
+  resolution->name = "www.example.com";
+  resolution->resolver = IpAddress::V4(0x0a000002);
+  flow.endpoints.resolution = resolution;
+  const auto anonymizer =
+      *Anonymizer::Create({.key = AnonymizationKey("golden-test-key"), .strict = true});
+  const std::vector<std::string> cells =
+      Cells(RowOf(TcpCompleteTable(), flow, tcp_level::kDefault, {}, anonymizer.get()));
+  EXPECT_NE(cells[0], "192.168.1.128");
+  EXPECT_EQ(cells[14], "106.127.244.49");
+  EXPECT_EQ(cells[115], "-");
+  EXPECT_EQ(cells[126], anonymizer->Pseudonym("www.example.com"));
+  EXPECT_EQ(cells[127], "106.127.244.50");
 }
 
 TEST(TcpRow, VeryLongNamesAndNumbers) {

@@ -6,9 +6,10 @@ _tstat() {
     --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --keep
     --runtime-config
     --no-logs --gzip-logs --histograms --global-histograms --no-histograms --histo-empty --rrd-dir --rrd-config
-    --address-mask --strict-privacy --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
+    --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
+    --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
     --compat --check-config --help --version --quiet --ticks --message-file --warnings --debug"
-  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -H -g -S -r -R -A -0 -u -6 -X -B -G -h -v -t -z -w -d"
+  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -H -g -S -r -R -Y -W -A -0 -u -6 -X -B -G -h -v -t -z -w -d"
 
   # "--name=value" is three words: name, =, value.
   if [[ $cur == = ]]; then
@@ -37,7 +38,7 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
       ;;
-    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--keep)
+    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--keep|--keyvalue)
       return
       ;;
   esac

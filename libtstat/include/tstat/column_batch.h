@@ -10,7 +10,8 @@
 //     batch.Clear();                                       // keeps its memory
 //   }
 //
-// A batch owns its values: it outlives the records.
+// A batch owns its values: it outlives the records. It holds what its Anonymizer allows to be
+// shown; without one, everything but the addresses that are to be anonymised.
 #ifndef TSTAT_COLUMN_BATCH_H_
 #define TSTAT_COLUMN_BATCH_H_
 
@@ -22,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tstat/anonymizer.h"
 #include "tstat/export.h"
 #include "tstat/options.h"
 #include "tstat/schema.h"
@@ -92,7 +94,10 @@ class TSTAT_EXPORT ColumnData {
 template <typename Record>
 class RecordBatch {
  public:
-  explicit RecordBatch(const LogTable<Record>& table, const CompatProfile& profile = {}) {
+  // `anonymizer`, if there is one, must outlive the batch.
+  explicit RecordBatch(const LogTable<Record>& table, const CompatProfile& profile = {},
+                       Anonymizer* anonymizer = nullptr)
+      : anonymizer_(anonymizer) {
     for (const LogColumn<Record>& column : table.columns()) {
       if (!column.info.presence.In(profile)) continue;
       readers_.push_back(column.read);
@@ -101,7 +106,9 @@ class RecordBatch {
   }
 
   void Append(const Record& record) {
-    for (size_t i = 0; i < columns_.size(); ++i) columns_[i].Append(readers_[i](record));
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      columns_[i].Append(ShownBy(anonymizer_, columns_[i].info(), readers_[i](record), &shown_));
+    }
     ++rows_;
   }
   void Clear() {
@@ -116,6 +123,8 @@ class RecordBatch {
   std::vector<Value (*)(const Record& record)> readers_;
   std::vector<ColumnData> columns_;
   size_t rows_ = 0;
+  Anonymizer* anonymizer_;
+  ShownValue shown_;
 };
 
 }  // namespace tstat::inline v1

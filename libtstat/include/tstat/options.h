@@ -50,7 +50,9 @@ struct CompatProfile {
   bool mm_log_header = false;       // 3.3
   bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic are among the logs
   bool l3_histograms = false;       // 3.3
-  bool dns_unasked = true;          // names from DNS answers without a question (dns_unasked in -T)
+  // 3.3: the masks of IPv6 words in Crypto-PAn are those of Globals, else 3.1.1's.
+  bool crypto_masks_of_globals = false;
+  bool dns_unasked = true;  // names from DNS answers without a question (dns_unasked in -T)
   // Nothing happens between packets. Without it the command tells the analysis the time when none
   // come on a live interface (Session::AdvanceTime).
   bool time_moves_with_packets = true;
@@ -107,7 +109,7 @@ struct AnalyzerOptions {
   Globals globals;                                    // -G
   NetworkList internal = NetworkList::All();          // -N
   NetworkList cloud;                                  // -C
-  NetworkList encrypted;                              // -Y: flags only; the text is privacy's work
+  NetworkList encrypted;                              // -Y: flags only (tstat/anonymizer.h)
   NetworkList exempt;                                 // -W
   std::vector<std::array<uint8_t, 6>> internal_macs;  // -M
   bool use_macs = false;                              // -M was given: networks are not consulted
@@ -138,6 +140,9 @@ struct AnalyzerOptions {
   // what flows do to each other (slots, the collector), and Statistics and the histograms of
   // packets and of new flows (L4_flow_number) count it. Null: all are wanted.
   std::function<bool(const NewFlow&)> flow_filter;
+  // Told of each end of a new flow that is in `encrypted` and not in `exempt`, the client first
+  // (Anonymizer::Prepare). Null: nobody is.
+  std::function<void(const IpAddress&)> on_encrypted_endpoint;
   // What sinks may come to want later (Analyzer::Resubscribe), beside what they want at first: it
   // is measured from the start, so that flows that are open then are reported whole.
   EventMask later_wants;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "tstat/anonymizer.h"
 #include "tstat/export.h"
 #include "tstat/packet_source.h"
 #include "tstat/statistics.h"
@@ -21,6 +22,10 @@ namespace tstat::inline v1 {
 // The report after each trace. `elapsed_us`: real time since the start of the command.
 [[nodiscard]] TSTAT_EXPORT std::string ClosingReport(const Statistics& statistics,
                                                      uint32_t max_tcp_pairs, double elapsed_us);
+
+// The lines that follow it when addresses are anonymised: what became of look-ups in the cache.
+[[nodiscard]] TSTAT_EXPORT std::string AnonymizerReport(const AnonymizerCounters& v4,
+                                                        const AnonymizerCounters& v6);
 
 // The lines that follow it after a live capture.
 [[nodiscard]] TSTAT_EXPORT std::string LiveReport(const CaptureStatistics& statistics);

@@ -9,7 +9,7 @@
 //    public:
 //     template <typename Record>
 //     void OnRow(const tstat::LogTable<Record>& table, const Record& record) {
-//       for (const auto& column : table.columns()) Use(column.info.Name(), column.read(record));
+//       for (const auto& column : table.columns()) Use(column.info.Name(), Read(column, record));
 //     }
 //   };
 //
@@ -22,6 +22,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,7 @@
 #include <utility>
 #include <vector>
 
+#include "tstat/anonymizer.h"
 #include "tstat/chat.h"
 #include "tstat/codes.h"
 #include "tstat/event_sink.h"
@@ -89,6 +91,29 @@ enum class Privacy : uint8_t {
 };
 [[nodiscard]] TSTAT_EXPORT std::string_view PrivacyName(Privacy privacy);  // "public", ...
 
+// What strict anonymity (AnonymizerOptions::strict) leaves of a value.
+enum class StrictForm : uint8_t {
+  kAsItIs,
+  kAnonymized,  // an address: its image
+  kPseudonym,   // a name
+  kAbsent,
+};
+[[nodiscard]] constexpr StrictForm StrictFormOf(Privacy privacy, ColumnKind kind) {
+  switch (privacy) {
+    case Privacy::kPublic:
+      return StrictForm::kAsItIs;
+    case Privacy::kAddress:
+      return kind == ColumnKind::kAddress ? StrictForm::kAnonymized : StrictForm::kAbsent;
+    case Privacy::kName:
+      return kind == ColumnKind::kText ? StrictForm::kPseudonym : StrictForm::kAbsent;
+    case Privacy::kContent:
+      return StrictForm::kAbsent;
+    case Privacy::kDerived:  // numbers and flags are too few to tell one from another
+      return kind == ColumnKind::kText ? StrictForm::kAbsent : StrictForm::kAsItIs;
+  }
+  return StrictForm::kAbsent;
+}
+
 // Whose value it is; the name's prefix tells it.
 enum class Side : uint8_t { kFlow, kClient, kServer };
 
@@ -100,10 +125,14 @@ struct ColumnInfo {
   std::string_view absent;  // when there is no value; empty: there always is one
   Privacy privacy = Privacy::kPublic;
   std::string_view description;
-  Presence presence;  // profiles that measure it
+  Presence presence;           // profiles that measure it
+  bool hidden_by_enc = false;  // --enc of the command encrypts it
 
   [[nodiscard]] TSTAT_EXPORT std::string Name() const;  // "c_ip"
   [[nodiscard]] constexpr bool nullable() const { return !absent.empty(); }
+  [[nodiscard]] constexpr StrictForm strict_form() const {
+    return StrictFormOf(privacy, type.kind);
+  }
 };
 
 template <typename Record>
@@ -378,6 +407,8 @@ struct RowOptions {
   CompatProfile profile = {};  // that of AnalyzerOptions
   LogSet logs = LogSet::All();
   HttpUrlLevel http_url_level = HttpUrlLevel::kNone;  // how much of URLs is shown
+  // How addresses and names are shown: those of SessionOptions. Null: as they are.
+  std::shared_ptr<Anonymizer> anonymizer = nullptr;
 };
 
 // A sink of all rows of some logs. Derived has
@@ -414,6 +445,13 @@ class RowSink : public EventSink {
 
   [[nodiscard]] const RowOptions& row_options() const { return options_; }
 
+ protected:
+  // A column's value, as RowOptions::anonymizer allows it to be shown; valid until the next call.
+  template <typename Record>
+  [[nodiscard]] Value Read(const LogColumn<Record>& column, const Record& record) {
+    return ShownBy(options_.anonymizer.get(), column.info, column.read(record), &shown_);
+  }
+
  private:
   template <typename Record>
   void Pass(const Record& record) {
@@ -423,6 +461,7 @@ class RowSink : public EventSink {
   }
 
   RowOptions options_;
+  ShownValue shown_;
 };
 
 }  // namespace tstat::inline v1

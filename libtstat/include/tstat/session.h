@@ -29,6 +29,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tstat/analyzer.h"
+#include "tstat/anonymizer.h"
 #include "tstat/event_sink.h"
 #include "tstat/export.h"
 #include "tstat/flow.h"
@@ -82,6 +83,9 @@ struct SessionOptions {
   // Databases are written by a process of their own, which Session::Start forks: a page for which
   // the disk has no room is SIGBUS within librrd, and ends that process, not this one.
   bool rrd_process = false;
+  // Privacy (SetUpAnonymizer); null: addresses and names are shown as they are. Its key is stored
+  // beside the first log directory, as CPanKey_YYYY_MM_DD_HH_MM.
+  std::shared_ptr<Anonymizer> anonymizer = nullptr;
   // Others, each with its argument: {"NAME", "ARGUMENT"} of NamedOutputs().
   std::vector<std::pair<std::string, std::string>> named_outputs;
 
@@ -101,15 +105,33 @@ struct NamedOutput {
 
 // The files that options of the command name; empty: none.
 struct SessionFiles {
-  std::string globals = {};            // -G
-  std::string internal_networks = {};  // -N
-  std::string internal_macs = {};      // -M
-  std::string cloud_networks = {};     // -C
-  std::string skype_models = {};       // -B, a directory
-  std::string histograms = {};         // -H
-  std::string rrd = {};                // -R
-  std::string runtime = {};            // -T
+  std::string globals = {};             // -G
+  std::string internal_networks = {};   // -N
+  std::string internal_macs = {};       // -M
+  std::string cloud_networks = {};      // -C
+  std::string encrypted_networks = {};  // -Y; then call SetUpAnonymizer
+  std::string exempt_networks = {};     // -W
+  std::string skype_models = {};        // -B, a directory
+  std::string histograms = {};          // -H
+  std::string rrd = {};                 // -R
+  std::string runtime = {};             // -T
 };
+
+// What -Y, --key..., --enc and --strict-anonymity of the command ask for.
+struct PrivacyRequest {
+  KeyRequest key = {};            // --keyvalue, --keyfile, --keybase64
+  bool encrypt_names = false;     // --enc
+  bool strict_anonymity = false;  // --strict-anonymity: of all addresses, whatever -Y says
+};
+struct PrivacyMessages {
+  std::vector<std::string> notices = {};
+  std::vector<std::string> warnings = {};
+};
+// Reads the key and sets `options->anonymizer`, for the networks of `options->analyzer.encrypted`,
+// whose profile and globals are set before. Errors: those of ReadKey and Anonymizer::Create; of
+// strict anonymity InvalidArgument when some networks are exempt.
+TSTAT_EXPORT absl::StatusOr<PrivacyMessages> SetUpAnonymizer(const PrivacyRequest& request,
+                                                             SessionOptions* options);
 
 // Reads `files` into `options`, whose profile, `global_histograms` and `rrd_dir` are set before:
 // they decide how files are read. Returns warnings and notices, in the words of the command. Errors
@@ -144,7 +166,8 @@ class TSTAT_EXPORT Session {
  public:
   // Nothing is written yet, but `rrd_dir` is made, and locked. Errors: Unavailable when another
   // process keeps its databases there; FailedPrecondition for databases without librrd;
-  // InvalidArgument for an unknown name in `named_outputs`, and what such an output tells;
+  // InvalidArgument for an unknown name in `named_outputs`, and what such an output tells, and for
+  // networks to be anonymised without `anonymizer`;
   // Unimplemented for packet dumps ([dump] of runtime.conf).
   static absl::StatusOr<std::unique_ptr<Session>> Create(SessionOptions options);
   // Flows that are open are discarded, as by ~Analyzer: call Finish before.

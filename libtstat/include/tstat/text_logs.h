@@ -12,8 +12,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "tstat/anonymizer.h"
 #include "tstat/event_sink.h"
 #include "tstat/export.h"
 #include "tstat/http_message.h"
@@ -22,7 +25,6 @@
 #include "tstat/schema.h"
 
 namespace tstat::internal {
-class AddressFormatter;
 class FileOpener;
 }  // namespace tstat::internal
 
@@ -35,6 +37,12 @@ namespace tstat::inline v1 {
   return set;
 }
 
+// The labels of the columns that a log's rows have with the default sets of columns, in order, also
+// of a log whose files have no header line; of two kinds of rows, those of the first. Empty: the
+// profile has no such rows.
+[[nodiscard]] TSTAT_EXPORT std::vector<std::string> TextLogLabels(Log log,
+                                                                  const CompatProfile& profile);
+
 struct TextLogOptions {
   LogSet enabled = DefaultTextLogs();                 // [log] of runtime.conf; -L: none
   uint8_t tcp_level = tcp_level::kDefault;            // column sets: tcplog_* keys
@@ -43,8 +51,8 @@ struct TextLogOptions {
   bool strict_privacy = false;  // -0: http_url_level is kNone whatever it says
   bool gzip = false;            // -Z: NAME.gz
   CompatProfile profile;        // columns of 3.3; text of IPv6 addresses
-  // How addresses and names are printed; null: in the clear, in the profile's IPv6 form.
-  std::shared_ptr<internal::AddressFormatter> addresses;
+  // How addresses and names are shown; null: as they are.
+  std::shared_ptr<Anonymizer> anonymizer = nullptr;
 };
 
 class TSTAT_EXPORT TextLogWriter : public EventSink {
