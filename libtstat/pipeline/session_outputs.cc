@@ -23,8 +23,11 @@ struct OutputKind {
 
 // In the order in which they are told of an event.
 constexpr OutputKind kKinds[] = {
-    {.make = MakeKeyFile}, {.make = MakeTextLogs},       {.make = MakeReportCounts},
-    {.make = MakeRrd},     {.make = MakeHistogramFiles},
+    {.make = MakeKeyFile},  // first: nothing is anonymised that could not be reversed
+    {.make = MakeTextLogs},
+    {.make = MakeReportCounts},
+    {.make = MakeRrd},
+    {.make = MakeHistogramFiles},
 };
 
 constexpr size_t kNamedCount = [] {

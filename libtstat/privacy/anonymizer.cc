@@ -154,7 +154,8 @@ Value Anonymizer::Shown(const ColumnInfo& column, const Value& value, ShownValue
     case StrictForm::kAsItIs:
       break;
   }
-  if (!options().encrypt_names || !column.hidden_by_enc) return value;
+  const bool is_hidden = options().encrypt_names && column.hidden_by_enc;
+  if (!is_hidden || value.kind() != Value::Kind::kText) return value;
   storage->text = EncryptName(value.text());
   return Value::Of(std::string_view(storage->text));
 }

@@ -111,6 +111,7 @@ extern TcpLayer7Tracker& layer7;
 # Those that are not here assume nothing else.
 FORMS = {
     "tstat/analyzer.h": "AnalyzerOptions options, EventSink& my_sink, Packet packet",
+    "tstat/anonymizer.h": "SessionOptions& session_options, const IpAddress& address",
     "tstat/column_batch.h": "const TcpFlow& flow",
     "tstat/globals_config.h": "AnalyzerOptions options",
     "tstat/histogram.h": ["", "AnalyzerOptions options", MEMBERS],
@@ -144,6 +145,8 @@ FORMS = {
     "config/ini.h": [NoCode("the grammar of such files")],
     "output/file_writer.h": "std::string_view row",
     "output/rrd_process.h": "const RrdConfig& config, const RrdWriterOptions& options",
+    "privacy/crypto_pan.h": "const AnonymizationKey& key, std::span<const uint8_t> address",
+    "privacy/packet_anonymizer.h": "Anonymizer* anonymizer, std::span<const uint8_t> ip_packet",
     "schema/cell_text.h": [NoCode("a list")],
     "schema/column.h": [Wrap("""
 template <auto kMember>
