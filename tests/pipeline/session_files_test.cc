@@ -118,5 +118,40 @@ TEST_F(SessionFilesTest, ErrorsOfFilesNameThePlace) {
   }
 }
 
+TEST_F(SessionFilesTest, ReadsWhatIsToBeAnonymised) {
+  SessionOptions options;
+  const auto messages =
+      ReadSessionFiles({.encrypted_networks = Write("crypto", "10.0.0.0/8\n2001:db8::/32\n"),
+                        .exempt_networks = Write("white", "10.0.0.1/32\n")},
+                       &options);
+  ASSERT_TRUE(messages.ok()) << messages.status();
+  EXPECT_TRUE(options.analyzer.encrypted.Contains(IpAddress::V4(0x0a000001)));
+  EXPECT_TRUE(options.analyzer.exempt.Contains(IpAddress::V4(0x0a000001)));
+  EXPECT_FALSE(options.analyzer.encrypted.Contains(IpAddress::V4(0x0b000001)));
+  // Nothing is written in the clear for want of a key.
+  EXPECT_EQ(Session::Create(options).status().code(), absl::StatusCode::kInvalidArgument);
+  PrivacyRequest request{.key = {.source = KeySource::kText, .value = "golden-test-key"},
+                         .encrypt_names = true};
+  const auto privacy = SetUpAnonymizer(request, &options);
+  ASSERT_TRUE(privacy.ok()) << privacy.status();
+  EXPECT_THAT(privacy->notices, Contains("Using plain text key from command line"));
+  ASSERT_NE(options.anonymizer, nullptr);
+  EXPECT_TRUE(options.anonymizer->options().encrypt_names);
+  EXPECT_EQ(options.anonymizer->Anonymize(IpAddress::V4(0x0a000001)), IpAddress::V4(0x6a7ff431));
+  EXPECT_FALSE(options.analyzer.encrypted.Contains(IpAddress::V4(0x0b000001)));
+  // Each end of a flow that will be shown is looked up when it begins.
+  SessionAnalyzerOptions(options).on_encrypted_endpoint(IpAddress::V4(0x0a000002));
+  EXPECT_EQ(options.anonymizer->counters_v4().inserted, 3u);
+  // Strict anonymity leaves nobody out.
+  request.strict_anonymity = true;
+  EXPECT_EQ(SetUpAnonymizer(request, &options).status().code(), absl::StatusCode::kInvalidArgument);
+  options.analyzer.exempt = {};
+  ASSERT_TRUE(SetUpAnonymizer(request, &options).ok());
+  EXPECT_TRUE(options.analyzer.encrypted.Contains(IpAddress::V4(0x0b000001)));
+  EXPECT_TRUE(options.anonymizer->options().strict);
+  options.histograms.addresses = true;
+  EXPECT_FALSE(SessionAnalyzerOptions(options).histograms->addresses);
+}
+
 }  // namespace
 }  // namespace tstat::internal

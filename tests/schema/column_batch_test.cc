@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/schema/records.h"
 
@@ -116,6 +117,73 @@ TEST(RecordBatch, NegativeNumbersAndReals) {
   RecordBatch<MediaFlow> calls(MediaFlowTable());
   calls.Append(media);
   EXPECT_EQ(Named(calls, "c_rate").elements<double>()[0], 80);
+}
+
+// What the Anonymizer allows; without one, no address that is to be anonymised.
+TEST(RecordBatch, HoldsWhatMayBeShown) {
+  TcpFlow flow = PlainHttpFlow();
+  flow.endpoints.client = {.address = IpAddress::V4(0x0a000001), .port = 1, .encrypted = true};
+  flow.endpoints.server = {.address = IpAddress::V4(0xc0000201), .port = 2};
+  flow.layer7.tls_server_name = "google.com";
+  const auto anonymizer =
+      *Anonymizer::Create({.key = AnonymizationKey("golden-test-key"), .encrypt_names = true});
+  RecordBatch<TcpFlow> batch(TcpCompleteTable(), {}, anonymizer.get());
+  batch.Append(flow);
+  const auto last_bytes = [](const ColumnData& column) {
+    const std::span<const uint8_t> bytes = column.bytes();
+    return std::vector<uint8_t>(bytes.end() - 4, bytes.end());
+  };
+  EXPECT_EQ(last_bytes(Named(batch, "c_ip")), (std::vector<uint8_t>{106, 127, 244, 49}));
+  EXPECT_EQ(last_bytes(Named(batch, "s_ip")), (std::vector<uint8_t>{192, 0, 2, 1}));
+  EXPECT_EQ(Named(batch, "c_tls_SNI").text(0), "d+ZnPzrQ10ypLESPflzcDQ==");
+
+  RecordBatch<TcpFlow> without(TcpCompleteTable());
+  without.Append(flow);
+  EXPECT_EQ(Named(without, "c_ip").absent(), 1u);
+  EXPECT_EQ(Named(without, "s_ip").absent(), 0u);
+  EXPECT_EQ(Named(without, "c_tls_SNI").text(0), "google.com");
+}
+
+// --enc is for the logs that have it: the video log's names are as they were.
+TEST(RecordBatch, NamesAreEncryptedWhereTheLogSaysSo) {
+  const auto is_hidden = [](const auto& table, std::string_view name) {
+    for (const auto& column : table.columns()) {
+      if (column.info.Name() == name) return column.info.hidden_by_enc;
+    }
+    ADD_FAILURE() << name;
+    return false;
+  };
+  EXPECT_TRUE(is_hidden(TcpCompleteTable(), "fqdn"));
+  EXPECT_TRUE(is_hidden(TcpNocompleteTable(), "http_hostname"));
+  EXPECT_TRUE(is_hidden(UdpCompleteTable(), "quic_UA"));
+  EXPECT_FALSE(is_hidden(VideoCompleteTable(), "fqdn"));
+  EXPECT_FALSE(is_hidden(HttpRequestTable(), "fqdn"));
+  EXPECT_FALSE(is_hidden(TcpCompleteTable(), "c_ip"));
+}
+
+// The same for sinks of all rows.
+struct AddressRows : RowSink<AddressRows> {
+  using RowSink::RowSink;
+  template <typename Record>
+  void OnRow(const LogTable<Record>& table, const Record& record) {
+    for (const auto& column : table.columns()) {
+      if (column.info.Name() != "c_ip") continue;
+      const Value value = Read(column, record);
+      shown.push_back(value.is_absent() ? "-" : value.address().ToString());
+    }
+  }
+  std::vector<std::string> shown;
+};
+TEST(RowSink, ReadsWhatMayBeShown) {
+  TcpFlow flow = PlainHttpFlow();
+  flow.endpoints.client = {.address = IpAddress::V4(0x0a000001), .port = 1, .encrypted = true};
+  AddressRows with(
+      {.anonymizer = *Anonymizer::Create({.key = AnonymizationKey("golden-test-key")})});
+  with.OnTcpFlow(flow);
+  AddressRows without;
+  without.OnTcpFlow(flow);
+  EXPECT_EQ(with.shown, std::vector<std::string>{"106.127.244.49"});
+  EXPECT_EQ(without.shown, std::vector<std::string>{"-"});
 }
 
 }  // namespace
