@@ -23,7 +23,9 @@ struct OutputKind {
 
 // In the order in which they are told of an event.
 constexpr OutputKind kKinds[] = {
-    {.make = MakeKeyFile},  // first: nothing is anonymised that could not be reversed
+    // Before what is anonymised with it:
+    {.make = MakeKeyFile},
+    // Of flows:
     {.make = MakeTextLogs},
     {.make = MakeReportCounts},
     {.make = MakeRrd},
