@@ -49,7 +49,8 @@ def exported(library):
 
 
 def compiler_of(compiler):
-    return subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    first = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    return re.sub(r"^\S+ (?=\()", "", first)  # without the name that it was called by
 
 
 def difference(old, new):

@@ -34,19 +34,37 @@ std::string Replaced(std::string text, const std::string& folder) {
 }
 
 // A folder that every run uses again.
-const std::string& Folder() {
-  static const std::string folder = [] {
-    std::string name = (std::filesystem::temp_directory_path() / "tstat-c-api-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
+class ScratchFolder {
+ public:
+  ScratchFolder()
+      // In memory where that is possible: most of the time goes into making files.
+      : path_((std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp") +
+              std::string("/tstat-c-api-XXXXXX")) {
+    if (mkdtemp(path_.data()) == nullptr) std::abort();
     for (size_t i = 0; i < kConfigurationCount; ++i) {
-      std::ofstream(name + "/" + std::to_string(i)) << Replaced(kConfigurations[i], name) << " -s "
-                                                    << name << "/out -z " << name << "/messages\n";
+      std::ofstream(path_ + "/" + std::to_string(i))
+          << Replaced(kConfigurations[i], path_) << " -G " << path_ << "/globals -s " << path_
+          << "/out -z " << path_ << "/messages\n";
     }
-    std::ofstream(name + "/histo") << "include ALL\n";
-    std::atexit([] { std::filesystem::remove_all(Folder()); });
-    return name;
-  }();
-  return folder;
+    std::ofstream(path_ + "/histo") << "include ip_protocol_loc\ninclude ADX\n";
+    // Small tables: thousands of analyses begin.
+    std::ofstream(path_ + "/globals") << "[globals]\nMax_TCP_Pairs = 64\nMax_UDP_Pairs = 64\n"
+                                         "Hash_Table_Size = 101\nGC_Split_Ratio = 8\n"
+                                         "DNS_Cache_Size = 64\nDNS_Cache_Size_IPv6 = 16\n";
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+const std::string& Folder() {
+  static const ScratchFolder folder;
+  return folder.path();
 }
 
 class Program {
