@@ -2,20 +2,37 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Writes seed inputs for the fuzzers from pcap traces (classic, Ethernet): the first packets of each.
 
-usage: make_corpus.py OUT_DIR TRACE.pcap...     writes OUT_DIR/analyzer/NAME, OUT_DIR/trace/NAME and OUT_DIR/c_api/NAME
+usage: make_corpus.py OUT_DIR TRACE.pcap...     writes OUT_DIR/analyzer/NAME, OUT_DIR/trace/NAME, OUT_DIR/c_api/NAME and
+                                                OUT_DIR/c_session/NAME
 """
 import pathlib, struct, sys
 
 PACKETS, BYTES = 24, 6000
 
+# Of c_session_fuzzer.cc: the numbers of its calls, and what they read.
+CALLS = ("Options Keys Histograms CallBacks Start Begin End Finish Interrupt Advance NewOutput Read Reopen Feed").split()
+
+
+def call(name, *read):
+    return bytes([CALLS.index(name), *read])
+
+
+def session_of(frames):
+    """Call-backs that read; each frame; its end, all that is known, another session that drives itself from within."""
+    calls = call("Histograms", 0) + call("CallBacks", 0, 0, 3, 1)
+    for step, frame in frames:
+        eights = min(len(frame) // 8, 255)
+        calls += call("Feed", 0, step, 0, 0, 0, eights) + frame[:eights * 8] + b"\0"
+    return calls + call("Read", 0, 0) + call("Finish") + call("Reopen")
+
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    for name in ("analyzer", "trace", "c_api"):
+    for name in ("analyzer", "trace", "c_api", "c_session"):
         (out / name).mkdir(parents=True, exist_ok=True)
     for trace in map(pathlib.Path, sys.argv[2:]):
         data, at, frames, last = trace.read_bytes(), 24, bytearray(b"\0"), None
-        calls = bytearray(b"\0\2" b"\1\0\0")  # tstat_init, tstat_new_logdir
+        fed, calls = [], bytearray(b"\0\2" b"\1\0\0")  # tstat_init, tstat_new_logdir
         for _ in range(PACKETS):
             if at + 16 > len(data) or at > BYTES:
                 break
@@ -23,12 +40,16 @@ def main():
             now = seconds * 1_000_000 + micros
             step = max(0, now - last).bit_length() if last is not None else 0
             last = now
+            fed.append((step + 10, data[at + 16:at + 16 + length]))
             frames += struct.pack("!BH", step, length) + data[at + 16:at + 16 + length]
             ip = data[at + 16 + 14:at + 16 + length][:255]
             calls += bytes([5, min(20 * step, 180), 0, len(ip)]) + ip
             at += 16 + length
         (out / "analyzer" / trace.stem).write_bytes(frames)
         (out / "c_api" / trace.stem).write_bytes(calls + b"\3\4\1")
+        session = session_of(fed)
+        (out / "c_session" / trace.stem).write_bytes(b"\4" + session + session_of(fed[:4]) + call("Start") + call("Finish"))
+        (out / "c_session" / (trace.stem + "-stops")).write_bytes(b"\7" + session)
         (out / "trace" / trace.stem).write_bytes(data[:at])
 
 

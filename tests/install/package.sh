@@ -29,7 +29,7 @@ for path in usr/bin/tstat usr/share/man/man1/tstat.1.gz usr/share/doc/tstat/logs
   usr/share/bash-completion/completions/tstat-decrypt usr/share/doc/tstat/privacy.md; do
   has "$command" "$path"
 done
-for path in 'usr/include/tstat/analyzer\.h' 'usr/include/libtstat\.h' '.*/pkgconfig/libtstat\.pc' usr/share/man/man3/libtstat.3.gz '.*/libtstat\.a' '.*/pkgconfig/tstat\.pc' '.*/cmake/tstat/tstat-config\.cmake' \
+for path in 'usr/include/tstat/analyzer\.h' 'usr/include/libtstat\.h' 'usr/include/tstat\.h' usr/share/man/man3/tstat_api.3.gz '.*/pkgconfig/libtstat\.pc' usr/share/man/man3/libtstat.3.gz '.*/libtstat\.a' '.*/pkgconfig/tstat\.pc' '.*/cmake/tstat/tstat-config\.cmake' \
   'usr/share/doc/libtstat-dev/examples/count_flows\.cc' usr/share/doc/libtstat-dev/copyright; do
   has "$development" "$path"
 done
