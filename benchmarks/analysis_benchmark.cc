@@ -110,6 +110,7 @@ BENCHMARK_CAPTURE(WholeTrace, skype_flow, Event::kSkypeFlow);
 BENCHMARK_CAPTURE(WholeTrace, histograms, Event::kHistograms);
 BENCHMARK_CAPTURE(WholeTrace, tcp_periodic, Event::kTcpPeriodic);
 BENCHMARK_CAPTURE(WholeTrace, udp_periodic, Event::kUdpPeriodic);
+BENCHMARK_CAPTURE(WholeTrace, dns_entry, Event::kDnsEntry);
 BENCHMARK_CAPTURE(WholeTrace, everything, EventMask::All());
 
 }  // namespace

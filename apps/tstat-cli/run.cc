@@ -45,6 +45,13 @@ Run::Run(Settings settings, Console& console)
   }
   // Databases on a full disk must not end the run.
   settings_.session.rrd_process = true;
+  if (settings_.dns_cache_notices) {
+    settings_.session.analyzer.on_dns_cache_full = [console = &console_](bool is_v6, uint32_t size,
+                                                                         Timestamp time) {
+      console->Err(absl::StrCat("\nDNS ", is_v6 ? "IPv6 " : "", "cache (size=", size, ") full at ",
+                                TimeStampText(time), "\n"));
+    };
+  }
   settings_.session.on_notice = [console = &console_,
                                  ticks = settings_.ticks](const SessionNotice& notice) {
     TellNotice(notice, ticks, *console);

@@ -33,10 +33,10 @@ absl::string_view View(std::string_view text) { return {text.data(), text.size()
 // What the command does for itself: messages, rights, the end of the process; and what functions of
 // tstat.h do.
 constexpr Option kOfTheCommand[] = {
-    Option::kHelp,      Option::kVersion,     Option::kTicks,       Option::kQuiet,
-    Option::kDebug,     Option::kMessageFile, Option::kCheckConfig, Option::kKeep,
-    Option::kUser,      Option::kNoSandbox,   Option::kPaired,      Option::kDag,
-    Option::kL3Bitrate,
+    Option::kHelp,      Option::kVersion,         Option::kTicks,       Option::kQuiet,
+    Option::kDebug,     Option::kMessageFile,     Option::kCheckConfig, Option::kKeep,
+    Option::kUser,      Option::kNoSandbox,       Option::kPaired,      Option::kDag,
+    Option::kL3Bitrate, Option::kDnsCacheNotices,
 };
 
 constexpr std::string_view kStream = "stream", kByTrace = "output-by-trace";

@@ -3,7 +3,7 @@
 
 namespace tstat::inline v1 {
 // Each member says in tstat/options.h what it changes.
-CompatProfile CompatProfile::Tstat33() {
+CompatProfile CompatProfile::Tstat33DefaultBuild() {
   CompatProfile p;
   p.duplicate_filter = false;
   p.ipv6_fragment_header_bytes = 8;
@@ -26,6 +26,13 @@ CompatProfile CompatProfile::Tstat33() {
   p.crypto_masks_of_globals = true;
   p.periodic_logs = true;
   p.l3_histograms = true;
+  return p;
+}
+
+CompatProfile CompatProfile::Tstat33() {
+  CompatProfile p = Tstat33DefaultBuild();
+  p.quic_client_hello = true;
+  p.dns_log = true;
   return p;
 }
 

@@ -36,6 +36,9 @@ struct Datagram {
   bool is_v6 = false;
   // The TCP (20 bytes) or UDP (8 bytes) header is not captured in full: counted, but no flow.
   bool truncated = false;
+  // No packet before this one, of the run, was captured further. What the reference reads behind
+  // the captured end are zeros then, else bytes of others.
+  bool zeros_behind = true;
   uint8_t ttl = 0;          // TTL or hop limit
   uint8_t ip_protocol = 0;  // IPv4 protocol, or the last next-header value of the IPv6 walk
   uint8_t type_of_service = 0;

@@ -149,6 +149,8 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   ByteReader ip = frame.Sub(location.offset);
   if (ip.empty()) [[unlikely]]
     return Drop(DropReason::kShortLinkHeader);
+  out->zeros_behind = longest_ip_ <= ip.size();
+  longest_ip_ = std::max(longest_ip_, ip.size());
   uint8_t version = Version(ip);
   if (!IsIpVersion(version)) [[unlikely]]
     return Drop(DropReason::kBadIpVersion);

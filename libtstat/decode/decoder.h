@@ -50,8 +50,8 @@ struct DecoderOptions {
   MacList macs;
 };
 
-// One Decoder per analysis. It keeps counters, the IP offset of FDDI and whether there was an IP
-// packet, and nothing else of one packet for the next.
+// One Decoder per analysis. It keeps counters, the IP offset of FDDI, whether there was an IP
+// packet and how long the longest one was, and nothing else of one packet for the next.
 class Decoder {
  public:
   explicit Decoder(DecoderOptions options);
@@ -71,6 +71,7 @@ class Decoder {
   DecoderOptions options_;
   LinkLayer link_;
   bool saw_ip_ = false;
+  size_t longest_ip_ = 0;  // captured bytes
   DecodeStatistics statistics_;
 };
 

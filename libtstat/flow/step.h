@@ -42,7 +42,10 @@ enum class EventPlace : uint16_t {
   kFlow,
   kVideoFlow,
   kMediaFlow,
-  kDnsResolution,
+  kPeriodAtClose,
+  // Of a message, each in its place: that of the first, and as many behind it as there can be.
+  kDnsEntry,
+  kDnsResolution = kDnsEntry + 16384,
   kHistograms,
   kIntervalEnd,
   kTraceEnd,

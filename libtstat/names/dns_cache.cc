@@ -21,9 +21,9 @@ size_t DnsCache::Ring<Address>::KeyHash::operator()(const Key& pair) const {
 }
 
 template <typename Address>
-void DnsCache::Ring<Address>::Insert(const Address& client, std::span<const Address> servers,
+bool DnsCache::Ring<Address>::Insert(const Address& client, std::span<const Address> servers,
                                      const std::shared_ptr<const DnsResolution>& resolution) {
-  if (size == 0) return;
+  if (size == 0) return false;
   if (position == entries.size()) {
     entries.emplace_back();
   } else {
@@ -37,10 +37,10 @@ void DnsCache::Ring<Address>::Insert(const Address& client, std::span<const Addr
   entry.servers.assign(servers.begin(), servers.end());
   entry.resolution = resolution;
   for (const Address& server : servers) index.insert_or_assign(Key(client, server), position);
-  if (++position == size) {
-    position = 0;
-    ++wraps;
-  }
+  if (++position < size) return false;
+  position = 0;
+  ++wraps;
+  return true;
 }
 
 template <typename Address>
@@ -50,7 +50,7 @@ std::shared_ptr<const DnsResolution> DnsCache::Ring<Address>::Find(const Key& ke
 }
 
 DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out)
-    : out_(out), classifier_(options.classifier) {
+    : out_(out), classifier_(options.classifier), on_full_(options.on_full) {
   v4_.size = options.v4_entries;
   v6_.size = options.v6_entries;
   if (!options.unasked) questions_ = std::make_unique<DnsQuestions>();
@@ -90,11 +90,9 @@ void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp respons
   resolution->resolver_encrypted = classifier_ != nullptr && classifier_->Encrypted(d.source);
   resolution->request_time = request_time;
   resolution->response_time = response_time;
-  if (d.is_v6) {
-    v6_.Insert(d.destination.bytes(), answer->v6, resolution);
-  } else {
-    v4_.Insert(d.destination.v4(), answer->v4, resolution);
-  }
+  const bool is_full = d.is_v6 ? v6_.Insert(d.destination.bytes(), answer->v6, resolution)
+                               : v4_.Insert(d.destination.v4(), answer->v4, resolution);
+  if (is_full && on_full_) on_full_(d.is_v6, d.is_v6 ? v6_.size : v4_.size, d.time);
   if (out_ != nullptr) out_->OnDnsResolution(*resolution);
 }
 

@@ -17,6 +17,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
@@ -42,6 +43,8 @@ struct DnsCacheOptions {
   bool unasked = true;           // CompatProfile::dns_unasked
   // Says which resolvers are to be anonymised; null: none. It must outlive the cache.
   const EndpointClassifier* classifier = nullptr;
+  // AnalyzerOptions::on_dns_cache_full
+  std::function<void(bool is_v6, uint32_t size, Timestamp time)> on_full = nullptr;
 };
 
 class DnsCache {
@@ -81,7 +84,7 @@ class DnsCache {
   std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
                                               const IpAddress& server) const;
 
-  // Times that a ring began to overwrite its oldest entries (3.3 may report it).
+  // Times that a ring began to overwrite its oldest entries.
   uint64_t wraps() const { return v4_.wraps + v6_.wraps; }
   // Answers with addresses that nobody asked for, and that were not stored for it.
   uint64_t unasked() const { return unasked_; }
@@ -102,7 +105,8 @@ class DnsCache {
       HashKey key = HashKey::Random();
     };
 
-    void Insert(const Address& client, std::span<const Address> servers,
+    // True when the ring is full now.
+    bool Insert(const Address& client, std::span<const Address> servers,
                 const std::shared_ptr<const DnsResolution>& resolution);
     std::shared_ptr<const DnsResolution> Find(const Key& key) const;
 
@@ -119,6 +123,7 @@ class DnsCache {
   Ring<V6> v6_;
   EventSink* out_;
   const EndpointClassifier* classifier_;
+  std::function<void(bool is_v6, uint32_t size, Timestamp time)> on_full_;
   std::unique_ptr<DnsQuestions> questions_;  // null: they do not matter
   uint64_t unasked_ = 0;
 };

@@ -263,6 +263,7 @@ void TextLogWriter::OnChatFlow(const ChatFlow& flow) { impl_->Write(flow); }
 void TextLogWriter::OnChatMessage(const ChatMessage& message) { impl_->Write(message); }
 void TextLogWriter::OnTcpPeriod(const TcpPeriod& period) { impl_->Write(period); }
 void TextLogWriter::OnUdpPeriod(const UdpPeriod& period) { impl_->Write(period); }
+void TextLogWriter::OnDnsEntry(const DnsEntry& entry) { impl_->Write(entry); }
 void TextLogWriter::OnHttpMessage(const HttpMessage& message) {
   const HttpMessage shown = AtUrlLevel(message, impl_->options().http_url_level);
   if (!shown.suppressed) impl_->Write(shown);

@@ -53,6 +53,7 @@ TSTAT_FAN_OUT(OnSkypeFlow, SkypeFlow, Event::kSkypeFlow)
 TSTAT_FAN_OUT(OnHistograms, HistogramSnapshot, Event::kHistograms)
 TSTAT_FAN_OUT(OnTcpPeriod, TcpPeriod, Event::kTcpPeriodic)
 TSTAT_FAN_OUT(OnUdpPeriod, UdpPeriod, Event::kUdpPeriodic)
+TSTAT_FAN_OUT(OnDnsEntry, DnsEntry, Event::kDnsEntry)
 #undef TSTAT_FAN_OUT
 
 absl::Status EventFanOut::status() const {

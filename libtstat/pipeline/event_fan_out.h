@@ -15,6 +15,7 @@ class EventFanOut : public EventSink {
   // `sink` must outlive this object.
   void Add(EventSink* sink);
 
+  // What the sinks want now.
   EventMask Wants() const override;
   // Asks each sink again. One that wants what is not in `allowed` keeps what it has, and the result
   // is false.
@@ -37,6 +38,7 @@ class EventFanOut : public EventSink {
   void OnHistograms(const HistogramSnapshot& snapshot) override;
   void OnTcpPeriod(const TcpPeriod& period) override;
   void OnUdpPeriod(const UdpPeriod& period) override;
+  void OnDnsEntry(const DnsEntry& entry) override;
 
   // The first error among the sinks.
   absl::Status status() const override;

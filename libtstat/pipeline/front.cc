@@ -20,8 +20,8 @@ DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
 }
 
 // Answers, and the names of flows in their records.
-constexpr EventMask kWithNames =
-    EventMask::All().Without(Event::kHistograms | Event::kTcpPeriodic | Event::kUdpPeriodic);
+constexpr EventMask kWithNames = EventMask::All().Without(Event::kHistograms | Event::kTcpPeriodic |
+                                                          Event::kUdpPeriodic | Event::kDnsEntry);
 
 std::unique_ptr<CachedNames> MakeNames(const AnalyzerOptions& options, EventMask wants,
                                        EventSink* out) {

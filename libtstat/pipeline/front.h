@@ -48,7 +48,8 @@ class CachedNames final : public NameSource {
         cache_({.v4_entries = options.globals.dns_cache_size,
                 .v6_entries = options.globals.dns_cache_size_ipv6,
                 .unasked = options.profile.dns_unasked,
-                .classifier = &classifier_},
+                .classifier = &classifier_,
+                .on_full = options.on_dns_cache_full},
                out) {}
   void OnDnsDatagram(const UdpDatagramStep& step, uint64_t flow_number, Timestamp request_time,
                      Timestamp response_time) override {

@@ -9,8 +9,8 @@ constexpr EventMask kOfTcpLayer7 = Event::kTcpFlow | Event::kHttpMessage | Event
                                    Event::kChatFlow | Event::kChatMessage | Event::kTlsHandshake |
                                    Event::kMediaFlow | Event::kSkypeFlow;
 constexpr EventMask kOfTcp = kOfTcpLayer7 | Event::kTcpPeriodic;
-constexpr EventMask kOfUdp =
-    Event::kUdpFlow | Event::kMediaFlow | Event::kSkypeFlow | Event::kUdpPeriodic;
+constexpr EventMask kOfUdp = Event::kUdpFlow | Event::kMediaFlow | Event::kSkypeFlow |
+                             Event::kUdpPeriodic | Event::kDnsEntry;
 
 std::optional<HistogramRecorder> MakePartial(const AnalyzerOptions& options,
                                              const Histograms* histograms, bool is_only) {

@@ -41,6 +41,17 @@ size_t Utf8Length(std::string_view text) {
   return 0;
 }
 
+// Whether a reader that takes a `"` at the begin of a cell for a quote finds the one that ends it:
+// two of them in a row are none (RFC 4180, 2).
+bool EndsItsQuote(std::string_view text) {
+  for (size_t at = 1; at < text.size(); ++at) {
+    if (text[at] != '"') continue;
+    if (at + 1 == text.size() || text[at + 1] != '"') return true;
+    ++at;
+  }
+  return false;
+}
+
 char* WriteHex(uint8_t byte, char* out) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   *out++ = '%';
@@ -59,6 +70,8 @@ void AppendCellText(std::string_view text, TextKind kind, char separator, bool b
     return;
   }
   const bool begins_row = begins_cell && row.at_line_start();
+  const bool is_record = kind == TextKind::kRecord;
+  const bool keeps_quote = is_record && EndsItsQuote(text);
   char* out = row.Reserve(kHexLength * text.size());
   for (size_t at = 0; at < text.size();) {
     const auto byte = static_cast<uint8_t>(text[at]);
@@ -71,9 +84,14 @@ void AppendCellText(std::string_view text, TextKind kind, char separator, bool b
       for (; length > 0; --length) *out++ = text[at++];
       continue;
     }
+    if (is_record && (byte == ' ' || byte == '\t')) {
+      *out++ = '\t';
+      ++at;
+      continue;
+    }
     const bool begins = begins_cell && at == 0;
-    const bool breaks_row = byte < ' ' || byte == 0x7f || text[at] == separator ||
-                            (byte == '"' && (begins || kind == TextKind::kName)) ||
+    const bool quotes = byte == '"' && (kind == TextKind::kName || (begins && !keeps_quote));
+    const bool breaks_row = byte < ' ' || byte == 0x7f || text[at] == separator || quotes ||
                             (byte == '#' && begins && begins_row);
     out = breaks_row ? WriteHex(byte, out) : (*out = text[at], out + 1);
     ++at;

@@ -27,6 +27,9 @@ namespace tstat::internal {
 enum class TextKind : uint8_t {
   kName,   // of a host or server, which has no `"`
   kOther,  // all else that a sender wrote
+  // A DNS record in the form of master files, which quotes and escapes by itself: a blank is
+  // written as TAB, which stays, and so does a `"` at the begin of the cell that a later one ends.
+  kRecord,
 };
 
 namespace cell_text_internal {

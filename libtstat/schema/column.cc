@@ -62,8 +62,9 @@ std::string_view ColumnType::Name() const {
 namespace internal {
 
 std::string_view PrintfFormat(Format format) {
-  constexpr std::string_view kFormats[] = {"%hu", "%u",     "%lu",  "%d", "%ld", "%.3f", "%f",
-                                           "%g",  "0x%08x", "0x%x", "%s", "%s",  "%s",   "%s"};
+  constexpr std::string_view kFormats[] = {"%hu", "%u", "%lu",    "%d",   "%ld",    "%.3f",
+                                           "%f",  "%g", "0x%08x", "0x%x", "0x%02x", "0x%04x",
+                                           "%s",  "%s", "%s",     "%s",   "%s"};
   return kFormats[static_cast<int>(format)];
 }
 

@@ -80,6 +80,12 @@ char* WriteHex(uint32_t number, char* out) {
   return std::to_chars(out, out + 8, number, 16).ptr;
 }
 
+char* WriteHexPadded(uint32_t number, int digits, char* out) {
+  out = WriteText("0x", out);
+  for (int shift = 4 * (digits - 1); shift > 0 && number >> shift == 0; shift -= 4) *out++ = '0';
+  return std::to_chars(out, out + 8, number, 16).ptr;
+}
+
 char* WriteFixedSlow(double number, int decimals, char* out) {
   if (!std::isfinite(number)) return WriteNotFinite(number, out);
   return std::to_chars(out, out + kMaxFixedLength, number, std::chars_format::fixed, decimals).ptr;

@@ -63,6 +63,8 @@ inline char* WriteSigned(int64_t number, char* out) {
 char* WriteHex32(uint32_t number, char* out);
 // 0x%x
 char* WriteHex(uint32_t number, char* out);
+// 0x%02x, 0x%04x: at least `digits` of them.
+char* WriteHexPadded(uint32_t number, int digits, char* out);
 
 // %.<kDecimals>f of any double, in at most kMaxFixedLength bytes.
 char* WriteFixedSlow(double number, int decimals, char* out);

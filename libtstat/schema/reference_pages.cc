@@ -36,7 +36,11 @@ case), all others as they are:
 | `"` | everywhere in a name; in another text as the first byte of its cell |
 | `#` | as the first byte of a row |
 
-So a log is UTF-8, each row has its number of columns, only header lines begin with `#`, and no cell begins with a quote.
+`answer` of log_dns_complete is text as in DNS master files, which has quotes and escapes of its own: each of its blanks is
+a TAB, its TABs stay, and so does a `"` at its begin, but for one that no other ends.
+
+So a log is UTF-8, each row has its number of columns, only header lines begin with `#`, and no cell begins with a quote
+that hides another.
 `%` itself stays, as web addresses are full of it: the text of a packet cannot be told back from what was written (a
 program that needs the bytes takes them from the library's records). What stands for "none" (`-`, `--`, `---`) is not
 changed, and a sender can send the same. A text without a byte in it (the version in `log_chat_complete`) is an empty

@@ -89,8 +89,12 @@ template <Format kFormat>
     return WriteHex32(static_cast<uint32_t>(bits), out);
   } else if constexpr (kFormat == Format::kHex) {
     return WriteHex(static_cast<uint32_t>(bits), out);
+  } else if constexpr (kFormat == Format::kHex8 || kFormat == Format::kHex16) {
+    return WriteHexPadded(static_cast<uint32_t>(bits), kFormat == Format::kHex8 ? 2 : 4, out);
   } else if constexpr (kFormat == Format::kText) {
     return AppendText(cell, TextKind::kOther, context.separator, room, row, out);
+  } else if constexpr (kFormat == Format::kRecord) {
+    return AppendText(cell, TextKind::kRecord, context.separator, room, row, out);
   } else if constexpr (kFormat == Format::kName || kFormat == Format::kHidden) {
     constexpr TextKind kKind = kFormat == Format::kName ? TextKind::kName : TextKind::kOther;
     if (context.encrypt_names) return AppendEncrypted(cell.text(), context, room, row, out);

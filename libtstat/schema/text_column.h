@@ -31,18 +31,21 @@ enum class Format : uint8_t {
   kGeneral,  // %g
   kHex32,    // 0x%08x
   kHex,      // 0x%x
+  kHex8,     // 0x%02x
+  kHex16,    // 0x%04x
   kText,     // %s
   kName,     // %s, a host or server name: encrypted with --enc where the log says so
   kHidden,   // %s, another text that --enc encrypts as it does names
+  kRecord,   // %s, fields of a DNS record, with TABs for their blanks
   kAddress,  // %s
 };
 std::string_view PrintfFormat(Format format);
 
 constexpr bool PrintsIntegers(Format f) {
-  return f <= Format::kInt64 || f == Format::kHex32 || f == Format::kHex;
+  return f <= Format::kInt64 || (f >= Format::kHex32 && f <= Format::kHex16);
 }
 constexpr bool PrintsReals(Format f) { return f >= Format::kFixed3 && f <= Format::kGeneral; }
-constexpr bool PrintsTexts(Format f) { return f >= Format::kText && f <= Format::kHidden; }
+constexpr bool PrintsTexts(Format f) { return f >= Format::kText && f <= Format::kRecord; }
 
 // What strict anonymity leaves of what is printed.
 constexpr StrictForm StrictFormOf(Privacy privacy, Format format) {

@@ -19,8 +19,6 @@ struct UnavailableOption {
 inline constexpr UnavailableOption kUnavailableOptions[] = {
     {Option::kGzipDumps, "packet dumps"},
     {Option::kDnsFilter, "packet dumps"},
-    {Option::kDnsCacheNotices, "notices of the DNS cache"},
-    {Option::kL3Bitrate, "the IP bitrate log"},
 };
 
 // Switches of runtime.conf's [dump] section.

@@ -99,7 +99,11 @@ constexpr OptionSpec kOptions[] = {
      "live TCP flows, and live UDP flows, kept at most: singletons, then the longest silent give "
      "way"},
     {Option::kCompat, 0, "compat", kRequired, "VERSION", kAnalysis,
-     "be compatible with Tstat 3.1.1 (default) or 3.3"},
+     "be compatible with Tstat 3.1.1 (default), 3.3, or 3.3-default: 3.3 built without ldns and "
+     "OpenSSL"},
+    {Option::kDuplicateFilter, 0, "duplicate-filter", kRequired, "on|off", kAnalysis,
+     "leave doubled packets out (default: on; with --compat 3.3 off, as in 3.3 since September "
+     "2024)"},
 
     {Option::kCheckConfig, 0, "check-config", kNone, "", kMessages,
      "read all files that the options name, print what is in force, and end"},

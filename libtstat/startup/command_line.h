@@ -72,6 +72,7 @@ enum class Option : uint8_t {
   kL3Bitrate,
   kDag,
   kCompat,
+  kDuplicateFilter,
   kMaxFlows,
   kCheckConfig,
   kNamedOutput,  // all of NamedOutputs()

@@ -75,7 +75,7 @@ constexpr PlainEffect kPlainEffects[] = {
      "IPv6 traffic ignored"},
     {Option::kNoDns, [](Settings& s, const std::string&) { s.session.analyzer.dns = false; },
      "DNS engine disabled"},
-    {Option::kDnsCacheNotices, [](Settings&, const std::string&) {},
+    {Option::kDnsCacheNotices, [](Settings& s, const std::string&) { s.dns_cache_notices = true; },
      "DNS engine cache wrap-around report enabled"},
     {Option::kEncryptNames,
      [](Settings& s, const std::string&) { s.privacy.encrypt_names = true; }},
@@ -95,7 +95,6 @@ constexpr PlainEffect kPlainEffects[] = {
     {Option::kMessageFile, [](Settings&, const std::string&) {}},
     {Option::kQuiet, [](Settings&, const std::string&) {}},
     {Option::kCheckConfig, [](Settings&, const std::string&) {}},
-    {Option::kL3Bitrate, [](Settings&, const std::string&) {}},
 };
 
 }  // namespace
@@ -116,6 +115,8 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kSnapshotLength, &OptionEffects::SetSnapshotLength},
     {Option::kCaptureBuffer, &OptionEffects::SetCaptureBuffer},
     {Option::kCompat, &OptionEffects::SetCompat},
+    {Option::kDuplicateFilter, &OptionEffects::SetDuplicateFilter},
+    {Option::kL3Bitrate, &OptionEffects::RefuseL3Bitrate},
     {Option::kMaxFlows, &OptionEffects::SetMaxFlows},
     {Option::kDag, &OptionEffects::TellOfDag},
     {Option::kInternalNets, &OptionEffects::SetInternalNets},
@@ -399,11 +400,32 @@ std::optional<int> OptionEffects::SetCompat(const std::string& version) {
     settings_.session.analyzer.profile = CompatProfile::Tstat311();
   } else if (version == "3.3" || version == "3.3.0") {
     settings_.session.analyzer.profile = CompatProfile::Tstat33();
+  } else if (version == "3.3-default") {
+    settings_.session.analyzer.profile = CompatProfile::Tstat33DefaultBuild();
   } else {
-    console_.Error(absl::StrCat("--compat ", Shown(version), ": the versions are 3.1.1 and 3.3"));
+    console_.Error(
+        absl::StrCat("--compat ", Shown(version), ": the versions are 3.1.1, 3.3 and 3.3-default"));
     return 1;
   }
   return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetDuplicateFilter(const std::string& text) {
+  if (text != "on" && text != "off") {
+    console_.Error(absl::StrCat("--duplicate-filter ", Shown(text), ": on or off are allowed"));
+    return 1;
+  }
+  settings_.duplicate_filter = text == "on";
+  return std::nullopt;
+}
+
+// The log exists in builds that nobody makes; this is what the others say.
+std::optional<int> OptionEffects::RefuseL3Bitrate(const std::string&) {
+  console_.Err(ShortUsage());
+  console_.Err(
+      "option -3 not valid or missing option argument\n"
+      "check if L3_BITMASK is enabled in Makefile.conf\n");
+  return 1;
 }
 
 std::optional<int> OptionEffects::SetMaxFlows(const std::string& text) {
@@ -433,6 +455,9 @@ std::optional<int> OptionEffects::Finish() {
   }
   session.runtime.empty_histograms =
       settings_.empty_histograms.value_or(session.analyzer.profile.empty_histogram_files);
+  if (settings_.duplicate_filter.has_value()) {
+    session.analyzer.profile.duplicate_filter = *settings_.duplicate_filter;
+  }
   session.runtime.rrd_engine = !session.rrd_dir.empty();
   session.runtime.dns_unasked = session.analyzer.profile.dns_unasked;
   session.histograms.every_address = !nets_given_ && !macs_given_;

@@ -55,6 +55,8 @@ class OptionEffects {
   std::optional<int> SetKeep(const std::string& text);
   std::optional<int> SetEmptyHistograms(const std::string& text);
   std::optional<int> SetCompat(const std::string& version);
+  std::optional<int> SetDuplicateFilter(const std::string& text);
+  std::optional<int> RefuseL3Bitrate(const std::string&);
   std::optional<int> SetMaxFlows(const std::string& text);
   std::optional<int> TellOfDag(const std::string&);
   std::optional<int> PrintUsage(const std::string&);

@@ -46,15 +46,17 @@ struct Settings {
   std::string histogram_file;     // -H; "?" lists the histograms
   bool list_histograms = false;
   std::optional<bool> empty_histograms;  // --histo-empty; else as the profile has it
+  std::optional<bool> duplicate_filter;  // --duplicate-filter; else as the profile has it
   std::string rrd_config;                // -R
   bool rrd_dir_made = false;             // -r: it was not there before
   std::string bayes_dir;                 // -B
   PrivacyRequest privacy;                // --key..., --enc, --strict-anonymity
 
   // Messages.
-  bool ticks = false;     // -t
-  bool warnings = false;  // -w
-  int debug = 0;          // -d
+  bool dns_cache_notices = false;  // -Q
+  bool ticks = false;              // -t
+  bool warnings = false;           // -w
+  int debug = 0;                   // -d
 };
 
 }  // namespace tstat::cli

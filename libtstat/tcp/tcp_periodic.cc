@@ -91,15 +91,22 @@ void TcpPeriodicReporter::AfterSegment(const TcpSegmentStep& step, const TcpMeas
 
 void TcpPeriodicReporter::OnClose(const CloseStep& step, const TcpMeasured& measured) {
   Flow& flow = flows_[step.flow];
-  flow.last = step.last;
+  const bool by_segment = step.cause == CloseCause::kHalfDuplex;
+  // The segment is not counted, but it ends a period as others do.
+  if (by_segment && flow.IsOver(step.now, interval_us_)) {
+    out_->OnTcpPeriod(TakePeriod(flow, measured, step.order, step.now));
+  }
+  flow.last = by_segment ? step.now : step.last;
   TcpPeriod period = TakePeriod(flow, measured, step.order, step.now);
-  if (step.cause == CloseCause::kHalfDuplex) {
+  period.order = At(step.order, EventPlace::kPeriodAtClose);
+  if (by_segment) {
     TcpPeriod::Side& side =
         step.direction == Direction::kClientToServer ? period.client : period.server;
     if ((step.uncounted_flags & tcp_flags::kRst) != 0) ++side.rst_count;
     if ((step.uncounted_flags & tcp_flags::kFin) != 0) ++side.fin_count;
   }
-  if (step.reported) out_->OnTcpPeriod(period);
+  // Of flows between external hosts, too, which have no other row.
+  out_->OnTcpPeriod(period);
 }
 
 TcpPeriod TcpPeriodicReporter::TakePeriod(Flow& flow, const TcpMeasured& measured, OrderKey order,

@@ -28,14 +28,17 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
     : options_(options),
       classifies_(options.wants.has(Event::kUdpFlow) || options.wants.has(Event::kMediaFlow) ||
                   options.wants.has(Event::kSkypeFlow) || observer != nullptr),
+      may_log_dns_(options.wants.has(Event::kDnsEntry)),
       out_(out),
       observer_(observer),
       classifier_(options.profile),
       behaviour_(options.profile),
-      quic_({.read_hello = options.profile.quic_client_hello}),
+      quic_({.read_hello = options.profile.quic_client_hello,
+             .read_drafts = options.profile.quic_draft_hellos}),
       media_(MakeRtcpRules(options), observer),
       media_plus_(MakeRtcpRules(options), observer),
       skype_(options.skype_models),
+      dns_(out),
       flows_(FlowCapacity(options.globals.max_udp_pairs)) {}
 
 void UdpTracker::OnOpen(const OpenStep& step) {
@@ -60,7 +63,11 @@ void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
   Side& side = flow.side[At(step.direction)];
   if (observer_ != nullptr && side.packets == 0) observer_->OnUdpFirstDatagram(step);
   Count(step, side);
-  if (classifies_) Classify(step, flow);
+  if (classifies_) {
+    Classify(step, flow);
+  } else if (may_log_dns_) {
+    LogDns(step, flow);
+  }
   if (observer_ != nullptr) {
     observer_->OnUdpDatagram(step, Layer7Index(step.flow, step.direction));
   }
@@ -78,7 +85,7 @@ void UdpTracker::Count(const UdpDatagramStep& step, Side& side) {
   side.ttl_sum += d.ttl;
 }
 
-// Signatures, RTP, behaviour, in this order.
+// Signatures, RTP, DNS, behaviour, in this order.
 void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
   Side& side = flow.side[At(step.direction)];
   const Side& other = flow.side[At(Opposite(step.direction))];
@@ -90,9 +97,22 @@ void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
     if (type != side.media.type) SetType(type, side);
   }
   TrackMedia(step, payload, flow);
+  if (may_log_dns_) [[unlikely]]
+    LogDns(step, flow);
   if (side.packets + other.packets <= UdpBehaviourTracker::kPacketBudget) {
     const UdpType type = Behave(step, payload, flow);
     if (type != UdpType::kUnknown) SetBothTypes(type, flow);
+  }
+}
+
+// A direction that was nothing so far is DNS when one of its packets is, but only while somebody
+// wants to know what DNS says (a quirk of 3.3: its log decides the types of flows).
+void UdpTracker::LogDns(const UdpDatagramStep& step, Flow& flow) {
+  if (!out_->Wants().has(Event::kDnsEntry)) return;
+  if (!dns_.OnDatagram(step, flow.endpoints, flow.number)) return;
+  Side& side = flow.side[At(step.direction)];
+  if (options_.profile.dns_log && side.media.type == UdpType::kUnknown) {
+    SetType(UdpType::kDns, side);
   }
 }
 

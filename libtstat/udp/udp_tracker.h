@@ -22,6 +22,7 @@
 #include "l7/udp/classifier.h"
 #include "l7/udp/payload.h"
 #include "l7/udp/quic.h"
+#include "names/dns_log.h"
 #include "rtp/media_tracker.h"
 #include "rtp/rtp_plus_tracker.h"
 #include "tstat/event_sink.h"
@@ -82,6 +83,7 @@ class UdpTracker {
 
   static void Count(const UdpDatagramStep& step, Side& side);
   void Classify(const UdpDatagramStep& step, Flow& flow);
+  void LogDns(const UdpDatagramStep& step, Flow& flow);
   void SetBothTypes(UdpType type, Flow& flow);
   void SetType(UdpType type, Side& side);
   void TrackMedia(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
@@ -98,7 +100,8 @@ class UdpTracker {
   void Report(const CloseStep& step);
 
   UdpTrackerOptions options_;
-  bool classifies_;  // somebody wants to know
+  bool classifies_;   // somebody wants to know
+  bool may_log_dns_;  // somebody wants it, or may come to
   EventSink* out_;
   Observer* observer_;
   UdpClassifier classifier_;
@@ -107,6 +110,7 @@ class UdpTracker {
   MediaTracker media_;
   RtpPlusTracker media_plus_;  // with profile.rtp_plus, in its place
   SkypeUdpTracker skype_;
+  DnsLog dns_;
   StableArray<Flow> flows_;
   ChunkedArray<uint32_t> quic_states_;        // of the same flows, with profile.quic_ietf only
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only

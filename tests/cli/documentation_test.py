@@ -126,8 +126,7 @@ class DocumentationTest(unittest.TestCase):
             self.assertRegex(page, rf"\b{key}\b", f"tstat-runtime.conf.5: {key}")
         ready = (ETC / "runtime.conf").read_text()
         for key in self.allowed("log") + self.allowed("options"):
-            if key != "log_dns_complete":  # accepted, not written
-                self.assertRegex(ready, rf"(?m)^{key} = \w+$", f"runtime.conf: {key}")
+            self.assertRegex(ready, rf"(?m)^{key} = \w+$", f"runtime.conf: {key}")
 
     def test_histogram_and_rrd_pages_have_each_keyword(self):
         (self.work / "bad.conf").write_text("no_such_keyword x\n")

@@ -83,6 +83,8 @@ class OrderDiary : public EventSink {
   }
   void OnUdpPeriod(const UdpPeriod& e) override { Add("udp-period", e.order, e.flow_number); }
 
+  void OnDnsEntry(const DnsEntry& e) override { Add("dns-entry", e.order, e.flow_number); }
+
   size_t Count(const std::string& kind) const {
     return static_cast<size_t>(std::count_if(entries_.begin(), entries_.end(),
                                              [&](const Entry& e) { return e.kind == kind; }));
@@ -148,7 +150,7 @@ TEST_P(EventOrderTest, NoTwoEventsHaveTheSamePlace) {
         << before.kind << " before " << entry.kind << ", event " << i;
   }
   for (const char* kind : {"output", "interval", "end", "tcp", "udp", "http", "tls", "dns", "media",
-                           "histograms", "tcp-period", "udp-period"}) {
+                           "histograms", "tcp-period", "udp-period", "dns-entry"}) {
     EXPECT_GT(diary.Count(kind), 0u) << kind;
   }
 }
@@ -178,7 +180,7 @@ TEST_P(EventOrderTest, NumbersJoinTheEventsOfAFlow) {
     if (e.kind == "http" || e.kind == "tls" || e.kind == "tcp-period" || e.kind == "video") {
       EXPECT_TRUE(diary.tcp_.contains(e.flow)) << e.kind << " of flow " << e.flow;
     }
-    if (e.kind == "dns" || e.kind == "udp-period") {
+    if (e.kind == "dns" || e.kind == "udp-period" || e.kind == "dns-entry") {
       EXPECT_TRUE(diary.udp_.contains(e.flow)) << e.kind << " of flow " << e.flow;
     }
   }

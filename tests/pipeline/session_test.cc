@@ -400,6 +400,43 @@ TEST_F(SessionTest, AReloadBeginsANewOutput) {
   EXPECT_TRUE(session->options().runtime.has(Log::kHttpComplete));
 }
 
+// From one batch to the next: the old directory has what came until then, the new one what came
+// after.
+TEST_F(SessionTest, LogsOf33AreSwitchedByAReload) {
+  constexpr Log kLogs33[] = {Log::kDnsComplete, Log::kTcpPeriodic, Log::kUdpPeriodic};
+  for (const bool on_at_first : {false, true}) {
+    options_.may_reload = true;
+    options_.analyzer.profile = CompatProfile::Tstat33();
+    options_.output_dir = Path(on_at_first ? "on" : "off");
+    std::string changed = "[log]\n";
+    for (const Log log : kLogs33) {
+      options_.runtime.set(log, on_at_first);
+      changed += std::string(LogName(log)) + (on_at_first ? " = 0\n" : " = 1\n");
+    }
+    const std::string path = Write("runtime.conf", changed);
+    const auto session = Create();
+    auto source = OpenTrace(Trace("mixed.pcap"));
+    ASSERT_TRUE(source.ok());
+    std::string first;
+    int batches = 0;
+    const absl::Status end = session->Run(**source, {.name = "stdin", .is_stream = true}, [&] {
+      if (++batches != 4) return true;
+      first = session->directory();
+      EXPECT_TRUE(session->Reload(path).ok());
+      return true;
+    });
+    ASSERT_TRUE(end.ok()) << end;
+    EXPECT_NE(session->directory(), first);
+    const auto with = Tree(on_at_first ? first : session->directory());
+    const auto without = Tree(on_at_first ? session->directory() : first);
+    for (const Log log : kLogs33) {
+      const std::string name(LogName(log));
+      EXPECT_GT(Lines(with.at(name)), 1u) << name;
+      EXPECT_THAT(without, Not(Contains(Key(name))));
+    }
+  }
+}
+
 TEST_F(SessionTest, AReloadWithAnErrorChangesNothing) {
   options_.may_reload = true;
   const auto session = Create();

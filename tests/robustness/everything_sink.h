@@ -63,6 +63,11 @@ class EverythingSink : public EventSink {
     fold_.Record(period);
   }
 
+  void OnDnsEntry(const DnsEntry& entry) override {
+    ++dns_entries_;
+    fold_.Record(entry);
+  }
+
   uint64_t digest() const { return fold_.digest(); }
   uint64_t tcp_flows() const { return tcp_flows_; }
   uint64_t udp_flows() const { return udp_flows_; }
@@ -71,6 +76,7 @@ class EverythingSink : public EventSink {
   uint64_t media_flows() const { return media_flows_; }
   uint64_t snapshots() const { return snapshots_; }
   uint64_t periods() const { return periods_; }
+  uint64_t dns_entries() const { return dns_entries_; }
   // Flow records came in the order of their keys.
   bool order_is_kept() const { return order_is_kept_; }
 
@@ -84,7 +90,7 @@ class EverythingSink : public EventSink {
 
   RecordFold fold_;
   uint64_t tcp_flows_ = 0, udp_flows_ = 0, messages_ = 0, handshakes_ = 0, media_flows_ = 0;
-  uint64_t snapshots_ = 0, periods_ = 0;
+  uint64_t snapshots_ = 0, periods_ = 0, dns_entries_ = 0;
   OrderKey last_;
   bool order_is_kept_ = true;
 };

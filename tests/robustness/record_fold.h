@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "tstat/chat.h"
+#include "tstat/dns.h"
 #include "tstat/flow.h"
 #include "tstat/histogram.h"
 #include "tstat/http_message.h"
@@ -96,6 +97,12 @@ class RecordFold {
   void Record(const DnsResolution& r) {
     Add(r.order, r.flow_number, r.name, r.resolver, r.request_time, r.response_time,
         r.resolver_encrypted);
+  }
+  void Record(const DnsEntry& e) {
+    Add(e.order, e.flow_number, e.time, e.endpoints, e.kind, e.id, e.flags, e.response_code,
+        e.question_count, e.answer_count, e.authority_count, e.additional_count, e.message_bytes,
+        e.has_name, e.name, e.raw_name, e.type, e.record_class, e.type_name, e.class_name, e.ttl_s,
+        e.data, e.data_cut);
   }
   void Record(const MediaFlow& m) {
     Add(m.order, m.udp != nullptr, m.tcp != nullptr);

@@ -19,6 +19,7 @@
 #include "schema/tcp_columns.h"
 #include "tests/schema/row.h"
 #include "tstat/chat.h"
+#include "tstat/dns.h"
 #include "tstat/http_message.h"
 #include "tstat/media.h"
 #include "tstat/periodic.h"
@@ -57,13 +58,38 @@ inline bool IsUtf8(std::string_view text) {
   return true;
 }
 
+// Cells of a row for a reader that takes a `"` at the begin of one for a quote, which ends at the
+// next one that is alone (RFC 4180, 2).
+inline size_t CellsWithQuotes(std::string_view text, char separator) {
+  size_t cells = 1;
+  bool begins = true, quoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted) {
+      if (c != '"') continue;
+      quoted = at + 1 < text.size() && text[at + 1] == '"';
+      at += quoted ? 1 : 0;
+    } else if (c == separator) {
+      ++cells;
+      begins = true;
+      continue;
+    } else if (begins && c == '"') {
+      quoted = true;
+    }
+    begins = false;
+  }
+  return quoted ? 0 : cells;
+}
+
 // Empty: nothing.
 inline std::string WhatIsWrong(const HostileRow& row) {
   const std::string_view line = row.line;
   if (line.empty() || line.back() != '\n') return "no newline at the end";
   const std::string_view text = line.substr(0, line.size() - 1);
+  const bool has_records = row.log == "dns_entry";  // with TABs and quotes of their own
   for (const char c : text) {
     const auto byte = static_cast<uint8_t>(c);
+    if (c == '\t' && has_records) continue;
     if ((byte < ' ' && c != row.separator) || byte == 0x7f) return "a control character";
   }
   if (text.starts_with('#')) return "it looks like a header";
@@ -72,6 +98,8 @@ inline std::string WhatIsWrong(const HostileRow& row) {
   if (static_cast<size_t>(separators) + 1 != row.cells) {
     return "it has " + std::to_string(separators + 1) + " cells, not " + std::to_string(row.cells);
   }
+  if (CellsWithQuotes(text, row.separator) != row.cells) return "a quote hides cells";
+  if (has_records) return "";
   for (size_t at = text.find('"'); at != std::string_view::npos; at = text.find('"', at + 1)) {
     if (at == 0 || text[at - 1] == row.separator) return "a cell begins with a quote";
   }
@@ -204,6 +232,16 @@ void ForEachHostileRow(ByteReader bytes, const CompatProfile& profile, const Che
   }
   for (const Kind kind : {Kind::kResponse, Kind::kResponseContinuation}) {
     Write(HttpResponseTable(), HostileMessage(kind, &tcp.endpoints, texts), profile, check);
+  }
+  DnsEntry entry;
+  entry.has_name = true;
+  entry.name = texts.Next();
+  entry.raw_name = texts.Next();
+  entry.data = texts.Next();
+  for (const DnsEntryKind kind :
+       {DnsEntryKind::kQuestion, DnsEntryKind::kAnswer, DnsEntryKind::kError}) {
+    entry.kind = kind;
+    Write(DnsEntryTable(), entry, profile, check);
   }
 }
 

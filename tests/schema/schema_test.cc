@@ -177,6 +177,7 @@ void FeedEverything(EventSink& sink) {
   UdpPeriod udp_period;
   udp_period.endpoints = udp.endpoints;
   sink.OnUdpPeriod(udp_period);
+  sink.OnDnsEntry(DnsEntry());
 }
 
 TEST(RowSink, EveryRecordGoesToItsTables) {
@@ -233,13 +234,16 @@ TEST(LogRegistry, NamesAndDefaults) {
   EXPECT_TRUE(LogSet::Default().has(Log::kSkypeComplete));
   EXPECT_FALSE(LogSet::Default().has(Log::kHttpComplete));
   EXPECT_FALSE(LogSet::Default().has(Log::kTcpPeriodic));
-  EXPECT_FALSE(InfoOf(Log::kDnsComplete).written);
+  EXPECT_TRUE(InfoOf(Log::kDnsComplete).written);
+  EXPECT_FALSE(LogSet::Default().has(Log::kDnsComplete));
   const CompatProfile old = CompatProfile::Tstat311(), later = CompatProfile::Tstat33();
   EXPECT_FALSE(HasLog(old, Log::kTcpPeriodic));
   EXPECT_TRUE(HasLog(later, Log::kTcpPeriodic));
   EXPECT_TRUE(HasLog(old, Log::kMmComplete));
   EXPECT_TRUE(HasLog(later, Log::kMmComplete));
-  EXPECT_FALSE(HasLog(later, Log::kDnsComplete));
+  EXPECT_FALSE(HasLog(old, Log::kDnsComplete));
+  EXPECT_TRUE(HasLog(later, Log::kDnsComplete));
+  EXPECT_FALSE(HasLog(CompatProfile::Tstat33DefaultBuild(), Log::kDnsComplete));
 }
 
 // Values are what was measured where the text has a quirk.

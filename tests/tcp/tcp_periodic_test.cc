@@ -138,10 +138,42 @@ TEST_F(TcpPeriodicTest, TheSegmentThatClosesAHalfDuplexFlow) {
   how.cause = CloseCause::kHalfDuplex;
   how.direction = kClient;
   how.uncounted_flags = tcp_flags::kRst | tcp_flags::kAck;
+  how.now = how.last = At(900);
   Close(how);
   ASSERT_EQ(periods_.size(), 1u);
   EXPECT_EQ(periods_[0].client.packets, 1u);
   EXPECT_EQ(periods_[0].client.rst_count, 1);
+  EXPECT_EQ(periods_[0].last_packet, At(900));
+}
+
+// It ends a period as a counted one does, and is alone in the last one.
+TEST_F(TcpPeriodicTest, TheSegmentThatClosesAHalfDuplexFlowLater) {
+  Send(0, kClient, {.flags = tcp_flags::kSyn});
+  Send(78, kClient, {});
+  CloseStep how;
+  how.cause = CloseCause::kHalfDuplex;
+  how.direction = kClient;
+  how.uncounted_flags = tcp_flags::kFin | tcp_flags::kAck;
+  how.now = how.last = At(1200);
+  Close(how);
+  ASSERT_EQ(periods_.size(), 2u);
+  EXPECT_EQ(periods_[0].last_packet, At(78));
+  EXPECT_EQ(periods_[0].client.packets, 2u);
+  EXPECT_EQ(periods_[0].client.fin_count, 0u);
+  EXPECT_EQ(periods_[1].begin, At(1200));
+  EXPECT_EQ(periods_[1].last_packet, At(1200));
+  EXPECT_EQ(periods_[1].client.packets, 0u);
+  EXPECT_EQ(periods_[1].client.fin_count, 1u);
+  EXPECT_LT(periods_[0].order, periods_[1].order);
+}
+
+// Between external hosts: the flow has no other row.
+TEST_F(TcpPeriodicTest, FlowsThatAreNotReportedHaveTheirPeriods) {
+  Send(0, kClient, {.flags = tcp_flags::kSyn});
+  CloseStep how;
+  how.reported = false;
+  Close(how);
+  EXPECT_EQ(periods_.size(), 1u);
 }
 
 // Everything that is counted from the flow's start, of both directions.

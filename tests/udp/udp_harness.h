@@ -27,6 +27,7 @@ struct UdpHarnessOptions {
   uint16_t client_port = 40000, server_port = 50000;
   bool stop_at_truncated_reports = false;
   CompatProfile profile = {};
+  bool log_dns = false;
   std::shared_ptr<const SkypeModels> models = nullptr;
 };
 
@@ -44,12 +45,16 @@ class UdpHarness : public EventSink {
   }
 
   EventMask Wants() const override {
-    return Event::kUdpFlow | Event::kMediaFlow | Event::kSkypeFlow;
+    const EventMask flows = Event::kUdpFlow | Event::kMediaFlow | Event::kSkypeFlow;
+    return options_.log_dns ? flows | Event::kDnsEntry : flows;
   }
   void OnUdpFlow(const UdpFlow& flow) override { record = flow; }
   void OnMediaFlow(const MediaFlow& flow) override {
     media.push_back(RowOf(MediaFlowTable(), flow));
   }
+  void OnDnsEntry(const DnsEntry& entry) override { dns.push_back(entry); }
+  // Whether the DNS log is on from now on; it must have been at first.
+  void set_log_dns(bool on) { options_.log_dns = on; }
   void OnSkypeFlow(const SkypeFlow& flow) override {
     skype.push_back(RowOf(SkypeUdpTable(), flow));
   }
@@ -102,6 +107,7 @@ class UdpHarness : public EventSink {
   Timestamp now = Timestamp::FromSeconds(1000000);
   UdpFlow record;
   std::vector<std::string> media, skype;  // rows
+  std::vector<DnsEntry> dns;
 
  private:
   UdpHarnessOptions options_;

@@ -225,5 +225,42 @@ TEST(SkypeUdp, NothingHappensWithoutModels) {
   EXPECT_TRUE(flow.skype.empty());
 }
 
+// Twelve bytes with four counts of zero are a DNS message, and this is one packet of RTP at first.
+TEST(UdpTracker, DnsTakesDirectionsThatAreNothingYet) {
+  const Bytes message = Fill(12);
+  UdpHarness off({.profile = CompatProfile::Tstat33()});
+  off.Client(message);
+  EXPECT_EQ(off.Close().client.type, UdpType::kUnknown);
+  EXPECT_TRUE(off.dns.empty());
+
+  UdpHarness on({.profile = CompatProfile::Tstat33(), .log_dns = true});
+  on.Client(message);
+  on.Server(Fill(11));
+  EXPECT_EQ(on.Close().client.type, UdpType::kDns);
+  EXPECT_EQ(on.record.server.type, UdpType::kUnknown);
+
+  UdpHarness of_311({.log_dns = true});
+  of_311.Client(message);
+  EXPECT_EQ(of_311.Close().client.type, UdpType::kUnknown);
+
+  // Others keep their type.
+  UdpHarness sip({.profile = CompatProfile::Tstat33(), .log_dns = true});
+  sip.Client(Text("REGISTER sip:a SIP/2.0\r\n\r\n"));
+  const UdpType before = UdpType::kSip;
+  sip.Client(message);
+  EXPECT_EQ(sip.Close().client.type, before);
+
+  // While nobody wants to know, nothing is changed.
+  UdpHarness paused({.profile = CompatProfile::Tstat33(), .log_dns = true});
+  paused.set_log_dns(false);
+  paused.Client(Bytes{0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1});
+  EXPECT_TRUE(paused.dns.empty());
+  paused.set_log_dns(true);
+  paused.Server(Bytes{0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1});
+  EXPECT_EQ(paused.dns.size(), 1u);
+  EXPECT_EQ(paused.Close().client.type, UdpType::kUnknown);
+  EXPECT_EQ(paused.record.server.type, UdpType::kDns);
+}
+
 }  // namespace
 }  // namespace tstat::internal

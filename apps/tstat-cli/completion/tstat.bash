@@ -8,8 +8,8 @@ _tstat() {
     --no-logs --gzip-logs --histograms --global-histograms --no-histograms --histo-empty --rrd-dir --rrd-config
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
     --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
-    --compat --check-config --help --version --quiet --ticks --message-file --warnings --debug"
-  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -H -g -S -r -R -Y -W -A -0 -u -6 -X -B -G -h -v -t -z -w -d"
+    --compat --duplicate-filter --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"
+  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -H -g -S -r -R -Y -W -A -0 -u -6 -X -Q -B -G -h -v -t -z -w -d"
 
   # "--name=value" is three words: name, =, value.
   if [[ $cur == = ]]; then
@@ -27,7 +27,11 @@ _tstat() {
       return
       ;;
     --compat)
-      mapfile -t COMPREPLY < <(compgen -W "3.1.1 3.3" -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W "3.1.1 3.3 3.3-default" -- "$cur")
+      return
+      ;;
+    --duplicate-filter)
+      mapfile -t COMPREPLY < <(compgen -W "on off" -- "$cur")
       return
       ;;
     --histo-empty)

@@ -40,6 +40,7 @@ struct SkypeFlow;
 struct MediaFlow;
 struct TcpPeriod;
 struct UdpPeriod;
+struct DnsEntry;
 class HistogramSnapshot;
 
 // A new output period begins: the first packet of a trace (or of the run, when traces are
@@ -91,6 +92,7 @@ class TSTAT_EXPORT EventSink {
   virtual void OnHistograms(const HistogramSnapshot& snapshot) { (void)snapshot; }
   virtual void OnTcpPeriod(const TcpPeriod& period) { (void)period; }
   virtual void OnUdpPeriod(const UdpPeriod& period) { (void)period; }
+  virtual void OnDnsEntry(const DnsEntry& entry) { (void)entry; }
 
   // The first error of this sink (disk full, ...); OK while all is well.
   [[nodiscard]] virtual absl::Status status() const { return absl::OkStatus(); }

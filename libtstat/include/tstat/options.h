@@ -42,14 +42,19 @@ struct CompatProfile {
   bool fragmented_client_hello = false;      // 3.3
   bool tls_version_columns = false;          // 3.3: columns 131-134, tls_session_stat
   bool quic_ietf = false;  // 3.3: QUIC >= 46 and its columns, else Google QUIC <= 43
-  // 3.3 as built with OpenSSL, which is not its default build: the server name and user agent of
-  // QUIC clients.
+  // 3.3 as its users build it, with OpenSSL: the server name and user agent of QUIC clients.
   bool quic_client_hello = false;
+  // Hellos of drafts 23 to 32 are read with the keys of the draft, 8-byte integers as the standard
+  // has them. 3.3 knows the keys of version 1 only.
+  bool quic_draft_hellos = false;
   bool udp_3_3_signatures = false;  // 3.3: MTURN, SYE, other DNS type list, SoulSeek 9
   bool tls_services_3_3 = false;    // 3.3: Instagram, other order
   bool mm_log_header = false;       // 3.3
   bool periodic_logs = false;       // 3.3: log_tcp_periodic, log_udp_periodic are among the logs
-  bool l3_histograms = false;       // 3.3
+  // 3.3 built with ldns: log_dns_complete is among the logs, and while DnsEntries are wanted, UDP
+  // flows that are of no known type become DNS when one of their packets is a DNS message.
+  bool dns_log = false;
+  bool l3_histograms = false;  // 3.3
   // 3.3: the masks of IPv6 words in Crypto-PAn are those of Globals, else 3.1.1's.
   bool crypto_masks_of_globals = false;
   bool dns_unasked = true;  // names from DNS answers without a question (dns_unasked in -T)
@@ -61,7 +66,10 @@ struct CompatProfile {
   bool empty_histogram_files = true;
 
   [[nodiscard]] static CompatProfile Tstat311() { return {}; }
+  // 3.3.0 as its users build it, with ldns and OpenSSL.
   [[nodiscard]] TSTAT_EXPORT static CompatProfile Tstat33();
+  // 3.3.0 as its build script makes it when it is told nothing: without both.
+  [[nodiscard]] TSTAT_EXPORT static CompatProfile Tstat33DefaultBuild();
 };
 
 // globals.conf (CLI: -G), tstat-globals.conf(5). Times are in the unit of the member's name.
@@ -146,6 +154,9 @@ struct AnalyzerOptions {
   // What sinks may come to want later (Analyzer::Resubscribe), beside what they want at first: it
   // is measured from the start, so that flows that are open then are reported whole.
   EventMask later_wants;
+  // Asked for by -Q: a ring of the names from DNS is full and overwrites its oldest entries from
+  // now on, once more. `size`: its entries; `time`: of the packet. Null: nobody wants to know.
+  std::function<void(bool is_v6, uint32_t size, Timestamp time)> on_dns_cache_full;
   // -w: RTCP reports that end with the packet count as truncated and are not decoded.
   bool stop_at_truncated_reports = false;
 };

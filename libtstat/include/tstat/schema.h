@@ -34,6 +34,7 @@
 #include "tstat/anonymizer.h"
 #include "tstat/chat.h"
 #include "tstat/codes.h"
+#include "tstat/dns.h"
 #include "tstat/event_sink.h"
 #include "tstat/export.h"
 #include "tstat/flow.h"
@@ -154,7 +155,7 @@ enum class Log : uint8_t {
   kHttpComplete,
   kTcpPeriodic,  // [3.3]
   kUdpPeriodic,  // [3.3]
-  kDnsComplete,  // [3.3] not written yet
+  kDnsComplete,  // [3.3]
 };
 inline constexpr size_t kLogCount = 12;
 
@@ -243,6 +244,7 @@ class LogTable {
 [[nodiscard]] TSTAT_EXPORT const LogTable<HttpMessage>& HttpResponseTable();
 [[nodiscard]] TSTAT_EXPORT const LogTable<TcpPeriod>& TcpPeriodTable();
 [[nodiscard]] TSTAT_EXPORT const LogTable<UdpPeriod>& UdpPeriodTable();
+[[nodiscard]] TSTAT_EXPORT const LogTable<DnsEntry>& DnsEntryTable();
 
 // A row of the registry.
 template <typename R>
@@ -329,10 +331,12 @@ inline constexpr std::tuple kLogRegistry = {
                         .on_by_default = false,
                         .table = &UdpPeriodTable,
                         .presence = {&CompatProfile::periodic_logs, true}},
-    LogEntry<DnsResolution>{.log = Log::kDnsComplete,
-                            .log_name = "log_dns_complete",
-                            .event = Event::kDnsResolution,
-                            .on_by_default = false},
+    LogEntry<DnsEntry>{.log = Log::kDnsComplete,
+                       .log_name = "log_dns_complete",
+                       .event = Event::kDnsEntry,
+                       .on_by_default = false,
+                       .table = &DnsEntryTable,
+                       .presence = {&CompatProfile::dns_log, true}},
 };
 
 // Calls `visit(entry)` for each LogEntry, in the order of the registry.
@@ -438,6 +442,7 @@ class RowSink : public EventSink {
   void OnVideoFlow(const VideoFlow& flow) override { Pass(flow); }
   void OnTcpPeriod(const TcpPeriod& period) override { Pass(period); }
   void OnUdpPeriod(const UdpPeriod& period) override { Pass(period); }
+  void OnDnsEntry(const DnsEntry& entry) override { Pass(entry); }
   void OnHttpMessage(const HttpMessage& message) override {
     const HttpMessage shown = AtUrlLevel(message, options_.http_url_level);
     if (!shown.suppressed) Pass(shown);

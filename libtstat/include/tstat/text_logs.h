@@ -80,6 +80,7 @@ class TSTAT_EXPORT TextLogWriter : public EventSink {
   void OnChatMessage(const ChatMessage& message) override;
   void OnTcpPeriod(const TcpPeriod& period) override;
   void OnUdpPeriod(const UdpPeriod& period) override;
+  void OnDnsEntry(const DnsEntry& entry) override;
 
   // Hands buffered rows to the system, so that readers of the logs see them.
   void Flush();

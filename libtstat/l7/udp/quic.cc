@@ -34,10 +34,12 @@ void ReadLongHeader(ByteReader b, QuicHeader* h) {
   const std::optional<QuicVarint> token = ReadHeaderVarint(b, at);
   if (!token || token->value > b.size()) return;
   h->token_field_bytes = token->size + token->value;
+  h->has_long_integer = token->size == QuicVarint::kLongest;
   const std::optional<QuicVarint> length = ReadHeaderVarint(b, at + h->token_field_bytes);
   if (!length) return;
   h->length_field_bytes = length->size;
   h->packet_length = length->value;
+  h->has_long_integer |= length->size == QuicVarint::kLongest;
 }
 
 }  // namespace
@@ -71,11 +73,10 @@ bool QuicTracker::OnPacket(Direction sender, uint64_t flow_packets, uint64_t pac
 
   const std::optional<QuicHeader> h = QuicHeader::Parse(p.bytes.Sub(0, p.captured()));
   if (state == kNone) {
-    // Only an Initial begins anything.
-    if (!h || !h->fixed_bit || h->type != kInitial || !h->ids_fit() ||
-        h->destination_id_length == 0) {
-      return false;
-    }
+    // Only an Initial begins anything; one without a connection id its hello alone.
+    if (!h || !h->fixed_bit || h->type != kInitial || !h->ids_fit()) return false;
+    const bool has_hello = options_.read_hello && sender == Direction::kClientToServer;
+    if (h->destination_id_length == 0 && !has_hello) return false;
     state = flows_.Allocate();
   }
   Flow& flow = flows_[state];
@@ -118,7 +119,7 @@ void QuicTracker::FollowHandshake(Direction sender, const QuicHeader& h, const U
 
 void QuicTracker::ReadHello(const std::optional<QuicHeader>& h, const UdpPayload& p, Flow& flow) {
   if (h && flow.has_id && h->ids_fit()) DecryptInitial(*h, p, flow);
-  if (flow.hello != kNone) hellos_[flow.hello].ReadHello(&flow.found);
+  if (flow.hello != kNone) hellos_[flow.hello].ReadHello(options_.read_drafts, &flow.found);
 }
 
 void QuicTracker::DecryptInitial(const QuicHeader& h, const UdpPayload& p, Flow& flow) {
@@ -134,7 +135,9 @@ void QuicTracker::DecryptInitial(const QuicHeader& h, const UdpPayload& p, Flow&
   const std::span<const uint8_t> id(flow.id.data(), h.destination_id_length);
   const std::span<const uint8_t> plain =
       decryptor_.Decrypt(p.bytes.Sub(0, p.captured()), packet_number_at, id);
-  hellos_[flow.hello].AddFrames(ByteReader(plain), h.packet_length);
+  // The reference takes the upper bits of the longest integers for a part of the value.
+  if (h.has_long_integer && !options_.read_drafts) return;
+  hellos_[flow.hello].AddFrames(ByteReader(plain), h.packet_length, options_.read_drafts);
 }
 
 std::shared_ptr<const QuicDetails> QuicTracker::Details(uint32_t state) const {

@@ -39,6 +39,7 @@ struct QuicHeader {
   uint64_t token_field_bytes = 0;  // length and token
   uint8_t length_field_bytes = 0;
   uint64_t packet_length = 0;
+  bool has_long_integer = false;  // one of the lengths has 8 bytes
 
   // Nothing: a short header.
   static std::optional<QuicHeader> Parse(ByteReader b);
@@ -48,12 +49,14 @@ struct QuicHeader {
 };
 
 struct QuicTrackerOptions {
-  bool read_hello = false;  // decrypt the client's Initial packets
+  bool read_hello = false;   // decrypt the client's Initial packets
+  bool read_drafts = false;  // those of drafts, too, and integers of 8 bytes
 };
 
 class QuicTracker {
  public:
-  explicit QuicTracker(const QuicTrackerOptions& options) : options_(options) {}
+  explicit QuicTracker(const QuicTrackerOptions& options)
+      : options_(options), decryptor_(options.read_drafts) {}
 
   static constexpr uint32_t kNone = UINT32_MAX;
   // Works before this packet of the flow (both directions).

@@ -35,7 +35,8 @@ constexpr VersionSalt kVersionSalts[] = {
     {0xff00001d, 0xff000020, &kSaltDraft29},  // drafts 29 to 32
     {0xfaceb002, 0xfaceb002, &kSaltDraft23},  // mvfst of draft 27
 };
-const Salt& SaltOf(uint32_t version) {
+const Salt& SaltOf(uint32_t version, bool read_drafts) {
+  if (!read_drafts) return kSaltV1;
   for (const VersionSalt& v : kVersionSalts) {
     if (version >= v.first && version <= v.last) return *v.salt;
   }
@@ -105,7 +106,7 @@ struct QuicInitialDecryptor::Keys {
 void QuicInitialDecryptor::FreeContext::operator()(evp_cipher_ctx_st* context) const {
   EVP_CIPHER_CTX_free(context);
 }
-QuicInitialDecryptor::QuicInitialDecryptor() = default;
+QuicInitialDecryptor::QuicInitialDecryptor(bool read_drafts) : read_drafts_(read_drafts) {}
 QuicInitialDecryptor::~QuicInitialDecryptor() = default;
 QuicInitialDecryptor::QuicInitialDecryptor(QuicInitialDecryptor&&) noexcept = default;
 QuicInitialDecryptor& QuicInitialDecryptor::operator=(QuicInitialDecryptor&&) noexcept = default;
@@ -113,7 +114,7 @@ QuicInitialDecryptor& QuicInitialDecryptor::operator=(QuicInitialDecryptor&&) no
 bool QuicInitialDecryptor::DeriveKeys(uint32_t version, std::span<const uint8_t> connection_id,
                                       Keys* keys) {
   Hash initial, client;
-  return Hmac(SaltOf(version), connection_id, &initial) &&
+  return Hmac(SaltOf(version, read_drafts_), connection_id, &initial) &&
          ExpandLabel(initial, "client in", client) && ExpandLabel(client, "quic key", keys->key) &&
          ExpandLabel(client, "quic iv", keys->iv) &&
          ExpandLabel(client, "quic hp", keys->header_protection);
@@ -162,84 +163,135 @@ std::span<const uint8_t> QuicInitialDecryptor::Decrypt(ByteReader packet, size_t
   return {plain_.get(), static_cast<size_t>(size)};
 }
 
-void QuicHelloBuffer::AddFrames(ByteReader plain, uint64_t packet_length) {
+void QuicHelloBuffer::AddFrames(ByteReader plain, uint64_t packet_length, bool long_integers) {
   constexpr uint8_t kPadding = 0, kPing = 1, kCrypto = 6;
+  constexpr int kMaxFrames = 1501;  // each byte of padding is one
   // The length counts the packet number, of two bytes as a rule, and the tag, too.
   constexpr uint64_t kNotPlain = kTagBytes + 2;
   if (plain.size() < kTagBytes || packet_length < kNotPlain) return;
   const size_t end = std::min<uint64_t>(plain.size() - kTagBytes, packet_length - kNotPlain);
+  const auto read = [&](size_t* at) -> std::optional<uint64_t> {
+    const std::optional<QuicVarint> number = QuicVarint::Parse(plain, *at);
+    if (!number || (number->size == QuicVarint::kLongest && !long_integers)) return std::nullopt;
+    *at += number->size;
+    return number->value;
+  };
   size_t at = 0;
-  while (at < end) {
+  for (int frames = 0; at < end && frames < kMaxFrames; ++frames) {
     const uint8_t type = plain.U8(at++);
     if (type == kPadding || type == kPing) continue;
     if (type != kCrypto) return;
-    const std::optional<QuicVarint> offset = QuicVarint::Parse(plain, at);
+    const std::optional<uint64_t> offset = read(&at);
     if (!offset) return;
-    at += offset->size;
-    const std::optional<QuicVarint> length = QuicVarint::Parse(plain, at);
+    const std::optional<uint64_t> length = read(&at);
     if (!length) return;
-    at += length->size;
-    if (length->value > plain.size() - at || offset->value > kCapacity ||
-        length->value > kCapacity - offset->value) {
-      return;
-    }
-    const std::span<const uint8_t> data = plain.Sub(at, length->value).bytes();
-    std::copy(data.begin(), data.end(),
-              bytes_.begin() + static_cast<std::ptrdiff_t>(offset->value));
-    at += length->value;
+    if (*length > plain.size() - at || *offset > kCapacity || *length > kCapacity - *offset) return;
+    const std::span<const uint8_t> data = plain.Sub(at, *length).bytes();
+    std::copy(data.begin(), data.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(*offset));
+    at += *length;
   }
 }
 
-// RFC 8446, 4.1.2.
-void QuicHelloBuffer::ReadHello(QuicHello* found) const {
-  constexpr uint8_t kClientHello = 1;
-  const ByteReader b(bytes_);
-  if (b.U8(0) != kClientHello) return;
-  constexpr size_t kMessageHeader = 4, kVersionBytes = 2, kRandomBytes = 32;
-  size_t at = kMessageHeader + kVersionBytes + kRandomBytes;
-  at += size_t{1} + b.U8(at);   // session id
-  at += size_t{2} + b.U16(at);  // cipher suites
-  at += size_t{1} + b.U8(at);   // compression methods
-  const ByteReader extensions = b.Sub(at + 2, b.U16(at));
-  constexpr size_t kLength = 2, kExtensionHeader = 4;
-  for (size_t i = 0; extensions.Has(i, kExtensionHeader);) {
-    const size_t length = extensions.U16(i + kLength);
-    if (!extensions.Has(i + kExtensionHeader, length)) return;
-    ReadExtension(extensions.U16(i), extensions.Sub(i + kExtensionHeader, length), found);
-    i += kExtensionHeader + length;
+namespace {
+
+// A cursor over the ClientHello that the reference moves: lengths of one byte are signed.
+class HelloCursor {
+ public:
+  explicit HelloCursor(ByteReader bytes) : bytes_(bytes) {}
+
+  // A list behind a length of one byte, or of two. False: its end is not in the buffer.
+  bool SkipShort() { return Move(1 + static_cast<int8_t>(bytes_.U8(at_))) && Has(2); }
+  bool SkipLong() { return Move(2 + bytes_.U16(at_)); }
+
+  bool Has(size_t count) const { return at_ + count <= bytes_.size(); }
+  bool Move(int by) {
+    at_ += static_cast<size_t>(by);  // never below the begin: see kSessionId
+    return at_ <= bytes_.size();
   }
+  size_t at() const { return at_; }
+  uint16_t U16() const { return bytes_.U16(at_); }
+
+  // Where the session id's length stands; no length is below -128.
+  static constexpr size_t kSessionId = 38;
+
+ private:
+  ByteReader bytes_;
+  size_t at_ = kSessionId;
+};
+
+std::string_view UpToNul(std::string_view text) { return text.substr(0, text.find('\0')); }
+
+// The name of a server_name extension at `at` (RFC 6066, 3). False: the reference stops there.
+bool ReadServerName(ByteReader b, size_t at, QuicHello* found) {
+  // List length (2), name type (1), name length (2).
+  constexpr size_t kNameLength = 3, kName = 5;
+  const uint16_t length = b.U16(at + kNameLength);
+  const std::string_view name =
+      UpToNul(b.Text(at + kName, std::min<size_t>(length, kMaxTlsNameLength)));
+  if (name.size() != length) return false;
+  if (found->server_name.empty() && IsAcceptedName(name)) {
+    SetPercentEncoded(name, &found->server_name);
+  }
+  return true;
 }
 
-void QuicHelloBuffer::ReadExtension(uint16_t type, ByteReader body, QuicHello* found) {
-  constexpr uint16_t kServerName = 0, kTransportParameters = 0x39, kEch = 0xfe0d;
+// The transport parameters from `at` to `end` (RFC 9000, 18). False: the reference stops there.
+bool ReadTransportParameters(ByteReader b, size_t at, size_t end, bool long_integers,
+                             QuicHello* found) {
   constexpr uint64_t kUserAgent = 0x3129;
-  constexpr size_t kMaxUserAgent = 80;
-  if (type == kServerName) {
-    // List length (2), name type (1), name length (2): one name that fills it.
-    constexpr size_t kNameLength = 3, kName = 5;
-    if (!found->server_name.empty() || body.size() < kName ||
-        body.U16(kNameLength) + kName != body.size()) {
-      return;
-    }
-    const std::string_view name = body.Text(kName, kMaxTlsNameLength);
-    if (IsAcceptedName(name)) SetPercentEncoded(name, &found->server_name);
-  } else if (type == kTransportParameters) {
-    size_t at = 0;
-    while (at < body.size()) {
-      const std::optional<QuicVarint> id = QuicVarint::Parse(body, at);
-      if (!id) return;
-      at += id->size;
-      const std::optional<QuicVarint> length = QuicVarint::Parse(body, at);
-      if (!length || length->value > body.size()) return;
-      at += length->size;
-      if (id->value == kUserAgent && found->user_agent.empty()) {
-        SetPercentEncoded(body.Text(at, std::min<size_t>(length->value, kMaxUserAgent)),
+  constexpr size_t kMaxUserAgent = 80, kRoom = 4;
+  constexpr int kMaxParameters = 1501;
+  const auto read = [&](uint64_t* value) {
+    if (!b.Has(at, kRoom)) return false;
+    const std::optional<QuicVarint> number = QuicVarint::Parse(b, at);
+    if (!number) return false;
+    const bool is_longest = number->size == QuicVarint::kLongest;
+    // The reference misreads the value, and steps over twice as many bytes.
+    *value = is_longest && !long_integers ? b.U64(at) : number->value;
+    at += is_longest && !long_integers ? 2 * size_t{number->size} : number->size;
+    return true;
+  };
+  for (int i = 0; at < end && i < kMaxParameters; ++i) {
+    uint64_t id = 0, length = 0;
+    if (!read(&id) || !read(&length)) return false;
+    if (id == kUserAgent) {
+      if (!b.Has(at, length)) return false;
+      if (found->user_agent.empty()) {
+        SetPercentEncoded(UpToNul(b.Text(at, std::min<size_t>(length, kMaxUserAgent))),
                           &found->user_agent);
       }
-      at += length->value;
     }
-  } else if (type == kEch) {
-    found->ech_length = static_cast<uint16_t>(body.size());
+    if (length > b.size()) return true;  // behind the end in any case
+    at += length;
+  }
+  return true;
+}
+
+}  // namespace
+
+// RFC 8446, 4.1.2, as the reference walks it.
+void QuicHelloBuffer::ReadHello(bool long_integers, QuicHello* found) const {
+  constexpr uint16_t kServerName = 0, kTransportParameters = 0x39, kEch = 0xfe0d;
+  constexpr size_t kHeader = 4;
+  const ByteReader b(bytes_);
+  HelloCursor cursor(b);
+  // Session id, cipher suites, compression methods.
+  if (!cursor.SkipShort() || !cursor.SkipLong() || !cursor.SkipShort()) return;
+  const size_t extensions = cursor.at() + 2, end = extensions + cursor.U16();
+  for (size_t at = extensions; at < end && at < b.size();) {
+    if (!b.Has(at, kHeader)) return;
+    const uint16_t type = b.U16(at), length = b.U16(at + 2);
+    at += kHeader;
+    bool goes_on = true;
+    if (type == kServerName) {
+      goes_on = ReadServerName(b, at, found);
+    } else if (type == kTransportParameters) {
+      goes_on = ReadTransportParameters(b, at, at + length, long_integers, found);
+    } else if (type == kEch) {
+      found->ech_length = length;
+    }
+    if (!goes_on) return;
+    at += length;
   }
 }
 

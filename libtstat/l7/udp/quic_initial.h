@@ -5,8 +5,8 @@
 // ClientHello together.
 //
 //   std::span<const uint8_t> plain = decryptor.Decrypt(packet, packet_number_at, connection_id);
-//   buffer.AddFrames(ByteReader(plain), packet_length);
-//   buffer.ReadHello(&found);
+//   buffer.AddFrames(ByteReader(plain), packet_length, /*long_integers=*/false);
+//   buffer.ReadHello(/*long_integers=*/false, &found);
 #ifndef TSTAT_L7_UDP_QUIC_INITIAL_H_
 #define TSTAT_L7_UDP_QUIC_INITIAL_H_
 
@@ -23,11 +23,11 @@ struct evp_cipher_ctx_st;  // of OpenSSL
 
 namespace tstat::internal {
 
-// Decrypts client Initials of version 1 and of its later drafts. The authentication tag is not
-// checked: packets may be cut.
+// Decrypts client Initials of version 1, and of its later drafts when it is told to. The
+// authentication tag is not checked: packets may be cut.
 class QuicInitialDecryptor {
  public:
-  QuicInitialDecryptor();
+  explicit QuicInitialDecryptor(bool read_drafts);
   ~QuicInitialDecryptor();
   QuicInitialDecryptor(QuicInitialDecryptor&&) noexcept;
   QuicInitialDecryptor& operator=(QuicInitialDecryptor&&) noexcept;
@@ -39,12 +39,13 @@ class QuicInitialDecryptor {
 
  private:
   struct Keys;
-  static bool DeriveKeys(uint32_t version, std::span<const uint8_t> connection_id, Keys* keys);
+  bool DeriveKeys(uint32_t version, std::span<const uint8_t> connection_id, Keys* keys);
   bool MakeMask(const Keys& keys, ByteReader sample, std::array<uint8_t, 16>* mask);
 
   struct FreeContext {
     void operator()(evp_cipher_ctx_st* context) const;
   };
+  bool read_drafts_;
   std::unique_ptr<evp_cipher_ctx_st, FreeContext> context_;  // made at the first packet
   // Room for the largest datagram, made with it.
   std::unique_ptr<uint8_t[]> plain_;
@@ -64,15 +65,15 @@ class QuicHelloBuffer {
 
   // Copies the CRYPTO frames of one packet, up to the first frame of another kind but padding and
   // PING. `packet_length`: the length field of the packet's header.
-  void AddFrames(ByteReader plain, uint64_t packet_length);
+  // `long_integers`: those of 8 bytes are read as the standard has them; else they end it.
+  void AddFrames(ByteReader plain, uint64_t packet_length, bool long_integers);
 
-  // Reads the ClientHello as far as it is there. What was found before stays.
-  void ReadHello(QuicHello* found) const;
+  // Reads the ClientHello as far as it is there. What was found before stays, but the length of
+  // ECH.
+  void ReadHello(bool long_integers, QuicHello* found) const;
 
  private:
   static constexpr size_t kCapacity = 15000;
-
-  static void ReadExtension(uint16_t type, ByteReader body, QuicHello* found);
 
   std::array<uint8_t, kCapacity> bytes_;
 };

@@ -15,6 +15,8 @@
 namespace tstat::internal {
 
 struct QuicVarint {
+  static constexpr uint8_t kLongest = 8;
+
   uint64_t value;
   uint8_t size;  // in bytes, of which the two upper bits tell
 

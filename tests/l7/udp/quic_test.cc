@@ -39,7 +39,8 @@ Bytes Initial(uint32_t version, const Bytes& destination, const Bytes& source) {
 
 class Flow {
  public:
-  explicit Flow(bool read_hello = false) : tracker_({.read_hello = read_hello}) {}
+  explicit Flow(bool read_hello = false, bool read_drafts = false)
+      : tracker_({.read_hello = read_hello, .read_drafts = read_drafts}) {}
   ~Flow() { tracker_.Release(state_); }
   bool Send(Direction sender, const Bytes& payload) {
     UdpPayload p;
@@ -237,9 +238,10 @@ TEST(QuicHello, BadNamesAndFramesAreIgnored) {
 }
 
 // The server's name in the hello of one packet; empty when it was not read.
-std::string NameIn(InitialClient& client, uint32_t number = 0, size_t number_bytes = 1) {
+std::string NameIn(InitialClient& client, uint32_t number = 0, size_t number_bytes = 1,
+                   bool read_drafts = false) {
   const Bytes hello = ClientHello(ServerName("www.example.com"));
-  Flow flow(/*read_hello=*/true);
+  Flow flow(/*read_hello=*/true, read_drafts);
   const Bytes frame = CryptoFrame(hello, 0, static_cast<uint16_t>(hello.size()));
   flow.Send(kClient, client.Packet(frame, number, number_bytes));
   const auto details = flow.Details();
@@ -266,7 +268,11 @@ TEST(QuicHello, EachVersionHasItsSalt) {
   for (const auto& [version, right] : kVersions) {
     for (const InitialKeys& keys : {kKeysOfRfc, kKeysOfDraft25, kKeysOfDraft29}) {
       InitialClient client(version, keys);
-      EXPECT_EQ(NameIn(client), keys.key == right.key ? "www.example.com" : "") << version;
+      const char* const name = "www.example.com";
+      EXPECT_EQ(NameIn(client, 0, 1, /*read_drafts=*/true), keys.key == right.key ? name : "")
+          << version;
+      // 3.3 has the keys of version 1 for all.
+      EXPECT_EQ(NameIn(client), keys.key == kKeysOfRfc.key ? name : "") << version;
     }
   }
 }
@@ -360,6 +366,69 @@ TEST(QuicHello, UserAgentsAreEncoded) {
   EXPECT_EQ(UserAgentOf(std::string(80, 'a')), std::string(80, 'a'));
   EXPECT_EQ(UserAgentOf(std::string(81, 'a')), std::string(80, 'a'));
   EXPECT_EQ(UserAgentOf(std::string(80, '/')).size(), 240u);
+}
+
+// What the reference finds in a hello of these extensions: name, user agent, length of ECH.
+struct Found {
+  std::string name, user_agent;
+  int ech = 0;
+  bool operator==(const Found&) const = default;
+};
+Found FoundIn(const Bytes& extensions, bool read_drafts = false) {
+  const Bytes hello = ClientHello(extensions);
+  InitialClient client;
+  Flow flow(/*read_hello=*/true, read_drafts);
+  flow.Send(kClient, client.Packet(CryptoFrame(hello, 0, static_cast<uint16_t>(hello.size())), 0));
+  const auto details = flow.Details();
+  if (details == nullptr) return {};
+  return {details->server_name, details->user_agent, details->ech_length};
+}
+Bytes UserAgent(std::string_view text) {
+  return U16(0x7129) + Bytes{static_cast<uint8_t>(text.size())} + Text(text);
+}
+
+// A name whose length is not that of the text ends the hello; one that is refused does not.
+TEST(QuicHello, WhatIsBehindABadName) {
+  const Bytes agent = Extension(0x39, UserAgent("ua"));
+  EXPECT_EQ(FoundIn(ServerName("a.example") + agent), (Found{"a.example", "ua"}));
+  EXPECT_EQ(FoundIn(ServerName("localhost") + agent), (Found{"", "ua"}));
+  EXPECT_EQ(FoundIn(ServerName(std::string(80, 'a')) + agent), Found());
+  EXPECT_EQ(FoundIn(ServerName(std::string("a.b\0c", 5)) + agent), Found());
+  EXPECT_EQ(FoundIn(ServerName(std::string(75, 'a') + ".com") + agent).user_agent, "ua");
+}
+
+TEST(QuicHello, TheFirstNameAndTheLastEchCount) {
+  EXPECT_EQ(FoundIn(ServerName("a.example") + ServerName("b.example") + Extension(0xfe0d, Fill(9)) +
+                    Extension(0xfe0d, Fill(300))),
+            (Found{"a.example", "", 300}));
+}
+
+TEST(QuicHello, UserAgentsEndAtANul) {
+  EXPECT_EQ(FoundIn(Extension(0x39, UserAgent(std::string("ab\0c", 4)))).user_agent, "ab");
+}
+
+// Parameters of other kinds are stepped over; behind an integer of 8 bytes the reference is lost.
+TEST(QuicHello, IntegersOfEightBytes) {
+  const Bytes grease = Bytes{0xC0, 0, 0, 0, 0, 0, 0, 0x3A, 1, 0xFF};
+  const Bytes short_one = Bytes{0x3A, 2, 0xFF, 0xFF};
+  EXPECT_EQ(FoundIn(Extension(0x39, short_one + UserAgent("ua"))).user_agent, "ua");
+  EXPECT_EQ(FoundIn(Extension(0x39, grease + UserAgent("ua"))), Found());
+  EXPECT_EQ(FoundIn(Extension(0x39, grease + UserAgent("ua")), /*read_drafts=*/true).user_agent,
+            "ua");
+  EXPECT_EQ(FoundIn(Extension(0x39, UserAgent("ua") + grease) + ServerName("a.example")),
+            (Found{"a.example", "ua"}));
+}
+
+// 1501 steps: each byte of padding is one, each frame of the stream another.
+TEST(QuicHello, PaddingIsNotEndless) {
+  const Bytes hello = ClientHello(ServerName("a.example"));
+  const auto size = static_cast<uint16_t>(hello.size());
+  for (const size_t padding : {1500u, 1501u}) {
+    InitialClient client;
+    Flow flow(/*read_hello=*/true);
+    flow.Send(kClient, client.Packet(Fill(padding) + CryptoFrame(hello, 0, size) + Fill(20), 0));
+    EXPECT_EQ(flow.Details() != nullptr, padding == 1500) << padding;
+  }
 }
 
 TEST(Quic, ConnectionIdsHaveTwentyBytesAtMost) {

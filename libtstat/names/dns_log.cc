@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "names/dns_log.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "names/dns.h"
+#include "names/dns_presentation.h"
+#include "names/dns_record_types.h"
+
+namespace tstat::internal {
+namespace {
+
+// 224.0.0.0/4 and ff00::/8.
+bool IsMulticast(const IpAddress& address) {
+  return address.is_v6() ? address.bytes()[0] == 0xFF : address.v4() >> 28 == 0xE;
+}
+
+// Their places in the second word of the header (RFC 1035, 4.1.1; RFC 4035, 3).
+constexpr std::pair<uint16_t, uint8_t> kFlags[] = {
+    {0x0010, dns_flags::kCheckingDisabled},   {0x0020, dns_flags::kAuthenticData},
+    {0x0080, dns_flags::kRecursionAvailable}, {0x0100, dns_flags::kRecursionDesired},
+    {0x0200, dns_flags::kTruncated},          {0x0400, dns_flags::kAuthoritative}};
+
+uint8_t FlagsOf(uint16_t header_flags) {
+  uint8_t flags = 0;
+  for (const auto& [bit, flag] : kFlags) {
+    if ((header_flags & bit) != 0) flags |= flag;
+  }
+  return flags;
+}
+
+void SetRawName(const DnsWire& wire, size_t at, std::string* out) {
+  out->clear();
+  uint32_t pointers = dns_name::kMaxPointers;
+  WalkDnsName(wire, &at, &pointers, [&](size_t label, uint8_t bytes) {
+    for (size_t i = label; i < label + bytes; ++i) out->push_back(static_cast<char>(wire.U8(i)));
+    out->push_back('.');
+  });
+}
+
+}  // namespace
+
+bool DnsLog::OnDatagram(const UdpDatagramStep& step, const Endpoints& endpoints,
+                        uint64_t flow_number) {
+  constexpr int32_t kUdpHeader = 8;
+  const Datagram& d = *step.datagram;
+  if (d.ip_payload_length <= kUdpHeader) return false;
+  if (IsMulticast(d.source) || IsMulticast(d.destination)) return false;
+  const auto size = static_cast<size_t>(d.ip_payload_length - kUdpHeader);
+  // The reference reads on behind the captured end. What it finds there is known where it is zeros.
+  const ByteReader captured = DnsMessage(d);
+  const size_t known = d.zeros_behind ? size : std::min(size, captured.size());
+  const std::optional<DnsMessageView> message = DnsMessageView::Parse({captured, known});
+  if (!message) return false;
+
+  Begin(step, endpoints, flow_number, *message);
+  entry_.message_bytes = static_cast<uint32_t>(size);
+  if (!message->is_response()) {
+    entry_.kind = DnsEntryKind::kQuestion;
+    message->ForEachQuestion(message->questions(), [&](const DnsQuestionView& question) {
+      SetQuestion(*message, question);
+      Tell();
+    });
+  } else if (message->response_code() != 0) {
+    entry_.kind = DnsEntryKind::kError;
+    message->ForEachQuestion(
+        1, [&](const DnsQuestionView& question) { SetQuestion(*message, question); });
+    Tell();
+  } else {
+    entry_.kind = DnsEntryKind::kAnswer;
+    message->ForEachAnswer([&](const DnsRecordView& record) {
+      if (SetAnswer(*message, record)) Tell();
+    });
+  }
+  return true;
+}
+
+void DnsLog::Begin(const UdpDatagramStep& step, const Endpoints& endpoints, uint64_t flow_number,
+                   const DnsMessageView& message) {
+  const Direction from_client = message.is_response() ? Opposite(step.direction) : step.direction;
+  entry_.endpoints.client = endpoints.of(from_client);
+  entry_.endpoints.server = endpoints.of(Opposite(from_client));
+  entry_.time = step.datagram->time;
+  entry_.flow_number = flow_number;
+  entry_.order = At(step.order, EventPlace::kDnsEntry);
+  entry_.id = message.id();
+  entry_.flags = FlagsOf(message.flags());
+  entry_.response_code = message.is_response() ? message.response_code() : 0;
+  entry_.question_count = message.questions();
+  entry_.answer_count = message.answers();
+  entry_.authority_count = message.authorities();
+  entry_.additional_count = message.additional();
+  entry_.has_name = false;
+  entry_.ttl_s = 0;
+  entry_.type = entry_.record_class = 0;
+  entry_.data_cut = false;
+  for (std::string* text :
+       {&entry_.name, &entry_.raw_name, &entry_.type_name, &entry_.class_name, &entry_.data}) {
+    text->clear();
+  }
+}
+
+void DnsLog::SetQuestion(const DnsMessageView& message, const DnsQuestionView& question) {
+  entry_.has_name = true;
+  entry_.name.clear();
+  DnsText name(&entry_.name, kMaxAnswerText);
+  AppendDnsName(message.wire(), question.name_at, name);
+  SetRawName(message.wire(), question.name_at, &entry_.raw_name);
+  entry_.type = question.type;
+  entry_.record_class = question.record_class;
+  entry_.type_name.clear();
+  AppendDnsQuestionTypeName(question.type, &entry_.type_name);
+  entry_.class_name.clear();
+  AppendDnsClassName(question.record_class, &entry_.class_name);
+}
+
+bool DnsLog::SetAnswer(const DnsMessageView& message, const DnsRecordView& record) {
+  SetQuestion(message, {record.name_at, record.type, record.record_class});
+  entry_.raw_name.clear();
+  entry_.ttl_s = record.ttl;
+  entry_.data.clear();
+  // What stands in front of the data in the line of a master file.
+  const size_t in_front = entry_.name.size() + std::to_string(record.ttl).size() +
+                          entry_.class_name.size() + entry_.type_name.size() + 4;
+  DnsText data(&entry_.data, kMaxAnswerText - std::min(kMaxAnswerText, in_front));
+  if (!AppendDnsData(message.wire(), record, entry_.time, data)) return false;
+  entry_.data_cut = data.cut();
+  return true;
+}
+
+void DnsLog::Tell() {
+  out_->OnDnsEntry(entry_);
+  ++entry_.order.sub;
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "names/dns_log.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "decode/decoder.h"
+#include "tests/names/dns_builder.h"
+
+namespace tstat::internal {
+namespace {
+
+using namespace testing;  // NOLINT: builders
+
+constexpr Direction kClient = Direction::kClientToServer, kServer = Direction::kServerToClient;
+constexpr uint16_t kA = 1, kTxt = 16, kNsec3Param = 51;
+
+class DnsLogTest : public ::testing::Test, public EventSink {
+ protected:
+  DnsLogTest() {
+    endpoints_.client = {.address = IpAddress::V4(0x0A000001), .port = 40000};
+    endpoints_.server = {.address = IpAddress::V4(0xC0A80102), .port = 53};
+    endpoints_.client.internal = false;
+  }
+
+  EventMask Wants() const override { return Event::kDnsEntry; }
+  void OnDnsEntry(const DnsEntry& entry) override { entries_.push_back(entry); }
+
+  // Whether `message` is taken. Of it, `captured` bytes.
+  bool Send(Direction sender, const Bytes& message, size_t captured = SIZE_MAX,
+            const Ipv4Fields& ip = {.protocol = 17}) {
+    Bytes frame = Ipv4(ip, Udp(static_cast<uint16_t>(8 + message.size())) + message);
+    if (captured < message.size()) frame.resize(28 + captured);
+    const Packet packet = PacketOf(frame, LinkType::kRaw);
+    Datagram datagram;
+    EXPECT_EQ(decoder_.Decode(packet, &datagram), DecodeResult::kIp);
+    UdpDatagramStep step;
+    step.direction = sender;
+    step.datagram = &datagram;
+    step.order = {.packet = 7, .sub = 1 << kOrdersPerStepBits};
+    return log_.OnDatagram(step, endpoints_, /*flow_number=*/9);
+  }
+
+  Decoder decoder_{DecoderOptions()};
+  Endpoints endpoints_;
+  DnsLog log_{this};
+  std::vector<DnsEntry> entries_;
+};
+
+TEST_F(DnsLogTest, AnEntryForEachQuestion) {
+  ASSERT_TRUE(Send(kClient, DnsHeader({.id = 5, .flags = 0x0110, .questions = 2}) +
+                                Question("www.example", kA) + Question("", kNsec3Param, 4)));
+  ASSERT_EQ(entries_.size(), 2u);
+  const DnsEntry& first = entries_[0];
+  EXPECT_EQ(first.kind, DnsEntryKind::kQuestion);
+  EXPECT_EQ(first.id, 5);
+  EXPECT_EQ(first.flags, dns_flags::kRecursionDesired | dns_flags::kCheckingDisabled);
+  EXPECT_EQ(first.name, "www.example.");
+  EXPECT_EQ(first.raw_name, "www.example.");
+  EXPECT_EQ(first.type_name, "A");
+  EXPECT_EQ(first.class_name, "IN");
+  EXPECT_EQ(first.question_count, 2);
+  EXPECT_EQ(first.message_bytes, 12u + 17 + 5);
+  EXPECT_EQ(first.flow_number, 9u);
+  EXPECT_EQ(first.time, Timestamp::FromMicroseconds(1'500'000'000'000'000));
+  EXPECT_EQ(entries_[1].name, ".");
+  EXPECT_EQ(entries_[1].raw_name, "");
+  EXPECT_EQ(entries_[1].type_name, "NSEC3PARAM");
+  EXPECT_EQ(entries_[1].class_name, "HS");
+  EXPECT_LT(first.order, entries_[1].order);
+}
+
+TEST_F(DnsLogTest, AnEntryForEachAnswerThatCanBeShown) {
+  ASSERT_TRUE(Send(kServer, DnsHeader({.flags = 0x8780, .questions = 1, .answers = 3}) +
+                                Question("a.b", kA) + Record("a.b", kA, {192, 0, 2, 1}) +
+                                Record("a.b", 257, {0, 1, '-'}) +
+                                Record("c\xFF", 65, U16(1) + Name(""), {.ttl = 4000000000})));
+  ASSERT_EQ(entries_.size(), 2u);
+  EXPECT_EQ(entries_[0].kind, DnsEntryKind::kAnswer);
+  EXPECT_EQ(entries_[0].data, "192.0.2.1");
+  EXPECT_EQ(entries_[0].ttl_s, 300u);
+  EXPECT_EQ(entries_[0].raw_name, "");
+  EXPECT_EQ(entries_[0].flags, dns_flags::kRecursionAvailable | dns_flags::kRecursionDesired |
+                                   dns_flags::kTruncated | dns_flags::kAuthoritative);
+  EXPECT_EQ(entries_[1].name, "c\\255.");
+  EXPECT_EQ(entries_[1].type_name, "HTTPS");
+  EXPECT_EQ(entries_[1].data, "1 .");
+  EXPECT_EQ(entries_[1].ttl_s, 4000000000u);
+  EXPECT_FALSE(entries_[1].data_cut);
+}
+
+TEST_F(DnsLogTest, AnAnswerWithoutRecordsIsTakenAndSilent) {
+  EXPECT_TRUE(Send(kServer, DnsHeader({.flags = 0x8180, .questions = 1}) + Question("a", kA)));
+  EXPECT_TRUE(entries_.empty());
+}
+
+TEST_F(DnsLogTest, OneEntryForAnError) {
+  const Bytes answer = Record("a", kA, {1, 2, 3, 4});
+  ASSERT_TRUE(Send(kServer, DnsHeader({.flags = 0x8183, .questions = 2, .answers = 1}) +
+                                Question("x", kA) + Question("y", kTxt) + answer));
+  ASSERT_TRUE(Send(kServer, DnsHeader({.flags = 0x800F})));
+  ASSERT_EQ(entries_.size(), 2u);
+  EXPECT_EQ(entries_[0].kind, DnsEntryKind::kError);
+  EXPECT_EQ(entries_[0].response_code, 3);
+  EXPECT_EQ(entries_[0].name, "x.");
+  EXPECT_EQ(entries_[0].data, "");
+  EXPECT_EQ(entries_[1].response_code, 15);
+  EXPECT_FALSE(entries_[1].has_name);
+  EXPECT_EQ(entries_[1].name, "");
+}
+
+// Whoever opened the flow: the client asks, and gets the answer.
+TEST_F(DnsLogTest, TheClientIsWhoAsks) {
+  const Bytes query = DnsHeader({.flags = 0, .questions = 1}) + Question("a", kA);
+  const Bytes error = DnsHeader({.flags = 0x8002});
+  Send(kClient, query);
+  Send(kServer, query);
+  Send(kClient, error);
+  Send(kServer, error);
+  ASSERT_EQ(entries_.size(), 4u);
+  const std::vector<uint16_t> clients = {40000, 53, 53, 40000};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(entries_[i].endpoints.client.port, clients[i]) << i;
+    EXPECT_EQ(entries_[i].endpoints.client.internal, clients[i] == 53) << i;
+    EXPECT_EQ(entries_[i].endpoints.server.internal, clients[i] != 53) << i;
+  }
+}
+
+TEST_F(DnsLogTest, MulticastIsLeftOut) {
+  const Bytes message = Fill(12);
+  const auto from_to = [](uint32_t source, uint32_t destination) {
+    return Ipv4Fields{.protocol = 17, .source = source, .destination = destination};
+  };
+  EXPECT_FALSE(Send(kClient, message, SIZE_MAX, from_to(0x0A000001, 0xE00000FB)));
+  EXPECT_FALSE(Send(kClient, message, SIZE_MAX, from_to(0xEFFFFFFF, 0x0A000001)));
+  EXPECT_TRUE(Send(kClient, message, SIZE_MAX, from_to(0x0A000001, 0xF0000001)));
+  EXPECT_TRUE(Send(kClient, message, SIZE_MAX, from_to(0x0A000001, 0xDFFFFFFF)));
+}
+
+// The length is that of the IP header; what was not captured is zeros, but where an earlier packet
+// was captured further.
+TEST_F(DnsLogTest, ACutMessage) {
+  const Bytes message = DnsHeader({.flags = 0x8180, .questions = 1, .answers = 2}) +
+                        Question("a.b", kA) + Record("a.b", kA, {192, 0, 2, 1}) + Fill(30, 0x11);
+  ASSERT_TRUE(Send(kServer, message, message.size() - 30));
+  ASSERT_EQ(entries_.size(), 2u);
+  EXPECT_EQ(entries_[1].name, ".");
+  EXPECT_EQ(entries_[1].type_name, "TYPE0");
+  EXPECT_EQ(entries_[1].class_name, "CLASS0");
+  EXPECT_EQ(entries_[1].data, "\\# 0");
+  EXPECT_EQ(entries_[1].message_bytes, message.size());
+  EXPECT_FALSE(Send(kServer, Fill(11)));
+  EXPECT_FALSE(Send(kServer, {}));
+
+  EXPECT_FALSE(Send(kClient, Fill(300, 0xFF)));
+  EXPECT_FALSE(Send(kServer, message, message.size() - 30));
+  // Of this one all that is needed was captured.
+  entries_.clear();
+  const Bytes whole = DnsHeader({.flags = 0x8180, .answers = 1}) +
+                      Record("a.b", kA, {192, 0, 2, 1}) + Fill(30, 0x11);
+  EXPECT_TRUE(Send(kServer, whole, whole.size() - 30));
+  ASSERT_EQ(entries_.size(), 1u);
+  EXPECT_EQ(entries_[0].message_bytes, whole.size());
+}
+
+TEST_F(DnsLogTest, LongAnswersAreCut) {
+  const Bytes text = Bytes{200} + Fill(200, 'x');  // 203 characters with quotes and a blank
+  Bytes data;
+  for (int i = 0; i < 21; ++i) data = data + text;
+  ASSERT_TRUE(Send(
+      kServer, DnsHeader({.answers = 2}) + Record("a.b", kTxt, data) + Record("a.b", kTxt, text)));
+  ASSERT_EQ(entries_.size(), 2u);
+  EXPECT_TRUE(entries_[0].data_cut);
+  // In front of it: "a.b. 300 IN TXT ".
+  EXPECT_EQ(entries_[0].data.size(), 4095u - 16);
+  EXPECT_FALSE(entries_[1].data_cut);
+}
+
+}  // namespace
+}  // namespace tstat::internal
