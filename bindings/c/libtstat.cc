@@ -51,6 +51,7 @@ struct Process {
   std::unique_ptr<Analysis> analysis;  // from tstat_init to tstat_close
   // What the report needs when the analysis is over.
   Statistics statistics;
+  std::string address_report;
   uint32_t max_tcp_pairs = Globals().max_tcp_pairs;
   bool live = false;
   Clock::time_point begin = Clock::now();
@@ -151,6 +152,7 @@ void SetCounters(const ClosedFlows& closed) {
 void EndAnalysis(Process& process) {
   process.analysis->Finish();
   process.statistics = process.analysis->statistics();
+  process.address_report = process.analysis->AddressReport();
   process.snapshot = ReportOf(process.statistics);
   SetCounters(process.analysis->closed_flows());
   process.analysis.reset();
@@ -203,6 +205,7 @@ int tstat_init(char* config_fname) {
     begun = process.analysis != nullptr;
     if (!begun) return;
     process.statistics = {};
+    process.address_report.clear();
     process.snapshot = {};
     process.calls = 0;
     process.max_tcp_pairs = process.analysis->max_tcp_pairs();
@@ -303,7 +306,9 @@ void tstat_print_report(tstat_report* report, FILE* file) {
     // A program may have put anything there.
     constexpr double kLongest = 1e15;
     const double elapsed_us = report->wallclock > 0 ? std::min(report->wallclock, kLongest) : 0;
-    const std::string text = tstat::ClosingReport(statistics, process.max_tcp_pairs, elapsed_us);
+    std::string text = tstat::ClosingReport(statistics, process.max_tcp_pairs, elapsed_us);
+    text +=
+        process.analysis != nullptr ? process.analysis->AddressReport() : process.address_report;
     std::fwrite(text.data(), 1, text.size(), file);
   });
 }

@@ -9,7 +9,9 @@
 #include "decode/byte_reader.h"
 #include "startup/notices.h"
 #include "startup/startup.h"
+#include "tstat/anonymizer.h"
 #include "tstat/ip_address.h"
+#include "tstat/report.h"
 
 namespace tstat::internal {
 namespace {
@@ -188,6 +190,12 @@ void Analysis::TellProblems(Timestamp now) {
     console_.Error(status);
     output_failed_ = true;
   }
+}
+
+std::string Analysis::AddressReport() const {
+  const Anonymizer* const anonymizer = session_->options().anonymizer.get();
+  if (anonymizer == nullptr) return {};
+  return AnonymizerReport(anonymizer->counters_v4(), anonymizer->counters_v6());
 }
 
 void Analysis::Finish() {

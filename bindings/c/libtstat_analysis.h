@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "startup/console.h"
@@ -48,6 +49,8 @@ class Analysis {
   void Finish();
 
   [[nodiscard]] Statistics statistics() const { return session_->statistics(); }
+  // What follows the report with -Y.
+  [[nodiscard]] std::string AddressReport() const;
   [[nodiscard]] ClosedFlows closed_flows() const { return session_->closed_flows(); }
   [[nodiscard]] uint32_t max_tcp_pairs() const {
     return settings_.session.analyzer.globals.max_tcp_pairs;

@@ -226,6 +226,29 @@ TEST_F(LibtstatTest, TheReportIsThatOfTheCommand) {
   EXPECT_THAT(text, HasSubstr("elapsed wallclock time: 0:00:00.034617\n173 pkts/sec analyzed\n"));
 }
 
+TEST_F(LibtstatTest, TheReportEndsWithTheCacheOfAddresses) {
+  Write("nets", "10.0.0.0/8\n");
+  for (const std::string conf : {"-s out -Y nets", "-s out"}) {
+    ASSERT_EQ(Init(conf), 0) << err_;
+    NewDirectory(0);
+    Connection(0);
+    tstat_report report{};
+    tstat_close(&report);
+    std::FILE* file = std::tmpfile();
+    tstat_print_report(&report, file);
+    std::string text(4096, '\0');
+    std::rewind(file);
+    text.resize(std::fread(text.data(), 1, text.size(), file));
+    std::fclose(file);
+    if (conf == "-s out") {
+      EXPECT_THAT(text, EndsWith(" flows/sec analyzed\n"));
+    } else {
+      EXPECT_THAT(text, testing::ContainsRegex(" flows/sec analyzed\nHash Insert: [1-9].*\n"));
+      EXPECT_THAT(text, testing::ContainsRegex("\nHash IPv6 Insert: [0-9]+ Hit: 0 Miss: 0\n$"));
+    }
+  }
+}
+
 TEST_F(LibtstatTest, ASecondAnalysisBeginsAnew) {
   ASSERT_EQ(Init("-s one"), 0);
   NewDirectory(0);
