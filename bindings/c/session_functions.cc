@@ -3,6 +3,7 @@
 // Sessions before they run: their life, options and call-backs.
 #include <new>
 #include <string>
+#include <utility>
 
 #include "call_backs.h"
 #include "flow_struct.h"
@@ -13,14 +14,26 @@
 using namespace tstat::internal;  // NOLINT: the functions of tstat.h are in no namespace
 using tstat::SessionNotice;
 
-static_assert(
-    static_cast<int>(SessionNotice::Kind::kLogDirectory) == TSTAT_LOG_DIRECTORY &&
-    static_cast<int>(SessionNotice::Kind::kHistogramDirectory) == TSTAT_HISTOGRAM_DIRECTORY &&
-    static_cast<int>(SessionNotice::Kind::kWarning) == TSTAT_WARNING &&
-    static_cast<int>(SessionNotice::Kind::kUnopenedFile) == TSTAT_UNOPENED_FILE &&
-    static_cast<int>(SessionNotice::Kind::kManyEmptyHistograms) == TSTAT_MANY_EMPTY_HISTOGRAMS &&
-    static_cast<int>(SessionNotice::Kind::kConfigurationWarning) == TSTAT_CONFIGURATION_WARNING &&
-    static_cast<int>(SessionNotice::Kind::kConfigurationNotice) == TSTAT_CONFIGURATION_NOTICE);
+namespace {
+
+int NoticeCode(SessionNotice::Kind kind) {
+  using Kind = SessionNotice::Kind;
+  static constexpr std::pair<Kind, int> kCodes[] = {
+      {Kind::kLogDirectory, TSTAT_LOG_DIRECTORY},
+      {Kind::kHistogramDirectory, TSTAT_HISTOGRAM_DIRECTORY},
+      {Kind::kWarning, TSTAT_WARNING},
+      {Kind::kUnopenedFile, TSTAT_UNOPENED_FILE},
+      {Kind::kManyEmptyHistograms, TSTAT_MANY_EMPTY_HISTOGRAMS},
+      {Kind::kConfigurationWarning, TSTAT_CONFIGURATION_WARNING},
+      {Kind::kConfigurationNotice, TSTAT_CONFIGURATION_NOTICE},
+  };
+  for (const auto& [known, code] : kCodes) {
+    if (known == kind) return code;
+  }
+  return TSTAT_OTHER_NOTICE;
+}
+
+}  // namespace
 
 namespace tstat::internal {
 
@@ -31,7 +44,7 @@ int StartSession(tstat_session* session) {
   SessionOptions& options = plan->options;
   options.on_notice = [session](const SessionNotice& notice) {
     for (const auto& entry : session->notices) {
-      entry.function(static_cast<int>(notice.kind), notice.text.c_str(), notice.time.nanoseconds(),
+      entry.function(NoticeCode(notice.kind), notice.text.c_str(), notice.time.nanoseconds(),
                      entry.user);
     }
   };

@@ -439,7 +439,8 @@ enum {
   TSTAT_CONFIGURATION_WARNING = 5, /* of a changed runtime.conf: a value that was ignored */
   TSTAT_CONFIGURATION_NOTICE = 6,  /* likewise: what it changes */
   TSTAT_START_MESSAGE = 7,         /* what the command would print when it starts */
-  TSTAT_TRACE_NOTE = 8             /* something odd about a trace that was read */
+  TSTAT_TRACE_NOTE = 8,            /* something odd about a trace that was read */
+  TSTAT_OTHER_NOTICE = 9           /* what a later release tells: see the text */
 };
 
 /* Not errors: what the command would print. `time` is 0 where there is none. */
