@@ -27,13 +27,11 @@ install(FILES ${PROJECT_BINARY_DIR}/tstat-config.cmake ${PROJECT_BINARY_DIR}/tst
 # A static libtstat needs what it was linked with; those libraries are shared ones, so their own private needs
 # (pkg-config --static) do not count, and they stand under Requires. A shared libtstat knows them itself.
 set(TSTAT_PC_REQUIRES "absl_status absl_statusor absl_strings")
-set(TSTAT_PC_STATIC_REQUIRES "${TSTAT_PC_REQUIRES} absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto")
-set(TSTAT_PC_STATIC_LIBS "-lbz2 -pthread -lstdc++ -lm")
 set(TSTAT_PC_LIB "-ltstat")
 if(tstat_type STREQUAL "STATIC_LIBRARY")
   # Where both kinds are, the linker would take the shared one.
   set(TSTAT_PC_LIB "-l:libtstat.a")
-  set(TSTAT_PC_REQUIRES ${TSTAT_PC_STATIC_REQUIRES})
+  string(APPEND TSTAT_PC_REQUIRES " absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto")
   set(TSTAT_PC_LIBS "-lbz2 -pthread")
 endif()
 # The prefix by the place of the file: right after `cmake --install --prefix` and in packages too.
