@@ -95,7 +95,7 @@ class DocumentationTest(unittest.TestCase):
         self.assertEqual(self.complete("tstat", "--internal-nets", "="), {"nets.conf", "folder"})
         self.assertEqual(self.complete("tstat", "--output-dir", "=", ""), {"folder"})
         self.assertEqual(self.complete("tstat", "-N", "n"), {"nets.conf"})
-        self.assertEqual(self.complete("tstat", "--compat", "3.3"), {"3.3"})
+        self.assertEqual(self.complete("tstat", "--compat", "3.3"), {"3.3", "3.3-default"})
 
     # Keys of configuration files ----------------------------------------------------------------------------------
 

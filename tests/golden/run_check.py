@@ -80,7 +80,9 @@ def run(a):
                 options += ["--reference", a.shared / "golden" / a.version]
         elif a.version:
             options = [*options, "--profile", a.version]
-        done = subprocess.run([sys.executable, check, "--tstat", tstat, *options], stdout=subprocess.PIPE, text=True)
+        # Examples of rows hold whatever was sent.
+        done = subprocess.run([sys.executable, check, "--tstat", tstat, *options], stdout=subprocess.PIPE, text=True,
+                              errors="backslashreplace")
         lines = [f"{what}: {same} of {all}" for what, same, all in
                  re.findall(r"^(?:identical|equal) (\w+): [\d.]+% \((\d+) of (\d+)\)", done.stdout, re.MULTILINE)]
         if a.script == "check" and details.exists():
