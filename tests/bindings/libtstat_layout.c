@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The layout of tstat_report and the types of the functions, as programs that were compiled with Tstat's own header have
- * them: this file compiles, or it does not. */
+ * The layout of tstat_report and the types of the functions, as programs that were compiled with
+ * Tstat's own header have them: this file compiles, or it does not. */
 #include <libtstat.h>
 #include <stddef.h>
 
-#define MEMBER(name, type, offset)                                                                       \
-    _Static_assert(offsetof(tstat_report, name) == (offset), #name " is elsewhere");                     \
-    _Static_assert(_Generic(((tstat_report *)0)->name, type: 1, default: 0), #name " has another type")
+#define MEMBER(name, type, offset)                                                 \
+  _Static_assert(offsetof(tstat_report, name) == (offset), #name " is elsewhere"); \
+  _Static_assert(_Generic(((tstat_report*)0)->name, type : 1, default : 0),        \
+                 #name " has another type")
 
 #if defined(__LP64__)
 MEMBER(pnum, u_long, 0);
@@ -35,11 +36,12 @@ MEMBER(flowspersec, int, 164);
 _Static_assert(sizeof(tstat_report) == 168, "tstat_report has another size");
 #endif
 
-#define FUNCTION(name, type) _Static_assert(_Generic(&(name), type: 1, default: 0), #name " has another type")
-FUNCTION(tstat_init, int (*)(char *));
-FUNCTION(tstat_new_logdir, void (*)(char *, struct timeval *));
-FUNCTION(tstat_next_pckt, int (*)(struct timeval *, void *, void *, int, int));
-FUNCTION(tstat_close, tstat_report *(*)(tstat_report *));
-FUNCTION(tstat_print_report, void (*)(tstat_report *, FILE *));
-FUNCTION(tcp_cleaned, long int *);
-FUNCTION(udp_cleaned, long int *);
+#define FUNCTION(name, type) \
+  _Static_assert(_Generic(&(name), type : 1, default : 0), #name " has another type")
+FUNCTION(tstat_init, int (*)(char*));
+FUNCTION(tstat_new_logdir, void (*)(char*, struct timeval*));
+FUNCTION(tstat_next_pckt, int (*)(struct timeval*, void*, void*, int, int));
+FUNCTION(tstat_close, tstat_report* (*)(tstat_report*));
+FUNCTION(tstat_print_report, void (*)(tstat_report*, FILE*));
+FUNCTION(tcp_cleaned, long int*);
+FUNCTION(udp_cleaned, long int*);
