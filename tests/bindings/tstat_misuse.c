@@ -216,7 +216,7 @@ static const char* wrong_options(const char* traces, const char* scratch) {
   CHECK(tstat_session_set(session, "z", "file") == TSTAT_NOT_FOUND);
   CHECK(tstat_session_set(session, "no-udp", "yes") == TSTAT_INVALID);
   CHECK(tstat_session_set(session, "compat", "4.0") == TSTAT_INVALID);
-  CHECK(strstr(tstat_session_error(session), "the versions are 3.1.1 and 3.3") != NULL);
+  CHECK(strstr(tstat_session_error(session), "the versions are 3.1.1") != NULL);
   CHECK(strncmp(tstat_session_error(session), "--compat", 8) == 0);
   CHECK(tstat_session_set(session, "E", "0") == TSTAT_INVALID);
   CHECK(tstat_session_set(session, "max-flows", "many") == TSTAT_INVALID);
