@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """What a user sees, and the options that say so."""
-import gzip, re
+import gzip, pathlib, re
 
 import command
 from command import DIRECTORY, FIRST, CommandTest, connection, pcap
+
+MIXED = str(pathlib.Path(__file__).resolve().parents[1] / "traces" / "mixed.pcap")
 
 
 class MessagesAndOptions(CommandTest):
@@ -134,6 +136,38 @@ class MessagesAndOptions(CommandTest):
     def test_no_udp_leaves_udp_out_of_the_final_line(self):
         self.run_tstat("-u", "-s", "out", "t.pcap")
         self.assertIn("8 packets seen, 8 TCP packets traced\n", self.out)
+
+    def test_notices_of_the_cache_of_names(self):
+        (self.work / "globals.conf").write_text("[globals]\nDns_Cache_Size = 1\n")
+        trace = MIXED
+        self.run_tstat("-Q", "-G", "globals.conf", "-s", "out", trace)
+        self.assertIn("DNS engine cache wrap-around report enabled\n", self.out)
+        self.assertRegex(self.err, r"(?m)^DNS cache \(size=1\) full at \S.*$")
+        self.run_tstat("-G", "globals.conf", "-s", "out", trace)
+        self.assertNotIn("full at", self.err)
+
+    def test_bitrate_log_is_of_other_builds(self):
+        self.run_tstat("-3", "t.pcap", status=1)
+        self.assertIn("option -3 not valid or missing option argument\n"
+                      "check if L3_BITMASK is enabled in Makefile.conf\n", self.err)
+
+    def test_builds_of_33(self):
+        (self.work / "dns.conf").write_text("[log]\nlog_dns_complete = 1\n")
+        trace = MIXED
+        for version, has_log in (("3.3", True), ("3.3-default", False), ("3.1.1", False)):
+            self.run_tstat("--compat", version, "-T", "dns.conf", "-s", version, trace)
+            logs = list((self.work / version).rglob("log_dns_complete"))
+            self.assertEqual(len(logs), 1 if has_log else 0, version)
+        rows = (self.work / "3.3").rglob("log_dns_complete").__next__().read_text().splitlines()[1:]
+        self.assertGreater(len(rows), 10)
+        self.assertEqual({len(row.split(" ")) for row in rows}, {22})
+        self.assertEqual({row.split(" ")[9] for row in rows} - {"RESP_ERR"}, {"REQ", "RESP"})
+        self.run_tstat("--compat", "3.2", "t.pcap", status=1)
+        self.assertIn("the versions are 3.1.1, 3.3 and 3.3-default", self.err)
+
+    def test_duplicate_filter(self):
+        self.run_tstat("--duplicate-filter", "maybe", "t.pcap", status=1)
+        self.assertIn("on or off are allowed", self.err)
 
     def test_address_mask(self):
         self.run_tstat("-A", "0xff", "-s", "out", "t.pcap")
