@@ -167,6 +167,7 @@ TEST(RowReverser, FindsEveryAddressOfEveryLog) {
       size_t addresses = 0;
       size_t at = 0;
       for (const auto& block : internal::TextOf(table).block_infos()) {
+        if (!internal::LevelHas(table.info().default_level, block)) continue;
         for (size_t i = 0; i < block.size; ++i) {
           const internal::ColumnRow column = block.row(i);
           if (!column.text.is_printed || !column.text.presence.In(profile)) continue;
