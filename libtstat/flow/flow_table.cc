@@ -129,8 +129,10 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
   step.order = NextOrder();
   step.datagram = &d;
   if (flags != nullptr) step.flags = *flags;
-  if (life.measured) [[likely]]
+  if (life.measured) [[likely]] {
+    handed_on_ = true;
     sink_->OnTcpSegment(step);
+  }
 
   if (rst || (life.closed[0] && life.closed[1])) {
     CloseStep close =
@@ -168,8 +170,10 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
   step.order = NextOrder();
   step.datagram = &d;
   if (flags != nullptr) step.flags = *flags;
-  if (life.measured) [[likely]]
+  if (life.measured) [[likely]] {
+    handed_on_ = true;
     sink_->OnUdpDatagram(step);
+  }
 
   if (names_ != nullptr && (d.source_port == 53 || d.destination_port == 53)) {
     names_->OnDnsDatagram(step, life.number(), life.last_counted[0], life.last_counted[1]);

@@ -110,7 +110,7 @@ class FlowTable {
   FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected,
                      const PacketFlags* flags = nullptr) {
     assert(d.transport == Transport::kTcp || d.transport == Transport::kUdp);
-    began_flow_ = false;
+    began_flow_ = handed_on_ = false;
     return d.transport == Transport::kTcp ? ProcessTcp(d, hash, expected, flags)
                                           : ProcessUdp(d, hash, expected, flags);
   }
@@ -124,6 +124,8 @@ class FlowTable {
 
   // The packet that was processed last began a flow, if only one that found no slot.
   bool began_flow() const { return began_flow_; }
+  // The packet that was processed last went to a lane as a Step.
+  bool handed_on() const { return handed_on_; }
   // Flows without a slot so far in the run.
   uint64_t tcp_refused() const { return tcp_.refused; }
   uint64_t udp_refused() const { return udp_.refused; }
@@ -287,7 +289,7 @@ class FlowTable {
   Table<TcpLife> tcp_;
   Table<UdpLife> udp_;
   uint32_t kept_without_slot_ = 0;
-  bool began_flow_ = false;
+  bool began_flow_ = false, handed_on_ = false;
 
   // Far in the future: never.
   Timestamp stepped_back_to_ = Timestamp::FromNanoseconds(INT64_MAX);

@@ -45,7 +45,8 @@ enum class EventPlace : uint16_t {
   kPeriodAtClose,
   // Of a message, each in its place: that of the first, and as many behind it as there can be.
   kDnsEntry,
-  kDnsResolution = kDnsEntry + 16384,
+  kFlowPacket = kDnsEntry + 16384,
+  kDnsResolution,
   kHistograms,
   kIntervalEnd,
   kTraceEnd,

@@ -26,6 +26,7 @@ void Analyzer::EndTrace() { impl_->EndTrace(); }
 void Analyzer::StartNewOutput(Timestamp time) { impl_->StartNewOutput(time); }
 void Analyzer::BeginOutput(Timestamp time) { impl_->BeginOutput(time); }
 void Analyzer::Resubscribe() { impl_->Resubscribe(); }
+void Analyzer::ResubscribeNow() { impl_->ResubscribeNow(); }
 void Analyzer::AdvanceTime(Timestamp now) { impl_->AdvanceTime(now); }
 void Analyzer::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit) const {
   impl_->ForEachLiveFlow(visit);

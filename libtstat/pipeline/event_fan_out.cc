@@ -3,16 +3,14 @@
 
 namespace tstat::internal {
 
-void EventFanOut::Add(EventSink* sink) { sinks_.push_back({sink, sink->Wants()}); }
-
-EventMask EventFanOut::Wants() const {
-  EventMask all;
-  for (const Entry& e : sinks_) all |= e.wants;
-  return all;
+void EventFanOut::Add(EventSink* sink) {
+  sinks_.push_back({sink, sink->Wants()});
+  wants_ |= sinks_.back().wants;
 }
 
 bool EventFanOut::Resubscribe(EventMask allowed) {
   bool all_allowed = true;
+  wants_ = {};
   for (Entry& e : sinks_) {
     const EventMask wants = e.sink->Wants();
     if (wants.IsWithin(allowed)) {
@@ -20,6 +18,7 @@ bool EventFanOut::Resubscribe(EventMask allowed) {
     } else {
       all_allowed = false;
     }
+    wants_ |= e.wants;
   }
   return all_allowed;
 }
@@ -54,6 +53,7 @@ TSTAT_FAN_OUT(OnHistograms, HistogramSnapshot, Event::kHistograms)
 TSTAT_FAN_OUT(OnTcpPeriod, TcpPeriod, Event::kTcpPeriodic)
 TSTAT_FAN_OUT(OnUdpPeriod, UdpPeriod, Event::kUdpPeriodic)
 TSTAT_FAN_OUT(OnDnsEntry, DnsEntry, Event::kDnsEntry)
+TSTAT_FAN_OUT(OnFlowPacket, FlowPacket, Event::kFlowPacket)
 #undef TSTAT_FAN_OUT
 
 absl::Status EventFanOut::status() const {

@@ -16,7 +16,7 @@ class EventFanOut : public EventSink {
   void Add(EventSink* sink);
 
   // What the sinks want now.
-  EventMask Wants() const override;
+  EventMask Wants() const override { return wants_; }
   // Asks each sink again. One that wants what is not in `allowed` keeps what it has, and the result
   // is false.
   bool Resubscribe(EventMask allowed);
@@ -39,6 +39,7 @@ class EventFanOut : public EventSink {
   void OnTcpPeriod(const TcpPeriod& period) override;
   void OnUdpPeriod(const UdpPeriod& period) override;
   void OnDnsEntry(const DnsEntry& entry) override;
+  void OnFlowPacket(const FlowPacket& packet) override;
 
   // The first error among the sinks.
   absl::Status status() const override;
@@ -49,6 +50,7 @@ class EventFanOut : public EventSink {
     EventMask wants;
   };
   std::vector<Entry> sinks_;
+  EventMask wants_;  // of all of them
 };
 
 }  // namespace tstat::internal

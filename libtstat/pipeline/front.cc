@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "flow/clock_step.h"
+#include "pipeline/flow_packets.h"
 
 namespace tstat::internal {
 namespace {
@@ -56,6 +57,8 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       intervals_(options.globals),
       has_filter_(!options.packet_filter.empty()),
       packets_(MakePackets(outputs.histograms)),
+      tells_packets_(wants.has(Event::kFlowPacket)),
+      only_flows_(packets_ == nullptr && !tells_packets_),
       // The mask is applied by the real addresses' flags; histograms count by them, too.
       flags_per_packet_(options.address_mask != 0 || wants.has(Event::kHistograms)) {
   for (const bool is_v6 : {false, true}) {
@@ -168,6 +171,24 @@ inline FlowResult Front::Process(const Decoded& decoded) {
   return result;
 }
 
+// A lane tells of the packets that it measures, this of all others.
+FlowResult Front::TakeAndTell(const Decoded& decoded) {
+  FlowResult result = FlowResult::kNotAnalysed;
+  if (packets_ != nullptr) {
+    result = TakeWithHistograms(decoded);
+  } else if (decoded.analysed) {
+    result = Process(decoded);
+  }
+  const bool told = decoded.analysed && table_.handed_on();
+  if (!told && outputs_.events->Wants().has(Event::kFlowPacket)) {
+    FlowPacket packet = MakeFlowPacket(decoded.datagram);
+    packet.order = At(table_.NextOrder(), EventPlace::kFlowPacket);
+    packet.result = ToPacketResult(result);
+    outputs_.events->OnFlowPacket(packet);
+  }
+  return result;
+}
+
 // One packet, in its turn.
 [[gnu::always_inline]] inline PacketResult Front::Take(const Packet& packet,
                                                        const Decoded& decoded) {
@@ -193,8 +214,8 @@ inline FlowResult Front::Process(const Decoded& decoded) {
   PacketResult result = PacketResult::kShort;
   if (decoded.result != DecodeResult::kShort) {
     FlowResult of_flow = FlowResult::kNotAnalysed;
-    if (packets_ != nullptr) {
-      of_flow = TakeWithHistograms(decoded);
+    if (!only_flows_) {
+      of_flow = tells_packets_ ? TakeAndTell(decoded) : TakeWithHistograms(decoded);
     } else if (decoded.analysed) {
       of_flow = Process(decoded);
     }

@@ -132,6 +132,7 @@ class Front {
   bool PassesFilter(const Packet& packet);
   void MaskAddresses(Decoded* out) const;
   inline FlowResult TakeWithHistograms(const Decoded& decoded);
+  FlowResult TakeAndTell(const Decoded& decoded);
   void OnClockStep(Timestamp now);
   void BeginOutput(Timestamp now);
   void OnIntervalOver(Timestamp now);
@@ -154,6 +155,8 @@ class Front {
   TraceContext context_;
   const bool has_filter_;
   PacketObserver* const packets_;  // for the histograms; null: none is fed by packets
+  const bool tells_packets_;       // somebody wants Event::kFlowPacket, or may come to
+  const bool only_flows_;          // have to know of packets
   bool flags_per_packet_ = false;
   bool in_trace_ = false;
   bool trace_has_packets_ = false;

@@ -7,10 +7,10 @@ namespace {
 // Kinds of events that layer 7 of TCP has a part in.
 constexpr EventMask kOfTcpLayer7 = Event::kTcpFlow | Event::kHttpMessage | Event::kVideoFlow |
                                    Event::kChatFlow | Event::kChatMessage | Event::kTlsHandshake |
-                                   Event::kMediaFlow | Event::kSkypeFlow;
+                                   Event::kMediaFlow | Event::kSkypeFlow | Event::kFlowPacket;
 constexpr EventMask kOfTcp = kOfTcpLayer7 | Event::kTcpPeriodic;
 constexpr EventMask kOfUdp = Event::kUdpFlow | Event::kMediaFlow | Event::kSkypeFlow |
-                             Event::kUdpPeriodic | Event::kDnsEntry;
+                             Event::kUdpPeriodic | Event::kDnsEntry | Event::kFlowPacket;
 
 std::optional<HistogramRecorder> MakePartial(const AnalyzerOptions& options,
                                              const Histograms* histograms, bool is_only) {
@@ -43,16 +43,18 @@ EventMask OfLayer7(EventMask wants, const HistogramNeeds& needs) {
 }  // namespace
 
 Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
-           bool is_only)
-    : Lane(options, wants, out, histograms, NeedsOf(histograms), is_only) {}
+           const LanePlace& place)
+    : Lane(options, wants, out, histograms, NeedsOf(histograms), place) {}
 
 Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
-           const HistogramNeeds& needs, bool is_only)
+           const HistogramNeeds& needs, const LanePlace& place)
     : measures_tcp_(wants.Intersects(kOfTcp) || needs.tcp),
       measures_udp_(wants.Intersects(kOfUdp) || needs.udp),
-      only_measures_tcp_(measures_tcp_ && !wants.has(Event::kTcpPeriodic)),
-      only_measures_udp_(measures_udp_ && !wants.has(Event::kUdpPeriodic)),
-      partial_(MakePartial(options, histograms, is_only)),
+      only_measures_tcp_(measures_tcp_ &&
+                         !wants.Intersects(Event::kTcpPeriodic | Event::kFlowPacket)),
+      only_measures_udp_(measures_udp_ &&
+                         !wants.Intersects(Event::kUdpPeriodic | Event::kFlowPacket)),
+      partial_(MakePartial(options, histograms, place.is_only())),
       observer_(MakeObserver(options, histograms, partial())),
       layer7_({options.profile, options.globals, options.strict_privacy, OfLayer7(wants, needs),
                options.bayes ? options.skype_models : nullptr},
@@ -70,6 +72,20 @@ Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Hist
   if (wants.has(Event::kUdpPeriodic)) {
     udp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
   }
+  if (wants.has(Event::kFlowPacket)) packets_.emplace(out, place.split, place.number);
+}
+
+void Lane::MeasureAndReport(const TcpSegmentStep& step) {
+  if (tcp_periodic_) tcp_periodic_->BeforeSegment(step, tcp_.measured(step.flow));
+  tcp_.OnSegment(step);
+  if (tcp_periodic_) tcp_periodic_->AfterSegment(step, tcp_.measured(step.flow));
+  if (packets_ && packets_->is_wanted()) packets_->OnTcpSegment(step, tcp_.measured(step.flow));
+}
+
+void Lane::MeasureAndReport(const UdpDatagramStep& step) {
+  if (udp_periodic_) udp_periodic_->OnDatagram(step);
+  udp_.OnDatagram(step);
+  if (packets_ && packets_->is_wanted()) packets_->OnUdpDatagram(step, udp_);
 }
 
 void Lane::OnTcpClose(const CloseStep& step) {
@@ -97,7 +113,8 @@ void Lane::AddTo(Statistics* statistics) const {
 }
 
 size_t Lane::memory_bytes() const {
-  return layer7_.memory_bytes() + tcp_.memory_bytes() + udp_.memory_bytes();
+  return layer7_.memory_bytes() + tcp_.memory_bytes() + udp_.memory_bytes() +
+         (packets_ ? packets_->memory_bytes() : 0);
 }
 
 }  // namespace tstat::internal

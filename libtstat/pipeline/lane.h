@@ -12,10 +12,12 @@
 #include <cstddef>
 #include <optional>
 
+#include "flow/lane_slab.h"
 #include "flow/step_sink.h"
 #include "histogram/observer.h"
 #include "histogram/recorder.h"
 #include "l7/tcp/layer7.h"
+#include "pipeline/flow_packets.h"
 #include "pipeline/histograms.h"
 #include "tcp/tcp_periodic.h"
 #include "tcp/tcp_tracker.h"
@@ -27,13 +29,20 @@
 
 namespace tstat::internal {
 
+// Which of the lanes one is.
+struct LanePlace {
+  LaneSplit split = LaneSplit();
+  uint32_t number = 0;
+  bool is_only() const { return split.lanes() == 1; }
+};
+
 class Lane final : public StepSink {
  public:
   // `out` receives the events of `wants` only; it and `histograms` (null: none) must outlive the
   // lane. What nobody wants is not measured. The only lane counts where the front does; one of
-  // several (`is_only` false) has a recorder of its own.
+  // several has a recorder of its own.
   Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
-       bool is_only = true);
+       const LanePlace& place = {});
 
   void OnTcpOpen(const OpenStep& step) override {
     if (histograms_ != nullptr) histograms_->engine.averages().OnOpenTcp(+1, step.time);
@@ -46,10 +55,7 @@ class Lane final : public StepSink {
       tcp_.OnSegment(step);
       return;
     }
-    if (!measures_tcp_) return;
-    tcp_periodic_->BeforeSegment(step, tcp_.measured(step.flow));
-    tcp_.OnSegment(step);
-    tcp_periodic_->AfterSegment(step, tcp_.measured(step.flow));
+    if (measures_tcp_) MeasureAndReport(step);
   }
   void OnTcpClose(const CloseStep& step) override;
   void OnUdpOpen(const OpenStep& step) override {
@@ -63,9 +69,7 @@ class Lane final : public StepSink {
       udp_.OnDatagram(step);
       return;
     }
-    if (!measures_udp_) return;
-    udp_periodic_->OnDatagram(step);
-    udp_.OnDatagram(step);
+    if (measures_udp_) MeasureAndReport(step);
   }
   void OnUdpClose(const CloseStep& step) override;
 
@@ -99,10 +103,14 @@ class Lane final : public StepSink {
  private:
   // `needs`: of `histograms`.
   Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Histograms* histograms,
-       const HistogramNeeds& needs, bool is_only);
+       const HistogramNeeds& needs, const LanePlace& place);
+
+  // What is reported while flows are open.
+  void MeasureAndReport(const TcpSegmentStep& step);
+  void MeasureAndReport(const UdpDatagramStep& step);
 
   bool measures_tcp_, measures_udp_;
-  bool only_measures_tcp_, only_measures_udp_;  // and reports no periods
+  bool only_measures_tcp_, only_measures_udp_;  // and reports no periods or packets
   std::optional<HistogramRecorder> partial_;
   std::optional<HistogramObserver> observer_;
   TcpLayer7Tracker layer7_;
@@ -110,6 +118,7 @@ class Lane final : public StepSink {
   UdpTracker udp_;
   std::optional<TcpPeriodicReporter> tcp_periodic_;  // [3.3]
   std::optional<UdpPeriodicReporter> udp_periodic_;  // [3.3]
+  std::optional<FlowPacketReporter> packets_;
   Histograms* histograms_;
 };
 

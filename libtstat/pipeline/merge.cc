@@ -13,12 +13,15 @@ void Merge::Start(const AnalyzerOptions& options) {
   }
 }
 
+void Merge::ResubscribeNow() {
+  if (sinks_.Resubscribe(wants_)) return;
+  subscription_status_.Update(absl::FailedPreconditionError(
+      "a sink wants events that AnalyzerOptions::later_wants did not announce"));
+}
+
 void Merge::OnOutput(const OutputStep& step) {
   sinks_.OnNewOutput({step.time, step.order});
-  if (std::exchange(resubscribe_, false) && !sinks_.Resubscribe(wants_)) {
-    subscription_status_.Update(absl::FailedPreconditionError(
-        "a sink wants events that AnalyzerOptions::later_wants did not announce"));
-  }
+  if (std::exchange(resubscribe_, false)) ResubscribeNow();
   if (step.of_trace && histograms_ != nullptr) histograms_->engine.BeginTrace(step.time);
 }
 

@@ -35,6 +35,8 @@ class Merge final : public ControlSink {
   void AddLane(Lane* lane) { lanes_.push_back(lane); }
   // At the next output, each sink's Wants() is asked again.
   void Resubscribe() { resubscribe_ = true; }
+  // Now.
+  void ResubscribeNow();
 
   // What may be wanted in the course of the run: this is measured.
   EventMask wants() const { return wants_; }

@@ -69,7 +69,7 @@ void Pipeline::Start() {
   const EventMask wants = merge_.wants();
   for (size_t i = 0; i < split_.lanes(); ++i) {
     router_.Add(std::make_unique<Lane>(options_, wants, merge_.events(), merge_.histograms(),
-                                       /*is_only=*/split_.lanes() == 1));
+                                       LanePlace{split_, static_cast<uint32_t>(i)}));
     merge_.AddLane(router_.lanes().back().get());
   }
   Lane* const only = split_.lanes() == 1 ? router_.lanes().front().get() : nullptr;
@@ -118,6 +118,13 @@ void Pipeline::StartNewOutput(Timestamp time) {
 void Pipeline::BeginOutput(Timestamp time) {
   Guarded([&] {
     if (started()) front_->BeginWaitedOutput(time);
+  });
+}
+
+// Not from a sink: the list of sinks is being walked through then.
+void Pipeline::ResubscribeNow() {
+  Guarded([&] {
+    if (started()) merge_.ResubscribeNow();
   });
 }
 

@@ -72,6 +72,7 @@ class Pipeline {
   void StartNewOutput(Timestamp time);
   void BeginOutput(Timestamp time);
   void Resubscribe() { merge_.Resubscribe(); }
+  void ResubscribeNow();
   void AdvanceTime(Timestamp now);
   void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const;
   void AddSkipped(const SkippedPackets& skipped);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "l7/udp/type_index.h"
+#include "tstat/flow_packet.h"
 #include "tstat/media.h"
 
 namespace tstat::internal {
@@ -27,7 +28,8 @@ RtcpRules MakeRtcpRules(const UdpTrackerOptions& options) {
 UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observer* observer)
     : options_(options),
       classifies_(options.wants.has(Event::kUdpFlow) || options.wants.has(Event::kMediaFlow) ||
-                  options.wants.has(Event::kSkypeFlow) || observer != nullptr),
+                  options.wants.has(Event::kSkypeFlow) || options.wants.has(Event::kFlowPacket) ||
+                  observer != nullptr),
       may_log_dns_(options.wants.has(Event::kDnsEntry)),
       out_(out),
       observer_(observer),
@@ -252,6 +254,24 @@ UdpFlow UdpTracker::MakeRecord(FlowIndex index, OrderKey order) const {
   Export(index, Direction::kClientToServer, &record.client);
   Export(index, Direction::kServerToClient, &record.server);
   return record;
+}
+
+void UdpTracker::Describe(FlowIndex index, UdpFlowMoment* out) const {
+  const Flow& flow = flows_[index];
+  for (const Direction d : kBothDirections) {
+    const Side& from = flow.side[At(d)];
+    UdpFlowMoment::Side& to = out->side[At(d)];
+    to.packets = from.packets;
+    to.payload_bytes = from.data_bytes;
+    to.type = LoggedType(index, d);
+    UdpBehaviourTracker::Signs signs;
+    if (behaviour_.GetSigns(flow.behaviour, d, &signs)) {
+      to.may_be_utp = signs.utp;
+      to.may_be_sye = signs.sye;
+      if (!options_.profile.quic_ietf) to.may_be_quic = signs.quic;
+    }
+    if (options_.profile.quic_ietf) to.may_be_quic = quic_.is_open(quic_states_[index], d);
+  }
 }
 
 void UdpTracker::OnClose(const CloseStep& step) {

@@ -31,6 +31,10 @@
 #include "tstat/statistics.h"
 #include "tstat/udp_flow.h"
 
+namespace tstat::inline v1 {
+struct UdpFlowMoment;
+}
+
 namespace tstat::internal {
 
 struct UdpTrackerOptions {
@@ -58,6 +62,12 @@ class UdpTracker {
     return reinterpret_cast<const char*>(&flows_[flow]);
   }
   static constexpr size_t kStateBytes = 144;
+
+  // What is known of an open flow, for who reports its packets. What packets look like (`may_be_`)
+  // is left as it is in `out` when it is not known any more.
+  void Describe(FlowIndex index, UdpFlowMoment* out) const;
+  const Endpoints& endpoints(FlowIndex index) const { return flows_[index].endpoints; }
+  uint64_t flow_number(FlowIndex index) const { return flows_[index].number; }
 
   // RTP and RTCP flows. They are known when somebody wants to know the types of UDP flows.
   void AddTo(Statistics* statistics) const;

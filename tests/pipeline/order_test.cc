@@ -16,6 +16,7 @@
 #include "pipeline/pipeline.h"
 #include "tstat/analyzer.h"
 #include "tstat/chat.h"
+#include "tstat/flow_packet.h"
 #include "tstat/histogram.h"
 #include "tstat/http_message.h"
 #include "tstat/media.h"
@@ -84,6 +85,23 @@ class OrderDiary : public EventSink {
   void OnUdpPeriod(const UdpPeriod& e) override { Add("udp-period", e.order, e.flow_number); }
 
   void OnDnsEntry(const DnsEntry& e) override { Add("dns-entry", e.order, e.flow_number); }
+  // What is known of packets stands for all of it.
+  void OnFlowPacket(const FlowPacket& e) override {
+    Add("packet", e.order, e.flow_number);
+    uint64_t known = static_cast<uint64_t>(e.result);
+    const auto add = [&known](uint64_t value) { known = known * 31 + value; };
+    if (e.tcp) {
+      add(e.tcp->connection_type);
+      for (const TcpFlowMoment::Side& s : e.tcp->side) add(s.sent()), add(s.data_packets);
+    }
+    if (e.udp) {
+      for (const UdpFlowMoment::Side& s : e.udp->side) {
+        add(static_cast<uint64_t>(s.type));
+        add(static_cast<uint64_t>(s.payload_bytes));
+      }
+    }
+    packets_.push_back(known);
+  }
 
   size_t Count(const std::string& kind) const {
     return static_cast<size_t>(std::count_if(entries_.begin(), entries_.end(),
@@ -94,6 +112,7 @@ class OrderDiary : public EventSink {
   std::map<uint64_t, TcpFlow> tcp_;
   std::set<uint64_t> udp_;
   std::vector<uint64_t> snapshots_;
+  std::vector<uint64_t> packets_;
   std::optional<VideoFlow> video_;
   std::optional<MediaFlow> media_;
   std::optional<TcpPeriod> period_;
@@ -150,7 +169,8 @@ TEST_P(EventOrderTest, NoTwoEventsHaveTheSamePlace) {
         << before.kind << " before " << entry.kind << ", event " << i;
   }
   for (const char* kind : {"output", "interval", "end", "tcp", "udp", "http", "tls", "dns", "media",
-                           "histograms", "tcp-period", "udp-period", "dns-entry"}) {
+                           "histograms", "tcp-period", "udp-period", "dns-entry",
+                           "packet"}) {
     EXPECT_GT(diary.Count(kind), 0u) << kind;
   }
 }
@@ -164,6 +184,7 @@ TEST_P(EventOrderTest, ItIsTheSameForAnyNumberOfLanes) {
     Statistics of_more;
     AnalyseAll(options(), bits, &more, &of_more);
     EXPECT_TRUE(one.entries_ == more.entries_) << (1u << bits) << " lanes";
+    EXPECT_TRUE(one.packets_ == more.packets_) << (1u << bits) << " lanes";
     EXPECT_EQ(one.snapshots_, more.snapshots_) << (1u << bits) << " lanes";
     EXPECT_GT(one.snapshots_.size(), 6u);
     EXPECT_EQ(of_one.tcp_flows, of_more.tcp_flows);

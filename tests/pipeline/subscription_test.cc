@@ -136,6 +136,7 @@ TEST(SubscriptionTest, RecordsOfOneProtocolLeaveTheOtherUnmeasured) {
   EXPECT_EQ(WhatIsMeasured(Event::kUdpPeriodic), kUdp);
   EXPECT_EQ(WhatIsMeasured(Event::kDnsEntry), kUdp);
   EXPECT_EQ(WhatIsMeasured(Event::kMediaFlow), kBoth);
+  EXPECT_EQ(WhatIsMeasured(Event::kFlowPacket), kBoth);
 }
 
 TEST(SubscriptionTest, HistogramsMeasureWhatTheyAreFedFrom) {

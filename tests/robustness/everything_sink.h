@@ -67,6 +67,10 @@ class EverythingSink : public EventSink {
     ++dns_entries_;
     fold_.Record(entry);
   }
+  void OnFlowPacket(const FlowPacket& packet) override {
+    ++packets_;
+    fold_.Record(packet);
+  }
 
   uint64_t digest() const { return fold_.digest(); }
   uint64_t tcp_flows() const { return tcp_flows_; }
@@ -77,6 +81,7 @@ class EverythingSink : public EventSink {
   uint64_t snapshots() const { return snapshots_; }
   uint64_t periods() const { return periods_; }
   uint64_t dns_entries() const { return dns_entries_; }
+  uint64_t packets() const { return packets_; }
   // Flow records came in the order of their keys.
   bool order_is_kept() const { return order_is_kept_; }
 
@@ -90,7 +95,7 @@ class EverythingSink : public EventSink {
 
   RecordFold fold_;
   uint64_t tcp_flows_ = 0, udp_flows_ = 0, messages_ = 0, handshakes_ = 0, media_flows_ = 0;
-  uint64_t snapshots_ = 0, periods_ = 0, dns_entries_ = 0;
+  uint64_t snapshots_ = 0, periods_ = 0, dns_entries_ = 0, packets_ = 0;
   OrderKey last_;
   bool order_is_kept_ = true;
 };

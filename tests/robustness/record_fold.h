@@ -24,6 +24,7 @@
 #include "tstat/chat.h"
 #include "tstat/dns.h"
 #include "tstat/flow.h"
+#include "tstat/flow_packet.h"
 #include "tstat/histogram.h"
 #include "tstat/http_message.h"
 #include "tstat/media.h"
@@ -134,6 +135,25 @@ class RecordFold {
           s->unique_bytes, s->retransmitted_packets, s->retransmitted_bytes,
           s->out_of_order_packets, s->syn_count, s->fin_count, s->rst_count, s->sack_segments,
           s->rtt_count, s->rtt_sum_us, s->in_flight_min, s->in_flight_max);
+    }
+  }
+  void Record(const FlowPacket& p) {
+    Add(p.order, p.time, p.ip_length, p.is_v6, p.source, p.destination, p.result, p.direction,
+        p.flow_number);
+    for (const uint8_t byte : p.bytes) Add(byte);
+    if (p.has_flow()) Add(p.endpoints->client.address, p.endpoints->server.port);
+    if (p.tcp) {
+      Add(p.tcp->flags, p.tcp->payload_length, p.tcp->acknowledgment, p.tcp->connection_type,
+          p.tcp->video_content, p.tcp->video_payload);
+      for (const TcpFlowMoment::Side& s : p.tcp->side) {
+        Add(s.packets, s.data_packets, s.sent(), s.fin_acknowledged);
+      }
+    }
+    if (p.udp) {
+      Add(p.udp->began_with_stun);
+      for (const UdpFlowMoment::Side& s : p.udp->side) {
+        Add(s.packets, s.payload_bytes, s.type, s.may_be_utp, s.may_be_quic, s.may_be_sye);
+      }
     }
   }
   void Record(const HistogramSnapshot& s) {

@@ -24,6 +24,7 @@
 #include "tstat/export.h"
 #include "tstat/options.h"
 #include "tstat/packet.h"
+#include "tstat/packet_result.h"
 #include "tstat/packet_source.h"
 #include "tstat/statistics.h"
 
@@ -38,18 +39,6 @@ struct TraceContext {
   // The first output does not begin with the first packet either, but with BeginOutput. Until then
   // nothing is written.
   bool waits_for_output = false;
-};
-
-// What became of a packet.
-enum class PacketResult : uint8_t {
-  kNotTaken,     // there was none, or the analysis has ended: status() says why
-  kFiltered,     // AnalyzerOptions::packet_filter does not match it
-  kDropped,      // no IP packet that can be read: Statistics::dropped says why
-  kShort,        // a header was not captured in full
-  kNotAnalysed,  // IP, but neither TCP nor UDP, or switched off by the options
-  kNoFlow,       // TCP of no known flow and no opening SYN, or no room for a flow
-  kDuplicate,    // of the packet before it: it only keeps its flow alive
-  kCounted,
 };
 
 // One analysis. Nothing is shared between Analyzers: each may run on its own thread. Not
@@ -113,6 +102,8 @@ class TSTAT_EXPORT Analyzer {
   // At the next output each sink's Wants() is asked again. A sink can come to want what others want
   // already, or AnalyzerOptions::later_wants announced; more is an error, and it keeps what it had.
   void Resubscribe();
+  // The same at once, between packets: for sinks that need no new output to begin with.
+  void ResubscribeNow();
   // It is `now`, and no packet came since the last one: flows end that would end if a flow began
   // now, never earlier, and intervals end. A time that is not later than all before does nothing.
   void AdvanceTime(Timestamp now);

@@ -23,6 +23,7 @@ enum class Event : uint32_t {
   kTcpPeriodic = 1 << 11,  // what each flow did, period by period (tstat/periodic.h)
   kUdpPeriodic = 1 << 12,
   kDnsEntry = 1 << 13,  // questions, answers and errors of DNS messages (tstat/dns.h)
+  kFlowPacket = 1 << 14,  // each packet, with what is known of its flow (tstat/flow_packet.h)
 };
 
 // A set of Events.
@@ -45,9 +46,9 @@ class EventMask {
   [[nodiscard]] constexpr EventMask Without(EventMask other) const {
     return EventMask(bits_ & ~other.bits_);
   }
-  // All kinds: kDnsEntry is the last one.
+  // All kinds: kFlowPacket is the last one.
   [[nodiscard]] static constexpr EventMask All() {
-    return EventMask(2 * static_cast<uint32_t>(Event::kDnsEntry) - 1);
+    return EventMask(2 * static_cast<uint32_t>(Event::kFlowPacket) - 1);
   }
   friend constexpr EventMask operator|(EventMask a, EventMask b) {
     return EventMask(a.bits_ | b.bits_);

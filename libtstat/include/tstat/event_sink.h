@@ -12,8 +12,9 @@
 // Calls come one after the other, in the order of their OrderKeys, which is the same in every run
 // with the same input and options; at the latest an event comes when its trace ends. References are
 // valid during the call only; a copy of a record owns what it refers to, but for HttpMessage, which
-// is a view (OwnedHttpMessage keeps one). A sink never throws (that would end the analysis); it
-// keeps its first error and reports it by status().
+// is a view (OwnedHttpMessage keeps one), and FlowPacket, whose bytes are those of the caller. A
+// sink never throws (that would end the analysis); it keeps its first error and reports it by
+// status().
 #ifndef TSTAT_EVENT_SINK_H_
 #define TSTAT_EVENT_SINK_H_
 
@@ -41,6 +42,7 @@ struct MediaFlow;
 struct TcpPeriod;
 struct UdpPeriod;
 struct DnsEntry;
+struct FlowPacket;
 class HistogramSnapshot;
 
 // A new output period begins: the first packet of a trace (or of the run, when traces are
@@ -93,6 +95,7 @@ class TSTAT_EXPORT EventSink {
   virtual void OnTcpPeriod(const TcpPeriod& period) { (void)period; }
   virtual void OnUdpPeriod(const UdpPeriod& period) { (void)period; }
   virtual void OnDnsEntry(const DnsEntry& entry) { (void)entry; }
+  virtual void OnFlowPacket(const FlowPacket& packet) { (void)packet; }
 
   // The first error of this sink (disk full, ...); OK while all is well.
   [[nodiscard]] virtual absl::Status status() const { return absl::OkStatus(); }

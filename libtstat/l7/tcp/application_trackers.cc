@@ -25,7 +25,8 @@ ApplicationTrackers::ApplicationTrackers(const CompatProfile& profile, bool stri
     : profile_(profile),
       strict_privacy_(strict_privacy),
       wants_(wants),
-      wants_video_(wants.has(Event::kVideoFlow) || wants.has(Event::kHistograms)),
+      wants_video_(wants.has(Event::kVideoFlow) || wants.has(Event::kHistograms) ||
+                   wants.has(Event::kFlowPacket)),
       wants_chat_(wants.has(Event::kChatFlow) || wants.has(Event::kChatMessage) ||
                   observer != nullptr),
       out_(out),

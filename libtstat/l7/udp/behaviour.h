@@ -49,6 +49,20 @@ class UdpBehaviourTracker {
   UdpType OnPacket(Direction sender, uint64_t flow_packets, const UdpPayload& p,
                    UdpBehaviour& state);
 
+  // What packets of one direction look like, before anything is proven.
+  struct Signs {
+    bool utp = false, quic = false, sye = false;
+  };
+  // False: nothing is known, or not any more.
+  bool GetSigns(const UdpBehaviour& state, Direction sender, Signs* out) const {
+    if (state.attached == UdpBehaviour::kNone) return false;
+    const Attached& attached = attached_[state.attached];
+    *out = {.utp = attached.utp.is_open(sender),
+            .quic = attached.quic.is_open(sender),
+            .sye = attached.sye.is_open(sender)};
+    return true;
+  }
+
   void Release(UdpBehaviour& state) {
     if (state.attached == UdpBehaviour::kNone) return;
     attached_.Free(state.attached);

@@ -62,6 +62,10 @@ class GoogleQuicDetector {
   // Returns whether the flow is QUIC.
   bool OnPacket(Direction sender, const GoogleQuicHeader& h);
   bool found() const { return side_[0].flagged && side_[1].flagged; }
+  // Something of `sender` looked like QUIC.
+  bool is_open(Direction sender) const {
+    return side_[static_cast<size_t>(Index(sender))].state != State::kUnknown;
+  }
 
  private:
   enum class State : uint8_t { kUnknown, kOpenVersion, kOpen, kData };

@@ -67,6 +67,12 @@ class QuicTracker {
   bool OnPacket(Direction sender, uint64_t flow_packets, uint64_t packets, const UdpPayload& p,
                 uint32_t& state);
 
+  // Something of `sender` looked like QUIC.
+  bool is_open(uint32_t state, Direction sender) const {
+    return state != kNone &&
+           flows_[state].state[static_cast<size_t>(Index(sender))] != State::kUnknown;
+  }
+
   // Null: nothing to tell.
   std::shared_ptr<const QuicDetails> Details(uint32_t state) const;
   void Release(uint32_t& state);

@@ -33,6 +33,10 @@ class SyeDetector {
   // Returns whether the flow is SYE. REQUIRES: Concerns(p).
   bool OnPacket(Direction sender, const UdpPayload& p);
   bool found() const { return found_; }
+  // The last packet of `sender` looked like SYE.
+  bool is_open(Direction sender) const {
+    return role_[static_cast<size_t>(Index(sender))] != Role::kUnknown;
+  }
 
  private:
   static constexpr size_t kFirstByte = 0, kMinAvailable = 16;

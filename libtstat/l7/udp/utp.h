@@ -52,6 +52,10 @@ class UtpDetector {
   // Returns whether the flow is uTP.
   bool OnPacket(Direction sender, const UtpHeader& h);
   bool found() const { return found_; }
+  // Something of `sender` looked like uTP.
+  bool is_open(Direction sender) const {
+    return side_[static_cast<size_t>(Index(sender))].state != State::kUnknown;
+  }
 
  private:
   enum class State : uint8_t {
