@@ -29,7 +29,7 @@ absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Session& sess
     }
   }
   // What is read again while the run lasts.
-  for (const std::string& path : {settings.runtime_path, settings.dns_filter}) {
+  for (const std::string& path : {settings.runtime_path, settings.session.dump_filter}) {
     if (!path.empty()) needs.read.push_back(path);
   }
   return DropPrivileges(needs);

@@ -372,6 +372,9 @@ void Run::FinalMessages() {
   if (losses.rrd_values != 0) {
     console_.Error(absl::StrCat("values that RRD databases did not take: ", losses.rrd_values));
   }
+  if (losses.dump_packets != 0) {
+    console_.Error(absl::StrCat("packets that could not be dumped: ", losses.dump_packets));
+  }
   if (settings_.ticks) console_.Out("\n");
   if (!finished_) {
     console_.Out(FinalLines(statistics, {.with_udp = settings_.session.analyzer.udp,

@@ -26,6 +26,7 @@ CompatProfile CompatProfile::Tstat33DefaultBuild() {
   p.crypto_masks_of_globals = true;
   p.periodic_logs = true;
   p.l3_histograms = true;
+  p.udp_dump_chain = UdpDumpChain::kFirstThatIsOn;
   return p;
 }
 

@@ -300,6 +300,9 @@ class RuntimeReader {
     DumpSettings fresh;
     fresh.snap_len = dump.snap_len;
     fresh.slice_win = dump.slice_win;
+    // A quirk: the key is not needed.
+    fresh.dns_filter = context_.dns_filter_given;
+    change_.has_dump_section = true;
     dump = std::move(fresh);
     std::array<bool, std::size(kDumpSwitches)> on{};
     for (const IniEntry& entry : section.entries) {

@@ -1,56 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "output/file_writer.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "output/stream_encoder.h"
 
 namespace tstat::internal {
 namespace {
 
+using Mode = StreamEncoder::Flush;
+
 absl::Status WithPath(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
-
-// Bytes in, bytes of one gzip stream out.
-class GzipEncoder {
- public:
-  GzipEncoder() {
-    constexpr int kGzipWindow = 15 + 16;
-    constexpr int kMemoryLevel = 8;
-    ok_ = deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemoryLevel,
-                       Z_DEFAULT_STRATEGY) == Z_OK;
-  }
-  ~GzipEncoder() {
-    if (ok_) deflateEnd(&stream_);
-  }
-  GzipEncoder(const GzipEncoder&) = delete;
-  GzipEncoder& operator=(const GzipEncoder&) = delete;
-
-  // Appends to `*out` what `data` becomes. `flush`: a zlib flush mode.
-  absl::Status Encode(std::string_view data, int flush, std::string* out) {
-    if (!ok_) return absl::ResourceExhaustedError("no memory for compression");
-    constexpr size_t kChunk = 32 * 1024;
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-    stream_.avail_in = static_cast<uInt>(data.size());
-    do {
-      const size_t before = out->size();
-      out->resize(before + kChunk);
-      stream_.next_out = reinterpret_cast<Bytef*>(out->data() + before);
-      stream_.avail_out = kChunk;
-      deflate(&stream_, flush);
-      out->resize(before + kChunk - stream_.avail_out);
-    } while (stream_.avail_out == 0);
-    return absl::OkStatus();
-  }
-
- private:
-  z_stream stream_{};
-  bool ok_ = false;
-};
 
 }  // namespace
 
@@ -75,7 +39,7 @@ class FileWriter::Impl {
     // What was encoded for a file that is gone belongs to its stream.
     lost_rows_ += std::exchange(encoded_rows_, 0);
     encoded_.clear();
-    if (options_.gzip) gzip_ = std::make_unique<GzipEncoder>();
+    if (options_.gzip) gzip_ = MakeGzipEncoder();
     gzip_is_flushed_ = false;
     return status_;
   }
@@ -84,7 +48,7 @@ class FileWriter::Impl {
   bool is_open() const { return file_ != nullptr; }
 
   void Append(std::string_view text, bool is_row) {
-    if (IsFullWith(text)) Drain(Z_NO_FLUSH);
+    if (IsFullWith(text)) Drain(Mode::kNone);
     if (!is_active_ || (!status_.ok() && IsFullWith(text))) {
       lost_rows_ += is_row ? 1 : 0;
       return;
@@ -93,7 +57,7 @@ class FileWriter::Impl {
     buffer_.append(text);
   }
 
-  void Flush() { Drain(Z_SYNC_FLUSH); }
+  void Flush() { Drain(Mode::kSync); }
 
   absl::Status Retry() {
     if (!is_active_) return status_;
@@ -103,14 +67,14 @@ class FileWriter::Impl {
       return status_;
     }
     status_ = absl::OkStatus();
-    Drain(Z_SYNC_FLUSH);
+    Drain(Mode::kSync);
     return status_;
   }
 
   void Close() {
     if (!is_active_) return;
     if (!status_.ok()) Retry().IgnoreError();
-    Drain(Z_FINISH);
+    Drain(Mode::kEnd);
     is_active_ = false;
     lost_rows_ += pending_rows_ + encoded_rows_;
     pending_rows_ = encoded_rows_ = 0;
@@ -131,7 +95,7 @@ class FileWriter::Impl {
     return buffer_.size() + text.size() > options_.buffer_bytes && !buffer_.empty();
   }
 
-  void Drain(int gzip_flush) {
+  void Drain(Mode gzip_flush) {
     if (file_ == nullptr || !status_.ok()) return;
     const absl::Status status = options_.gzip ? DrainGzip(gzip_flush) : DrainPlain();
     if (!status.ok()) status_ = WithPath(path_, status);
@@ -149,12 +113,12 @@ class FileWriter::Impl {
     return status;
   }
 
-  absl::Status DrainGzip(int flush) {
+  absl::Status DrainGzip(Mode flush) {
     const bool has_new = !header_.empty() || !buffer_.empty();
-    if (has_new || flush == Z_FINISH || !gzip_is_flushed_) {
+    if (has_new || flush == Mode::kEnd || !gzip_is_flushed_) {
       header_ += buffer_;
       if (absl::Status s = gzip_->Encode(header_, flush, &encoded_); !s.ok()) return s;
-      gzip_is_flushed_ = flush == Z_SYNC_FLUSH;
+      gzip_is_flushed_ = flush == Mode::kSync;
       header_.clear();
       buffer_.clear();
       encoded_rows_ += std::exchange(pending_rows_, 0);
@@ -191,7 +155,7 @@ class FileWriter::Impl {
   std::string path_;
   FileWriterOptions options_;
   std::unique_ptr<AppendFile> file_;
-  std::unique_ptr<GzipEncoder> gzip_;
+  std::unique_ptr<StreamEncoder> gzip_;
   bool gzip_is_flushed_ = false;  // nothing came since
   std::string header_;            // what of it is to be written
   std::string buffer_;

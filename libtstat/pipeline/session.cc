@@ -33,6 +33,7 @@ AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
     for (const LogInfo& log : kLogs) {
       if (HasLog(options.profile, log.log)) options.later_wants |= log.events;
     }
+    options.later_wants |= Event::kFlowPacket;
   }
   return options;
 }
@@ -78,13 +79,16 @@ class Session::Impl {
     const Timestamp now = analyzer_.statistics().last_packet;
     const RuntimeConfigContext context{.time_stamp = TimeStampText(now),
                                        .at_start = false,
-                                       .strict_privacy = options_.analyzer.strict_privacy};
+                                       .strict_privacy = options_.analyzer.strict_privacy,
+                                       .dns_filter_given = !options_.dump_filter.empty()};
     const RuntimeConfig& before = options_.runtime;
     absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig(path, context, before);
     if (!change.ok()) return change.status();
-    if (change->config.dump.any()) {
-      return absl::UnimplementedError(
-          absl::StrCat(path, ": packet dumps are not available in this build yet"));
+    if (change->has_dump_section && !options_.dump_filter.empty()) {
+      absl::StatusOr<DumpNameFilter> names =
+          ReadDumpNameFilter(options_.dump_filter, /*again=*/true);
+      if (!names.ok()) return names.status();
+      options_.dump_names = *std::move(names);
     }
     const bool new_output = change->config.logs != before.logs ||
                             change->config.tcp_level != before.tcp_level ||
@@ -92,8 +96,10 @@ class Session::Impl {
                             change->config.http_url_level != before.http_url_level;
     Tell(SessionNotice::Kind::kConfigurationWarning, change->warnings);
     Tell(SessionNotice::Kind::kConfigurationNotice, change->notices);
+    const bool dumped_before = before.dump.any();
     options_.runtime = std::move(change->config);
     outputs_.SetRuntimeConfig(options_);
+    if (options_.runtime.dump.any() != dumped_before) analyzer_.ResubscribeNow();
     if (new_output) {
       analyzer_.Resubscribe();
       analyzer_.StartNewOutput(now);
@@ -124,11 +130,6 @@ Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
 absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionOptions options) {
-  if (options.runtime.dump.any()) {
-    return absl::UnimplementedError(absl::StrCat("[dump] ", options.runtime.dump.enabled.front(),
-                                                 ": packet dumps are not available in this build "
-                                                 "yet"));
-  }
   if (!options.analyzer.encrypted.empty() && options.anonymizer == nullptr) {
     return absl::InvalidArgumentError(
         "networks are to be anonymised, but with no key (SetUpAnonymizer)");

@@ -74,15 +74,22 @@ absl::Status ReadHistograms(const SessionFiles& files, SessionOptions* options,
   return absl::OkStatus();
 }
 
-absl::Status ReadRuntime(const std::string& path, SessionOptions* options, Messages* messages) {
+absl::Status ReadRuntime(const SessionFiles& files, SessionOptions* options, Messages* messages) {
+  const std::string& path = files.runtime;
   if (path.empty()) return absl::OkStatus();
+  options->dump_filter = files.dump_filter;
   options->always_directory = true;
-  const RuntimeConfigContext context{.strict_privacy = options->analyzer.strict_privacy};
+  const RuntimeConfigContext context{.strict_privacy = options->analyzer.strict_privacy,
+                                     .dns_filter_given = !files.dump_filter.empty()};
   absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig(path, context, options->runtime);
   if (!change.ok()) return change.status();
   Append(std::move(change->warnings), messages);
   Append(std::move(change->notices), messages);
   options->runtime = std::move(change->config);
+  if (!change->has_dump_section || files.dump_filter.empty()) return absl::OkStatus();
+  absl::StatusOr<DumpNameFilter> names = ReadDumpNameFilter(files.dump_filter);
+  if (!names.ok()) return names.status();
+  options->dump_names = *std::move(names);
   return absl::OkStatus();
 }
 
@@ -128,7 +135,7 @@ absl::StatusOr<std::vector<std::string>> ReadSessionFiles(const SessionFiles& fi
     options->analyzer.skype_models = std::make_shared<const SkypeModels>(*std::move(models));
   }
   if (absl::Status status = ReadHistograms(files, options, &messages); !status.ok()) return status;
-  if (absl::Status status = ReadRuntime(files.runtime, options, &messages); !status.ok()) {
+  if (absl::Status status = ReadRuntime(files, options, &messages); !status.ok()) {
     return status;
   }
   return messages;

@@ -30,6 +30,8 @@ constexpr OutputKind kKinds[] = {
     {.make = MakeReportCounts},
     {.make = MakeRrd},
     {.make = MakeHistogramFiles},
+    // Of packets:
+    {.make = MakePacketDumps},
 };
 
 constexpr size_t kNamedCount = [] {
@@ -57,7 +59,7 @@ const OutputKind* KindNamed(std::string_view name) {
 bool DirectoryNeeded(const SessionOptions& options) {
   if (!options.output_tree) return false;
   return options.histogram_engine || options.runtime.any_log() || options.global_histograms ||
-         options.always_directory || options.may_reload;
+         options.runtime.dump.any() || options.always_directory || options.may_reload;
 }
 
 OutputTreeOptions MakeTreeOptions(const SessionOptions& session) {

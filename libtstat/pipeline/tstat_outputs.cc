@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pipeline/tstat_outputs.h"
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "output/directory_lock.h"
 #include "output/key_file.h"
 #include "output/rrd_process.h"
+#include "privacy/packet_anonymizer.h"
+#include "tstat/anonymizer.h"
 #include "tstat/histogram_files.h"
+#include "tstat/packet_dumps.h"
 #include "tstat/rrd.h"
 #include "tstat/schema.h"
 #include "tstat/text_logs.h"
@@ -202,11 +207,72 @@ absl::Status RrdOutput::Start() {
                                                   status.message()));
 }
 
+// Without names from DNS there is nothing to filter by.
+DumpSettings SettingsOfDumps(const SessionOptions& session) {
+  DumpSettings settings = session.runtime.dump;
+  settings.dns_filter &= session.analyzer.dns;
+  return settings;
+}
+
+// Under strict anonymity: headers only, with images of the addresses.
+DumpRewriter RewriterOf(const SessionOptions& session) {
+  if (session.anonymizer == nullptr || !session.anonymizer->options().strict) {
+    return session.dump_rewriter;
+  }
+  return [anonymizer = session.anonymizer, own = session.dump_rewriter](
+             const FlowPacket& packet, std::vector<uint8_t>* bytes) {
+    std::array<uint8_t, PacketAnonymizer::kMostBytes> kept;
+    const size_t size = PacketAnonymizer(anonymizer.get()).Rewrite(*bytes, kept);
+    bytes->assign(kept.begin(), kept.begin() + size);
+    return size != 0 && (own == nullptr || own(packet, bytes));
+  };
+}
+
+PacketDumpOptions MakeDumpOptions(const SessionOptions& session) {
+  PacketDumpOptions options;
+  options.settings = SettingsOfDumps(session);
+  options.names = session.dump_names;
+  options.profile = session.analyzer.profile;
+  options.format = session.dump_format;
+  options.compression = session.dump_compression;
+  options.rewrite = RewriterOf(session);
+  if (!session.on_notice) return options;
+  options.on_created = [tell = session.on_notice](const std::string& directory, Timestamp time) {
+    tell({.kind = SessionNotice::Kind::kDumpDirectory, .text = directory, .time = time});
+  };
+  return options;
+}
+
+class DumpOutput final : public SessionOutput {
+ public:
+  DumpOutput(const SessionOptions& options, OutputTree* tree)
+      : dumps_(tree, MakeDumpOptions(options)) {}
+
+  EventSink* sink() override { return &dumps_; }
+  void SetRuntimeConfig(const SessionOptions& options) override {
+    dumps_.SetSettings(SettingsOfDumps(options), options.dump_names);
+  }
+  void Flush() override { dumps_.Flush(); }
+  void Retry() override { dumps_.Retry(); }
+  absl::Status TakeProblem() override { return dumps_.TakeProblem(); }
+  void AddLosses(SessionLosses* losses) const override {
+    losses->dump_packets += dumps_.lost_packets();
+  }
+
+ private:
+  PacketDumps dumps_;
+};
+
 }  // namespace
 
 std::unique_ptr<SessionOutput> MakeKeyFile(const SessionOptions& options, OutputTree* tree) {
   if (options.anonymizer == nullptr) return nullptr;
   return std::make_unique<KeyOutput>(options.anonymizer, tree);
+}
+
+std::unique_ptr<SessionOutput> MakePacketDumps(const SessionOptions& options, OutputTree* tree) {
+  if (!options.output_tree || (!options.runtime.dump.any() && !options.may_reload)) return nullptr;
+  return std::make_unique<DumpOutput>(options, tree);
 }
 
 std::unique_ptr<SessionOutput> MakeTextLogs(const SessionOptions& options, OutputTree* tree) {

@@ -20,6 +20,8 @@ std::unique_ptr<SessionOutput> MakeTextLogs(const SessionOptions& options, Outpu
 std::unique_ptr<SessionOutput> MakeReportCounts(const SessionOptions& options, OutputTree* tree);
 std::unique_ptr<SessionOutput> MakeRrd(const SessionOptions& options, OutputTree* tree);
 std::unique_ptr<SessionOutput> MakeHistogramFiles(const SessionOptions& options, OutputTree* tree);
+// Packets by what they belong to; also when a reload may ask for them.
+std::unique_ptr<SessionOutput> MakePacketDumps(const SessionOptions& options, OutputTree* tree);
 
 }  // namespace tstat::internal
 

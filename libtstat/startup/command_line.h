@@ -54,6 +54,8 @@ enum class Option : uint8_t {
   kNoIpv6,
   kGzipLogs,
   kGzipDumps,
+  kDumpFormat,
+  kDumpCompression,
   kNoDns,
   kDnsFilter,
   kDnsCacheNotices,

@@ -32,6 +32,10 @@ void TellNotice(const SessionNotice& notice, bool ticks, Console& console) {
       console.Out(absl::StrCat("[", TimeStampText(notice.time), "] created new outdir ",
                                notice.text, "\n"));
       break;
+    case SessionNotice::Kind::kDumpDirectory:
+      console.Out(absl::StrCat("(", TimeStampText(notice.time), ") Creating output dir ",
+                               notice.text, "\n"));
+      break;
     case SessionNotice::Kind::kHistogramDirectory:
       TellHistogramDirectory(notice, ticks, console);
       break;

@@ -16,7 +16,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "startup/availability.h"
 #include "startup/usage.h"
 #include "tstat/rrd.h"
 #include "tstat/text_file.h"
@@ -66,8 +65,10 @@ constexpr PlainEffect kPlainEffects[] = {
      [](Settings& s, const std::string&) { s.session.histogram_engine = false; }},
     {Option::kNoLogs, [](Settings& s, const std::string&) { s.session.runtime.logs.fill(false); }},
     {Option::kGzipLogs, [](Settings& s, const std::string&) { s.session.gzip_logs = true; }},
-    {Option::kGzipDumps, [](Settings& s, const std::string&) { s.gzip_dumps = true; }},
-    {Option::kDnsFilter, [](Settings& s, const std::string& value) { s.dns_filter = value; }},
+    {Option::kGzipDumps,
+     [](Settings& s, const std::string&) { s.session.dump_compression = DumpCompression::kGzip; }},
+    {Option::kDnsFilter,
+     [](Settings& s, const std::string& value) { s.session.dump_filter = value; }},
     {Option::kConcatenate,
      [](Settings& s, const std::string&) { s.session.analyzer.concatenate = true; }},
     {Option::kNoUdp, [](Settings& s, const std::string&) { s.session.analyzer.udp = false; }},
@@ -112,6 +113,8 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kRrdConfig, &OptionEffects::SetRrdConfig},
     {Option::kEmptyHistograms, &OptionEffects::SetEmptyHistograms},
     {Option::kKeep, &OptionEffects::SetKeep},
+    {Option::kDumpFormat, &OptionEffects::SetDumpFormat},
+    {Option::kDumpCompression, &OptionEffects::SetDumpCompression},
     {Option::kSnapshotLength, &OptionEffects::SetSnapshotLength},
     {Option::kCaptureBuffer, &OptionEffects::SetCaptureBuffer},
     {Option::kCompat, &OptionEffects::SetCompat},
@@ -140,11 +143,6 @@ bool OptionEffects::Knows(Option id) {
 }
 
 std::optional<int> OptionEffects::Apply(const ParsedOption& option) {
-  if (std::optional<std::string_view> part = MissingPart(option.id)) {
-    console_.Error(absl::StrCat(OptionSpelling(option.id),
-                                ": not available in this build yet: ", View(*part)));
-    return 1;
-  }
   if (option.id == Option::kNamedOutput) {
     settings_.session.named_outputs.emplace_back(option.name, option.value);
     return std::nullopt;
@@ -164,6 +162,47 @@ std::optional<int> OptionEffects::SetOutputDir(const std::string& path) {
   settings_.session.output_dir = path;
   if (!path.empty()) return std::nullopt;
   console_.Error("-s: the name of the directory is empty");
+  return 1;
+}
+
+namespace {
+
+// A word and what it stands for.
+template <typename Value>
+struct Choice {
+  std::string_view word;
+  Value value;
+};
+template <typename Value, size_t kCount>
+const Value* FindChoice(const Choice<Value> (&choices)[kCount], std::string_view word) {
+  for (const Choice<Value>& choice : choices) {
+    if (choice.word == word) return &choice.value;
+  }
+  return nullptr;
+}
+constexpr Choice<DumpFormat> kDumpFormats[] = {{"pcap", DumpFormat::kPcap},
+                                               {"pcapng", DumpFormat::kPcapng}};
+constexpr Choice<DumpCompression> kDumpCompressions[] = {{"none", DumpCompression::kNone},
+                                                         {"gzip", DumpCompression::kGzip},
+                                                         {"zstd", DumpCompression::kZstd}};
+
+}  // namespace
+
+std::optional<int> OptionEffects::SetDumpFormat(const std::string& word) {
+  if (const DumpFormat* format = FindChoice(kDumpFormats, word); format != nullptr) {
+    settings_.session.dump_format = *format;
+    return std::nullopt;
+  }
+  console_.Error(absl::StrCat("--dump-format ", Shown(word), ": pcap or pcapng"));
+  return 1;
+}
+
+std::optional<int> OptionEffects::SetDumpCompression(const std::string& word) {
+  if (const DumpCompression* way = FindChoice(kDumpCompressions, word); way != nullptr) {
+    settings_.session.dump_compression = *way;
+    return std::nullopt;
+  }
+  console_.Error(absl::StrCat("--dump-compression ", Shown(word), ": none, gzip or zstd"));
   return 1;
 }
 

@@ -41,8 +41,6 @@ struct Settings {
   // Output.
   std::optional<KeepLimit> keep;  // --keep
   std::string runtime_path;       // -T
-  bool gzip_dumps = false;        // -P
-  std::string dns_filter;         // -F
   std::string histogram_file;     // -H; "?" lists the histograms
   bool list_histograms = false;
   std::optional<bool> empty_histograms;  // --histo-empty; else as the profile has it

@@ -12,7 +12,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "startup/availability.h"
 #include "startup/option_effects.h"
 #include "startup/usage.h"
 #include "tstat/argument_file.h"
@@ -299,19 +298,29 @@ class Start {
     SessionOptions& session = settings_.session;
     RuntimeConfigContext context;
     context.strict_privacy = session.analyzer.strict_privacy;
-    context.dns_filter_given = !settings_.dns_filter.empty();
+    context.dns_filter_given = !session.dump_filter.empty();
     absl::StatusOr<RuntimeConfigChange> change =
         ReadRuntimeConfig(settings_.runtime_path, context, session.runtime);
     if (!change.ok()) return TellFileError(change.status(), settings_.runtime_path);
     for (const std::string& warning : change->warnings) console_.Err(warning + "\n");
     for (const std::string& notice : change->notices) console_.Out(notice + "\n");
-    if (change->config.dump.any() && !kDumpsAvailable) {
-      console_.Error(absl::StrCat(settings_.runtime_path, ": [dump] ",
-                                  change->config.dump.enabled.front(),
-                                  ": not available in this build yet: packet dumps"));
+    session.runtime = std::move(change->config);
+    return change->has_dump_section ? LoadDumpFilter() : std::nullopt;
+  }
+
+  std::optional<int> LoadDumpFilter() {
+    SessionOptions& session = settings_.session;
+    if (session.dump_filter.empty()) return std::nullopt;
+    absl::StatusOr<DumpNameFilter> names = ReadDumpNameFilter(session.dump_filter);
+    if (!names.ok()) {
+      if (!absl::IsInvalidArgument(names.status())) {
+        console_.Err(absl::StrCat("Unable to open file '", session.dump_filter, "'\n"));
+      }
+      console_.Error(names.status());
+      console_.Err("dump engine err: Problem in initializing the DNS filter engine\n");
       return 1;
     }
-    session.runtime = std::move(change->config);
+    session.dump_names = *std::move(names);
     return std::nullopt;
   }
 

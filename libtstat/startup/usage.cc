@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "startup/availability.h"
 #include "startup/command_line.h"
 #include "tstat/globals_config.h"
 #include "tstat/version.h"
@@ -37,9 +36,7 @@ std::string OptionLine(const OptionSpec& spec) {
   if (spec.letter != 0) names = absl::StrCat("-", std::string(1, spec.letter), ", ");
   absl::StrAppend(&names, "--", View(spec.name));
   if (!spec.placeholder.empty()) absl::StrAppend(&names, " ", View(spec.placeholder));
-  std::string line = absl::StrFormat("\t  %-31s %s", names, View(spec.help));
-  if (MissingPart(spec.id).has_value()) line += " [not in this build yet]";
-  return line + "\n";
+  return absl::StrFormat("\t  %-31s %s\n", names, View(spec.help));
 }
 
 }  // namespace

@@ -232,6 +232,16 @@ TEST(RuntimeConfig, DnsFilterWithoutFileIsWarnedOf) {
   EXPECT_THAT(Change("[dump]\ndns_filter = 1\n", context).warnings, IsEmpty());
 }
 
+TEST(RuntimeConfig, DnsFilterIsOnWithAFile) {
+  RuntimeConfigContext context;
+  EXPECT_FALSE(Change("[dump]\n", context).config.dump.dns_filter);
+  context.dns_filter_given = true;
+  EXPECT_TRUE(Change("[dump]\n", context).config.dump.dns_filter);
+  EXPECT_FALSE(Change("[dump]\ndns_filter = 0\n", context).config.dump.dns_filter);
+  EXPECT_TRUE(Change("[dump]\n", context).has_dump_section);
+  EXPECT_FALSE(Change("[log]\n", context).has_dump_section);
+}
+
 TEST(RuntimeConfig, Errors) {
   struct Case {
     const char *text, *error;

@@ -4,7 +4,7 @@
 
 usage: run_check.py --test NAME --shared DIR --tstat FILE [--script check] [--version 3.3] [--update] -- OPTIONS...
 
-The script (check, check-rrd, check-report of DIR/golden) counts what is identical; check also names each row and file
+The script (check, check-rrd, check-report, dump/check, dump-3.3/check of DIR/golden) counts what is identical; check also names each row and file
 that is not. known_deviations.txt holds both for each test, with the reasons. The test passes when they are exactly the
 same: one row less is a fault, and one more makes the list wrong. --update rewrites the part of this test there: read
 the difference, and give a reason where it says "?".
@@ -78,17 +78,27 @@ def run(a):
                 tstat.write_text(f'#!/bin/sh\nexec {shlex.quote(str(a.tstat.resolve()))} --compat {COMPAT.get(a.version, a.version)} "$@"\n')
                 tstat.chmod(0o755)
                 options += ["--reference", a.shared / "golden" / a.version]
+        elif is_dump(a.script):
+            options = [*options, *(["--before", f"--compat {a.version}"] if a.version else [])]
         elif a.version:
             options = [*options, "--profile", a.version]
+        binary = "--binary" if is_dump(a.script) else "--tstat"
         # Examples of rows hold whatever was sent.
-        done = subprocess.run([sys.executable, check, "--tstat", tstat, *options], stdout=subprocess.PIPE, text=True,
-                              errors="backslashreplace")
+        done = subprocess.run([sys.executable, check, binary, tstat, *options], stdout=subprocess.PIPE, text=True,
+                              errors="backslashreplace", env=dict(os.environ, TZ="UTC"))
         lines = [f"{what}: {same} of {all}" for what, same, all in
                  re.findall(r"^(?:identical|equal) (\w+): [\d.]+% \((\d+) of (\d+)\)", done.stdout, re.MULTILINE)]
+        lines += [f"runs: {same} of {all}" for same, all in re.findall(r"^(\d+) of (\d+) runs equal", done.stdout, re.MULTILINE)]
+        lines += re.findall(r"^(\S+ \S+: \d+ differences)$", done.stdout, re.MULTILINE)
         if a.script == "check" and details.exists():
             for reports in json.loads(details.read_text()).values():
                 lines += deviations(reports)
     return done.stdout, lines
+
+
+def is_dump(script):
+    """The comparison of packet dumps, which has options of its own."""
+    return script.startswith("dump")
 
 
 def failed_runs(output):
@@ -115,7 +125,7 @@ def main():
     parser.add_argument("--test", required=True, help="its part of the list")
     parser.add_argument("--shared", type=pathlib.Path, required=True)
     parser.add_argument("--tstat", type=pathlib.Path, required=True)
-    parser.add_argument("--script", default="check", help="check, check-rrd or check-report")
+    parser.add_argument("--script", default="check", help="check, check-rrd, check-report, dump/check or dump-3.3/check")
     parser.add_argument("--version", help="compare with the outputs of this version, by --compat: 3.3, 3.3-ldns")
     parser.add_argument("--known", type=pathlib.Path, default=KNOWN)
     parser.add_argument("--update", action="store_true")

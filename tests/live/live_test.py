@@ -497,6 +497,25 @@ class Sandbox(LiveTest):
             self.assertEqual(live.stop(), 1)
         self.assertNotIn("rrd", live.err.replace("rrd.conf", ""))
 
+    def test_dumps_that_are_switched_on(self):
+        self.write("g", "[globals]\nRuntime_Config_Idle = 0.3\nRuntime_Mtime_Counter = 1\n")
+        for option, name in (((), "ip_complete.pcap"), (("--dump-compression", "zstd"), "ip_complete.pcap.zst")):
+            base = "out-" + name
+            self.write("runtime.conf", "[dump]\n")
+            with self.live("-G", "g", "-T", "runtime.conf", "-s", base, *option) as live:
+                replay("web.pcap", "--topspeed")
+                live.wait_for(lambda: len(live.directories(base)) == 1, "output")
+                self.write("runtime.conf", "[dump]\nip_complete = 1\n")
+                dumped = live.directories(base)[0] / "traces00" / name
+                live.replay_until(lambda: dumped.exists() and dumped.stat().st_size > 1000, "a dump", "web.pcap")
+                self.write("runtime.conf", "[dump]\nudp_complete = 1\nip_complete = 1\n")
+                second = live.directories(base)[0] / "traces01" / name
+                live.replay_until(lambda: second.exists() and second.stat().st_size > 1000, "a second dump", "web.pcap")
+                self.assertEqual(live.stop(), 1)
+            self.assertIn("Enabling dump engine", live.out)
+            self.assertNotIn("could not be dumped", live.err)
+            self.assertEqual(len(live.directories(base)), 1)
+
     def test_messages_on_a_terminal(self):
         terminal, inner = pty.openpty()
         self.addCleanup(os.close, terminal)

@@ -7,7 +7,6 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "startup/availability.h"
 
 namespace tstat::cli {
 namespace {
@@ -72,10 +71,19 @@ TEST_F(OptionEffectsTest, ErrorsEndTheCommand) {
   EXPECT_EQ(Apply(Option::kVersion), 0);
 }
 
-TEST_F(OptionEffectsTest, WhatThisBuildLacksIsRefused) {
-  for (const UnavailableOption& missing : kUnavailableOptions) {
-    EXPECT_EQ(Apply(missing.id), 1);
-  }
+TEST_F(OptionEffectsTest, FormsOfDumps) {
+  EXPECT_EQ(Apply(Option::kGzipDumps), std::nullopt);
+  EXPECT_EQ(settings_.session.dump_compression, DumpCompression::kGzip);
+  EXPECT_EQ(Apply(Option::kDumpCompression, "zstd"), std::nullopt);
+  EXPECT_EQ(settings_.session.dump_compression, DumpCompression::kZstd);
+  EXPECT_EQ(Apply(Option::kDumpCompression, "none"), std::nullopt);
+  EXPECT_EQ(settings_.session.dump_compression, DumpCompression::kNone);
+  EXPECT_EQ(Apply(Option::kDumpFormat, "pcapng"), std::nullopt);
+  EXPECT_EQ(settings_.session.dump_format, DumpFormat::kPcapng);
+  EXPECT_EQ(Apply(Option::kDnsFilter, "names"), std::nullopt);
+  EXPECT_EQ(settings_.session.dump_filter, "names");
+  EXPECT_EQ(Apply(Option::kDumpFormat, "snoop"), 1);
+  EXPECT_EQ(Apply(Option::kDumpCompression, "xz"), 1);
 }
 
 }  // namespace

@@ -5,11 +5,12 @@ _tstat() {
   local long="--filter --bpf --concatenate --paired --live --interface --snapshot-length --capture-buffer
     --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --keep
     --runtime-config
-    --no-logs --gzip-logs --histograms --global-histograms --no-histograms --histo-empty --rrd-dir --rrd-config
+    --no-logs --gzip-logs --gzip-dumps --dump-format --dump-compression --dns-filter --histograms --global-histograms
+    --no-histograms --histo-empty --rrd-dir --rrd-config
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
     --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
     --compat --duplicate-filter --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"
-  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -H -g -S -r -R -Y -W -A -0 -u -6 -X -Q -B -G -h -v -t -z -w -d"
+  local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -P -F -H -g -S -r -R -Y -W -A -0 -u -6 -X -Q -B -G -h -v -t -z -w -d"
 
   # "--name=value" is three words: name, =, value.
   if [[ $cur == = ]]; then
@@ -32,6 +33,14 @@ _tstat() {
       ;;
     --duplicate-filter)
       mapfile -t COMPREPLY < <(compgen -W "on off" -- "$cur")
+      return
+      ;;
+    --dump-format)
+      mapfile -t COMPREPLY < <(compgen -W "pcap pcapng" -- "$cur")
+      return
+      ;;
+    --dump-compression)
+      mapfile -t COMPREPLY < <(compgen -W "none gzip zstd" -- "$cur")
       return
       ;;
     --histo-empty)

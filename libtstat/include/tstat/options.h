@@ -23,6 +23,16 @@ namespace tstat::inline v1 {
 struct SkypeModels;         // tstat/skype.h
 struct HistogramSelection;  // tstat/histogram.h
 
+// How packets of UDP flows are given to the dumps of protocols ([dump] of runtime.conf). Those of
+// uTP, STUN, QUIC and SYE take packets by a rule of their own; all others by the type of the
+// packet's direction.
+enum class UdpDumpChain : uint8_t {
+  kQuicElseType,   // by its rule and by its type, once each; with udp_quic on nothing goes by types
+  kFirstThatIsOn,  // of the four only the first that is on; with one of them on nothing goes by
+                   // types
+  kEach,           // each dump that a rule or the type names, once
+};
+
 // Everything in which Tstat 3.1.1 and 3.3.0 differ, by name. Code reads a member where it matters;
 // there are no version comparisons.
 struct CompatProfile {
@@ -58,6 +68,10 @@ struct CompatProfile {
   // 3.3: the masks of IPv6 words in Crypto-PAn are those of Globals, else 3.1.1's.
   bool crypto_masks_of_globals = false;
   bool dns_unasked = true;  // names from DNS answers without a question (dns_unasked in -T)
+  // Packet dumps: 3.3 asks one rule after the other.
+  UdpDumpChain udp_dump_chain = UdpDumpChain::kQuicElseType;
+  // Both versions dump what a link adds behind a short packet, which makes it longer than it says.
+  bool dump_link_padding = true;
   // Nothing happens between packets. Without it the command tells the analysis the time when none
   // come on a live interface (Session::AdvanceTime).
   bool time_moves_with_packets = true;

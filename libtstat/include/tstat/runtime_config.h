@@ -82,6 +82,7 @@ struct RuntimeConfigChange {
   RuntimeConfig config;
   std::vector<std::string> notices;   // what changed, for the user
   std::vector<std::string> warnings;  // values that were ignored; may hold newlines
+  bool has_dump_section = false;      // the file of -F is read with it
 };
 
 // Applies `text` to `before`; `name` stands in the messages. InvalidArgument with file, line and

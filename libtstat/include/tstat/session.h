@@ -36,6 +36,7 @@
 #include "tstat/histogram.h"
 #include "tstat/options.h"
 #include "tstat/packet.h"
+#include "tstat/packet_dumps.h"
 #include "tstat/packet_source.h"
 #include "tstat/rrd.h"
 #include "tstat/runtime_config.h"
@@ -50,6 +51,7 @@ struct SessionNotice {
   enum class Kind : uint8_t {
     kLogDirectory,          // `text` is the path of one that was made; `time` names it
     kHistogramDirectory,    // likewise; `time` is unset when addresses needed it
+    kDumpDirectory,         // likewise; `time` is that of the packet that begins it
     kWarning,               // `text` is a line about directories of earlier or other runs
     kUnopenedFile,          // `text`: the first histogram file of an interval that was not opened
     kManyEmptyHistograms,   // `text`: how many histogram files without a sample were written
@@ -86,6 +88,11 @@ struct SessionOptions {
   // Privacy (SetUpAnonymizer); null: addresses and names are shown as they are. Its key is stored
   // beside the first log directory, as CPanKey_YYYY_MM_DD_HH_MM.
   std::shared_ptr<Anonymizer> anonymizer = nullptr;
+  std::string dump_filter;                     // -F: a file; Reload reads it again
+  DumpNameFilter dump_names;                   // what it says; used with `dns_filter` of [dump]
+  DumpFormat dump_format = DumpFormat::kPcap;  // --dump-format
+  DumpCompression dump_compression = DumpCompression::kNone;  // -P, --dump-compression
+  DumpRewriter dump_rewriter = nullptr;  // null: packets are dumped as they came
   // Others, each with its argument: {"NAME", "ARGUMENT"} of NamedOutputs().
   std::vector<std::pair<std::string, std::string>> named_outputs;
 
@@ -114,6 +121,7 @@ struct SessionFiles {
   std::string skype_models = {};        // -B, a directory
   std::string histograms = {};          // -H
   std::string rrd = {};                 // -R
+  std::string dump_filter = {};         // -F; read with a [dump] section
   std::string runtime = {};             // -T
 };
 
@@ -154,7 +162,8 @@ struct SessionTrace {
 struct SessionLosses {
   uint64_t rows = 0;  // of logs
   uint64_t histogram_files = 0;
-  uint64_t rrd_values = 0;  // refused by databases
+  uint64_t rrd_values = 0;    // refused by databases
+  uint64_t dump_packets = 0;  // each counted for every dump that lacks it
 };
 
 // One run with its outputs. Not thread-safe; several may work in one process, each on its thread,
@@ -167,8 +176,7 @@ class TSTAT_EXPORT Session {
   // Nothing is written yet, but `rrd_dir` is made, and locked. Errors: Unavailable when another
   // process keeps its databases there; FailedPrecondition for databases without librrd;
   // InvalidArgument for an unknown name in `named_outputs`, and what such an output tells, and for
-  // networks to be anonymised without `anonymizer`;
-  // Unimplemented for packet dumps ([dump] of runtime.conf).
+  // networks to be anonymised without `anonymizer`.
   static absl::StatusOr<std::unique_ptr<Session>> Create(SessionOptions options);
   // Flows that are open are discarded, as by ~Analyzer: call Finish before.
   ~Session();
@@ -211,9 +219,9 @@ class TSTAT_EXPORT Session {
   // Likewise, with SessionTrace::waits_for_output: as Analyzer::BeginOutput.
   void BeginOutput(Timestamp time, std::string_view name = {});
   // Reads a changed runtime.conf; keys that are absent keep their values. Notices tell what
-  // changes; when it is what the logs hold, a new output begins. An error keeps the configuration
-  // as it is: those of ReadRuntimeConfig; Unimplemented for packet dumps; FailedPrecondition
-  // without SessionOptions::may_reload.
+  // changes; when it is what the logs hold, a new output begins; when it is what is dumped, a new
+  // directory of dumps. An error keeps the configuration as it is: those of ReadRuntimeConfig and
+  // ReadDumpNameFilter; FailedPrecondition without SessionOptions::may_reload.
   absl::Status Reload(const std::string& path);
 
   // For sessions that last. Flush: hands buffered rows to the system, so that readers see them.
