@@ -64,8 +64,7 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
   }
   void Close(const CloseStep& how = {}) {
     CloseStep close = how;
-    close.last = last_;
-    close.now = last_;
+    if (!how.now.is_set()) close.last = close.now = last_;
     reporter_.OnClose(close, measured_);
   }
   // The other side has acknowledged everything below `sequence`.
