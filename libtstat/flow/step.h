@@ -33,6 +33,7 @@ struct FlowIdentity {
 enum class EventPlace : uint16_t {
   kStep,  // the step itself: control steps, and what they cause first
   kPeriodBefore,
+  kPeriodAtClose,
   kTls,
   kChatMessage,
   kHttpMessage,
@@ -42,7 +43,6 @@ enum class EventPlace : uint16_t {
   kFlow,
   kVideoFlow,
   kMediaFlow,
-  kPeriodAtClose,
   // Of a message, each in its place: that of the first, and as many behind it as there can be.
   kDnsEntry,
   kFlowPacket = kDnsEntry + 16384,

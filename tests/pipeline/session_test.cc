@@ -432,7 +432,9 @@ TEST_F(SessionTest, LogsOf33AreSwitchedByAReload) {
     const auto without = Tree(on_at_first ? session->directory() : first);
     for (const Log log : kLogs33) {
       const std::string name(LogName(log));
-      EXPECT_GT(Lines(with.at(name)), 1u) << name;
+      // UDP flows end with the trace, and none of them has a second period before.
+      const bool has_rows = log != Log::kUdpPeriodic || !on_at_first;
+      EXPECT_GE(Lines(with.at(name)), has_rows ? 2u : 1u) << name;
       EXPECT_THAT(without, Not(Contains(Key(name))));
     }
   }
