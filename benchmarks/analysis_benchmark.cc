@@ -10,6 +10,7 @@
 #include "benchmarks/synthetic_traffic.h"
 #include "benchmarks/trace_memory.h"
 #include "tstat/analyzer.h"
+#include "tstat/histogram.h"
 
 namespace tstat::internal {
 namespace {

@@ -46,11 +46,11 @@ bool IsHistogram(std::string_view name) {
                      [name](const HistogramDefinition& d) { return d.name == name; });
 }
 
-// NAME.pcap, NAMEss.pcap, .gz, and what was dumped.
+// NAME.pcap, NAMEss.pcap, .pcapng, compressed or not, and what was dumped.
 bool IsDump(std::string_view name) {
   if (name == "log.txt") return true;
-  name = WithoutSuffix(name, ".gz");
-  const std::string_view stem = WithoutSuffix(name, ".pcap");
+  name = WithoutSuffix(WithoutSuffix(name, ".gz"), ".zst");
+  const std::string_view stem = WithoutSuffix(WithoutSuffix(name, ".pcapng"), ".pcap");
   if (stem.size() == name.size()) return false;
   const auto switches = DumpSwitchNames();
   return std::any_of(switches.begin(), switches.end(), [stem](std::string_view known) {

@@ -169,8 +169,7 @@ TEST_P(EventOrderTest, NoTwoEventsHaveTheSamePlace) {
         << before.kind << " before " << entry.kind << ", event " << i;
   }
   for (const char* kind : {"output", "interval", "end", "tcp", "udp", "http", "tls", "dns", "media",
-                           "histograms", "tcp-period", "udp-period", "dns-entry",
-                           "packet"}) {
+                           "histograms", "tcp-period", "udp-period", "dns-entry", "packet"}) {
     EXPECT_GT(diary.Count(kind), 0u) << kind;
   }
 }

@@ -154,7 +154,7 @@ TEST(RecordBatch, NamesAreEncryptedWhereTheLogSaysSo) {
     return false;
   };
   EXPECT_TRUE(is_hidden(TcpCompleteTable(), "fqdn"));
-  EXPECT_TRUE(is_hidden(TcpNocompleteTable(), "http_hostname"));
+  EXPECT_TRUE(is_hidden(TcpCompleteTable(), "http_hostname"));
   EXPECT_TRUE(is_hidden(UdpCompleteTable(), "quic_UA"));
   EXPECT_FALSE(is_hidden(VideoCompleteTable(), "fqdn"));
   EXPECT_FALSE(is_hidden(HttpRequestTable(), "fqdn"));

@@ -22,7 +22,7 @@ MEMBERS = Wrap("struct Sink : EventSink { EventMask Wants() const override { ret
 # One source file each.
 GROUPS = {
     "public": ["include"],
-    "sources": ["capture", "decode", "config", "output", "privacy", "schema"],
+    "sources": ["capture", "decode", "config", "output", "privacy", "schema", "startup"],
     "flows": ["flow", "tcp", "udp", "rtp", "names"],
     "layer7": ["l7"],
     "whole": ["histogram", "pipeline"],
@@ -46,7 +46,7 @@ INCLUDES = """
 #include "tstat/memory_packet_source.h"
 #include "tstat/schema.h"
 #include "tstat/tls.h"
-""".replace('#include "tstat/dns.h"\n', "")
+"""
 
 HELPERS = """
 template <typename... T>
@@ -113,6 +113,7 @@ FORMS = {
     "tstat/analyzer.h": "AnalyzerOptions options, EventSink& my_sink, Packet packet",
     "tstat/anonymizer.h": "SessionOptions& session_options, const IpAddress& address",
     "tstat/column_batch.h": "const TcpFlow& flow",
+    "tstat/dns.h": [MEMBERS],
     "tstat/dump_filter.h": [NoCode("the grammar of the file"), ""],
     "tstat/globals_config.h": "AnalyzerOptions options",
     "tstat/histogram.h": ["", "AnalyzerOptions options", MEMBERS],
@@ -162,6 +163,11 @@ constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Form
 """, "")],
     "schema/log_schema.h": "const TcpFlow& flow, const RowContext& context, RowBuffer& row",
 
+    "startup/command_line.h": [Wrap("Returned Parsed(const std::vector<std::string>& args) { using namespace cli;", "return 0; }")],
+    "startup/console.h": [Wrap("void Told() { using namespace cli;", "}")],
+    "startup/startup.h": [Wrap("Returned Started(const std::vector<std::string>& arguments, cli::Console& console) { using namespace cli;", "return 0; }"),
+                          Wrap("Returned OfAFile(cli::Console& console, cli::Settings& settings) { using namespace cli;", "return 0; }")],
+
     "flow/eviction_order.h": "uint32_t flow, uint32_t hash, Timestamp time, EvictionOrder::State (*state_of)(uint32_t), void (*for_each)(std::function<void(const EvictionOrder::Entry&)>), size_t live",
     "flow/flow_index.h": "const FlowKey& key, const HashKey& secret, FlowIndexTable& index, std::span<FlowKey> keys",
     "flow/flow_table.h": "AnalyzerOptions options, NameSource& names, StepSink& step_sink, std::span<const Datagram> d, std::span<uint32_t> hash, std::span<uint32_t> flow, size_t n, uint64_t number, const PacketFlags* flags, Timestamp end_time, bool keep",
@@ -170,6 +176,10 @@ constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Form
     "flow/lane_slab.h": "size_t capacity, uint32_t lane",
     "flow/observer.h": "TcpTrackerOptions options, TcpLayer7Tracker& layer7, Observer& windows",
     "flow/stable_array.h": "uint32_t i, size_t max_flows",
+    "names/dns_log.h": "const UdpDatagramStep& step, const Endpoints& endpoints, uint64_t flow_number",
+    "names/dns_message.h": "ByteReader captured, size_t bytes",
+    "names/dns_presentation.h": "const DnsWire& wire, const DnsRecordView& record",
+    "names/dns_wire.h": "ByteReader captured, size_t message_bytes, uint32_t pointers",
     "names/dns_cache.h": "Timestamp request_time, Timestamp response_time, Endpoints endpoints, IpAddress client_address, IpAddress server_address",
     "rtp/jitter_estimator.h": "double arrival_ms, double media_ms, RtpStream stream",
     "rtp/media_tracker.h": "RtcpRules rtcp_rules, Observer* observer, const UdpDatagramStep& step, Endpoints ends, int64_t bytes, MediaFlow flow, Direction sender",

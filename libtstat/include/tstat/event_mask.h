@@ -22,7 +22,7 @@ enum class Event : uint32_t {
   kHistograms = 1 << 10,   // interval snapshots
   kTcpPeriodic = 1 << 11,  // what each flow did, period by period (tstat/periodic.h)
   kUdpPeriodic = 1 << 12,
-  kDnsEntry = 1 << 13,  // questions, answers and errors of DNS messages (tstat/dns.h)
+  kDnsEntry = 1 << 13,    // questions, answers and errors of DNS messages (tstat/dns.h)
   kFlowPacket = 1 << 14,  // each packet, with what is known of its flow (tstat/flow_packet.h)
 };
 
