@@ -36,7 +36,8 @@ done
 has "$library" '.*/libtstat\.so\.0\.[0-9.]*'
 has "$library" usr/share/doc/libtstat0/copyright
 has_not "$library" '.*\.so$'
-list "$development" | grep -q ' \./usr/lib/.*/libtstat\.so -> libtstat\.so\.0$' || fail "no libtstat.so for the linker"
+list "$development" >"$work/list"  # not into grep -q, which leaves before the end
+grep -q ' \./usr/lib/.*/libtstat\.so -> libtstat\.so\.0$' "$work/list" || fail "no libtstat.so for the linker"
 has_not "$command" '.*libtstat\.so'
 has_not "$command" usr/include
 has_not "$command" '.*\.a$'
@@ -53,7 +54,7 @@ fi
 for file in "$source_dir"/packaging/etc/*; do
   name=etc/tstat/$(basename "$file")
   has "$command" "$name"
-  dpkg-deb --info "$command" conffiles | grep -qx "/$name" || fail "$name is not the administrator's"
+  dpkg-deb --info "$command" conffiles | grep -x "/$name" >/dev/null || fail "$name is not the administrator's"
 done
 
 if command -v lintian >/dev/null; then

@@ -45,7 +45,7 @@ if [ -e "$lib/libtstat.so" ]; then
   "${cc[@]}" "$c_example" -o "$work/ports2" -I"$work/usr/include" -L"$lib" -ltstat -lpcap -lpthread -lm -Wl,--rpath -Wl,"$lib"
   "${cc[@]}" -c "$c_example" -o "$work/ports.o" -I"$work/usr/include"
   programs="ports1 ports2"
-  if pkg-config --libs tstat | grep -qF libtstat.a; then
+  if pkg-config --libs tstat | grep -F libtstat.a >/dev/null; then
     cc "$work/ports.o" -o "$work/ports3" $(pkg-config --libs tstat) -lstdc++ -lm
     ! readelf -dW "$work/ports3" | grep -F libtstat || fail "the static one needs the shared one"
     programs+=" ports3"
@@ -54,7 +54,7 @@ if [ -e "$lib/libtstat.so" ]; then
     "$work/$program" "$work/conf" >"$work/ports.log"
     grep -q '^36 packets of flows' "$work/ports.log" || { cat "$work/ports.log"; fail "$program"; }
   done
-  readelf -dW "$work/ports1" | grep -qF '[libtstat.so.0]' || fail "the SONAME is not libtstat.so.0"
+  readelf -dW "$work/ports1" | grep -F '[libtstat.so.0]' >/dev/null || fail "the SONAME is not libtstat.so.0"
   [ "$(pkg-config --modversion libtstat)" = 1.0.0 ] || fail "libtstat.pc has another version"
   echo "C programs: $programs"
 fi

@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 
 using Names = std::vector<std::string>;
 
-constexpr Direction kC2s = Direction::kClientToServer, kS2c = Direction::kServerToClient;
+constexpr Direction kS2c = Direction::kServerToClient;
 constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kAck = 16;
 
 const Endpoints kEndpoints;
