@@ -245,8 +245,10 @@ PacketResult Front::ProcessBatch(std::span<const Packet> packets,
 PacketResult Front::ProcessSome(std::span<const Packet> packets,
                                 std::span<const uint8_t> upcoming) {
   for (const Packet& packet : packets) {
-    __builtin_prefetch(packet.data.data());
-    __builtin_prefetch(packet.data.data() + 64);
+    // Numbers: a packet may have no bytes, and an address then is none to be counted from.
+    const auto begin = reinterpret_cast<uintptr_t>(packet.data.data());
+    __builtin_prefetch(reinterpret_cast<const void*>(begin));
+    __builtin_prefetch(reinterpret_cast<const void*>(begin + 64));
   }
   for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
   PrefetchFlows(packets.size());
