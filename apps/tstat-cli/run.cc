@@ -263,7 +263,7 @@ bool Run::AfterBatch(const PacketSource& source) {
     console_.Err(session_->Report());
   }
   if (is_stream_ && settings_.session.may_reload && session_->trace_has_packets()) {
-    CheckRuntimeConfig();
+    reload_.Follow(settings_.runtime_path, /*tells_all=*/settings_.debug > 0, *session_, console_);
   }
   return true;
 }
@@ -331,50 +331,13 @@ void Run::TellSourceStatus(const PacketSource& source, const std::string& name) 
   }
 }
 
-void Run::CheckRuntimeConfig() {
-  const double now = WallClock();
-  if (!reload_.IsDue(now)) return;
-  switch (reload_.Check(now, ModificationTime(settings_.runtime_path))) {
-    case ReloadSchedule::Action::kNothing:
-      break;
-    case ReloadSchedule::Action::kChanged:
-      if (settings_.debug > 0) console_.Err("Runtime configuration is changed\n");
-      break;
-    case ReloadSchedule::Action::kMissing:
-      console_.Err(absl::StrCat("err: '", settings_.runtime_path, "' - No such file\n"));
-      break;
-    case ReloadSchedule::Action::kReload:
-      if (settings_.debug > 0) console_.Err("Reload runtime configuration...\n");
-      ReloadRuntimeConfig();
-      break;
-  }
-}
-
-// An error keeps the configuration as it is: a running capture must survive a typing mistake.
-void Run::ReloadRuntimeConfig() {
-  const absl::Status status = session_->Reload(settings_.runtime_path);
-  if (!status.ok()) {
-    console_.Error(absl::StrCat(status.message(), "; the configuration is kept"));
-  }
-}
-
 void Run::FinalMessages() {
   const Statistics statistics = session_->statistics();
   TellOutputErrors();
-  const SessionLosses losses = session_->losses();
-  if (losses.rows != 0 && (settings_.live || session_->directory_status().ok())) {
-    console_.Error(absl::StrCat("log rows that could not be written: ", losses.rows));
-  }
-  if (losses.histogram_files != 0) {
-    console_.Error(
-        absl::StrCat("histogram files that could not be written: ", losses.histogram_files));
-  }
-  if (losses.rrd_values != 0) {
-    console_.Error(absl::StrCat("values that RRD databases did not take: ", losses.rrd_values));
-  }
-  if (losses.dump_packets != 0) {
-    console_.Error(absl::StrCat("packets that could not be dumped: ", losses.dump_packets));
-  }
+  SessionLosses losses = session_->losses();
+  // Without a directory there was nothing to write to, which is told.
+  if (!settings_.live && !session_->directory_status().ok()) losses.rows = 0;
+  TellLosses(losses, console_);
   if (settings_.ticks) console_.Out("\n");
   if (!finished_) {
     console_.Out(FinalLines(statistics, {.with_udp = settings_.session.analyzer.udp,

@@ -54,8 +54,6 @@ class Run {
   void TellOutputErrors();
   void OnStopSignal(int number);
   void TellSourceStatus(const PacketSource& source, const std::string& name);
-  void CheckRuntimeConfig();
-  void ReloadRuntimeConfig();
   void FlushAll();
   void FinalMessages();
 

@@ -124,7 +124,7 @@ int Analysis::Next(Timestamp time, std::span<const uint8_t> bytes, int direction
   }
   if (IsKeepAlive(bytes)) {
     session_->AdvanceTime(time);
-    if (reload_.has_value()) CheckRuntimeConfig();
+    FollowRuntimeConfig();
     TellProblems(time);
     return 0;
   }
@@ -144,7 +144,7 @@ int Analysis::Next(Timestamp time, std::span<const uint8_t> bytes, int direction
   const bool counts = result == PacketResult::kCounted || (every_ip_packet_counts_ && is_ip);
   if (!counts) return 0;
   if (packet.origin == PacketOrigin::kExternalBoth && !external_told_) TellOfExternalFlow(bytes);
-  if (reload_.has_value()) CheckRuntimeConfig();
+  FollowRuntimeConfig();
   return 1;
 }
 
@@ -163,24 +163,9 @@ void Analysis::TellOfExternalFlow(std::span<const uint8_t> packet) {
                             "; dst - ", address(16, 24), "!\n"));
 }
 
-void Analysis::CheckRuntimeConfig() {
-  using Action = cli::ReloadSchedule::Action;
-  const double now = cli::WallClock();
-  if (!reload_->IsDue(now)) return;
-  const std::string& path = settings_.runtime_path;
-  switch (reload_->Check(now, cli::ModificationTime(path))) {
-    case Action::kNothing:
-    case Action::kChanged:
-      break;
-    case Action::kMissing:
-      console_.Err(absl::StrCat("err: '", path, "' - No such file\n"));
-      break;
-    case Action::kReload:
-      if (const absl::Status status = session_->Reload(path); !status.ok()) {
-        console_.Error(absl::StrCat(status.message(), "; the configuration is kept"));
-      }
-      break;
-  }
+void Analysis::FollowRuntimeConfig() {
+  if (!reload_.has_value()) return;
+  reload_->Follow(settings_.runtime_path, /*tells_all=*/false, *session_, console_);
 }
 
 void Analysis::TellProblems(Timestamp now) {
@@ -201,16 +186,7 @@ std::string Analysis::AddressReport() const {
 void Analysis::Finish() {
   session_->Finish().IgnoreError();  // told as problems
   TellProblems(session_->statistics().last_packet);
-  if (output_failed_) {
-    const SessionLosses losses = session_->losses();
-    const std::pair<const char*, uint64_t> lost[] = {
-        {"log rows that could not be written: ", losses.rows},
-        {"histogram files that could not be written: ", losses.histogram_files},
-        {"values that RRD databases did not take: ", losses.rrd_values}};
-    for (const auto& [what, count] : lost) {
-      if (count != 0) console_.Error(absl::StrCat(what, count));
-    }
-  }
+  if (output_failed_) cli::TellLosses(session_->losses(), console_);
   if (const absl::Status status = console_.Flush(); !status.ok()) console_.Error(status);
 }
 

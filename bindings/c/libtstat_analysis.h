@@ -66,7 +66,7 @@ class Analysis {
   // `now`: of the packets.
   void TellProblems(Timestamp now);
   void TellOfExternalFlow(std::span<const uint8_t> packet);
-  void CheckRuntimeConfig();
+  void FollowRuntimeConfig();
 
   cli::Console console_;
   cli::Settings settings_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "startup/notices.h"
 
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "tstat/report.h"
@@ -54,6 +56,17 @@ void TellNotice(const SessionNotice& notice, bool ticks, Console& console) {
                                 "         'histo_empty = skip' in runtime.conf, or --histo-empty "
                                 "skip, leaves them out"));
       break;
+  }
+}
+
+void TellLosses(const SessionLosses& losses, Console& console) {
+  const std::pair<const char*, uint64_t> lost[] = {
+      {"log rows that could not be written: ", losses.rows},
+      {"histogram files that could not be written: ", losses.histogram_files},
+      {"values that RRD databases did not take: ", losses.rrd_values},
+      {"packets that could not be dumped: ", losses.dump_packets}};
+  for (const auto& [what, count] : lost) {
+    if (count != 0) console.Error(absl::StrCat(what, count));
   }
 }
 

@@ -12,6 +12,9 @@ namespace tstat::cli {
 // `ticks`: -t, whose lines end with a carriage return.
 void TellNotice(const SessionNotice& notice, bool ticks, Console& console);
 
+// What did not reach the disk, a line each.
+void TellLosses(const SessionLosses& losses, Console& console);
+
 }  // namespace tstat::cli
 
 #endif  // TSTAT_STARTUP_NOTICES_H_

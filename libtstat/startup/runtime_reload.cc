@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include "absl/strings/str_cat.h"
+
 namespace tstat::cli {
 
 void ReloadSchedule::Start(double now_s, std::optional<int64_t> modified_ns) {
@@ -27,6 +29,28 @@ ReloadSchedule::Action ReloadSchedule::Check(double now_s, std::optional<int64_t
   }
   if (countdown_ == 0 || --countdown_ != 0) return Action::kNothing;
   return Action::kReload;
+}
+
+void ReloadSchedule::Follow(const std::string& path, bool tells_all, Session& session,
+                            Console& console) {
+  const double now = WallClock();
+  if (!IsDue(now)) return;
+  switch (Check(now, ModificationTime(path))) {
+    case Action::kNothing:
+      break;
+    case Action::kChanged:
+      if (tells_all) console.Err("Runtime configuration is changed\n");
+      break;
+    case Action::kMissing:
+      console.Err(absl::StrCat("err: '", path, "' - No such file\n"));
+      break;
+    case Action::kReload:
+      if (tells_all) console.Err("Reload runtime configuration...\n");
+      if (const absl::Status status = session.Reload(path); !status.ok()) {
+        console.Error(absl::StrCat(status.message(), "; the configuration is kept"));
+      }
+      break;
+  }
 }
 
 std::optional<int64_t> ModificationTime(const std::string& path) {

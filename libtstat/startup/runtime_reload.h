@@ -9,6 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "startup/console.h"
+#include "tstat/session.h"
+
 namespace tstat::cli {
 
 class ReloadSchedule {
@@ -25,6 +28,11 @@ class ReloadSchedule {
 
   // One check; `modified_ns` is empty when the file is not there. kMissing comes once.
   Action Check(double now_s, std::optional<int64_t> modified_ns);
+
+  // When a check is due: checks `path`, and has `session` read it when it is to be read. An error
+  // is told and keeps the configuration as it is: what runs must survive a typing mistake.
+  // `tells_all`: also what is noticed on the way.
+  void Follow(const std::string& path, bool tells_all, Session& session, Console& console);
 
  private:
   static constexpr int kToleratedAtFirst = 3;
