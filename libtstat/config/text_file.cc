@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "config/descriptor.h"
 
 namespace tstat::inline v1 {
 using namespace internal;
@@ -20,21 +21,6 @@ absl::string_view View(std::string_view text) { return {text.data(), text.size()
 absl::Status SystemError(int error, const std::string& path) {
   return absl::ErrnoToStatus(error, path);
 }
-
-// Closes the descriptor at the end of the scope.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 

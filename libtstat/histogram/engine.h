@@ -35,8 +35,7 @@ class HistogramEngine {
   void Start(Timestamp now) { addresses_.Start(now); }
   // The clock of the packets was set back or forth: times of theirs go on from there.
   void OnClockStep(int64_t by_ns);
-  // Addresses that the tables had no room for, so far in the run.
-  // The figures of addresses.
+  // The figures of addresses, so far in the run.
   void AddTo(Statistics* statistics) const { addresses_.AddTo(statistics); }
   // The first packet of a trace (of the run, when traces are concatenated).
   void BeginTrace(Timestamp now);

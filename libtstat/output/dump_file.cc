@@ -66,12 +66,6 @@ void AppendBlock(uint32_t type, std::string* out, Body body) {
   std::memcpy(out->data() + begin + sizeof(type), &length, sizeof(length));
 }
 
-absl::Status WithPath(const std::string& path, std::string_view before,
-                      const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(absl::string_view(before.data(), before.size()),
-                                                  path, ": ", status.message()));
-}
-
 }  // namespace
 
 std::string DumpSuffix(DumpFormat format, DumpCompression compression) {
@@ -93,7 +87,7 @@ absl::Status DumpFile::Open(FileOpener& files, std::string path, const DumpFileO
     (*file)->Close().IgnoreError();
     file = files.OpenForAppend(path_);
   }
-  if (!file.ok()) return WithPath(path_, "Could not open file ", file.status());
+  if (!file.ok()) return CannotOpen(path_, file.status());
   file_ = *std::move(file);
   encoder_ = options_.compression == DumpCompression::kGzip   ? MakeGzipEncoder()
              : options_.compression == DumpCompression::kZstd ? MakeZstdEncoder()
@@ -232,7 +226,7 @@ absl::Status DumpFile::End(absl::Status status) {
   encoded_.clear();
   encoder_ = nullptr;
   file_ = nullptr;  // closes it
-  return status.ok() ? status : WithPath(path_, "", status);
+  return status.ok() ? status : CannotWrite(path_, status);
 }
 
 }  // namespace tstat::internal

@@ -4,17 +4,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "output/stream_encoder.h"
 
 namespace tstat::internal {
 namespace {
 
 using Mode = StreamEncoder::Flush;
-
-absl::Status WithPath(const std::string& path, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
-}
 
 }  // namespace
 
@@ -29,7 +24,7 @@ class FileWriter::Impl {
     file_ = nullptr;
     absl::StatusOr<std::unique_ptr<AppendFile>> file = files_.OpenForAppend(path_);
     if (!file.ok()) {
-      status_ = WithPath(absl::StrCat("Could not open file ", path_), file.status());
+      status_ = CannotOpen(path_, file.status());
       return status_;
     }
     file_ = *std::move(file);
@@ -82,7 +77,7 @@ class FileWriter::Impl {
     // Readers of the file must not meet half a row. (A gzip stream that was cut ends anywhere.)
     if (cut_bytes_ != 0 && !options_.gzip) file_->CutBack(cut_bytes_).IgnoreError();
     const absl::Status status = file_->Close();
-    if (status_.ok() && !status.ok()) status_ = WithPath(path_, status);
+    if (status_.ok() && !status.ok()) status_ = CannotWrite(path_, status);
     file_ = nullptr;
     gzip_ = nullptr;
   }
@@ -98,7 +93,7 @@ class FileWriter::Impl {
   void Drain(Mode gzip_flush) {
     if (file_ == nullptr || !status_.ok()) return;
     const absl::Status status = options_.gzip ? DrainGzip(gzip_flush) : DrainPlain();
-    if (!status.ok()) status_ = WithPath(path_, status);
+    if (!status.ok()) status_ = CannotWrite(path_, status);
   }
 
   absl::Status DrainPlain() {

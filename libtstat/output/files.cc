@@ -88,15 +88,6 @@ class SystemFile : public NewSystemFile {
   bool is_new_;
 };
 
-absl::Status CannotOpen(const std::string& path, const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat("Could not open file ", path, ": ", status.message()));
-}
-
-absl::Status CannotWrite(const std::string& path, const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
-}
-
 std::string PathIn(const std::string& directory, std::string_view name) {
   return absl::StrCat(directory, "/", absl::string_view(name.data(), name.size()));
 }
@@ -171,6 +162,15 @@ class SystemFileOpener : public FileOpener {
 };
 
 }  // namespace
+
+absl::Status CannotOpen(const std::string& path, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrCat("Could not open file ", path, ": ", status.message()));
+}
+
+absl::Status CannotWrite(const std::string& path, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+}
 
 absl::Status ErrnoStatus(int error) {
   return absl::Status(absl::ErrnoToStatusCode(error),

@@ -55,6 +55,10 @@ class FileOpener {
   virtual absl::StatusOr<std::unique_ptr<FileBatch>> OpenBatch(const std::string& directory);
 };
 
+// `status` with what it was about: "Could not open file PATH: REASON", "PATH: REASON".
+absl::Status CannotOpen(const std::string& path, const absl::Status& status);
+absl::Status CannotWrite(const std::string& path, const absl::Status& status);
+
 // The file system of the machine. Thread-safe.
 FileOpener& SystemFiles();
 

@@ -249,16 +249,10 @@ std::string HistogramFiles::Impl::MakeDirectory(const std::string& name, Timesta
 
 void HistogramFiles::Impl::AppendTo(const std::string& path, std::string_view text) {
   absl::StatusOr<std::unique_ptr<AppendFile>> file = files_.OpenForAppend(path);
-  if (!file.ok()) {
-    return Note(path,
-                absl::Status(file.status().code(), absl::StrCat("Could not open file ", path, ": ",
-                                                                file.status().message())));
-  }
+  if (!file.ok()) return Note(path, CannotOpen(path, file.status()));
   absl::Status status = (*file)->Append(&text);
   status.Update((*file)->Close());
-  if (!status.ok()) {
-    Note(path, absl::Status(status.code(), absl::StrCat(path, ": ", status.message())));
-  }
+  if (!status.ok()) Note(path, CannotWrite(path, status));
 }
 
 void HistogramFiles::Impl::Note(const std::string& path, const absl::Status& status) {

@@ -11,28 +11,11 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "config/descriptor.h"
 #include "output/files.h"
 
 namespace tstat::internal {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { Close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return fd_; }
-  bool Close() {
-    const int fd = fd_;
-    fd_ = -1;
-    return fd < 0 || close(fd) == 0;
-  }
-
- private:
-  int fd_;
-};
 
 // A new file, under no name that somebody could have prepared. False: errno says why.
 bool WriteNew(int directory, const std::string& name, std::string_view text) {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "decode/byte_reader.h"
 #include "output/dump_comment.h"
 #include "output/dump_file.h"
 #include "output/dump_rules.h"
@@ -36,10 +37,12 @@ constexpr ListedNumber kListedNumbers[] = {
     {"tcp_maxbytes", &DumpSettings::tcp_max_bytes},
 };
 
+constexpr size_t kAddressesAt = 12;  // in an IPv4 header (RFC 791, 3.1)
+
 // IPv4 addresses as the analysis has them (-A).
 void PutAddresses(const FlowPacket& packet, std::vector<uint8_t>* bytes) {
   if (packet.is_v6) return;
-  size_t at = 12;  // RFC 791, 3.1
+  size_t at = kAddressesAt;
   for (const IpAddress& address : {packet.source, packet.destination}) {
     const uint32_t value = address.v4();
     for (int shift = 24; shift >= 0; shift -= 8, ++at) {
@@ -48,12 +51,10 @@ void PutAddresses(const FlowPacket& packet, std::vector<uint8_t>* bytes) {
   }
 }
 bool HasItsAddresses(const FlowPacket& packet) {
-  if (packet.is_v6 || packet.bytes.size() < 20) return true;
-  const auto word = [&packet](size_t at) {
-    return uint32_t{packet.bytes[at]} << 24 | uint32_t{packet.bytes[at + 1]} << 16 |
-           uint32_t{packet.bytes[at + 2]} << 8 | packet.bytes[at + 3];
-  };
-  return word(12) == packet.source.v4() && word(16) == packet.destination.v4();
+  const ByteReader header(packet.bytes);
+  if (packet.is_v6 || !header.Has(kAddressesAt, 8)) return true;
+  return header.U32(kAddressesAt) == packet.source.v4() &&
+         header.U32(kAddressesAt + 4) == packet.destination.v4();
 }
 
 }  // namespace
@@ -278,8 +279,7 @@ absl::Status PacketDumps::Impl::WriteLog(std::string_view text) {
     status = (*file)->Append(&text);
     status.Update((*file)->Close());
   }
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+  return status.ok() ? status : CannotWrite(path, status);
 }
 
 std::string PacketDumps::Impl::LogText() const {

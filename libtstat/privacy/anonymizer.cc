@@ -37,20 +37,14 @@ class Anonymizer::Impl {
   AnonymizerCounters counters_v4() const { return v4_.counters(); }
   AnonymizerCounters counters_v6() const { return v6_.counters(); }
 
-  template <typename Use>
-  IpAddress Image(const IpAddress& address, Use use) {
+  IpAddress Image(const IpAddress& address, ImageUse use) {
     if (address.is_v6()) {
       const auto make = [this](const V6Bytes& bytes) { return OfV6(bytes); };
-      const auto v6_use =
-          use == kRow ? ImageCache<V6Bytes>::Use::kRow : ImageCache<V6Bytes>::Use::kNewFlow;
-      return IpAddress::V6(v6_.Get(address.bytes(), v6_use, make));
+      return IpAddress::V6(v6_.Get(address.bytes(), use, make));
     }
     const auto make = [this](uint32_t value) { return OfV4(value); };
-    const auto v4_use =
-        use == kRow ? ImageCache<uint32_t>::Use::kRow : ImageCache<uint32_t>::Use::kNewFlow;
-    return IpAddress::V4(v4_.Get(address.v4(), v4_use, make));
+    return IpAddress::V4(v4_.Get(address.v4(), use, make));
   }
-  enum Use { kNewFlow, kRow };
 
   IpAddress Reverse(const IpAddress& image) const {
     if (!image.is_v6()) {
@@ -120,10 +114,10 @@ absl::StatusOr<std::shared_ptr<Anonymizer>> Anonymizer::Create(const AnonymizerO
 
 const AnonymizerOptions& Anonymizer::options() const { return impl_->options(); }
 IpAddress Anonymizer::Anonymize(const IpAddress& address) {
-  return impl_->Image(address, Impl::kRow);
+  return impl_->Image(address, ImageUse::kRow);
 }
 IpAddress Anonymizer::Reverse(const IpAddress& image) const { return impl_->Reverse(image); }
-void Anonymizer::Prepare(const IpAddress& address) { impl_->Image(address, Impl::kNewFlow); }
+void Anonymizer::Prepare(const IpAddress& address) { impl_->Image(address, ImageUse::kNewFlow); }
 AnonymizerCounters Anonymizer::counters_v4() const { return impl_->counters_v4(); }
 AnonymizerCounters Anonymizer::counters_v6() const { return impl_->counters_v6(); }
 

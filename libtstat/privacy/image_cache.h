@@ -14,6 +14,9 @@
 
 namespace tstat::internal {
 
+// What an image is looked up for: each counts in its way.
+enum class ImageUse : uint8_t { kNewFlow, kRow };
+
 // `Address` is what the family's addresses are: uint32_t, an array of bytes.
 template <typename Address>
 class ImageCache {
@@ -21,18 +24,16 @@ class ImageCache {
   // Of `size` addresses at most; 0: nothing is kept.
   explicit ImageCache(uint32_t size) : size_(size) {}
 
-  enum class Use : uint8_t { kNewFlow, kRow };
-
   // The image of `address`: the cached one, or what `make(address)` gives.
   template <typename Make>
-  Address Get(const Address& address, Use use, Make make) {
+  Address Get(const Address& address, ImageUse use, Make make) {
     if (auto found = places_.find(address); found != places_.end()) {
-      if (use == Use::kNewFlow) ++counters_.hits;
+      if (use == ImageUse::kNewFlow) ++counters_.hits;
       MoveToFront(found->second);
       return entries_[found->second].image;
     }
     ++counters_.inserted;
-    if (use == Use::kRow) ++counters_.misses;
+    if (use == ImageUse::kRow) ++counters_.misses;
     return Insert(address, make(address));
   }
   // Without counting.

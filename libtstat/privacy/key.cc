@@ -12,6 +12,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "config/descriptor.h"
 #include "privacy/name_cipher.h"
 #include "tstat/anonymizer.h"
 
@@ -32,20 +33,6 @@ struct Secret {
   std::string text;
 };
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 absl::Status BadFile(const std::string& path, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", what));
 }
@@ -58,7 +45,7 @@ absl::Status BadLine(const std::string& path, const std::string& what) {
 absl::Status ReadFirstLine(const KeyRequest& request, std::string* line, KeyReading* reading) {
   constexpr size_t kMost = 4096;
   const std::string& path = request.value;
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const internal::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat info;
   if (file.get() < 0 || fstat(file.get(), &info) != 0) return absl::ErrnoToStatus(errno, path);
   if (S_ISDIR(info.st_mode)) return BadFile(path, "is a directory (a file with the key is needed)");

@@ -29,6 +29,9 @@ GROUPS = {
 }
 
 INCLUDES = """
+#include <fcntl.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -145,6 +148,7 @@ FORMS = {
     "capture/pcap_format.h": "std::span<const uint8_t> first_24_bytes, std::string filter",
     "capture/record_source.h": [Wrap("struct Format {")],
     "config/bayes_config.h": "std::string_view text",
+    "config/descriptor.h": "const std::string& path",
     "config/ini.h": [NoCode("the grammar of such files")],
     "output/dump_file.h": "FileOpener& files, Timestamp t, std::span<const uint8_t> bytes",
     "output/dump_rules.h": "const DumpSettings& settings, const DumpNameFilter& names, const FlowPacket& packet",
