@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "tstat-cli/packet_filter_text.h"
+#include "startup/packet_filter_text.h"
 #include "tstat/globals_config.h"
 #include "tstat/histogram.h"
 #include "tstat/packet_source.h"

@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "startup/notices.h"
+#include "startup/packet_filter_text.h"
 #include "tstat-cli/live_rights.h"
-#include "tstat-cli/packet_filter_text.h"
 #include "tstat-cli/progress.h"
 #include "tstat/report.h"
 

@@ -14,13 +14,13 @@
 #include "absl/strings/strip.h"
 #include "startup/console.h"
 #include "startup/option_effects.h"
+#include "startup/packet_filter_text.h"
 #include "startup/settings.h"
 #include "startup/startup.h"
 #include "startup/usage.h"
 #include "tstat/globals_config.h"
 #include "tstat/histogram.h"
 #include "tstat/runtime_config.h"
-#include "tstat/text_file.h"
 
 namespace tstat::internal {
 namespace {
@@ -126,22 +126,6 @@ std::string SectionOf(std::string_view key) {
     }
   }
   return "";
-}
-
-// What both let through; an empty one lets through everything.
-absl::Status SetFilter(const cli::Settings& settings, SessionOptions* options) {
-  std::string& filter = options->analyzer.packet_filter;
-  filter = settings.filter_expression;
-  if (!settings.filter_file.empty()) {
-    absl::StatusOr<std::string> text = ReadTextFile(settings.filter_file);
-    if (!text.ok()) return text.status();
-    if (filter.empty()) {
-      filter = *std::move(text);
-    } else if (!absl::StripAsciiWhitespace(*text).empty()) {
-      filter = absl::StrCat("(", *text, ") and (", filter, ")");
-    }
-  }
-  return CheckFilter(filter);
 }
 
 // The lines that are for a user of a session; those that go on with blanks are one with that
@@ -319,7 +303,10 @@ absl::StatusOr<SessionPlan> SessionSetup::Resolve() const {
   for (const std::string& part : histograms_) {
     options.histograms.SelectMatching(part, options.analyzer.profile.l3_histograms);
   }
-  if (absl::Status status = SetFilter(settings, &options); !status.ok()) return status;
+  absl::StatusOr<std::string> filter = cli::PacketFilterText(settings);
+  if (!filter.ok()) return filter.status();
+  if (absl::Status status = CheckFilter(*filter); !status.ok()) return status;
+  options.analyzer.packet_filter = *std::move(filter);
   options.output_tree = !options.output_dir.empty() || Has(kByTrace);
   return plan;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The packet filter that the options ask for: the file of -f and the expression of --bpf.
-#ifndef TSTAT_APPS_TSTAT_CLI_PACKET_FILTER_TEXT_H_
-#define TSTAT_APPS_TSTAT_CLI_PACKET_FILTER_TEXT_H_
+#ifndef TSTAT_STARTUP_PACKET_FILTER_TEXT_H_
+#define TSTAT_STARTUP_PACKET_FILTER_TEXT_H_
 
 #include <string>
 
@@ -16,4 +16,4 @@ absl::StatusOr<std::string> PacketFilterText(const Settings& settings);
 
 }  // namespace tstat::cli
 
-#endif  // TSTAT_APPS_TSTAT_CLI_PACKET_FILTER_TEXT_H_
+#endif  // TSTAT_STARTUP_PACKET_FILTER_TEXT_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tstat-cli/packet_filter_text.h"
+#include "startup/packet_filter_text.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
