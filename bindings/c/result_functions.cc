@@ -19,7 +19,7 @@ using tstat::Statistics;
 
 namespace {
 
-using Read = int64_t (*)(const Statistics& statistics, const SessionLosses& losses);
+using ReadNumber = int64_t (*)(const Statistics& statistics, const SessionLosses& losses);
 template <auto kMember>
 int64_t Count(const Statistics& statistics, const SessionLosses&) {
   return static_cast<int64_t>(statistics.*kMember);
@@ -35,7 +35,7 @@ int64_t TimeOf(const Statistics& statistics, const SessionLosses&) {
 
 struct Number {
   const char* name;
-  Read read;
+  ReadNumber read;
 };
 
 constexpr Number kNumbers[] = {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kMagic("snoop\0\0\0", 8);
 // The reference looks at six bytes only.
-constexpr size_t kMagicBytes = 6;
+constexpr size_t kMagicTested = 6;
 constexpr size_t kRecordHeaderBytes = 24;
 // Nothing sane is longer; the same limit as for pcap.
 constexpr uint32_t kMaxRecordBytes = 262144 + 1024;
@@ -33,7 +33,7 @@ constexpr Hardware kHardware[] = {
 }  // namespace
 
 bool SnoopFormat::Matches(std::span<const uint8_t> start) {
-  return ByteReader(start).StartsWith(kMagic.substr(0, kMagicBytes));
+  return ByteReader(start).StartsWith(kMagic.substr(0, kMagicTested));
 }
 
 absl::StatusOr<SnoopFormat> SnoopFormat::Open(std::span<const uint8_t> file_header,

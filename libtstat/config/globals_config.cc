@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "config/absl_text.h"
 #include "config/ini.h"
 #include "config/text_file.h"
 
@@ -101,8 +102,6 @@ constexpr Parameter kParameters[] = {
 };
 constexpr std::string_view kEntropyThreshold = "Entropy_Threshold";
 constexpr double kMaxEntropyThreshold = 4.0;
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 class GlobalsReader {
  public:

@@ -9,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "config/absl_text.h"
 #include "config/text_file.h"
 #include "histogram/definitions.h"
 
@@ -20,8 +21,6 @@ constexpr std::string_view kWhite = " \t\r\n\v\f";
 constexpr uint32_t kDefaultMask = 0xffffff00;
 constexpr uint64_t kDefaultAveragePeriod = 60, kDefaultPeakPeriod = 1;
 constexpr int64_t kLongestPeriod = 1000000000;
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 // Entry by entry. Where a comment may begin depends on what was before (a quirk of the format).
 class Entries {

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "config/absl_text.h"
 #include "config/text_file.h"
 
 namespace tstat::internal {
@@ -17,8 +18,6 @@ namespace {
 // Keys whose value is a word.
 constexpr std::string_view kWordKeys[] = {"histo_empty"};
 constexpr std::string_view kSections[] = {"log", "options", "dump", "globals"};
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 absl::Status SyntaxError(std::string_view path, int line, std::string_view text,
                          std::string_view reason) {

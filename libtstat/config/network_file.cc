@@ -6,14 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "config/absl_text.h"
 #include "config/text_file.h"
 #include "tstat/network_files.h"
 
 namespace tstat::inline v1 {
 using namespace internal;
 namespace {
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 // Any notation of inet_aton ("10.1", "0x0a000000", "012.0.0.0"), nothing behind it.
 std::optional<uint32_t> ParseClassicV4(std::string_view text) {

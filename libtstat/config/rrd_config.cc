@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "config/absl_text.h"
 #include "config/text_file.h"
 #include "histogram/definitions.h"
 #include "tstat/rrd.h"
@@ -17,8 +18,6 @@ namespace {
 
 constexpr size_t kLongestLine = 1023;  // longer ones are read in pieces
 constexpr std::string_view kWhite = " \t\r\v\f";
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 struct Flag {
   std::string_view token;

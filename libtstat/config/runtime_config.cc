@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "config/absl_text.h"
 #include "config/ini.h"
 #include "config/text_file.h"
 #include "tstat/codes.h"
@@ -17,8 +18,6 @@
 namespace tstat::inline v1 {
 using namespace internal;
 namespace {
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 // Keys of [options] that set one bit of a level, in the order in which notices name them.
 struct LevelKey {

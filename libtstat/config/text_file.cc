@@ -10,13 +10,12 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "config/absl_text.h"
 #include "config/descriptor.h"
 
 namespace tstat::inline v1 {
 using namespace internal;
 namespace {
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 absl::Status SystemError(int error, const std::string& path) {
   return absl::ErrnoToStatus(error, path);

@@ -24,6 +24,9 @@ struct TcpDirection;
 
 namespace tstat::internal {
 
+// Of shorter streams no bit rate is told.
+inline constexpr uint64_t kLeastPacketsForBitrate = 5;
+
 class HistogramObserver final : public Observer {
  public:
   // `recorder` gets what can be added in any order, `ordered` the rest; both must outlive this.

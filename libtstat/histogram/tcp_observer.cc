@@ -15,7 +15,6 @@ using S = HistogramSuffix;
 
 constexpr int kHttpIndex = 0, kSkypeIndexes[] = {5, 6, 7}, kSkypeTcpIndex = 7, kTlsIndex = 33;
 constexpr uint64_t kLongFlowBytes = 1'000'000;
-constexpr uint64_t kLeastPacketsForBitrate = 5;
 
 bool IsSkype(int index) {
   return std::find(std::begin(kSkypeIndexes), std::end(kSkypeIndexes), index) !=

@@ -12,9 +12,7 @@ using F = HistogramFamily;
 using S = HistogramSuffix;
 
 constexpr Direction kBothDirections[] = {Direction::kClientToServer, Direction::kServerToClient};
-constexpr int kRtcpIndex = 2;
 constexpr uint8_t kRtpMediaType = 4;
-constexpr uint64_t kLeastPacketsForBitrate = 5;
 
 S SuffixOf(const Endpoints& ends, Direction sender) { return SuffixesOf(ends, sender).main; }
 

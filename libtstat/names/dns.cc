@@ -13,7 +13,7 @@ constexpr size_t kDataLength = 8, kAnswerBytes = 10;
 constexpr size_t kV4Bytes = 4, kV6Bytes = 16;
 
 // The upper bits of a label's length that make it a pointer, and the rest of one (4.1.4).
-constexpr uint8_t kPointer = 0xC0;
+constexpr uint8_t kPointerBits = 0xC0;
 constexpr uint16_t kPointerOffset = 0x3FFF;
 constexpr size_t kPointerBytes = 2;
 
@@ -35,7 +35,7 @@ NameStatus Decode(ByteReader message, size_t offset, DnsName* name) {
       if (name->size > 0) --name->size;  // the last dot
       return NameStatus::kOk;
     }
-    if ((length & kPointer) == kPointer) {
+    if ((length & kPointerBits) == kPointerBits) {
       if (!jumped) name->consumed += kPointerBytes;
       jumped = true;
       if (!message.Has(offset, kPointerBytes)) return NameStatus::kBrokenBehindPointer;

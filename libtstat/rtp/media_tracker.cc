@@ -4,9 +4,7 @@
 namespace tstat::internal {
 namespace {
 
-constexpr uint16_t kReservedPorts = 1024;
 constexpr uint8_t kHighestPayloadType = 126;
-constexpr int kRtpIndex = 1, kRtcpIndex = 2;  // in the L7 histograms
 
 // RTP ports are even, those of its RTCP one higher (RFC 3550, 11).
 bool PortsAre(const Datagram& d, unsigned parity) {

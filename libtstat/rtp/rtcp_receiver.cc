@@ -12,10 +12,6 @@ constexpr size_t kSenderInfo = 8, kSenderInfoEnd = kSenderInfo + RtcpSenderInfo:
 // last byte, and its structure of a sender's report is padded by four.
 constexpr size_t kMargin = 1, kSenderMargin = 5;
 
-constexpr double Milliseconds(Timestamp from, Timestamp to) {
-  return ElapsedMicroseconds(from, to) / 1000.0;
-}
-
 }  // namespace
 
 RtcpReceiver::RtcpReceiver(const RtcpHeader& h, Timestamp now) {
@@ -37,7 +33,7 @@ RtcpPacketResult RtcpReceiver::OnPacket(const RtcpHeader& h, const UdpPayload& p
   RtcpPacketResult result;
   ++stream_.packets;
   stream_.packet_types.Count(h.packet_type);
-  stream_.interval_sum_ms += Milliseconds(stream_.last, now);
+  stream_.interval_sum_ms += ElapsedMilliseconds(stream_.last, now);
   Decode(h, p, now, rules, /*first=*/false, &result);
   stream_.last = now;
   return result;
@@ -76,7 +72,7 @@ void RtcpReceiver::Decode(const RtcpHeader& h, const UdpPayload& p, Timestamp no
 void RtcpReceiver::TakeSenderInfo(const RtcpSenderInfo& info, Timestamp now, bool first,
                                   RtcpPacketResult* result) {
   const double since_last_ms =
-      last_report_time_.is_set() ? Milliseconds(last_report_time_, now) : 0.0;
+      last_report_time_.is_set() ? ElapsedMilliseconds(last_report_time_, now) : 0.0;
   last_report_time_ = now;
   last_report_id_ = info.report_id;
   stream_.sender_packets = info.packets;
@@ -116,7 +112,7 @@ void RtcpReceiver::TakeReportBlock(const RtcpReportBlock& block, bool first,
 void RtcpReceiver::AddRoundTrip(const RtcpPacketResult::Echo& echo, Timestamp report_time,
                                 Timestamp now, RtcpPacketResult* result) {
   const double ms =
-      Milliseconds(report_time, now) - static_cast<double>(echo.delay) * 1000.0 / 65536.0;
+      ElapsedMilliseconds(report_time, now) - static_cast<double>(echo.delay) * 1000.0 / 65536.0;
   if (ms < 0) return;
   if (ms < stream_.rtt_min_ms || stream_.rtt_sum_ms == 0) stream_.rtt_min_ms = ms;
   if (ms > stream_.rtt_max_ms || stream_.rtt_sum_ms == 0) stream_.rtt_max_ms = ms;

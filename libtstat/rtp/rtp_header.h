@@ -16,6 +16,10 @@
 namespace tstat::internal {
 
 inline constexpr uint8_t kRtpVersion = 2;
+// Neither end of a stream has such a port.
+inline constexpr uint16_t kReservedPorts = 1024;
+// In the L7 histograms.
+inline constexpr int kRtpIndex = 1, kRtcpIndex = 2;
 
 struct RtpHeader {
   static constexpr size_t kSize = 12;

@@ -9,10 +9,8 @@
 namespace tstat::internal {
 namespace {
 
-constexpr uint16_t kReservedPorts = 1024;
 // MTURN's length of what follows, and what it does not count: the header of UDP and its own.
 constexpr size_t kMturnLength = 2, kMturnNotCounted = kUdpHeaderBytes + 4;
-constexpr int kRtpIndex = 1, kRtcpIndex = 2;  // in the L7 histograms
 
 // Static audio and video types, and the dynamic ones (RFC 3551, 6).
 constexpr std::array<bool, 128> MakePayloadTypes() {

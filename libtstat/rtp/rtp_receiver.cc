@@ -9,9 +9,6 @@ namespace tstat::internal {
 namespace {
 
 constexpr uint16_t Ahead(uint16_t a, uint16_t b) { return static_cast<uint16_t>(a - b); }
-constexpr double Milliseconds(Timestamp from, Timestamp to) {
-  return ElapsedMicroseconds(from, to) / 1000.0;
-}
 
 // Differences at least that large are steps backwards.
 constexpr uint16_t kBackwards = 2000;
@@ -57,7 +54,7 @@ RtpPacketResult RtpReceiver::OnPacket(const RtpHeader& h, int32_t payload_bytes,
                                                 PayloadPeriodMs(PayloadClock(h.payload_type)));
       result.reordering_delay_ms =
           static_cast<double>(static_cast<float>(int{largest_} - int{h.sequence}) * media_ms) +
-          Milliseconds(stream_.last, now);
+          ElapsedMilliseconds(stream_.last, now);
     }
   }
   if (Ahead(h.sequence, largest_) < kBackwards) largest_ = h.sequence;
@@ -89,10 +86,10 @@ RtpReceiver::WindowPosition RtpReceiver::Restart(const RtpHeader& h) {
 }
 
 void RtpReceiver::OnNextInSequence(const RtpHeader& h, Timestamp now, RtpPacketResult* result) {
-  stream_.gap_sum_ms += Milliseconds(stream_.last, now);
+  stream_.gap_sum_ms += ElapsedMilliseconds(stream_.last, now);
   ++stream_.gaps;
   result->in_sequence = true;
-  result->arrival_ms = Milliseconds(stream_.first, now);
+  result->arrival_ms = ElapsedMilliseconds(stream_.first, now);
   // Timestamps are not unwrapped here.
   result->media_units = static_cast<double>(h.timestamp) - static_cast<double>(first_timestamp_);
   const uint32_t clock = PayloadClock(h.payload_type);

@@ -7,13 +7,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "config/absl_text.h"
 
 namespace tstat::cli {
-namespace {
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
-
-}  // namespace
+using internal::View;
 
 Console::Console(std::FILE* out, std::FILE* err)
     : out_(out),

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "config/absl_text.h"
 #include "startup/usage.h"
 #include "tstat/rrd.h"
 #include "tstat/text_file.h"
@@ -25,7 +26,7 @@ namespace {
 
 constexpr std::string_view kIndent = "         ";  // below "Warning: "
 
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+using internal::View;
 
 // Options that can have no error: what they change, and a message (in bold, on a line of its own).
 struct PlainEffect {

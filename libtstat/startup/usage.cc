@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "config/absl_text.h"
 #include "startup/command_line.h"
 #include "tstat/globals_config.h"
 #include "tstat/version.h"
@@ -13,7 +14,7 @@
 namespace tstat::cli {
 namespace {
 
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+using internal::View;
 
 constexpr std::pair<HelpGroup, std::string_view> kGroups[] = {
     {HelpGroup::kInput, "Input"},       {HelpGroup::kNetworks, "Networks"},

@@ -62,6 +62,10 @@ class Timestamp {
   return to <= from ? 0.0 : static_cast<double>((to.nanoseconds() - from.nanoseconds()) / 1000);
 }
 
+[[nodiscard]] constexpr double ElapsedMilliseconds(Timestamp from, Timestamp to) {
+  return ElapsedMicroseconds(from, to) / 1000.0;
+}
+
 // Microseconds from `from` to `to`, negative when `to` is earlier.
 [[nodiscard]] constexpr double SignedMicroseconds(Timestamp from, Timestamp to) {
   return static_cast<double>((to.nanoseconds() - from.nanoseconds()) / 1000);

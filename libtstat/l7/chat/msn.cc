@@ -12,7 +12,7 @@ namespace tstat::internal {
 namespace {
 
 constexpr size_t kCommandBytes = 4;  // three letters and a blank
-constexpr size_t kMinSegment = 5, kMaxScanned = 19;
+constexpr size_t kMinCommand = 5, kMaxScanned = 19;
 constexpr size_t kMaxVersion = 7;
 constexpr size_t kVersionOffset = 6;  // behind "VER " and a transaction number of one digit
 
@@ -43,7 +43,7 @@ struct MessageCommand {
   ChatMessage::Type type = ChatMessage::Type::kMsnOther;
   int32_t size = -1;
 
-  // REQUIRES: a segment of kMinSegment bytes that begins with "MSG ".
+  // REQUIRES: a segment of kMinCommand bytes that begins with "MSG ".
   static std::optional<MessageCommand> Parse(ByteReader payload, Direction direction);
 };
 
@@ -78,7 +78,7 @@ MessageCommand ScanMessageCommand(std::string_view text, Direction direction) {
 
 // Nothing when there is not a byte to scan; the last one of the segment is not.
 std::optional<MessageCommand> MessageCommand::Parse(ByteReader payload, Direction direction) {
-  const size_t scanned = std::min(payload.size() - kMinSegment, kMaxScanned);
+  const size_t scanned = std::min(payload.size() - kMinCommand, kMaxScanned);
   if (scanned == 0) return std::nullopt;
   return ScanMessageCommand(CutAtNul(payload.Text(kCommandBytes, scanned)), direction);
 }
@@ -111,7 +111,7 @@ void ReadCommand(ByteReader payload, Direction direction, ChatState::Side* side,
 }
 
 // A presence flow and a chat flow stay what they are; in the others VER has the last word.
-void UpdateType(const ChatState::Side& side, ChatState* state, ChatChange* change) {
+void UpdateMsnType(const ChatState::Side& side, ChatState* state, ChatChange* change) {
   switch (state->type) {
     case ChatType::kUnknown:
     case ChatType::kLogin:
@@ -157,8 +157,8 @@ std::optional<MsnVersion> MsnVersion::Parse(ByteReader payload) {
 ChatOutcome OnMsnSegment(ByteReader payload, Direction direction, ChatState* state) {
   ChatOutcome outcome;
   ChatState::Side& side = state->of(direction);
-  if (payload.size() >= kMinSegment) ReadCommand(payload, direction, &side, &outcome.message);
-  UpdateType(side, state, &outcome.change);
+  if (payload.size() >= kMinCommand) ReadCommand(payload, direction, &side, &outcome.message);
+  UpdateMsnType(side, state, &outcome.change);
   return outcome;
 }
 

@@ -36,7 +36,7 @@ void TakeService(const YmsgHeader& header, ChatState::Side* side, ChatOutcome::M
   }
 }
 
-void UpdateType(const ChatState::Side& side, ChatState* state, ChatChange* change) {
+void UpdateYmsgType(const ChatState::Side& side, ChatState* state, ChatChange* change) {
   const bool server_peer = state->of(Direction::kServerToClient).peer_to_peer;
   if (state->type == ChatType::kPresence && server_peer) {
     state->type = ChatType::kPeerToPeer;
@@ -74,7 +74,7 @@ ChatOutcome OnYmsgSegment(ByteReader payload, Direction direction, ChatState* st
     if (state->type == ChatType::kUnknown) state->type = ChatType::kOther;
     TakeService(*header, &side, &outcome.message);
   }
-  UpdateType(side, state, &outcome.change);
+  UpdateYmsgType(side, state, &outcome.change);
   return outcome;
 }
 

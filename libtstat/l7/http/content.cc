@@ -9,7 +9,13 @@ namespace tstat::internal {
 namespace {
 
 // Web categories: kWebCategoryCodes.
-enum Web : uint8_t { kGet, kPost, kStorage, kYoutube, kVideo, kSocial, kOther, kNetflix };
+enum WebCategoryCode : uint8_t {
+  kWebGet = 0,
+  kWebYoutube = 3,
+  kWebVideo,
+  kWebSocial,
+  kWebNetflix = 7
+};
 
 }  // namespace
 
@@ -19,9 +25,9 @@ uint8_t HttpHistogramIndex(uint8_t content_code) {
 
 uint8_t WebCategory(uint8_t content_code, bool is_video) {
   const uint8_t web =
-      content_code < std::size(kHttpClasses) ? kHttpClasses[content_code].web : uint8_t{kGet};
+      content_code < std::size(kHttpClasses) ? kHttpClasses[content_code].web : uint8_t{kWebGet};
   // Of the flows that carry video, only these keep their category.
-  if (is_video && web != kSocial && web != kYoutube && web != kNetflix) return kVideo;
+  if (is_video && web != kWebSocial && web != kWebYoutube && web != kWebNetflix) return kWebVideo;
   return web;
 }
 

@@ -15,7 +15,7 @@ using byte_class::kPrintable;
 using byte_class::kToken;
 using byte_class::kUpper;
 
-constexpr size_t kMinSegment = 5;
+constexpr size_t kMinHttpSegment = 5;
 constexpr size_t kMaxMethod = 9;
 constexpr size_t kMaxShortValue = 199;
 constexpr size_t kMaxLongValue = 1599;
@@ -192,7 +192,7 @@ void ReadContinuation(const Text& t, const HttpSplitState::Head& head,
 }  // namespace
 
 HttpStart FindHttpStart(ByteReader payload, Direction direction, const CompatProfile& profile) {
-  if (payload.size() < kMinSegment) return HttpStart::kNone;
+  if (payload.size() < kMinHttpSegment) return HttpStart::kNone;
   const bool client = direction == Direction::kClientToServer;
   constexpr size_t kWordBytes = 4;
   const std::string_view word = payload.Text(0, kWordBytes);
@@ -223,7 +223,7 @@ std::optional<HttpSegment> HttpSegment::Parse(ByteReader payload, Direction dire
     head = client ? &split->request : &split->response;
   }
   if (start == HttpStart::kNone) {
-    if (head == nullptr || !head->open || payload.size() < kMinSegment) return segment;
+    if (head == nullptr || !head->open || payload.size() < kMinHttpSegment) return segment;
     head->open = false;
     HttpMessage& message = segment.emplace().message;
     message.kind =

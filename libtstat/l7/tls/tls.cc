@@ -12,7 +12,7 @@ namespace {
 // Offsets in a record that begins with a hello.
 constexpr size_t kContentType = 0, kMajor = 1, kMinor = 2, kRecordLength = 3, kMessageType = 5,
                  kHelloVersion = 9, kRandom = 11, kSessionIdLength = 43;
-constexpr size_t kRecordHeader = 5, kShortestTested = 7;
+constexpr size_t kRecordHeader = 5;
 
 constexpr uint8_t kHandshake = 0x16, kApplicationData = 0x17;
 constexpr uint8_t kClientHello = 1, kServerHello = 2, kCertificate = 11;
@@ -42,7 +42,7 @@ constexpr std::string_view kHelloRetryRandom(
 constexpr int kMaxProtocols = 20;  // of one NPN or ALPN list
 
 bool IsHandshakeRecord(ByteReader p, uint8_t message_type) {
-  return p.size() >= kShortestTested && p.U8(kContentType) == kHandshake && p.U8(kMajor) == 3 &&
+  return p.size() >= kMinTlsSegment && p.U8(kContentType) == kHandshake && p.U8(kMajor) == 3 &&
          p.U8(kMinor) <= 3 && p.U8(kRecordLength) <= 0x39 && p.U8(kMessageType) == message_type;
 }
 
@@ -224,7 +224,7 @@ void ReadServerHello(ByteReader payload, int32_t payload_length, TlsServerHello*
 bool IsTlsClientHello(ByteReader payload) { return IsHandshakeRecord(payload, kClientHello); }
 
 bool IsSslV2ClientHello(ByteReader payload, int32_t payload_length) {
-  return payload.size() >= kShortestTested && payload.U8(kV2MessageType) == kClientHello &&
+  return payload.size() >= kMinTlsSegment && payload.U8(kV2MessageType) == kClientHello &&
          payload.U8(kV2Major) == 3 && payload.U8(kV2Minor) <= 3 &&
          (payload.U16(kV2Length) & kV2LengthMask) == payload_length - kV2LengthBytes;
 }
@@ -234,12 +234,12 @@ bool IsTlsServerHello(ByteReader payload, int32_t payload_length) {
 }
 
 bool IsTlsApplicationData(ByteReader payload) {
-  return payload.size() >= kShortestTested && payload.U8(kContentType) == kApplicationData &&
+  return payload.size() >= kMinTlsSegment && payload.U8(kContentType) == kApplicationData &&
          payload.U8(kMajor) == 3 && payload.U8(kMinor) <= 3;
 }
 
 bool IsTlsCertificate(ByteReader payload) {
-  return payload.size() >= kShortestTested && payload.U8(kContentType) == kHandshake &&
+  return payload.size() >= kMinTlsSegment && payload.U8(kContentType) == kHandshake &&
          payload.U8(kMessageType) == kCertificate;
 }
 

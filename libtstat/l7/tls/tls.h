@@ -21,8 +21,11 @@ namespace tstat::internal {
 // Names are cut to this length before they are judged.
 inline constexpr size_t kMaxTlsNameLength = 79;
 
-// What a segment begins with. All want at least seven captured bytes. `payload_length`: by the
-// headers.
+// Shorter segments are not looked at.
+inline constexpr size_t kMinTlsSegment = 7;
+
+// What a segment begins with. All want at least kMinTlsSegment captured bytes. `payload_length`: by
+// the headers.
 bool IsTlsClientHello(ByteReader payload);
 bool IsSslV2ClientHello(ByteReader payload, int32_t payload_length);
 bool IsTlsServerHello(ByteReader payload, int32_t payload_length);

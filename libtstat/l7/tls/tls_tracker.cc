@@ -10,7 +10,6 @@ namespace tstat::internal {
 namespace {
 
 constexpr uint64_t kHandshakeBudget = 10;  // packets of the flow
-constexpr size_t kShortestTested = 7;
 
 // "0304,0303"; nothing for no versions.
 std::string_view FormatVersions(const uint16_t* versions, size_t count, std::array<char, 80>* out) {
@@ -118,7 +117,7 @@ void TlsTracker::OnHandshake(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
     if (hello) return TakeServerHello(*hello, in, flow);
   }
   if (in.direction() == Direction::kClientToServer && flow.tls != nullptr &&
-      flow.tls->fragments != nullptr && in.payload.size() >= kShortestTested) {
+      flow.tls->fragments != nullptr && in.payload.size() >= kMinTlsSegment) {
     AppendFragment(in.payload, flow);
     const TlsFragments& f = *flow.tls->fragments;
     const auto hello = TlsClientHello::Parse(ByteReader({f.bytes.data(), f.size}));

@@ -12,7 +12,7 @@ namespace {
 
 // Places behind the first letter of a box's name.
 constexpr size_t kTimescale = 16, kDuration = 20, kMovieBytes = 24;
-constexpr size_t kWidth = 80, kHeight = 84, kTrackBytes = 84, kTrackEnd = 78;
+constexpr size_t kTrackWidth = 80, kTrackHeight = 84, kTrackBytes = 84, kTrackEnd = 78;
 constexpr size_t kAverageRate = 12, kBitRateBytes = 16;
 
 }  // namespace
@@ -33,8 +33,8 @@ std::optional<Mp4Metadata> Mp4Metadata::Parse(ByteReader data) {
   const size_t track = text.find("tkhd", movie);
   if (track == kNone || !data.Has(track, kTrackBytes)) return metadata;
   // The integer parts of two 16.16 numbers; the second may lie beyond the data.
-  metadata->width = data.U8(track + kWidth) << 8 | data.U8(track + kWidth + 1);
-  metadata->height = data.U8(track + kHeight) << 8 | data.U8(track + kHeight + 1);
+  metadata->width = data.U8(track + kTrackWidth) << 8 | data.U8(track + kTrackWidth + 1);
+  metadata->height = data.U8(track + kTrackHeight) << 8 | data.U8(track + kTrackHeight + 1);
 
   const size_t bit_rate = text.find("btrt", track + kTrackEnd);
   if (bit_rate == kNone || !data.Has(bit_rate, kBitRateBytes)) return metadata;
