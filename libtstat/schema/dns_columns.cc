@@ -128,8 +128,10 @@ constexpr Column<DnsEntry> kMessage[] = {
      type::kText,
      "",
      Format::kText,
-     "type of the record: A, AAAA, HTTPS, ...; in the text rarer ones are OTHER in REQ and "
-     "RESP_ERR",
+     "type of the record, TYPEn where it has no name; in the text of REQ and RESP_ERR all are "
+     "OTHER "
+     "but A, NS, CNAME, SOA, PTR, HINFO, MX, TXT, RP, GPOS, AAAA, LOC, NB, SRV, NAPTR, DNAME, DS, "
+     "SSHFP, RRSIG, NSEC, DNSKEY, NSEC3, SVCB, HTTPS, SPF",
      [](const DnsEntry& e, Direction) { return IfNamed(e, e.type_name); },
      {.absent = kNoQuestion, .privacy = Privacy::kDerived, .placeholder = "-"},
      [](const DnsEntry& e, Direction) { return PrintedType(e); }},
@@ -176,8 +178,10 @@ namespace tstat::inline v1 {
 const LogTable<DnsEntry>& DnsEntryTable() {
   static const internal::LogSchema<DnsEntry> table(
       {.name = "dns_entry",
-       .description = "3.3, off by default: one row for each question, answer and error of the DNS "
-                      "messages over UDP, written when it is seen."},
+       .description =
+           "3.3, off by default: one row for each question of a query, record of an answer, "
+           "and error of the DNS messages over UDP, written when it is seen. An answer "
+           "that is no error and has no records (NODATA) has no row."},
       {internal::MakeColumnBlock<DnsEntry, internal::kColumns>("core", "Core", 0)});
   return table;
 }

@@ -84,22 +84,45 @@ std::string_view VersionText(const Presence& presence) {
   return presence.value ? "3.3" : "3.1.1 only";
 }
 
-// Where a column stands: its position in the row with the blocks of `level`, in profile 3.1.1; a
-// dash when it is not there.
+// Where columns stand: for each of the profiles the position in the row with the blocks of `level`,
+// a dash where a column is not there.
 class PositionCounter {
  public:
-  explicit PositionCounter(uint8_t level) : level_(level) {}
-
-  std::string Next(const ColumnBlockInfo& block, const TextInfo& text) {
-    const bool is_there =
-        LevelHas(level_, block) && text.is_printed && text.presence.In(CompatProfile::Tstat311());
-    return is_there ? std::to_string(++position_) : "-";
+  PositionCounter(uint8_t level, const std::vector<CompatProfile>& profiles) : level_(level) {
+    for (const CompatProfile& profile : profiles) rows_.push_back({profile});
   }
 
+  // "| 12 | - |".
+  std::string NextCells(const ColumnBlockInfo& block, const TextInfo& text) {
+    std::string cells = "|";
+    for (RowSoFar& row : rows_) {
+      const bool is_there =
+          LevelHas(level_, block) && text.is_printed && text.presence.In(row.profile);
+      cells.append(" ").append(is_there ? std::to_string(++row.columns) : "-").append(" |");
+    }
+    return cells;
+  }
+  size_t profiles() const { return rows_.size(); }
+
  private:
+  struct RowSoFar {
+    CompatProfile profile;
+    int columns = 0;
+  };
   uint8_t level_;
-  int position_ = 0;
+  std::vector<RowSoFar> rows_;
 };
+
+// Whether the row of 3.3 has other columns than that of 3.1.1.
+bool DependsOnVersion(const std::vector<ColumnBlockInfo>& blocks) {
+  for (const ColumnBlockInfo& block : blocks) {
+    for (size_t i = 0; i < block.size; ++i) {
+      const TextInfo text = block.row(i).text;
+      if (text.is_printed && text.presence.conditional()) return true;
+    }
+  }
+  return false;
+}
 
 // "see codes.md" with a link to the list.
 void LinkCodes(const CodeTable* codes, std::string& text) {
@@ -128,14 +151,15 @@ std::string AbsentText(const ColumnRow& column) {
   return when + " (`" + (placeholder.empty() ? "0" : PageCell(placeholder)) + "`)";
 }
 
-void AppendColumn(const ColumnRow& column, std::string_view position, std::string& text) {
+// `positions`: the first cells.
+void AppendColumn(const ColumnRow& column, std::string_view positions, std::string& text) {
   const TextInfo& printed = column.text;
   const Side side = column.is_value ? column.info.side : printed.side;
   std::string description = PageCell(column.info.description);
   LinkCodes(column.info.type.codes, description);
   if (side == Side::kClient) description += " (client)";
   if (side == Side::kServer) description += " (server)";
-  text.append("| ").append(position).append(" | ");
+  text.append(positions).append(" ");
   if (printed.is_printed) {
     text.append("`").append(column.TextLabel()).append("` | ").append(printed.unit);
     text.append(" | `").append(PrintfFormat(printed.format)).append("` | ");
@@ -160,11 +184,14 @@ void AppendBlock(const ColumnBlockInfo& block, PositionCounter& positions, std::
     text.append("No columns.\n");
     return;
   }
-  text.append("| # | label | unit | format | meaning | type | absent | privacy | version |\n");
-  text.append("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+  const bool has_two = positions.profiles() == 2;
+  text.append(has_two ? "| # | # 3.3 |" : "| # |");
+  text.append(" label | unit | format | meaning | type | absent | privacy | version |\n");
+  text.append(has_two ? "| --- " : "")
+      .append("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
   for (size_t i = 0; i < block.size; ++i) {
     const ColumnRow column = block.row(i);
-    AppendColumn(column, positions.Next(block, column.text), text);
+    AppendColumn(column, positions.NextCells(block, column.text), text);
   }
 }
 
@@ -190,8 +217,15 @@ void AppendSection(const Section& section, std::string& text) {
   text.append(" Fields are separated by one ").append(log.separator == '\t' ? "tab" : "blank");
   text.append(", lines end with a newline.\n");
   AppendHeaderSentence(log, text);
-  text.append(" Positions (#) are those of the default columns in 3.1.1.\n");
-  PositionCounter positions(log.default_level);
+  text.append(" Positions (#");
+  std::vector<CompatProfile> profiles = {CompatProfile::Tstat311()};
+  if (DependsOnVersion(section.blocks)) {
+    text.append(" in 3.1.1, # 3.3 in 3.3");
+    profiles.push_back(CompatProfile::Tstat33());
+  }
+  text.append(
+      ") are those of the default columns; `-`: not among them. No format: not in the text.\n");
+  PositionCounter positions(log.default_level, profiles);
   for (const ColumnBlockInfo& block : section.blocks) AppendBlock(block, positions, text);
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "records.h"
@@ -127,6 +128,21 @@ TEST(DnsEntryTable, TypesAndClassesOfQuestions) {
   EXPECT_EQ(of_class(3), "CH");
   EXPECT_EQ(of_class(255), "ANY");
   EXPECT_EQ(of_class(0x8001), "OTHER");
+}
+
+TEST(DnsEntryTable, DescriptionListsTheTypesThatQuestionsHaveByName) {
+  std::string_view description;
+  for (const auto& column : DnsEntryTable().columns()) {
+    if (column.info.Name() == "type") description = column.info.description;
+  }
+  DnsEntry e = Sample(DnsEntryKind::kQuestion);
+  std::string named;
+  for (uint16_t type = 0; type <= 300; ++type) {
+    e.type = type;
+    const std::string name = Cell(e, kType);
+    if (name != "OTHER") named.append(named.empty() ? "" : ", ").append(name);
+  }
+  EXPECT_TRUE(description.ends_with(" all are OTHER but " + named)) << named;
 }
 
 TEST(DnsEntryTable, FlagsHaveTwoDigits) {
