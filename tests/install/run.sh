@@ -13,6 +13,7 @@ fail() { echo "$*" >&2; exit 1; }
 
 cmake --install "$build_dir" --prefix "$work/usr" >"$work/install.log"
 test -e "$work"/usr/include/tstat/analyzer.h
+if [ -d "$work/usr/share/doc/tstat" ]; then python3 -B "$source_dir/tests/install/pages_test.py" "$work/usr/share/doc/tstat"; fi
 # Before anything can help it find a library.
 if [ -e "$build_dir/apps/tstat-cli/tstat" ]; then "$work"/usr/bin/tstat -s "$work/out" "$trace" >/dev/null; fi
 
