@@ -12,8 +12,9 @@
 namespace tstat::internal {
 
 // Writes `key` in Base64, a line, beside `log_directory` (BASE/2017_07_14_02_40.out), into
-// BASE/CPanKey_2017_07_14_02_40 (mode 0600). What is there under that name gives way, as the
-// directory of an earlier run did; nothing is written through a link.
+// BASE/CPanKey_2017_07_14_02_40 (mode 0600). The key of an earlier run, which may be the only copy,
+// stays: another one goes to ..._2 then, as AlreadyExists says. Nothing is written through a link,
+// which gives way.
 absl::Status StoreKey(const AnonymizationKey& key, const std::string& log_directory);
 
 }  // namespace tstat::internal

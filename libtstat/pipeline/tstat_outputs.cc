@@ -99,22 +99,27 @@ bool WritesHistograms(const SessionOptions& session) {
 // The key of a run, beside its first log directory and under its name.
 class KeyOutput final : public SessionOutput, public EventSink {
  public:
-  KeyOutput(std::shared_ptr<const Anonymizer> anonymizer, const OutputTree* tree)
-      : anonymizer_(std::move(anonymizer)), tree_(tree) {}
+  KeyOutput(const SessionOptions& options, const OutputTree* tree)
+      : anonymizer_(options.anonymizer), tell_(options.on_notice), tree_(tree) {}
 
   EventSink* sink() override { return this; }
   EventMask Wants() const override { return {}; }
   void OnNewOutput(const OutputStart&) override {
     if (is_done_ || tree_->directory().empty()) return;
     is_done_ = true;
-    status_ = StoreKey(anonymizer_->options().key, tree_->directory());
-    problem_ = status_;
+    const absl::Status status = StoreKey(anonymizer_->options().key, tree_->directory());
+    if (!absl::IsAlreadyExists(status)) {
+      status_ = problem_ = status;
+    } else if (tell_) {
+      tell_({.kind = SessionNotice::Kind::kWarning, .text = std::string(status.message())});
+    }
   }
   absl::Status status() const override { return status_; }
   absl::Status TakeProblem() override { return std::exchange(problem_, absl::OkStatus()); }
 
  private:
   std::shared_ptr<const Anonymizer> anonymizer_;
+  std::function<void(const SessionNotice&)> tell_;
   const OutputTree* tree_;
   bool is_done_ = false;
   absl::Status status_, problem_;
@@ -267,7 +272,7 @@ class DumpOutput final : public SessionOutput {
 
 std::unique_ptr<SessionOutput> MakeKeyFile(const SessionOptions& options, OutputTree* tree) {
   if (options.anonymizer == nullptr) return nullptr;
-  return std::make_unique<KeyOutput>(options.anonymizer, tree);
+  return std::make_unique<KeyOutput>(options, tree);
 }
 
 std::unique_ptr<SessionOutput> MakePacketDumps(const SessionOptions& options, OutputTree* tree) {

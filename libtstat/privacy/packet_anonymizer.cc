@@ -16,22 +16,23 @@ constexpr uint8_t kHopByHop = 0, kIcmp = 1, kIpv4 = 4, kTcp = 6, kUdp = 17, kIpv
 }  // namespace protocol
 // IPv4 (RFC 791), IPv6 (RFC 8200).
 namespace ipv4 {
-constexpr size_t kHeader = 20, kFragment = 6, kProtocol = 9, kChecksum = 10, kSource = 12,
-                 kDestination = 16, kAddress = 4;
+constexpr size_t kHeader = 20, kLength = 2, kFragment = 6, kProtocol = 9, kChecksum = 10,
+                 kSource = 12, kDestination = 16, kAddress = 4;
 constexpr uint16_t kFragmentOffset = 0x1fff;
 }  // namespace ipv4
 namespace ipv6 {
-constexpr size_t kHeader = 40, kNext = 6, kSource = 8, kDestination = 24, kAddress = 16;
+constexpr size_t kHeader = 40, kLength = 4, kNext = 6, kSource = 8, kDestination = 24,
+                 kAddress = 16;
 }  // namespace ipv6
 // TCP (RFC 9293), UDP, ICMP.
 namespace tcp {
 constexpr size_t kHeader = 20, kOffset = 12, kChecksum = 16;
 }  // namespace tcp
 namespace udp {
-constexpr size_t kHeader = 8, kChecksum = 6;
+constexpr size_t kHeader = 8, kLength = 4, kChecksum = 6;
 }  // namespace udp
 namespace icmp {
-constexpr size_t kHeader = 8, kChecksum = 2, kGateway = 4;
+constexpr size_t kHeader = 8, kChecksum = 2, kSecondWord = 4;
 constexpr uint8_t kRedirect = 5;
 }  // namespace icmp
 
@@ -55,19 +56,16 @@ void Put16(uint16_t value, std::span<uint8_t> out, size_t at) {
   out[at + 1] = static_cast<uint8_t>(value);
 }
 
-// What rewriting added to the sum of the words that a checksum covers (RFC 1624, 3).
-class Difference {
- public:
-  // REQUIRES: both have the same size, and begin at an even place of what is covered.
-  void Add(std::span<const uint8_t> before, std::span<const uint8_t> after) {
-    sum_ += Sum(after) + static_cast<uint16_t>(~Fold(Sum(before)));
-  }
-  uint16_t Of(uint16_t checksum) const {
-    return static_cast<uint16_t>(~Fold(sum_ + static_cast<uint16_t>(~checksum)));
-  }
+uint16_t Checksum(uint64_t sum) { return static_cast<uint16_t>(~Fold(sum)); }
 
- private:
-  uint64_t sum_ = 0;
+// The sum of a pseudo header (RFC 9293, 3.1; RFC 8200, 8.1) but for the length in it.
+struct PseudoHeader {
+  uint64_t sum = 0;     // of addresses and protocol
+  uint32_t length = 0;  // of what stands behind the IP header, as that says
+
+  uint64_t With(uint32_t given_length) const {
+    return sum + (given_length >> 16) + (given_length & 0xffff);
+  }
 };
 
 // The rewriting of one packet. Its functions look at what begins at `at`, and return where what is
@@ -114,13 +112,13 @@ class Rewriting {
 
   size_t Ipv4(size_t at, int depth);
   size_t Ipv6(size_t at, int depth);
-  // Behind an IP header whose addresses changed by `addresses`.
-  size_t Upper(uint8_t protocol, size_t at, int depth, const Difference& addresses);
-  size_t Tcp(size_t at, Difference difference);
-  size_t Udp(size_t at, Difference difference);
-  size_t Icmp(bool is_v6, size_t at, int depth, Difference difference);
+  // Behind an IP header.
+  size_t Upper(uint8_t protocol, size_t at, int depth, PseudoHeader pseudo);
+  size_t Tcp(size_t at, const PseudoHeader& pseudo);
+  size_t Udp(size_t at, const PseudoHeader& pseudo);
+  size_t Icmp(bool is_v6, size_t at, int depth, const PseudoHeader& pseudo);
   void BlankTcpOptions(size_t from, size_t to);
-  void CorrectChecksum(size_t at, size_t end, const Difference& difference);
+  void SetChecksum(size_t checksum, size_t at, size_t end, uint64_t pseudo_sum);
 
   ByteReader in_;
   std::span<uint8_t> out_;
@@ -137,12 +135,12 @@ size_t Rewriting::Ipv4(size_t at, int depth) {
   const std::span<uint8_t> options = After(at + ipv4::kHeader, end);
   std::fill(options.begin(), options.end(), kNoOperation);
   Put16(0, out_, at + ipv4::kChecksum);
-  Put16(static_cast<uint16_t>(~Fold(Sum(After(at, end)))), out_, at + ipv4::kChecksum);
+  Put16(Checksum(Sum(After(at, end))), out_, at + ipv4::kChecksum);
   if ((in_.U16(at + ipv4::kFragment) & ipv4::kFragmentOffset) != 0) return end;
-  Difference addresses;
-  addresses.Add(Before(at + ipv4::kSource, at + ipv4::kHeader),
-                After(at + ipv4::kSource, at + ipv4::kHeader));
-  return Upper(in_.U8(at + ipv4::kProtocol), end, depth, addresses);
+  const size_t length = in_.U16(at + ipv4::kLength);
+  return Upper(in_.U8(at + ipv4::kProtocol), end, depth,
+               {.sum = Sum(After(at + ipv4::kSource, at + ipv4::kHeader)),
+                .length = static_cast<uint32_t>(length - std::min(length, header))});
 }
 
 // Options of extension headers are blanked; other headers than these, those of routing among them,
@@ -154,8 +152,8 @@ size_t Rewriting::Ipv6(size_t at, int depth) {
   size_t end = Keep(at, ipv6::kHeader);
   MapV6(at + ipv6::kSource);
   MapV6(at + ipv6::kDestination);
-  Difference addresses;
-  addresses.Add(Before(at + ipv6::kSource, end), After(at + ipv6::kSource, end));
+  const uint64_t addresses = Sum(After(at + ipv6::kSource, end));
+  const size_t length = in_.U16(at + ipv6::kLength), begin_of_rest = end;
   uint8_t next = in_.U8(at + ipv6::kNext);
   for (;;) {
     if (next == protocol::kFragment) {
@@ -173,21 +171,25 @@ size_t Rewriting::Ipv6(size_t at, int depth) {
       const std::span<uint8_t> options = After(begin + 2, end);
       std::fill(options.begin(), options.end(), uint8_t{0});  // Pad1
     } else {
-      return Upper(next, end, depth, addresses);
+      const size_t extensions = end - begin_of_rest;
+      return Upper(next, end, depth,
+                   {.sum = addresses,
+                    .length = static_cast<uint32_t>(length - std::min(length, extensions))});
     }
   }
 }
 
-size_t Rewriting::Upper(uint8_t protocol, size_t at, int depth, const Difference& addresses) {
+size_t Rewriting::Upper(uint8_t protocol, size_t at, int depth, PseudoHeader pseudo) {
+  pseudo.sum += protocol;
   switch (protocol) {
     case protocol::kTcp:
-      return Tcp(at, addresses);
+      return Tcp(at, pseudo);
     case protocol::kUdp:
-      return Udp(at, addresses);
+      return Udp(at, pseudo);
     case protocol::kIcmp:
       return Icmp(/*is_v6=*/false, at, depth, {});
     case protocol::kIcmpv6:
-      return Icmp(/*is_v6=*/true, at, depth, addresses);
+      return Icmp(/*is_v6=*/true, at, depth, pseudo);
     case protocol::kIpv4:
     case protocol::kIpv6:
       return Ip(at, depth + 1);
@@ -196,27 +198,46 @@ size_t Rewriting::Upper(uint8_t protocol, size_t at, int depth, const Difference
   }
 }
 
-// What is covered and not kept is as it was: it adds nothing to the difference.
-void Rewriting::CorrectChecksum(size_t at, size_t end, const Difference& difference) {
-  if (at + 2 <= end) Put16(difference.Of(in_.U16(at)), out_, at);
+// Of what is kept, [at, end), as if what is left out were zeros: the captured one, corrected by
+// what changed, would tell everybody the sum of a payload.
+void Rewriting::SetChecksum(size_t checksum, size_t at, size_t end, uint64_t pseudo_sum) {
+  if (checksum + 2 > end) return;
+  Put16(0, out_, checksum);
+  Put16(Checksum(pseudo_sum + Sum(After(at, end))), out_, checksum);
 }
 
-size_t Rewriting::Tcp(size_t at, Difference difference) {
+size_t Rewriting::Tcp(size_t at, const PseudoHeader& pseudo) {
   const size_t header =
       std::max(static_cast<size_t>(in_.U8(at + tcp::kOffset) >> 4) * 4, tcp::kHeader);
   const size_t end = Keep(at, header);
-  if (end > at + tcp::kHeader) {
-    BlankTcpOptions(at + tcp::kHeader, end);
-    difference.Add(Before(at + tcp::kHeader, end), After(at + tcp::kHeader, end));
-  }
-  CorrectChecksum(at + tcp::kChecksum, end, difference);
+  if (end > at + tcp::kHeader) BlankTcpOptions(at + tcp::kHeader, end);
+  SetChecksum(at + tcp::kChecksum, at, end, pseudo.With(pseudo.length));
   return end;
 }
 
-// Maximum segment size, window scale, SACK and time stamps stay, everything else goes.
+// Maximum segment size, window scale, SACK (RFC 2018) and time stamps (RFC 7323), of the sizes that
+// they have.
+bool IsHarmlessTcpOption(uint8_t kind, size_t length) {
+  constexpr uint8_t kSegmentSize = 2, kWindowScale = 3, kSackPermitted = 4, kSack = 5,
+                    kTimestamps = 8;
+  switch (kind) {
+    case kSegmentSize:
+      return length == 4;
+    case kWindowScale:
+      return length == 3;
+    case kSackPermitted:
+      return length == 2;
+    case kSack:
+      return length >= 10 && length <= 34 && length % 8 == 2;
+    case kTimestamps:
+      return length == 10;
+    default:
+      return false;
+  }
+}
+
 void Rewriting::BlankTcpOptions(size_t from, size_t to) {
   constexpr uint8_t kEnd = 0, kNoOperation = 1;
-  constexpr uint32_t kHarmless = 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 8;
   const std::span<uint8_t> options = After(from, to);
   for (size_t i = 0; i < options.size();) {
     const uint8_t kind = options[i];
@@ -227,7 +248,7 @@ void Rewriting::BlankTcpOptions(size_t from, size_t to) {
     const size_t left = options.size() - i;
     const size_t length = kind == kEnd || left < 2 ? left : options[i + 1];
     const bool is_whole = length >= 2 && length <= left;
-    if (kind != kEnd && is_whole && kind < 32 && (kHarmless >> kind & 1) != 0) {
+    if (is_whole && IsHarmlessTcpOption(kind, length)) {
       i += length;
       continue;
     }
@@ -238,28 +259,46 @@ void Rewriting::BlankTcpOptions(size_t from, size_t to) {
   }
 }
 
-size_t Rewriting::Udp(size_t at, Difference difference) {
+size_t Rewriting::Udp(size_t at, const PseudoHeader& pseudo) {
   const size_t end = Keep(at, udp::kHeader);
   const size_t checksum = at + udp::kChecksum;
   if (end < at + udp::kHeader || in_.U16(checksum) == 0) return end;  // 0: there is none
-  const uint16_t corrected = difference.Of(in_.U16(checksum));
-  Put16(corrected != 0 ? corrected : 0xffff, out_, checksum);
+  SetChecksum(checksum, at, end, pseudo.With(in_.U16(at + udp::kLength)));
+  if (out_[checksum] == 0 && out_[checksum + 1] == 0) Put16(0xffff, out_, checksum);
   return end;
+}
+
+// What stands in the second word of an ICMP header (RFC 792, RFC 950; RFC 4443).
+enum class IcmpWord { kUnknown, kPublic, kGateway };
+IcmpWord SecondWordOf(bool is_v6, uint8_t type) {
+  if (is_v6)
+    return type <= 4 || type == 128 || type == 129 ? IcmpWord::kPublic : IcmpWord::kUnknown;
+  if (type == icmp::kRedirect) return IcmpWord::kGateway;
+  const bool known = type == 0 || type == 3 || type == 4 || type == 8 || (type >= 11 && type <= 18);
+  return known ? IcmpWord::kPublic : IcmpWord::kUnknown;
 }
 
 // Errors quote the packet that they are about. Messages that hold addresses in other places are cut
 // before them.
-size_t Rewriting::Icmp(bool is_v6, size_t at, int depth, Difference difference) {
+size_t Rewriting::Icmp(bool is_v6, size_t at, int depth, const PseudoHeader& pseudo) {
   if (!in_.Has(at, icmp::kHeader)) return at;
   const uint8_t type = in_.U8(at);
   size_t end = Keep(at, icmp::kHeader);
+  switch (SecondWordOf(is_v6, type)) {
+    case IcmpWord::kUnknown:
+      std::ranges::fill(After(at + icmp::kSecondWord, end), uint8_t{0});
+      break;
+    case IcmpWord::kPublic:
+      break;
+    case IcmpWord::kGateway:
+      MapV4(at + icmp::kSecondWord);
+      break;
+  }
   const bool quotes =
       is_v6 ? type >= 1 && type <= 4
             : type == 3 || type == 4 || type == icmp::kRedirect || type == 11 || type == 12;
-  if (!is_v6 && type == icmp::kRedirect) MapV4(at + icmp::kGateway);
   if (quotes) end = Ip(end, depth + 1);
-  difference.Add(Before(at + icmp::kGateway, end), After(at + icmp::kGateway, end));
-  CorrectChecksum(at + icmp::kChecksum, end, difference);
+  SetChecksum(at + icmp::kChecksum, at, end, is_v6 ? pseudo.With(pseudo.length) : 0);
   return end;
 }
 

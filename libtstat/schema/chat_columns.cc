@@ -66,11 +66,15 @@ constexpr Column<ChatFlow> kFlow[] = {
      "1 login (MSN), 2 presence, 3 chat, 4 HTTP tunnel (MSN) or presence and chat (Yahoo), 5 peer "
      "to peer (Yahoo), 9 other (Yahoo)",
      [](const ChatFlow& c, Direction) { return c.type; }, kDerived},
-    {"ver", type::kText, "", Format::kText, "version of the protocol",
+    {"ver",
+     type::kText,
+     "",
+     Format::kText,
+     "version of the protocol",
      [](const ChatFlow& c, Direction) {
        return c.version_known ? std::optional(std::string_view(c.version.data())) : std::nullopt;
      },
-     Absent("not known", "UNK")},
+     {.absent = "not known", .privacy = Privacy::kContent, .placeholder = "UNK"}},
 };
 // The label says client, the reference prints the server's flag.
 constexpr Column<ChatFlow> kServerFlag[] = {

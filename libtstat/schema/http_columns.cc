@@ -44,7 +44,6 @@ constexpr Column<HttpMessage> kTime[] = {
 };
 
 constexpr std::string_view kNone = "no such header";
-constexpr ColumnExtras kPublic = {.absent = kNone, .placeholder = "-"};
 constexpr ColumnExtras kName = {.absent = kNone, .privacy = Privacy::kName, .placeholder = "-"};
 constexpr ColumnExtras kContent = {
     .absent = kNone, .privacy = Privacy::kContent, .placeholder = "-"};
@@ -92,13 +91,13 @@ constexpr Column<HttpMessage> kResponseHead[] = {
     {"response", type::kText, "", Format::kText, "response code", Header<&HttpMessage::status>,
      Absent("not seen", "-")},
     {"content_len", type::kText, "", Format::kText, "Content-Length header",
-     Header<&HttpMessage::content_length>, kPublic},
+     Header<&HttpMessage::content_length>, kContent},
     {"content_type", type::kText, "", Format::kText, "Content-Type header",
-     Header<&HttpMessage::content_type>, kPublic},
+     Header<&HttpMessage::content_type>, kContent},
     {"server", type::kText, "", Format::kText, "Server header", Header<&HttpMessage::server>,
      kContent},
     {"range", type::kText, "", Format::kText, "Content-Range header",
-     Header<&HttpMessage::content_range>, kPublic},
+     Header<&HttpMessage::content_range>, kContent},
     {"location", type::kText, "", Format::kText,
      "Location header, as far as httplog_full_url shows it", Header<&HttpMessage::location>,
      kContent},

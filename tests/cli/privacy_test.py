@@ -107,6 +107,20 @@ class Privacy(CommandTest):
         self.run_tstat("-Y", "ten", "--keyvalue", KEY, "t.pcap")
         self.assertEqual(self.key_file("t.pcap.out")[1], KEY_LINE + "\n")
 
+    def test_the_only_copy_of_another_key_stays(self):
+        self.run_tstat("-Y", "ten", "-s", "out", "t.pcap")
+        first, image = self.key_file()[1], self.addresses()[0]
+        self.run_tstat("-Y", "ten", "-s", "out", "t.pcap")
+        self.assertEqual(self.key_file()[1], first)
+        self.assertIn(f"out/{KEY_FILE} holds another key, and stays: the key of this run is in out/{KEY_FILE}_2\n", self.err)
+        self.assertEqual(self.decrypt("--keybase64", f"out/{KEY_FILE}", image), CLIENT + "\n")
+        self.assertEqual(self.decrypt("--keybase64", f"out/{KEY_FILE}_2", self.addresses()[0]), CLIENT + "\n")
+        self.assertEqual(stat.S_IMODE((self.work / "out" / f"{KEY_FILE}_2").stat().st_mode), 0o600)
+        # The same key needs no second file.
+        self.run_tstat("-Y", "ten", "--keybase64", f"out/{KEY_FILE}", "-s", "out", "t.pcap")
+        self.assertEqual(len([p for p in (self.work / "out").iterdir() if "Key" in p.name]), 2)
+        self.assertNotIn("another key", self.err)
+
     def test_key_files(self):
         self.write("k", KEY + "\nmore\n")
         self.write("b", KEY_LINE + "\n")

@@ -110,7 +110,7 @@ class PacketAnonymizerTest : public ::testing::Test {
   PacketAnonymizer packets_{anonymizer_.get()};
 };
 
-// The checksum fits what was sent, with the new addresses and options.
+// The checksum fits what is kept, and as many zeros as there were other bytes.
 TEST_F(PacketAnonymizerTest, TcpOfBothFamilies) {
   for (const bool v6 : {false, true}) {
     const IpAddress from = v6 ? a6_ : a4_, to = v6 ? b6_ : b4_;
@@ -123,7 +123,7 @@ TEST_F(PacketAnonymizerTest, TcpOfBothFamilies) {
     EXPECT_EQ(Part(out, address, ip), Join({Image(from), Image(to)}));
     if (!v6) EXPECT_EQ(Checksum(Part(out, 0, ip)), 0);
     EXPECT_EQ(Part(out, ip + 20, ip + tcp), kept);
-    const Bytes upper = Join({Part(out, ip, out.size()), payload});
+    const Bytes upper = Join({Part(out, ip, out.size()), Bytes(payload.size(), 0)});
     const Bytes pseudo =
         PseudoHeader(anonymizer_->Anonymize(from), anonymizer_->Anonymize(to), 6, upper.size());
     EXPECT_EQ(Checksum(Join({pseudo, upper})), 0);
@@ -133,22 +133,26 @@ TEST_F(PacketAnonymizerTest, TcpOfBothFamilies) {
 
 TEST_F(PacketAnonymizerTest, UdpOfBothFamilies) {
   for (const bool v6 : {false, true}) {
-    for (int i = 0; i < 300; ++i) {  // payloads whose checksum becomes 0 among them
+    bool became_zero = false;
+    for (size_t port = 0; port < 65536; port += v6 ? 1 : 3) {
       const IpAddress from = v6 ? a6_ : a4_, to = v6 ? b6_ : b4_;
-      const Bytes payload = {static_cast<uint8_t>(i), static_cast<uint8_t>(i >> 8), 'x'};
+      const Bytes payload = Text("name");
       Bytes udp = Join({kUdpHeader, payload});
+      Put16(&udp, 0, port);
       Put16(&udp, 4, udp.size());
       const Bytes packet = InIp(from, to, 17, udp, 6);
       const size_t ip = v6 ? 40 : 20;
       if (packet[ip + 6] == 0 && packet[ip + 7] == 0) continue;
       const Bytes out = Rewrite(packet);
       ASSERT_EQ(out.size(), ip + 8);
-      const Bytes upper = Join({Part(out, ip, out.size()), payload});
+      const Bytes upper = Join({Part(out, ip, out.size()), Bytes(payload.size(), 0)});
       const Bytes pseudo =
           PseudoHeader(anonymizer_->Anonymize(from), anonymizer_->Anonymize(to), 17, upper.size());
-      EXPECT_EQ(Checksum(Join({pseudo, upper})), 0);
-      EXPECT_FALSE(out[ip + 6] == 0 && out[ip + 7] == 0);
+      ASSERT_EQ(Checksum(Join({pseudo, upper})), 0);
+      ASSERT_FALSE(out[ip + 6] == 0 && out[ip + 7] == 0);
+      became_zero |= out[ip + 6] == 0xff && out[ip + 7] == 0xff;
     }
+    EXPECT_TRUE(v6 ? became_zero : true);
   }
 }
 
@@ -158,13 +162,48 @@ TEST_F(PacketAnonymizerTest, UdpWithoutChecksumStaysSo) {
   EXPECT_EQ(out[26] | out[27], 0);
 }
 
-// A wrong checksum stays as wrong as it was: it is that of the original packet.
-TEST_F(PacketAnonymizerTest, WrongChecksumsStayWrong) {
-  Bytes packet = InIp(a4_, b4_, 6, TcpHeader({}), 16);
-  const Bytes right = Rewrite(packet);
-  packet[36] ^= 0x10;
-  const Bytes wrong = Rewrite(packet);
-  EXPECT_NE(Part(right, 36, 38), Part(wrong, 36, 38));
+// The sum of a name is as good as a hash of it without a key.
+TEST_F(PacketAnonymizerTest, ChecksumsTellNothingOfWhatIsLeftOut) {
+  for (const IpAddress& to : {b4_, b6_}) {
+    const IpAddress from = to.is_v6() ? a6_ : a4_;
+    const auto tcp = [&](const char* text) {
+      return Rewrite(InIp(from, to, 6, Join({TcpHeader({}), Text(text)}), 16));
+    };
+    EXPECT_EQ(tcp("alice"), tcp("carol"));
+    const auto udp = [&](const char* text) {
+      return Rewrite(InIp(from, to, 17, Join({kUdpHeader, Text(text)}), 6));
+    };
+    EXPECT_EQ(udp("alice"), udp("carol"));
+    const uint8_t icmp_protocol = to.is_v6() ? 58 : 1;
+    const auto icmp = [&](const char* text) {
+      const Bytes quoted = InIp(to, from, 17, Join({kUdpHeader, Text(text)}), 6);
+      return Rewrite(
+          InIp(from, to, icmp_protocol, Join({{3, 0, 0, 0, 0, 0, 0, 0}, quoted}), 2));
+    };
+    EXPECT_EQ(icmp("alice"), icmp("carol"));
+  }
+}
+
+// Options of TCP stay when they have the size that theirs have: another one may hold anything.
+TEST_F(PacketAnonymizerTest, TcpOptionsOfOddSizesGo) {
+  for (const uint8_t kind : {2, 3, 4, 5, 8}) {
+    std::set<size_t> kept;
+    for (uint8_t length = 2; length <= 40; ++length) {
+      Bytes options(40, 0x5a);
+      options[0] = kind;
+      options[1] = length;
+      if (length < 40) options[length] = 0;
+      const Bytes out = Rewrite(InIp(a4_, b4_, 6, TcpHeader(options), 16));
+      ASSERT_EQ(out.size(), 80u);
+      const bool stays = out[40] == kind;
+      EXPECT_EQ(Part(out, 40, 40 + length), stays ? Part(options, 0, length) : Bytes(length, 1));
+      EXPECT_EQ(Part(out, 40u + length, 80), Bytes(40u - length, 1));
+      if (stays) kept.insert(length);
+    }
+    const std::map<int, std::set<size_t>> expected = {
+        {2, {4}}, {3, {3}}, {4, {2}}, {5, {10, 18, 26, 34}}, {8, {10}}};
+    EXPECT_EQ(kept, expected.at(kind)) << int{kind};
+  }
 }
 
 TEST_F(PacketAnonymizerTest, RoutesInIpv4OptionsGo) {
@@ -213,13 +252,13 @@ TEST_F(PacketAnonymizerTest, IcmpErrorsQuoteHeaders) {
   ASSERT_EQ(out.size(), 20u + 8 + 20 + 8);
   EXPECT_EQ(Part(out, 40, 48), Join({Image(b4_), Image(a4_)}));
   EXPECT_EQ(Checksum(Part(out, 28, 48)), 0);
-  EXPECT_EQ(Checksum(Join({Part(out, 20, out.size()), payload})), 0);
+  EXPECT_EQ(Checksum(Part(out, 20, out.size())), 0);
 
   const Bytes quoted6 = InIp(b6_, a6_, 6, Join({TcpHeader({}), payload}), 16);
   const Bytes out6 = Rewrite(InIp(a6_, b6_, 58, Join({{1, 4, 0, 0, 0, 0, 0, 0}, quoted6}), 2));
   ASSERT_EQ(out6.size(), 40u + 8 + 40 + 20);
   EXPECT_EQ(Part(out6, 56, 88), Join({Image(b6_), Image(a6_)}));
-  const Bytes upper = Join({Part(out6, 40, out6.size()), payload});
+  const Bytes upper = Join({Part(out6, 40, out6.size()), Bytes(payload.size(), 0)});
   EXPECT_EQ(Checksum(Join({PseudoHeader(anonymizer_->Anonymize(a6_), anonymizer_->Anonymize(b6_),
                                         58, upper.size()),
                            upper})),
@@ -243,7 +282,22 @@ TEST_F(PacketAnonymizerTest, OtherIcmp) {
   out = Rewrite(InIp(a4_, b4_, 1, Join({{8, 0, 0, 0, 1, 2, 3, 4}, Text("ping")}), 2));
   ASSERT_EQ(out.size(), 28u);
   EXPECT_EQ(Part(out, 24, 28), (Bytes{1, 2, 3, 4}));
-  EXPECT_EQ(Checksum(Join({Part(out, 20, 28), Text("ping")})), 0);
+  EXPECT_EQ(Checksum(Part(out, 20, 28)), 0);
+  // What no standard that is known here says anything about may be an address.
+  for (const uint8_t type : {6, 9, 10, 19, 32, 37, 42}) {
+    out = Rewrite(InIp(a4_, b4_, 1, Join({{type, 0, 0, 0}, Of(a4_)}), 2));
+    ASSERT_EQ(out.size(), 28u);
+    EXPECT_EQ(Part(out, 24, 28), Bytes(4, 0));
+    EXPECT_EQ(Checksum(Part(out, 20, 28)), 0);
+  }
+  for (const uint8_t type : {0, 13, 18}) {
+    out = Rewrite(InIp(a4_, b4_, 1, {type, 0, 0, 0, 1, 2, 3, 4}, 2));
+    EXPECT_EQ(Part(out, 24, 28), (Bytes{1, 2, 3, 4}));
+  }
+  out = Rewrite(InIp(a6_, b6_, 58, {2, 0, 0, 0, 0, 0, 5, 0}, 2));  // packet too big
+  EXPECT_EQ(Part(out, 44, 48), (Bytes{0, 0, 5, 0}));
+  out = Rewrite(InIp(a6_, b6_, 58, {140, 0, 0, 0, 1, 2, 3, 4}, 2));
+  EXPECT_EQ(Part(out, 44, 48), Bytes(4, 0));
   // A neighbour's address stands behind the eight bytes.
   out = Rewrite(InIp(a6_, b6_, 58, Join({{135, 0, 0, 0, 0, 0, 0, 0}, Of(b6_)}), 2));
   EXPECT_EQ(out.size(), 48u);

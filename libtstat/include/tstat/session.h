@@ -52,7 +52,7 @@ struct SessionNotice {
     kLogDirectory,          // `text` is the path of one that was made; `time` names it
     kHistogramDirectory,    // likewise; `time` is unset when addresses needed it
     kDumpDirectory,         // likewise; `time` is that of the packet that begins it
-    kWarning,               // `text` is a line about directories of earlier or other runs
+    kWarning,               // `text` is a line about directories and keys of earlier runs
     kUnopenedFile,          // `text`: the first histogram file of an interval that was not opened
     kManyEmptyHistograms,   // `text`: how many histogram files without a sample were written
     kConfigurationWarning,  // of a changed runtime.conf: `text` is a value that was ignored
@@ -86,7 +86,8 @@ struct SessionOptions {
   // the disk has no room is SIGBUS within librrd, and ends that process, not this one.
   bool rrd_process = false;
   // Privacy (SetUpAnonymizer); null: addresses and names are shown as they are. Its key is stored
-  // beside the first log directory, as CPanKey_YYYY_MM_DD_HH_MM.
+  // beside the first log directory, as CPanKey_YYYY_MM_DD_HH_MM (with _2 and so on behind it where
+  // the key of another run is).
   std::shared_ptr<Anonymizer> anonymizer = nullptr;
   std::string dump_filter;                     // -F: a file; Reload reads it again
   DumpNameFilter dump_names;                   // what it says; used with `dns_filter` of [dump]
