@@ -46,7 +46,11 @@ bool InputLines::Next(std::string* line) {
   if (error == Z_ERRNO) {
     status_ = absl::ErrnoToStatus(errno, path_);
   } else if (error != Z_OK) {
-    status_ = absl::DataLossError(absl::StrCat(path_, ": ", text));
+    // It begins with what zlib calls the file: "<fd:3>: ".
+    const std::string_view reason(text);
+    const size_t name_end = reason.starts_with("<fd:") ? reason.find(": ") : std::string_view::npos;
+    status_ = absl::DataLossError(
+        absl::StrCat(path_, ": ", name_end == std::string_view::npos ? text : text + name_end + 2));
   }
   return !line->empty();
 }

@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tstat-decrypt/input_lines.h"
 #include "tstat-decrypt/row_reverser.h"
 #include "tstat/anonymizer.h"
 #include "tstat/globals_config.h"
 #include "tstat/network_files.h"
+#include "tstat/schema.h"
 #include "tstat/text_file.h"
 #include "tstat/version.h"
 
@@ -154,22 +156,37 @@ std::optional<int> Apply(int option, Settings* settings) {
   }
 }
 
+std::string LogNames() {
+  return absl::StrJoin(kLogs, ", ",
+                       [](std::string* out, const LogInfo& log) { out->append(log.name); });
+}
+
 // One log to standard output.
 int ReverseLog(const std::string& path, const Settings& settings, RowReverser* rows) {
   absl::StatusOr<InputLines> input = InputLines::Open(path);
   if (!input.ok()) return Fail(input.status());
   rows->BeginLog(path);
   if (!settings.log.empty() && !rows->SetLog(settings.log)) {
-    return Fail(absl::StrCat("--log ", Shown(settings.log), ": there is no such log"));
+    return Fail(absl::StrCat("--log ", Shown(settings.log), ": the logs are ", LogNames()));
   }
   const size_t unknown = rows->unknown_rows();
   std::string line;
   while (input->Next(&line)) {
     const std::string out = rows->Reversed(line);
+    if (!rows->other_version().empty()) {
+      return Fail(absl::StrCat(path, ": a log of another version: --compat ",
+                               std::string(rows->other_version())));
+    }
     if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size()) break;
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     return Fail("standard output: cannot be written to");
+  }
+  if (rows->reverses_without_flag()) {
+    std::fprintf(stderr,
+                 "tstat-decrypt: Warning: %s: its rows do not say what is anonymised, so all "
+                 "addresses were reversed; with -Y FILE only those of these networks are\n",
+                 path.c_str());
   }
   if (!input->status().ok()) return Fail(input->status());
   if (rows->unknown_rows() > unknown) {

@@ -124,6 +124,8 @@ RowReverser::RowReverser(std::shared_ptr<const Anonymizer> anonymizer, ReverserO
 void RowReverser::BeginLog(std::string_view path) {
   addresses_.clear();
   names_.clear();
+  other_version_ = {};
+  reverses_without_flag_ = false;
   separator_ = ' ';
   std::string_view name = path.substr(path.rfind('/') + 1);
   if (name.ends_with(".gz")) name.remove_suffix(3);
@@ -157,6 +159,18 @@ void RowReverser::SetColumns(const std::vector<std::string>& labels) {
   }
 }
 
+// The version whose logs have these labels, where those of `profile` have not; else empty.
+std::string_view OtherVersion(const std::vector<std::string>& labels,
+                              const CompatProfile& profile) {
+  const auto is_log_of = [&labels](const CompatProfile& p) {
+    return std::any_of(std::begin(kLogs), std::end(kLogs),
+                       [&](const LogInfo& log) { return TextLogLabels(log.log, p) == labels; });
+  };
+  if (is_log_of(profile)) return "";
+  if (is_log_of(CompatProfile::Tstat33())) return "3.3";
+  return is_log_of(CompatProfile::Tstat311()) ? "3.1.1" : "";
+}
+
 // "#15#c_ip:1 c_port:2 ..."; what stands before the last '#' is no label.
 void RowReverser::ReadHeader(std::string_view line) {
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
@@ -166,6 +180,7 @@ void RowReverser::ReadHeader(std::string_view line) {
     if (labels.empty()) label.remove_prefix(label.rfind('#') + 1);
     labels.emplace_back(label.substr(0, label.rfind(':')));
   }
+  other_version_ = OtherVersion(labels, options_.profile);
   SetColumns(labels);
 }
 
@@ -173,7 +188,7 @@ std::string RowReverser::ReversedAddress(const IpAddress& image) const {
   return anonymizer_->Reverse(image).ToString(options_.profile.ipv6_form);
 }
 
-void RowReverser::ReverseCell(const AddressCell& cell, std::vector<std::string>* cells) const {
+void RowReverser::ReverseCell(const AddressCell& cell, std::vector<std::string>* cells) {
   if (cell.place >= cells->size()) return;
   std::string* const flag = cell.flag < cells->size() ? &(*cells)[cell.flag] : nullptr;
   if (flag != nullptr && *flag != "1") return;
@@ -185,6 +200,9 @@ void RowReverser::ReverseCell(const AddressCell& cell, std::vector<std::string>*
       flag != nullptr || options_.encrypted.empty() ||
       (options_.encrypted.Contains(address) && !options_.exempt.Contains(address));
   if (!was_encrypted) return;
+  if (flag == nullptr && options_.encrypted.empty() && !anonymizer_->options().strict) {
+    reverses_without_flag_ = true;
+  }
   text = address.ToString(options_.profile.ipv6_form);
   if (flag != nullptr) *flag = "0";
 }

@@ -49,6 +49,12 @@ class RowReverser {
   // One address.
   std::string ReversedAddress(const IpAddress& image) const;
 
+  // Which version wrote this log, when a header line shows that it is not the one of the options:
+  // that version's images are others. Else empty.
+  std::string_view other_version() const { return other_version_; }
+  // Addresses of this log were reversed that nothing says are images: no flag in the row, no list
+  // of networks.
+  bool reverses_without_flag() const { return reverses_without_flag_; }
   // Rows whose columns were not known: they were left as they are.
   size_t unknown_rows() const { return unknown_rows_; }
 
@@ -60,7 +66,7 @@ class RowReverser {
   };
   void SetColumns(const std::vector<std::string>& labels);
   void ReadHeader(std::string_view line);
-  void ReverseCell(const AddressCell& cell, std::vector<std::string>* cells) const;
+  void ReverseCell(const AddressCell& cell, std::vector<std::string>* cells);
 
   std::shared_ptr<const Anonymizer> anonymizer_;
   ReverserOptions options_;
@@ -69,6 +75,8 @@ class RowReverser {
   std::vector<size_t> names_;
   char separator_ = ' ';
   size_t unknown_rows_ = 0;
+  std::string_view other_version_;
+  bool reverses_without_flag_ = false;
 };
 
 }  // namespace tstat::decrypt

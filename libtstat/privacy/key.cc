@@ -172,6 +172,10 @@ absl::StatusOr<KeyReading> ReadKey(const KeyRequest& request) {
   if (absl::Status status = ReadFirstLine(request, &line.text, &reading); !status.ok()) {
     return status;
   }
+  if (!is_base64 && line.text.size() == 44 && internal::StrictBase64(line.text).has_value()) {
+    reading.warnings.push_back(
+        absl::StrCat(request.value, " looks like a key in Base64: that is --keybase64"));
+  }
   absl::Status status =
       is_base64 ? DecodeBase64(request.value, &line) : CheckText(request.value, line.text);
   if (!status.ok()) return status;

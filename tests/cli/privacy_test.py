@@ -232,7 +232,35 @@ class Privacy(CommandTest):
         self.assertEqual(self.decrypt("--compat", "3.3", "--keyvalue", KEY, "e001:15b8:c8f4:ced:6f9e:ff0f:6784:c1c8"),
                          "2001:db8::1\n")
 
+    def test_decrypt_knows_the_version_of_a_log(self):
+        self.run_tstat("--compat", "3.3", "-Y", "all", "--keyvalue", KEY, "-s", "out", "t.pcap")
+        log = f"out/{DIRECTORY}/log_tcp_complete"
+        self.assertEqual(self.decrypt("--keyvalue", KEY, log, status=1), "")
+        self.assertIn(f"{log}: a log of another version: --compat 3.3\n", self.err)
+        self.assertIn(CLIENT, self.decrypt("--compat", "3.3", "--keyvalue", KEY, log))
+        self.run_tstat("-Y", "all", "--keyvalue", KEY, "-s", "old", "t.pcap")
+        self.decrypt("--compat", "3.3", "--keyvalue", KEY, f"old/{DIRECTORY}/log_tcp_complete", status=1)
+        self.assertIn("--compat 3.1.1\n", self.err)
+
+    def test_decrypt_warns_of_rows_without_flags(self):
+        row = f"{IMAGE} 1 2\n".encode()
+        self.decrypt("--keyvalue", KEY, "--log", "log_mm_complete", stdin=b"R 4 " + row * 3)
+        self.assertEqual(self.err.count("do not say what is anonymised"), 1)
+        self.decrypt("--keyvalue", KEY, "--log", "log_mm_complete", "-Y", "all", stdin=b"R 4 " + row)
+        self.assertNotIn("do not say", self.err)
+
+    def test_a_key_in_base64_is_no_text(self):
+        self.write("k64", KEY_LINE + "\n")
+        self.decrypt("--keyfile", "k64", IMAGE)
+        self.assertIn("k64 looks like a key in Base64: that is --keybase64\n", self.err)
+        self.assertNotIn("looks like", self.decrypt("--keybase64", "k64", IMAGE) + self.err)
+
     def test_decrypt_says_what_is_wrong(self):
+        self.decrypt("--log", "tcp", "--keyvalue", KEY, status=1)
+        self.assertIn("--log tcp: the logs are log_tcp_complete, ", self.err)
+        (self.work / "cut.gz").write_bytes(gzip.compress(b"1 2 3\n" * 1000)[:-9])
+        self.decrypt("--keyvalue", KEY, "cut.gz", status=1)
+        self.assertIn("tstat-decrypt: cut.gz: unexpected end of file\n", self.err)
         self.decrypt(IMAGE, status=1)
         self.assertIn("no key", self.err)
         self.decrypt("--keyvalue", KEY, "nowhere", status=1)
