@@ -65,11 +65,12 @@ void TcpPeriodicReporter::OnOpen(const OpenStep& step) {
   flow.side = {};
 }
 
-// The segment that ends a period is the first of the next one.
+// The segment that ends a period is the first of the next one. Without a log no period ends: when a
+// reload switches it on, the first row of each flow has everything since the flow's start.
 void TcpPeriodicReporter::BeforeSegment(const TcpSegmentStep& step, const TcpMeasured& measured) {
   Flow& flow = flows_[step.flow];
   const Timestamp now = step.datagram->time;
-  if (flow.IsOver(now, interval_us_)) {
+  if (flow.IsOver(now, interval_us_) && out_->Wants().has(Event::kTcpPeriodic)) {
     out_->OnTcpPeriod(TakePeriod(flow, measured, step.order, now));
   }
   flow.repeated = Repeated(measured.state.side[At(step.direction)], measured.pools);

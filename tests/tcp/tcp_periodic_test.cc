@@ -27,7 +27,7 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
     reporter_.OnOpen(open);
   }
 
-  EventMask Wants() const override { return Event::kTcpPeriodic; }
+  EventMask Wants() const override { return wants_; }
   void OnTcpPeriod(const TcpPeriod& period) override { periods_.push_back(period); }
 
   struct Sent {
@@ -72,6 +72,7 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
     state_.side[Index(by)].acknowledgment = SequenceNumber(sequence);
   }
 
+  EventMask wants_ = Event::kTcpPeriodic;
   TcpPeriodicReporter reporter_;
   TcpFlowState state_;
   TcpColdState cold_;
@@ -80,6 +81,21 @@ class TcpPeriodicTest : public testing::Test, public EventSink {
   std::vector<TcpPeriod> periods_;
   Timestamp last_;
 };
+
+// A reload switches the log on: the first row has everything since the flow's start.
+TEST_F(TcpPeriodicTest, WithoutALogNoPeriodEnds) {
+  wants_ = {};
+  Send(0, kClient, {.sequence = 1, .payload = 100});
+  Send(1500, kServer, {.sequence = 1, .payload = 30});
+  EXPECT_TRUE(periods_.empty());
+  wants_ = Event::kTcpPeriodic;
+  Send(5000, kClient, {.sequence = 101, .payload = 50});
+  ASSERT_EQ(periods_.size(), 1u);
+  EXPECT_EQ(periods_[0].begin, At(0));
+  EXPECT_EQ(periods_[0].last_packet, At(1500));
+  EXPECT_EQ(periods_[0].client.data_bytes, 100);
+  EXPECT_EQ(periods_[0].server.data_bytes, 30);
+}
 
 TEST_F(TcpPeriodicTest, CountersAreThoseOfThePeriod) {
   Send(0, kClient, {.flags = tcp_flags::kSyn});

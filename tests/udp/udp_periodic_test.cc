@@ -26,7 +26,7 @@ class UdpPeriodicTest : public testing::Test, public EventSink {
     endpoints_ = {};  // the reporter has its own
   }
 
-  EventMask Wants() const override { return Event::kUdpPeriodic; }
+  EventMask Wants() const override { return wants_; }
   void OnUdpPeriod(const UdpPeriod& period) override {
     EXPECT_EQ(period.endpoints.client.port, 40000);
     EXPECT_EQ(period.flow_start, At(0));
@@ -56,10 +56,34 @@ class UdpPeriodicTest : public testing::Test, public EventSink {
   static constexpr Direction kServer = Direction::kServerToClient;
 
   Endpoints endpoints_;
+  EventMask wants_ = Event::kUdpPeriodic;
   UdpPeriodicReporter reporter_;
   std::vector<UdpPeriod> periods_;
   Timestamp last_;
 };
+
+// A reload switches the log on, off, and on again.
+TEST_F(UdpPeriodicTest, WithoutALogNoPeriodEnds) {
+  wants_ = {};
+  Send(0, kClient, 100);
+  Send(1500, kServer, 30);
+  EXPECT_TRUE(periods_.empty());
+  wants_ = Event::kUdpPeriodic;
+  Send(5000, kClient, 50);
+  ASSERT_EQ(periods_.size(), 1u);
+  EXPECT_EQ(periods_[0].begin, At(0));
+  EXPECT_EQ(periods_[0].last_packet, At(1500));
+  EXPECT_EQ(periods_[0].client.data_bytes, 100);
+  EXPECT_EQ(periods_[0].server.data_bytes, 30);
+  wants_ = {};
+  Send(7000, kClient, 60);
+  EXPECT_EQ(periods_.size(), 1u);
+  wants_ = Event::kUdpPeriodic;
+  Send(9000, kClient, 70);
+  ASSERT_EQ(periods_.size(), 2u);
+  EXPECT_EQ(periods_[1].begin, At(5000));
+  EXPECT_EQ(periods_[1].client.data_bytes, 110);
+}
 
 TEST_F(UdpPeriodicTest, APeriodEndsWithTheFirstPacketBehindIt) {
   Send(0, kClient, 100);
