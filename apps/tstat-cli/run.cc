@@ -45,13 +45,7 @@ Run::Run(Settings settings, Console& console)
   }
   // Databases on a full disk must not end the run.
   settings_.session.rrd_process = true;
-  if (settings_.dns_cache_notices) {
-    settings_.session.analyzer.on_dns_cache_full = [console = &console_](bool is_v6, uint32_t size,
-                                                                         Timestamp time) {
-      console->Err(absl::StrCat("\nDNS ", is_v6 ? "IPv6 " : "", "cache (size=", size, ") full at ",
-                                TimeStampText(time), "\n"));
-    };
-  }
+  if (settings_.dns_cache_notices) TellOfDnsCache(console_, &settings_.session.analyzer);
   settings_.session.on_notice = [console = &console_,
                                  ticks = settings_.ticks](const SessionNotice& notice) {
     TellNotice(notice, ticks, *console);
@@ -286,12 +280,11 @@ bool Run::IsDrained(const PacketSource& source) {
   return counters->delivered + counters->dropped >= *to_be_read_;
 }
 
-// A full disk is told at once; the analysis goes on, for other outputs may still work. On a stream
-// it is told again at each interval, as long as it lasts.
+// A full disk is told at once, once of each output that it stops; the analysis goes on, for others
+// may still work. On a stream it is told again at each interval, as long as it lasts.
 void Run::TellOutputErrors() {
   for (const absl::Status& status : session_->TakeProblems()) {
-    if (is_stream_ || !output_error_told_) console_.Error(status);
-    output_error_told_ = true;
+    console_.Error(status);
     Fail(kExitError);
   }
   if (session_->directory_status().ok()) return;

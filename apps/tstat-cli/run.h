@@ -68,7 +68,6 @@ class Run {
   std::optional<StreamUpkeep> upkeep_;
   ReloadSchedule reload_;
   bool is_stream_ = false;  // the present source
-  bool output_error_told_ = false;
   bool stop_told_ = false;
   std::optional<uint64_t> to_be_read_;  // packets that the kernel had counted at the stop signal
   std::chrono::steady_clock::time_point drain_until_;

@@ -33,10 +33,10 @@ absl::string_view View(std::string_view text) { return {text.data(), text.size()
 // What the command does for itself: messages, rights, the end of the process; and what functions of
 // tstat.h do.
 constexpr Option kOfTheCommand[] = {
-    Option::kHelp,      Option::kVersion,         Option::kTicks,       Option::kQuiet,
-    Option::kDebug,     Option::kMessageFile,     Option::kCheckConfig, Option::kKeep,
-    Option::kUser,      Option::kNoSandbox,       Option::kPaired,      Option::kDag,
-    Option::kL3Bitrate, Option::kDnsCacheNotices,
+    Option::kHelp,      Option::kVersion,     Option::kTicks,       Option::kQuiet,
+    Option::kDebug,     Option::kMessageFile, Option::kCheckConfig, Option::kKeep,
+    Option::kUser,      Option::kNoSandbox,   Option::kPaired,      Option::kDag,
+    Option::kL3Bitrate,
 };
 
 constexpr std::string_view kStream = "stream", kByTrace = "output-by-trace";
@@ -130,9 +130,10 @@ std::string SectionOf(std::string_view key) {
 
 // The lines that are for a user of a session; those that go on with blanks are one with that
 // before.
-std::vector<std::string> Messages(const std::string& out, const std::string& err) {
+std::vector<std::string> Messages(const std::string& out, const std::string& err,
+                                  const CompatProfile& profile) {
   std::vector<std::string> messages;
-  const std::vector<std::string> banner = absl::StrSplit(cli::Banner(), '\n');
+  const std::vector<std::string> banner = absl::StrSplit(cli::Banner(profile), '\n');
   for (const std::string* text : {&err, &out}) {
     for (absl::string_view line : absl::StrSplit(*text, '\n')) {
       const bool of_the_command = line.empty() ||
@@ -253,53 +254,23 @@ std::string SessionSetup::SectionText(std::string_view section) const {
   return text.empty() ? text : absl::StrCat("[", View(section), "]\n", text);
 }
 
-absl::Status SessionSetup::ApplyKeys(SessionOptions* options,
-                                     std::vector<std::string>* messages) const {
-  constexpr std::string_view kName = "keys of the session";
-  const auto tell = [messages](const std::vector<std::string>& more) {
-    messages->insert(messages->end(), more.begin(), more.end());
-  };
-  if (const std::string text = SectionText("globals"); !text.empty()) {
-    absl::StatusOr<GlobalsConfig> globals = ParseGlobals(text, kName, options->analyzer.globals);
-    if (!globals.ok()) return globals.status();
-    options->analyzer.globals = globals->globals;
-    tell(globals->warnings);
-  }
-
-  std::string text = absl::StrCat(SectionText("log"), SectionText("options"));
-  if (const std::string dump = SectionText("dump"); !dump.empty()) {
-    // A section [dump] starts from nothing.
-    const std::string before = FormatRuntimeConfig(options->runtime);
-    const size_t place = before.find("[dump]\n");
-    absl::StrAppend(&text, place != std::string::npos ? before.substr(place) : "[dump]\n",
-                    dump.substr(dump.find('\n') + 1));
-  }
-  const RuntimeConfigContext context{.strict_privacy = options->analyzer.strict_privacy,
-                                     .dns_filter_given = Has("dns-filter")};
-  if (text.empty()) return absl::OkStatus();
-  absl::StatusOr<RuntimeConfigChange> change =
-      ParseRuntimeConfig(text, kName, context, options->runtime);
-  if (!change.ok()) return change.status();
-  options->runtime = std::move(change->config);
-  tell(change->warnings);
-  tell(change->notices);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<SessionPlan> SessionSetup::Resolve() const {
   KeptConsole kept;
   cli::Settings settings;
+  settings.globals_keys = SectionText("globals");
+  settings.runtime_keys =
+      absl::StrCat(SectionText("log"), SectionText("options"), SectionText("dump"));
   if (cli::StartUp(Arguments(), kept.console(), &settings).has_value()) {
     const std::string error = ErrorText(kept.Err());
     return absl::InvalidArgumentError(error.empty() ? "an option ends the command" : error);
   }
   SessionPlan plan;
-  plan.messages = Messages(kept.Out(), kept.Err());
+  plan.messages = Messages(kept.Out(), kept.Err(), settings.session.analyzer.profile);
   plan.live = settings.live;
   plan.capture = settings.capture;
+  plan.dns_cache_notices = settings.dns_cache_notices;
   plan.options = std::move(settings.session);
   SessionOptions& options = plan.options;
-  if (absl::Status status = ApplyKeys(&options, &plan.messages); !status.ok()) return status;
   for (const std::string& part : histograms_) {
     options.histograms.SelectMatching(part, options.analyzer.profile.l3_histograms);
   }

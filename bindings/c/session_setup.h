@@ -39,6 +39,7 @@ struct SessionPlan {
   SessionOptions options;
   LiveOptions capture;
   bool live = false;
+  bool dns_cache_notices = false;
   std::vector<std::string> messages;  // what the command would print
 };
 
@@ -65,7 +66,6 @@ class SessionSetup {
   // Whether an option of tstat.h's own, which takes no value, was given.
   bool Has(std::string_view name) const;
   std::vector<std::string> Arguments() const;
-  absl::Status ApplyKeys(SessionOptions* options, std::vector<std::string>* messages) const;
   std::string SectionText(std::string_view section) const;
 
   std::vector<Given> given_;

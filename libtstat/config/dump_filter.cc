@@ -33,12 +33,17 @@ absl::Status ReadRule(const std::vector<std::string_view>& words, std::string_vi
                                 DumpNameFilter::kLongestSuffix, " bytes, as no name is"));
   }
   const std::string_view flag = words.size() > 1 ? words[1] : "";
-  if (words.size() != 2 || (flag != "0" && flag != "1")) {
-    const std::string_view wrong = words.size() > 2 ? words[2] : flag;
+  if (flag != "0" && flag != "1") {
     return ErrorAt(file, line,
                    absl::StrCat("invalid values for '", Shown(suffix), "' (",
-                                wrong.empty() ? "none" : Shown(wrong),
+                                flag.empty() ? "none" : Shown(flag),
                                 ") - must be [0|1] (a rule is: SUFFIX 0, or SUFFIX 1)"));
+  }
+  if (words.size() > 2) {
+    return ErrorAt(
+        file, line,
+        absl::StrCat("'", Shown(words[2]), "' is a word too many behind '", Shown(suffix), " ",
+                     Shown(flag), "' (a rule is: SUFFIX 0, or SUFFIX 1)"));
   }
   if (suffix.starts_with(kDefault)) {
     filter->otherwise = flag == "1";

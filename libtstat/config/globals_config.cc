@@ -40,11 +40,15 @@ struct Parameter {
   int mask_word = -1;
   bool only_3_3 = false;
   uint32_t most = kMostCount;  // of a count
+  bool no_limit = false;       // of a list whose length has no limit here
 };
 
 constexpr Parameter Count(std::string_view name, uint32_t Globals::*member,
                           uint32_t most = kMostCount) {
   return {.name = name, .kind = Kind::kCount, .count = member, .most = most};
+}
+constexpr Parameter NoLimit(std::string_view name, uint32_t Globals::*member) {
+  return {.name = name, .kind = Kind::kCount, .count = member, .no_limit = true};
 }
 constexpr Parameter Number(std::string_view name, double Globals::*member) {
   return {.name = name, .kind = Kind::kNumber, .number = member};
@@ -68,11 +72,11 @@ constexpr Parameter kParameters[] = {
     Number("GC_Cycle_Time", &Globals::gc_cycle_time_s),
     Count("GC_Split_Ratio", &Globals::gc_split_ratio),
     Count("Max_ADX_Slots", &Globals::max_adx_slots, kMostSlots),
-    Count("Max_Internal_Ethers", &Globals::max_internal_ethers),
-    Count("Max_Internal_Hosts", &Globals::max_internal_hosts),
-    Count("Max_Cloud_Hosts", &Globals::max_cloud_hosts),
-    Count("Max_Crypto_Hosts", &Globals::max_crypto_hosts),
-    Count("Max_White_Hosts", &Globals::max_white_hosts),
+    NoLimit("Max_Internal_Ethers", &Globals::max_internal_ethers),
+    NoLimit("Max_Internal_Hosts", &Globals::max_internal_hosts),
+    NoLimit("Max_Cloud_Hosts", &Globals::max_cloud_hosts),
+    NoLimit("Max_Crypto_Hosts", &Globals::max_crypto_hosts),
+    NoLimit("Max_White_Hosts", &Globals::max_white_hosts),
     Count("Max_Crypto_Cache_Size", &Globals::max_crypto_cache_size, kMostFlows),
     Count("DNS_Cache_Size", &Globals::dns_cache_size, kMostFlows),
     Count("DNS_Cache_Size_IPv6", &Globals::dns_cache_size_ipv6, kMostFlows),
@@ -105,7 +109,7 @@ constexpr double kMaxEntropyThreshold = 4.0;
 
 class GlobalsReader {
  public:
-  GlobalsReader(const IniFile& file, const Globals& before) : file_(file) {
+  GlobalsReader(const IniFile& file, const Globals& before) : file_(file), before_(before) {
     result_.globals = before;
   }
 
@@ -124,6 +128,7 @@ class GlobalsReader {
       absl::Status status = Check(section);
       if (!status.ok()) return status;
     }
+    TellOfLimits();
     return std::move(result_);
   }
 
@@ -189,6 +194,20 @@ class GlobalsReader {
         result_.globals.entropy_threshold));
   }
 
+  // Who changes them expects something; the values that every file has say nothing.
+  void TellOfLimits() {
+    std::string names;
+    for (const Parameter& parameter : kParameters) {
+      if (!parameter.no_limit) continue;
+      if (result_.globals.*parameter.count == before_.*parameter.count) continue;
+      absl::StrAppend(&names, names.empty() ? "" : ", ", View(parameter.name));
+    }
+    if (names.empty()) return;
+    result_.warnings.push_back(
+        absl::StrCat("globals conf: warning: ", names,
+                     ": no effect, lists of networks and addresses have no limit here"));
+  }
+
   // What must hold at the end of a section.
   absl::Status Check(const IniSection& section) {
     const Globals& g = result_.globals;
@@ -219,6 +238,7 @@ class GlobalsReader {
   }
 
   const IniFile& file_;
+  const Globals before_;
   GlobalsConfig result_;
 };
 

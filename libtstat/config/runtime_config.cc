@@ -98,17 +98,48 @@ std::string Names(const List& list, Name name) {
 }
 std::string_view Itself(std::string_view name) { return name; }
 
+constexpr std::string_view kOwnKeysName = "keys of the session";
+
+// Puts RuntimeConfigContext::keys into what a file says: they take the place of its own, in the
+// last section of their name. Their lines are below 0.
+absl::Status PutKeys(const RuntimeConfigContext& context, IniFile* file) {
+  if (context.keys.empty()) return absl::OkStatus();
+  absl::StatusOr<IniFile> own = ParseIni(context.keys, kOwnKeysName);
+  if (!own.ok()) return own.status();
+  for (IniSection& section : own->sections) {
+    IniSection* last = nullptr;
+    for (IniSection& known : file->sections) {
+      if (known.name != section.name) continue;
+      last = &known;
+      std::erase_if(known.entries, [&section](const IniEntry& entry) {
+        return std::ranges::any_of(section.entries,
+                                   [&](const IniEntry& key) { return key.key == entry.key; });
+      });
+    }
+    if (last == nullptr) {
+      // A section [dump] would end the dumps of a file that does not speak of them any more.
+      if (section.name == "dump" && !context.at_start) continue;
+      last = &file->sections.emplace_back(IniSection{section.name, -section.line, {}});
+    }
+    for (IniEntry& entry : section.entries) {
+      entry.line = -entry.line;
+      last->entries.push_back(std::move(entry));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Reads one file over a state.
 class RuntimeReader {
  public:
-  RuntimeReader(const IniFile& file, const RuntimeConfigContext& context,
-                const RuntimeConfig& before)
-      : file_(file), context_(context) {
+  RuntimeReader(IniFile file, const RuntimeConfigContext& context, const RuntimeConfig& before)
+      : file_(std::move(file)), context_(context) {
     change_.config = before;
   }
 
   absl::StatusOr<RuntimeConfigChange> Read() {
     change_.warnings = file_.warnings;
+    if (absl::Status status = PutKeys(context_, &file_); !status.ok()) return status;
     for (const IniSection& section : file_.sections) {
       absl::Status status;
       if (section.name == "log") {
@@ -129,7 +160,13 @@ class RuntimeReader {
 
  private:
   absl::Status Error(const IniEntry& entry, std::string_view message) const {
-    return ErrorAt(file_.path, entry.line, message);
+    return entry.line >= 0 ? ErrorAt(file_.path, entry.line, message)
+                           : ErrorAt(kOwnKeysName, -entry.line, message);
+  }
+  // Where it stands, for warnings.
+  std::string Place(const IniEntry& entry) const {
+    return entry.line >= 0 ? absl::StrCat(file_.path, ":", entry.line)
+                           : absl::StrCat(View(kOwnKeysName), ":", -entry.line);
   }
   void Notice(std::string_view text) {
     change_.notices.push_back(absl::StrCat("[", context_.time_stamp, "] ", View(text)));
@@ -156,6 +193,7 @@ class RuntimeReader {
         return Error(entry, absl::StrCat("ini reader: expected 0|1 value near '", entry.key, "'"));
       }
       bool on = entry.value.integer != 0;
+      if (on && log != kLogs.end() && !IsInProfile(entry, *log)) continue;
       bool& target = is_histogram ? config.histogram_engine
                      : is_rrd     ? config.rrd_engine
                                   : config.logs[static_cast<size_t>(log->log)];
@@ -167,6 +205,16 @@ class RuntimeReader {
     }
     if (any_before && !config.any_log()) Notice("All logs disabled");
     return absl::OkStatus();
+  }
+
+  // Switched on, a log that the profile does not have would stay empty without a word.
+  bool IsInProfile(const IniEntry& entry, const LogInfo& log) {
+    if (context_.profile == nullptr || HasLog(*context_.profile, log.log)) return true;
+    change_.warnings.push_back(absl::StrFormat(
+        "%s: runtime conf: warning: '%s' is not written: this version of Tstat has no such log "
+        "(--compat 3.3 has it)",
+        Place(entry), entry.key));
+    return false;
   }
 
   absl::Status ReadOptions(const IniSection& section) {
@@ -223,8 +271,8 @@ class RuntimeReader {
 
   void WarnIgnored(const IniEntry& entry) {
     change_.warnings.push_back(absl::StrFormat(
-        "%s:%d: runtime conf: warning: '%s = %d' Invalid value ignored (allowed: %s)", file_.path,
-        entry.line, entry.key, entry.value.integer, entry.key == kUrlKey ? "0, 1, 2" : "0, 1"));
+        "%s: runtime conf: warning: '%s = %d' Invalid value ignored (allowed: %s)", Place(entry),
+        entry.key, entry.value.integer, entry.key == kUrlKey ? "0, 1, 2" : "0, 1"));
   }
 
   absl::Status ReadEmptyHistograms(const IniEntry& entry) {
@@ -271,9 +319,8 @@ class RuntimeReader {
     bool& unasked = change_.config.dns_unasked;
     if (unasked == on) return absl::OkStatus();
     if (!context_.at_start) {
-      change_.warnings.push_back(
-          absl::StrFormat("%s:%d: runtime conf: warning: '%s' is read at the start only",
-                          file_.path, entry.line, entry.key));
+      change_.warnings.push_back(absl::StrFormat(
+          "%s: runtime conf: warning: '%s' is read at the start only", Place(entry), entry.key));
       return absl::OkStatus();
     }
     unasked = on;
@@ -359,12 +406,12 @@ class RuntimeReader {
     if (dump.dns_filter && !context_.dns_filter_given) {
       change_.warnings.push_back(
           "dump engine warning: no file provided for the DNS filter engine. Using the default "
-          "values.");
+          "values: flows to all names are dumped (-F names a file).");
     }
     return absl::OkStatus();
   }
 
-  const IniFile& file_;
+  IniFile file_;
   const RuntimeConfigContext& context_;
   RuntimeConfigChange change_;
 };
@@ -386,7 +433,7 @@ absl::StatusOr<RuntimeConfigChange> ParseRuntimeConfig(std::string_view text, st
                                                        const RuntimeConfig& before) {
   absl::StatusOr<IniFile> file = ParseIni(text, name);
   if (!file.ok()) return file.status();
-  return RuntimeReader(*file, context, before).Read();
+  return RuntimeReader(*std::move(file), context, before).Read();
 }
 
 std::string FormatRuntimeConfig(const RuntimeConfig& config) {
@@ -419,7 +466,7 @@ absl::StatusOr<RuntimeConfigChange> ReadRuntimeConfig(const std::string& path,
   absl::StatusOr<IniFile> file =
       ReadIni(path, context.at_start ? TextSource::kAny : TextSource::kRegular);
   if (!file.ok()) return file.status();
-  return RuntimeReader(*file, context, before).Read();
+  return RuntimeReader(*std::move(file), context, before).Read();
 }
 
 }  // namespace tstat::inline v1

@@ -79,6 +79,7 @@ class OutputTree::Impl {
  public:
   explicit Impl(OutputTreeOptions options) : options_(std::move(options)), files_(&directory_) {
     tzset();
+    for (const std::string& path : options_.kept) kept_.insert(CanonicalPath(path));
   }
 
   void SetTrace(std::string_view name, bool is_stream) {
@@ -119,6 +120,7 @@ class OutputTree::Impl {
   FilesOfTree files_;
   DirectoryLock lock_;                       // on directory_
   std::unordered_set<std::string> written_;  // absolute paths of this run's directories
+  std::unordered_set<std::string> kept_;     // likewise of OutputTreeOptions::kept
   absl::Status status_;
   absl::Status problem_;
 };
@@ -160,6 +162,9 @@ absl::Status OutputTree::Impl::Take(const std::string& path) {
     return CreationError(path, std::error_code(errno, std::generic_category()));
   }
   if (!is_new && is_stream_) return absl::AlreadyExistsError("is there already");
+  if (!is_new && kept_.count(CanonicalPath(path)) > 0) {
+    return absl::AlreadyExistsError("holds output of this program");
+  }
   absl::StatusOr<DirectoryLock> lock = DirectoryLock::Below(AT_FDCWD, path);
   if (absl::IsUnavailable(lock.status())) {
     return absl::UnavailableError("is being written by another tstat");

@@ -76,7 +76,11 @@ class PacketDumps::Impl {
   void Retry() { directory_failed_ = false; }
 
   absl::Status status() const { return status_; }
-  absl::Status TakeProblem() { return std::exchange(problem_, absl::OkStatus()); }
+  absl::Status TakeProblem();
+  void RepeatProblems() {
+    for (Dump& dump : dumps_) dump.told = false;
+    directory_told_ = log_told_ = false;
+  }
   uint64_t lost_packets() const;
 
  private:
@@ -85,6 +89,7 @@ class PacketDumps::Impl {
     Timestamp window_start;  // of the present slice; unset: none yet
     uint32_t slice = 0;
     bool ended = false;  // by an error, until the next directory
+    bool told = false;   // an error of it, until RepeatProblems
   };
 
   bool MakeDirectory(Timestamp time);
@@ -96,7 +101,8 @@ class PacketDumps::Impl {
   absl::Status OpenFile(size_t index);
   std::string LogText() const;
   absl::Status WriteLog(std::string_view text);
-  void Fail(const absl::Status& status);
+  // `told`: of what failed.
+  void Fail(const absl::Status& status, bool* told);
 
   OutputTree& tree_;
   PacketDumpOptions options_;
@@ -110,12 +116,21 @@ class PacketDumps::Impl {
   std::vector<uint8_t> changed_;
   std::string comment_;
   uint64_t lost_packets_ = 0;
-  absl::Status status_, problem_;
+  bool directory_told_ = false, log_told_ = false;
+  absl::Status status_;
+  std::vector<absl::Status> problems_;  // not taken yet
 };
 
-void PacketDumps::Impl::Fail(const absl::Status& status) {
+void PacketDumps::Impl::Fail(const absl::Status& status, bool* told) {
   status_.Update(status);
-  problem_.Update(status);
+  if (!std::exchange(*told, true)) problems_.push_back(status);
+}
+
+absl::Status PacketDumps::Impl::TakeProblem() {
+  if (problems_.empty()) return absl::OkStatus();
+  absl::Status first = std::move(problems_.front());
+  problems_.erase(problems_.begin());
+  return first;
 }
 
 void PacketDumps::Impl::SetSettings(const DumpSettings& settings, const DumpNameFilter& names) {
@@ -144,7 +159,7 @@ bool PacketDumps::Impl::MakeDirectory(Timestamp time) {
     const std::string name = absl::StrFormat("traces%02d", directory_number_);
     const absl::StatusOr<bool> made = tree_.MakeSubdirectory(name);
     if (!made.ok()) {
-      Fail(made.status());
+      Fail(made.status(), &directory_told_);
       return false;
     }
     if (!*made) continue;
@@ -154,7 +169,7 @@ bool PacketDumps::Impl::MakeDirectory(Timestamp time) {
     first_ = last_ = Timestamp();
     if (options_.on_created) options_.on_created(directory_, time);
     // It is there while packets come, as Tstat's is.
-    if (absl::Status status = WriteLog(""); !status.ok()) Fail(status);
+    if (absl::Status status = WriteLog(""); !status.ok()) Fail(status, &log_told_);
     return true;
   }
   return false;
@@ -222,7 +237,7 @@ void PacketDumps::Impl::Write(size_t index, const DumpRecord& record) {
   if (status.ok()) status = dump.file.Write(index == dump::kIp ? record : WithoutPadding(record));
   if (!status.ok()) {
     dump.ended = true;
-    return Fail(status);
+    return Fail(status, &dump.told);
   }
   if (!first_.is_set()) first_ = record.time;
   last_ = record.time;
@@ -239,7 +254,7 @@ void PacketDumps::Impl::MoveWindow(Dump& dump, Timestamp now) {
   const auto elapsed_us = static_cast<int64_t>(ElapsedMicroseconds(dump.window_start, now));
   if (elapsed_us < width_us) return;
   if (dump.file.is_open()) {
-    if (absl::Status status = dump.file.Close(); !status.ok()) Fail(status);
+    if (absl::Status status = dump.file.Close(); !status.ok()) Fail(status, &dump.told);
   }
   ++dump.slice;
   dump.window_start = Timestamp::FromNanoseconds(dump.window_start.nanoseconds() +
@@ -261,13 +276,13 @@ absl::Status PacketDumps::Impl::OpenFile(size_t index) {
 void PacketDumps::Impl::CloseAll() {
   for (Dump& dump : dumps_) {
     if (dump.file.is_open()) {
-      if (absl::Status status = dump.file.Close(); !status.ok()) Fail(status);
+      if (absl::Status status = dump.file.Close(); !status.ok()) Fail(status, &dump.told);
     }
     dump.window_start = Timestamp();
     dump.ended = false;
   }
   if (directory_.empty()) return;
-  if (absl::Status status = WriteLog(LogText()); !status.ok()) Fail(status);
+  if (absl::Status status = WriteLog(LogText()); !status.ok()) Fail(status, &log_told_);
   directory_.clear();
 }
 
@@ -311,7 +326,7 @@ void PacketDumps::Impl::Flush() {
     if (!dump.file.is_open()) continue;
     if (absl::Status status = dump.file.Flush(); !status.ok()) {
       dump.ended = true;
-      Fail(status);
+      Fail(status, &dump.told);
     }
   }
 }
@@ -326,6 +341,7 @@ PacketDumps::PacketDumps(OutputTree* tree, PacketDumpOptions options, internal::
     : impl_(std::make_unique<Impl>(tree, std::move(options), files)) {}
 PacketDumps::~PacketDumps() { impl_->CloseAll(); }
 
+void PacketDumps::RepeatProblems() { impl_->RepeatProblems(); }
 void PacketDumps::SetSettings(const DumpSettings& settings, const DumpNameFilter& names) {
   impl_->SetSettings(settings, names);
 }

@@ -80,7 +80,9 @@ class Session::Impl {
     const RuntimeConfigContext context{.time_stamp = TimeStampText(now),
                                        .at_start = false,
                                        .strict_privacy = options_.analyzer.strict_privacy,
-                                       .dns_filter_given = !options_.dump_filter.empty()};
+                                       .dns_filter_given = !options_.dump_filter.empty(),
+                                       .profile = &options_.analyzer.profile,
+                                       .keys = options_.runtime_keys};
     const RuntimeConfig& before = options_.runtime;
     absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig(path, context, before);
     if (!change.ok()) return change.status();

@@ -80,7 +80,9 @@ absl::Status ReadRuntime(const SessionFiles& files, SessionOptions* options, Mes
   options->dump_filter = files.dump_filter;
   options->always_directory = true;
   const RuntimeConfigContext context{.strict_privacy = options->analyzer.strict_privacy,
-                                     .dns_filter_given = !files.dump_filter.empty()};
+                                     .dns_filter_given = !files.dump_filter.empty(),
+                                     .profile = &options->analyzer.profile,
+                                     .keys = options->runtime_keys};
   absl::StatusOr<RuntimeConfigChange> change = ReadRuntimeConfig(path, context, options->runtime);
   if (!change.ok()) return change.status();
   Append(std::move(change->warnings), messages);

@@ -32,8 +32,11 @@ class SessionOutput {
   virtual void Retry() {}
   // False while something cannot be written that a user waits for.
   virtual bool is_well() const { return true; }
-  // The first error since the last call.
+  // The first error since the last call; an output with parts of its own that are told one by one:
+  // the next, each part's once until RepeatProblems.
   virtual absl::Status TakeProblem() { return absl::OkStatus(); }
+  virtual bool tells_parts() const { return false; }
+  virtual void RepeatProblems() {}
   virtual void AddLosses(SessionLosses* losses) const { (void)losses; }
 };
 

@@ -66,6 +66,7 @@ OutputTreeOptions MakeTreeOptions(const SessionOptions& session) {
   OutputTreeOptions options;
   options.directory = session.output_dir;
   options.needed = DirectoryNeeded(session);
+  options.kept = session.kept_directories;
   if (!session.on_notice) return options;
   options.on_created = [tell = session.on_notice](const std::string& directory, Timestamp time) {
     tell({.kind = SessionNotice::Kind::kLogDirectory, .text = directory, .time = time});
@@ -144,13 +145,25 @@ std::vector<absl::Status> SessionOutputs::TakeProblems() {
     if (!problem.ok() && !std::exchange(*told, true)) news.push_back(std::move(problem));
   };
   take(tree_->TakeProblem(), &tree_told_);
-  for (Entry& entry : outputs_) take(entry.output->TakeProblem(), &entry.told);
+  for (Entry& entry : outputs_) {
+    if (!entry.output->tells_parts()) {
+      take(entry.output->TakeProblem(), &entry.told);
+      continue;
+    }
+    for (absl::Status next = entry.output->TakeProblem(); !next.ok();
+         next = entry.output->TakeProblem()) {
+      news.push_back(std::move(next));
+    }
+  }
   return news;
 }
 
 void SessionOutputs::RepeatProblems() {
   tree_told_ = false;
-  for (Entry& entry : outputs_) entry.told = false;
+  for (Entry& entry : outputs_) {
+    entry.told = false;
+    entry.output->RepeatProblems();
+  }
 }
 
 bool SessionOutputs::is_well() const {

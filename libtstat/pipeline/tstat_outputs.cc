@@ -260,6 +260,8 @@ class DumpOutput final : public SessionOutput {
   void Flush() override { dumps_.Flush(); }
   void Retry() override { dumps_.Retry(); }
   absl::Status TakeProblem() override { return dumps_.TakeProblem(); }
+  bool tells_parts() const override { return true; }
+  void RepeatProblems() override { dumps_.RepeatProblems(); }
   void AddLosses(SessionLosses* losses) const override {
     losses->dump_packets += dumps_.lost_packets();
   }

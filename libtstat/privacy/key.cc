@@ -152,6 +152,10 @@ absl::StatusOr<KeyReading> ReadKey(const KeyRequest& request) {
   KeyReading reading;
   switch (request.source) {
     case KeySource::kText:
+      // A variable of a script that is not set must not be a key that everybody knows.
+      if (request.value.empty()) {
+        return absl::InvalidArgumentError("Plain text key empty: --keyvalue needs a character");
+      }
       reading.notices.emplace_back("Using plain text key from command line");
       return Finish(request.value, std::move(reading));
     case KeySource::kRandom: {

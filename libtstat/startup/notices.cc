@@ -59,6 +59,17 @@ void TellNotice(const SessionNotice& notice, bool ticks, Console& console) {
   }
 }
 
+std::string DnsCacheText(bool is_v6, uint32_t size, Timestamp time) {
+  return absl::StrCat("DNS ", is_v6 ? "IPv6 " : "", "cache (size=", size, ") full at ",
+                      TimeStampText(time));
+}
+
+void TellOfDnsCache(Console& console, AnalyzerOptions* options) {
+  options->on_dns_cache_full = [&console](bool is_v6, uint32_t size, Timestamp time) {
+    console.Err(absl::StrCat("\n", DnsCacheText(is_v6, size, time), "\n"));
+  };
+}
+
 void TellLosses(const SessionLosses& losses, Console& console) {
   const std::pair<const char*, uint64_t> lost[] = {
       {"log rows that could not be written: ", losses.rows},

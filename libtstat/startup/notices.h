@@ -4,13 +4,22 @@
 #ifndef TSTAT_STARTUP_NOTICES_H_
 #define TSTAT_STARTUP_NOTICES_H_
 
+#include <cstdint>
+#include <string>
+
 #include "startup/console.h"
+#include "tstat/options.h"
 #include "tstat/session.h"
+#include "tstat/time.h"
 
 namespace tstat::cli {
 
 // `ticks`: -t, whose lines end with a carriage return.
 void TellNotice(const SessionNotice& notice, bool ticks, Console& console);
+
+// -Q: one line without newline, and what prints it.
+std::string DnsCacheText(bool is_v6, uint32_t size, Timestamp time);
+void TellOfDnsCache(Console& console, AnalyzerOptions* options);
 
 // What did not reach the disk, a line each.
 void TellLosses(const SessionLosses& losses, Console& console);

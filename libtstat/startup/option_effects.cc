@@ -4,14 +4,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -23,8 +20,6 @@
 
 namespace tstat::cli {
 namespace {
-
-constexpr std::string_view kIndent = "         ";  // below "Warning: "
 
 using internal::View;
 
@@ -67,9 +62,15 @@ constexpr PlainEffect kPlainEffects[] = {
     {Option::kNoLogs, [](Settings& s, const std::string&) { s.session.runtime.logs.fill(false); }},
     {Option::kGzipLogs, [](Settings& s, const std::string&) { s.session.gzip_logs = true; }},
     {Option::kGzipDumps,
-     [](Settings& s, const std::string&) { s.session.dump_compression = DumpCompression::kGzip; }},
+     [](Settings& s, const std::string&) {
+       s.session.dump_compression = DumpCompression::kGzip;
+       s.dumps_expected = true;
+     }},
     {Option::kDnsFilter,
-     [](Settings& s, const std::string& value) { s.session.dump_filter = value; }},
+     [](Settings& s, const std::string& value) {
+       s.session.dump_filter = value;
+       s.dumps_expected = true;
+     }},
     {Option::kConcatenate,
      [](Settings& s, const std::string&) { s.session.analyzer.concatenate = true; }},
     {Option::kNoUdp, [](Settings& s, const std::string&) { s.session.analyzer.udp = false; }},
@@ -192,6 +193,7 @@ constexpr Choice<DumpCompression> kDumpCompressions[] = {{"none", DumpCompressio
 std::optional<int> OptionEffects::SetDumpFormat(const std::string& word) {
   if (const DumpFormat* format = FindChoice(kDumpFormats, word); format != nullptr) {
     settings_.session.dump_format = *format;
+    settings_.dumps_expected = true;
     return std::nullopt;
   }
   console_.Error(absl::StrCat("--dump-format ", Shown(word), ": pcap or pcapng"));
@@ -201,6 +203,7 @@ std::optional<int> OptionEffects::SetDumpFormat(const std::string& word) {
 std::optional<int> OptionEffects::SetDumpCompression(const std::string& word) {
   if (const DumpCompression* way = FindChoice(kDumpCompressions, word); way != nullptr) {
     settings_.session.dump_compression = *way;
+    settings_.dumps_expected = true;
     return std::nullopt;
   }
   console_.Error(absl::StrCat("--dump-compression ", Shown(word), ": none, gzip or zstd"));
@@ -245,12 +248,12 @@ std::optional<int> OptionEffects::SetRrdDir(const std::string& path) {
 std::optional<int> OptionEffects::PrintUsage(const std::string&) {
   // What was asked for is no message: --quiet does not hide it.
   console_.set_quiet(false);
-  console_.Out(UsageText(settings_.session.analyzer.globals));
+  console_.Out(UsageText(settings_.session.analyzer.globals, settings_.session.analyzer.profile));
   return 0;
 }
 
 std::optional<int> OptionEffects::PrintVersion(const std::string&) {
-  console_.Err(VersionText());
+  console_.Err(VersionText(settings_.session.analyzer.profile));
   return 0;
 }
 
@@ -332,36 +335,6 @@ std::optional<int> OptionEffects::SetCloudNets(const std::string& path) {
   return std::nullopt;
 }
 
-std::optional<int> OptionEffects::SetCryptoNets(const std::string& path) {
-  absl::StatusOr<NetworkFile> file =
-      LoadNetworks(path, NetworkListKind::kEncrypted, "configuration");
-  if (!file.ok()) return 1;
-  crypto_given_ = true;
-  settings_.session.analyzer.encrypted = std::move(file->networks);
-  return std::nullopt;
-}
-
-std::optional<int> OptionEffects::SetWhitelistNets(const std::string& path) {
-  absl::StatusOr<NetworkFile> file = LoadNetworks(path, NetworkListKind::kExempt, "configuration");
-  if (!file.ok()) return 1;
-  whitelist_given_ = true;
-  settings_.session.analyzer.exempt = std::move(file->networks);
-  return std::nullopt;
-}
-
-template <KeySource kSource>
-std::optional<int> OptionEffects::SetKey(const std::string& value) {
-  if (key_source_.has_value() && *key_source_ != kSource) {
-    console_.Err(
-        "Error: Only one encryption key option (--keyvalue, --keyfile, --keybase64)\n"
-        "       can be used\n");
-    return 1;
-  }
-  key_source_ = kSource;
-  settings_.privacy.key = {.source = kSource, .value = value};
-  return std::nullopt;
-}
-
 std::optional<int> OptionEffects::CheckFile(const std::string& path) {
   struct stat info;
   if (stat(path.c_str(), &info) != 0) {
@@ -372,24 +345,6 @@ std::optional<int> OptionEffects::CheckFile(const std::string& path) {
     console_.Err(absl::StrCat("err: ", path, " is a directory\n"));
     return 1;
   }
-  return std::nullopt;
-}
-
-// A mistake must not leave addresses in the clear.
-std::optional<int> OptionEffects::SetAddressMask(const std::string& text) {
-  char* end = nullptr;
-  errno = 0;
-  const unsigned long value = std::strtoul(text.c_str(), &end, 0);
-  const bool is_number = !text.empty() && absl::ascii_isdigit(static_cast<unsigned char>(text[0]));
-  if (errno != 0 || !is_number || *end != 0 || value > UINT32_MAX) {
-    console_.Error(absl::StrCat("-A ", Shown(text),
-                                ": invalid value for the anonymization mask (allowed: 0 to "
-                                "0xffffffff; decimal, 0 octal, 0x hexadecimal)"));
-    return 1;
-  }
-  uint32_t& mask = settings_.session.analyzer.address_mask;
-  mask = static_cast<uint32_t>(value);
-  console_.Out(absl::StrFormat("Anonymization mask set to 0x%08x\n", mask));
   return std::nullopt;
 }
 
@@ -502,48 +457,6 @@ std::optional<int> OptionEffects::Finish() {
   session.runtime.dns_unasked = session.analyzer.profile.dns_unasked;
   session.histograms.every_address = !nets_given_ && !macs_given_;
   return SetUpPrivacy();
-}
-
-// The key is read now, so that what is wrong with it shows before any packet is read.
-std::optional<int> OptionEffects::SetUpPrivacy() {
-  PrivacyRequest& request = settings_.privacy;
-  if (request.strict_anonymity && whitelist_given_) {
-    console_.Error("-W cannot be combined with --strict-anonymity, which is that of all addresses");
-    return 1;
-  }
-  const bool wanted = crypto_given_ || request.strict_anonymity;
-  if (key_source_.has_value() && !wanted) {
-    console_.Warn(absl::StrCat(
-        "One encryption key option has been specified but no encrypted\n", View(kIndent),
-        "networks have been defined with the -Y option. Encryption is disabled"));
-  }
-  if (whitelist_given_ && !wanted) {
-    console_.Warn(absl::StrCat("A set of whitelisted networks has been provided but no encrypted\n",
-                               View(kIndent), "networks have been defined with the -Y option."));
-  }
-  if (request.encrypt_names && !wanted) {
-    console_.Warn(absl::StrCat(
-        "The encryption of all relevant hostnames has been requested, but\n", View(kIndent),
-        "no encrypted networks have been defined with the -Y option. The option is ignored"));
-    request.encrypt_names = false;
-  }
-  if (!wanted) return std::nullopt;
-  absl::StatusOr<PrivacyMessages> messages = SetUpAnonymizer(request, &settings_.session);
-  if (!messages.ok()) {
-    const bool is_file =
-        request.key.source == KeySource::kFile || request.key.source == KeySource::kBase64File;
-    if (is_file && !absl::IsInvalidArgument(messages.status()) &&
-        !absl::IsFailedPrecondition(messages.status())) {
-      console_.Err(absl::StrCat("Error opening file ", request.key.value, ". Exiting\n"));
-    }
-    console_.Error(messages.status());
-    return 1;
-  }
-  for (const std::string& notice : messages->notices) console_.Out(notice + "\n");
-  for (const std::string& warning : messages->warnings) {
-    console_.Err(absl::StrCat("Warning: ", warning, "\n"));
-  }
-  return std::nullopt;
 }
 
 }  // namespace tstat::cli

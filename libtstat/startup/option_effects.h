@@ -48,7 +48,10 @@ class OptionEffects {
   std::optional<int> SetCryptoNets(const std::string& path);
   std::optional<int> SetWhitelistNets(const std::string& path);
   template <KeySource kSource>
-  std::optional<int> SetKey(const std::string& value);
+  std::optional<int> SetKey(const std::string& value) {
+    return TakeKey(kSource, value);
+  }
+  std::optional<int> TakeKey(KeySource source, const std::string& value);
   std::optional<int> SetAddressMask(const std::string& text);
   std::optional<int> SetSnapshotLength(const std::string& text);
   std::optional<int> SetCaptureBuffer(const std::string& text);
@@ -65,10 +68,14 @@ class OptionEffects {
   std::optional<int> PrintVersion(const std::string&);
   void WarnOfMacsAndNets();
   std::optional<int> SetUpPrivacy();
+  void WarnOfNoEffect();
+
+  static constexpr std::string_view kIndent = "         ";  // below "Warning: "
 
   Console& console_;
   Settings& settings_;
-  bool nets_given_ = false, macs_given_ = false, crypto_given_ = false, whitelist_given_ = false;
+  bool nets_given_ = false, macs_given_ = false, whitelist_given_ = false;
+  std::optional<std::string> crypto_file_;  // -Y
   std::optional<KeySource> key_source_;
 };
 

@@ -38,7 +38,12 @@ struct Settings {
   std::string user;               // --user
   bool sandbox = true;            // --no-sandbox clears it
 
+  // Keys of files that a program set itself (tstat.h), in the grammar of the files; they count
+  // more.
+  std::string globals_keys, runtime_keys;
+
   // Output.
+  bool dumps_expected = false;    // -F, -P, --dump-format, --dump-compression
   std::optional<KeepLimit> keep;  // --keep
   std::string runtime_path;       // -T
   std::string histogram_file;     // -H; "?" lists the histograms

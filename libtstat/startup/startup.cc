@@ -24,6 +24,8 @@ namespace tstat::cli {
 namespace {
 
 constexpr char kArgumentFile[] = "tstat.conf";
+// What messages call the keys that a program set itself.
+constexpr std::string_view kOwnKeys = "keys of the session";
 
 // "file" or "directory" for options whose argument is the name of one.
 std::string_view NameExpectedBy(Option id) {
@@ -70,7 +72,7 @@ class Start {
     }
     if (auto status = Understand(std::move(line))) return status;
     if (auto status = CheckInput()) return status;
-    console_.Out(absl::StrCat(Banner(), "\n\n"));
+    console_.Out(absl::StrCat(Banner(settings_.session.analyzer.profile), "\n\n"));
     return LoadRuntimeConfig();
   }
 
@@ -175,16 +177,25 @@ class Start {
     return std::nullopt;
   }
 
-  // Likewise the first -G.
+  // Likewise the first -G; then a program's own keys.
   std::optional<int> LoadGlobals(const CommandLine& line) {
+    Globals& globals = settings_.session.analyzer.globals;
     for (const ParsedOption& option : line.options) {
       if (option.id != Option::kGlobals) continue;
       absl::StatusOr<GlobalsConfig> config = ReadGlobals(option.value);
       if (!config.ok()) return TellFileError(config.status(), option.value);
       for (const std::string& warning : config->warnings) console_.Err(warning + "\n");
-      settings_.session.analyzer.globals = config->globals;
-      return std::nullopt;
+      globals = config->globals;
+      break;
     }
+    if (settings_.globals_keys.empty()) return std::nullopt;
+    absl::StatusOr<GlobalsConfig> config = ParseGlobals(settings_.globals_keys, kOwnKeys, globals);
+    if (!config.ok()) {
+      console_.Error(config.status());
+      return 1;
+    }
+    for (const std::string& warning : config->warnings) console_.Err(warning + "\n");
+    globals = config->globals;
     return std::nullopt;
   }
 
@@ -294,18 +305,38 @@ class Start {
   }
 
   std::optional<int> LoadRuntimeConfig() {
-    if (settings_.runtime_path.empty()) return std::nullopt;
     SessionOptions& session = settings_.session;
+    const std::string& path = settings_.runtime_path;
+    session.runtime_keys = settings_.runtime_keys;
+    if (path.empty() && session.runtime_keys.empty()) return TellOfNoDumps();
     RuntimeConfigContext context;
     context.strict_privacy = session.analyzer.strict_privacy;
     context.dns_filter_given = !session.dump_filter.empty();
-    absl::StatusOr<RuntimeConfigChange> change =
-        ReadRuntimeConfig(settings_.runtime_path, context, session.runtime);
-    if (!change.ok()) return TellFileError(change.status(), settings_.runtime_path);
+    context.profile = &session.analyzer.profile;
+    absl::StatusOr<RuntimeConfigChange> change = [&] {
+      if (path.empty()) {
+        return ParseRuntimeConfig(session.runtime_keys, kOwnKeys, context, session.runtime);
+      }
+      context.keys = session.runtime_keys;
+      return ReadRuntimeConfig(path, context, session.runtime);
+    }();
+    if (!change.ok()) return TellFileError(change.status(), path);
     for (const std::string& warning : change->warnings) console_.Err(warning + "\n");
     for (const std::string& notice : change->notices) console_.Out(notice + "\n");
     session.runtime = std::move(change->config);
-    return change->has_dump_section ? LoadDumpFilter() : std::nullopt;
+    if (change->has_dump_section) {
+      if (auto status = LoadDumpFilter()) return status;
+    }
+    return TellOfNoDumps();
+  }
+
+  // Options of dumps do not ask for one.
+  std::optional<int> TellOfNoDumps() {
+    if (!settings_.dumps_expected || settings_.session.runtime.dump.any()) return std::nullopt;
+    console_.Err(
+        "Warning: nothing is dumped: no key of [dump] in runtime.conf (-T) switches a dump on, so "
+        "that -F, -P, --dump-format and --dump-compression have no effect\n");
+    return std::nullopt;
   }
 
   std::optional<int> LoadDumpFilter() {

@@ -42,7 +42,7 @@ std::string OptionLine(const OptionSpec& spec) {
 
 }  // namespace
 
-std::string UsageText(const Globals& globals) {
+std::string UsageText(const Globals& globals, const CompatProfile& profile) {
   std::string text =
       "Usage:\n"
       "\ttstat [OPTION]... TRACE...\n"
@@ -66,7 +66,7 @@ std::string UsageText(const Globals& globals) {
   }
   absl::StrAppend(&text,
                   "\nGlobals (-G):\n\t# Current value of internal global constants (-G option)\n",
-                  FormatGlobals(globals), VersionText());
+                  FormatGlobals(globals), VersionText(profile));
   return text;
 }
 
@@ -75,12 +75,18 @@ std::string ShortUsage() {
          "Try 'tstat --help' for the list of options.\n";
 }
 
-std::string Banner() {
-  return absl::StrCat("tstat ", tstat::Version(), ", compatible with tstat-3.1.1");
+std::string Banner(const CompatProfile& profile) {
+  return absl::StrCat("tstat ", tstat::Version(), ", compatible with tstat-",
+                      profile.periodic_logs ? "3.3.0" : "3.1.1");
 }
 
-std::string VersionText() {
-  return absl::StrCat("\nVersion: ", Banner(), "\nCompiled with IPv6 support\n\n");
+std::string VersionText(const CompatProfile& profile) {
+  // 3.1.1 knows nothing of ldns.
+  const std::string_view ldns = !profile.periodic_logs ? ""
+                                : profile.dns_log      ? " and with LDNS (log_dns) support"
+                                                       : " and without LDNS (log_dns) support";
+  return absl::StrCat("\nVersion: ", Banner(profile), "\nCompiled with IPv6 support", View(ldns),
+                      "\n\n");
 }
 
 }  // namespace tstat::cli

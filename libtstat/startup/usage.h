@@ -11,14 +11,15 @@
 namespace tstat::cli {
 
 // The help text, with `globals` as a globals.conf.
-std::string UsageText(const Globals& globals);
+std::string UsageText(const Globals& globals, const CompatProfile& profile);
 
 // Two lines for those who mistyped an option.
 std::string ShortUsage();
 
-// One line, without newline.
-std::string Banner();
-std::string VersionText();
+// One line, without newline: this program, and the version of Tstat that `profile` stands for.
+std::string Banner(const CompatProfile& profile);
+// That, and what Tstat says of what it was built with, ended by an empty line.
+std::string VersionText(const CompatProfile& profile);
 
 }  // namespace tstat::cli
 

@@ -146,6 +146,34 @@ class Dumps(CommandTest):
         self.assertEqual(len(packets(self.dump("ip_complete.pcap"))) + lost, 200)
         self.assertEqual(len(self.rows("log_udp_complete")), 1)
 
+    def test_each_dump_that_fails_is_told_once(self):
+        self.write("many.pcap", pcap([(FIRST * 1000000 + i, udp_packet((10, 0, 0, 1), (10, 0, 0, 2), 5000, 6000,
+                                                                        b"x" * 1000, i)) for i in range(200)]))
+        self.write("all.conf", "[dump]\nip_complete = 1\nudp_complete = 1\n")
+        self.run_tstat("-T", "all.conf", "-s", "out", "many.pcap", status=1,
+                       preexec_fn=lambda: limit_file_size(100000))
+        for name in ("ip_complete", "udp_complete"):
+            self.assertEqual(self.err.count(f"traces00/{name}.pcap: File too large\n"), 1, self.err)
+        self.assertEqual(self.err.count("File too large"), 2)
+
+    def test_options_without_a_dump_are_told(self):
+        told = "Warning: nothing is dumped: no key of [dump] in runtime.conf (-T) switches a dump on"
+        self.write("off.conf", "[dump]\nudp_dns = 0\n")
+        self.write("names", "ANY.ANY 0\n")
+        for options in (("-P",), ("-F", "names"), ("--dump-format", "pcapng", "--dump-compression", "gzip"),
+                        ("-P", "-T", "off.conf")):
+            self.run_tstat(*options, "-s", "out", "t.pcap")
+            self.assertEqual(self.err.count(told), 1, options)
+        self.run_tstat("-P", "-F", "names", "-T", "runtime.conf", "-s", "out", "t.pcap")
+        self.assertNotIn(told, self.err)
+        self.run_tstat("-s", "out", "t.pcap")
+        self.assertNotIn(told, self.err)
+
+    def test_names_without_a_file_are_told(self):
+        self.write("key.conf", "[dump]\nudp_dns = 1\ndns_filter = 1\n")
+        self.run_tstat("-T", "key.conf", "-s", "out", "t.pcap")
+        self.assertIn("Using the default values: flows to all names are dumped (-F names a file).\n", self.err)
+
     def test_the_mask_of_addresses_is_in_dumps(self):
         self.run_tstat("-T", "runtime.conf", "-A", "255", "-s", "out", "t.pcap")
         self.assertEqual(packets(self.dump("udp_dns.pcap"))[0][2][26:30], bytes((10, 0, 0, 254)))

@@ -137,6 +137,28 @@ class MessagesAndOptions(CommandTest):
         self.run_tstat("-u", "-s", "out", "t.pcap")
         self.assertIn("8 packets seen, 8 TCP packets traced\n", self.out)
 
+    def test_the_version_is_that_of_the_profile(self):
+        for options, version, built in (((), "3.1.1", "with IPv6 support"),
+                                        (("--compat", "3.3"), "3.3.0", "with IPv6 support and with LDNS (log_dns) support"),
+                                        (("--compat", "3.3-default"), "3.3.0",
+                                         "with IPv6 support and without LDNS (log_dns) support")):
+            self.run_tstat(*options, "-s", "out", "t.pcap")
+            self.assertRegex(self.out, rf"(?m)^tstat \S+, compatible with tstat-{re.escape(version)}$")
+            for order in (("-v", *options), (*options, "-v")):
+                self.run_tstat(*order)
+                self.assertTrue(self.err.endswith(f", compatible with tstat-{version}\nCompiled {built}\n\n"), self.err)
+            self.run_tstat("-h", *options)
+            self.assertIn(f", compatible with tstat-{version}\nCompiled {built}\n\n", self.out)
+
+    def test_logs_of_another_version_are_told(self):
+        self.write("run.conf", "[log]\nlog_dns_complete = 1\n")
+        self.run_tstat("-T", "run.conf", "-s", "out", "t.pcap")
+        self.assertIn("'log_dns_complete' is not written", self.err)
+        self.assertNotIn("Enabling log_dns_complete", self.out)
+        self.run_tstat("--compat", "3.3", "-T", "run.conf", "-s", "out", "t.pcap")
+        self.assertIn("Enabling log_dns_complete", self.out)
+        self.assertNotIn("not written", self.err)
+
     def test_notices_of_the_cache_of_names(self):
         (self.work / "globals.conf").write_text("[globals]\nDns_Cache_Size = 1\n")
         trace = MIXED
@@ -173,9 +195,15 @@ class MessagesAndOptions(CommandTest):
         self.run_tstat("-A", "0xff", "-s", "out", "t.pcap")
         self.assertIn("Anonymization mask set to 0x000000ff\n", self.out)
         self.assertEqual(self.rows("log_tcp_complete")[0].split()[0], "10.0.0.254")
-        for mask in ("12x", "zz", "", "-1", "0x", "0x100000000", "1" * 1000):
+        # C's strtoll, of which the low 32 bits count.
+        self.run_tstat("-A", "-0x01000001", "-s", "out", "t.pcap")
+        self.assertIn("Anonymization mask set to 0xfeffffff\n", self.out)
+        self.assertEqual(self.rows("log_tcp_complete")[0].split()[0], "244.255.255.254")
+        self.run_tstat("-A", "0x1000000ff", "-s", "out", "t.pcap")
+        self.assertIn("Anonymization mask set to 0x000000ff\n", self.out)
+        for mask in ("12x", "zz", "", "-", "0x", "1" * 1000):
             self.run_tstat("--quiet", "-A", mask, "-s", "none", "t.pcap", status=1)
-            self.assertIn("invalid value for the anonymization mask (allowed: 0 to 0xffffffff", self.err)
+            self.assertIn("invalid value for the anonymization mask (allowed: integers, of which the low 32 bits count", self.err)
             self.assertLess(len(self.err), 300)
             self.assertFalse((self.work / "none").exists())
 

@@ -153,12 +153,26 @@ class Privacy(CommandTest):
                             (("--keybase64", "base"), "base:1: Base64 decoding failed at character 4"),
                             (("--keyfile", "folder"), "folder: is a directory"),
                             (("--keybase64", "fifo"), "fifo: is not a regular file"),
+                            (("--keyvalue", ""), "tstat: Plain text key empty"),
+                            (("--keyvalue", "", "--strict-anonymity"), "tstat: Plain text key empty"),
                             (("--keyvalue", "a", "--keyfile", "k"), "Only one encryption key option"),
                             (("-W", "ten", "--strict-anonymity"), "-W cannot be combined")):
             with self.subTest(args):
                 self.run_tstat("-Y", "ten", *args, "-s", "out", "t.pcap", status=1)
                 self.assertIn(error, self.err)
                 self.assertFalse((self.work / "out").exists())
+
+    def test_options_without_effect_are_told(self):
+        self.write("none", "# nothing here\n\n")
+        self.run_tstat("-Y", "none", "--keyvalue", KEY, "-s", "out", "t.pcap")
+        self.assertIn("Warning: none contains no network.\n         Nothing is anonymised\n", self.out)
+        self.assertEqual(self.addresses()[0], CLIENT)
+        self.run_tstat("-Y", "ten", "--enc", "--strict-anonymity", "--keyvalue", KEY, "-s", "out", "t.pcap")
+        self.assertIn("Warning: -Y has no effect with --strict-anonymity", self.out)
+        self.assertIn("Warning: --enc has no effect with --strict-anonymity", self.out)
+        for options in (("-Y", "ten", "--enc"), ("--strict-anonymity",)):
+            self.run_tstat(*options, "--keyvalue", KEY, "-s", "out", "t.pcap")
+            self.assertNotRegex(self.out, "no effect|contains no")
 
     def test_options_without_networks(self):
         self.run_tstat("--keyvalue", KEY, "-W", "ten", "--enc", "-s", "out", "t.pcap")
@@ -269,6 +283,8 @@ class Privacy(CommandTest):
         self.assertIn("1 rows are as they were", self.err)
         self.decrypt("--keyvalue", KEY, "--keyfile", "x", IMAGE, status=1)
         self.decrypt("--keyvalue", KEY, "--log", "log_x", status=1)
+        self.decrypt("--keyvalue", "", IMAGE, status=1)
+        self.assertIn("key empty", self.err)
         self.decrypt("--compat", "2", "--keyvalue", KEY, status=1)
         self.decrypt("--nothing", status=1)
 

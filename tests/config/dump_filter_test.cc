@@ -65,7 +65,10 @@ TEST(DumpFilterTest, ErrorsNameTheLineAndWhatIsAllowed) {
             "names.conf:2: invalid values for 'b.net' (2) - must be [0|1] (a rule is: SUFFIX 0, or "
             "SUFFIX 1)");
   EXPECT_THAT(ErrorOf("b.net\n"), HasSubstr("names.conf:1: invalid values for 'b.net' (none)"));
-  EXPECT_THAT(ErrorOf("b.net 1 0\n"), HasSubstr("'b.net' (0)"));
+  EXPECT_EQ(ErrorOf("b.net 1 0\n"),
+            "names.conf:1: '0' is a word too many behind 'b.net 1' (a rule is: SUFFIX 0, or SUFFIX "
+            "1)");
+  EXPECT_THAT(ErrorOf("b.net x 0\n"), HasSubstr("invalid values for 'b.net' (x)"));
   EXPECT_THAT(ErrorOf("b.net 01\n"), HasSubstr("(01)"));
   EXPECT_THAT(ErrorOf("b.net -1\n"), HasSubstr("(-1)"));
   EXPECT_THAT(ErrorOf("ANY.ANY\n"), HasSubstr("'ANY.ANY' (none)"));

@@ -122,6 +122,17 @@ TEST(GlobalsConfig, Warnings) {
   EXPECT_EQ(Good("Dirs = 3\n").globals.dirs, 12u);
 }
 
+TEST(GlobalsConfig, LimitsThatAreNoneAreToldOnce) {
+  EXPECT_THAT(Good("[globals]\nMax_Internal_Hosts = 5\nMax_TCP_Pairs = 10000\n"
+                   "max_white_hosts = 7\nMax_Cloud_Hosts = 100\n")
+                  .warnings,
+              ElementsAre("globals conf: warning: Max_Internal_Hosts, Max_White_Hosts: no effect, "
+                          "lists of networks and addresses have no limit here"));
+  // Files that list everything say nothing.
+  EXPECT_THAT(Good("[globals]\nMax_Internal_Hosts = 100\nMax_Internal_Ethers = 20\n").warnings,
+              IsEmpty());
+}
+
 TEST(GlobalsConfig, TextBlock) {
   std::string block = FormatGlobals({});
   EXPECT_THAT(block, StartsWith("\t[globals]\n\tMax_TCP_Pairs = 180000\n\tMax_UDP_Pairs = 360000\n"

@@ -44,6 +44,59 @@ TEST(RuntimeConfig, Defaults) {
   EXPECT_EQ(config.http_url_level, 0);
 }
 
+TEST(RuntimeConfig, ALogThatTheProfileDoesNotHaveIsTold) {
+  const CompatProfile old = CompatProfile::Tstat311(), full = CompatProfile::Tstat33(),
+                      plain = CompatProfile::Tstat33DefaultBuild();
+  const std::string text =
+      "[log]\nlog_http_complete = 1\nlog_dns_complete = 1\nlog_tcp_periodic = 0\n"
+      "log_udp_periodic = 1\n";
+  RuntimeConfigChange change = Change(text, {.profile = &old});
+  EXPECT_THAT(change.notices, ElementsAre("[-] Enabling log_http_complete"));
+  EXPECT_THAT(change.warnings,
+              ElementsAre("runtime.conf:3: runtime conf: warning: 'log_dns_complete' is not "
+                          "written: this version of Tstat has no such log (--compat 3.3 has it)",
+                          HasSubstr("runtime.conf:5: runtime conf: warning: 'log_udp_periodic'")));
+  EXPECT_FALSE(change.config.has(Log::kDnsComplete));
+  EXPECT_FALSE(change.config.has(Log::kUdpPeriodic));
+  change = Change(text, {.profile = &plain});
+  EXPECT_THAT(change.warnings, ElementsAre(HasSubstr("'log_dns_complete'")));
+  EXPECT_TRUE(change.config.has(Log::kUdpPeriodic));
+  change = Change(text, {.profile = &full});
+  EXPECT_THAT(change.warnings, IsEmpty());
+  EXPECT_THAT(change.notices, Contains("[-] Enabling log_dns_complete"));
+  EXPECT_TRUE(change.config.has(Log::kDnsComplete));
+}
+
+TEST(RuntimeConfig, KeysOfAProgramTakeThePlaceOfTheFiles) {
+  const RuntimeConfigContext context{
+      .keys = "[log]\nlog_udp_complete = 0\n[dump]\nudp_dns = 1\nsnap_len = 40\n"};
+  const std::string text =
+      "[log]\nlog_udp_complete = 1\n[dump]\nudp_dns = 0\nudp_rtp = 1\n[log]\n"
+      "log_udp_complete = 1\nlog_http_complete = 1\n";
+  RuntimeConfigChange change = Change(text, context);
+  EXPECT_FALSE(change.config.has(Log::kUdpComplete));
+  EXPECT_TRUE(change.config.has(Log::kHttpComplete));
+  EXPECT_THAT(change.config.dump.enabled, ElementsAre("udp_rtp", "udp_dns"));
+  EXPECT_EQ(change.config.dump.snap_len, 40u);
+  EXPECT_TRUE(change.has_dump_section);
+  EXPECT_THAT(change.notices,
+              ElementsAre("[-] Enabling dump engine", "[-] Enabling log_http_complete",
+                          "[-] Disabling log_udp_complete"));
+  // A section that the file does not have.
+  EXPECT_TRUE(Change("[log]\n", context).config.dump.has("udp_dns"));
+  // Read again: what is not in the file stays as it is.
+  RuntimeConfigContext again = context;
+  again.at_start = false;
+  const RuntimeConfigChange later = Change("[log]\nlog_udp_complete = 1\n", again, change.config);
+  EXPECT_EQ(later.config.dump, change.config.dump);
+  EXPECT_FALSE(later.config.has(Log::kUdpComplete));
+  EXPECT_THAT(later.notices, IsEmpty());
+  const absl::Status status =
+      Apply("[log]\n", {.keys = "[log]\n\nlog_udp_complete = 2\n"}).status();
+  EXPECT_EQ(std::string(status.message()),
+            "keys of the session:3: ini reader: expected 0|1 value near 'log_udp_complete'");
+}
+
 TEST(RuntimeConfig, EmptyHistograms) {
   RuntimeConfigChange change = Change("[options]\nhisto_empty = skip\n");
   EXPECT_FALSE(change.config.empty_histograms);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "startup/option_effects.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "startup/usage.h"
 
 namespace tstat::cli {
 namespace {
@@ -69,6 +72,40 @@ TEST_F(OptionEffectsTest, ErrorsEndTheCommand) {
   EXPECT_EQ(Apply(Option::kCompat, "2"), 1);
   EXPECT_EQ(Apply(Option::kInternalNets, "/none/nets.conf"), 1);
   EXPECT_EQ(Apply(Option::kVersion), 0);
+}
+
+// As strtoll has it: any base, signs, the low 32 bits.
+TEST_F(OptionEffectsTest, MasksOfAddresses) {
+  const std::pair<const char*, uint32_t> good[] = {{"255", 255},
+                                                   {"0xff", 255},
+                                                   {"0377", 255},
+                                                   {"0", 0},
+                                                   {"-1", 0xffffffff},
+                                                   {"-0x100", 0xffffff00},
+                                                   {"+7", 7},
+                                                   {" 7", 7},
+                                                   {"0x1000000ff", 255},
+                                                   {"0x7fffffffffffffff", 0xffffffff}};
+  for (const auto& [text, mask] : good) {
+    EXPECT_EQ(Apply(Option::kAddressMask, text), std::nullopt) << text;
+    EXPECT_EQ(settings_.session.analyzer.address_mask, mask) << text;
+  }
+  EXPECT_THAT(TextOf(out_), HasSubstr("Anonymization mask set to 0xffffff00\n"));
+  settings_.session.analyzer.address_mask = 3;
+  for (const char* text : {"", "x", "255.0.0.0", "12 ", "-", "0x", "9223372036854775808", "1e3"}) {
+    EXPECT_EQ(Apply(Option::kAddressMask, text), 1) << text;
+    EXPECT_EQ(settings_.session.analyzer.address_mask, 3u) << text;
+  }
+}
+
+TEST_F(OptionEffectsTest, VersionsAreThoseOfTheProfile) {
+  EXPECT_THAT(VersionText(CompatProfile::Tstat311()),
+              HasSubstr(", compatible with tstat-3.1.1\nCompiled with IPv6 support\n\n"));
+  EXPECT_THAT(VersionText(CompatProfile::Tstat33()),
+              HasSubstr(", compatible with tstat-3.3.0\nCompiled with IPv6 support and with LDNS "
+                        "(log_dns) support\n\n"));
+  EXPECT_THAT(VersionText(CompatProfile::Tstat33DefaultBuild()),
+              HasSubstr("with IPv6 support and without LDNS (log_dns) support\n\n"));
 }
 
 TEST_F(OptionEffectsTest, FormsOfDumps) {

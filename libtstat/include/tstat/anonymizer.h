@@ -62,7 +62,7 @@ class TSTAT_EXPORT AnonymizationKey {
 // Where a key comes from.
 enum class KeySource : uint8_t {
   kRandom,
-  kText,        // --keyvalue: the bytes of `value`; an empty one is 32 zeros
+  kText,        // --keyvalue: the bytes of `value`
   kFile,        // --keyfile: the first line of file `value`, without its newline
   kBase64File,  // --keybase64: the same, in Base64 (RFC 4648, 4), 4 characters for 3 bytes
 };
@@ -78,8 +78,8 @@ struct KeyReading {
   std::vector<std::string> warnings = {};  // likewise
 };
 // Errors name the file, and the line where it matters: NotFound, PermissionDenied ... of the
-// system; InvalidArgument for what is no regular file, an empty first line, bytes that no text has,
-// Base64 that is none; FailedPrecondition for a file that is not private enough.
+// system; InvalidArgument for what is no regular file, an empty key or first line, bytes that no
+// text has, Base64 that is none; FailedPrecondition for a file that is not private enough.
 TSTAT_EXPORT absl::StatusOr<KeyReading> ReadKey(const KeyRequest& request);
 
 struct AnonymizerOptions {

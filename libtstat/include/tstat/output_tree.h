@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,6 +39,8 @@ struct OutputTreeOptions {
   std::function<void(const std::string& directory, Timestamp time)> on_created = nullptr;
   // Told of what a user should know, one line without newline.
   std::function<void(const std::string& message)> on_warning = nullptr;
+  // Directories that are kept as they are although a run on a trace file left them.
+  std::vector<std::string> kept = {};
 };
 
 class TSTAT_EXPORT OutputTree : public EventSink {
@@ -67,8 +70,9 @@ class TSTAT_EXPORT OutputTree : public EventSink {
   [[nodiscard]] const std::string& base() const;
 
   // Makes the directory of `time`. One of that name that an earlier run on a trace file left is
-  // emptied; one of the present run, of a stream, of a tstat that is running, or with files that
-  // are not tstat's is kept as it is, and the new one gets the suffix _2, _3, ...
+  // emptied; one of the present run, of OutputTreeOptions::kept, of a stream, of a tstat that is
+  // running, or with files that are not tstat's is kept as it is, and the new one gets the suffix
+  // _2, _3, ...
   void OnNewOutput(const OutputStart& output) override;
   // Whether it was told of `output`: not yet when it was added after the sink that asks.
   [[nodiscard]] bool HasBegun(const OutputStart& output) const;

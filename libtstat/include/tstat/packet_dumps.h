@@ -79,8 +79,9 @@ class TSTAT_EXPORT PacketDumps : public EventSink {
 
   // The first error.
   absl::Status status() const override;
-  // The first error since the last call.
+  // The next error since the last call, one of each dump until RepeatProblems; OK after the last.
   absl::Status TakeProblem();
+  void RepeatProblems();
   // Packets, each counted for every dump that it is not in though it should be.
   [[nodiscard]] uint64_t lost_packets() const;
 

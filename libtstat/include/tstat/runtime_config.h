@@ -19,6 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "tstat/export.h"
+#include "tstat/options.h"
 #include "tstat/schema.h"
 
 namespace tstat::inline v1 {
@@ -76,6 +77,11 @@ struct RuntimeConfigContext {
   bool at_start = true;           // some notices are always given then
   bool strict_privacy = false;    // -0: URLs stay hidden
   bool dns_filter_given = false;  // -F
+  // A log that it does not have is not switched on, but told of; null: all of them can be.
+  const CompatProfile* profile = nullptr;
+  // Keys of a program's own in the grammar of the file, which count more than the file's. Errors
+  // name them "keys of the session". Those of [dump] stand in the file's last section of that name.
+  std::string keys = {};
 };
 
 struct RuntimeConfigChange {

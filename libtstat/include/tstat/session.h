@@ -99,6 +99,12 @@ struct SessionOptions {
 
   // Called from within the calls of the Session; null: nobody is told.
   std::function<void(const SessionNotice&)> on_notice = nullptr;
+
+  // RuntimeConfigContext::keys of Reload.
+  std::string runtime_keys = {};
+  // Log directories that are kept as they are though they were written for a trace: those of
+  // earlier sessions of the program.
+  std::vector<std::string> kept_directories = {};
 };
 
 // An output beside Tstat's own: a sink that a session makes when it is asked for by its name, with
@@ -230,7 +236,8 @@ class TSTAT_EXPORT Session {
   // Tries again what could not be written, and makes again what somebody removed; `now` names the
   // log directory when there is none.
   void Retry(Timestamp now);
-  // What went wrong since the last call, one of each kind of output until RepeatProblems.
+  // What went wrong since the last call, one of each kind of output, and of each packet dump, until
+  // RepeatProblems.
   [[nodiscard]] std::vector<absl::Status> TakeProblems();
   void RepeatProblems();
   // False while a log cannot be written.
