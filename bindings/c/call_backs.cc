@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "call_backs.h"
 
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -8,7 +10,9 @@
 #include <utility>
 
 #include "flow_struct.h"
+#include "privacy/packet_anonymizer.h"
 #include "tstat/anonymizer.h"
+#include "tstat/flow_packet.h"
 #include "tstat/tls.h"
 
 namespace tstat::internal {
@@ -21,7 +25,24 @@ int CallBacks::AddRows(const char* name, tstat_row_function function, void* user
     rows[table->index].push_back({function, user});
     found = true;
   }
+  if (found && name != nullptr) names.emplace_back(name);
   return found ? TSTAT_OK : TSTAT_NOT_FOUND;
+}
+
+std::string CallBacks::NameWithoutRows(const CompatProfile& profile) const {
+  const auto has_rows = [&profile](const std::string& name) {
+    const auto& tables = SchemaRegistry::Get().tables();
+    return std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
+      return (table->name == name || table->log_name == name) && table->presence.In(profile);
+    });
+  };
+  for (const std::string& name : names) {
+    if (!has_rows(name)) return name;
+  }
+  for (const BatchEntry& batch : batches) {
+    if (!has_rows(batch.table->name)) return batch.table->name;
+  }
+  return "";
 }
 
 LogSet CallBacks::logs() const {
@@ -79,6 +100,7 @@ class SessionSink final : public RowSink<SessionSink> {
     EventMask mask = RowSink::Wants();
     if (!call_backs_.histograms.empty()) mask |= Event::kHistograms;
     if (!call_backs_.tls.empty()) mask |= Event::kTlsHandshake;
+    if (!call_backs_.packets.empty()) mask |= Event::kFlowPacket;
     return mask;
   }
 
@@ -103,6 +125,12 @@ class SessionSink final : public RowSink<SessionSink> {
     const TlsHandshake shown = AsShown(handshake);
     const tstat_tls told = TlsStruct(shown);
     for (const auto& entry : call_backs_.tls) call_backs_.Call(entry, told);
+  }
+
+  void OnFlowPacket(const FlowPacket& packet) override {
+    if (call_backs_.stopped()) return;
+    const tstat_flow_packet told = AsShown(packet);
+    for (const auto& entry : call_backs_.packets) call_backs_.Call(entry, told);
   }
 
   template <typename Record>
@@ -144,6 +172,23 @@ class SessionSink final : public RowSink<SessionSink> {
     }
     return shown;
   }
+  // As dumps show its bytes, and rows its addresses.
+  tstat_flow_packet AsShown(const FlowPacket& packet) {
+    Anonymizer* const anonymizer = row_options().anonymizer.get();
+    tstat_flow_packet out = FlowPacketStruct(packet);
+    if (anonymizer == nullptr) return out;
+    if (anonymizer->options().strict) {
+      out.captured_length = PacketAnonymizer(anonymizer).Rewrite(packet.bytes, kept_);
+      out.bytes = kept_.data();
+    }
+    if (out.protocol == TSTAT_NO_FLOW) return out;
+    const auto show = [anonymizer](const Endpoint& end, tstat_address* address) {
+      if (end.encrypted) *address = AddressStruct(anonymizer->Anonymize(end.address), true);
+    };
+    show(packet.endpoints->client, &out.client);
+    show(packet.endpoints->server, &out.server);
+    return out;
+  }
   void Tell(int kind, Timestamp time, uint32_t interval) {
     const tstat_event event = {.struct_size = sizeof(tstat_event),
                                .kind = kind,
@@ -158,8 +203,9 @@ class SessionSink final : public RowSink<SessionSink> {
   }
 
   CallBacks& call_backs_;
-  std::vector<std::unique_ptr<RowGatherer>> gatherers_;  // as CallBacks::batches
-  std::deque<ShownValue> shown_;                         // of the present row
+  std::vector<std::unique_ptr<RowGatherer>> gatherers_;     // as CallBacks::batches
+  std::deque<ShownValue> shown_;                            // of the present row
+  std::array<uint8_t, PacketAnonymizer::kMostBytes> kept_;  // of the present packet
 };
 
 }  // namespace

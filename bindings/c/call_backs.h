@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "schema_registry.h"
@@ -43,13 +44,17 @@ class CallBacks {
   int AddRows(const char* name, tstat_row_function function, void* user);
 
   std::vector<std::vector<Entry<tstat_row_function>>> rows;  // by table
+  std::vector<std::string> names;                            // of AddRows
   std::vector<BatchEntry> batches;
   std::vector<Entry<tstat_snapshot_function>> histograms;
   std::vector<Entry<tstat_event_function>> events;
   std::vector<Entry<tstat_tls_function>> tls;
+  std::vector<Entry<tstat_flow_packet_function>> packets;
 
   // The logs that functions want rows of.
   [[nodiscard]] LogSet logs() const;
+  // The first table or log that was asked for by its name and has no rows in the profile; "": none.
+  [[nodiscard]] std::string NameWithoutRows(const CompatProfile& profile) const;
 
   [[nodiscard]] bool stopped() const { return stop_value_ != 0; }
   [[nodiscard]] int stop_value() const { return stop_value_; }

@@ -8,6 +8,7 @@
 
 #include "tstat.h"
 #include "tstat/flow.h"
+#include "tstat/flow_packet.h"
 #include "tstat/tls.h"
 
 namespace tstat::internal {
@@ -52,6 +53,30 @@ inline tstat_flow FlowStruct(const LiveFlow& flow) {
   out.first = flow.first.nanoseconds();
   out.last = flow.last.nanoseconds();
   out.packets = flow.packets;
+  return out;
+}
+
+// Views `packet`.
+inline tstat_flow_packet FlowPacketStruct(const FlowPacket& packet) {
+  tstat_flow_packet out = {};
+  out.struct_size = sizeof(out);
+  out.time = packet.time.nanoseconds();
+  out.bytes = packet.bytes.data();
+  out.captured_length = packet.bytes.size();
+  out.ip_length = packet.ip_length;
+  out.result = static_cast<int>(packet.result);
+  out.protocol = TSTAT_NO_FLOW;
+  if (!packet.has_flow() || (!packet.tcp.has_value() && !packet.udp.has_value())) return out;
+  const Endpoint &client = packet.endpoints->client, &server = packet.endpoints->server;
+  out.protocol = packet.tcp.has_value() ? TSTAT_TCP : TSTAT_UDP;
+  out.type = packet.tcp.has_value() ? packet.tcp->connection_type
+                                    : static_cast<uint32_t>(packet.udp->of(packet.direction).type);
+  out.from_server = packet.direction == Direction::kServerToClient ? 1 : 0;
+  out.flow_number = packet.flow_number;
+  out.client = AddressStruct(client.address, client.encrypted);
+  out.server = AddressStruct(server.address, server.encrypted);
+  out.client_port = client.port;
+  out.server_port = server.port;
   return out;
 }
 

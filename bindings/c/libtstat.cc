@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "libtstat_analysis.h"
 #include "tstat/options.h"
@@ -39,12 +40,15 @@ constexpr uintptr_t kMostBytes = 1 << 18;
 constexpr uint32_t kCallsPerSnapshot = 1024;
 
 // What is told once in an analysis.
-enum Misuse : uint32_t {
+enum Misuse : std::sig_atomic_t {
   kNoAnalysis = 1,
   kNoTime = 2,
   kNoPacket = 4,
   kBadTime = 8,
   kNested = 16,
+  kNestedClose = 32,
+  kOpen = 64,
+  kNoReport = 128,
 };
 
 struct Process {
@@ -55,11 +59,12 @@ struct Process {
   uint32_t max_tcp_pairs = Globals().max_tcp_pairs;
   bool live = false;
   Clock::time_point begin = Clock::now();
-  uint32_t told = 0;  // Misuse
   uint32_t calls = 0;
-  tstat_report snapshot{};  // a little old, for signal handlers
+  std::vector<std::string> written;  // log directories of all analyses: Analysis::Start
+  tstat_report snapshot{};           // a little old, for signal handlers
   // A function of the interface works: a signal handler must not touch what is above.
   volatile std::sig_atomic_t busy = 0;
+  volatile std::sig_atomic_t told = 0;  // Misuse
   volatile std::sig_atomic_t close_wanted = 0;
 
   // Programs that end without tstat_close keep the rows of flows that had ended. In a signal
@@ -80,8 +85,15 @@ void Tell(std::string_view text) {
   (void)ignored;
 }
 
+// True at the first time.
+bool IsNews(Process& process, Misuse what) {
+  const std::sig_atomic_t before = process.told;
+  process.told = before | what;
+  return (before & what) == 0;
+}
+
 void TellOnce(Process& process, Misuse what, std::string_view text) {
-  if ((std::exchange(process.told, process.told | what) & what) == 0) Tell(text);
+  if (IsNews(process, what)) Tell(text);
 }
 
 int ToInt(uint64_t value) { return static_cast<int>(std::min<uint64_t>(value, INT_MAX)); }
@@ -179,7 +191,8 @@ void Guarded(Process& process, Call call) noexcept {
 
 bool IsNested(Process& process, std::string_view function) {
   if (process.busy == 0) return false;
-  TellOnce(process, kNested, std::string_view("tstat: a signal handler called "));
+  if (!IsNews(process, kNested)) return true;
+  Tell("tstat: a signal handler called ");
   Tell(function);
   Tell(" while another function of libtstat.h worked; it does nothing\n");
   return true;
@@ -194,14 +207,15 @@ int tstat_init(char* config_fname) {
   Process& process = TheProcess();
   if (process.busy != 0) return IsNested(process, "tstat_init"), -1;
   if (process.analysis != nullptr) {
-    Tell("tstat: tstat_init: an analysis is open; tstat_close ends it\n");
+    TellOnce(process, kOpen, "tstat: tstat_init: an analysis is open; tstat_close ends it\n");
     return -1;
   }
   process.told = 0;
   bool begun = false;
   Guarded(process, [&] {
     process.begin = Clock::now();
-    process.analysis = Analysis::Start(config_fname != nullptr ? config_fname : "tstat.conf");
+    process.analysis =
+        Analysis::Start(config_fname != nullptr ? config_fname : "tstat.conf", &process.written);
     begun = process.analysis != nullptr;
     if (!begun) return;
     process.statistics = {};
@@ -281,7 +295,8 @@ tstat_report* tstat_close(tstat_report* report) {
   Process& process = TheProcess();
   if (process.busy != 0) {
     process.close_wanted = 1;
-    Tell("tstat: tstat_close interrupted the analysis, which ends when the handler returns\n");
+    TellOnce(process, kNestedClose,
+             "tstat: tstat_close interrupted the analysis, which ends when the handler returns\n");
   } else if (process.analysis != nullptr) {
     Guarded(process, [&] { EndAnalysis(process); });
   }
@@ -294,7 +309,7 @@ tstat_report* tstat_close(tstat_report* report) {
 void tstat_print_report(tstat_report* report, FILE* file) {
   Process& process = TheProcess();
   if (report == nullptr || file == nullptr) {
-    Tell("tstat: tstat_print_report: no report or no file is given\n");
+    TellOnce(process, kNoReport, "tstat: tstat_print_report: no report or no file is given\n");
     return;
   }
   if (IsNested(process, "tstat_print_report")) return;

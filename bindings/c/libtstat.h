@@ -33,20 +33,21 @@
 extern "C" {
 #endif
 
-/* What was counted from tstat_init on. */
+/* What was counted from tstat_init on. Tstat's header has u_long in two places, which strict C does
+ * not know: it is the same type. */
 typedef struct {
-  u_long pnum;                                /* IP packets */
+  unsigned long int pnum;                     /* IP packets */
   unsigned long int fcount;                   /* flows: TCP and UDP */
   unsigned long int f_TCP_count;              /* TCP flows */
   unsigned long int f_UDP_count;              /* UDP flows */
   unsigned long int f_RTP_count;              /* directions that are RTP */
   unsigned long int f_RTCP_count;             /* directions that are RTCP */
   unsigned long int f_RTP_tunneled_TCP_count; /* closed TCP flows with RTP in RTSP */
-  int search_count;           /* TCP flows compared to find those of packets; INT_MAX at most */
-  long int tcp_packet_count;  /* packets with a TCP header, trash and duplicates included */
-  u_long udp_trace_count;     /* packets with a whole UDP header */
-  long not_id_p;              /* TCP packets of no known flow that open none, or found no room */
-  double avg_search;          /* search_count / tcp_packet_count; NaN without TCP packets */
+  int search_count;              /* TCP flows compared to find those of packets; INT_MAX at most */
+  long int tcp_packet_count;     /* packets with a TCP header, trash and duplicates included */
+  unsigned long udp_trace_count; /* packets with a whole UDP header */
+  long not_id_p;                 /* TCP packets of no known flow that open none, or found no room */
+  double avg_search;             /* search_count / tcp_packet_count; NaN without TCP packets */
   unsigned long tot_conn_TCP; /* TCP flows open now that began since the last tstat_new_logdir, less
                                  those that ended since: as a signed number it may be negative */
   unsigned long tot_conn_UDP; /* UDP flows likewise */

@@ -2,7 +2,9 @@
 #include "libtstat_analysis.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -58,13 +60,13 @@ bool IsKeepAlive(std::span<const uint8_t> packet) {
 
 Analysis::Analysis() : console_(stdout, stderr) { console_.set_always_bold(true); }
 
-std::unique_ptr<Analysis> Analysis::Start(const char* path) {
+std::unique_ptr<Analysis> Analysis::Start(const char* path, std::vector<std::string>* written) {
   std::unique_ptr<Analysis> analysis(new Analysis());
-  if (!analysis->Open(path)) return nullptr;
+  if (!analysis->Open(path, written)) return nullptr;
   return analysis;
 }
 
-bool Analysis::Open(const char* path) {
+bool Analysis::Open(const char* path, std::vector<std::string>* written) {
   if (std::optional<int> status = cli::StartUpFromFile(path, console_, &settings_)) {
     if (*status == 0) {
       console_.Error(absl::StrCat(path, " asks for a text (-h, -v, -H ?): no analysis begins"));
@@ -72,9 +74,16 @@ bool Analysis::Open(const char* path) {
     return false;
   }
   SessionOptions options = settings_.session;
-  options.on_notice = [this](const SessionNotice& notice) {
+  options.kept_directories = *written;
+  options.on_notice = [this, written](const SessionNotice& notice) {
+    if (notice.kind == SessionNotice::Kind::kLogDirectory) {
+      std::error_code error;
+      const std::filesystem::path absolute = std::filesystem::absolute(notice.text, error);
+      written->push_back(error ? notice.text : absolute.string());
+    }
     cli::TellNotice(notice, /*ticks=*/false, console_);
   };
+  if (settings_.dns_cache_notices) cli::TellOfDnsCache(console_, &options.analyzer);
   if (options.may_reload) {
     const Globals& globals = options.analyzer.globals;
     reload_.emplace(globals.runtime_config_idle_s, globals.runtime_mtime_counter);
@@ -153,6 +162,12 @@ void Analysis::TellOfExternalFlow(std::span<const uint8_t> packet) {
   const ByteReader bytes(packet);
   constexpr uint8_t kUdp = 17;
   const bool is_udp = (VersionOf(packet) == 4 ? bytes.U8(9) : bytes.U8(6)) == kUdp;
+  // Messages have no addresses where outputs have images of them.
+  if (session_->options().anonymizer != nullptr) {
+    console_.Err(absl::StrCat("WARN: This ", is_udp ? "udp " : "",
+                              "flow is neither incoming nor outgoing!\n"));
+    return;
+  }
   const auto address = [&](size_t v4, size_t v6) {
     if (VersionOf(packet) == 4) return IpAddress::V4(bytes.U32(v4)).ToString();
     if (!bytes.Has(v6, 16)) return IpAddress().ToString();

@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "startup/console.h"
 #include "startup/runtime_reload.h"
@@ -38,8 +39,9 @@ bool IsKeepAlive(std::span<const uint8_t> packet);
 
 class Analysis {
  public:
-  // By the options in the file `path`. Null: a message says why.
-  static std::unique_ptr<Analysis> Start(const char* path);
+  // By the options in the file `path`. Null: a message says why. `written` is the log directories
+  // of the process's analyses: those that are there already are kept, new ones are added.
+  static std::unique_ptr<Analysis> Start(const char* path, std::vector<std::string>* written);
 
   // `name` may be empty.
   void NewLogDirectory(std::string_view name, Timestamp time);
@@ -61,7 +63,7 @@ class Analysis {
  private:
   Analysis();
 
-  bool Open(const char* path);
+  bool Open(const char* path, std::vector<std::string>* written);
   PacketOrigin OriginOf(int direction) const;
   // `now`: of the packets.
   void TellProblems(Timestamp now);

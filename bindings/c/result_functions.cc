@@ -2,6 +2,7 @@
 //
 // What a session knows: problems, directory, report, statistics, open flows.
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "flow_struct.h"
 #include "session_handle.h"
 #include "tstat.h"
+#include "tstat/anonymizer.h"
 #include "tstat/statistics.h"
 
 using namespace tstat::internal;  // NOLINT: the functions of tstat.h are in no namespace
@@ -66,6 +68,7 @@ constexpr Number kNumbers[] = {
     {"lost_rows", Lost<&SessionLosses::rows>},
     {"lost_histogram_files", Lost<&SessionLosses::histogram_files>},
     {"lost_rrd_values", Lost<&SessionLosses::rrd_values>},
+    {"lost_dump_packets", Lost<&SessionLosses::dump_packets>},
     {"first_packet", TimeOf<&Statistics::first_packet>},
     {"last_packet", TimeOf<&Statistics::last_packet>},
 };
@@ -168,6 +171,20 @@ int tstat_session_for_each_flow(tstat_session* session, tstat_flow_function func
       stopped = function(&told, user) != 0;
     });
     return static_cast<int>(stopped ? TSTAT_STOPPED : TSTAT_OK);
+  });
+}
+
+int tstat_session_key(const tstat_session* session, char* text, size_t size) {
+  if (session == nullptr || text == nullptr || size < TSTAT_KEY_SIZE) return TSTAT_INVALID;
+  return StatusWithoutExceptions([&]() -> int {
+    const tstat::Session* const started = Started(session);
+    if (started == nullptr) return TSTAT_WRONG_STATE;
+    const tstat::Anonymizer* const anonymizer = started->options().anonymizer.get();
+    if (anonymizer == nullptr) return TSTAT_ABSENT;
+    const std::string key = anonymizer->options().key.ToBase64();
+    if (key.size() >= TSTAT_KEY_SIZE) return TSTAT_INTERNAL;
+    std::memcpy(text, key.c_str(), key.size() + 1);
+    return TSTAT_OK;
   });
 }
 

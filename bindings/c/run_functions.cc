@@ -40,6 +40,18 @@ static_assert(static_cast<int>(tstat::LinkType::kEthernet) == TSTAT_LINK_ETHERNE
 
 namespace {
 
+bool IsPacketTime(int64_t ns) {
+  return ns >= Timestamp::EarliestOfPacket().nanoseconds() &&
+         ns <= Timestamp::LatestOfPacket().nanoseconds();
+}
+constexpr const char* kTimeText = "the time is before 1938 or after 2223";
+
+// What cannot be opened as it is (a directory, ...) has nothing to do with the session's state.
+int FailToOpen(tstat_session* session, const absl::Status& status) {
+  if (!absl::IsFailedPrecondition(status)) return session->Fail(status);
+  return session->Fail(absl::InvalidArgumentError(status.message()));
+}
+
 constexpr const char* kPacketsName = "packets";  // of a trace that the first packet begins
 
 void LeaveTrace(tstat_session* session) { session->in_trace = session->trace_has_packet = false; }
@@ -84,10 +96,7 @@ int Convert(tstat_session* session, const tstat_packet* packet, bool is_first, P
   if (given.origin < TSTAT_ORIGIN_UNKNOWN || given.origin > TSTAT_ORIGIN_EXTERNAL_BOTH) {
     return session->Fail(TSTAT_INVALID, "origin: TSTAT_ORIGIN_UNKNOWN and its like are allowed");
   }
-  if (given.time < Timestamp::EarliestOfPacket().nanoseconds() ||
-      given.time > Timestamp::LatestOfPacket().nanoseconds()) {
-    return session->Fail(TSTAT_OUT_OF_RANGE, "the time is before 1938 or after 2223");
-  }
+  if (!IsPacketTime(given.time)) return session->Fail(TSTAT_OUT_OF_RANGE, kTimeText);
   out->time = WithMicroseconds(given.time);
   if (!out->time.is_set() && is_first) {
     return session->Fail(TSTAT_OUT_OF_RANGE, "a trace cannot begin at time 0");
@@ -127,7 +136,7 @@ int tstat_session_run_trace(tstat_session* session, const char* path) {
   return DriveStarted(session, [&]() -> int {
     if (path == nullptr) return session->Fail(TSTAT_INVALID, "the trace has no name");
     absl::StatusOr<std::unique_ptr<PacketSource>> source = tstat::OpenTrace(path);
-    if (!source.ok()) return session->Fail(source.status());
+    if (!source.ok()) return FailToOpen(session, source.status());
     return RunSource(session, **source, path);
   });
 }
@@ -141,7 +150,7 @@ int tstat_session_run_pair(tstat_session* session, const char* first, const char
     const std::array<const char*, 2> paths = {first, second};
     for (size_t i = 0; i < paths.size(); ++i) {
       absl::StatusOr<std::unique_ptr<PacketSource>> source = tstat::OpenTrace(paths[i]);
-      if (!source.ok()) return session->Fail(source.status());
+      if (!source.ok()) return FailToOpen(session, source.status());
       sources[i] = *std::move(source);
     }
     const auto merged = tstat::MergeByTime(std::move(sources[0]), std::move(sources[1]));
@@ -155,7 +164,7 @@ int tstat_session_run_live(tstat_session* session) {
     std::string interface;
     absl::StatusOr<std::unique_ptr<PacketSource>> source =
         tstat::OpenLive(session->capture, &interface);
-    if (!source.ok()) return session->Fail(source.status());
+    if (!source.ok()) return FailToOpen(session, source.status());
     return RunSource(session, **source, interface);
   });
 }
@@ -232,10 +241,7 @@ int tstat_session_feed_many(tstat_session* session, const tstat_packet* packets,
 
 int tstat_session_advance_time(tstat_session* session, int64_t time) {
   return DriveRunning(session, [&]() -> int {
-    if (time < Timestamp::EarliestOfPacket().nanoseconds() ||
-        time > Timestamp::LatestOfPacket().nanoseconds()) {
-      return session->Fail(TSTAT_OUT_OF_RANGE, "the time is before 1938 or after 2223");
-    }
+    if (!IsPacketTime(time)) return session->Fail(TSTAT_OUT_OF_RANGE, kTimeText);
     session->session->AdvanceTime(WithMicroseconds(time));
     return TSTAT_OK;
   });
@@ -243,6 +249,7 @@ int tstat_session_advance_time(tstat_session* session, int64_t time) {
 
 int tstat_session_new_output(tstat_session* session, int64_t time, const char* name) {
   return DriveRunning(session, [&]() -> int {
+    if (!IsPacketTime(time)) return session->Fail(TSTAT_OUT_OF_RANGE, kTimeText);
     session->session->StartNewOutput(Timestamp::FromNanoseconds(time), name != nullptr ? name : "");
     return TSTAT_OK;
   });
@@ -271,6 +278,7 @@ int tstat_session_flush(tstat_session* session) {
 
 int tstat_session_retry(tstat_session* session, int64_t now) {
   return DriveRunning(session, [&]() -> int {
+    if (!IsPacketTime(now)) return session->Fail(TSTAT_OUT_OF_RANGE, kTimeText);
     session->session->Retry(Timestamp::FromNanoseconds(now));
     return TSTAT_OK;
   });

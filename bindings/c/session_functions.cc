@@ -9,6 +9,7 @@
 #include "flow_struct.h"
 #include "session_handle.h"
 #include "sized_struct.h"
+#include "startup/notices.h"
 #include "tstat.h"
 
 using namespace tstat::internal;  // NOLINT: the functions of tstat.h are in no namespace
@@ -21,6 +22,7 @@ int NoticeCode(SessionNotice::Kind kind) {
   static constexpr std::pair<Kind, int> kCodes[] = {
       {Kind::kLogDirectory, TSTAT_LOG_DIRECTORY},
       {Kind::kHistogramDirectory, TSTAT_HISTOGRAM_DIRECTORY},
+      {Kind::kDumpDirectory, TSTAT_DUMP_DIRECTORY},
       {Kind::kWarning, TSTAT_WARNING},
       {Kind::kUnopenedFile, TSTAT_UNOPENED_FILE},
       {Kind::kManyEmptyHistograms, TSTAT_MANY_EMPTY_HISTOGRAMS},
@@ -42,12 +44,25 @@ int StartSession(tstat_session* session) {
   absl::StatusOr<SessionPlan> plan = session->setup.Resolve();
   if (!plan.ok()) return session->Fail(plan.status());
   SessionOptions& options = plan->options;
+  if (const std::string name = session->call_backs.NameWithoutRows(options.analyzer.profile);
+      !name.empty()) {
+    return session->Fail(absl::NotFoundError(
+        name + ": the session's version of Tstat has no such rows (option compat)"));
+  }
   options.on_notice = [session](const SessionNotice& notice) {
     for (const auto& entry : session->notices) {
       entry.function(NoticeCode(notice.kind), notice.text.c_str(), notice.time.nanoseconds(),
                      entry.user);
     }
   };
+  if (plan->dns_cache_notices) {
+    options.analyzer.on_dns_cache_full = [session](bool is_v6, uint32_t size, Timestamp time) {
+      const std::string text = cli::DnsCacheText(is_v6, size, time);
+      for (const auto& entry : session->notices) {
+        entry.function(TSTAT_DNS_CACHE_FULL, text.c_str(), time.nanoseconds(), entry.user);
+      }
+    };
+  }
   if (session->flow_filter.function != nullptr) {
     options.analyzer.flow_filter = [session](const NewFlow& flow) {
       const tstat_flow told = FlowStruct(flow);
@@ -197,6 +212,14 @@ int tstat_session_on_event(tstat_session* session, tstat_event_function function
 int tstat_session_on_tls(tstat_session* session, tstat_tls_function function, void* user) {
   return AddCallBack(session, function, [&]() -> int {
     session->call_backs.tls.push_back({function, user});
+    return TSTAT_OK;
+  });
+}
+
+int tstat_session_on_flow_packet(tstat_session* session, tstat_flow_packet_function function,
+                                 void* user) {
+  return AddCallBack(session, function, [&]() -> int {
+    session->call_backs.packets.push_back({function, user});
     return TSTAT_OK;
   });
 }

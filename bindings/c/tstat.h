@@ -113,7 +113,8 @@ TSTAT_C_EXPORT const char* tstat_session_error(const tstat_session* session);
 TSTAT_C_EXPORT int tstat_session_set(tstat_session* session, const char* name, const char* value);
 
 /* A key of globals.conf or runtime.conf: "Max_TCP_Pairs", "log_http_complete", ... It counts more
- * than the files. TSTAT_NOT_FOUND: no such key; a wrong value shows when the session starts. */
+ * than the files, those that tstat_session_reload() reads too. TSTAT_NOT_FOUND: no such key; a
+ * wrong value shows when the session starts. */
 TSTAT_C_EXPORT int tstat_session_set_key(tstat_session* session, const char* key,
                                          const char* value);
 
@@ -236,7 +237,9 @@ typedef struct tstat_row tstat_row;
 typedef int (*tstat_row_function)(const tstat_row* row, void* user);
 
 /* For each row of a table ("tcp_complete"), of a log ("log_tcp_complete": all its tables), or of
- * all (NULL). May be called again, for the same rows, too. Rows are told in the order of the logs.
+ * all (NULL). May be called again, for the same rows, too. Rows are told in the order of the logs,
+ * whatever the log_... keys of runtime.conf say, which are about files. A name whose rows the
+ * session's version of Tstat does not have ("compat") is TSTAT_NOT_FOUND of tstat_session_start().
  * How much of URLs they show follows httplog_full_url of runtime.conf. */
 TSTAT_C_EXPORT int tstat_session_on_row(tstat_session* session, const char* name,
                                         tstat_row_function function, void* user);
@@ -294,8 +297,8 @@ TSTAT_C_EXPORT int tstat_row_duration_named(const tstat_row* row, const char* na
 typedef struct tstat_batch tstat_batch;
 typedef int (*tstat_batch_function)(const tstat_batch* batch, void* user);
 
-/* Rows of a table, `rows` at a time (1 to 1048576), the rest when a trace ends. The result of the
- * call-back is that of tstat_row_function. */
+/* Rows of a table as with tstat_session_on_row(), `rows` at a time (1 to 1048576), the rest when a
+ * trace ends. The result of the call-back is that of tstat_row_function. */
 TSTAT_C_EXPORT int tstat_session_on_batch(tstat_session* session, const char* table, size_t rows,
                                           tstat_batch_function function, void* user);
 
@@ -440,7 +443,9 @@ enum {
   TSTAT_CONFIGURATION_NOTICE = 6,  /* likewise: what it changes */
   TSTAT_START_MESSAGE = 7,         /* what the command would print when it starts */
   TSTAT_TRACE_NOTE = 8,            /* something odd about a trace that was read */
-  TSTAT_OTHER_NOTICE = 9           /* what a later release tells: see the text */
+  TSTAT_OTHER_NOTICE = 9,          /* what a later release tells: see the text */
+  TSTAT_DUMP_DIRECTORY = 10,       /* as TSTAT_LOG_DIRECTORY, of packet dumps */
+  TSTAT_DNS_CACHE_FULL = 11        /* by the option "dns-cache-notices" */
 };
 
 /* Not errors: what the command would print. `time` is 0 where there is none. */
@@ -471,7 +476,7 @@ typedef int (*tstat_tls_function)(const tstat_tls* tls, void* user);
 TSTAT_C_EXPORT int tstat_session_on_tls(tstat_session* session, tstat_tls_function function,
                                         void* user);
 
-enum { TSTAT_TCP = 0, TSTAT_UDP = 1 };
+enum { TSTAT_TCP = 0, TSTAT_UDP = 1, TSTAT_NO_FLOW = -1 };
 
 typedef struct tstat_flow {
   size_t struct_size;
@@ -492,15 +497,45 @@ typedef int (*tstat_flow_function)(const tstat_flow* flow, void* user);
 TSTAT_C_EXPORT int tstat_session_filter_flows(tstat_session* session, tstat_flow_function function,
                                               void* user);
 
+/* A packet and its flow at this moment, for dumps by rules of one's own: one for each packet with a
+ * readable IP header, when all else has looked at it, before what else happens at its time. */
+typedef struct tstat_flow_packet {
+  size_t struct_size;
+  int64_t time; /* ns */
+  /* From the IP header on, as far as they were captured; valid during the call. With
+   * "strict-anonymity" headers only, with images of the addresses; with "crypto-nets" as they are,
+   * as in the packet dumps (docs/dumps.md). */
+  const uint8_t* bytes;
+  size_t captured_length;
+  uint32_t ip_length; /* of the packet, by its IP header */
+  int result;         /* TSTAT_PACKET_SHORT, ..., TSTAT_PACKET_COUNTED */
+  /* Of its flow: TSTAT_TCP, TSTAT_UDP; TSTAT_NO_FLOW: it is in none, or was not measured, and all
+   * below is 0. */
+  int protocol;
+  int from_server;      /* 0: the client sent it */
+  uint64_t flow_number; /* as in tstat_flow */
+  /* As the rows have it now: of TCP the bits of the column con_t, of UDP the sender's type (c_type,
+   * s_type). */
+  uint32_t type;
+  tstat_address client, server; /* as rows show them */
+  uint16_t client_port, server_port;
+} tstat_flow_packet;
+
+/* The result of the call-back is that of tstat_row_function. Every flow is classified then, which
+ * costs as much as all logs do. */
+typedef int (*tstat_flow_packet_function)(const tstat_flow_packet* packet, void* user);
+TSTAT_C_EXPORT int tstat_session_on_flow_packet(tstat_session* session,
+                                                tstat_flow_packet_function function, void* user);
+
 /* ---- running ---- */
 
 /* Reads the files that options name and opens outputs. All errors of options that were not found
  * earlier are those of this call: the session cannot be used then. Again: TSTAT_WRONG_STATE. */
 TSTAT_C_EXPORT int tstat_session_start(tstat_session* session);
 
-/* Reads a trace file (tstat(1) lists the formats), or "stdin", to its end. TSTAT_DAMAGED,
- * TSTAT_ABORTED: what could be read was analysed. With the option "concatenate" flows go on in the
- * next one, and end with tstat_session_finish(). */
+/* Reads a trace file (tstat(1) lists the formats), or "stdin", to its end. TSTAT_INVALID: it is no
+ * trace, or a directory. TSTAT_DAMAGED, TSTAT_ABORTED: what could be read was analysed. With the
+ * option "concatenate" flows go on in the next one, and end with tstat_session_finish(). */
 TSTAT_C_EXPORT int tstat_session_run_trace(tstat_session* session, const char* path);
 /* Two traces of one link, one a direction, as one: the first holds what internal hosts sent. */
 TSTAT_C_EXPORT int tstat_session_run_pair(tstat_session* session, const char* first,
@@ -578,7 +613,7 @@ TSTAT_C_EXPORT int tstat_session_feed_many(tstat_session* session, const tstat_p
  * A time that is not later than all before does nothing. */
 TSTAT_C_EXPORT int tstat_session_advance_time(tstat_session* session, int64_t time);
 /* Goes on in a new log directory that `time` names. `name`, unless NULL, is that of the trace from
- * now on. */
+ * now on. TSTAT_OUT_OF_RANGE as tstat_session_feed(). */
 TSTAT_C_EXPORT int tstat_session_new_output(tstat_session* session, int64_t time, const char* name);
 /* Ends what is open, writes what is buffered. Returns the first problem that an output had in the
  * whole session. Again: nothing more. */
@@ -615,6 +650,14 @@ TSTAT_C_EXPORT int tstat_session_dropped(tstat_session* session, size_t index, c
  * iteration with TSTAT_STOPPED, not the session. */
 TSTAT_C_EXPORT int tstat_session_for_each_flow(tstat_session* session, tstat_flow_function function,
                                                void* user);
+/* The key of the options "crypto-nets" and "strict-anonymity", given or made at random, as the
+ * option "keybase64" and tstat-decrypt(1) read it: Base64, ended by NUL. Whoever has it can undo
+ * what they do; it is in no other place when there is no output directory. TSTAT_INVALID: `size` is
+ * below TSTAT_KEY_SIZE. TSTAT_WRONG_STATE: the session has not started. TSTAT_ABSENT: none is used.
+ */
+#define TSTAT_KEY_SIZE 45
+TSTAT_C_EXPORT int tstat_session_key(const tstat_session* session, char* text, size_t size);
+
 /* What the call-back that stopped the session returned; 0: none did. */
 TSTAT_C_EXPORT int tstat_session_stop_value(const tstat_session* session);
 

@@ -3,6 +3,8 @@
  * Columns of the records of a trace, a line a row, by the names of the schema (docs/logs/).
  *
  *   print_records trace.pcap tcp_complete c_ip s_ip s_port c_rtt_avg fqdn
+ *
+ *   cc print_records.c -o print_records $(pkg-config --cflags --libs libtstat)
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -34,7 +36,8 @@ static int print_address(const tstat_row* row, size_t column) {
   const int status = tstat_row_address(row, column, &address);
   if (status != TSTAT_OK) return status;
   inet_ntop(address.version == 4 ? AF_INET : AF_INET6, address.bytes, text, sizeof(text));
-  fputs(address.encrypted ? "(hidden)" : text, stdout);
+  fputs(text, stdout);
+  if (address.encrypted) fputs("*", stdout); /* the image of an address (option crypto-nets) */
   return status;
 }
 
@@ -84,6 +87,15 @@ int main(int argc, char** argv) {
   }
   struct columns columns = {.count = argc - 3};
   const tstat_table* table = tstat_table_named(argv[2]);
+  if (table == NULL) {
+    fprintf(stderr, "%s: no such table; there are:", argv[2]);
+    tstat_table_info info = {.struct_size = sizeof(info)};
+    for (size_t i = 0; tstat_table_describe(tstat_table_at(i), &info) == TSTAT_OK; ++i) {
+      fprintf(stderr, " %s", info.name);
+    }
+    fprintf(stderr, "\n");
+    return 2;
+  }
   for (int i = 0; i < columns.count; ++i) {
     tstat_column_info info = {.struct_size = sizeof(info)};
     columns.number[i] = tstat_column_named(table, argv[3 + i]);

@@ -75,6 +75,21 @@ Bytes Udp(uint16_t port, bool client = true) {
   return Ip(17, udp, client ? 1 : 2, client ? 2 : 1);
 }
 
+// A server's answer to 10.0.0.1: "hN.net" is 192.0.2.N.
+Bytes DnsAnswer(uint8_t number) {
+  const uint8_t name = static_cast<uint8_t>('0' + number);
+  const Bytes message = {0,    number, 0x81, 0x80, 0,   1,  0, 1, 0,   0, 0,    0,     2, 'h',
+                         name, 3,      'n',  'e',  't', 0,  0, 1, 0,   1, 0xc0, 0x0c,  0, 1,
+                         0,    1,      0,    0,    0,   60, 0, 4, 192, 0, 2,    number};
+  Bytes udp;
+  Append16(&udp, 53);
+  Append16(&udp, 1025);
+  Append16(&udp, 8 + message.size());
+  Append16(&udp, 0);
+  udp.insert(udp.end(), message.begin(), message.end());
+  return Ip(17, udp, 2, 1);
+}
+
 class LibtstatTest : public testing::Test {
  protected:
   LibtstatTest() : before_(fs::current_path()) {
@@ -451,12 +466,49 @@ TEST_F(LibtstatTest, TheSameMinuteLosesNothing) {
 }
 
 TEST_F(LibtstatTest, WhatAnEarlierRunLeftIsReplaced) {
-  for (int run = 0; run < 2; ++run) {
-    ASSERT_EQ(Init("-s out"), 0);
-    NewDirectory(0);
+  // As if another process had been there.
+  ASSERT_EQ(Init("-s earlier"), 0);
+  NewDirectory(0);
+  Connection(0);
+  tstat_close(nullptr);
+  fs::rename("earlier", "out");
+  ASSERT_EQ(Init("-s out"), 0);
+  NewDirectory(0);
+  Connection(0);
+  tstat_close(nullptr);
+  EXPECT_EQ(LinesOf("log_tcp_complete"), (std::map<std::string, int>{{"2017_07_14_02_40.out", 2}}));
+}
+
+// The key that was made at random is all that tells the images of the first analysis.
+TEST_F(LibtstatTest, WhatTheProcessItselfWroteIsKept) {
+  Write("nets", "10.0.0.0/8\n");
+  std::string first_key;
+  for (int run = 0; run < 3; ++run) {
+    // Another path of the same directory.
+    ASSERT_EQ(Init(run == 1 ? "-Y nets -s ./out" : "-Y nets -s out"), 0);
+    Captured([] {
+      NewDirectory(0);
+      return 0;
+    });
+    EXPECT_EQ(err_.find("holds output of this program") != std::string::npos, run > 0) << err_;
     Connection(0);
     tstat_close(nullptr);
+    if (run == 0) first_key = Read("out/CPanKey_2017_07_14_02_40");
   }
+  std::map<std::string, int> lines = LinesOf("log_tcp_complete");
+  std::erase_if(lines, [](const auto& entry) { return entry.first.starts_with("CPanKey"); });
+  EXPECT_EQ(lines, (std::map<std::string, int>{{"2017_07_14_02_40.out", 2},
+                                               {"2017_07_14_02_40_2.out", 2},
+                                               {"2017_07_14_02_40_3.out", 2}}));
+  EXPECT_EQ(first_key.size(), 45u);
+  EXPECT_EQ(Read("out/CPanKey_2017_07_14_02_40"), first_key);
+  EXPECT_TRUE(fs::exists("out/CPanKey_2017_07_14_02_40_3"));
+  // What is not there any more is nothing that could be lost.
+  fs::remove_all("out");
+  ASSERT_EQ(Init("-s out"), 0);
+  NewDirectory(0);
+  Connection(0);
+  tstat_close(nullptr);
   EXPECT_EQ(LinesOf("log_tcp_complete"), (std::map<std::string, int>{{"2017_07_14_02_40.out", 2}}));
 }
 
@@ -572,6 +624,7 @@ TEST_F(LibtstatTest, TheTimeOfPacketsThatAreNotIpCounts) {
     tstat_close(nullptr);
     EXPECT_EQ(LinesOf("log_tcp_complete").begin()->second, later ? 2 : 1);
     EXPECT_EQ(LinesOf("log_tcp_nocomplete").begin()->second, later ? 1 : 2);
+    fs::remove_all("out");
   }
 }
 
@@ -665,9 +718,7 @@ TEST_F(LibtstatTest, ArgumentsThatAreNull) {
     return 0;
   });
   EXPECT_EQ(out_, "");
-  EXPECT_EQ(err_,
-            "tstat: tstat_print_report: no report or no file is given\n"
-            "tstat: tstat_print_report: no report or no file is given\n");
+  EXPECT_EQ(err_, "tstat: tstat_print_report: no report or no file is given\n");
   tstat_close(&report);
   EXPECT_EQ(report.pnum, 0u);
 }
@@ -747,7 +798,8 @@ TEST_F(LibtstatTest, Directions) {
                                                {3, "0 1"}, {5, "1 0"}, {-1, "1 0"}};
   Write("nets", "10.0.0.1/32\n");
   for (const auto& [direction, expected] : cases) {
-    ASSERT_EQ(Init("-s out -N nets"), 0);
+    const std::string base = "out" + std::to_string(direction);
+    ASSERT_EQ(Init("-s " + base + " -N nets"), 0);
     NewDirectory(0);
     for (const auto& [client, flags, seq, ack] :
          std::vector<std::tuple<bool, uint8_t, uint32_t, uint32_t>>{{true, kSyn, 1, 0},
@@ -759,7 +811,7 @@ TEST_F(LibtstatTest, Directions) {
       EXPECT_EQ(Next(Tcp(client, flags, seq, ack), 0, client ? direction : reply), 1);
     }
     tstat_close(nullptr);
-    std::stringstream row(Read("out/2017_07_14_02_40.out/log_tcp_complete"));
+    std::stringstream row(Read(base + "/2017_07_14_02_40.out/log_tcp_complete"));
     std::string header, word;
     std::getline(row, header);
     std::vector<std::string> cells;
@@ -789,6 +841,18 @@ TEST_F(LibtstatTest, FlowsOutsideAreCountedAndNotLogged) {
     tstat_close(&report);
     EXPECT_EQ(report.f_UDP_count, 2u);
     EXPECT_EQ(LinesOf("log_udp_complete").begin()->second, 1);
+  }
+}
+
+// Messages have no addresses where outputs have images.
+TEST_F(LibtstatTest, FlowsOutsideAreToldWithoutHiddenAddresses) {
+  Write("nets", "10.0.0.0/8\n");
+  for (const char* conf : {"-s a -Y nets", "-s b -Y nets -W nets", "-s c --strict-anonymity"}) {
+    ASSERT_EQ(Init(conf), 0);
+    NewDirectory(0);
+    Captured([&] { return Next(Udp(1), 0, 4); });
+    EXPECT_EQ(err_, "WARN: This udp flow is neither incoming nor outgoing!\n") << conf;
+    tstat_close(nullptr);
   }
 }
 
@@ -914,6 +978,55 @@ TEST_F(LibtstatTest, CloseFromASignalHandler) {
   int rows = 0;
   for (const auto& [directory, count] : lines) rows += count - 1;
   EXPECT_EQ(static_cast<uint64_t>(rows), report.f_UDP_count);
+}
+
+void NextInHandler(int) {
+  timeval time{};
+  time.tv_sec = kFirst;
+  uint8_t byte = 0x45;
+  if (tstat_next_pckt(&time, &byte, &byte, 1, 0) == -1) handled = handled + 1;
+}
+
+TEST_F(LibtstatTest, NestedCallsAreToldOnce) {
+  for (int run = 0; run < 2; ++run) {
+    ASSERT_EQ(Init("-s out -S"), 0);
+    NewDirectory(0);
+    handled = 0;
+    struct sigaction action {};
+    action.sa_handler = NextInHandler;
+    struct sigaction old {};
+    ASSERT_EQ(sigaction(SIGALRM, &action, &old), 0);
+    Captured([&] {
+      itimerval timer{};
+      timer.it_value.tv_usec = timer.it_interval.tv_usec = 500;
+      setitimer(ITIMER_REAL, &timer, nullptr);
+      const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+      while (handled < 3 && std::chrono::steady_clock::now() < until) Next(Udp(1), 0);
+      timer = {};
+      setitimer(ITIMER_REAL, &timer, nullptr);
+      return 0;
+    });
+    sigaction(SIGALRM, &old, nullptr);
+    EXPECT_GE(handled, 3);
+    EXPECT_EQ(err_,
+              "tstat: a signal handler called tstat_next_pckt while another function of libtstat.h "
+              "worked; it does nothing\n");
+    tstat_close(nullptr);
+  }
+}
+
+TEST_F(LibtstatTest, AFullCacheOfNamesIsTold) {
+  Write("globals", "[globals]\nDNS_Cache_Size = 1\n");
+  for (const bool asked : {true, false}) {
+    ASSERT_EQ(Init(std::string("-s out -G globals") + (asked ? " -Q" : "")), 0);
+    NewDirectory(0);
+    Captured([] {
+      for (uint8_t i = 1; i <= 3; ++i) Next(DnsAnswer(i), i);
+      return 0;
+    });
+    EXPECT_EQ(err_.find("\nDNS cache (size=1) full at ") != std::string::npos, asked) << err_;
+    tstat_close(nullptr);
+  }
 }
 
 // The process keeps what it has.

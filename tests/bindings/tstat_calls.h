@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Tests of tstat.h that are C programs themselves (tstat_calls.c, tstat_misuse.c): each returns
+ * Tests of tstat.h that are C programs themselves (tstat_calls.c, tstat_settings.c, tstat_misuse.c): each returns
  * NULL, or what went wrong and where. `traces` is the folder of the bundled traces, `scratch` an
  * empty one.
  */
@@ -18,6 +18,8 @@ struct call_test {
 
 extern const struct call_test kCallTests[];
 extern const unsigned kCallTestCount;
+extern const struct call_test kSettingTests[];
+extern const unsigned kSettingTestCount;
 extern const struct call_test kMisuseTests[];
 extern const unsigned kMisuseTestCount;
 

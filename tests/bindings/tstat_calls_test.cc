@@ -31,6 +31,9 @@ std::string NameOf(const testing::TestParamInfo<call_test>& info) { return info.
 
 INSTANTIATE_TEST_SUITE_P(Calls, CallTest,
                          testing::ValuesIn(kCallTests, kCallTests + kCallTestCount), NameOf);
+INSTANTIATE_TEST_SUITE_P(Settings, CallTest,
+                         testing::ValuesIn(kSettingTests, kSettingTests + kSettingTestCount),
+                         NameOf);
 INSTANTIATE_TEST_SUITE_P(Misuse, CallTest,
                          testing::ValuesIn(kMisuseTests, kMisuseTests + kMisuseTestCount), NameOf);
 
@@ -38,13 +41,12 @@ TEST(TstatHeader, SaysTheVersionOfTheLibrary) { EXPECT_EQ(tstat_version(), kVers
 
 // Every option of the command is one of a session, or is the command's own for a reason.
 TEST(TstatHeader, OptionsAreTheCommands) {
-  const std::set<std::string> of_the_command = {
-      "help",         "version",    "ticks",
-      "quiet",        "debug",      "message-file",  // messages
-      "check-config", "keep",       "user",
-      "no-sandbox",  // the process
-      "paired",      // run_pair
-      "dag",          "l3-bitrate", "dns-cache-notices"};
+  const std::set<std::string> of_the_command = {"help",         "version",      "ticks", "quiet",
+                                                "debug",        "message-file",  // messages
+                                                "check-config", "keep",         "user",
+                                                "no-sandbox",  // the process
+                                                "paired",      // run_pair
+                                                "dag",          "l3-bitrate"};
   std::set<std::string> expected = {"stream", "output-by-trace"};
   for (const cli::OptionSpec& spec : cli::OptionTable()) {
     if (!of_the_command.contains(std::string(spec.name))) expected.emplace(spec.name);

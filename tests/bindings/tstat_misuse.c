@@ -685,7 +685,7 @@ static const char* damaged_traces(const char* traces, const char* scratch) {
   CHECK(file != NULL && fputs("this is no trace, whatever its name says", file) >= 0 &&
         fclose(file) == 0);
   CHECK(tstat_session_run_trace(session, path_of(scratch, "text.pcap")) == TSTAT_INVALID);
-  CHECK(tstat_session_run_trace(session, scratch) == TSTAT_WRONG_STATE); /* a directory */
+  CHECK(tstat_session_run_trace(session, scratch) == TSTAT_INVALID); /* a directory */
   CHECK(tstat_session_run_trace(session, path_of(traces, "web.pcap")) == TSTAT_OK);
   return tstat_session_free(session) == TSTAT_OK ? NULL : "not freed";
 }

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// libtstat.h needs nothing before it, in C++ either.
+#include <libtstat.h>
+
+struct timeval libtstat_alone_time;
+tstat_report libtstat_alone_report;
