@@ -308,7 +308,7 @@ class Start {
     SessionOptions& session = settings_.session;
     const std::string& path = settings_.runtime_path;
     session.runtime_keys = settings_.runtime_keys;
-    if (path.empty() && session.runtime_keys.empty()) return TellOfNoDumps();
+    if (path.empty() && session.runtime_keys.empty()) return TellOfDumps();
     RuntimeConfigContext context;
     context.strict_privacy = session.analyzer.strict_privacy;
     context.dns_filter_given = !session.dump_filter.empty();
@@ -327,12 +327,21 @@ class Start {
     if (change->has_dump_section) {
       if (auto status = LoadDumpFilter()) return status;
     }
-    return TellOfNoDumps();
+    return TellOfDumps();
   }
 
-  // Options of dumps do not ask for one.
-  std::optional<int> TellOfNoDumps() {
-    if (!settings_.dumps_expected || settings_.session.runtime.dump.any()) return std::nullopt;
+  // Options of dumps do not ask for one, and -Y is for logs.
+  std::optional<int> TellOfDumps() {
+    if (settings_.session.runtime.dump.any()) {
+      const auto& anonymizer = settings_.session.anonymizer;
+      if (anonymizer != nullptr && !anonymizer->options().strict) {
+        console_.Err(
+            "Warning: dumps hold packets as they were captured, with all addresses and names "
+            "(--strict-anonymity leaves headers, with images of the addresses)\n");
+      }
+      return std::nullopt;
+    }
+    if (!settings_.dumps_expected) return std::nullopt;
     console_.Err(
         "Warning: nothing is dumped: no key of [dump] in runtime.conf (-T) switches a dump on, so "
         "that -F, -P, --dump-format and --dump-compression have no effect\n");

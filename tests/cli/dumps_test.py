@@ -169,6 +169,16 @@ class Dumps(CommandTest):
         self.run_tstat("-s", "out", "t.pcap")
         self.assertNotIn(told, self.err)
 
+    def test_that_dumps_hide_nothing_is_told(self):
+        told = "Warning: dumps hold packets as they were captured, with all addresses and names"
+        self.write("all", "0.0.0.0/0\n")
+        for options in (("-Y", "all"), ("-Y", "all", "--enc")):
+            self.run_tstat(*options, "-T", "runtime.conf", "-s", "out", "t.pcap")
+            self.assertEqual(self.err.count(told), 1, options)
+        for options in (("-Y", "all"), ("-T", "runtime.conf"), ("--strict-anonymity", "-T", "runtime.conf")):
+            self.run_tstat(*options, "-s", "out", "t.pcap")
+            self.assertNotIn(told, self.err)
+
     def test_names_without_a_file_are_told(self):
         self.write("key.conf", "[dump]\nudp_dns = 1\ndns_filter = 1\n")
         self.run_tstat("-T", "key.conf", "-s", "out", "t.pcap")
