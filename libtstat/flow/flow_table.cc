@@ -61,8 +61,8 @@ uint32_t FlowTable::FindFlow(const Table<Life>& table, const FlowKey& key, uint3
 template <typename Life>
 void FlowTable::LowerDeadline(Table<Life>& table, uint32_t slot, Timestamp deadline) {
   const int32_t seconds = DeadlineSeconds(deadline);
-  int32_t& known = table.ring.deadline_at(table.ring.position(slot));
-  known = std::min(known, seconds);
+  const size_t position = table.ring.position(slot);
+  table.ring.set_deadline_at(position, std::min(table.ring.deadline_at(position), seconds));
   table.columns.Lower(table.ring.column(slot), seconds);
 }
 
@@ -326,7 +326,7 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
   int32_t earliest = INT32_MAX;
   size_t position = table.ring.first_position(column);
   for (uint32_t row = 0; row < table.ring.rows_in_use(); ++row, ++position) {
-    int32_t& deadline_s = table.ring.deadline_at(position);
+    int32_t deadline_s = table.ring.deadline_at(position);
     if (deadline_s <= now_s) {
       const uint32_t flow = table.ring.owner_at(position);
       if (flow == SlotRing::kNoFlow) continue;  // the clock has run beyond 2106
@@ -342,6 +342,7 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
         continue;
       }
       deadline_s = DeadlineSeconds(deadline);
+      table.ring.set_deadline_at(position, deadline_s);
     }
     earliest = std::min(earliest, deadline_s);
   }

@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <cstdlib>
+#include <memory>
+#include <new>
 
 namespace tstat::internal {
 
@@ -24,9 +26,11 @@ class SlotRing {
       : size_(size),
         columns_(columns),
         rows_((size + columns - 1) / columns),
-        slots_(size_t{columns} * rows_),
+        slots_(static_cast<Slot*>(std::calloc(size_t{columns} * rows_, sizeof(Slot)))),
         last_(last_given),
-        max_skipped_(max_skipped) {}
+        max_skipped_(max_skipped) {
+    if (slots_ == nullptr) throw std::bad_alloc();
+  }
 
   // A free slot, now owned by `flow`; kNoSlot when the search fails (the next one starts behind
   // where this one ended).
@@ -50,7 +54,7 @@ class SlotRing {
   void PrefetchNext() const {
     __builtin_prefetch(&slots_[position(last_ + 1 == size_ ? 0 : last_ + 1)], 1);
   }
-  void Free(uint32_t slot) { slots_[position(slot)] = Slot(); }
+  void Free(uint32_t slot) { slots_[position(slot)] = {}; }
 
   // The flow in `slot`, or kNoFlow.
   uint32_t owner(uint32_t slot) const { return slots_[position(slot)].owner - 1; }
@@ -67,18 +71,25 @@ class SlotRing {
   uint32_t column(uint32_t slot) const { return slot % columns_; }
   uint32_t owner_at(size_t position) const { return slots_[position].owner - 1; }
   // When the flow may be due (DeadlineSeconds), for the collector; INT32_MAX when there is none.
-  int32_t& deadline_at(size_t position) { return slots_[position].deadline_s; }
-  int32_t deadline_at(size_t position) const { return slots_[position].deadline_s; }
+  int32_t deadline_at(size_t position) const {
+    return slots_[position].hidden_deadline_s ^ INT32_MAX;
+  }
+  void set_deadline_at(size_t position, int32_t deadline_s) {
+    slots_[position].hidden_deadline_s = deadline_s ^ INT32_MAX;
+  }
 
-  size_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
+  size_t memory_bytes() const { return size_t{columns_} * rows_ * sizeof(Slot); }
 
  private:
   struct Slot {
-    uint32_t owner = 0;  // flow + 1; 0: free
-    int32_t deadline_s = INT32_MAX;
+    uint32_t owner;             // flow + 1; 0: free
+    int32_t hidden_deadline_s;  // its low 31 bits inverted; 0: none
+  };
+  struct FreeMemory {
+    void operator()(void* memory) const { std::free(memory); }
   };
   uint32_t Give(uint32_t flow) {
-    slots_[position(last_)] = {.owner = flow + 1};
+    slots_[position(last_)] = {.owner = flow + 1, .hidden_deadline_s = 0};
     if (last_ >= used_end_) used_end_ = last_ + 1;
     return last_;
   }
@@ -87,7 +98,8 @@ class SlotRing {
 
   uint32_t size_;
   uint32_t columns_, rows_;
-  std::vector<Slot> slots_;
+  // Zeros at first: a page of them costs nothing until a slot in it is used, and most never are.
+  std::unique_ptr<Slot[], FreeMemory> slots_;
   uint32_t last_;
   uint32_t max_skipped_;
   uint32_t used_end_ = 0;
