@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What `cmake --install` and `cpack` ship, in three components: `command` (command, service, pages), `library` (the shared
-# one) and `development` (headers, the static library, CMake package, *.pc, examples). The command itself stands in its
+# What `cmake --install` and `cpack` ship, in components: `command` (command, service, pages), `library` (the shared one)
+# and `development` (headers, the static library, CMake package, *.pc, examples); `viewer` (the CGI program) is not in the
+# packages yet. The command itself stands in its
 # own CMakeLists.txt.
 include(CMakePackageConfigHelpers)
 
@@ -58,6 +59,11 @@ foreach(page IN LISTS man_pages)
   set(component command)
   if(section EQUAL 3)
     set(component development)
+  elseif(page MATCHES "/tstat_rrd.cgi.1$")
+    if(NOT TARGET tstat_rrd.cgi)
+      continue()
+    endif()
+    set(component viewer)
   endif()
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${component})
 endforeach()

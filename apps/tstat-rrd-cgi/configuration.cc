@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-rrd-cgi/configuration.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/text.h"
+
+namespace tstat::viewer {
+namespace {
+
+constexpr size_t kMaxConfigurationBytes = 64 * 1024;
+
+std::optional<std::array<uint8_t, 16>> AddressOf(const std::string& text, bool& is_v4) {
+  std::array<uint8_t, 16> address{};
+  is_v4 = inet_pton(AF_INET, text.c_str(), address.data() + 12) == 1;
+  if (is_v4) {
+    address[10] = address[11] = 0xff;
+    return address;
+  }
+  if (inet_pton(AF_INET6, text.c_str(), address.data()) == 1) return address;
+  return std::nullopt;
+}
+
+std::optional<AddressRange> RangeOf(std::string_view text) {
+  const size_t slash = std::min(text.find('/'), text.size());
+  bool is_v4 = false;
+  const auto address = AddressOf(std::string(text.substr(0, slash)), is_v4);
+  if (!address) return std::nullopt;
+  AddressRange range{*address, 128};
+  if (slash < text.size()) {
+    const auto bits = NumberIn<int>(text.substr(slash + 1));
+    if (!bits || *bits < 0 || *bits > (is_v4 ? 32 : 128)) return std::nullopt;
+    range.bits = is_v4 ? 96 + *bits : *bits;
+  }
+  return range;
+}
+
+bool Holds(const AddressRange& range, const std::array<uint8_t, 16>& address) {
+  const auto bytes = static_cast<size_t>(range.bits / 8);
+  if (std::memcmp(range.address.data(), address.data(), bytes) != 0) return false;
+  const int rest = range.bits % 8;
+  if (rest == 0) return true;
+  const auto mask = static_cast<uint8_t>(0xff00 >> rest);
+  return ((range.address[bytes] ^ address[bytes]) & mask) == 0;
+}
+
+// "64M": bytes, or with K, M or G that many times 1024.
+std::optional<uint64_t> SizeOf(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  int shift = 0;
+  switch (text.back() | 0x20) {
+    case 'k':
+      shift = 10;
+      break;
+    case 'm':
+      shift = 20;
+      break;
+    case 'g':
+      shift = 30;
+      break;
+    default:
+      break;
+  }
+  if (shift > 0) text.remove_suffix(1);
+  const auto number = NumberIn<uint64_t>(text);
+  if (!number || *number > (UINT64_MAX >> 30)) return std::nullopt;
+  return *number << shift;
+}
+
+struct TextKey {
+  std::string_view name;
+  std::string Configuration::*value;
+};
+constexpr TextKey kTextKeys[] = {
+    {"data_root", &Configuration::data_root},       {"image_dir", &Configuration::image_dir},
+    {"gallery_dir", &Configuration::gallery_dir},   {"title", &Configuration::title},
+    {"raw_data_url", &Configuration::raw_data_url},
+};
+
+// What is wrong with it; empty: nothing.
+std::string SetKey(std::string_view key, std::string_view value, Configuration& configuration) {
+  if (const auto* text = std::ranges::find(kTextKeys, key, &TextKey::name);
+      text != std::end(kTextKeys)) {
+    if (value.empty() && key != "raw_data_url") return "needs a value";
+    configuration.*(text->value) = std::string(value);
+  } else if (key == "trusted") {
+    for (std::string_view part : Split(value, ", \t")) {
+      if (part.empty()) continue;
+      const auto range = RangeOf(part);
+      if (!range) return "takes addresses such as 192.0.2.0/24";
+      configuration.trusted.push_back(*range);
+    }
+  } else if (key == "cache_size") {
+    const auto size = SizeOf(value);
+    if (!size) return "takes a number of bytes such as 64M";
+    configuration.cache_size = *size;
+  } else {
+    return "is not known";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view Configuration::root_name() const {
+  std::string_view path = data_root;
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path.substr(path.rfind('/') + 1);
+}
+
+absl::StatusOr<Configuration> ParseConfiguration(std::string_view text) {
+  Configuration configuration;
+  int number = 0;
+  for (std::string_view line : Split(text, "\n")) {
+    ++number;
+    line = Trimmed(line);
+    if (line.empty() || line.starts_with('#')) continue;
+    const size_t equals = line.find('=');
+    if (equals == std::string_view::npos) {
+      return absl::InvalidArgumentError(Cat("line ", number, ": not 'key = value'"));
+    }
+    const std::string_view key = Trimmed(line.substr(0, equals));
+    const std::string wrong = SetKey(key, Trimmed(line.substr(equals + 1)), configuration);
+    if (!wrong.empty()) {
+      return absl::InvalidArgumentError(Cat("line ", number, ": '", key, "' ", wrong));
+    }
+  }
+  return configuration;
+}
+
+absl::StatusOr<Configuration> LoadConfiguration() {
+  const char* named = std::getenv(kConfigurationVariable);
+  const std::string path = named != nullptr && *named != '\0' ? named : kConfigurationFile;
+  const absl::StatusOr<std::string> text = ReadFile(path, kMaxConfigurationBytes);
+  if (!text.ok()) {
+    if (named == nullptr && absl::IsNotFound(text.status())) return Configuration();
+    return text.status();
+  }
+  absl::StatusOr<Configuration> configuration = ParseConfiguration(*text);
+  if (!configuration.ok()) {
+    return absl::InvalidArgumentError(
+        Cat(path, ", ", std::string(configuration.status().message())));
+  }
+  return configuration;
+}
+
+bool IsTrusted(const Configuration& configuration, const std::string& address) {
+  bool is_v4 = false;
+  const auto bytes = AddressOf(address, is_v4);
+  return bytes && std::ranges::any_of(configuration.trusted, [&](const AddressRange& range) {
+           return Holds(range, *bytes);
+         });
+}
+
+}  // namespace tstat::viewer

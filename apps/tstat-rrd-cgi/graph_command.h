@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The arguments of librrd's graph function for one picture: what is drawn, in which colours, with
+// which labels, limits and span. The same as the original's.
+#ifndef TSTAT_RRD_CGI_GRAPH_COMMAND_H_
+#define TSTAT_RRD_CGI_GRAPH_COMMAND_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tstat-rrd-cgi/databases.h"
+#include "tstat-rrd-cgi/metrics.h"
+#include "tstat-rrd-cgi/query.h"
+#include "tstat-rrd-cgi/trace_index.h"
+
+namespace tstat::viewer {
+
+// Kinds of graphs.
+struct Template {
+  std::string_view name, text;  // "idx", "Specific Values"
+};
+// In the order of the menu: the first one there is shown.
+[[nodiscard]] std::span<const Template> AllTemplates();
+// In the order of a page that shows them all.
+[[nodiscard]] std::span<const Template> TemplatesOfPage();
+[[nodiscard]] std::string_view TemplateText(std::string_view name);
+// Whether the databases of a histogram are there.
+[[nodiscard]] bool HasTemplate(const Trace& trace, std::string_view histogram,
+                               std::string_view name);
+
+struct Graph {
+  std::vector<std::string> arguments;  // the picture file first
+  std::vector<std::string> databases;  // paths of what is read
+  std::vector<std::string> unusable;   // names of files that are no such databases; left out
+};
+
+// The picture of the query's metric, direction, template and duration; none of these is empty.
+// INVALID_ARGUMENT: nothing is left of the series. NOT_FOUND: a database is missing.
+// FAILED_PRECONDITION: none that is needed can be read.
+[[nodiscard]] absl::StatusOr<Graph> BuildGraph(const Query& query, const Trace& trace,
+                                               const DatabaseReader& reader,
+                                               std::string_view picture);
+
+// "Fri Jul 14 04:32:03 2017": local time, as ctime() has it.
+[[nodiscard]] std::string DateText(int64_t time);
+
+// As a user can run it: one quoted argument a line.
+[[nodiscard]] std::string ShellText(std::span<const std::string> arguments);
+
+}  // namespace tstat::viewer
+
+#endif  // TSTAT_RRD_CGI_GRAPH_COMMAND_H_

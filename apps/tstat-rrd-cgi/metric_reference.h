@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a metric means: from the library's own reference of histograms.
+#ifndef TSTAT_RRD_CGI_METRIC_REFERENCE_H_
+#define TSTAT_RRD_CGI_METRIC_REFERENCE_H_
+
+#include "tstat-rrd-cgi/page_links.h"
+#include "tstat-rrd-cgi/view_state.h"
+
+namespace tstat::viewer {
+
+// {metric, text, facts: [{name, value}], templates: [{name, text}]}.
+[[nodiscard]] Json DescribeMetric(const ViewState& state);
+
+}  // namespace tstat::viewer
+
+#endif  // TSTAT_RRD_CGI_METRIC_REFERENCE_H_

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-rrd-cgi/page_model.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/metric_reference.h"
+#include "tstat-rrd-cgi/overview.h"
+#include "tstat-rrd-cgi/page_controls.h"
+#include "tstat-rrd-cgi/text.h"
+#include "tstat-rrd-cgi/view_state.h"
+
+namespace tstat::viewer {
+namespace {
+
+constexpr size_t kMaxNoteBytes = 64 * 1024;
+
+Json BareModel(int status, const PageContext& context) {
+  Json model = Json::object();
+  model["kind"] = "error";
+  model["status"] = status;
+  model["title"] = context.settings.title;
+  model["script"] = context.script;
+  model["headings"] = Json::array();
+  return model;
+}
+
+// NAME.html as it is, else NAME as plain text; null if there is neither.
+Json NoteOf(const std::string& directory, const std::string& name) {
+  const Descriptor at(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!at.ok()) return nullptr;
+  if (auto html = ReadFileAt(at.get(), name + ".html", kMaxNoteBytes); html.ok()) {
+    return Json{{"html", *html}};
+  }
+  if (auto text = ReadFileAt(at.get(), name, kMaxNoteBytes); text.ok()) {
+    return Json{{"text", *text}};
+  }
+  return nullptr;
+}
+
+Json GalleryModel(const PageContext& context) {
+  Json model = BareModel(200, context);
+  model["kind"] = "start";
+  model["headings"] = Json::array({"Tstat's Gallery"});
+  model["page_title"] = "Gallery";
+  model["gallery"] = true;
+  model["message"] = "No pictures in the gallery yet !";
+  return model;
+}
+
+std::string SpanText(const ViewState& state, const std::string& duration) {
+  for (const TimeSpan& span : TimeSpans(state.high_frequency())) {
+    if (span.value == duration) {
+      return state.high_frequency() ? std::string(span.text) : Cat(span.text, " Graph");
+    }
+  }
+  return Cat("Custom Duration (", duration, ")");
+}
+
+void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
+  Json& model = page.model;
+  const bool show_command = state.query.advcmd == "true";
+  std::set<std::string> unusable;
+  // By the names of the pictures; the sections have the order of the page.
+  std::map<std::string, Json> graphs;
+  model["graphs"] = Json::array();
+  model["sections"] = Json::array();
+  for (const Query& query : state.Graphs()) {
+    const std::string heading = state.shown_template.empty()
+                                    ? std::string(TemplateText(query.graph_template))
+                                    : SpanText(state, query.duration);
+    const std::string picture =
+        Cat(query.var, ".", query.graph_template, ".", query.duration, ".png");
+    const absl::StatusOr<Graph> graph = BuildGraph(query, state.trace, context.reader, picture);
+    const std::string why(graph.status().message());
+    if (absl::IsInvalidArgument(graph.status())) {
+      page = ErrorPage(400, why, context);
+      return;
+    }
+    if (absl::IsNotFound(graph.status())) {
+      page = ErrorPage(404, why, context);
+      return;
+    }
+    model["headings"].push_back(heading);
+    Json section = {{"heading", heading}};
+    if (!graph.ok()) {
+      section["message"] = why;
+    } else if (show_command) {
+      section["command"] = ShellText(graph->arguments);
+    } else {
+      section["picture"] = PictureLinks(query, context.script);
+      section["alt"] = Cat(TitleOf(query.var), ", ", heading);
+      section["big"] = query.bigpic == "true";
+      graphs[picture] = {{"heading", heading}, {"command", graph->arguments}};
+    }
+    if (graph.ok()) unusable.insert(graph->unusable.begin(), graph->unusable.end());
+    model["sections"].push_back(std::move(section));
+  }
+  for (auto& [name, graph] : graphs) model["graphs"].push_back(std::move(graph));
+  if (!unusable.empty())
+    model["unusable"] = std::vector<std::string>(unusable.begin(), unusable.end());
+}
+
+void AddMetric(const ViewState& state, const PageContext& context, Page& page) {
+  Json& model = page.model;
+  const Query& q = state.query;
+  if (state.templates.empty()) {
+    model["kind"] = q.var.empty() ? "no graph" : "no template";
+    if (!q.var.empty()) {
+      model["message"] = "No template is available for this trace and metric.";
+    }
+    return;
+  }
+  if (!q.graph_template.empty() && !q.duration.empty()) {
+    page = ErrorPage(400, "Ask for a template or for a time span, not for both.", context);
+    return;
+  }
+  model["kind"] = "graphs";
+  if (q.describe == "true") {
+    model["headings"].push_back("Description");
+    model["description"] = DescribeMetric(state);
+    // Of the description itself: no parameters.
+    model["links"][TitleOf(q.var)] = Json::object();
+  }
+  // Likewise of files.
+  if (context.trusted) model["links"]["[PostScript]"] = Json::object();
+  AddGraphs(state, context, page);
+}
+
+void AddNotes(const ViewState& state, const PageContext& context, Json& model) {
+  if (state.trace_exists) {
+    if (Json header = NoteOf(state.trace.path, "HEADER"); !header.is_null()) {
+      model["header"] = std::move(header);
+    }
+  }
+  if (!state.query.has_metric()) {
+    const std::string& directory =
+        state.trace_exists ? state.trace.path : context.settings.data_root;
+    if (Json readme = NoteOf(directory, "README"); !readme.is_null()) {
+      model["readme"] = std::move(readme);
+    }
+  }
+  if (Json footer = NoteOf(context.settings.data_root, "FOOTER"); footer.contains("html")) {
+    model["footer"] = std::move(footer);
+  }
+}
+
+}  // namespace
+
+Page BuildPage(const Query& query, const PageContext& context) {
+  if (query.gallery_show) return {200, GalleryModel(context), ""};
+  const absl::StatusOr<ViewState> resolved = Resolve(query, context.settings, context.trusted);
+  if (!resolved.ok()) {
+    Page page = ErrorPage(503, "The databases cannot be read at the moment.", context);
+    page.log = std::string(resolved.status().message());
+    return page;
+  }
+  const ViewState& state = *resolved;
+  Page page{200, BareModel(200, context), ""};
+  if (!state.trace_exists && !state.query.dir.empty()) page.status = 404;
+  page.model["status"] = page.status;
+  AddControls(state, context, page.model);
+  AddNotes(state, context, page.model);
+  if (state.query.has_metric()) {
+    AddMetric(state, context, page);
+  } else {
+    page.model["kind"] = "start";
+    AddOverview(state, context, page.model);
+  }
+  if (page.status == 404 && page.model["kind"] != "error") {
+    page.model["message"] = Cat("There is no trace ", state.query.dir, ".");
+  }
+  return page;
+}
+
+Page ErrorPage(int status, std::string_view sentence, const PageContext& context) {
+  Page page{status, BareModel(status, context), ""};
+  page.model["page_title"] = "Error";
+  page.model["message"] = std::string(sentence);
+  page.model["home"] = context.script;
+  return page;
+}
+
+}  // namespace tstat::viewer

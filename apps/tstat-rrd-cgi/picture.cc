@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-rrd-cgi/picture.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <rrd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <iterator>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/text.h"
+
+namespace tstat::viewer {
+namespace {
+
+// Counted up when the same arguments give another picture.
+constexpr char kKeyVersion[] = "1";
+constexpr size_t kKeyLength = 64;
+constexpr size_t kMaxPictureBytes = size_t{16} << 20;
+constexpr time_t kLeftOverSeconds = 3600;
+
+constexpr FormatInfo kFormats[] = {{View::kPng, ".png", "PNG", "image/png"},
+                                   {View::kSvg, ".svg", "SVG", "image/svg+xml"},
+                                   {View::kEps, ".eps", "EPS", "application/postscript"},
+                                   {View::kPdf, ".pdf", "PDF", "application/pdf"}};
+
+constexpr std::string_view kLightColours[] = {
+    "BACK#FFFFFF", "CANVAS#FFFFFF", "SHADEA#FFFFFF", "SHADEB#FFFFFF", "FONT#1C2430",
+    "AXIS#5B6675", "ARROW#5B6675",  "FRAME#C9D0D9",  "GRID#E3E7EC",   "MGRID#C3CAD4"};
+constexpr std::string_view kDarkColours[] = {
+    "BACK#1B212B", "CANVAS#1B212B", "SHADEA#1B212B", "SHADEB#1B212B", "FONT#DDE3EA",
+    "AXIS#8D99A8", "ARROW#8D99A8",  "FRAME#3A4452",  "GRID#2B333F",   "MGRID#465263"};
+
+// A colour that can be seen on a dark ground: what is too dark is mixed with white.
+std::string ForDarkGround(std::string_view hex) {
+  const auto value = static_cast<unsigned>(std::strtoul(std::string(hex).c_str(), nullptr, 16));
+  double red = value >> 16 & 255, green = value >> 8 & 255, blue = value & 255;
+  const auto luminance = [&] { return 0.299 * red + 0.587 * green + 0.114 * blue; };
+  constexpr double kDarkest = 95;
+  if (const double now = luminance(); now < kDarkest) {
+    const double white = (kDarkest - now) / (255 - now);
+    for (double* part : {&red, &green, &blue}) *part += (255 - *part) * white;
+  }
+  char text[8];
+  std::snprintf(text, sizeof(text), "%02X%02X%02X", static_cast<unsigned>(red),
+                static_cast<unsigned>(green), static_cast<unsigned>(blue));
+  return text;
+}
+
+bool IsElement(std::string_view argument) {
+  return argument.starts_with("LINE") || argument.starts_with("AREA:") ||
+         argument.starts_with("STACK:");
+}
+
+void AddColours(std::span<const std::string_view> colours, std::vector<std::string>& arguments) {
+  for (std::string_view colour : colours) {
+    arguments.emplace_back("--color");
+    arguments.emplace_back(colour);
+  }
+  for (std::string_view argument : {"--border", "0"}) arguments.emplace_back(argument);
+}
+
+bool IsPictureName(std::string_view name) {
+  return name.size() == kKeyLength + 4 &&
+         std::ranges::find(kFormats, name.substr(kKeyLength), &FormatInfo::suffix) !=
+             std::end(kFormats) &&
+         std::ranges::all_of(name.substr(0, kKeyLength),
+                             [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+struct FreeInfo {
+  void operator()(rrd_info_t* info) const { rrd_info_free(info); }
+};
+
+}  // namespace
+
+const FormatInfo& FormatOf(View view) {
+  return *std::ranges::find(kFormats, view, &FormatInfo::view);
+}
+
+std::vector<std::string> PictureArguments(const Graph& graph, const PictureForm& form) {
+  std::vector<std::string> arguments = graph.arguments;
+  for (size_t i = 0; i + 1 < arguments.size(); ++i) {
+    if (arguments[i] == "--imgformat") {
+      arguments[i + 1] = std::string(FormatOf(form.format).librrd_name);
+    }
+    if (arguments[i] == "--zoom" && form.dense) arguments[i + 1] = "2.36";
+  }
+  // The pages say what a small picture shows: it has no room for that.
+  const bool is_small = std::ranges::find(arguments, "--width") == arguments.end();
+  const auto title = std::ranges::find(arguments, "--title");
+  if (form.theme != Theme::kPlain && is_small && title != arguments.end()) {
+    arguments.erase(title, title + 2);
+  }
+  if (form.theme == Theme::kDark) {
+    for (std::string& argument : arguments) {
+      const size_t hash = argument.find('#');
+      if (!IsElement(argument) || hash == std::string::npos) continue;
+      argument.replace(hash + 1, 6, ForDarkGround(std::string_view(argument).substr(hash + 1, 6)));
+    }
+    AddColours(kDarkColours, arguments);
+  } else if (form.theme == Theme::kLight) {
+    AddColours(kLightColours, arguments);
+  }
+  return arguments;
+}
+
+std::string PictureKey(std::span<const std::string> arguments,
+                       std::span<const std::string> databases) {
+  std::string text = Cat(kKeyVersion, "\n", rrd_strversion(), "\n");
+  const char* zone = std::getenv("TZ");
+  text += Cat(zone == nullptr ? "" : zone, "\n");
+  for (const std::string& argument : arguments) text += Cat(argument, "\n");
+  for (const std::string& path : databases) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) continue;
+    text += Cat(path, " ", status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, " ", status.st_size,
+                " ", status.st_ino, "\n");
+  }
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr);
+  std::string key;
+  for (unsigned int i = 0; i < length; ++i) {
+    char byte[3];
+    std::snprintf(byte, sizeof(byte), "%02x", digest[i]);
+    key += byte;
+  }
+  return key;
+}
+
+int64_t LastChange(std::span<const std::string> databases) {
+  int64_t last = 0;
+  for (const std::string& path : databases) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) == 0) last = std::max<int64_t>(last, status.st_mtime);
+  }
+  return last;
+}
+
+absl::StatusOr<std::string> Draw(std::span<const std::string> arguments) {
+  std::vector<std::string> copies(arguments.begin(), arguments.end());
+  // The picture's name: into memory.
+  if (!copies.empty()) copies.front() = "-";
+  copies.insert(copies.begin(), "graphv");
+  std::vector<char*> words;
+  for (std::string& copy : copies) words.push_back(copy.data());
+  words.push_back(nullptr);
+  rrd_clear_error();
+  const std::unique_ptr<rrd_info_t, FreeInfo> info(
+      rrd_graph_v(static_cast<int>(copies.size()), words.data()));
+  if (info == nullptr) {
+    const std::string message = rrd_get_error();
+    rrd_clear_error();
+    return absl::InternalError(message);
+  }
+  for (const rrd_info_t* item = info.get(); item != nullptr; item = item->next) {
+    if (std::string_view(item->key) != "image" || item->type != RD_I_BLO) continue;
+    return std::string(reinterpret_cast<const char*>(item->value.u_blo.ptr),
+                       item->value.u_blo.size);
+  }
+  return absl::InternalError("librrd made no picture");
+}
+
+absl::StatusOr<std::string> CachedPicture(const Configuration& settings, const std::string& key,
+                                          const PictureForm& form,
+                                          std::span<const std::string> arguments) {
+  const std::string name = Cat(key, FormatOf(form.format).suffix);
+  const Descriptor directory(open(settings.image_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.ok()) {
+    auto kept = ReadFileAt(directory.get(), name, kMaxPictureBytes);
+    if (kept.ok() && !kept->empty()) return kept;
+  }
+  absl::StatusOr<std::string> drawn = Draw(arguments);
+  if (drawn.ok() && directory.ok() && drawn->size() <= settings.cache_size) {
+    if (ReplaceFileAt(directory.get(), name, *drawn).ok()) {
+      TrimPictures(directory.get(), settings.cache_size);
+    }
+  }
+  return drawn;
+}
+
+void TrimPictures(int directory, uint64_t limit) {
+  struct Kept {
+    int64_t changed;
+    std::string name;
+    uint64_t size;
+  };
+  // The copy is closed with the stream, and has a place of its own in the directory.
+  const int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) return;
+  DIR* stream = fdopendir(copy);
+  if (stream == nullptr) {
+    close(copy);
+    return;
+  }
+  std::vector<Kept> pictures;
+  uint64_t total = 0;
+  while (const dirent* item = readdir(stream)) {
+    const std::string_view name = item->d_name;
+    const bool is_picture = IsPictureName(name);
+    const bool is_left_over = name.ends_with(".tmp") && name.size() > kKeyLength + 4 &&
+                              IsPictureName(name.substr(0, kKeyLength + 4));
+    struct stat status {};
+    if ((!is_picture && !is_left_over) ||
+        fstatat(directory, item->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      continue;
+    }
+    if (is_left_over) {
+      if (std::time(nullptr) - status.st_mtime > kLeftOverSeconds)
+        unlinkat(directory, item->d_name, 0);
+      continue;
+    }
+    pictures.push_back({status.st_mtime, item->d_name, static_cast<uint64_t>(status.st_size)});
+    total += pictures.back().size;
+  }
+  closedir(stream);
+  std::ranges::sort(pictures, {}, &Kept::changed);
+  for (const Kept& picture : pictures) {
+    if (total <= limit) break;
+    unlinkat(directory, picture.name.c_str(), 0);
+    total -= picture.size;
+  }
+}
+
+}  // namespace tstat::viewer

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-rrd-cgi/query.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "tstat-rrd-cgi/text.h"
+
+namespace tstat::viewer {
+namespace {
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+bool PercentDecode(std::string_view text, std::string& decoded) {
+  decoded.clear();
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+') {
+      decoded += ' ';
+    } else if (text[i] != '%') {
+      decoded += text[i];
+    } else {
+      if (i + 2 >= text.size()) return false;
+      const int high = HexDigit(text[i + 1]), low = HexDigit(text[i + 2]);
+      if (high < 0 || low < 0) return false;
+      decoded += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return true;
+}
+
+// Bytes that follow the first one of a character; -1: none begins so.
+int FollowingBytes(unsigned char first) {
+  if (first < 0x80) return 0;
+  if (first >= 0xc2 && first <= 0xdf) return 1;
+  if (first >= 0xe0 && first <= 0xef) return 2;
+  return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
+}
+
+bool IsUtf8(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    const int following = FollowingBytes(first);
+    if (following < 0 || i + static_cast<size_t>(following) >= text.size()) return false;
+    for (int k = 1; k <= following; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xc0) != 0x80) return false;
+      // Overlong forms, surrogates, and what is beyond the last character.
+      if (k == 1 && ((first == 0xe0 && next < 0xa0) || (first == 0xed && next >= 0xa0) ||
+                     (first == 0xf0 && next < 0x90) || (first == 0xf4 && next >= 0x90))) {
+        return false;
+      }
+    }
+    i += static_cast<size_t>(following);
+  }
+  return true;
+}
+
+bool IsWord(std::string_view text, size_t longest) {
+  return text.size() <= longest &&
+         std::ranges::all_of(text, [](char c) { return IsAlnum(c) || c == '_'; });
+}
+
+bool IsFlag(std::string_view v) { return IsWord(v, 8); }
+bool IsVar(std::string_view v) { return IsWord(v, 64); }
+bool IsTemplate(std::string_view v) { return IsWord(v, 16); }
+bool IsStyle(std::string_view v) { return IsWord(v, 64); }
+
+bool IsDir(std::string_view v) { return v.empty() || IsCleanTraceName(v); }
+
+bool IsDirection(std::string_view v) {
+  constexpr std::string_view kValues[] = {"",       "both", "in",  "out",  "loc",
+                                          "bothcs", "c2s",  "s2c", "NULL", "NONE"};
+  return std::ranges::find(kValues, v) != std::end(kValues);
+}
+
+bool IsDuration(std::string_view v) { return v.empty() || SpanSeconds(v) > 0; }
+
+bool IsFormat(std::string_view v) {
+  constexpr std::string_view kValues[] = {"", "png", "eps", "pdf", "rrd"};
+  return std::ranges::find(kValues, v) != std::end(kValues);
+}
+
+// Decimal, with an exponent at most; neither hexadecimal nor infinite.
+std::optional<double> Limit(std::string_view text) {
+  if (text.starts_with('+') && text.find_first_of("+-") == text.rfind('+')) text.remove_prefix(1);
+  const std::optional<double> value = NumberIn<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+bool IsLimit(std::string_view v) {
+  return v.empty() || v == "auto" || (v.size() <= 32 && Limit(v).has_value());
+}
+
+bool IsListEntry(std::string_view v) {
+  if (v == "ALL" || v == "-1") return true;
+  const size_t digits = DigitsAt(v);
+  if (digits == 0 || digits > 9) return false;
+  if (digits == v.size()) return true;
+  const std::string_view rest = v.substr(digits + 1);
+  return v[digits] == '.' && !rest.empty() && rest.size() <= 3 && DigitsAt(rest) == rest.size();
+}
+
+bool IsList(std::string_view v) {
+  if (v.empty()) return true;
+  size_t entries = 0;
+  for (std::string_view entry : Split(v, ",")) {
+    if (++entries > kMaxListEntries || !IsListEntry(entry)) return false;
+  }
+  return true;
+}
+
+struct Parameter {
+  std::string_view name;
+  std::string Query::*value;
+  bool (*valid)(std::string_view);
+  std::string_view must_be;  // "ymin must be ..."
+};
+
+constexpr std::string_view kTrueOrFalse = "true or false";
+constexpr std::string_view kNumber = "a decimal number";
+constexpr std::string_view kNumberList = "a list of numbers, -1 or ALL, separated by commas";
+constexpr Parameter kParameters[] = {
+    {"dir", &Query::dir, IsDir, "the name of a trace"},
+    {"var", &Query::var, IsVar, "the name of a metric"},
+    {"direction", &Query::direction, IsDirection, "one of both, in, out, loc, bothcs, c2s, s2c"},
+    {"template", &Query::graph_template, IsTemplate, "the name of a template"},
+    {"duration", &Query::duration, IsDuration, "a time span such as 12h, 3d, 1w, 1m or 1y"},
+    {"logscale", &Query::logscale, IsFlag, kTrueOrFalse},
+    {"bigpic", &Query::bigpic, IsFlag, kTrueOrFalse},
+    {"advopt", &Query::advopt, IsFlag, kTrueOrFalse},
+    {"advcmd", &Query::advcmd, IsFlag, kTrueOrFalse},
+    {"describe", &Query::describe, IsFlag, kTrueOrFalse},
+    {"yauto", &Query::yauto, IsFlag, kTrueOrFalse},
+    {"ymin", &Query::ymin, IsLimit, kNumber},
+    {"ymax", &Query::ymax, IsLimit, kNumber},
+    {"hifreq", &Query::hifreq, IsFlag, kTrueOrFalse},
+    {"exclude", &Query::exclude, IsList, kNumberList},
+    {"include", &Query::include, IsList, kNumberList},
+    {"format", &Query::format, IsFormat, "one of png, eps, pdf, rrd"},
+    {"style", &Query::style, IsStyle, "a word"},
+};
+
+struct ViewName {
+  std::string_view name;
+  View view;
+};
+constexpr ViewName kViews[] = {{"", View::kPage},   {"html", View::kPage}, {"json", View::kModel},
+                               {"png", View::kPng}, {"svg", View::kSvg},   {"eps", View::kEps},
+                               {"pdf", View::kPdf}};
+
+absl::Status SetChoice(std::string_view name, std::string_view value, Query& query) {
+  const auto wrong = [&](std::string_view must) {
+    return absl::InvalidArgumentError(Cat(name, " must be ", must, "."));
+  };
+  if (name == "view") {
+    const auto* found = std::ranges::find(kViews, value, &ViewName::name);
+    if (found == std::end(kViews)) return wrong("one of html, json, png, svg, eps, pdf");
+    query.view = found->view;
+  } else if (name == "theme") {
+    if (value != "light" && value != "dark" && !value.empty()) return wrong("light or dark");
+    query.theme = value == "dark" ? Theme::kDark : value == "light" ? Theme::kLight : Theme::kPlain;
+  } else if (name == "scale") {
+    if (value != "1" && value != "2" && !value.empty()) return wrong("1 or 2");
+    query.dense = value == "2";
+  } else if (name == "gallery_show" || name == "gallery_asnow") {
+    if (!IsFlag(value)) return wrong("0 or 1");
+    if (name == "gallery_show") query.gallery_show = !value.empty() && value != "0";
+  } else if (name == "gallery_add" || name == "gallery_save" || name == "gallery_cmd" ||
+             name == "gallery_text") {
+    query.gallery_change = true;
+  }
+  return absl::OkStatus();
+}
+
+// Only the page's own parameters make a request one that is not empty.
+absl::Status Set(std::string_view name, std::string_view value, Query& query) {
+  const auto* parameter = std::ranges::find(kParameters, name, &Parameter::name);
+  if (parameter == std::end(kParameters)) return SetChoice(name, value, query);
+  query.empty = false;
+  if (!parameter->valid(value)) {
+    return absl::InvalidArgumentError(Cat(name, " must be ", parameter->must_be, "."));
+  }
+  query.*(parameter->value) = std::string(value);
+  return absl::OkStatus();
+}
+
+void DropSenselessLimits(Query& query) {
+  for (std::string* limit : {&query.ymin, &query.ymax}) {
+    if (*limit == "auto") limit->clear();
+    if (!limit->empty() && query.logscale == "true" && Limit(*limit) <= 0.0) limit->clear();
+  }
+  if (!query.ymin.empty() && !query.ymax.empty() && Limit(query.ymin) >= Limit(query.ymax)) {
+    query.ymin.clear();
+    query.ymax.clear();
+  }
+}
+
+// A request for nothing has no defaults either: its links carry no value on.
+void ClearDefaults(Query& query) {
+  for (const Parameter& parameter : kParameters) (query.*(parameter.value)).clear();
+}
+
+struct Unit {
+  std::string_view name;
+  int64_t seconds;
+};
+constexpr int64_t kHour = 3600, kDay = 24 * kHour, kMonth = 31 * kDay, kYear = 366 * kDay;
+constexpr Unit kUnits[] = {
+    {"s", 1},           {"sec", 1},          {"second", 1},  {"seconds", 1},  {"min", 60},
+    {"minute", 60},     {"minutes", 60},     {"h", kHour},   {"hour", kHour}, {"hours", kHour},
+    {"d", kDay},        {"day", kDay},       {"days", kDay}, {"w", 7 * kDay}, {"wk", 7 * kDay},
+    {"week", 7 * kDay}, {"weeks", 7 * kDay}, {"m", kMonth},  {"mon", kMonth}, {"month", kMonth},
+    {"months", kMonth}, {"y", kYear},        {"yr", kYear},  {"year", kYear}, {"years", kYear},
+};
+
+}  // namespace
+
+absl::StatusOr<Query> ParseQuery(std::string_view text) {
+  if (text.size() > kMaxQueryLength) {
+    return absl::InvalidArgumentError("The address is too long.");
+  }
+  Query query;
+  std::set<std::string> seen;
+  std::string name, value;
+  for (std::string_view part : Split(text, "&;")) {
+    if (part.empty()) continue;
+    const size_t equals = std::min(part.find('='), part.size());
+    const std::string_view after = part.substr(std::min(equals + 1, part.size()));
+    if (!PercentDecode(part.substr(0, equals), name) || !PercentDecode(after, value)) {
+      return absl::InvalidArgumentError("The address has a percent sign without two digits.");
+    }
+    if (value.size() > kMaxValueLength || name.size() > kMaxValueLength) {
+      return absl::InvalidArgumentError("A parameter of the address is too long.");
+    }
+    if (!seen.insert(name).second) continue;
+    if (const absl::Status status = Set(name, value, query); !status.ok()) return status;
+  }
+  if (query.empty && !query.gallery_show) ClearDefaults(query);
+  DropSenselessLimits(query);
+  return query;
+}
+
+bool IsCleanTraceName(std::string_view name) {
+  if (name.empty() || !IsUtf8(name)) return false;
+  for (std::string_view component : Split(name, "/")) {
+    if (component.empty() || component == "." || component == "..") return false;
+    for (char c : component) {
+      if (IsControl(c) || c == '\\') return false;
+    }
+  }
+  return true;
+}
+
+int64_t SpanSeconds(std::string_view duration) {
+  const size_t digits = DigitsAt(duration);
+  if (digits == 0 || digits > 4) return 0;
+  const int64_t count = *NumberIn<int64_t>(duration.substr(0, digits));
+  const auto* unit = std::ranges::find(kUnits, duration.substr(digits), &Unit::name);
+  if (unit == std::end(kUnits)) return 0;
+  // librrd takes a single m for months up to five of them, and for minutes above.
+  const int64_t each = unit->name == "m" && count > 5 ? 60 : unit->seconds;
+  return count * each <= kMaxSpanSeconds ? count * each : 0;
+}
+
+std::string PercentEncode(std::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (IsAlnum(c) || c == '-' || c == '_' || c == '.' || c == '~' || c == '/' || c == ',') {
+      encoded += c;
+    } else {
+      encoded += '%';
+      encoded += kDigits[byte >> 4];
+      encoded += kDigits[byte & 15];
+    }
+  }
+  return encoded;
+}
+
+}  // namespace tstat::viewer

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a request asks for: the query string, checked against a grammar for each parameter.
+#ifndef TSTAT_RRD_CGI_QUERY_H_
+#define TSTAT_RRD_CGI_QUERY_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace tstat::viewer {
+
+enum class View : uint8_t { kPage, kModel, kPng, kSvg, kEps, kPdf };
+// Colours of a picture: as the graph command says, or as those of the pages around it.
+enum class Theme : uint8_t { kPlain, kLight, kDark };
+
+// The values as they were given: links carry them on. Each has passed its grammar, so that none
+// holds a character that has a meaning in paths, in commands of librrd or in a page.
+struct Query {
+  bool empty = true;  // no parameter at all
+  std::string dir;    // the trace
+  std::string var = "NULL";
+  std::string direction, graph_template, duration;
+  std::string logscale, bigpic = "true", advopt = "true", advcmd, describe, yauto;
+  std::string ymin, ymax;  // empty: automatic
+  std::string hifreq = "false";
+  std::string exclude, include;
+  std::string format, style;  // accepted, without effect
+  bool gallery_show = false;
+  bool gallery_change = false;  // gallery_add, gallery_save: nothing that a link may do
+
+  View view = View::kPage;
+  Theme theme = Theme::kPlain;
+  bool dense = false;  // a picture has two pixels for one
+
+  [[nodiscard]] bool wants_picture() const { return view != View::kPage && view != View::kModel; }
+  [[nodiscard]] bool has_metric() const { return var != "NULL"; }
+};
+
+// Bytes of a whole query string and of one value.
+inline constexpr size_t kMaxQueryLength = 8192, kMaxValueLength = 256;
+// Numbers in `include` or `exclude`.
+inline constexpr size_t kMaxListEntries = 256;
+// The longest span of a graph.
+inline constexpr int64_t kMaxSpanSeconds = int64_t{30} * 366 * 86400;
+
+// The parameters, separated by '&' or ';' and percent-encoded; unknown ones are ignored, of one
+// that is given twice the first counts. INVALID_ARGUMENT, with a sentence for the page, on what
+// does not fit. Limits that make no sense together (ymin >= ymax; <= 0 on a logarithmic axis) are
+// left out.
+[[nodiscard]] absl::StatusOr<Query> ParseQuery(std::string_view text);
+
+// Path of a trace below the data root: components that are neither empty nor "." nor "..", without
+// control characters, in UTF-8.
+[[nodiscard]] bool IsCleanTraceName(std::string_view name);
+
+// The span in seconds, as librrd reads it (months of 31 days, years of 366); 0: none.
+[[nodiscard]] int64_t SpanSeconds(std::string_view duration);
+
+// For a query string.
+[[nodiscard]] std::string PercentEncode(std::string_view text);
+
+}  // namespace tstat::viewer
+
+#endif  // TSTAT_RRD_CGI_QUERY_H_

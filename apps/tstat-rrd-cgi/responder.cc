@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-rrd-cgi/responder.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "tstat-rrd-cgi/html.h"
+#include "tstat-rrd-cgi/page_model.h"
+#include "tstat-rrd-cgi/picture.h"
+#include "tstat-rrd-cgi/query.h"
+#include "tstat-rrd-cgi/text.h"
+#include "tstat-rrd-cgi/view_state.h"
+
+namespace tstat::viewer {
+namespace {
+
+constexpr char kProgram[] = "tstat_rrd.cgi";
+// Pages need their own style sheet, pictures and forms, and no script.
+constexpr char kContentPolicy[] =
+    "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'self'";
+
+std::string_view ReasonOf(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+// A plain absolute path, or the program's name, relative to wherever it stands.
+std::string ScriptOf(const Request& request) {
+  const std::string& path = request.script_name;
+  const bool is_plain =
+      path.starts_with('/') && !path.starts_with("//") && std::ranges::all_of(path, [](char c) {
+        return IsAlnum(c) || std::string_view("/._~-").find(c) != std::string_view::npos;
+      });
+  return is_plain ? path : kProgram;
+}
+
+std::string HttpDate(int64_t time) {
+  const auto seconds = static_cast<time_t>(time);
+  std::tm utc{};
+  if (gmtime_r(&seconds, &utc) == nullptr) return "";
+  constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  char day[16], rest[32];
+  std::snprintf(day, sizeof(day), "%02d", utc.tm_mday);
+  std::snprintf(rest, sizeof(rest), "%d %02d:%02d:%02d GMT", utc.tm_year + 1900, utc.tm_hour,
+                utc.tm_min, utc.tm_sec);
+  return Cat(kDays[utc.tm_wday], ", ", day, " ", kMonths[utc.tm_mon], " ", rest);
+}
+
+bool Matches(std::string_view if_none_match, std::string_view tag) {
+  for (std::string_view one : Split(if_none_match, ",")) {
+    one = Trimmed(one);
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (one == tag || one == "*") return true;
+  }
+  return false;
+}
+
+// What has not changed since the client got it is not sent again.
+void AddTag(const Request& request, const std::string& key, Response& response) {
+  const std::string tag = Cat("\"", key, "\"");
+  response.headers.emplace_back("ETag", tag);
+  response.headers.emplace_back("Cache-Control", "no-cache");
+  if (response.status != 200 || !Matches(request.if_none_match, tag)) return;
+  response.status = 304;
+  response.body.clear();
+}
+
+Response PageResponse(const Request& request, const Page& page, bool as_model) {
+  Response response;
+  response.status = page.status;
+  response.log = page.log;
+  if (as_model) {
+    // The menus of a trace that is not there are a model like others.
+    if (page.model["kind"] != "error") response.status = 200;
+    response.headers.emplace_back("Content-Type", "application/json");
+    response.body = page.model.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  } else {
+    response.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
+    response.body = PageHtml(page.model);
+  }
+  if (response.status == 405) response.headers.emplace_back("Allow", "GET, HEAD");
+  const std::string body[] = {response.body};
+  AddTag(request, PictureKey(body, {}), response);
+  return response;
+}
+
+Response StyleResponse(const Request& request) {
+  Response response;
+  response.headers.emplace_back("Content-Type", "text/css; charset=utf-8");
+  response.body = std::string(StyleSheet());
+  const std::string body[] = {response.body};
+  AddTag(request, PictureKey(body, {}), response);
+  return response;
+}
+
+Response PictureResponse(const Request& request, const Query& query, const PageContext& context) {
+  const auto error = [&](int status, std::string_view sentence, std::string_view log = "") {
+    Page page = ErrorPage(status, sentence, context);
+    page.log = std::string(log);
+    return PageResponse(request, page, false);
+  };
+  const absl::StatusOr<ViewState> state = Resolve(query, context.settings, context.trusted);
+  if (!state.ok()) {
+    return error(503, "The databases cannot be read at the moment.",
+                 std::string(state.status().message()));
+  }
+  const std::vector<Query> graphs = state->Graphs();
+  if (graphs.size() != 1 || graphs[0].duration.empty()) {
+    return error(404, "There is no such picture: it needs a trace, metric, template and duration.");
+  }
+  const absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
+  if (!graph.ok()) {
+    return error(absl::IsInvalidArgument(graph.status()) ? 400 : 404,
+                 std::string(graph.status().message()));
+  }
+  const PictureForm form{query.view, query.theme, query.dense};
+  const std::vector<std::string> arguments = PictureArguments(*graph, form);
+  const std::string key = PictureKey(arguments, graph->databases);
+  Response response;
+  response.headers.emplace_back("Content-Type", std::string(FormatOf(form.format).content_type));
+  response.headers.emplace_back("Last-Modified", HttpDate(LastChange(graph->databases)));
+  AddTag(request, key, response);
+  if (response.status == 304) return response;
+  absl::StatusOr<std::string> picture = CachedPicture(context.settings, key, form, arguments);
+  if (!picture.ok()) {
+    return error(500, "The picture cannot be drawn.", std::string(picture.status().message()));
+  }
+  response.body = *std::move(picture);
+  return response;
+}
+
+Response AnswerQuery(const Request& request, const PageContext& context) {
+  const auto error = [&](int status, std::string_view sentence, bool as_model = false) {
+    return PageResponse(request, ErrorPage(status, sentence, context), as_model);
+  };
+  if (request.method != "GET" && request.method != "HEAD") {
+    return error(405, "This address is only read.");
+  }
+  if (request.path_info == "/style.css") return StyleResponse(request);
+  if (!request.path_info.empty()) return error(404, "There is no such page.");
+  const absl::StatusOr<Query> query = ParseQuery(request.query_string);
+  if (!query.ok()) return error(400, std::string(query.status().message()));
+  const bool as_model = query->view == View::kModel;
+  if (query->gallery_change) {
+    return error(405, "A link cannot change the gallery.", as_model);
+  }
+  if (query->wants_picture()) {
+    return PictureResponse(request, *query, context);
+  }
+  return PageResponse(request, BuildPage(*query, context), as_model);
+}
+
+}  // namespace
+
+Request Request::FromVariables(const std::function<const char*(const char*)>& variable) {
+  const auto text = [&](const char* name) {
+    const char* value = variable(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  Request request;
+  if (std::string method = text("REQUEST_METHOD"); !method.empty()) request.method = method;
+  request.query_string = text("QUERY_STRING");
+  request.script_name = text("SCRIPT_NAME");
+  request.path_info = text("PATH_INFO");
+  request.remote_address = text("REMOTE_ADDR");
+  request.if_none_match = text("HTTP_IF_NONE_MATCH");
+  return request;
+}
+
+std::string Response::Text(bool with_body) const {
+  std::string text = Cat("Status: ", status, " ", ReasonOf(status), "\r\n");
+  for (const auto& [name, value] : headers) text += Cat(name, ": ", value, "\r\n");
+  if (status != 304) text += Cat("Content-Length: ", body.size(), "\r\n");
+  text += "\r\n";
+  if (with_body) text += body;
+  return text;
+}
+
+Response Answer(const Request& request, const absl::StatusOr<Configuration>& settings,
+                const DatabaseReader& reader) {
+  Response response;
+  if (settings.ok()) {
+    const PageContext context{*settings, reader, IsTrusted(*settings, request.remote_address),
+                              ScriptOf(request)};
+    response = AnswerQuery(request, context);
+  } else {
+    const Configuration defaults;
+    const PageContext context{defaults, reader, false, ScriptOf(request)};
+    response = PageResponse(
+        request, ErrorPage(500, "The viewer's configuration cannot be used.", context), false);
+    response.log = std::string(settings.status().message());
+  }
+  response.headers.emplace_back("Content-Security-Policy", kContentPolicy);
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.headers.emplace_back("Referrer-Policy", "same-origin");
+  return response;
+}
+
+}  // namespace tstat::viewer

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Pages, their models, and pictures, by requests.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "tests/rrd_cgi/fixture.h"
+#include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/picture.h"
+
+namespace tstat::viewer {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class PageTest : public ViewerTest {
+ protected:
+  void SetUp() override {
+    for (const char* half : {"in", "out"}) {
+      for (const char* suffix : {"avg", "stdev", "idx40", "idx1500"}) {
+        Make("Lab/May", std::string("ip_len_") + half + "." + suffix + ".rrd");
+      }
+    }
+  }
+  static size_t Pictures(const fs::path& directory) {
+    size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(directory)) {
+      if (entry.path().extension() == ".png") ++count;
+    }
+    return count;
+  }
+  static constexpr char kPicture[] =
+      "dir=Lab/May&var=ip_len&direction=both&template=idx&duration=2h&view=png";
+};
+
+TEST_F(PageTest, PageShowsWhatItsModelSays) {
+  const std::string query = "dir=Lab/May&var=ip_len&duration=1w";
+  const auto model = Model(query);
+  EXPECT_EQ(model["kind"], "graphs");
+  EXPECT_EQ(model["headings"].dump(),
+            R"(["Mean and Stdev","Specific Values","Normalized Values"])");
+  EXPECT_EQ(model["graphs"].size(), 3u);
+  const std::string page = Get(query).body;
+  for (const auto& heading : model["headings"]) {
+    EXPECT_THAT(page, HasSubstr("<h2>" + heading.get<std::string>() + "</h2>"));
+  }
+  for (const auto& section : model["sections"]) {
+    std::string address = section["picture"]["png"];
+    for (size_t at = 0; (at = address.find('&', at)) != std::string::npos; at += 5) {
+      address.replace(at, 1, "&amp;");
+    }
+    EXPECT_THAT(page, HasSubstr("src=\"" + address + "\""));
+  }
+  EXPECT_THAT(page, HasSubstr(R"(aria-current="true">Weekly</a>)"));
+}
+
+TEST_F(PageTest, EveryLinkOfAPageAnswers) {
+  for (const char* query :
+       {"", "var=NULL", "dir=Lab/May", "dir=Lab/May&var=ip_len&describe=true"}) {
+    const std::string page = Get(query).body;
+    size_t links = 0;
+    for (size_t at = 0; (at = page.find("href=\"", at)) != std::string::npos;) {
+      at += 6;
+      std::string address = page.substr(at, page.find('"', at) - at);
+      const size_t question = address.find('?');
+      if (question == std::string::npos) continue;
+      std::string parameters = address.substr(question + 1);
+      for (size_t amp = 0; (amp = parameters.find("&amp;", amp)) != std::string::npos; ++amp) {
+        parameters.replace(amp, 5, "&");
+      }
+      EXPECT_EQ(Get(parameters).status, 200) << parameters;
+      ++links;
+    }
+    EXPECT_GT(links, 0u) << query;
+  }
+}
+
+TEST_F(PageTest, CommandIsShownInPlaceOfThePicture) {
+  const std::string page = Get("dir=Lab/May&var=ip_len&template=idx&advcmd=true").body;
+  EXPECT_THAT(page,
+              HasSubstr("<pre class=\"command\">rrdtool graph \\\n\t&#39;ip_len.idx.12h.png"));
+  EXPECT_THAT(page, Not(HasSubstr("<img")));
+}
+
+TEST_F(PageTest, DescriptionComesFromTheReference) {
+  const auto model = Model("dir=Lab/May&var=ip_len&template=idx&describe=true");
+  EXPECT_EQ(model["headings"][0], "Description");
+  EXPECT_THAT(model["description"].dump(), HasSubstr("Unit"));
+}
+
+TEST_F(PageTest, NotesOfTheAdministratorAreShown) {
+  Touch("Lab/May", "README", "<plain> & text");
+  Touch("Lab/May", "HEADER.html", "<b>Probe 1</b>");
+  const std::string page = Get("dir=Lab/May").body;
+  EXPECT_THAT(page, HasSubstr("<pre>&lt;plain&gt; &amp; text</pre>"));
+  EXPECT_THAT(page, HasSubstr("<b>Probe 1</b>"));
+}
+
+TEST_F(PageTest, BrokenDatabasesAreNamedAndTheRestIsShown) {
+  Touch("Lab/May", "ip_len_in.idx40.rrd", "no database");
+  const auto model = Model("dir=Lab/May&var=ip_len&template=idx");
+  EXPECT_EQ(model["kind"], "graphs");
+  EXPECT_EQ(model["unusable"].dump(), R"(["ip_len_in.idx40.rrd"])");
+  EXPECT_EQ(model["graphs"].size(), 5u);
+  EXPECT_THAT(Get("dir=Lab/May&var=ip_len&template=idx").body,
+              HasSubstr("<code>ip_len_in.idx40.rrd</code>"));
+  EXPECT_EQ(Get(kPicture).status, 200);
+}
+
+TEST_F(PageTest, FirstPageOfATraceShowsWhatThereIs) {
+  const auto model = Model("dir=Lab/May");
+  ASSERT_TRUE(model.contains("overview"));
+  EXPECT_EQ(model["overview"]["cards"].size(), 1u);
+  EXPECT_EQ(model["overview"]["cards"][0]["title"], "Packet length");
+  EXPECT_EQ(model["overview"]["last_update"], "Fri Jul 14 04:20:00 2017");
+}
+
+TEST_F(PageTest, PicturesAreDrawnInEachFormat) {
+  const Response png = Get(kPicture);
+  EXPECT_EQ(png.status, 200);
+  EXPECT_EQ(Header(png, "Content-Type"), "image/png");
+  EXPECT_EQ(png.body.substr(1, 3), "PNG");
+  const std::string base = "dir=Lab/May&var=ip_len&direction=both&template=idx&duration=2h&view=";
+  EXPECT_THAT(Get(base + "svg").body, HasSubstr("<svg"));
+  EXPECT_THAT(Get(base + "pdf").body, HasSubstr("%PDF"));
+  EXPECT_THAT(Get(base + "eps").body, HasSubstr("%!PS"));
+  EXPECT_NE(Get(base + "png&theme=dark").body, png.body);
+  EXPECT_GT(Get(base + "png&scale=2").body.size(), png.body.size());
+}
+
+TEST_F(PageTest, PictureIsKeptUntilADatabaseChanges) {
+  const Response first = Get(kPicture);
+  EXPECT_EQ(Pictures(settings_.image_dir), 1u);
+  Request again;
+  again.if_none_match = "W/\"x\", " + Header(first, "ETag");
+  const Response same = Get(kPicture, again);
+  EXPECT_EQ(same.status, 304);
+  EXPECT_TRUE(same.body.empty());
+  fs::last_write_time(fs::path(settings_.data_root) / "Lab/May/ip_len_in.idx40.rrd",
+                      fs::file_time_type::clock::now() + std::chrono::seconds(5));
+  const Response later = Get(kPicture, again);
+  EXPECT_EQ(later.status, 200);
+  EXPECT_NE(Header(later, "ETag"), Header(first, "ETag"));
+}
+
+TEST_F(PageTest, PictureComesFromTheCache) {
+  Get(kPicture);
+  for (const auto& entry : fs::directory_iterator(settings_.image_dir)) {
+    if (entry.path().extension() == ".png") std::ofstream(entry.path()) << "kept";
+  }
+  EXPECT_EQ(Get(kPicture).body, "kept");
+}
+
+TEST_F(PageTest, PictureIsServedWithoutACache) {
+  settings_.image_dir = "/nowhere/at/all";
+  EXPECT_EQ(Get(kPicture).body.substr(1, 3), "PNG");
+  settings_.image_dir = directory_ / "images";
+  settings_.cache_size = 0;
+  EXPECT_EQ(Get(kPicture).body.substr(1, 3), "PNG");
+  EXPECT_EQ(Pictures(settings_.image_dir), 0u);
+}
+
+TEST_F(PageTest, CacheIsBoundedAndTouchesNothingElse) {
+  const std::string base = "dir=Lab/May&var=ip_len&direction=both&template=idx&view=png&duration=";
+  const size_t size = Get(base + "1h").body.size();
+  settings_.cache_size = size * 3;
+  std::ofstream(fs::path(settings_.image_dir) / "mine.png") << std::string(size * 4, 'x');
+  for (const char* duration : {"2h", "3h", "4h", "5h", "6h"}) Get(base + duration);
+  EXPECT_LE(Pictures(settings_.image_dir), 4u);
+  EXPECT_GE(Pictures(settings_.image_dir), 2u);
+  EXPECT_TRUE(fs::exists(fs::path(settings_.image_dir) / "mine.png"));
+}
+
+TEST_F(PageTest, CacheFollowsNoLink) {
+  Get(kPicture);
+  const fs::path victim = directory_ / "victim";
+  std::ofstream(victim) << "secret";
+  fs::path picture;
+  for (const auto& entry : fs::directory_iterator(settings_.image_dir)) {
+    if (entry.path().extension() == ".png") picture = entry.path();
+  }
+  fs::remove(picture);
+  fs::create_symlink(victim, picture);
+  EXPECT_EQ(Get(kPicture).body.substr(1, 3), "PNG");
+  EXPECT_EQ(*ReadFile(victim, 100), "secret");
+  EXPECT_FALSE(fs::is_symlink(picture));
+}
+
+TEST_F(PageTest, AnswersHaveTheFormOfCgi) {
+  const Response response = Get("dir=Lab/May");
+  const std::string text = response.Text(true);
+  EXPECT_EQ(text.substr(0, 16), "Status: 200 OK\r\n");
+  EXPECT_THAT(text, HasSubstr("Content-Length: " + std::to_string(response.body.size()) + "\r\n"));
+  EXPECT_EQ(text.substr(text.find("\r\n\r\n") + 4), response.body);
+  EXPECT_EQ(response.Text(false).find("<html"), std::string::npos);
+  Request style;
+  style.path_info = "/style.css";
+  EXPECT_EQ(Header(Get("", style), "Content-Type"), "text/css; charset=utf-8");
+  style.path_info = "/passwd";
+  EXPECT_EQ(Get("", style).status, 404);
+}
+
+TEST_F(PageTest, BadConfigurationIsNotShown) {
+  const Response response =
+      Answer(Request(), absl::InvalidArgumentError("/etc/secret, line 3: bad"), reader_);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_THAT(response.body, Not(HasSubstr("secret")));
+  EXPECT_THAT(response.log, HasSubstr("line 3"));
+}
+
+}  // namespace
+}  // namespace tstat::viewer

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-rrd-cgi/query.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tstat::viewer {
+namespace {
+
+Query Parsed(const std::string& text) {
+  const absl::StatusOr<Query> query = ParseQuery(text);
+  EXPECT_TRUE(query.ok()) << text << ": " << query.status();
+  return query.ok() ? *query : Query();
+}
+
+bool IsRefused(const std::string& text) {
+  const absl::StatusOr<Query> query = ParseQuery(text);
+  return absl::IsInvalidArgument(query.status());
+}
+
+TEST(ParseQueryTest, BothSeparatorsAndEncodingsAreRead) {
+  const Query query = Parsed("dir=Lab%2fMay;var=ip_len&template=idx;exclude=-1%2C40");
+  EXPECT_EQ(query.dir, "Lab/May");
+  EXPECT_EQ(query.var, "ip_len");
+  EXPECT_EQ(query.graph_template, "idx");
+  EXPECT_EQ(query.exclude, "-1,40");
+}
+
+TEST(ParseQueryTest, DefaultsAreThoseOfTheOriginal) {
+  const Query query = Parsed("dir=Other");
+  EXPECT_EQ(query.var, "NULL");
+  EXPECT_EQ(query.bigpic, "true");
+  EXPECT_EQ(query.advopt, "true");
+  EXPECT_EQ(query.hifreq, "false");
+  EXPECT_FALSE(query.empty);
+}
+
+TEST(ParseQueryTest, RequestForNothingHasNoDefaults) {
+  const Query query = Parsed("view=json");
+  EXPECT_TRUE(query.empty);
+  EXPECT_EQ(query.var, "");
+  EXPECT_EQ(query.bigpic, "");
+}
+
+TEST(ParseQueryTest, FirstOfTwoCountsAndUnknownOnesAreIgnored) {
+  EXPECT_EQ(Parsed("var=ip_len&var=ip_ttl&agg=1&aggpic=%00&menu=x").var, "ip_len");
+}
+
+TEST(ParseQueryTest, ValuesOutsideTheGrammarAreRefused) {
+  for (const char* text :
+       {"dir=..",        "dir=/etc",       "dir=a//b",        "dir=a/../b",
+        "dir=a/./b",     "dir=a%00b",      "dir=a%0ab",       "dir=a/",
+        "dir=a%5cb",     "dir=%ff",        "dir=%c0%af",      "dir=%ed%a0%80",
+        "var=ip-len",    "var=ip*",        "var=a:b",         "direction=sideways",
+        "template=idx:", "duration=1x",    "duration=12345h", "duration=0h",
+        "duration=-1h",  "duration=9999y", "duration=h",      "ymin=abc",
+        "ymin=inf",      "ymax=nan",       "ymax=0x10",       "ymax=1e999",
+        "ymin=-",        "ymin=--1",       "ymin=+-1",        "exclude=1,,2",
+        "exclude=a",     "include=-2",     "include=1.2345",  "logscale=true%20x",
+        "format=gif",    "view=exe",       "theme=red",       "scale=3",
+        "var=%zz",       "var=%4",         "style=%3cb%3e"}) {
+    EXPECT_TRUE(IsRefused(text)) << text;
+  }
+}
+
+TEST(ParseQueryTest, LengthsHaveLimits) {
+  EXPECT_FALSE(IsRefused("x=" + std::string(kMaxValueLength, 'a')));
+  EXPECT_TRUE(IsRefused("x=" + std::string(kMaxValueLength + 1, 'a')));
+  std::string many;
+  while (many.size() < kMaxQueryLength - 4) many += "a=1&";
+  EXPECT_FALSE(IsRefused(many));
+  EXPECT_TRUE(IsRefused(many + std::string(8, '&')));
+}
+
+TEST(ParseQueryTest, SpansAreThoseOfLibrrd) {
+  EXPECT_EQ(SpanSeconds("12h"), 12 * 3600);
+  EXPECT_EQ(SpanSeconds("90min"), 90 * 60);
+  EXPECT_EQ(SpanSeconds("1wk"), 7 * 86400);
+  EXPECT_EQ(SpanSeconds("5m"), 5 * 31 * 86400);
+  EXPECT_EQ(SpanSeconds("6m"), 6 * 60);
+  EXPECT_EQ(SpanSeconds("30y"), kMaxSpanSeconds);
+  EXPECT_EQ(SpanSeconds("31y"), 0);
+}
+
+TEST(ParseQueryTest, LimitsThatMakeNoSenseTogetherAreLeftOut) {
+  EXPECT_EQ(Parsed("ymin=-1.5e2&ymax=+500").ymin, "-1.5e2");
+  EXPECT_EQ(Parsed("ymin=5&ymax=5").ymin, "");
+  EXPECT_EQ(Parsed("ymin=5&ymax=5").ymax, "");
+  EXPECT_EQ(Parsed("ymin=0&ymax=5&logscale=true").ymin, "");
+  EXPECT_EQ(Parsed("ymin=0&ymax=5&logscale=true").ymax, "5");
+  EXPECT_EQ(Parsed("ymin=auto").ymin, "");
+}
+
+TEST(PercentEncodeTest, GivesBackWhatIsDecoded) {
+  const std::string name = "L\xc3\xa4nder & mehr/100% \"x\"";
+  EXPECT_EQ(Parsed("dir=" + PercentEncode(name)).dir, name);
+  EXPECT_EQ(PercentEncode("a b&c"), "a%20b%26c");
+}
+
+}  // namespace
+}  // namespace tstat::viewer
