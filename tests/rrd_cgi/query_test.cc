@@ -84,7 +84,7 @@ TEST(ParseQueryTest, SpansAreThoseOfLibrrd) {
 }
 
 TEST(ParseQueryTest, LimitsThatMakeNoSenseTogetherAreLeftOut) {
-  EXPECT_EQ(Parsed("ymin=-1.5e2&ymax=+500").ymin, "-1.5e2");
+  EXPECT_EQ(Parsed("ymin=-1.5e2&ymax=%2B500").ymin, "-1.5e2");
   EXPECT_EQ(Parsed("ymin=5&ymax=5").ymin, "");
   EXPECT_EQ(Parsed("ymin=5&ymax=5").ymax, "");
   EXPECT_EQ(Parsed("ymin=0&ymax=5&logscale=true").ymin, "");
