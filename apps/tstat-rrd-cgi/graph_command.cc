@@ -276,6 +276,7 @@ class Builder {
       if (first.empty() || file < first) first = file;
     }
     const int64_t last = last_.at(first);
+    graph_.last = last;
     Add("--title");
     Add(TitleOf(query_.var), halves_.note, " - Last: ", DateText(last));
     Add("--end");

@@ -5,6 +5,7 @@
 #ifndef TSTAT_RRD_CGI_GRAPH_COMMAND_H_
 #define TSTAT_RRD_CGI_GRAPH_COMMAND_H_
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct Template {
 
 struct Graph {
   std::vector<std::string> arguments;  // the picture file first
+  int64_t last = 0;                    // Unix time of the last update: where it ends
   std::vector<std::string> databases;  // paths of what is read
   std::vector<std::string> unusable;   // names of files that are no such databases; left out
 };

@@ -88,11 +88,12 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 </section>
 {{/description}}{{#sections}}<section class="card graph">
 <h2>{{heading}}</h2>
-{{#picture}}<a href="{{svg}}"><picture>
+{{#note}}<p>{{.}}</p>
+{{/note}}{{#picture}}<a href="{{svg}}"><picture>
 <source media="(prefers-color-scheme: dark)" srcset="{{dark}} 1x, {{dark_dense}} 2x">
 <img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{alt}}" loading="lazy"{{#big}} class="big"{{/big}}>
 </picture></a>
-<p class="files"><a href="{{png_dense}}">PNG</a> <a href="{{svg}}">SVG</a> <a href="{{pdf}}">PDF</a> <a href="{{eps}}">EPS</a></p>
+<p class="files"><a href="{{png_dense}}">PNG</a> <a href="{{svg}}">SVG</a> <a href="{{pdf}}">PDF</a> <a href="{{eps}}">EPS</a> <a href="{{csv}}">CSV</a> <a href="{{data}}">JSON</a></p>
 {{/picture}}{{#command}}<pre class="command">{{.}}</pre>
 {{/command}}{{#message}}<p class="message">{{.}}</p>
 {{/message}}</section>

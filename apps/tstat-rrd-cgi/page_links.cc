@@ -97,7 +97,7 @@ Json PictureLinks(const Query& query, std::string_view script) {
   links["png_dense"] = link("png", "light", "2");
   links["dark"] = link("png", "dark", "");
   links["dark_dense"] = link("png", "dark", "2");
-  for (const char* view : {"svg", "eps", "pdf"}) links[view] = link(view, "", "");
+  for (const char* view : {"svg", "eps", "pdf", "csv", "data"}) links[view] = link(view, "", "");
   return links;
 }
 

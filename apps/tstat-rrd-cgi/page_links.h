@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 // What makes the picture of a query with a template and a duration.
 [[nodiscard]] Json OfPicture(const Query& query);
 
-// Where its picture is: {png, png_dense, dark, dark_dense, svg, eps, pdf}.
+// Where its picture is: {png, png_dense, dark, dark_dense, svg, eps, pdf, csv, data}.
 [[nodiscard]] Json PictureLinks(const Query& query, std::string_view script);
 
 // "?dir=Lab&var=ip_len": those that are not empty, after the program's own path.

@@ -63,6 +63,15 @@ std::string SpanText(const ViewState& state, const std::string& duration) {
   return Cat("Custom Duration (", duration, ")");
 }
 
+// Whose values are on which side of the axis, and until when.
+std::string NoteOnGraph(const Query& query, const Graph& graph) {
+  const std::string_view sides = query.direction == "both" ? "Out above the axis, in below it. "
+                                 : query.direction == "bothcs"
+                                     ? "Client above the axis, server below it. "
+                                     : "";
+  return Cat(sides, "Last update: ", DateText(graph.last));
+}
+
 void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
   Json& model = page.model;
   const bool show_command = state.query.advcmd == "true";
@@ -95,6 +104,7 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
       section["command"] = ShellText(graph->arguments);
     } else {
       section["picture"] = PictureLinks(query, context.script);
+      section["note"] = NoteOnGraph(query, *graph);
       section["alt"] = Cat(TitleOf(query.var), ", ", heading);
       section["big"] = query.bigpic == "true";
       graphs[picture] = {{"heading", heading}, {"command", graph->arguments}};

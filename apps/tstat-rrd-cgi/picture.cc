@@ -95,12 +95,9 @@ std::vector<std::string> PictureArguments(const Graph& graph, const PictureForm&
     }
     if (arguments[i] == "--zoom" && form.dense) arguments[i + 1] = "2.36";
   }
-  // The pages say what a small picture shows: it has no room for that.
-  const bool is_small = std::ranges::find(arguments, "--width") == arguments.end();
+  // The pages say what a picture shows, in letters that fit.
   const auto title = std::ranges::find(arguments, "--title");
-  if (form.theme != Theme::kPlain && is_small && title != arguments.end()) {
-    arguments.erase(title, title + 2);
-  }
+  if (form.theme != Theme::kPlain && title != arguments.end()) arguments.erase(title, title + 2);
   if (form.theme == Theme::kDark) {
     for (std::string& argument : arguments) {
       const size_t hash = argument.find('#');

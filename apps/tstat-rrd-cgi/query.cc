@@ -156,7 +156,7 @@ struct ViewName {
 };
 constexpr ViewName kViews[] = {{"", View::kPage},   {"html", View::kPage}, {"json", View::kModel},
                                {"png", View::kPng}, {"svg", View::kSvg},   {"eps", View::kEps},
-                               {"pdf", View::kPdf}};
+                               {"pdf", View::kPdf}, {"csv", View::kCsv},   {"data", View::kData}};
 
 absl::Status SetChoice(std::string_view name, std::string_view value, Query& query) {
   const auto wrong = [&](std::string_view must) {
@@ -164,7 +164,7 @@ absl::Status SetChoice(std::string_view name, std::string_view value, Query& que
   };
   if (name == "view") {
     const auto* found = std::ranges::find(kViews, value, &ViewName::name);
-    if (found == std::end(kViews)) return wrong("one of html, json, png, svg, eps, pdf");
+    if (found == std::end(kViews)) return wrong("one of html, json, png, svg, eps, pdf, csv, data");
     query.view = found->view;
   } else if (name == "theme") {
     if (value != "light" && value != "dark" && !value.empty()) return wrong("light or dark");

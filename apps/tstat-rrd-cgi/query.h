@@ -12,7 +12,7 @@
 
 namespace tstat::viewer {
 
-enum class View : uint8_t { kPage, kModel, kPng, kSvg, kEps, kPdf };
+enum class View : uint8_t { kPage, kModel, kPng, kSvg, kEps, kPdf, kCsv, kData };
 // Colours of a picture: as the graph command says, or as those of the pages around it.
 enum class Theme : uint8_t { kPlain, kLight, kDark };
 
@@ -35,7 +35,9 @@ struct Query {
   Theme theme = Theme::kPlain;
   bool dense = false;  // a picture has two pixels for one
 
-  [[nodiscard]] bool wants_picture() const { return view != View::kPage && view != View::kModel; }
+  // One graph, as a picture or as numbers.
+  [[nodiscard]] bool wants_graph() const { return view != View::kPage && view != View::kModel; }
+  [[nodiscard]] bool wants_numbers() const { return view == View::kCsv || view == View::kData; }
   [[nodiscard]] bool has_metric() const { return var != "NULL"; }
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "tstat-rrd-cgi/graph_data.h"
 #include "tstat-rrd-cgi/html.h"
 #include "tstat-rrd-cgi/page_model.h"
 #include "tstat-rrd-cgi/picture.h"
@@ -110,40 +111,70 @@ Response StyleResponse(const Request& request) {
   return response;
 }
 
-Response PictureResponse(const Request& request, const Query& query, const PageContext& context) {
-  const auto error = [&](int status, std::string_view sentence, std::string_view log = "") {
-    Page page = ErrorPage(status, sentence, context);
-    page.log = std::string(log);
-    return PageResponse(request, page, false);
-  };
-  const absl::StatusOr<ViewState> state = Resolve(query, context.settings, context.trusted);
-  if (!state.ok()) {
-    return error(503, "The databases cannot be read at the moment.",
-                 std::string(state.status().message()));
-  }
-  const std::vector<Query> graphs = state->Graphs();
-  if (graphs.size() != 1 || graphs[0].duration.empty()) {
-    return error(404, "There is no such picture: it needs a trace, metric, template and duration.");
-  }
-  const absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
-  if (!graph.ok()) {
-    return error(absl::IsInvalidArgument(graph.status()) ? 400 : 404,
-                 std::string(graph.status().message()));
-  }
+Response ErrorResponse(const Request& request, const PageContext& context, int status,
+                       std::string_view sentence, std::string_view log = "") {
+  Page page = ErrorPage(status, sentence, context);
+  page.log = std::string(log);
+  return PageResponse(request, page, false);
+}
+
+// Draws, or takes from what was drawn.
+Response PictureResponse(const Request& request, const Query& query, const Graph& graph,
+                         const PageContext& context) {
   const PictureForm form{query.view, query.theme, query.dense};
-  const std::vector<std::string> arguments = PictureArguments(*graph, form);
-  const std::string key = PictureKey(arguments, graph->databases);
+  const std::vector<std::string> arguments = PictureArguments(graph, form);
+  const std::string key = PictureKey(arguments, graph.databases);
   Response response;
   response.headers.emplace_back("Content-Type", std::string(FormatOf(form.format).content_type));
-  response.headers.emplace_back("Last-Modified", HttpDate(LastChange(graph->databases)));
+  response.headers.emplace_back("Last-Modified", HttpDate(LastChange(graph.databases)));
   AddTag(request, key, response);
   if (response.status == 304) return response;
   absl::StatusOr<std::string> picture = CachedPicture(context.settings, key, form, arguments);
   if (!picture.ok()) {
-    return error(500, "The picture cannot be drawn.", std::string(picture.status().message()));
+    return ErrorResponse(request, context, 500, "The picture cannot be drawn.",
+                         std::string(picture.status().message()));
   }
   response.body = *std::move(picture);
   return response;
+}
+
+Response NumbersResponse(const Request& request, const Query& query, const Graph& graph,
+                         const PageContext& context) {
+  const absl::StatusOr<GraphData> data = DataOf(query, graph);
+  if (!data.ok()) {
+    return ErrorResponse(request, context, 500, "The databases cannot be read.",
+                         std::string(data.status().message()));
+  }
+  const bool as_csv = query.view == View::kCsv;
+  Response response;
+  response.headers.emplace_back("Content-Type",
+                                as_csv ? "text/csv; charset=utf-8" : "application/json");
+  response.headers.emplace_back("Last-Modified", HttpDate(LastChange(graph.databases)));
+  response.body = as_csv ? CsvOf(*data) : JsonOf(*data);
+  const std::string body[] = {response.body};
+  AddTag(request, PictureKey(body, {}), response);
+  return response;
+}
+
+Response GraphResponse(const Request& request, const Query& query, const PageContext& context) {
+  const absl::StatusOr<ViewState> state = Resolve(query, context.settings, context.trusted);
+  if (!state.ok()) {
+    return ErrorResponse(request, context, 503, "The databases cannot be read at the moment.",
+                         std::string(state.status().message()));
+  }
+  const std::vector<Query> graphs = state->Graphs();
+  if (graphs.size() != 1 || graphs[0].duration.empty()) {
+    return ErrorResponse(
+        request, context, 404,
+        "There is no such graph: it needs a trace, metric, template and duration.");
+  }
+  const absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
+  if (!graph.ok()) {
+    return ErrorResponse(request, context, absl::IsInvalidArgument(graph.status()) ? 400 : 404,
+                         std::string(graph.status().message()));
+  }
+  if (query.wants_numbers()) return NumbersResponse(request, graphs[0], *graph, context);
+  return PictureResponse(request, graphs[0], *graph, context);
 }
 
 Response AnswerQuery(const Request& request, const PageContext& context) {
@@ -161,8 +192,8 @@ Response AnswerQuery(const Request& request, const PageContext& context) {
   if (query->gallery_change) {
     return error(405, "A link cannot change the gallery.", as_model);
   }
-  if (query->wants_picture()) {
-    return PictureResponse(request, *query, context);
+  if (query->wants_graph()) {
+    return GraphResponse(request, *query, context);
   }
   return PageResponse(request, BuildPage(*query, context), as_model);
 }

@@ -30,7 +30,6 @@ class HardeningTest : public ViewerTest {
     std::ofstream(directory_ / "secret" / "README") << "secret text";
     fs::copy(fs::path(settings_.data_root) / "Lab/ip_len_in.idx40.rrd", directory_ / "secret");
   }
-  static constexpr char kPicture[] = "dir=Lab&var=ip_len&direction=in&template=idx&duration=2h";
 };
 
 TEST_F(HardeningTest, OnlyTracesBelowTheRootAreShown) {

@@ -133,6 +133,27 @@ TEST_F(PageTest, PicturesAreDrawnInEachFormat) {
   EXPECT_GT(Get(base + "png&scale=2").body.size(), png.body.size());
 }
 
+TEST_F(PageTest, NumbersAreThoseOfTheDatabases) {
+  const std::string base = "dir=Lab/May&var=ip_len&direction=both&template=idx&duration=1h&view=";
+  const Response csv = Get(base + "csv");
+  EXPECT_EQ(Header(csv, "Content-Type"), "text/csv; charset=utf-8");
+  EXPECT_EQ(csv.body.substr(0, csv.body.find('\n')),
+            "time,\"1500 Bytes, out\",\"40 Bytes, out\",\"1500 Bytes, in\",\"40 Bytes, in\"");
+  // A value is the time of its update without the thousands.
+  EXPECT_THAT(csv.body, HasSubstr("\n1500005700,700,700,-700,-700\n"));
+  const auto data = nlohmann::json::parse(Get(base + "data").body);
+  EXPECT_EQ(data["step"], 300);
+  EXPECT_EQ(data["series"].size(), 4u);
+  EXPECT_EQ(data["series"][3]["name"], "40 Bytes, in");
+  const int64_t start = data["start"];
+  EXPECT_EQ(data["series"][3]["values"][(1500005700 - start) / 300], -700.0);
+  EXPECT_EQ(Get("dir=Lab/May&var=ip_len&view=csv").status, 404);
+  const std::string spread = Get(base + "csv&template=x").body;
+  EXPECT_EQ(spread, csv.body);  // the first of two values counts
+  EXPECT_THAT(Get("dir=Lab/May&var=ip_len&direction=in&template=stdev&duration=1h&view=csv").body,
+              HasSubstr("time,Average + Stdev,Average\n"));
+}
+
 TEST_F(PageTest, PictureIsKeptUntilADatabaseChanges) {
   const Response first = Get(kPicture);
   EXPECT_EQ(Pictures(settings_.image_dir), 1u);

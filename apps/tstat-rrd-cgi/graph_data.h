@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The numbers of a graph, for programs.
+#ifndef TSTAT_RRD_CGI_GRAPH_DATA_H_
+#define TSTAT_RRD_CGI_GRAPH_DATA_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tstat-rrd-cgi/graph_command.h"
+#include "tstat-rrd-cgi/query.h"
+
+namespace tstat::viewer {
+
+// Values at the end of each step, in the order of the series: row i is at start + i * step. What
+// librrd does not know is NaN. Values below the axis are negative, as they are drawn.
+struct GraphData {
+  int64_t start = 0, step = 0;      // Unix time, seconds
+  std::vector<std::string> series;  // labels; those below the axis say whose they are
+  std::vector<double> values;       // rows * series
+  [[nodiscard]] size_t rows() const { return series.empty() ? 0 : values.size() / series.size(); }
+};
+
+// Over the span of the graph, with at most as many rows as a picture of it can show. INTERNAL with
+// librrd's message, which is for the log.
+[[nodiscard]] absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph);
+
+// A line with the names, then one for each row: seconds and values, nothing for what is not known.
+[[nodiscard]] std::string CsvOf(const GraphData& data);
+// {"start", "step", "series": [{"name", "values": [number or null]}]}.
+[[nodiscard]] std::string JsonOf(const GraphData& data);
+
+}  // namespace tstat::viewer
+
+#endif  // TSTAT_RRD_CGI_GRAPH_DATA_H_
