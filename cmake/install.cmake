@@ -71,6 +71,10 @@ install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion/tstat.bash COMPONE
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat)
 install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-decrypt/completion/tstat-decrypt.bash COMPONENT command
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat-decrypt)
+if(TSTAT_WITH_RRD)
+  install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-rrd-merge/completion/tstat-rrd-merge.bash COMPONENT command
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat-rrd-merge)
+endif()
 
 include(${PROJECT_SOURCE_DIR}/packaging/service.cmake)
 include(${PROJECT_SOURCE_DIR}/packaging/package.cmake)
