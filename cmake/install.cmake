@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What `cmake --install` and `cpack` ship, in components: `command` (command, service, pages), `library` (the shared one)
-# and `development` (headers, the static library, CMake package, *.pc, examples); `viewer` (the CGI program) is not in the
-# packages yet. The command itself stands in its
+# and `development` (headers, the static library, CMake package, *.pc, examples); `viewer` (the CGI program). The command itself stands in its
 # own CMakeLists.txt.
 include(CMakePackageConfigHelpers)
 
@@ -54,16 +53,12 @@ install(CODE "file(REMOVE_RECURSE \"${pages}\")
         COMPONENT command)
 install(DIRECTORY ${pages}/ TYPE DOC COMPONENT command FILES_MATCHING PATTERN "*.md")
 file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
+list(FILTER man_pages EXCLUDE REGEX "/tstat_rrd.cgi.1$")  # packaging/viewer.cmake
 foreach(page IN LISTS man_pages)
   string(REGEX MATCH "[1-8]$" section ${page})
   set(component command)
   if(section EQUAL 3)
     set(component development)
-  elseif(page MATCHES "/tstat_rrd.cgi.1$")
-    if(NOT TARGET tstat_rrd.cgi)
-      continue()
-    endif()
-    set(component viewer)
   endif()
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${component})
 endforeach()
@@ -77,4 +72,5 @@ if(TSTAT_WITH_RRD)
 endif()
 
 include(${PROJECT_SOURCE_DIR}/packaging/service.cmake)
+include(${PROJECT_SOURCE_DIR}/packaging/viewer.cmake)
 include(${PROJECT_SOURCE_DIR}/packaging/package.cmake)

@@ -41,6 +41,16 @@ This package has the shared library: the C interfaces, that of Tstat's own
 library among them, and the C++ API.
 ")
 
+if(TARGET tstat_rrd.cgi)
+  list(APPEND CPACK_COMPONENTS_ALL viewer)
+endif()
+set(CPACK_COMPONENT_VIEWER_DESCRIPTION "passive TCP and UDP traffic analyser (web viewer)
+tstat_rrd.cgi shows the RRD databases that tstat writes as web pages: traffic,
+flows, round-trip times, losses, services and voice quality over hours to
+years. It is a CGI and FastCGI program for any web server, works without
+JavaScript, and takes the addresses of the viewer of Tstat 3.1.1.
+")
+
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 0upstream1)
@@ -71,6 +81,17 @@ if(has_library)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${control}/shlibs ${control}/triggers)
   string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
          ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+endif()
+if(TARGET tstat_rrd.cgi)
+  set(CPACK_DEBIAN_VIEWER_PACKAGE_NAME tstat-viewer)
+  set(CPACK_DEBIAN_VIEWER_PACKAGE_SECTION web)
+  set(CPACK_DEBIAN_VIEWER_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_VIEWER_PACKAGE_RECOMMENDS "lighttpd | httpd-cgi")
+  set(CPACK_DEBIAN_VIEWER_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/viewer/conffiles)
+  if(BUILD_SHARED_LIBS)
+    set(CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS "libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+  endif()
+  set(CPACK_TSTAT_HAS_VIEWER ON)
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${PROJECT_BINARY_DIR}/debian-changelog @ONLY)
 set(CPACK_TSTAT_SOURCE_DIR ${PROJECT_SOURCE_DIR})

@@ -43,13 +43,26 @@ has_not "$command" '.*libtstat\.so'
 has_not "$command" usr/include
 has_not "$command" '.*\.a$'
 has_not "$development" usr/bin
-for page in "$source_dir"/docs/man/*.[1245678]; do has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"; done
+for page in "$source_dir"/docs/man/*.[1245678]; do
+  [ "$(basename "$page")" = tstat_rrd.cgi.1 ] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
+done
+viewer=()
+if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
+  viewer=("$(echo "$work"/packages/tstat-viewer_*.deb)")
+  for path in usr/lib/cgi-bin/tstat_rrd.cgi usr/share/man/man1/tstat_rrd.cgi.1.gz etc/tstat/rrd-cgi.conf \
+    usr/share/doc/tstat-viewer/copyright usr/share/doc/tstat-viewer/examples/lighttpd.conf; do
+    has "${viewer[0]}" "$path"
+  done
+  dpkg-deb --info "${viewer[0]}" conffiles | grep -x /etc/tstat/rrd-cgi.conf >/dev/null || fail "rrd-cgi.conf is not the administrator's"
+fi
+has_not "$command" usr/lib/cgi-bin
 
 field() { dpkg-deb --field "$1" "$2"; }
 if grep -q 'TSTAT_WITH_RRD:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   [ "$(field "$command" Recommends)" = librrd8 ] || fail "librrd is not recommended"
 fi
 [[ $(field "$command" Depends) != *librrd* ]] || fail "librrd is needed, although it is loaded when asked for"
+[ ${#viewer[@]} -eq 0 ] || [[ $(field "${viewer[0]}" Depends) == *librrd8* ]] || fail "the viewer does not depend on librrd"
 [[ $(field "$command" Depends) == *libpcap0.8* ]] || fail "no dependency on libpcap"
 [[ $(field "$development" Depends) == *libabsl-dev*libpcap-dev* ]] || fail "libtstat-dev does not depend on what it needs"
 for file in "$source_dir"/packaging/etc/*; do
@@ -60,7 +73,7 @@ done
 
 if command -v lintian >/dev/null; then
   lintian --allow-root --fail-on error,warning \
-    "$command" "$development" "$library" || fail "lintian finds something"
+    "$command" "$development" "$library" "${viewer[@]}" || fail "lintian finds something"
   echo "lintian: nothing"
 else
   echo "no lintian: not run"
@@ -68,6 +81,13 @@ fi
 
 # Unpacked somewhere they work.
 for package in "$command" "$development" "$library"; do dpkg-deb --extract "$package" "$work/root"; done
+if [ ${#viewer[@]} -gt 0 ]; then
+  dpkg-deb --extract "${viewer[0]}" "$work/root"
+  mkdir "$work/rrd"
+  echo "data_root = $work/rrd" >"$work/rrd-cgi.conf"
+  TSTAT_RRD_CGI_CONF=$work/rrd-cgi.conf GATEWAY_INTERFACE=CGI/1.1 QUERY_STRING= "$work/root/usr/lib/cgi-bin/tstat_rrd.cgi" \
+    </dev/null | grep -x $'Status: 200 OK\r' >/dev/null || fail "the viewer does not answer"
+fi
 "$work/root/usr/bin/tstat" -s "$work/out" "$source_dir/tests/traces/web.pcap" >/dev/null
 pc=$(find "$work/root" -name tstat.pc)
 "$cxx" -std=c++20 "$work/root/usr/share/doc/libtstat-dev/examples/count_flows.cc" -o "$work/count_flows" \

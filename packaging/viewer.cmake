@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Installs the web viewer's settings and manual page, and what web servers need to run it; the program itself stands in
+# its own CMakeLists.txt. All in a component of its own: unlike the command, it cannot do without librrd.
+if(NOT TARGET tstat_rrd.cgi)
+  return()
+endif()
+set(viewer_dir ${CMAKE_CURRENT_LIST_DIR}/viewer)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/tstat_rrd.cgi.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT viewer)
+install(FILES ${viewer_dir}/apache.conf ${viewer_dir}/lighttpd.conf ${viewer_dir}/nginx.conf
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tstat-viewer/examples COMPONENT viewer)
+# As in service.cmake: what is there is the administrator's.
+install(CODE "set(configuration \"${viewer_dir}/rrd-cgi.conf\")" COMPONENT viewer)
+install(CODE [[
+  string(REGEX REPLACE "/usr/?$" "" root "${CMAKE_INSTALL_PREFIX}")
+  if(EXISTS "$ENV{DESTDIR}${root}/etc/tstat/rrd-cgi.conf")
+    message(STATUS "Kept: $ENV{DESTDIR}${root}/etc/tstat/rrd-cgi.conf")
+  else()
+    file(INSTALL DESTINATION "${root}/etc/tstat" TYPE FILE FILES "${configuration}")
+  endif()
+]] COMPONENT viewer)
+file(WRITE ${PROJECT_BINARY_DIR}/viewer/conffiles "/etc/tstat/rrd-cgi.conf\n")
