@@ -20,6 +20,10 @@ namespace {
 
 // No request needs as long; one that does ends.
 constexpr unsigned kMaxSeconds = 60;
+#ifdef TSTAT_WITH_FCGI
+// librrd loses some hundred bytes with each picture that it draws; servers start another responder.
+constexpr int kMaxRequests = 10000;
+#endif
 
 #ifdef TSTAT_WITH_FCGI
 #define TSTAT_VIEWER_KIND "CGI and FastCGI program"
@@ -59,7 +63,7 @@ int AnswerMany() {
   if (FCGX_Init() != 0) return 1;
   FCGX_Request connection;
   if (FCGX_InitRequest(&connection, 0, 0) != 0) return 1;
-  while (FCGX_Accept_r(&connection) == 0) {
+  for (int left = kMaxRequests; left > 0 && FCGX_Accept_r(&connection) == 0; --left) {
     alarm(kMaxSeconds);
     const tstat::viewer::Request request = tstat::viewer::Request::FromVariables(
         [&](const char* name) { return FCGX_GetParam(name, connection.envp); });
