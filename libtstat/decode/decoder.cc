@@ -57,6 +57,8 @@ bool IsTunnel(uint8_t protocol) {
   return protocol == ip_protocol::kIpv4 || protocol == ip_protocol::kIpv6;
 }
 
+bool RepeatsPrevious(LinkType type) { return type == LinkType::kPpp || type == LinkType::kFddi; }
+
 bool IsIpVersion(uint8_t version) { return version == 4 || version == 6; }
 
 // The TCP or UDP header at the start of out->transport_bytes.
@@ -144,11 +146,30 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   const ByteReader frame(packet.data.first(std::min(packet.data.size(), kMaxFrameBytes)));
   const IpLocation location = link_.Locate(packet.link_type, frame);
   if (!location.found()) [[unlikely]]
-    return Drop(location.reason);
+    return DecodeOther(packet, location.reason, out);
 
-  ByteReader ip = frame.Sub(location.offset);
+  const ByteReader ip = frame.Sub(location.offset);
   if (ip.empty()) [[unlikely]]
     return Drop(DropReason::kShortLinkHeader);
+  if (RepeatsPrevious(packet.link_type) && options_.repeats_previous_packet) [[unlikely]] {
+    previous_ip_.assign(ip.bytes().begin(), ip.bytes().end());
+  }
+  return DecodeIp(packet, ip, out);
+}
+
+DecodeResult Decoder::DecodeOther(const Packet& packet, DropReason reason, Datagram* out) {
+  if (reason != DropReason::kNotIp || !RepeatsPrevious(packet.link_type) ||
+      !options_.repeats_previous_packet) {
+    return Drop(reason);
+  }
+  if (previous_ip_.empty()) return DecodeResult::kDelivered;
+  std::vector<uint8_t>& copy = repeated_[next_repeated_];
+  next_repeated_ = (next_repeated_ + 1) % repeated_.size();
+  copy = previous_ip_;
+  return DecodeIp(packet, ByteReader(copy), out);
+}
+
+inline DecodeResult Decoder::DecodeIp(const Packet& packet, ByteReader ip, Datagram* out) {
   out->zeros_behind = longest_ip_ <= ip.size();
   longest_ip_ = std::max(longest_ip_, ip.size());
   uint8_t version = Version(ip);
@@ -171,7 +192,7 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   out->captured = ip;
   out->origin = packet.origin;
   if (options_.macs.enabled && packet.origin == PacketOrigin::kUnknown) [[unlikely]] {
-    out->origin = OriginByMac(packet.link_type, frame);
+    out->origin = OriginByMac(packet.link_type, ByteReader(packet.data));
   }
   ClearTransport(out);
   const DropReason reason = version == 4 ? DecodeIpv4(ip, out) : DecodeIpv6(ip, out);

@@ -47,21 +47,32 @@ struct MacList {
 struct DecoderOptions {
   // Bytes that an IPv6 fragment header is stepped over by: 16 in 3.1.1 (a quirk), 8 in 3.3.
   uint8_t ipv6_fragment_header_bytes = 16;
+  // PPP and FDDI frames that are not IP are the previous IP packet of these links once more, at
+  // their own time; zeros before the first (a quirk).
+  bool repeats_previous_packet = true;
   MacList macs;
 };
 
 // One Decoder per analysis. It keeps counters, the IP offset of FDDI, whether there was an IP
-// packet and how long the longest one was, and nothing else of one packet for the next.
+// packet and how long the longest one was, the last packet of links that repeat it, and nothing
+// else of one packet for the next.
 class Decoder {
  public:
+  static constexpr size_t kBatchSize = 32;  // packets that are decoded before they are looked at
+
   explicit Decoder(DecoderOptions options);
 
+  // `out` refers to the packet's bytes; that of a packet that was repeated is valid until
+  // kBatchSize more were decoded.
   DecodeResult Decode(const Packet& packet, Datagram* out);
 
   const DecodeStatistics& statistics() const { return statistics_; }
 
  private:
   DecodeResult Drop(DropReason reason);
+  // What has no IP packet in it.
+  DecodeResult DecodeOther(const Packet& packet, DropReason reason, Datagram* out);
+  DecodeResult DecodeIp(const Packet& packet, ByteReader ip, Datagram* out);
   // The IP level and above: `ip` starts at the version nibble. They return kCount, or the reason
   // why no usable transport header was found.
   DropReason DecodeIpv4(ByteReader ip, Datagram* out);
@@ -71,7 +82,10 @@ class Decoder {
   DecoderOptions options_;
   LinkLayer link_;
   bool saw_ip_ = false;
-  size_t longest_ip_ = 0;  // captured bytes
+  size_t longest_ip_ = 0;                                  // captured bytes
+  std::vector<uint8_t> previous_ip_;                       // of links that repeat it
+  std::array<std::vector<uint8_t>, kBatchSize> repeated_;  // the copies that Datagrams refer to
+  size_t next_repeated_ = 0;
   DecodeStatistics statistics_;
 };
 

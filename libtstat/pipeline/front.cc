@@ -15,6 +15,7 @@ namespace {
 DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
   DecoderOptions d;
   d.ipv6_fragment_header_bytes = options.profile.ipv6_fragment_header_bytes;
+  d.repeats_previous_packet = options.profile.repeats_previous_packet;
   d.macs.internal = options.internal_macs;
   d.macs.enabled = options.use_macs;
   return d;

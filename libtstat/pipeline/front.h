@@ -112,6 +112,7 @@ class Front {
   // Packets are out of order by less, as they come from several queues or processors.
   static constexpr int64_t kClockStepNs = 1'000'000'000;
   static constexpr size_t kBatch = PacketSource::kBatchSize;
+  static_assert(kBatch <= Decoder::kBatchSize);
 
   struct Decoded {
     Datagram datagram;

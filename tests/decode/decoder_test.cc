@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <vector>
 
 #include "tests/decode/frame_builder.h"
 
@@ -340,11 +341,42 @@ TEST_F(DecoderTest, LongCapturesAreCut) {
 
 TEST_F(DecoderTest, NonIpFramesAreCountedByReason) {
   EXPECT_EQ(Decode(Ethernet(0x0806) + Fill(46)), DecodeResult::kDropped);
-  EXPECT_EQ(Decode({0xFF, 0x03, 0xC0, 0x21, 1, 1}, LinkType::kPpp), DecodeResult::kDropped);
+  EXPECT_EQ(Decode({0xFF, 0x03, 0xC0, 0x21, 1, 1}, LinkType::kPppHdlc), DecodeResult::kDropped);
   EXPECT_EQ(Decode(Fill(60), static_cast<LinkType>(14)), DecodeResult::kDropped);
   EXPECT_EQ(Dropped(DropReason::kNotIp), 2u);
   EXPECT_EQ(Dropped(DropReason::kUnsupportedLinkType), 1u);
   EXPECT_EQ(decoder_.statistics().frames, 3u);
+}
+
+// A quirk: what is no IP on PPP and FDDI is the previous packet of such a link again.
+TEST_F(DecoderTest, PppAndFddiRepeatThePreviousPacket) {
+  const Bytes lcp = {0xFF, 0x03, 0xC0, 0x21, 1, 1}, ppp = {0xFF, 0x03, 0x00, 0x21};
+  EXPECT_EQ(Decode(lcp, LinkType::kPpp), DecodeResult::kDelivered);  // zeros: no version
+  EXPECT_EQ(Decode(Ethernet(0x0800) + Ipv4({.protocol = 17}, Udp(8))), DecodeResult::kIp);
+  EXPECT_EQ(Decode(lcp, LinkType::kPpp), DecodeResult::kDelivered);
+
+  // As many as are decoded before anybody looks at them keep what they are.
+  std::vector<Datagram> decoded(Decoder::kBatchSize);
+  for (size_t i = 0; i < decoded.size(); i += 2) {
+    const auto port = static_cast<uint16_t>(1000 + i);
+    ASSERT_EQ(Decode(ppp + Ipv4({.protocol = 17}, Udp(11, port) + Text("abc")), LinkType::kPpp),
+              DecodeResult::kIp);
+    Packet later = PacketOf(lcp, i % 4 == 0 ? LinkType::kPpp : LinkType::kFddi);
+    later.time = Timestamp::FromSeconds(static_cast<int64_t>(i));
+    ASSERT_EQ(decoder_.Decode(later, &decoded[i]), DecodeResult::kIp);
+  }
+  for (size_t i = 0; i < decoded.size(); i += 2) {
+    EXPECT_EQ(decoded[i].time, Timestamp::FromSeconds(static_cast<int64_t>(i)));
+    EXPECT_EQ(decoded[i].source_port, 1000 + i);
+    EXPECT_EQ(decoded[i].transport_bytes.U16(0), 1000 + i);
+    EXPECT_EQ(decoded[i].transport_bytes.size(), 8u + 3);
+  }
+  EXPECT_EQ(Dropped(DropReason::kNotIp), 0u);
+
+  Decoder without({.repeats_previous_packet = false, .macs = {}});
+  const Bytes first = ppp + Ipv4({.protocol = 17}, Udp(8));
+  EXPECT_EQ(without.Decode(PacketOf(first, LinkType::kPpp), &d_), DecodeResult::kIp);
+  EXPECT_EQ(without.Decode(PacketOf(lcp, LinkType::kPpp), &d_), DecodeResult::kDropped);
 }
 
 TEST_F(DecoderTest, EveryReasonHasAName) {

@@ -72,6 +72,9 @@ struct CompatProfile {
   UdpDumpChain udp_dump_chain = UdpDumpChain::kQuicElseType;
   // Both versions dump what a link adds behind a short packet, which makes it longer than it says.
   bool dump_link_padding = true;
+  // PPP and FDDI frames that are not IP: both versions analyse the previous IP packet once more, at
+  // the frame's time. Without it they are skipped.
+  bool repeats_previous_packet = true;
   // Nothing happens between packets. Without it the command tells the analysis the time when none
   // come on a live interface (Session::AdvanceTime).
   bool time_moves_with_packets = true;
