@@ -44,14 +44,17 @@ install(FILES ${PROJECT_BINARY_DIR}/tstat.pc ${PROJECT_BINARY_DIR}/libtstat.pc
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libtstat-dev
         COMPONENT development FILES_MATCHING PATTERN "*.cc" PATTERN "*.c" PATTERN "README.md")
 
-# The pages that the README names, with the links among them.
+# The pages that the README names, with the links among them. A folder of its own for each installation: two may run at once.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC COMPONENT command)
-set(pages ${PROJECT_BINARY_DIR}/installed_pages)
-install(CODE "file(REMOVE_RECURSE \"${pages}\")
-              execute_process(COMMAND \"${CMAKE_COMMAND}\" -D \"SOURCE=${PROJECT_SOURCE_DIR}\" -D \"TO=${pages}\"
-                              -P \"${CMAKE_CURRENT_LIST_DIR}/installed_pages.cmake\" COMMAND_ERROR_IS_FATAL ANY)"
-        COMPONENT command)
-install(DIRECTORY ${pages}/ TYPE DOC COMPONENT command FILES_MATCHING PATTERN "*.md")
+install(CODE "
+  string(RANDOM LENGTH 12 name)
+  set(pages \"${PROJECT_BINARY_DIR}/installed_pages_\${name}\")
+  execute_process(COMMAND \"${CMAKE_COMMAND}\" -D \"SOURCE=${PROJECT_SOURCE_DIR}\" -D \"TO=\${pages}\"
+                          -P \"${CMAKE_CURRENT_LIST_DIR}/installed_pages.cmake\" COMMAND_ERROR_IS_FATAL ANY)
+  set(folder \"${CMAKE_INSTALL_DOCDIR}\")
+  cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\")
+  file(INSTALL \"\${pages}/\" DESTINATION \"\${folder}\")
+  file(REMOVE_RECURSE \"\${pages}\")" COMPONENT command)
 file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
 list(FILTER man_pages EXCLUDE REGEX "/tstat_rrd.cgi.1$")  # packaging/viewer.cmake
 foreach(page IN LISTS man_pages)
