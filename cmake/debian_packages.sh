@@ -4,7 +4,7 @@
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libabsl-dev libfmt-dev libpcap-dev zlib1g-dev libbz2-dev liblzma-dev
 libzstd-dev libssl-dev librrd-dev libseccomp-dev"
 TEST_PACKAGES="libgtest-dev libgmock-dev libldns-dev libbenchmark-dev nlohmann-json3-dev ccache python3 git clang clang-format clang-tidy zstd xz-utils bzip2 rrdtool
-tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools"
+tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools lighttpd libfcgi-dev"
 
 # install_packages NAME...: installs those that are missing; does nothing, and needs no rights, when none is.
 install_packages() {
