@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Tests of tstat.h that are C programs themselves (tstat_calls.c, tstat_settings.c, tstat_misuse.c): each returns
- * NULL, or what went wrong and where. `traces` is the folder of the bundled traces, `scratch` an
- * empty one.
+ * Tests of tstat.h that are C programs themselves (tstat_calls.c, tstat_settings.c,
+ * tstat_misuse.c): each returns NULL, or what went wrong and where. `traces` is the folder of the
+ * bundled traces, `scratch` an empty one.
  */
 #ifndef TSTAT_TESTS_BINDINGS_TSTAT_CALLS_H_
 #define TSTAT_TESTS_BINDINGS_TSTAT_CALLS_H_
