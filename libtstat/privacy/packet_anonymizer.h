@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What of an IP packet may be kept under strict anonymity: its headers, with the images of all
-// addresses in them, and checksums that fit as if all else were zeros. Payload goes, and so do options that tell something of
-// hosts or users (routes, home addresses, cookies of TCP Fast Open, addresses of MPTCP, ...): their
-// places are filled with options that say nothing. Lengths in headers stay.
+// addresses in them, and checksums that fit as if all else were zeros. Payload goes, and so do
+// options that tell something of hosts or users (routes, home addresses, cookies of TCP Fast Open,
+// addresses of MPTCP, ...): their places are filled with options that say nothing. Lengths in
+// headers stay.
 //
 //   PacketAnonymizer packets(anonymizer);
 //   std::array<uint8_t, PacketAnonymizer::kMostBytes> out;

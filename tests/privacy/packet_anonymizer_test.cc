@@ -177,8 +177,7 @@ TEST_F(PacketAnonymizerTest, ChecksumsTellNothingOfWhatIsLeftOut) {
     const uint8_t icmp_protocol = to.is_v6() ? 58 : 1;
     const auto icmp = [&](const char* text) {
       const Bytes quoted = InIp(to, from, 17, Join({kUdpHeader, Text(text)}), 6);
-      return Rewrite(
-          InIp(from, to, icmp_protocol, Join({{3, 0, 0, 0, 0, 0, 0, 0}, quoted}), 2));
+      return Rewrite(InIp(from, to, icmp_protocol, Join({{3, 0, 0, 0, 0, 0, 0, 0}, quoted}), 2));
     };
     EXPECT_EQ(icmp("alice"), icmp("carol"));
   }
