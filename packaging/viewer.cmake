@@ -5,7 +5,8 @@ if(NOT TARGET tstat_rrd.cgi)
   return()
 endif()
 set(viewer_dir ${CMAKE_CURRENT_LIST_DIR}/viewer)
-install(FILES ${PROJECT_SOURCE_DIR}/docs/man/tstat_rrd.cgi.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT viewer)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/tstat_rrd.cgi.1 ${PROJECT_SOURCE_DIR}/docs/man/tstat-view.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT viewer)
 install(FILES ${viewer_dir}/apache.conf ${viewer_dir}/lighttpd.conf ${viewer_dir}/lighttpd-fastcgi.conf
               ${viewer_dir}/nginx.conf
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tstat-viewer/examples COMPONENT viewer)

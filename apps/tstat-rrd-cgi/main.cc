@@ -41,9 +41,10 @@ void Log(const tstat::viewer::Response& response) {
 }
 
 tstat::viewer::Response AnswerTo(const tstat::viewer::Request& request) {
+  static const tstat::viewer::RrdReader reader;
   // Read each time: a responder that runs for months knows what the file says today.
-  tstat::viewer::Response response = tstat::viewer::Answer(
-      request, tstat::viewer::LoadConfiguration(), tstat::viewer::RrdReader());
+  tstat::viewer::Response response =
+      tstat::viewer::Answer(request, tstat::viewer::LoadConfiguration(), reader);
   Log(response);
   return response;
 }

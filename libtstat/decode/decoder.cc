@@ -11,6 +11,7 @@
 namespace tstat::internal {
 namespace {
 
+constexpr uint32_t kEthernetHeaderBytes = 14;
 // Longer captures are cut.
 constexpr size_t kMaxFrameBytes = 65535;
 constexpr size_t kIpv4FixedHeaderBytes = 20;
@@ -151,10 +152,17 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   const ByteReader ip = frame.Sub(location.offset);
   if (ip.empty()) [[unlikely]]
     return Drop(DropReason::kShortLinkHeader);
-  if (RepeatsPrevious(packet.link_type) && options_.repeats_previous_packet) [[unlikely]] {
-    previous_ip_.assign(ip.bytes().begin(), ip.bytes().end());
+  // The first comparison is known where Ethernet was found; whole frames of both links have others.
+  if (location.offset != kEthernetHeaderBytes && RepeatsPrevious(packet.link_type)) [[unlikely]] {
+    KeepForRepeats(ip);
   }
   return DecodeIp(packet, ip, out);
+}
+
+void Decoder::KeepForRepeats(ByteReader ip) {
+  if (options_.repeats_previous_packet) {
+    previous_ip_.assign(ip.bytes().begin(), ip.bytes().end());
+  }
 }
 
 DecodeResult Decoder::DecodeOther(const Packet& packet, DropReason reason, Datagram* out) {

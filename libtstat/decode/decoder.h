@@ -72,6 +72,7 @@ class Decoder {
   DecodeResult Drop(DropReason reason);
   // What has no IP packet in it.
   DecodeResult DecodeOther(const Packet& packet, DropReason reason, Datagram* out);
+  [[gnu::noinline]] void KeepForRepeats(ByteReader ip);
   DecodeResult DecodeIp(const Packet& packet, ByteReader ip, Datagram* out);
   // The IP level and above: `ip` starts at the version nibble. They return kCount, or the reason
   // why no usable transport header was found.

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""tstat-view: databases in a browser by one command.
+
+usage: view_test.py TSTAT_VIEW      exit status 77 (skipped for ctest) without lighttpd or rrdtool
+"""
+import os, pathlib, re, shutil, signal, socket, subprocess, sys, tempfile, unittest, urllib.request
+
+VIEW = ""
+LIGHTTPD = shutil.which("lighttpd", path=os.environ.get("PATH", "") + ":/usr/sbin")
+LAST = 1500006000
+
+
+def make_databases(folder):
+    folder.mkdir(parents=True)
+    for half in ("in", "out"):
+        file = folder / f"ip_len_{half}.avg.rrd"
+        subprocess.run(["rrdtool", "create", file, "--step", "300", "--start", str(LAST - 7200),
+                        f"DS:ip_len_{half}:GAUGE:600:U:U", "RRA:AVERAGE:0.5:1:600"], check=True)
+        subprocess.run(["rrdtool", "update", file, *(f"{t}:{t % 1000}" for t in range(LAST - 6900, LAST + 1, 300))], check=True)
+
+
+class View(unittest.TestCase):
+    def setUp(self):
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="tstat-view-test-"))
+        self.addCleanup(shutil.rmtree, self.work)
+        (self.work / "tmp").mkdir()
+
+    def start(self, *args, cwd=None):
+        process = subprocess.Popen([VIEW, *map(str, args)], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   env=os.environ | {"TMPDIR": str(self.work / "tmp")}, start_new_session=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
+        line = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+        self.assertTrue(found, line + (process.stderr.read() if process.wait() is not None and not found else ""))
+        return process, found[0], line
+
+    def fails(self, *args, cwd=None, **env):
+        done = subprocess.run([VIEW, *map(str, args)], cwd=cwd or self.work, capture_output=True, text=True, timeout=60,
+                              env=os.environ | {"TMPDIR": str(self.work / "tmp")} | env)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        return done.stderr
+
+    def stop(self, process, number, whole_group=False):
+        os.killpg(process.pid, number) if whole_group else process.send_signal(number)
+        self.assertEqual(process.wait(30), 0, process.stderr.read())
+        self.assertEqual(list((self.work / "tmp").iterdir()), [])
+
+    def test_pages_and_pictures_until_ctrl_c(self):
+        make_databases(self.work / "data" / "Lab")
+        process, address, line = self.start(self.work / "data")
+        self.assertIn(f"The databases in {self.work}/data: ", line)
+        with urllib.request.urlopen(address, timeout=60) as page:  # follows to the program
+            self.assertEqual(page.url, address + "tstat_rrd.cgi")
+            self.assertIn(b"Lab", page.read())
+        picture = "tstat_rrd.cgi?dir=Lab&var=ip_len&direction=both&template=avg&duration=2h&view=png"
+        with urllib.request.urlopen(address + picture, timeout=60) as answer:
+            self.assertTrue(answer.read().startswith(b"\x89PNG"))
+        self.stop(process, signal.SIGINT, whole_group=True)  # as a terminal does
+        with self.assertRaises(OSError):
+            socket.create_connection(("127.0.0.1", int(address.split(":")[2].strip("/"))), 1)
+
+    def test_databases_of_the_current_directory(self):
+        make_databases(self.work / "with 'odd' name" / "Lab")
+        process, address, _ = self.start(cwd=self.work / "with 'odd' name")
+        with urllib.request.urlopen(address, timeout=60) as page:
+            self.assertIn(b"Lab", page.read())
+        self.stop(process, signal.SIGTERM)
+
+    def test_a_directory_that_has_them_itself(self):
+        make_databases(self.work / "rrd")
+        process, address, _ = self.start(self.work / "rrd")
+        with urllib.request.urlopen(address + "tstat_rrd.cgi?dir=&var=ip_len&direction=both&template=avg&duration=2h&view=csv",
+                                    timeout=60) as answer:
+            self.assertIn(b"time,", answer.read())
+        self.stop(process, signal.SIGTERM)
+
+    def test_a_port_of_ones_own(self):
+        make_databases(self.work / "data" / "Lab")
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            taken.listen()
+            self.assertIn(f"port {port} is in use", self.fails("--port", port, "data"))
+        process, address, _ = self.start("-p", port, self.work / "data")
+        self.assertEqual(address, f"http://127.0.0.1:{port}/")
+        self.stop(process, signal.SIGTERM)
+
+    def test_says_what_is_missing(self):
+        (self.work / "empty").mkdir()
+        self.assertIn("empty: no databases (*.rrd) here or below", self.fails("empty"))
+        self.assertIn("nowhere: there is no such directory", self.fails("nowhere"))
+        self.assertIn("--prot: there is no such option", self.fails("--prot", "80"))
+        for port in ("0", "70000", "x"):
+            self.assertIn("a port is a number from 1 to 65535", self.fails("-p", port))
+        make_databases(self.work / "data" / "Lab")
+        self.assertIn("tstat_rrd.cgi is not there", self.fails("data", TSTAT_RRD_CGI="/nowhere"))
+        self.assertIn("a b", self.fails("a b"))
+
+
+if __name__ == "__main__":
+    if LIGHTTPD is None or shutil.which("rrdtool") is None:
+        print("skipped: no lighttpd or rrdtool", file=sys.stderr)
+        sys.exit(77)
+    VIEW = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
