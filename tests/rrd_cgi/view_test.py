@@ -14,10 +14,12 @@ LAST = 1500006000
 def make_databases(folder):
     folder.mkdir(parents=True)
     for half in ("in", "out"):
-        file = folder / f"ip_len_{half}.avg.rrd"
-        subprocess.run(["rrdtool", "create", file, "--step", "300", "--start", str(LAST - 7200),
-                        f"DS:ip_len_{half}:GAUGE:600:U:U", "RRA:AVERAGE:0.5:1:600"], check=True)
-        subprocess.run(["rrdtool", "update", file, *(f"{t}:{t % 1000}" for t in range(LAST - 6900, LAST + 1, 300))], check=True)
+        for part in ("avg", "stdev"):
+            file = folder / f"ip_len_{half}.{part}.rrd"
+            subprocess.run(["rrdtool", "create", file, "--step", "300", "--start", str(LAST - 7200),
+                            f"DS:ip_len_{half}:GAUGE:600:U:U", "RRA:AVERAGE:0.5:1:600"], check=True)
+            subprocess.run(["rrdtool", "update", file, *(f"{t}:{t % 1000}" for t in range(LAST - 6900, LAST + 1, 300))],
+                           check=True)
 
 
 class View(unittest.TestCase):
@@ -34,7 +36,9 @@ class View(unittest.TestCase):
         self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
         line = process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
-        self.assertTrue(found, line + (process.stderr.read() if process.wait() is not None and not found else ""))
+        if not found:
+            process.wait(30)
+            self.fail(line + process.stderr.read())
         return process, found[0], line
 
     def fails(self, *args, cwd=None, **env):
@@ -55,7 +59,7 @@ class View(unittest.TestCase):
         with urllib.request.urlopen(address, timeout=60) as page:  # follows to the program
             self.assertEqual(page.url, address + "tstat_rrd.cgi")
             self.assertIn(b"Lab", page.read())
-        picture = "tstat_rrd.cgi?dir=Lab&var=ip_len&direction=both&template=avg&duration=2h&view=png"
+        picture = "tstat_rrd.cgi?dir=Lab&var=ip_len&direction=both&template=stdev&duration=2h&view=png"
         with urllib.request.urlopen(address + picture, timeout=60) as answer:
             self.assertTrue(answer.read().startswith(b"\x89PNG"))
         self.stop(process, signal.SIGINT, whole_group=True)  # as a terminal does
@@ -70,11 +74,13 @@ class View(unittest.TestCase):
         self.stop(process, signal.SIGTERM)
 
     def test_a_directory_that_has_them_itself(self):
-        make_databases(self.work / "rrd")
-        process, address, _ = self.start(self.work / "rrd")
-        with urllib.request.urlopen(address + "tstat_rrd.cgi?dir=&var=ip_len&direction=both&template=avg&duration=2h&view=csv",
-                                    timeout=60) as answer:
-            self.assertIn(b"time,", answer.read())
+        make_databases(self.work / "my rrd, 100%")
+        process, address, _ = self.start(self.work / "my rrd, 100%")
+        with urllib.request.urlopen(address, timeout=60) as page:
+            self.assertIn("dir=%6D%79%20%72%72%64%2C%20%31%30%30%25", page.url)
+            text = page.read()
+        self.assertIn(b"my rrd, 100%", text)
+        self.assertIn(b"Packet length", text)  # a picture of the first page
         self.stop(process, signal.SIGTERM)
 
     def test_a_port_of_ones_own(self):
