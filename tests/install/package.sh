@@ -44,12 +44,13 @@ has_not "$command" usr/include
 has_not "$command" '.*\.a$'
 has_not "$development" usr/bin
 for page in "$source_dir"/docs/man/*.[1245678]; do
-  [ "$(basename "$page")" = tstat_rrd.cgi.1 ] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
+  [[ $(basename "$page") =~ ^tstat(_rrd\.cgi|-view)\.1$ ]] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
 done
 viewer=()
 if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   viewer=("$(echo "$work"/packages/tstat-viewer_*.deb)")
   for path in usr/lib/cgi-bin/tstat_rrd.cgi usr/share/man/man1/tstat_rrd.cgi.1.gz etc/tstat/rrd-cgi.conf \
+    usr/bin/tstat-view usr/share/man/man1/tstat-view.1.gz \
     usr/share/doc/tstat-viewer/copyright usr/share/doc/tstat-viewer/examples/lighttpd.conf; do
     has "${viewer[0]}" "$path"
   done
