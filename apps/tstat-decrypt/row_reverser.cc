@@ -107,6 +107,18 @@ std::string OneCell(std::string_view name) {
   return out;
 }
 
+// The version whose logs have these labels, where those of `profile` have not; else empty.
+std::string_view OtherVersion(const std::vector<std::string>& labels,
+                              const CompatProfile& profile) {
+  const auto is_log_of = [&labels](const CompatProfile& p) {
+    return std::any_of(std::begin(kLogs), std::end(kLogs),
+                       [&](const LogInfo& log) { return TextLogLabels(log.log, p) == labels; });
+  };
+  if (is_log_of(profile)) return "";
+  if (is_log_of(CompatProfile::Tstat33())) return "3.3";
+  return is_log_of(CompatProfile::Tstat311()) ? "3.1.1" : "";
+}
+
 }  // namespace
 
 std::optional<IpAddress> AddressOfText(std::string_view text) {
@@ -157,18 +169,6 @@ void RowReverser::SetColumns(const std::vector<std::string>& labels) {
     if (labels[i] == kResolver && flag == kNone && !strict) continue;
     addresses_.push_back({i, flag});
   }
-}
-
-// The version whose logs have these labels, where those of `profile` have not; else empty.
-std::string_view OtherVersion(const std::vector<std::string>& labels,
-                              const CompatProfile& profile) {
-  const auto is_log_of = [&labels](const CompatProfile& p) {
-    return std::any_of(std::begin(kLogs), std::end(kLogs),
-                       [&](const LogInfo& log) { return TextLogLabels(log.log, p) == labels; });
-  };
-  if (is_log_of(profile)) return "";
-  if (is_log_of(CompatProfile::Tstat33())) return "3.3";
-  return is_log_of(CompatProfile::Tstat311()) ? "3.1.1" : "";
 }
 
 // "#15#c_ip:1 c_port:2 ..."; what stands before the last '#' is no label.

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "config/absl_text.h"
 #include "startup/console.h"
 #include "startup/option_effects.h"
 #include "startup/packet_filter_text.h"
@@ -27,8 +28,6 @@ namespace {
 
 using cli::Argument;
 using cli::Option;
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 // What the command does for itself: messages, rights, the end of the process; and what functions of
 // tstat.h do.

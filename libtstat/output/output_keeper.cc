@@ -16,6 +16,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "config/absl_text.h"
 #include "output/directory_lock.h"
 #include "output/files.h"
 #include "output/log_directory.h"
@@ -23,8 +24,6 @@
 namespace tstat::inline v1 {
 using namespace internal;
 namespace {
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 constexpr int64_t kHour = 3600;
 
