@@ -2,24 +2,14 @@
 //
 // Sessions as a program uses them: what they write, tell and refuse. That they write what the
 // command writes is tests/examples/session_test.py's part.
-#include "tstat/session.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <ctime>
 #include <filesystem>
-#include <fstream>
-#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "tests/output/temporary_folder.h"
 #include "tests/pipeline/packet_script.h"
-#include "tstat/anonymizer.h"
+#include "tests/pipeline/session_fixture.h"
 #include "tstat/event_sink.h"
 #include "tstat/histogram.h"
 #include "tstat/histogram_files.h"
@@ -31,7 +21,6 @@
 namespace tstat::internal {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -39,61 +28,6 @@ using ::testing::IsEmpty;
 using ::testing::Key;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-std::string Trace(const std::string& name) {
-  return std::string(TSTAT_SOURCE_DIR) + "/tests/traces/" + name;
-}
-
-// Every file below `folder`, without the log directory's name, which is the trace's time.
-std::map<std::string, std::string> Tree(const std::string& folder) {
-  std::map<std::string, std::string> files;
-  if (!fs::exists(folder)) return files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    files[fs::relative(entry.path(), folder).string()] = ReadWholeFile(entry.path());
-  }
-  return files;
-}
-
-size_t Lines(const std::string& text) {
-  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
-class SessionTest : public ::testing::Test {
- protected:
-  SessionTest() {
-    setenv("TZ", "UTC", 1);
-    tzset();
-    options_.output_dir = Path("out");
-    options_.histogram_engine = false;
-    options_.on_notice = [this](const SessionNotice& notice) { notices_.push_back(notice); };
-  }
-
-  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
-  std::string Write(const std::string& name, const std::string& text) const {
-    std::ofstream(Path(name)) << text;
-    return Path(name);
-  }
-
-  std::unique_ptr<Session> Create() {
-    absl::StatusOr<std::unique_ptr<Session>> session = Session::Create(options_);
-    EXPECT_TRUE(session.ok()) << session.status();
-    return session.ok() ? *std::move(session) : nullptr;
-  }
-
-  // The texts of one kind.
-  std::vector<std::string> Told(SessionNotice::Kind kind) const {
-    std::vector<std::string> texts;
-    for (const SessionNotice& notice : notices_) {
-      if (notice.kind == kind) texts.push_back(notice.text);
-    }
-    return texts;
-  }
-
-  TemporaryFolder folder_;
-  SessionOptions options_;
-  std::vector<SessionNotice> notices_;
-};
 
 TEST_F(SessionTest, WritesTheDefaultLogs) {
   const auto session = Create();
@@ -368,89 +302,6 @@ TEST_F(SessionTest, FinishEndsATraceThatWasBegun) {
   EXPECT_EQ(counter.flows, 8);
 }
 
-TEST_F(SessionTest, AReloadBeginsANewOutput) {
-  options_.may_reload = true;
-  const auto session = Create();
-  auto source = OpenTrace(Trace("web.pcap"));
-  ASSERT_TRUE(source.ok());
-  const std::string changed =
-      Write("runtime.conf", "[log]\nlog_http_complete = 1\nlog_udp_complete = 0\n");
-  std::string first;
-  int batches = 0;
-  const absl::Status end = session->Run(**source, {.name = "stdin", .is_stream = true}, [&] {
-    if (++batches != 1) return true;
-    first = session->directory();
-    EXPECT_TRUE(session->Reload(changed).ok());
-    return true;
-  });
-  ASSERT_TRUE(end.ok()) << end;
-  EXPECT_NE(session->directory(), first);
-  EXPECT_THAT(Tree(first), Contains(Key("log_udp_complete")));
-  const auto second = Tree(session->directory());
-  EXPECT_THAT(second, Not(Contains(Key("log_udp_complete"))));
-  EXPECT_GT(Lines(second.at("log_http_complete")), 2u);
-  // What changes is told before it happens.
-  std::vector<SessionNotice::Kind> kinds;
-  for (const SessionNotice& notice : notices_) {
-    if (notice.kind != SessionNotice::Kind::kWarning) kinds.push_back(notice.kind);
-  }
-  EXPECT_THAT(
-      kinds,
-      ElementsAre(SessionNotice::Kind::kLogDirectory, SessionNotice::Kind::kConfigurationNotice,
-                  SessionNotice::Kind::kConfigurationNotice, SessionNotice::Kind::kLogDirectory));
-  EXPECT_TRUE(session->options().runtime.has(Log::kHttpComplete));
-}
-
-// From one batch to the next: the old directory has what came until then, the new one what came
-// after.
-TEST_F(SessionTest, LogsOf33AreSwitchedByAReload) {
-  constexpr Log kLogs33[] = {Log::kDnsComplete, Log::kTcpPeriodic, Log::kUdpPeriodic};
-  for (const bool on_at_first : {false, true}) {
-    options_.may_reload = true;
-    options_.analyzer.profile = CompatProfile::Tstat33();
-    options_.output_dir = Path(on_at_first ? "on" : "off");
-    std::string changed = "[log]\n";
-    for (const Log log : kLogs33) {
-      options_.runtime.set(log, on_at_first);
-      changed += std::string(LogName(log)) + (on_at_first ? " = 0\n" : " = 1\n");
-    }
-    const std::string path = Write("runtime.conf", changed);
-    const auto session = Create();
-    auto source = OpenTrace(Trace("mixed.pcap"));
-    ASSERT_TRUE(source.ok());
-    std::string first;
-    int batches = 0;
-    const absl::Status end = session->Run(**source, {.name = "stdin", .is_stream = true}, [&] {
-      if (++batches != 4) return true;
-      first = session->directory();
-      EXPECT_TRUE(session->Reload(path).ok());
-      return true;
-    });
-    ASSERT_TRUE(end.ok()) << end;
-    EXPECT_NE(session->directory(), first);
-    const auto with = Tree(on_at_first ? first : session->directory());
-    const auto without = Tree(on_at_first ? session->directory() : first);
-    for (const Log log : kLogs33) {
-      const std::string name(LogName(log));
-      // UDP flows end with the trace, and none of them has a second period before.
-      const bool has_rows = log != Log::kUdpPeriodic || !on_at_first;
-      EXPECT_GE(Lines(with.at(name)), has_rows ? 2u : 1u) << name;
-      EXPECT_THAT(without, Not(Contains(Key(name))));
-    }
-  }
-}
-
-TEST_F(SessionTest, AReloadWithAnErrorChangesNothing) {
-  options_.may_reload = true;
-  const auto session = Create();
-  const absl::Status wrong = session->Reload(Write("wrong", "[log]\nlog_everything = 1\n"));
-  EXPECT_TRUE(absl::IsInvalidArgument(wrong)) << wrong;
-  EXPECT_THAT(std::string(wrong.message()), HasSubstr("wrong:2: "));
-  EXPECT_TRUE(absl::IsNotFound(session->Reload("/none/runtime.conf")));
-  EXPECT_EQ(session->options().runtime.logs, RuntimeConfig().logs);
-  EXPECT_THAT(notices_, IsEmpty());
-}
-
 TEST_F(SessionTest, ANewOutputOnDemand) {
   const auto session = Create();
   auto source = OpenTrace(Trace("web.pcap"));
@@ -582,107 +433,6 @@ TEST_F(SessionTest, RowsAreSeenAfterAFlush) {
                         })
                   .ok());
   EXPECT_GT(after, before);
-}
-
-TEST_F(SessionTest, PacketsAreDumpedIntoTheLogDirectory) {
-  options_.runtime.logs.fill(false);
-  options_.runtime.dump.enabled = {"ip_complete"};
-  const auto session = Create();
-  ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
-  const auto files = Tree(session->directory());
-  EXPECT_THAT(files, ::testing::SizeIs(2));
-  // tstat reads what it has written.
-  auto again = OpenTrace(session->directory() + "/traces00/ip_complete.pcap");
-  ASSERT_TRUE(again.ok()) << again.status();
-  size_t packets = 0;
-  std::vector<Packet> batch(PacketSource::kBatchSize);
-  while (const size_t n = (*again)->ReadBatch(batch)) packets += n;
-  EXPECT_EQ(packets, session->statistics().ip_packets);
-  EXPECT_THAT(Told(SessionNotice::Kind::kDumpDirectory),
-              ElementsAre(session->directory() + "/traces00"));
-  EXPECT_EQ(session->losses().dump_packets, 0u);
-}
-
-TEST_F(SessionTest, UnderStrictAnonymityDumpsHaveHeadersOnly) {
-  options_.runtime.dump.enabled = {"ip_complete"};
-  options_.analyzer.encrypted = NetworkList::All();
-  for (const bool strict : {false, true}) {
-    AnonymizerOptions privacy;
-    privacy.strict = strict;
-    auto anonymizer = Anonymizer::Create(privacy);
-    ASSERT_TRUE(anonymizer.ok()) << anonymizer.status();
-    options_.anonymizer = *anonymizer;
-    options_.output_dir = Path(strict ? "strict" : "plain");
-    const auto session = Create();
-    ASSERT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
-    const std::string dump = ReadWholeFile(session->directory() + "/traces00/ip_complete.pcap");
-    EXPECT_GT(dump.size(), 262u * (16 + 14 + 20));
-    EXPECT_EQ(dump.find("HTTP/1.") == std::string::npos, strict);
-    // The client's address, as it stands in IP headers.
-    EXPECT_EQ(dump.find(std::string("\x0A\0\0\x02", 4)) == std::string::npos, strict);
-  }
-}
-
-TEST_F(SessionTest, WithoutDirectoriesNothingIsDumped) {
-  options_.output_tree = false;
-  options_.runtime.dump.enabled = {"ip_complete"};
-  const auto session = Create();
-  EXPECT_TRUE(session->RunTrace(Trace("web.pcap")).ok());
-  EXPECT_THAT(Tree(Path("out")), IsEmpty());
-}
-
-// Dumps that a reload changes go on in a directory of their own, those that it switches on begin;
-// the logs stay where they are.
-TEST_F(SessionTest, AReloadChangesDumps) {
-  options_.may_reload = true;
-  const auto session = Create();
-  auto source = OpenTrace(Trace("mixed.pcap"));
-  ASSERT_TRUE(source.ok());
-  const std::pair<int, const char*> changes[] = {
-      {1, "[dump]\nip_complete = 1\n"},
-      {3, "[dump]\nip_complete = 1\nsnap_len = 40\n"},
-      {4, "[dump]\nip_complete = 1\n"},  // snap_len keeps its value
-      {6, "[dump]\n"},
-      {8, "[dump]\nudp_complete = 1\n"},
-  };
-  const auto* next = std::begin(changes);
-  int batches = 0;
-  const absl::Status end = session->Run(**source, {.name = "stdin", .is_stream = true}, [&] {
-    ++batches;
-    if (next != std::end(changes) && batches == next->first) {
-      EXPECT_TRUE(session->Reload(Write("runtime.conf", next->second)).ok());
-      ++next;
-    }
-    return true;
-  });
-  ASSERT_TRUE(end.ok()) << end;
-  ASSERT_EQ(next, std::end(changes));
-  EXPECT_THAT(Told(SessionNotice::Kind::kLogDirectory), ::testing::SizeIs(1));
-  const auto files = Tree(session->directory());
-  for (const char* directory : {"traces00", "traces01", "traces02"}) {
-    EXPECT_THAT(files, Contains(Key(std::string(directory) + "/log.txt")));
-  }
-  EXPECT_THAT(files, Not(Contains(Key("traces03/log.txt"))));
-  constexpr size_t kHeader = 24, kBatch = PacketSource::kBatchSize, kRecord = 16 + 14;
-  EXPECT_GT(files.at("traces00/ip_complete.pcap").size(), kHeader + 2 * kBatch * (kRecord + 28));
-  EXPECT_LE(files.at("traces01/ip_complete.pcap").size(), kHeader + 3 * kBatch * (kRecord + 40));
-  EXPECT_GT(files.at("traces01/ip_complete.pcap").size(), kHeader + 3 * kBatch * (kRecord + 27));
-  EXPECT_THAT(files.at("traces02/log.txt"), HasSubstr("\nudp_complete\n"));
-}
-
-TEST_F(SessionTest, AReloadReadsTheNamesOfDumpsAgain) {
-  options_.may_reload = true;
-  options_.dump_filter = Write("names", "ANY.ANY 0\n");
-  const auto session = Create();
-  const std::string changed = Write("runtime.conf", "[dump]\ntcp_complete = 1\n");
-  EXPECT_TRUE(session->Reload(changed).ok());
-  EXPECT_FALSE(session->options().dump_names.otherwise);
-  EXPECT_TRUE(session->options().runtime.dump.dns_filter);
-  Write("names", "a.net\n");
-  const absl::Status wrong = session->Reload(changed);
-  EXPECT_TRUE(absl::IsInvalidArgument(wrong)) << wrong;
-  EXPECT_THAT(std::string(wrong.message()), StartsWith(Path("names") + ":1: "));
-  EXPECT_FALSE(session->options().dump_names.otherwise);
 }
 
 TEST_F(SessionTest, TracesThatCannotBeOpened) {
