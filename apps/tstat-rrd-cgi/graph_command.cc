@@ -268,7 +268,7 @@ class Builder {
     return absl::OkStatus();
   }
 
-  // Ends with the last update of the first database by name.
+  // Ends with the last update of the first database by name, unless the query says when.
   void AddSpan(const std::vector<Series>& positive) {
     std::string first;
     for (const Series& series : positive) {
@@ -280,6 +280,12 @@ class Builder {
     Add("--title");
     Add(TitleOf(query_.var), halves_.note, " - Last: ", DateText(last));
     Add("--end");
+    if (query_.has_span()) {
+      Add(query_.end);
+      Add("--start");
+      Add(query_.start);
+      return;
+    }
     Add(last);
     Add("--start");
     Add("end-", query_.duration);

@@ -39,7 +39,8 @@ struct Graph {
   std::vector<std::string> unusable;   // names of files that are no such databases; left out
 };
 
-// The picture of the query's metric, direction, template and duration; none of these is empty.
+// The picture of the query's metric, direction and template, over its duration or its span; none of
+// these is empty.
 // INVALID_ARGUMENT: nothing is left of the series. NOT_FOUND: a database is missing.
 // FAILED_PRECONDITION: none that is needed can be read.
 [[nodiscard]] absl::StatusOr<Graph> BuildGraph(const Query& query, const Trace& trace,

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <ctime>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -77,6 +79,20 @@ std::string CsvCell(std::string_view text) {
   return cell + "\"";
 }
 
+// [[time, seconds]]: from that time on, local time is so many seconds ahead of UTC.
+nlohmann::ordered_json ClockOf(const GraphData& data) {
+  auto changes = nlohmann::ordered_json::array();
+  std::optional<long> last;
+  for (size_t row = 0; row < data.rows(); ++row) {
+    const auto time = static_cast<time_t>(data.start + static_cast<int64_t>(row) * data.step);
+    std::tm local{};
+    if (localtime_r(&time, &local) == nullptr || local.tm_gmtoff == last) continue;
+    last = local.tm_gmtoff;
+    changes.push_back({static_cast<int64_t>(time), local.tm_gmtoff});
+  }
+  return changes;
+}
+
 }  // namespace
 
 absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph) {
@@ -97,6 +113,7 @@ absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph) {
       const size_t place = data.series.size() - (is_below ? labels.size() : 0);
       const std::string& own = is_below && place < labels.size() ? labels[place] : label;
       data.series.push_back(Cat(own, is_below ? sides.below : sides.above));
+      data.colours.push_back(argument.substr(argument.find('#'), 7));
       arguments.push_back(Cat("XPORT:", name));
     }
   }
@@ -141,9 +158,14 @@ std::string CsvOf(const GraphData& data) {
   return text;
 }
 
-std::string JsonOf(const GraphData& data) {
+std::string JsonOf(const GraphData& data, const PlotArea* area) {
   using Object = nlohmann::ordered_json;
   Object object = {{"start", data.start}, {"step", data.step}};
+  if (area != nullptr) {
+    object["plot"] = {{"left", area->left},     {"right", area->right}, {"top", area->top},
+                      {"bottom", area->bottom}, {"start", area->start}, {"end", area->end}};
+    object["clock"] = ClockOf(data);
+  }
   Object series = Object::array();
   const size_t columns = data.series.size();
   for (size_t column = 0; column < columns; ++column) {
@@ -152,7 +174,10 @@ std::string JsonOf(const GraphData& data) {
       const double value = data.values[row * columns + column];
       values.push_back(std::isfinite(value) ? Object(value) : Object(nullptr));
     }
-    series.push_back({{"name", data.series[column]}, {"values", std::move(values)}});
+    Object one = {{"name", data.series[column]}};
+    if (area != nullptr) one["colour"] = data.colours[column];
+    one["values"] = std::move(values);
+    series.push_back(std::move(one));
   }
   object["series"] = std::move(series);
   return object.dump() + "\n";

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "tstat-rrd-cgi/graph_command.h"
+#include "tstat-rrd-cgi/picture.h"
 #include "tstat-rrd-cgi/query.h"
 
 namespace tstat::viewer {
@@ -17,9 +18,10 @@ namespace tstat::viewer {
 // Values at the end of each step, in the order of the series: row i is at start + i * step. What
 // librrd does not know is NaN. Values below the axis are negative, as they are drawn.
 struct GraphData {
-  int64_t start = 0, step = 0;      // Unix time, seconds
-  std::vector<std::string> series;  // labels; those below the axis say whose they are
-  std::vector<double> values;       // rows * series
+  int64_t start = 0, step = 0;       // Unix time, seconds
+  std::vector<std::string> series;   // labels; those below the axis say whose they are
+  std::vector<std::string> colours;  // "#A0522D"
+  std::vector<double> values;        // rows * series
   [[nodiscard]] size_t rows() const { return series.empty() ? 0 : values.size() / series.size(); }
 };
 
@@ -29,8 +31,10 @@ struct GraphData {
 
 // A line with the names, then one for each row: seconds and values, nothing for what is not known.
 [[nodiscard]] std::string CsvOf(const GraphData& data);
-// {"start", "step", "series": [{"name", "values": [number or null]}]}.
-[[nodiscard]] std::string JsonOf(const GraphData& data);
+// {"start", "step", "series": [{"name", "values": [number or null]}]}. With the area of a picture
+// what lays them over it, too: "plot", "clock" ([[from this time on, seconds that local time is
+// ahead of UTC]]), and a "colour" of each series.
+[[nodiscard]] std::string JsonOf(const GraphData& data, const PlotArea* area = nullptr);
 
 }  // namespace tstat::viewer
 

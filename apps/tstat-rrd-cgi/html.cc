@@ -14,7 +14,9 @@ constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{{page_title}} - {{title}}</title>
+<link rel="icon" href="{{script}}/icon.svg">
 <link rel="stylesheet" href="{{script}}/style.css">
+<script src="{{script}}/script.js" defer></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
@@ -38,7 +40,7 @@ constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 {{#raw_data}}<a href="{{.}}">RRdata</a>
 {{/raw_data}}</nav>
 </header>
-{{#header}}<div class="note">{{{html}}}{{#text}}<pre>{{.}}</pre>{{/text}}</div>
+{{#header}}<section class="note" aria-label="Note on the trace">{{{html}}}{{#text}}<pre tabindex="0">{{.}}</pre>{{/text}}</section>
 {{/header}})html";
 
 constexpr std::string_view kMenus = R"html(<nav class="menus" id="menus" aria-label="Statistics">
@@ -52,16 +54,19 @@ constexpr std::string_view kMenus = R"html(<nav class="menus" id="menus" aria-la
 )html";
 
 constexpr std::string_view kControls = R"html({{#metric}}<div class="controls">
-{{#has_directions}}<div class="row"><h2>Direction</h2><ul class="choice">
+{{#has_directions}}<div class="row"><h2>Direction</h2><ul class="choice" data-row="direction">
 {{#directions}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/directions}}</ul></div>
-{{/has_directions}}{{#has_templates}}<div class="row"><h2>Template</h2><ul class="choice">
+{{/has_directions}}{{#has_templates}}<div class="row"><h2>Template</h2><ul class="choice" data-row="template">
 {{#templates}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/templates}}</ul></div>
-<div class="row"><h2>Time</h2><ul class="choice">
+<div class="row"><h2>Time</h2><ul class="choice" data-row="time">
 {{#times}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/times}}</ul></div>
-{{/has_templates}}<div class="row"><h2>Options</h2><ul class="choice toggles">
+{{#span}}<div class="row span"><h2>Span</h2><p>{{text}}</p><ul class="choice">
+{{#links}}<li><a href="{{href}}">{{text}}</a></li>
+{{/links}}</ul></div>
+{{/span}}{{/has_templates}}<div class="row"><h2>Options</h2><ul class="choice toggles">
 {{#toggles}}<li><a href="{{href}}"{{#checked}} aria-current="true"{{/checked}}>{{text}}<span class="hidden"> ({{#checked}}on{{/checked}}{{^checked}}off{{/checked}})</span></a></li>
 {{/toggles}}</ul></div>
 {{#fields}}<form class="row limits" method="get" action="{{script}}">
@@ -94,11 +99,11 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 <img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{alt}}" loading="lazy"{{#big}} class="big"{{/big}}>
 </picture></a>
 <p class="files"><a href="{{png_dense}}">PNG</a> <a href="{{svg}}">SVG</a> <a href="{{pdf}}">PDF</a> <a href="{{eps}}">EPS</a> <a href="{{csv}}">CSV</a> <a href="{{data}}">JSON</a></p>
-{{/picture}}{{#command}}<pre class="command">{{.}}</pre>
+{{/picture}}{{#command}}<pre class="command" tabindex="0">{{.}}</pre>
 {{/command}}{{#message}}<p class="message">{{.}}</p>
 {{/message}}</section>
 {{/sections}}{{#overview}}<div class="controls">
-<div class="row"><h2>Time</h2><ul class="choice">
+<div class="row"><h2>Time</h2><ul class="choice" data-row="time">
 {{#spans}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/spans}}</ul>
 <p class="updated">Last update: <time>{{last_update}}</time></p></div>
@@ -116,7 +121,7 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/overview}}{{#trace_list}}<ul class="traces">
 {{#traces}}<li><a href="{{href}}">{{name}}</a></li>
 {{/traces}}</ul>
-{{/trace_list}}{{#readme}}<section class="card readme">{{{html}}}{{#text}}<pre>{{.}}</pre>{{/text}}</section>
+{{/trace_list}}{{#readme}}<section class="card readme">{{{html}}}{{#text}}<pre tabindex="0">{{.}}</pre>{{/text}}</section>
 {{/readme}}{{#help}}<section class="card help">
 <h2>What is here</h2>
 <p>The menus list the statistics of this trace. Choose one to see its graphs; then choose whose
@@ -125,7 +130,8 @@ over one span).</p>
 </section>
 {{/help}})html";
 
-constexpr std::string_view kFoot = R"html({{#footer}}<div class="note">{{{html}}}</div>
+constexpr std::string_view kFoot =
+    R"html({{#footer}}<section class="note" aria-label="Note on the site">{{{html}}}</section>
 {{/footer}}<footer class="bottom"><p>Made by tstat from the databases of its probes.</p></footer>
 </body>
 </html>

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Pages: the model of a page in HTML, and their style sheet.
+// Pages: the model of a page in HTML.
 #ifndef TSTAT_RRD_CGI_HTML_H_
 #define TSTAT_RRD_CGI_HTML_H_
 
 #include <string>
-#include <string_view>
 
 #include "tstat-rrd-cgi/page_links.h"
 
 namespace tstat::viewer {
 
 [[nodiscard]] std::string PageHtml(const Json& model);
-
-[[nodiscard]] std::string_view StyleSheet();
 
 }  // namespace tstat::viewer
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tstat-rrd-cgi/text.h"
+#include "tstat-rrd-cgi/time_range.h"
 
 namespace tstat::viewer {
 namespace {
@@ -172,7 +173,7 @@ class Controls {
     model_["current"] = Json::array();
     Json templates = Json::array(), times = Json::array();
     for (const Template& t : state_.templates) {
-      Json query = KeptByLink(q_);
+      Json query = KeptByTemplate(q_);
       query["template"] = std::string(t.name);
       query["duration"] = "";
       templates.push_back(LinkOrCurrent(std::string(t.text), query, t.name == state_.shown_template,
@@ -190,6 +191,34 @@ class Controls {
     }
     model_["templates"] = std::move(templates);
     model_["times"] = std::move(times);
+  }
+
+  // The span between two times, and what is beside it.
+  void AddSpan() {
+    if (!q_.has_span()) return;
+    const TimeRange range = RangeOf(q_);
+    const Json kept = KeptByControl(q_, "", false);
+    Json links = Json::array();
+    const auto add = [&](const char* text, const TimeRange& to) {
+      if (to == range) return;
+      Json query = kept;
+      query["start"] = std::to_string(to.start);
+      query["end"] = std::to_string(to.end);
+      links.push_back({{"text", text}, {"href", LinkOf(context_.script, query)}});
+    };
+    add("Earlier", Beside(range, -1));
+    add("Later", Beside(range, 1));
+    if (range.seconds() >= 2 * kMinOfferedSeconds) add("Closer", Closer(range));
+    add("Wider", Wider(range));
+    if (!q_.graph_template.empty()) {
+      Json query = kept;
+      query.erase("template");
+      links.push_back({{"text", "All templates"}, {"href", LinkOf(context_.script, query)}});
+    }
+    model_["span"] = {{"start", range.start},
+                      {"end", range.end},
+                      {"text", RangeText(range)},
+                      {"links", std::move(links)}};
   }
 
   void AddButtons() {
@@ -252,6 +281,7 @@ void AddControls(const ViewState& state, const PageContext& context, Json& model
   controls.AddCheckboxes();
   controls.AddLimits();
   controls.AddTemplatesAndTimes();
+  controls.AddSpan();
 }
 
 }  // namespace tstat::viewer

@@ -6,9 +6,18 @@
 namespace tstat::viewer {
 namespace {
 
+void AddSpan(const Query& q, Json& kept) {
+  if (!q.has_span()) return;
+  kept["start"] = q.start;
+  kept["end"] = q.end;
+}
+
 // A page shows graphs of one template or of one time span; that is kept.
 void AddLoop(const Query& q, Json& kept) {
-  if (q.duration.empty()) {
+  if (q.has_span()) {
+    kept["template"] = q.graph_template;
+    AddSpan(q, kept);
+  } else if (q.duration.empty()) {
     kept["template"] = q.graph_template;
   } else {
     kept["duration"] = q.duration;
@@ -66,6 +75,12 @@ Json KeptByLink(const Query& q) {
   return kept;
 }
 
+Json KeptByTemplate(const Query& q) {
+  Json kept = KeptByLink(q);
+  AddSpan(q, kept);
+  return kept;
+}
+
 Json KeptByControl(const Query& q, std::string_view own, bool ends_automatic) {
   Json kept = KeptByAll(q);
   if (ends_automatic) kept["yauto"] = "false";
@@ -77,6 +92,7 @@ Json OfPicture(const Query& q) {
   Json kept = KeptByLink(q);
   kept["template"] = q.graph_template;
   kept["duration"] = q.duration;
+  AddSpan(q, kept);
   kept["yauto"] = q.yauto;
   kept["ymin"] = q.ymin;
   kept["ymax"] = q.ymax;

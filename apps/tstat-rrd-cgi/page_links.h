@@ -15,13 +15,14 @@ namespace tstat::viewer {
 using Json = nlohmann::ordered_json;
 
 // Objects of parameters, without the control's own: `query` is that of the page's ViewState.
-[[nodiscard]] Json KeptByAll(const Query& query);     // all settings
-[[nodiscard]] Json KeptByTrace(const Query& query);   // without dir
-[[nodiscard]] Json KeptByMetric(const Query& query);  // without var, limits and filters
-[[nodiscard]] Json KeptByLink(const Query& query);    // of templates and time spans
+[[nodiscard]] Json KeptByAll(const Query& query);       // all settings
+[[nodiscard]] Json KeptByTrace(const Query& query);     // without dir
+[[nodiscard]] Json KeptByMetric(const Query& query);    // without var, limits and filters
+[[nodiscard]] Json KeptByLink(const Query& query);      // of time spans
+[[nodiscard]] Json KeptByTemplate(const Query& query);  // the same, and the span between two times
 // A check box or menu: all but its own; some of them end automatic limits.
 [[nodiscard]] Json KeptByControl(const Query& query, std::string_view own, bool ends_automatic);
-// What makes the picture of a query with a template and a duration.
+// What makes the picture of a query with a template, and a duration or a span.
 [[nodiscard]] Json OfPicture(const Query& query);
 
 // Where its picture is: {png, png_dense, dark, dark_dense, svg, eps, pdf, csv, data}.

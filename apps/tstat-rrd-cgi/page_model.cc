@@ -14,6 +14,7 @@
 #include "tstat-rrd-cgi/overview.h"
 #include "tstat-rrd-cgi/page_controls.h"
 #include "tstat-rrd-cgi/text.h"
+#include "tstat-rrd-cgi/time_range.h"
 #include "tstat-rrd-cgi/view_state.h"
 
 namespace tstat::viewer {
@@ -55,6 +56,7 @@ Json GalleryModel(const PageContext& context) {
 }
 
 std::string SpanText(const ViewState& state, const std::string& duration) {
+  if (state.query.has_span()) return RangeText(RangeOf(state.query));
   for (const TimeSpan& span : TimeSpans(state.high_frequency())) {
     if (span.value == duration) {
       return state.high_frequency() ? std::string(span.text) : Cat(span.text, " Graph");
@@ -85,7 +87,8 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
                                     ? std::string(TemplateText(query.graph_template))
                                     : SpanText(state, query.duration);
     const std::string picture =
-        Cat(query.var, ".", query.graph_template, ".", query.duration, ".png");
+        Cat(query.var, ".", query.graph_template, ".",
+            query.has_span() ? Cat(query.start, "-", query.end) : query.duration, ".png");
     const absl::StatusOr<Graph> graph = BuildGraph(query, state.trace, context.reader, picture);
     const std::string why(graph.status().message());
     if (absl::IsInvalidArgument(graph.status())) {

@@ -80,6 +80,26 @@ bool IsPictureName(std::string_view name) {
 struct FreeInfo {
   void operator()(rrd_info_t* info) const { rrd_info_free(info); }
 };
+using GraphInfo = std::unique_ptr<rrd_info_t, FreeInfo>;
+
+// Draws into memory.
+absl::StatusOr<GraphInfo> GraphInfoOf(std::span<const std::string> arguments) {
+  std::vector<std::string> copies(arguments.begin(), arguments.end());
+  // The picture's name: into memory.
+  if (!copies.empty()) copies.front() = "-";
+  copies.insert(copies.begin(), "graphv");
+  std::vector<char*> words;
+  for (std::string& copy : copies) words.push_back(copy.data());
+  words.push_back(nullptr);
+  rrd_clear_error();
+  GraphInfo info(rrd_graph_v(static_cast<int>(copies.size()), words.data()));
+  if (info == nullptr) {
+    const std::string message = rrd_get_error();
+    rrd_clear_error();
+    return absl::InternalError(message);
+  }
+  return info;
+}
 
 }  // namespace
 
@@ -144,23 +164,35 @@ int64_t LastChange(std::span<const std::string> databases) {
   return last;
 }
 
+absl::StatusOr<PlotArea> PlotAreaOf(std::span<const std::string> arguments) {
+  const absl::StatusOr<GraphInfo> info = GraphInfoOf(arguments);
+  if (!info.ok()) return info.status();
+  const auto number = [&](std::string_view name) -> int64_t {
+    for (const rrd_info_t* item = info->get(); item != nullptr; item = item->next) {
+      if (name == item->key && item->type == RD_I_CNT) {
+        return static_cast<int64_t>(item->value.u_cnt);
+      }
+    }
+    return 0;
+  };
+  const auto width = static_cast<double>(number("image_width"));
+  const auto height = static_cast<double>(number("image_height"));
+  if (width <= 0 || height <= 0) return absl::InternalError("librrd made no picture");
+  const int64_t left = number("graph_left"), top = number("graph_top");
+  PlotArea area;
+  area.left = static_cast<double>(left) / width;
+  area.right = static_cast<double>(left + number("graph_width")) / width;
+  area.top = static_cast<double>(top) / height;
+  area.bottom = static_cast<double>(top + number("graph_height")) / height;
+  area.start = number("graph_start");
+  area.end = number("graph_end");
+  return area;
+}
+
 absl::StatusOr<std::string> Draw(std::span<const std::string> arguments) {
-  std::vector<std::string> copies(arguments.begin(), arguments.end());
-  // The picture's name: into memory.
-  if (!copies.empty()) copies.front() = "-";
-  copies.insert(copies.begin(), "graphv");
-  std::vector<char*> words;
-  for (std::string& copy : copies) words.push_back(copy.data());
-  words.push_back(nullptr);
-  rrd_clear_error();
-  const std::unique_ptr<rrd_info_t, FreeInfo> info(
-      rrd_graph_v(static_cast<int>(copies.size()), words.data()));
-  if (info == nullptr) {
-    const std::string message = rrd_get_error();
-    rrd_clear_error();
-    return absl::InternalError(message);
-  }
-  for (const rrd_info_t* item = info.get(); item != nullptr; item = item->next) {
+  const absl::StatusOr<GraphInfo> info = GraphInfoOf(arguments);
+  if (!info.ok()) return info.status();
+  for (const rrd_info_t* item = info->get(); item != nullptr; item = item->next) {
     if (std::string_view(item->key) != "image" || item->type != RD_I_BLO) continue;
     return std::string(reinterpret_cast<const char*>(item->value.u_blo.ptr),
                        item->value.u_blo.size);

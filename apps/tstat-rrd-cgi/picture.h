@@ -41,6 +41,15 @@ struct PictureForm {
 // Unix time of the last change of any of the databases; 0 if there is none.
 [[nodiscard]] int64_t LastChange(std::span<const std::string> databases);
 
+// Where the graph is in its picture, without axes and legend: shares of the width from the left and
+// of the height from the top. Its left edge is the time `start`, its right one `end` (Unix time).
+struct PlotArea {
+  double left = 0, right = 1, top = 0, bottom = 1;
+  int64_t start = 0, end = 0;
+};
+// Draws to find out. INTERNAL with librrd's message, which is for the log.
+[[nodiscard]] absl::StatusOr<PlotArea> PlotAreaOf(std::span<const std::string> arguments);
+
 // The bytes of the picture. INTERNAL with librrd's message, which is for the log.
 [[nodiscard]] absl::StatusOr<std::string> Draw(std::span<const std::string> arguments);
 

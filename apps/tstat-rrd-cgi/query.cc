@@ -83,6 +83,11 @@ bool IsDirection(std::string_view v) {
   return std::ranges::find(kValues, v) != std::end(kValues);
 }
 
+bool IsTime(std::string_view v) {
+  if (v.empty()) return true;
+  return v.size() <= 10 && DigitsAt(v) == v.size() && *NumberIn<int64_t>(v) <= kMaxTime;
+}
+
 bool IsDuration(std::string_view v) { return v.empty() || SpanSeconds(v) > 0; }
 
 bool IsFormat(std::string_view v) {
@@ -129,6 +134,7 @@ struct Parameter {
 constexpr std::string_view kTrueOrFalse = "true or false";
 constexpr std::string_view kNumber = "a decimal number";
 constexpr std::string_view kNumberList = "a list of numbers, -1 or ALL, separated by commas";
+constexpr std::string_view kUnixTime = "a Unix time in whole seconds, up to 4294967295";
 constexpr Parameter kParameters[] = {
     {"dir", &Query::dir, IsDir, "the name of a trace"},
     {"var", &Query::var, IsVar, "the name of a metric"},
@@ -147,6 +153,8 @@ constexpr Parameter kParameters[] = {
     {"exclude", &Query::exclude, IsList, kNumberList},
     {"include", &Query::include, IsList, kNumberList},
     {"format", &Query::format, IsFormat, "one of png, eps, pdf, rrd"},
+    {"start", &Query::start, IsTime, kUnixTime},
+    {"end", &Query::end, IsTime, kUnixTime},
     {"style", &Query::style, IsStyle, "a word"},
 };
 
@@ -205,6 +213,21 @@ void DropSenselessLimits(Query& query) {
   }
 }
 
+// Both ends of a span, in their order, and not too far apart.
+absl::Status CheckSpan(const Query& query) {
+  if (query.start.empty() && query.end.empty()) return absl::OkStatus();
+  if (query.start.empty() || query.end.empty()) {
+    return absl::InvalidArgumentError("start and end must be given together.");
+  }
+  const int64_t length =
+      NumberIn<int64_t>(query.end).value_or(0) - NumberIn<int64_t>(query.start).value_or(0);
+  if (length <= 0) return absl::InvalidArgumentError("start must be before end.");
+  if (length > kMaxSpanSeconds) {
+    return absl::InvalidArgumentError("start and end must be at most 30 years apart.");
+  }
+  return absl::OkStatus();
+}
+
 // A request for nothing has no defaults either: its links carry no value on.
 void ClearDefaults(Query& query) {
   for (const Parameter& parameter : kParameters) (query.*(parameter.value)).clear();
@@ -245,6 +268,7 @@ absl::StatusOr<Query> ParseQuery(std::string_view text) {
     if (!seen.insert(name).second) continue;
     if (const absl::Status status = Set(name, value, query); !status.ok()) return status;
   }
+  if (const absl::Status status = CheckSpan(query); !status.ok()) return status;
   if (query.empty && !query.gallery_show) ClearDefaults(query);
   DropSenselessLimits(query);
   return query;

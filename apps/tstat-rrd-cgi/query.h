@@ -27,6 +27,7 @@ struct Query {
   std::string ymin, ymax;  // empty: automatic
   std::string hifreq = "false";
   std::string exclude, include;
+  std::string start, end;     // Unix times of a span in place of the duration; both or none
   std::string format, style;  // accepted, without effect
   bool gallery_show = false;
   bool gallery_change = false;  // gallery_add, gallery_save: nothing that a link may do
@@ -39,6 +40,7 @@ struct Query {
   [[nodiscard]] bool wants_graph() const { return view != View::kPage && view != View::kModel; }
   [[nodiscard]] bool wants_numbers() const { return view == View::kCsv || view == View::kData; }
   [[nodiscard]] bool has_metric() const { return var != "NULL"; }
+  [[nodiscard]] bool has_span() const { return !start.empty(); }
 };
 
 // Bytes of a whole query string and of one value.
@@ -47,11 +49,13 @@ inline constexpr size_t kMaxQueryLength = 8192, kMaxValueLength = 256;
 inline constexpr size_t kMaxListEntries = 256;
 // The longest span of a graph.
 inline constexpr int64_t kMaxSpanSeconds = int64_t{30} * 366 * 86400;
+// The last Unix time that a span may begin or end at: in 2106.
+inline constexpr int64_t kMaxTime = 0xffffffff;
 
 // The parameters, separated by '&' or ';' and percent-encoded; unknown ones are ignored, of one
 // that is given twice the first counts. INVALID_ARGUMENT, with a sentence for the page, on what
 // does not fit. Limits that make no sense together (ymin >= ymax; <= 0 on a logarithmic axis) are
-// left out.
+// left out; a span that ends before it begins, or has one end only, does not fit.
 [[nodiscard]] absl::StatusOr<Query> ParseQuery(std::string_view text);
 
 // Path of a trace below the data root: components that are neither empty nor "." nor "..", without

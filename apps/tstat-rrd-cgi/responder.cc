@@ -6,6 +6,7 @@
 
 #include "tstat-rrd-cgi/graph_data.h"
 #include "tstat-rrd-cgi/html.h"
+#include "tstat-rrd-cgi/page_files.h"
 #include "tstat-rrd-cgi/page_model.h"
 #include "tstat-rrd-cgi/picture.h"
 #include "tstat-rrd-cgi/query.h"
@@ -16,10 +17,14 @@ namespace tstat::viewer {
 namespace {
 
 constexpr char kProgram[] = "tstat_rrd.cgi";
-// Pages need their own style sheet, pictures and forms, and no script.
+// Pages need their own style sheet, script, pictures, numbers and forms; nothing may stand in them.
 constexpr char kContentPolicy[] =
-    "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'self'";
+    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+
+// Drawings say each line's colour where it stands; they hold nothing else.
+constexpr char kDrawingPolicy[] =
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
 std::string_view ReasonOf(int status) {
   switch (status) {
@@ -102,10 +107,10 @@ Response PageResponse(const Request& request, const Page& page, bool as_model) {
   return response;
 }
 
-Response StyleResponse(const Request& request) {
+Response FileResponse(const Request& request, const PageFile& file) {
   Response response;
-  response.headers.emplace_back("Content-Type", "text/css; charset=utf-8");
-  response.body = std::string(StyleSheet());
+  response.headers.emplace_back("Content-Type", std::string(file.content_type));
+  response.body = std::string(file.content);
   const std::string body[] = {response.body};
   AddTag(request, PictureKey(body, {}), response);
   return response;
@@ -141,16 +146,19 @@ Response PictureResponse(const Request& request, const Query& query, const Graph
 Response NumbersResponse(const Request& request, const Query& query, const Graph& graph,
                          const PageContext& context) {
   const absl::StatusOr<GraphData> data = DataOf(query, graph);
-  if (!data.ok()) {
+  absl::StatusOr<PlotArea> area = PlotArea();
+  const bool with_area = query.view == View::kData && query.theme != Theme::kPlain;
+  if (with_area) area = PlotAreaOf(graph.arguments);
+  if (!data.ok() || !area.ok()) {
     return ErrorResponse(request, context, 500, "The databases cannot be read.",
-                         std::string(data.status().message()));
+                         std::string((data.ok() ? area.status() : data.status()).message()));
   }
   const bool as_csv = query.view == View::kCsv;
   Response response;
   response.headers.emplace_back("Content-Type",
                                 as_csv ? "text/csv; charset=utf-8" : "application/json");
   response.headers.emplace_back("Last-Modified", HttpDate(LastChange(graph.databases)));
-  response.body = as_csv ? CsvOf(*data) : JsonOf(*data);
+  response.body = as_csv ? CsvOf(*data) : JsonOf(*data, with_area ? &*area : nullptr);
   const std::string body[] = {response.body};
   AddTag(request, PictureKey(body, {}), response);
   return response;
@@ -163,17 +171,23 @@ Response GraphResponse(const Request& request, const Query& query, const PageCon
                          std::string(state.status().message()));
   }
   const std::vector<Query> graphs = state->Graphs();
-  if (graphs.size() != 1 || graphs[0].duration.empty()) {
+  if (graphs.size() != 1 || (graphs[0].duration.empty() && !graphs[0].has_span())) {
     return ErrorResponse(
         request, context, 404,
-        "There is no such graph: it needs a trace, metric, template and duration.");
+        "There is no such graph: it needs a trace, metric, template, and duration or span.");
   }
-  const absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
+  absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
   if (!graph.ok()) {
     return ErrorResponse(request, context, absl::IsInvalidArgument(graph.status()) ? 400 : 404,
                          std::string(graph.status().message()));
   }
-  if (query.wants_numbers()) return NumbersResponse(request, graphs[0], *graph, context);
+  if (query.wants_numbers()) {
+    // In the colours, and with the area, of the picture that they belong to.
+    if (query.theme != Theme::kPlain) {
+      graph->arguments = PictureArguments(*graph, {View::kPng, query.theme, false});
+    }
+    return NumbersResponse(request, graphs[0], *graph, context);
+  }
   return PictureResponse(request, graphs[0], *graph, context);
 }
 
@@ -184,7 +198,9 @@ Response AnswerQuery(const Request& request, const PageContext& context) {
   if (request.method != "GET" && request.method != "HEAD") {
     return error(405, "This address is only read.");
   }
-  if (request.path_info == "/style.css") return StyleResponse(request);
+  for (const PageFile& file : PageFiles()) {
+    if (request.path_info == file.path) return FileResponse(request, file);
+  }
   if (!request.path_info.empty()) return error(404, "There is no such page.");
   const absl::StatusOr<Query> query = ParseQuery(request.query_string);
   if (!query.ok()) return error(400, std::string(query.status().message()));
@@ -238,7 +254,10 @@ Response Answer(const Request& request, const absl::StatusOr<Configuration>& set
         request, ErrorPage(500, "The viewer's configuration cannot be used.", context), false);
     response.log = std::string(settings.status().message());
   }
-  response.headers.emplace_back("Content-Security-Policy", kContentPolicy);
+  const bool is_drawing = std::ranges::any_of(
+      response.headers, [](const auto& header) { return header.second == "image/svg+xml"; });
+  response.headers.emplace_back("Content-Security-Policy",
+                                is_drawing ? kDrawingPolicy : kContentPolicy);
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Referrer-Policy", "same-origin");
   return response;

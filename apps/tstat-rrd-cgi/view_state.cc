@@ -43,7 +43,8 @@ std::vector<Query> ViewState::Graphs() const {
   std::vector<Query> all;
   Query one = query;
   if (templates.empty()) return all;
-  if (!shown_template.empty() && !query.duration.empty()) {
+  const bool has_one_span = query.has_span() || !query.duration.empty();
+  if (!shown_template.empty() && has_one_span) {
     one.graph_template = shown_template;
     all.push_back(one);
   } else if (!shown_template.empty()) {
@@ -67,7 +68,7 @@ absl::StatusOr<ViewState> Resolve(const Query& query, const Configuration& setti
   state.query = query;
   Query& q = state.query;
   q.dir = WithoutRoot(q.dir, settings.root_name());
-  q.duration = WithWholeWeeks(q.duration);
+  q.duration = q.has_span() ? "" : WithWholeWeeks(q.duration);
   absl::StatusOr<std::vector<std::string>> traces = ListTraces(settings);
   if (!traces.ok()) return traces.status();
   state.traces = *std::move(traces);
@@ -92,7 +93,7 @@ absl::StatusOr<ViewState> Resolve(const Query& query, const Configuration& setti
   if (!has_template) q.graph_template.clear();
   if (has_template) {
     state.shown_template = q.graph_template;
-  } else if (q.duration.empty() && !state.templates.empty()) {
+  } else if (q.duration.empty() && !q.has_span() && !state.templates.empty()) {
     state.shown_template = std::string(state.templates.front().name);
   }
   return state;

@@ -38,7 +38,7 @@ struct ViewState {
   [[nodiscard]] bool high_frequency() const { return query.hifreq == "true"; }
   [[nodiscard]] bool advanced() const { return query.advopt == "true"; }
 
-  // One query for each graph of the page: with a template and a duration.
+  // One query for each graph of the page: with a template, and a duration or a span.
   [[nodiscard]] std::vector<Query> Graphs() const;
 };
 

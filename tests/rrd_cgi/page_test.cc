@@ -82,8 +82,10 @@ TEST_F(PageTest, EveryLinkOfAPageAnswers) {
 
 TEST_F(PageTest, CommandIsShownInPlaceOfThePicture) {
   const std::string page = Get("dir=Lab/May&var=ip_len&template=idx&advcmd=true").body;
-  EXPECT_THAT(page,
-              HasSubstr("<pre class=\"command\">rrdtool graph \\\n\t&#39;ip_len.idx.12h.png"));
+  EXPECT_THAT(
+      page,
+      HasSubstr(
+          "<pre class=\"command\" tabindex=\"0\">rrdtool graph \\\n\t&#39;ip_len.idx.12h.png"));
   EXPECT_THAT(page, Not(HasSubstr("<img")));
 }
 
@@ -97,7 +99,7 @@ TEST_F(PageTest, NotesOfTheAdministratorAreShown) {
   Touch("Lab/May", "README", "<plain> & text");
   Touch("Lab/May", "HEADER.html", "<b>Probe 1</b>");
   const std::string page = Get("dir=Lab/May").body;
-  EXPECT_THAT(page, HasSubstr("<pre>&lt;plain&gt; &amp; text</pre>"));
+  EXPECT_THAT(page, HasSubstr("<pre tabindex=\"0\">&lt;plain&gt; &amp; text</pre>"));
   EXPECT_THAT(page, HasSubstr("<b>Probe 1</b>"));
 }
 
@@ -127,6 +129,9 @@ TEST_F(PageTest, PicturesAreDrawnInEachFormat) {
   EXPECT_EQ(png.body.substr(1, 3), "PNG");
   const std::string base = "dir=Lab/May&var=ip_len&direction=both&template=idx&duration=2h&view=";
   EXPECT_THAT(Get(base + "svg").body, HasSubstr("<svg"));
+  EXPECT_EQ(Header(Get(base + "svg"), "Content-Security-Policy"),
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'");
+  EXPECT_THAT(Header(png, "Content-Security-Policy"), Not(HasSubstr("unsafe")));
   EXPECT_THAT(Get(base + "pdf").body, HasSubstr("%PDF"));
   EXPECT_THAT(Get(base + "eps").body, HasSubstr("%!PS"));
   EXPECT_NE(Get(base + "png&theme=dark").body, png.body);

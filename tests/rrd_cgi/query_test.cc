@@ -83,6 +83,24 @@ TEST(ParseQueryTest, SpansAreThoseOfLibrrd) {
   EXPECT_EQ(SpanSeconds("31y"), 0);
 }
 
+TEST(ParseQueryTest, SpanBetweenTwoTimes) {
+  const Query query = Parsed("dir=Lab&start=0&end=4294967");
+  EXPECT_TRUE(query.has_span());
+  EXPECT_EQ(query.start, "0");
+  EXPECT_EQ(query.end, "4294967");
+  EXPECT_FALSE(Parsed("dir=Lab&start=&end=").has_span());
+  EXPECT_TRUE(Parsed("start=4294967294&end=4294967295").has_span());
+  EXPECT_TRUE(Parsed("start=1&end=" + std::to_string(kMaxSpanSeconds + 1)).has_span());
+  for (const char* text :
+       {"start=1", "end=1", "start=&end=1", "start=2&end=2", "start=3&end=2", "start=-1&end=2",
+        "start=1&end=4294967296", "start=4294967295&end=4294967296", "start=1.5&end=2",
+        "start=1e3&end=2000", "start=0x1&end=2", "start=+1&end=2", "start=1&end=99999999999",
+        "start=now&end=2", "start=end-1d&end=2", "start=%31:&end=2"}) {
+    EXPECT_TRUE(IsRefused(text)) << text;
+  }
+  EXPECT_TRUE(IsRefused("start=1&end=" + std::to_string(kMaxSpanSeconds + 2)));
+}
+
 TEST(ParseQueryTest, LimitsThatMakeNoSenseTogetherAreLeftOut) {
   EXPECT_EQ(Parsed("ymin=-1.5e2&ymax=%2B500").ymin, "-1.5e2");
   EXPECT_EQ(Parsed("ymin=5&ymax=5").ymin, "");
