@@ -4,7 +4,29 @@
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libabsl-dev libfmt-dev libpcap-dev zlib1g-dev libbz2-dev liblzma-dev
 libzstd-dev libssl-dev librrd-dev libseccomp-dev"
 TEST_PACKAGES="libgtest-dev libgmock-dev libldns-dev libbenchmark-dev nlohmann-json3-dev ccache python3 git clang clang-format clang-tidy zstd xz-utils bzip2 rrdtool
-tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools lighttpd libfcgi-dev"
+tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools libfcgi-dev
+lighttpd apache2 nginx-light fcgiwrap wrk strace"
+
+# Tests start web servers of their own; none shall run because its package is installed. Debian's way to say so is this
+# program. One that is there might say something else: it is put aside meanwhile.
+POLICY=${TSTAT_POLICY:-/usr/sbin/policy-rc.d}
+
+# without_services SUDO COMMAND...: a shell of its own, so that all is put back however it ends.
+without_services() (
+  sudo=$1 saved=$POLICY.before-tstat
+  shift
+  restore() {
+    $sudo rm -f "$POLICY"
+    if [ -e "$saved" ] || [ -L "$saved" ]; then $sudo mv "$saved" "$POLICY"; fi
+  }
+  # (If the last time nothing could be put back, what is there is ours.)
+  if { [ -e "$POLICY" ] || [ -L "$POLICY" ]; } && [ ! -e "$saved" ]; then $sudo mv "$POLICY" "$saved" || exit 1; fi
+  trap restore EXIT
+  trap 'exit 130' INT TERM HUP
+  printf '#!/bin/sh\nexit 101\n' | $sudo tee "$POLICY" >/dev/null || exit 1
+  $sudo chmod 755 "$POLICY" || exit 1
+  "$@"
+)
 
 # install_packages NAME...: installs those that are missing; does nothing, and needs no rights, when none is.
 install_packages() {
@@ -18,5 +40,5 @@ install_packages() {
   fi
   echo "Installing: ${missing[*]}"
   $sudo apt-get update -qq &&
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    without_services "$sudo" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }

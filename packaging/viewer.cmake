@@ -7,9 +7,14 @@ endif()
 set(viewer_dir ${CMAKE_CURRENT_LIST_DIR}/viewer)
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/tstat_rrd.cgi.1 ${PROJECT_SOURCE_DIR}/docs/man/tstat-view.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT viewer)
-install(FILES ${viewer_dir}/apache.conf ${viewer_dir}/lighttpd.conf ${viewer_dir}/lighttpd-fastcgi.conf
-              ${viewer_dir}/nginx.conf
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tstat-viewer/examples COMPONENT viewer)
+file(GLOB viewer_snippets CONFIGURE_DEPENDS ${viewer_dir}/*.conf)
+list(FILTER viewer_snippets EXCLUDE REGEX "/rrd-cgi.conf$")
+install(FILES ${viewer_snippets} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tstat-viewer/examples COMPONENT viewer)
+# A FastCGI responder of its own, for any web server.
+set(viewer_systemd ${CMAKE_CURRENT_LIST_DIR}/systemd)
+install(FILES ${viewer_systemd}/tstat-rrd-cgi.service ${viewer_systemd}/tstat-rrd-cgi.socket
+        DESTINATION lib/systemd/system COMPONENT viewer)
+install(FILES ${viewer_systemd}/tstat-rrd-cgi.sysusers DESTINATION lib/sysusers.d RENAME tstat-rrd-cgi.conf COMPONENT viewer)
 # As in service.cmake: what is there is the administrator's.
 install(CODE "set(configuration \"${viewer_dir}/rrd-cgi.conf\")" COMPONENT viewer)
 install(CODE [[

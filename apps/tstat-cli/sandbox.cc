@@ -10,22 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
-#include <memory>
-#include <string>
-#include <system_error>
 
-#include "absl/strings/str_cat.h"
-
-// GCC says so in one way, clang in another.
-#ifdef __SANITIZE_ADDRESS__
-#define TSTAT_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TSTAT_SANITIZED
-#endif
-#endif
+#include "system-calls/filter.h"
 
 namespace tstat::cli {
 namespace {
@@ -76,81 +63,7 @@ constexpr CallGroup kAllowed[] = {
 #endif
 };
 
-// Nothing of tstat or its libraries calls these: who does is not tstat any more.
-constexpr const char* kDeadly[] = {
-    "execve",
-    "execveat",
-    "ptrace",
-    "process_vm_readv",
-    "process_vm_writev",
-    "mount",
-    "umount2",
-    "pivot_root",
-    "chroot",
-    "setns",
-    "unshare",
-    "init_module",
-    "finit_module",
-    "delete_module",
-    "kexec_load",
-    "kexec_file_load",
-    "bpf",
-    "perf_event_open",
-    "userfaultfd",
-    "keyctl",
-    "add_key",
-    "request_key",
-    "setuid",
-    "setgid",
-    "setreuid",
-    "setregid",
-    "setresuid",
-    "setresgid",
-    "setgroups",
-    "capset",
-    "reboot",
-    "io_uring_setup",
-};
-
-// Builds the filter; the first error counts.
-class Filter {
- public:
-  Filter() : context_(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), &seccomp_release) {
-    if (context_ == nullptr) {
-      error_ = ENOMEM;
-      return;
-    }
-    seccomp_attr_set(context_.get(), SCMP_FLTATR_API_SYSRAWRC, 1);  // the kernel's own errors
-    // What is refused stands in the kernel's log. Kernels before 4.14 cannot.
-    seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_LOG, 1);
-    // A tree, not a list: it is asked at each call.
-    seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-  }
-
-  // Names that this processor does not have are left out.
-  template <typename... Conditions>
-  void Add(uint32_t action, const char* name, Conditions... conditions) {
-    const int call = seccomp_syscall_resolve_name(name);
-    if (call == __NR_SCMP_ERROR || error_ != 0) return;
-    const int result =
-        seccomp_rule_add(context_.get(), action, call, sizeof...(conditions), conditions...);
-    // -EDOM: a call of another processor's.
-    if (result != 0 && result != -EDOM) error_ = -result;
-  }
-
-  absl::Status Load() {
-    if (error_ == 0) error_ = -seccomp_load(context_.get());
-    if (error_ == 0) return absl::OkStatus();
-    return absl::FailedPreconditionError(
-        std::error_code(error_, std::generic_category()).message());
-  }
-
- private:
-  std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
-  int error_ = 0;
-};
-
-void AddByArguments(const SystemCallNeeds& needs, Filter* filter) {
+void AddByArguments(const SystemCallNeeds& needs, SystemCallFilter* filter) {
   // Memory that can be written is never executed, and nothing new becomes executable.
   for (const char* call : {"mmap", "mprotect"}) {
     filter->Add(SCMP_ACT_ALLOW, call, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -175,7 +88,7 @@ void AddByArguments(const SystemCallNeeds& needs, Filter* filter) {
 }  // namespace
 
 absl::Status LimitSystemCalls(const SystemCallNeeds& needs) {
-  Filter filter;
+  SystemCallFilter filter(/*log=*/true);
   for (const CallGroup& group : kAllowed) {
     if (group.when == When::kDatabases && !needs.databases) continue;
     if (group.when == When::kServiceManager && !needs.service_manager) continue;
@@ -185,7 +98,7 @@ absl::Status LimitSystemCalls(const SystemCallNeeds& needs) {
     }
   }
   AddByArguments(needs, &filter);
-  for (const char* name : kDeadly) filter.Add(SCMP_ACT_KILL_PROCESS, name);
+  for (const char* name : kDeadlyCalls) filter.Add(SCMP_ACT_KILL_PROCESS, name);
   return filter.Load();
 }
 

@@ -102,6 +102,15 @@ std::string SetKey(std::string_view key, std::string_view value, Configuration& 
     const auto size = SizeOf(value);
     if (!size) return "takes a number of bytes such as 64M";
     configuration.cache_size = *size;
+  } else if (key == "sandbox") {
+    if (value != "yes" && value != "no") return "is yes or no";
+    configuration.sandbox = value == "yes";
+  } else if (key == "processes") {
+    const auto number = NumberIn<int>(value);
+    if (!number || *number < 1 || *number > kMaxProcesses) {
+      return Cat("is a number from 1 to ", kMaxProcesses);
+    }
+    configuration.processes = *number;
   } else {
     return "is not known";
   }
@@ -136,9 +145,14 @@ absl::StatusOr<Configuration> ParseConfiguration(std::string_view text) {
   return configuration;
 }
 
+std::string ConfigurationPath() {
+  const char* named = std::getenv(kConfigurationVariable);
+  return named != nullptr && *named != '\0' ? named : kConfigurationFile;
+}
+
 absl::StatusOr<Configuration> LoadConfiguration() {
   const char* named = std::getenv(kConfigurationVariable);
-  const std::string path = named != nullptr && *named != '\0' ? named : kConfigurationFile;
+  const std::string path = ConfigurationPath();
   const absl::StatusOr<std::string> text = ReadFile(path, kMaxConfigurationBytes);
   if (!text.ok()) {
     if (named == nullptr && absl::IsNotFound(text.status())) return Configuration();

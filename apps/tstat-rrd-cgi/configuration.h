@@ -18,6 +18,8 @@ namespace tstat::viewer {
 inline constexpr char kConfigurationFile[] = "/etc/tstat/rrd-cgi.conf";
 inline constexpr char kConfigurationVariable[] = "TSTAT_RRD_CGI_CONF";
 
+inline constexpr int kMaxProcesses = 64;
+
 // Addresses with the same first bits. IPv4 ones are kept as ::ffff:a.b.c.d.
 struct AddressRange {
   std::array<uint8_t, 16> address{};
@@ -31,6 +33,8 @@ struct Configuration {
   std::string title = "Tstat";              // in the head of each page
   std::vector<AddressRange> trusted;        // clients that see traces whose names begin with "test"
   uint64_t cache_size = uint64_t{64} << 20;  // bytes of all pictures
+  bool sandbox = true;                       // sandbox.h
+  int processes = 2;                         // that answer at the same time, as a FastCGI responder
   std::string raw_data_url;  // where the server offers the databases themselves; empty: nowhere
 
   // The data root's own name, which old links have before the names of traces.
@@ -39,6 +43,9 @@ struct Configuration {
 
 // INVALID_ARGUMENT with the line of what is not understood.
 [[nodiscard]] absl::StatusOr<Configuration> ParseConfiguration(std::string_view text);
+
+// The file of the environment's variable, or the usual one.
+[[nodiscard]] std::string ConfigurationPath();
 
 // Reads the file of the environment's variable, which must be there, or the usual one, which need
 // not.

@@ -111,7 +111,8 @@ std::optional<std::vector<std::string>> ReadIndex(int images, const std::string&
   struct stat status {};
   if (fstatat(images, kIndexFile, &status, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
   const time_t age = std::time(nullptr) - status.st_mtime;
-  if (age < 0 || age > kIndexSeconds) return std::nullopt;
+  // File systems may have finer clocks than time(), which is a few milliseconds behind then.
+  if (age < -1 || age > kIndexSeconds) return std::nullopt;
   const absl::StatusOr<std::string> text = ReadFileAt(images, kIndexFile, kMaxIndexBytes);
   if (!text.ok() || !text->starts_with(head)) return std::nullopt;
   std::vector<std::string> traces;

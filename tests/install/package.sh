@@ -50,9 +50,13 @@ viewer=()
 if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   viewer=("$(echo "$work"/packages/tstat-viewer_*.deb)")
   for path in usr/lib/cgi-bin/tstat_rrd.cgi usr/share/man/man1/tstat_rrd.cgi.1.gz etc/tstat/rrd-cgi.conf \
-    usr/bin/tstat-view usr/share/man/man1/tstat-view.1.gz \
-    usr/share/doc/tstat-viewer/copyright usr/share/doc/tstat-viewer/examples/lighttpd.conf; do
+    usr/bin/tstat-view usr/share/man/man1/tstat-view.1.gz usr/lib/systemd/system/tstat-rrd-cgi.socket \
+    usr/lib/systemd/system/tstat-rrd-cgi.service usr/lib/sysusers.d/tstat-rrd-cgi.conf \
+    usr/share/doc/tstat-viewer/copyright; do
     has "${viewer[0]}" "$path"
+  done
+  for file in "$source_dir"/packaging/viewer/*.conf; do
+    [[ $file == */rrd-cgi.conf ]] || has "${viewer[0]}" "usr/share/doc/tstat-viewer/examples/$(basename "$file")"
   done
   dpkg-deb --info "${viewer[0]}" conffiles | grep -x /etc/tstat/rrd-cgi.conf >/dev/null || fail "rrd-cgi.conf is not the administrator's"
 fi

@@ -15,7 +15,7 @@ std::string ErrorOf(const char* text) {
 TEST(ConfigurationTest, KeysAreRead) {
   const auto settings = ParseConfiguration(
       "# comment\n\n data_root = /srv/rrd/ \r\nimage_dir=/var/cache/x\ncache_size = 2M\n"
-      "title = My probe\n");
+      "title = My probe\nsandbox = no\nprocesses = 12\n");
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->data_root, "/srv/rrd/");
   EXPECT_EQ(settings->root_name(), "rrd");
@@ -23,6 +23,10 @@ TEST(ConfigurationTest, KeysAreRead) {
   EXPECT_EQ(settings->cache_size, 2u << 20);
   EXPECT_EQ(settings->title, "My probe");
   EXPECT_TRUE(settings->raw_data_url.empty());
+  EXPECT_FALSE(settings->sandbox);
+  EXPECT_EQ(settings->processes, 12);
+  EXPECT_TRUE(ParseConfiguration("sandbox = yes")->sandbox);
+  EXPECT_TRUE(ParseConfiguration("")->sandbox);
 }
 
 TEST(ConfigurationTest, MistakesAreNamedWithTheirLine) {
@@ -34,6 +38,10 @@ TEST(ConfigurationTest, MistakesAreNamedWithTheirLine) {
             "line 1: 'trusted' takes addresses such as 192.0.2.0/24");
   EXPECT_EQ(ErrorOf("trusted = 10.0.0.0/33"),
             "line 1: 'trusted' takes addresses such as 192.0.2.0/24");
+  EXPECT_EQ(ErrorOf("sandbox = off"), "line 1: 'sandbox' is yes or no");
+  for (const char* wrong : {"processes = 0", "processes = 65", "processes = two"}) {
+    EXPECT_EQ(ErrorOf(wrong), "line 1: 'processes' is a number from 1 to 64");
+  }
   EXPECT_EQ(ErrorOf("data_root ="), "line 1: 'data_root' needs a value");
 }
 

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""tstat_rrd.cgi behind lighttpd, as CGI and as FastCGI: pages, pictures, errors, and what stays afterwards.
+"""tstat_rrd.cgi behind each web server of Debian, set up as packaging/viewer says: pages, pictures, errors, and what stays
+afterwards.
 
-usage: server_test.py PROGRAM      exit status 77 (skipped for ctest) without lighttpd or rrdtool
+usage: server_test.py PROGRAM      exit status 77 (skipped for ctest) without any server, or without rrdtool
 """
-import concurrent.futures, os, pathlib, shutil, socket, subprocess, sys, tempfile, time, unittest, urllib.error, urllib.request
+import concurrent.futures, os, pathlib, shutil, subprocess, sys, tempfile, time, unittest, urllib.error, urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import servers
 
 PROGRAM = ""
-LIGHTTPD = shutil.which("lighttpd") or shutil.which("/usr/sbin/lighttpd")
 LAST = 1500006000
 PICTURE = "dir=Lab/May&var=ip_len&direction=both&template=idx&duration=2h&view=png"
 
@@ -24,122 +27,198 @@ def make_databases(root):
                            check=True)
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+class Site:
+    """Databases and settings."""
 
-
-class Server:
-    """lighttpd that runs the program in one of two ways."""
-
-    def __init__(self, way):
+    def __init__(self, more=""):
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="tstat-viewer-"))
         make_databases(self.work / "rrd_data")
         (self.work / "images").mkdir()
-        (self.work / "cgi-bin").mkdir()
-        shutil.copy(PROGRAM, self.work / "cgi-bin" / "tstat_rrd.cgi")
-        settings = self.work / "rrd-cgi.conf"
-        settings.write_text(f"data_root = {self.work}/rrd_data\nimage_dir = {self.work}/images\n")
-        self.port = free_port()
-        conf = [f'server.document-root = "{self.work}"', f"server.port = {self.port}", 'server.bind = "127.0.0.1"',
-                f'server.errorlog = "{self.work}/errors"']
-        if way == "cgi":
-            conf += ['server.modules = ("mod_cgi", "mod_setenv")', 'cgi.assign = ("tstat_rrd.cgi" => "")',
-                     f'setenv.set-environment = ("TSTAT_RRD_CGI_CONF" => "{settings}")']
-        else:
-            conf += ['server.modules = ("mod_fastcgi")',
-                     f'fastcgi.server = ("/cgi-bin/tstat_rrd.cgi" => (( "bin-path" => "{self.work}/cgi-bin/tstat_rrd.cgi", '
-                     f'"socket" => "{self.work}/socket", "check-local" => "disable", "max-procs" => 2, '
-                     f'"bin-environment" => ("TSTAT_RRD_CGI_CONF" => "{settings}") )))']
-        (self.work / "lighttpd.conf").write_text("\n".join(conf) + "\n")
-        self.process = subprocess.Popen([LIGHTTPD, "-D", "-f", self.work / "lighttpd.conf"])
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError("lighttpd does not answer")
+        (self.work / "gallery").mkdir()
+        self.settings = self.work / "rrd-cgi.conf"
+        self.settings.write_text(f"data_root = {self.work}/rrd_data\nimage_dir = {self.work}/images\n"
+                                 f"gallery_dir = {self.work}/gallery\n{more}")
 
-    def get(self, query="", path="", method="GET", headers=None):
-        address = f"http://127.0.0.1:{self.port}/cgi-bin/tstat_rrd.cgi{path}" + (f"?{query}" if query else "")
-        request = urllib.request.Request(address, method=method, headers=headers or {})
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
+    def remove(self):
         shutil.rmtree(self.work)
 
 
-class Ways:
-    """The same for both."""
+def get(server, query="", path="", method="GET", headers=None, data=None):
+    address = f"{server.address}{path}" + (f"?{query}" if query else "")
+    request = urllib.request.Request(address, method=method, headers=headers or {}, data=data)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+class Kind:
+    """The same for each."""
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(cls.WAY)
+        if package := servers.missing(cls.KIND):
+            raise unittest.SkipTest(f"no {package}")
+        cls.site = Site()
+        cls.addClassCleanup(cls.site.remove)
+        cls.server = servers.start(cls.KIND, PROGRAM, cls.site.settings)
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.stop()
+        answers = len(cls.server.programs())
+        if answers != (3 if servers.is_fastcgi(cls.KIND) else 0):  # one, and the two that answer
+            raise AssertionError(f"{cls.KIND}: {answers} processes of the program")
+        if left := cls.server.stop():
+            raise AssertionError(f"{cls.KIND}: {len(left)} processes are left")
+
+    def get(self, *args, **kwargs):
+        return get(self.server, *args, **kwargs)
 
     def test_pages_and_style(self):
-        status, headers, body = self.server.get("dir=Lab/May&var=ip_len&duration=1w")
-        self.assertEqual(status, 200)
+        status, headers, body = self.get("dir=Lab/May&var=ip_len&duration=1w")
+        self.assertEqual(status, 200, self.server.errors())
         self.assertEqual(headers["Content-Type"], "text/html; charset=utf-8")
         self.assertIn(b"IP packet length [byte]", body)
-        self.assertIn(b'href="/cgi-bin/tstat_rrd.cgi/style.css"', body)
-        status, headers, body = self.server.get(path="/style.css")
+        self.assertIn(b'href="/tstat/tstat_rrd.cgi/style.css"', body)
+        status, headers, body = self.get(path="/style.css")
         self.assertEqual((status, headers["Content-Type"]), (200, "text/css; charset=utf-8"))
         self.assertIn(b"prefers-color-scheme: dark", body)
+        self.assertEqual(self.get()[0], 200)
 
     def test_pictures_are_sent_once(self):
-        status, headers, body = self.server.get(PICTURE)
-        self.assertEqual((status, headers["Content-Type"], body[:4]), (200, "image/png", b"\x89PNG"))
+        status, headers, body = self.get(PICTURE)
+        self.assertEqual((status, headers["Content-Type"], body[:4]), (200, "image/png", b"\x89PNG"), self.server.errors())
         self.assertTrue(headers["Last-Modified"].endswith("GMT"))
-        status, _, body = self.server.get(PICTURE, headers={"If-None-Match": headers["ETag"]})
+        status, _, body = self.get(PICTURE, headers={"If-None-Match": headers["ETag"]})
         self.assertEqual((status, body), (304, b""))
+        self.assertEqual(len(list((self.site.work / "images").glob("*.png"))) > 0, True)
+
+    def test_formats(self):
+        for name, kind, begin in (("svg", "image/svg+xml", b"<?xml"), ("eps", "application/postscript", b"%!PS-Adobe"),
+                                  ("pdf", "application/pdf", b"%PDF"), ("csv", "text/csv; charset=utf-8", b"time,"),
+                                  ("data", "application/json", b"{")):
+            status, headers, body = self.get(PICTURE.replace("png", name))
+            self.assertEqual((status, headers["Content-Type"]), (200, kind), self.server.errors())
+            self.assertEqual(body[:len(begin)], begin)
 
     def test_errors(self):
-        for query, expected in (("dir=..", 400), ("dir=Nope", 404), ("gallery_add=x", 405)):
-            status, headers, body = self.server.get(query)
+        for query, path, expected in (("dir=..", "", 400), ("dir=Nope", "", 404), ("gallery_add=x", "", 405),
+                                      ("", "/nothing", 404), ("x=" + "a" * 257, "", 400)):
+            status, headers, body = self.get(query, path)
             self.assertEqual(status, expected, query)
             self.assertIn(b'<p class="message">', body)
             self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
-        self.assertEqual(self.server.get("dir=Lab/May", method="POST")[0], 405)
-        self.assertEqual(self.server.get("dir=Lab/May", method="HEAD")[2], b"")
+        for method in ("POST", "PUT", "DELETE"):
+            status, headers, body = self.get("dir=Lab/May", method=method, data=b"dir=Lab" if method == "POST" else None)
+            self.assertEqual((status, "GET" in headers["Allow"]), (405, True), method)
+
+    def test_head(self):
+        status, headers, body = self.get("dir=Lab/May", method="HEAD")
+        self.assertEqual((status, body, headers["ETag"]), (200, b"", self.get("dir=Lab/May")[1]["ETag"]))
 
     def test_many_at_once(self):
-        queries = [PICTURE.replace("2h", f"{hours}h") for hours in range(1, 7)] * 5
+        queries = [PICTURE.replace("2h", f"{hours}h") for hours in range(1, 4)] * 4
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(self.server.get, queries))
+            answers = list(pool.map(self.get, queries))
         by_query = {}
         for query, (status, _, body) in zip(queries, answers):
             self.assertEqual((status, body[:4]), (200, b"\x89PNG"), query)
             by_query.setdefault(query, set()).add(body)
-        self.assertEqual([len(bodies) for bodies in by_query.values()], [1] * 6)
-        left = [p.name for p in (self.server.work / "images").iterdir() if p.suffix == ".tmp"]
-        self.assertEqual(left, [])
+        self.assertEqual([len(bodies) for bodies in by_query.values()], [1] * 3)
+        self.assertEqual(list((self.site.work / "images").glob("*.tmp")), [])
 
 
-class CgiTest(Ways, unittest.TestCase):
-    WAY = "cgi"
+for kind in servers.KINDS:
+    name = "".join(word.capitalize() for word in kind.replace(".", "").split("-")) + "Test"
+    globals()[name] = type(name, (Kind, unittest.TestCase), {"KIND": kind})
 
 
-class FastCgiTest(Ways, unittest.TestCase):
-    WAY = "fastcgi"
+class ResponderTest(unittest.TestCase):
+    """The processes that answer are replaced, and nobody notices."""
+
+    def setUp(self):
+        if package := servers.missing("nginx-fastcgi"):
+            self.skipTest(f"no {package}")
+        self.site = Site("processes = 3\n")
+        self.addCleanup(self.site.remove)
+        self.server = servers.start("nginx-fastcgi", PROGRAM, self.site.settings)
+        self.addCleanup(self.server.stop)
+        self.wait_for(lambda: len(self.server.programs()) == 4)
+
+    def wait_for(self, condition):
+        until = time.monotonic() + 20
+        while not condition():
+            self.assertLess(time.monotonic(), until, self.server.errors())
+            time.sleep(0.02)
+
+    def test_one_that_dies_has_a_successor(self):
+        workers = set(self.server.programs()) - {self.server.responder.pid}
+        for pid in workers:
+            os.kill(pid, 9)
+        self.wait_for(lambda: not workers & set(self.server.programs()))
+        self.assertEqual(get(self.server, "dir=Lab/May")[0], 200)
+        self.wait_for(lambda: len(self.server.programs()) == 4)
+
+    def test_settings_count_at_once(self):
+        self.assertIn(b">Tstat<", get(self.server)[2])
+        text = self.site.settings.read_text()
+        self.site.settings.write_text(text + "title = Other\n")  # the same file
+        self.assertIn(b">Other<", get(self.server)[2])
+        # Another file in its place, and other directories in it: these are out of reach of those who run.
+        (self.site.work / "more" / "Lab2").mkdir(parents=True)
+        shutil.copytree(self.site.work / "rrd_data" / "Lab", self.site.work / "more" / "Lab2", dirs_exist_ok=True)
+        new = self.site.work / "new.conf"
+        new.write_text(text.replace("/rrd_data", "/more") + "title = Third\n")
+        new.rename(self.site.settings)
+        # Each of the three answers once more with what it knows.
+        self.wait_for(lambda: all(b">Third<" in get(self.server)[2] for _ in range(6)))
+        self.assertEqual(get(self.server, "dir=Lab2/May&var=ip_len&duration=1w")[0], 200)
+        self.assertEqual(get(self.server, PICTURE.replace("Lab/", "Lab2/"))[0], 200)
+
+    def test_broken_settings_are_mended(self):
+        text = self.site.settings.read_text()
+        for replace in (False, True):
+            self.site.settings.write_text("nonsense\n")
+            self.wait_for(lambda: get(self.server)[0] == 500)
+            new = self.site.work / "new.conf"
+            new.write_text(text)
+            if replace:
+                new.rename(self.site.settings)
+            else:
+                self.site.settings.write_text(text)
+            self.wait_for(lambda: all(get(self.server)[0] == 200 for _ in range(6)))
+
+    def test_the_answer_at_hand_is_given(self):
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(get, self.server, PICTURE.replace("png", "pdf"))
+            time.sleep(0.02)
+            self.server.responder.terminate()
+            self.assertIn(answer.result()[0], (200, 502))  # 502: it had not come there yet
+        self.assertEqual(self.server.responder.wait(20), 0)
+        self.wait_for(lambda: not self.server.programs())
+
+    def test_by_systemd_without_standard_input(self):
+        """The socket as descriptor 3, as sd_listen_fds(3) has it."""
+        with servers.listening(self.site.work / "socket") as s:
+            script = ('import os, sys; os.dup2(int(sys.argv[1]), 3); os.set_inheritable(3, True); '
+                      'os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid())); os.execv(sys.argv[2], sys.argv[2:])')
+            process = subprocess.Popen([sys.executable, "-c", script, str(s.fileno()), PROGRAM], stdin=subprocess.DEVNULL,
+                                       pass_fds=[s.fileno()],
+                                       env={**os.environ, "TSTAT_RRD_CGI_CONF": str(self.site.settings)})
+            children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            self.wait_for(lambda: len(children.read_text().split()) == 3)
+            process.terminate()
+            self.assertEqual(process.wait(20), 0)
 
 
 if __name__ == "__main__":
     PROGRAM = os.path.abspath(sys.argv.pop(1))
-    if LIGHTTPD is None or shutil.which("rrdtool") is None:
-        print("skipped: no lighttpd or no rrdtool (apt-get install lighttpd rrdtool)")
+    if all(map(servers.missing, servers.KINDS)) or shutil.which("rrdtool") is None:
+        print("skipped: no web server or no rrdtool (apt-get install lighttpd apache2 nginx-light fcgiwrap rrdtool)")
         sys.exit(77)
     if b"FastCGI" not in subprocess.run([PROGRAM, "--help"], capture_output=True).stdout:
-        del FastCgiTest
+        for kind in filter(servers.is_fastcgi, servers.KINDS):
+            del globals()["".join(word.capitalize() for word in kind.split("-")) + "Test"]
+        del ResponderTest
     unittest.main()
