@@ -407,10 +407,10 @@ constexpr std::string_view SuffixOf(const HistogramDefinition& d) {
 constexpr bool EachOfFlowsSaysWhatTheyAdd() {
   for (const HistogramDefinition& d : kDefinitions) {
     if (d.family == F::kOfFlows && !d.name.ends_with(SuffixOf(d))) return false;
-    const bool says = (d.of_tcp != nullptr) != (d.of_udp != nullptr);
+    const bool says = d.of_tcp.is_there() != d.of_udp.is_there();
     if (says != (d.family == F::kOfFlows)) return false;
-    if (d.of_tcp != nullptr && d.feeders != W::kTcp && d.feeders != W::kLayer7) return false;
-    if (d.of_udp != nullptr && d.feeders != W::kUdp) return false;
+    if (d.of_tcp.is_there() && d.feeders != W::kTcp && d.feeders != W::kLayer7) return false;
+    if (d.of_udp.is_there() && d.feeders != W::kUdp) return false;
   }
   return true;
 }

@@ -174,7 +174,25 @@ constexpr bool Contains(HistogramFeeders feeders, HistogramFeeders some) {
 // What a flow that ended adds to a histogram: of complete TCP flows, of UDP flows. Absent: nothing.
 // It is asked once where the suffix is kNone; else for each direction whose value it is.
 template <typename Flow>
-using FlowValue = std::optional<double> (*)(const Flow& flow, Direction sender);
+class FlowValue {
+ public:
+  using Function = std::optional<double> (*)(const Flow& flow, Direction sender);
+
+  constexpr FlowValue() = default;
+  constexpr FlowValue(std::nullptr_t) {}  // NOLINT: rows of the table read like those of functions
+  constexpr FlowValue(Function function)  // NOLINT: likewise
+      : function_(function), is_there_(true) {}
+
+  // Kept beside the function: GCC's sanitizers cannot compare its address in a constant expression.
+  [[nodiscard]] constexpr bool is_there() const { return is_there_; }
+  std::optional<double> operator()(const Flow& flow, Direction sender) const {
+    return function_(flow, sender);
+  }
+
+ private:
+  Function function_ = nullptr;
+  bool is_there_ = false;
+};
 
 struct HistogramDefinition {
   HistogramFamily family;
@@ -185,8 +203,8 @@ struct HistogramDefinition {
   HistogramPresence presence;
   HistogramFeeders feeders;
   // Of family kOfFlows, one of them.
-  FlowValue<TcpFlow> of_tcp = nullptr;
-  FlowValue<UdpFlow> of_udp = nullptr;
+  FlowValue<TcpFlow> of_tcp = {};
+  FlowValue<UdpFlow> of_udp = {};
 };
 
 std::span<const HistogramDefinition> HistogramDefinitions();

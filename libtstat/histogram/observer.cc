@@ -21,8 +21,8 @@ HistogramObserver::HistogramObserver(const CompatProfile& profile, HistogramReco
     const HistogramDefinition& d = definitions[i];
     HistogramCells& cells = recorder->all()[i];
     if (!cells.on()) continue;
-    if (d.of_tcp != nullptr) of_tcp_.push_back({&cells, d.suffix, d.of_tcp});
-    if (d.of_udp != nullptr) of_udp_.push_back({&cells, d.suffix, d.of_udp});
+    if (d.of_tcp.is_there()) of_tcp_.push_back({&cells, d.suffix, d.of_tcp});
+    if (d.of_udp.is_there()) of_udp_.push_back({&cells, d.suffix, d.of_udp});
   }
 }
 
