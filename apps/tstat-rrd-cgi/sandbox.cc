@@ -98,6 +98,9 @@ std::string StampOf(const Configuration* settings) {
 std::vector<ReachablePath> PathsOfLibraries() {
   std::vector<ReachablePath> paths;
   for (std::string_view path : kLibraryPaths) Add(path, paths);
+#ifdef TSTAT_SANITIZED
+  Add("/proc", paths);  // the sanitizers look for threads and memory
+#endif
   for (const char* name : {"FONTCONFIG_FILE", "FONTCONFIG_PATH", "TZDIR", "LOCPATH"}) {
     Add(Variable(name), paths);
   }
@@ -115,7 +118,7 @@ std::vector<ReachablePath> PathsOfLibraries() {
   if (!cache.empty()) Add(Cat(cache, "/fontconfig"), paths);
   if (!config.empty()) Add(Cat(config, "/fontconfig"), paths);
   if (!home.empty()) {
-    for (const char* below : {"/.fonts", "/.fonts.conf", "/.local/share/fonts",
+    for (const char* below : {"/.fonts", "/.fonts.conf", "/.fontconfig", "/.local/share/fonts",
                               "/.cache/fontconfig", "/.config/fontconfig"}) {
       Add(Cat(home, below), paths);
     }
