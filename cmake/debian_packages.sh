@@ -7,7 +7,7 @@ libzstd-dev libssl-dev librrd-dev libseccomp-dev"
 VIEWER_PACKAGES="nlohmann-json3-dev libfcgi-dev lighttpd"
 TEST_PACKAGES="$VIEWER_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd xz-utils bzip2 rrdtool
 tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools
-apache2 nginx-light fcgiwrap wrk strace"
+apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver"
 
 # Tests start web servers of their own; none shall run because its package is installed. Debian's way to say so is this
 # program. One that is there might say something else: it is put aside meanwhile.
