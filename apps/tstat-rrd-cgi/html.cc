@@ -91,7 +91,8 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/facts}}{{#templates}}<dt>{{name}}</dt><dd>{{text}}</dd>
 {{/templates}}</dl>
 </section>
-{{/description}}{{#sections}}<section class="card graph">
+{{/description}}{{#has_sections}}<div class="graphs">
+{{/has_sections}}{{#sections}}<section class="card graph">
 <h2>{{heading}}</h2>
 {{#note}}<p>{{.}}</p>
 {{/note}}{{#picture}}<a href="{{svg}}"><picture>
@@ -102,7 +103,8 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/picture}}{{#command}}<pre class="command" tabindex="0">{{.}}</pre>
 {{/command}}{{#message}}<p class="message">{{.}}</p>
 {{/message}}</section>
-{{/sections}}{{#overview}}<div class="controls">
+{{/sections}}{{#has_sections}}</div>
+{{/has_sections}}{{#overview}}<div class="controls">
 <div class="row"><h2>Time</h2><ul class="choice" data-row="time">
 {{#spans}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/spans}}</ul>
@@ -146,7 +148,7 @@ bool HasAny(const Json& model, const char* name) {
 std::string PageHtml(const Json& model) {
   // Which parts there are follows from the model alone.
   Json values = model;
-  for (const char* name : {"directions", "templates", "unusable", "menus"}) {
+  for (const char* name : {"directions", "templates", "unusable", "menus", "sections"}) {
     values[Cat("has_", name)] = HasAny(model, name);
   }
   const bool starts = model["kind"] == "start" || model["kind"] == "no graph";

@@ -5,7 +5,7 @@ import base64, contextlib, http.client, json, os, pathlib, shutil, signal, socke
 CHROMIUM = shutil.which("chromium")
 DRIVER = shutil.which("chromedriver")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-SECONDS = 20  # that a condition may take
+SECONDS = 60  # that a condition may take
 KEYS = {"Escape": "\ue00c", "Enter": "\ue007", "ArrowLeft": "\ue012", "ArrowRight": "\ue014", "Shift": "\ue008",
         "Tab": "\ue004"}
 
@@ -24,7 +24,7 @@ def until(condition, what=""):
             return value
         if time.monotonic() > end:
             raise AssertionError(f"not within {SECONDS} s: {what or condition}")
-        time.sleep(0.01)
+        time.sleep(0.02)
 
 
 class Browser:
