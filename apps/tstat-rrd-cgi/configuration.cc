@@ -80,9 +80,12 @@ struct TextKey {
   std::string Configuration::*value;
 };
 constexpr TextKey kTextKeys[] = {
-    {"data_root", &Configuration::data_root},       {"image_dir", &Configuration::image_dir},
-    {"gallery_dir", &Configuration::gallery_dir},   {"title", &Configuration::title},
+    {"data_root", &Configuration::data_root},
+    {"image_dir", &Configuration::image_dir},
+    {"gallery_dir", &Configuration::gallery_dir},
+    {"title", &Configuration::title},
     {"raw_data_url", &Configuration::raw_data_url},
+    {"statistics_file", &Configuration::statistics_file},
 };
 
 struct NumberKey {
@@ -99,7 +102,7 @@ constexpr NumberKey kNumberKeys[] = {
 std::string SetKey(std::string_view key, std::string_view value, Configuration& configuration) {
   if (const auto* text = std::ranges::find(kTextKeys, key, &TextKey::name);
       text != std::end(kTextKeys)) {
-    if (value.empty() && key != "raw_data_url") return "needs a value";
+    if (value.empty() && key != "raw_data_url" && key != "statistics_file") return "needs a value";
     configuration.*(text->value) = std::string(value);
   } else if (key == "trusted") {
     for (std::string_view part : Split(value, ", \t")) {

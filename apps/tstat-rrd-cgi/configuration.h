@@ -39,6 +39,9 @@ struct Configuration {
   // Each of them answers so many; then another takes its place, since librrd loses some hundred
   // bytes with each picture.
   int requests = 10000;
+  // Messages of the capture (tstat -z): a path, or a plain name for a file in each trace's
+  // directory. Empty: none.
+  std::string statistics_file;
   std::string raw_data_url;  // where the server offers the databases themselves; empty: nowhere
 
   // The data root's own name, which old links have before the names of traces.

@@ -82,7 +82,13 @@ constexpr std::string_view kLibraryPaths[] = {
 
 std::vector<ReachablePath> PathsOf(const Configuration* settings) {
   if (settings == nullptr) return {};
-  return {{settings->data_root, false}, {settings->image_dir, true}, {settings->gallery_dir, true}};
+  std::vector<ReachablePath> paths = {
+      {settings->data_root, false}, {settings->image_dir, true}, {settings->gallery_dir, true}};
+  // A plain name is below the data root.
+  if (settings->statistics_file.find('/') != std::string::npos) {
+    paths.push_back({settings->statistics_file, false});
+  }
+  return paths;
 }
 
 std::string StampOf(const Configuration* settings) {

@@ -28,6 +28,9 @@ TEST(ConfigurationTest, KeysAreRead) {
   EXPECT_EQ(settings->requests, 1000000);
   EXPECT_TRUE(ParseConfiguration("sandbox = yes")->sandbox);
   EXPECT_TRUE(ParseConfiguration("")->sandbox);
+  EXPECT_TRUE(settings->statistics_file.empty());
+  EXPECT_EQ(ParseConfiguration("statistics_file = messages")->statistics_file, "messages");
+  EXPECT_EQ(ParseConfiguration("statistics_file =")->statistics_file, "");
 }
 
 TEST(ConfigurationTest, MistakesAreNamedWithTheirLine) {

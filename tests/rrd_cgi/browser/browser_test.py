@@ -28,6 +28,7 @@ WIDTHS = (360, 768, 1280, 1920, 3840)
 PAGES = {
     "traces": ("", 200),
     "first": (NORTH, 200),
+    "found": (NORTH + "&search=rtt", 200),
     "template": (IDX, 200),
     "time": (LENGTH + "&duration=1w", 200),
     "span": (LENGTH + SPAN, 200),
@@ -150,8 +151,8 @@ class Ways:
 
     def test_from_the_traces_to_a_graph(self):
         self.open()
-        self.assertEqual(self.texts(".traces a"), ["Campus/North", "Campus/South"])
-        self.follow("Campus/South", ".traces a")
+        self.assertEqual(self.texts(".probe h2 a"), ["Campus/North", "Campus/South"])
+        self.follow("Campus/South", ".probe h2 a")
         self.assertEqual(self.title(), "Campus/South")
         self.wait_pictures()
         self.follow("IP", ".menus summary")
