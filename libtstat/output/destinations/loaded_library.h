@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A shared library that is loaded when it is asked for: those of networks bring dozens of others
+// with them, and a program that exports nothing is not to wait for, or to need, any of them.
+//
+//   const LoadedLibrary library("libcurl.so.4");
+//   if (!library.Find("curl_easy_init", &init)) ...
+#ifndef TSTAT_OUTPUT_DESTINATIONS_LOADED_LIBRARY_H_
+#define TSTAT_OUTPUT_DESTINATIONS_LOADED_LIBRARY_H_
+
+#include <dlfcn.h>
+
+namespace tstat::internal {
+
+// Stays loaded: such libraries keep threads and memory of their own.
+class LoadedLibrary {
+ public:
+  explicit LoadedLibrary(const char* name) : library_(dlopen(name, RTLD_NOW | RTLD_LOCAL)) {}
+
+  template <typename Function>
+  bool Find(const char* name, Function* function) const {
+    *function = library_ == nullptr ? nullptr : reinterpret_cast<Function>(dlsym(library_, name));
+    return *function != nullptr;
+  }
+
+ private:
+  void* library_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_OUTPUT_DESTINATIONS_LOADED_LIBRARY_H_

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "output/destinations/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "output/destinations/amqp_destination.h"
+#include "output/destinations/dead_letters.h"
+#include "output/destinations/file_destination.h"
+#include "output/destinations/http_destination.h"
+#include "output/destinations/secret.h"
+#include "output/destinations/stream_destinations.h"
+#include "output/destinations/url.h"
+
+namespace tstat::internal {
+namespace {
+
+constexpr std::string_view kAllowedAddresses =
+    "\"-\" (standard output), a file's path, unix:PATH, http://, https://, amqp:// or amqps://";
+
+// Takes options out of the map by name, and remembers the first mistake.
+class OptionReader {
+ public:
+  explicit OptionReader(const DestinationOptionMap& options) : options_(options) {}
+
+  void Text(const char* name, std::string* value) {
+    if (const std::string* text = Find(name)) *value = *text;
+  }
+  void Secret(const char* name, std::string* value) {
+    const std::string* text = Find(name);
+    if (text == nullptr) return;
+    absl::StatusOr<std::string> secret = ReadSecret(*text);
+    if (!secret.ok()) return Note(name, secret.status());
+    *value = *std::move(secret);
+  }
+  void Bytes(const char* name, uint64_t* value) {
+    if (const std::string* text = Find(name)) Store(name, ParseByteCount(*text), value);
+  }
+  void Time(const char* name, int64_t* value) {
+    if (const std::string* text = Find(name)) Store(name, ParseSeconds(*text), value);
+  }
+  void Time(const char* name, std::chrono::seconds* value) {
+    int64_t seconds = value->count();
+    Time(name, &seconds);
+    if (seconds < 1 && status_.ok()) {
+      Note(name, absl::InvalidArgumentError("must be at least one second"));
+    }
+    *value = std::chrono::seconds(seconds);
+  }
+  void Number(const char* name, uint64_t* value) {
+    const std::string* text = Find(name);
+    if (text != nullptr && !absl::SimpleAtoi(*text, value)) {
+      Note(name,
+           absl::InvalidArgumentError(absl::StrCat("\"", CleanText(*text), "\" is no number")));
+    }
+  }
+  void YesOrNo(const char* name, bool* value) {
+    const std::string* text = Find(name);
+    if (text == nullptr) return;
+    *value = *text == "yes";
+    if (*text != "yes" && *text != "no") {
+      Note(name, absl::InvalidArgumentError(
+                     absl::StrCat("\"", CleanText(*text), "\" is neither yes nor no")));
+    }
+  }
+  // All options were asked for by now: further ones are mistakes.
+  absl::Status End(std::string_view what) {
+    for (const auto& [name, value] : options_) {
+      if (!status_.ok() || std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+      status_ = absl::InvalidArgumentError(absl::StrCat(
+          "\"", CleanText(name), "\" is no option of ", std::string(what),
+          known_.empty() ? ", which has none" : "; there are: ", absl::StrJoin(known_, " ")));
+    }
+    return status_;
+  }
+  bool Has(const char* name) const { return options_.contains(name); }
+  void Note(const char* name, const absl::Status& status) {
+    if (!status_.ok()) return;
+    status_ = absl::Status(status.code(), absl::StrCat("option ", name, ": ", status.message()));
+  }
+
+ private:
+  const std::string* Find(const char* name) {
+    known_.push_back(name);
+    const auto found = options_.find(name);
+    return found == options_.end() ? nullptr : &found->second;
+  }
+  template <typename Value>
+  void Store(const char* name, absl::StatusOr<Value> parsed, Value* value) {
+    if (!parsed.ok()) return Note(name, parsed.status());
+    *value = *parsed;
+  }
+
+  const DestinationOptionMap& options_;
+  std::vector<std::string> known_;
+  absl::Status status_;
+};
+
+using Made = absl::StatusOr<std::unique_ptr<Destination>>;
+
+Made OpenFileAt(std::string_view path, OptionReader& options) {
+  FileDestinationOptions file;
+  file.path = path;
+  options.Bytes("rotate_bytes", &file.rotate_bytes);
+  options.Time("rotate_time", &file.rotate_seconds);
+  options.Number("keep", &file.keep);
+  absl::Status status = options.End("a file");
+  if (!status.ok()) return status;
+  if (path.empty() || path.ends_with('/') || path.find('\0') != std::string_view::npos) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", CleanText(path),
+                                                   "\" is no path of a file; allowed are ",
+                                                   std::string(kAllowedAddresses)));
+  }
+  return MakeFileDestination(file, [] { return static_cast<int64_t>(std::time(nullptr)); });
+}
+
+Made OpenStdout(std::string_view /*address*/, OptionReader& options) {
+  absl::Status status = options.End("standard output");
+  if (!status.ok()) return status;
+  return MakeStdoutDestination();
+}
+
+Made OpenUnix(std::string_view path, OptionReader& options) {
+  absl::Status status = options.End("a socket");
+  if (!status.ok()) return status;
+  return MakeUnixDestination(std::string(path));
+}
+
+// "Name: value" lines.
+absl::Status ReadHeaders(const std::string& text, std::vector<std::string>* headers) {
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipWhitespace())) {
+    const absl::string_view stripped = absl::StripAsciiWhitespace(line);
+    const size_t colon = stripped.find(':');
+    if (colon == 0 || colon == absl::string_view::npos) {
+      return absl::InvalidArgumentError("each line must be \"Name: value\"");
+    }
+    headers->emplace_back(stripped);
+  }
+  return absl::OkStatus();
+}
+
+Made OpenHttp(std::string_view address, OptionReader& options) {
+  HttpDestinationOptions http;
+  absl::StatusOr<DestinationUrl> url = DestinationUrl::Parse(address);
+  if (!url.ok()) return url.status();
+  http.url = *std::move(url);
+  std::string token, token_type = "Bearer", headers;
+  options.Text("user", &http.user);
+  options.Secret("password", &http.password);
+  options.Secret("token", &token);
+  options.Text("token_type", &token_type);
+  options.Secret("headers", &headers);
+  options.Text("ca", &http.ca);
+  options.Text("cert", &http.certificate);
+  options.Text("key", &http.key);
+  options.Time("timeout", &http.timeout);
+  options.Time("connect_timeout", &http.connect_timeout);
+  if (options.Has("user") != options.Has("password")) {
+    options.Note("user", absl::InvalidArgumentError("user and password belong together"));
+  }
+  const auto has_control = [](const std::string& text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](unsigned char c) { return absl::ascii_iscntrl(c); });
+  };
+  if (has_control(token)) {
+    options.Note("token", absl::InvalidArgumentError("it must be one line"));
+  }
+  if (!std::all_of(token_type.begin(), token_type.end(),
+                   [](unsigned char c) { return absl::ascii_isalnum(c); })) {
+    options.Note("token_type", absl::InvalidArgumentError("must be one word: Bearer, Token"));
+  }
+  if (!token.empty()) http.headers.push_back("Authorization: " + token_type + " " + token);
+  if (absl::Status read = ReadHeaders(headers, &http.headers); !read.ok()) {
+    options.Note("headers", read);
+  }
+  absl::Status status = options.End(http.url.scheme);
+  if (!status.ok()) return status;
+  return MakeHttpDestination(std::move(http));
+}
+
+Made OpenAmqp(std::string_view address, OptionReader& options) {
+  absl::StatusOr<DestinationUrl> url = DestinationUrl::Parse(address);
+  if (!url.ok()) return url.status();
+  AmqpDestinationOptions amqp;
+  amqp.tls = url->scheme == "amqps";
+  amqp.host = url->host;
+  amqp.port = url->port != 0 ? url->port : amqp.tls ? 5671 : 5672;
+  if (url->path.size() > 1) {
+    absl::StatusOr<std::string> vhost = PercentDecoded(std::string_view(url->path).substr(1));
+    if (!vhost.ok()) return vhost.status();
+    amqp.vhost = *std::move(vhost);
+  }
+  if (!url->query.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(url->Name(), ": amqp has no query, but options"));
+  }
+  options.Text("queue", &amqp.queue);
+  options.Text("routing_key", &amqp.routing_key);
+  options.Text("exchange", &amqp.exchange);
+  options.Text("user", &amqp.user);
+  options.Secret("password", &amqp.password);
+  options.Time("heartbeat", &amqp.heartbeat);
+  options.YesOrNo("passive", &amqp.passive);
+  options.YesOrNo("durable", &amqp.durable);
+  options.YesOrNo("exclusive", &amqp.exclusive);
+  options.YesOrNo("auto_delete", &amqp.auto_delete);
+  options.YesOrNo("persistent", &amqp.persistent);
+  options.Text("ca", &amqp.ca);
+  options.Text("cert", &amqp.certificate);
+  options.Text("key", &amqp.key);
+  options.Time("timeout", &amqp.timeout);
+  options.Time("connect_timeout", &amqp.connect_timeout);
+  if (options.Has("user") && !options.Has("password")) {
+    options.Note("user", absl::InvalidArgumentError("user and password belong together"));
+  }
+  if (amqp.queue.empty() && amqp.routing_key.empty()) {
+    options.Note("queue", absl::InvalidArgumentError("queue or routing_key must be given"));
+  }
+  if (amqp.certificate.empty() != amqp.key.empty()) {
+    options.Note("cert", absl::InvalidArgumentError("cert and key belong together"));
+  }
+  absl::Status status = options.End(url->scheme);
+  if (!status.ok()) return status;
+  return MakeAmqpDestination(std::move(amqp));
+}
+
+struct Scheme {
+  std::string_view prefix;
+  bool is_url;  // the prefix is part of what is opened
+  Made (*open)(std::string_view address, OptionReader& options);
+};
+constexpr Scheme kSchemes[] = {
+    {"unix:", false, &OpenUnix},   {"file:", false, &OpenFileAt}, {"http://", true, &OpenHttp},
+    {"https://", true, &OpenHttp}, {"amqp://", true, &OpenAmqp},  {"amqps://", true, &OpenAmqp},
+};
+
+struct Unit {
+  char letter;
+  uint64_t factor;
+};
+constexpr Unit kByteUnits[] = {{'k', uint64_t{1} << 10},
+                               {'K', uint64_t{1} << 10},
+                               {'M', uint64_t{1} << 20},
+                               {'G', uint64_t{1} << 30}};
+constexpr Unit kTimeUnits[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+
+// A number and at most one letter.
+bool ParseWithUnit(const std::string& text, std::span<const Unit> units, uint64_t most,
+                   uint64_t* value) {
+  uint64_t factor = 1;
+  std::string digits = text;
+  for (const Unit& unit : units) {
+    if (text.empty() || text.back() != unit.letter) continue;
+    factor = unit.factor;
+    digits.pop_back();
+  }
+  const bool is_number =
+      !digits.empty() && std::all_of(digits.begin(), digits.end(),
+                                     [](unsigned char c) { return absl::ascii_isdigit(c); });
+  if (!is_number || !absl::SimpleAtoi(digits, value) || *value > most / factor) return false;
+  *value *= factor;
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> ParseByteCount(const std::string& text) {
+  uint64_t bytes = 0;
+  if (ParseWithUnit(text, kByteUnits, uint64_t{1} << 50, &bytes)) return bytes;
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", CleanText(text), "\" is no size; sizes are 4096, 64k, 100M, 2G"));
+}
+
+absl::StatusOr<int64_t> ParseSeconds(const std::string& text) {
+  constexpr uint64_t kMostSeconds = uint64_t{86400} * 3660;
+  uint64_t seconds = 0;
+  if (ParseWithUnit(text, kTimeUnits, kMostSeconds, &seconds)) return static_cast<int64_t>(seconds);
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", CleanText(text), "\" is no time; times are 30, 30s, 10m, 1h, 1d"));
+}
+
+absl::StatusOr<std::unique_ptr<Destination>> OpenDestination(std::string_view address,
+                                                             const DestinationOptionMap& options) {
+  OptionReader reader(options);
+  if (address == "-") return OpenStdout(address, reader);
+  for (const Scheme& scheme : kSchemes) {
+    const std::string begin =
+        absl::AsciiStrToLower(std::string(address.substr(0, scheme.prefix.size())));
+    if (begin != scheme.prefix) continue;
+    return scheme.open(scheme.is_url ? address : address.substr(scheme.prefix.size()), reader);
+  }
+  if (const size_t colon = address.find("://"); colon != std::string_view::npos) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", CleanText(address.substr(0, colon)),
+                                                   "\" is no kind of destination; allowed are ",
+                                                   std::string(kAllowedAddresses)));
+  }
+  return OpenFileAt(address, reader);
+}
+
+}  // namespace tstat::internal
