@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-rrd-cgi/html.h"
 
-#include "tstat-rrd-cgi/front_html.h"
 #include "tstat-rrd-cgi/mustache.h"
 #include "tstat-rrd-cgi/text.h"
 
@@ -45,7 +44,7 @@ constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 {{/header}})html";
 
 constexpr std::string_view kMenus = R"html(<nav class="menus" id="menus" aria-label="Statistics">
-{{{search_form}}}{{#menus}}<details{{#current}} open{{/current}}>
+{{#menus}}<details{{#current}} open{{/current}}>
 <summary>{{name}}</summary>
 <ul>
 {{#options}}<li><a href="{{href}}"{{#current}} aria-current="page"{{/current}} title="{{name}}">{{text}}</a></li>
@@ -92,8 +91,7 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/facts}}{{#templates}}<dt>{{name}}</dt><dd>{{text}}</dd>
 {{/templates}}</dl>
 </section>
-{{/description}}{{#has_sections}}<div class="graphs">
-{{/has_sections}}{{#sections}}<section class="card graph">
+{{/description}}{{#sections}}<section class="card graph">
 <h2>{{heading}}</h2>
 {{#note}}<p>{{.}}</p>
 {{/note}}{{#picture}}<a href="{{svg}}"><picture>
@@ -104,14 +102,13 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/picture}}{{#command}}<pre class="command" tabindex="0">{{.}}</pre>
 {{/command}}{{#message}}<p class="message">{{.}}</p>
 {{/message}}</section>
-{{/sections}}{{#has_sections}}</div>
-{{/has_sections}}{{#overview}}<div class="controls">
+{{/sections}}{{#overview}}<div class="controls">
 <div class="row"><h2>Time</h2><ul class="choice" data-row="time">
 {{#spans}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/spans}}</ul>
 <p class="updated">Last update: <time>{{last_update}}</time></p></div>
 </div>
-{{{summary}}}<div class="cards">
+<div class="cards">
 {{#cards}}<section class="card">
 <h2><a href="{{href}}">{{title}}</a></h2>
 <p>{{about}}</p>
@@ -149,20 +146,12 @@ bool HasAny(const Json& model, const char* name) {
 std::string PageHtml(const Json& model) {
   // Which parts there are follows from the model alone.
   Json values = model;
-  for (const char* name : {"directions", "templates", "unusable", "menus", "sections"}) {
+  for (const char* name : {"directions", "templates", "unusable", "menus"}) {
     values[Cat("has_", name)] = HasAny(model, name);
   }
   const bool starts = model["kind"] == "start" || model["kind"] == "no graph";
   const bool is_gallery = model.contains("gallery");
-  // Probes side by side are links already.
-  const bool shows_all =
-      HasAny(model, "probes") ||
-      (HasAny(model, "overview") && model.contains("traces") && model["traces"].size() <= 1);
-  values["trace_list"] = starts && model.value("root", false) && !is_gallery && !shows_all;
-  values["search_form"] = Render(kSearchFormHtml, values);
-  values["trace_only"] =
-      model.value("root", false) && HasAny(model, "overview") && model["overview"]["trace"] != "";
-  if (HasAny(model, "overview")) values["summary"] = Render(kSummaryHtml, model["overview"]);
+  values["trace_list"] = starts && model.value("root", false) && !is_gallery;
   values["help"] = starts && !model.value("root", true) && !is_gallery;
   std::string_view shape = HasAny(model, "menus") ? "with-menus" : "without-menus";
   std::string page = Render(kHead, values);
@@ -171,9 +160,6 @@ std::string PageHtml(const Json& model) {
   page += "<main id=\"content\">\n";
   page += Render("<h1>{{page_title}}</h1>\n", values);
   page += Render(kControls, values);
-  if (values["trace_only"].get<bool>()) page += Render(kOnlyTraceHtml, values);
-  page += Render(kSearchHtml, values);
-  page += Render(kProbesHtml, values);
   page += Render(kContent, values);
   page += "</main>\n</div>\n";
   page += Render(kFoot, values);

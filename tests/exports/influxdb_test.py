@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""InfluxDB: nothing lost, nothing twice, whoever is killed.
+
+usage: influxdb_test.py DRIVER      exit status 77 (skipped for ctest) without influxd
+"""
+import json, pathlib, shutil, subprocess, tempfile, time, unittest, urllib.parse, urllib.request
+
+import shipping
+
+
+class Influxd:
+    def __init__(self, work):
+        self.work, self.port, rpc = work, shipping.free_port(), shipping.free_port()
+        self.configuration = work / "influxdb.conf"
+        self.configuration.write_text(f"""reporting-disabled = true
+bind-address = "127.0.0.1:{rpc}"
+[meta]
+  dir = "{work}/meta"
+[data]
+  dir = "{work}/data"
+  wal-dir = "{work}/wal"
+[http]
+  bind-address = "127.0.0.1:{self.port}"
+  log-enabled = false
+[monitor]
+  store-enabled = false
+""")
+        self.start()
+        self.query("CREATE DATABASE tstat", post=True)
+
+    def start(self):
+        self.log = open(self.work / "influxd.log", "a")
+        self.process = subprocess.Popen([INFLUXD, "-config", self.configuration], stdout=self.log, stderr=self.log)
+        shipping.wait_for(self.answers, "influxd")
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5) as answer:
+                return answer.status == 204
+        except OSError:
+            return False
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def query(self, text, post=False):
+        data = urllib.parse.urlencode({"q": text, "db": "tstat", "epoch": "ns"})
+        url = f"http://127.0.0.1:{self.port}/query"
+        request = (url, data.encode()) if post else (f"{url}?{data}",)
+        with urllib.request.urlopen(*request) as answer:
+            return json.load(answer)["results"][0]
+
+    def values(self):
+        """The number in each point."""
+        series = self.query('SELECT "value" FROM "rows"').get("series")
+        return [int(point[1]) for point in series[0]["values"]] if series else []
+
+
+class InfluxDb(unittest.TestCase):
+    def setUp(self):
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="tstat-exports-"))
+        self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
+        self.server = Influxd(self.work)
+        self.addCleanup(self.server.kill)
+        self.address = f"http://127.0.0.1:{self.server.port}/write?db=tstat"
+
+    def check(self, rows):
+        values = self.server.values()
+        self.assertEqual(len(values), len(set(values)), "a point is there twice")
+        self.assertEqual(rows.compare(set(values)), (set(), set()))
+
+    def test_killed_on_both_sides(self):
+        def disturb(step):
+            if step % 2 == 0:
+                self.server.kill()
+                time.sleep(0.1)
+                self.server.start()
+
+        rows = shipping.ship(self.work, self.address, "influx", [], disturb)
+        self.check(rows)
+        self.assertGreater(len(rows.kept), shipping.ROWS / 2)
+
+    def test_network_cut(self):
+        if not shipping.can_cut():
+            self.skipTest("no network namespace")
+        rows = shipping.Rows()
+        run = shipping.Run(self.work, self.address, "influx", rows, 5000, ["timeout=2"], shipping.PATIENCE)
+        shipping.wait_for(lambda: rows.next > 100, "the first rows")
+        shipping.set_network("down")
+        # Rows are taken all the same.
+        shipping.wait_for(lambda: rows.next > 5000, "all rows")
+        time.sleep(1)
+        shipping.set_network("up")
+        self.assertEqual(run.wait(), 0)
+        self.assertEqual(run.figures["queued"], 0)
+        self.check(rows)
+        self.assertEqual(len(rows.kept), 5000)
+
+    def test_what_it_refuses(self):
+        rows = shipping.Rows()
+        other = self.address.replace("db=tstat", "db=missing")
+        run = shipping.Run(self.work, other, "influx", rows, 200, [], shipping.PATIENCE)
+        self.assertEqual(run.wait(), 0)
+        self.assertEqual(run.figures["dead"], 2)
+        letters = (self.work / "spool" / "dead-letters").read_text()
+        self.assertIn("HTTP 404", letters)
+        self.assertIn("database not found", letters)
+        self.assertEqual((self.work / "errors").read_text().count("refuses batches for good"), 1)
+        # Lines that are no points.
+        run = shipping.Run(self.work, self.address, "text", rows, 100, [], shipping.PATIENCE)
+        self.assertEqual(run.wait(), 0)
+        self.assertEqual(run.figures["dead"], 1)
+        # Points that do not fit to what is there: a partial write of none of them.
+        urllib.request.urlopen(self.address, b'rows,host=h value="text" 1700000000000000000').close()
+        run = shipping.Run(self.work, self.address, "influx", rows, 100, [], shipping.PATIENCE)
+        self.assertEqual(run.wait(), 0)
+        self.assertEqual((run.figures["dead"], run.figures["sent"], run.figures["rows"]), (1, 1, 0))
+        self.assertIn("partial write", (self.work / "spool" / "dead-letters").read_text())
+
+
+if __name__ == "__main__":
+    shipping.enter_network()
+    [INFLUXD] = shipping.need("influxd")
+    shipping.arguments()
+    unittest.main(verbosity=2)
