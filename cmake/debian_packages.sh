@@ -3,9 +3,12 @@
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libabsl-dev libfmt-dev libpcap-dev zlib1g-dev libbz2-dev liblzma-dev
 libzstd-dev libssl-dev librrd-dev libseccomp-dev"
-TEST_PACKAGES="libgtest-dev libgmock-dev libldns-dev libbenchmark-dev nlohmann-json3-dev ccache python3 git clang clang-format clang-tidy zstd xz-utils bzip2 rrdtool
-tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools libfcgi-dev
-lighttpd apache2 nginx-light fcgiwrap wrk strace libcurl4-openssl-dev librabbitmq-dev openssl"
+# For the web viewer, and to look at it.
+VIEWER_PACKAGES="nlohmann-json3-dev libfcgi-dev lighttpd"
+TEST_PACKAGES="$VIEWER_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd xz-utils bzip2 rrdtool
+tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools
+apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver
+libcurl4-openssl-dev librabbitmq-dev openssl"
 # Servers that exports are tested with: ./run-tests --servers, and CI. Erlang comes with the last.
 SERVER_PACKAGES="influxdb rabbitmq-server"
 

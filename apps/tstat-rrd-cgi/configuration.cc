@@ -80,16 +80,29 @@ struct TextKey {
   std::string Configuration::*value;
 };
 constexpr TextKey kTextKeys[] = {
-    {"data_root", &Configuration::data_root},       {"image_dir", &Configuration::image_dir},
-    {"gallery_dir", &Configuration::gallery_dir},   {"title", &Configuration::title},
+    {"data_root", &Configuration::data_root},
+    {"image_dir", &Configuration::image_dir},
+    {"gallery_dir", &Configuration::gallery_dir},
+    {"title", &Configuration::title},
     {"raw_data_url", &Configuration::raw_data_url},
+    {"statistics_file", &Configuration::statistics_file},
+};
+
+struct NumberKey {
+  std::string_view name;
+  int Configuration::*value;
+  int most;
+};
+constexpr NumberKey kNumberKeys[] = {
+    {"processes", &Configuration::processes, kMaxProcesses},
+    {"requests", &Configuration::requests, kMaxRequests},
 };
 
 // What is wrong with it; empty: nothing.
 std::string SetKey(std::string_view key, std::string_view value, Configuration& configuration) {
   if (const auto* text = std::ranges::find(kTextKeys, key, &TextKey::name);
       text != std::end(kTextKeys)) {
-    if (value.empty() && key != "raw_data_url") return "needs a value";
+    if (value.empty() && key != "raw_data_url" && key != "statistics_file") return "needs a value";
     configuration.*(text->value) = std::string(value);
   } else if (key == "trusted") {
     for (std::string_view part : Split(value, ", \t")) {
@@ -105,12 +118,13 @@ std::string SetKey(std::string_view key, std::string_view value, Configuration& 
   } else if (key == "sandbox") {
     if (value != "yes" && value != "no") return "is yes or no";
     configuration.sandbox = value == "yes";
-  } else if (key == "processes") {
-    const auto number = NumberIn<int>(value);
-    if (!number || *number < 1 || *number > kMaxProcesses) {
-      return Cat("is a number from 1 to ", kMaxProcesses);
+  } else if (const auto* number = std::ranges::find(kNumberKeys, key, &NumberKey::name);
+             number != std::end(kNumberKeys)) {
+    const auto read = NumberIn<int>(value);
+    if (!read || *read < 1 || *read > number->most) {
+      return Cat("is a number from 1 to ", number->most);
     }
-    configuration.processes = *number;
+    configuration.*(number->value) = *read;
   } else {
     return "is not known";
   }

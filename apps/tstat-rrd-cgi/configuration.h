@@ -19,6 +19,7 @@ inline constexpr char kConfigurationFile[] = "/etc/tstat/rrd-cgi.conf";
 inline constexpr char kConfigurationVariable[] = "TSTAT_RRD_CGI_CONF";
 
 inline constexpr int kMaxProcesses = 64;
+inline constexpr int kMaxRequests = 1000000;
 
 // Addresses with the same first bits. IPv4 ones are kept as ::ffff:a.b.c.d.
 struct AddressRange {
@@ -35,6 +36,12 @@ struct Configuration {
   uint64_t cache_size = uint64_t{64} << 20;  // bytes of all pictures
   bool sandbox = true;                       // sandbox.h
   int processes = 2;                         // that answer at the same time, as a FastCGI responder
+  // Each of them answers so many; then another takes its place, since librrd loses some hundred
+  // bytes with each picture.
+  int requests = 10000;
+  // Messages of the capture (tstat -z): a path, or a plain name for a file in each trace's
+  // directory. Empty: none.
+  std::string statistics_file;
   std::string raw_data_url;  // where the server offers the databases themselves; empty: nowhere
 
   // The data root's own name, which old links have before the names of traces.

@@ -7,12 +7,20 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 namespace tstat::viewer {
+
+// Averages of a data source: values[i] is of the step that ends at start + (i + 1) * step (Unix
+// time, seconds). What is not known is NaN.
+struct Readings {
+  int64_t start = 0, step = 0;
+  std::vector<double> values;
+};
 
 class DatabaseReader {
  public:
@@ -21,6 +29,14 @@ class DatabaseReader {
   // source.
   [[nodiscard]] virtual std::optional<int64_t> LastUpdate(const std::string& path,
                                                           const std::string& source) const = 0;
+  // The whole steps of the span that ends there, of the finest archive that reaches back so far;
+  // null if the file is no such database.
+  [[nodiscard]] virtual std::shared_ptr<const Readings> Read(const std::string& /*path*/,
+                                                             const std::string& /*source*/,
+                                                             int64_t /*end*/,
+                                                             int64_t /*span*/) const {
+    return nullptr;
+  }
 };
 
 // By librrd. What it read of a file is kept as long as the file does not change: a page asks for
@@ -29,6 +45,9 @@ class RrdReader : public DatabaseReader {
  public:
   [[nodiscard]] std::optional<int64_t> LastUpdate(const std::string& path,
                                                   const std::string& source) const override;
+  [[nodiscard]] std::shared_ptr<const Readings> Read(const std::string& path,
+                                                     const std::string& source, int64_t end,
+                                                     int64_t span) const override;
 
  private:
   struct Contents {
@@ -38,8 +57,17 @@ class RrdReader : public DatabaseReader {
   };
   static Contents Read(const std::string& path);
 
-  static constexpr size_t kMostKept = 20000;
+  struct KeptReadings {
+    std::array<int64_t, 5> stamp{};
+    std::shared_ptr<const Readings> readings;
+  };
+  static std::shared_ptr<const Readings> Fetch(const std::string& path, const std::string& source,
+                                               int64_t end, int64_t span);
+
+  // Some kilobytes each, so far fewer of them.
+  static constexpr size_t kMostKept = 20000, kMostReadings = 4000;
   mutable std::unordered_map<std::string, Contents> kept_;
+  mutable std::unordered_map<std::string, KeptReadings> readings_;
 };
 
 }  // namespace tstat::viewer

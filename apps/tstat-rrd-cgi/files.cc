@@ -21,15 +21,19 @@ absl::Status ErrorOf(const std::string& path) {
   return errno == ENOENT ? absl::NotFoundError(message) : absl::UnavailableError(message);
 }
 
+// All of it, which may be `limit` bytes; with `tail`, the last ones.
 absl::StatusOr<std::string> ReadOpened(const Descriptor& file, const std::string& path,
-                                       size_t limit) {
+                                       size_t limit, bool tail = false) {
   struct stat status {};
   if (!file.ok() || fstat(file.get(), &status) != 0) return ErrorOf(path);
   if (!S_ISREG(status.st_mode)) return absl::UnavailableError(path + ": not a regular file");
-  if (static_cast<uint64_t>(status.st_size) > limit) {
-    return absl::UnavailableError(path + ": too large");
+  auto size = static_cast<uint64_t>(status.st_size);
+  if (size > limit) {
+    if (!tail) return absl::UnavailableError(path + ": too large");
+    if (lseek(file.get(), -static_cast<off_t>(limit), SEEK_END) < 0) return ErrorOf(path);
+    size = limit;
   }
-  std::string content(static_cast<size_t>(status.st_size), '\0');
+  std::string content(static_cast<size_t>(size), '\0');
   size_t done = 0;
   while (done < content.size()) {
     const ssize_t got = read(file.get(), content.data() + done, content.size() - done);
@@ -66,6 +70,16 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit) {
 absl::StatusOr<std::string> ReadFileAt(int directory, const std::string& name, size_t limit) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
   return ReadOpened(Descriptor(openat(directory, name.c_str(), kFlags)), name, limit);
+}
+
+absl::StatusOr<std::string> ReadTail(const std::string& path, size_t limit) {
+  return ReadOpened(Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)), path, limit,
+                    true);
+}
+
+absl::StatusOr<std::string> ReadTailAt(int directory, const std::string& name, size_t limit) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+  return ReadOpened(Descriptor(openat(directory, name.c_str(), kFlags)), name, limit, true);
 }
 
 absl::Status ReplaceFileAt(int directory, const std::string& name, std::string_view content) {

@@ -37,6 +37,10 @@ class Descriptor {
 // The same below an open directory; symbolic links are not followed.
 [[nodiscard]] absl::StatusOr<std::string> ReadFileAt(int directory, const std::string& name,
                                                      size_t limit);
+// At most the last `limit` bytes of one that may be larger.
+[[nodiscard]] absl::StatusOr<std::string> ReadTail(const std::string& path, size_t limit);
+[[nodiscard]] absl::StatusOr<std::string> ReadTailAt(int directory, const std::string& name,
+                                                     size_t limit);
 
 // Writes under another name in the same directory first: readers find the old file or the new one.
 // What stands there, a symbolic link too, is replaced, not written to.

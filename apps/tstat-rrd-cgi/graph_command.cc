@@ -78,27 +78,6 @@ std::string Escaped(std::string_view text) {
   return escaped;
 }
 
-// The parts behind HISTOGRAM.KIND in the names of its databases: "1500", "oth".
-std::vector<std::string> PartsOf(const Trace& trace, std::string_view histogram,
-                                 std::string_view kind) {
-  const std::string prefix = Cat(histogram, ".", kind);
-  std::vector<std::string> parts;
-  auto at = std::ranges::lower_bound(trace.files, prefix);
-  for (; at != trace.files.end() && at->starts_with(prefix); ++at) {
-    std::string_view part = *at;
-    part.remove_prefix(prefix.size());
-    part.remove_suffix(std::string_view(".rrd").size());
-    const size_t digits = DigitsAt(part);
-    const bool is_number = digits > 0 && digits <= 9;
-    const bool is_whole = is_number && digits == part.size();
-    const bool is_decimal = kind == "prc" && is_number && digits < part.size() &&
-                            part[digits] == '.' &&
-                            DigitsAt(part.substr(digits + 1)) == part.size() - digits - 1;
-    if (is_whole || is_decimal || (kind == "idx" && part == "oth")) parts.emplace_back(part);
-  }
-  return parts;
-}
-
 std::vector<Series> IndexSeries(const Trace& trace, std::string_view histogram) {
   const std::span<const ValueLabel> labels = LabelsOf(histogram);
   size_t width = 0;
@@ -356,6 +335,26 @@ std::span<const Template> TemplatesOfPage() { return kPageTemplates; }
 std::string_view TemplateText(std::string_view name) {
   const auto* found = std::ranges::find(kMenuTemplates, name, &Template::name);
   return found == std::end(kMenuTemplates) ? name : found->text;
+}
+
+std::vector<std::string> PartsOf(const Trace& trace, std::string_view histogram,
+                                 std::string_view kind) {
+  const std::string prefix = Cat(histogram, ".", kind);
+  std::vector<std::string> parts;
+  auto at = std::ranges::lower_bound(trace.files, prefix);
+  for (; at != trace.files.end() && at->starts_with(prefix); ++at) {
+    std::string_view part = *at;
+    part.remove_prefix(prefix.size());
+    part.remove_suffix(std::string_view(".rrd").size());
+    const size_t digits = DigitsAt(part);
+    const bool is_number = digits > 0 && digits <= 9;
+    const bool is_whole = is_number && digits == part.size();
+    const bool is_decimal = kind == "prc" && is_number && digits < part.size() &&
+                            part[digits] == '.' &&
+                            DigitsAt(part.substr(digits + 1)) == part.size() - digits - 1;
+    if (is_whole || is_decimal || (kind == "idx" && part == "oth")) parts.emplace_back(part);
+  }
+  return parts;
 }
 
 bool HasTemplate(const Trace& trace, std::string_view histogram, std::string_view name) {

@@ -28,6 +28,9 @@ struct Template {
 // In the order of a page that shows them all.
 [[nodiscard]] std::span<const Template> TemplatesOfPage();
 [[nodiscard]] std::string_view TemplateText(std::string_view name);
+// The parts behind HISTOGRAM.KIND in the names of its databases, for idx and prc: "1500", "oth".
+[[nodiscard]] std::vector<std::string> PartsOf(const Trace& trace, std::string_view histogram,
+                                               std::string_view kind);
 // Whether the databases of a histogram are there.
 [[nodiscard]] bool HasTemplate(const Trace& trace, std::string_view histogram,
                                std::string_view name);

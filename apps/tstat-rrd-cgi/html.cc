@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-rrd-cgi/html.h"
 
+#include "tstat-rrd-cgi/front_html.h"
 #include "tstat-rrd-cgi/mustache.h"
 #include "tstat-rrd-cgi/text.h"
 
@@ -44,7 +45,7 @@ constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 {{/header}})html";
 
 constexpr std::string_view kMenus = R"html(<nav class="menus" id="menus" aria-label="Statistics">
-{{#menus}}<details{{#current}} open{{/current}}>
+{{{search_form}}}{{#menus}}<details{{#current}} open{{/current}}>
 <summary>{{name}}</summary>
 <ul>
 {{#options}}<li><a href="{{href}}"{{#current}} aria-current="page"{{/current}} title="{{name}}">{{text}}</a></li>
@@ -91,7 +92,8 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/facts}}{{#templates}}<dt>{{name}}</dt><dd>{{text}}</dd>
 {{/templates}}</dl>
 </section>
-{{/description}}{{#sections}}<section class="card graph">
+{{/description}}{{#has_sections}}<div class="graphs">
+{{/has_sections}}{{#sections}}<section class="card graph">
 <h2>{{heading}}</h2>
 {{#note}}<p>{{.}}</p>
 {{/note}}{{#picture}}<a href="{{svg}}"><picture>
@@ -102,13 +104,14 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/picture}}{{#command}}<pre class="command" tabindex="0">{{.}}</pre>
 {{/command}}{{#message}}<p class="message">{{.}}</p>
 {{/message}}</section>
-{{/sections}}{{#overview}}<div class="controls">
+{{/sections}}{{#has_sections}}</div>
+{{/has_sections}}{{#overview}}<div class="controls">
 <div class="row"><h2>Time</h2><ul class="choice" data-row="time">
 {{#spans}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/spans}}</ul>
 <p class="updated">Last update: <time>{{last_update}}</time></p></div>
 </div>
-<div class="cards">
+{{{summary}}}<div class="cards">
 {{#cards}}<section class="card">
 <h2><a href="{{href}}">{{title}}</a></h2>
 <p>{{about}}</p>
@@ -146,12 +149,20 @@ bool HasAny(const Json& model, const char* name) {
 std::string PageHtml(const Json& model) {
   // Which parts there are follows from the model alone.
   Json values = model;
-  for (const char* name : {"directions", "templates", "unusable", "menus"}) {
+  for (const char* name : {"directions", "templates", "unusable", "menus", "sections"}) {
     values[Cat("has_", name)] = HasAny(model, name);
   }
   const bool starts = model["kind"] == "start" || model["kind"] == "no graph";
   const bool is_gallery = model.contains("gallery");
-  values["trace_list"] = starts && model.value("root", false) && !is_gallery;
+  // Probes side by side are links already.
+  const bool shows_all =
+      HasAny(model, "probes") ||
+      (HasAny(model, "overview") && model.contains("traces") && model["traces"].size() <= 1);
+  values["trace_list"] = starts && model.value("root", false) && !is_gallery && !shows_all;
+  values["search_form"] = Render(kSearchFormHtml, values);
+  values["trace_only"] =
+      model.value("root", false) && HasAny(model, "overview") && model["overview"]["trace"] != "";
+  if (HasAny(model, "overview")) values["summary"] = Render(kSummaryHtml, model["overview"]);
   values["help"] = starts && !model.value("root", true) && !is_gallery;
   std::string_view shape = HasAny(model, "menus") ? "with-menus" : "without-menus";
   std::string page = Render(kHead, values);
@@ -160,6 +171,9 @@ std::string PageHtml(const Json& model) {
   page += "<main id=\"content\">\n";
   page += Render("<h1>{{page_title}}</h1>\n", values);
   page += Render(kControls, values);
+  if (values["trace_only"].get<bool>()) page += Render(kOnlyTraceHtml, values);
+  page += Render(kSearchHtml, values);
+  page += Render(kProbesHtml, values);
   page += Render(kContent, values);
   page += "</main>\n</div>\n";
   page += Render(kFoot, values);

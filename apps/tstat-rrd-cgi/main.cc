@@ -26,10 +26,6 @@ namespace {
 
 // No request needs as long; one that does ends.
 constexpr unsigned kMaxSeconds = 60;
-#ifdef TSTAT_WITH_FCGI
-// librrd loses some hundred bytes with each picture that it draws: then another process takes over.
-constexpr int kMaxRequests = 10000;
-#endif
 
 #ifdef TSTAT_WITH_FCGI
 #define TSTAT_VIEWER_KIND "CGI and FastCGI program"
@@ -118,7 +114,8 @@ int AnswerMany(int listener) {
   if (FCGX_Init() != 0 || FCGX_InitRequest(&connection, listener, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
     return 1;
   }
-  for (int left = kMaxRequests; left > 0 && FCGX_Accept_r(&connection) == 0; --left) {
+  const int requests = first.ok() ? first->requests : 1;
+  for (int left = requests; left > 0 && FCGX_Accept_r(&connection) == 0; --left) {
     ending.Hold();
     alarm(kMaxSeconds);
     const tstat::viewer::Request request = tstat::viewer::Request::FromVariables(

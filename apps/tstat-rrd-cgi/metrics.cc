@@ -132,6 +132,13 @@ std::string EffectiveDirection(std::string_view asked, std::span<const Direction
   return std::string(asked);
 }
 
+std::string ShownDirection(std::string_view metric, std::span<const std::string> files) {
+  const std::vector<Direction> directions = DirectionsOf(metric, files);
+  if (directions.empty()) return "";
+  std::string shown = EffectiveDirection("", directions);
+  return shown.empty() ? std::string(directions.front().value) : shown;
+}
+
 Halves HalvesOf(std::string_view metric, std::string_view direction) {
   const auto with = [&](std::string_view tag) { return Cat(metric, tag); };
   if (direction == "both") {

@@ -42,6 +42,10 @@ struct Direction {
 [[nodiscard]] std::string EffectiveDirection(std::string_view asked,
                                              std::span<const Direction> available);
 
+// That of a graph that nobody asked a direction of; empty: the metric has no databases.
+[[nodiscard]] std::string ShownDirection(std::string_view metric,
+                                         std::span<const std::string> files);
+
 // Names of histograms: of the part above the axis, and below it (empty: none).
 struct Halves {
   std::string positive, negative;

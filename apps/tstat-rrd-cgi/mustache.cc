@@ -118,6 +118,10 @@ class Renderer {
   }
 
   static const Value* Member(const Value* value, std::string_view name) {
+    if (value->is_array()) {
+      const auto at = NumberIn<size_t>(name);
+      return at && *at < value->size() ? &(*value)[*at] : nullptr;
+    }
     if (!value->is_object()) return nullptr;
     const auto found = value->find(std::string(name));
     return found == value->end() ? nullptr : &*found;

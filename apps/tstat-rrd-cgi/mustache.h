@@ -6,7 +6,7 @@
 //   {{{name}}}            the value as it is: for HTML that the administrator wrote, nothing else
 //   {{#name}}...{{/name}} once for each element of an array; once if it is true or an object
 //   {{^name}}...{{/name}} if it is missing, false, null, empty text or an empty array
-//   {{.}}                 the element itself;  {{a.b}}: a member of a member
+//   {{.}}                 the element itself;  {{a.b}}: a member of a member, {{a.0}}: its first
 //
 // Names are looked up in the innermost element first, then in those around it.
 #ifndef TSTAT_RRD_CGI_MUSTACHE_H_

@@ -5,14 +5,17 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "tstat-rrd-cgi/files.h"
 #include "tstat-rrd-cgi/metric_reference.h"
+#include "tstat-rrd-cgi/metric_search.h"
 #include "tstat-rrd-cgi/overview.h"
 #include "tstat-rrd-cgi/page_controls.h"
+#include "tstat-rrd-cgi/probes.h"
 #include "tstat-rrd-cgi/text.h"
 #include "tstat-rrd-cgi/time_range.h"
 #include "tstat-rrd-cgi/view_state.h"
@@ -120,12 +123,34 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
     model["unusable"] = std::vector<std::string>(unusable.begin(), unusable.end());
 }
 
+// A trace's first page, or what of all traces there is to see.
+void AddStart(const ViewState& state, const PageContext& context, Json& model) {
+  if (state.trace_exists && !state.query.search.empty()) {
+    AddSearch(state.query.search, model);
+    return;
+  }
+  AddOverview(state, context, model);
+  if (!state.query.dir.empty() || state.trace_exists) return;
+  // The only probe is shown at once.
+  if (state.traces.size() == 1) {
+    const std::optional<ViewState> only = StateOf(state.traces.front(), state, context);
+    if (!only) return;
+    AddOverview(*only, context, model);
+    if (model.contains("overview")) model["page_title"] = only->query.dir;
+  } else {
+    AddProbes(state, context, model);
+    if (model.contains("probes")) model["page_title"] = "Probes";
+  }
+}
+
 void AddMetric(const ViewState& state, const PageContext& context, Page& page) {
   Json& model = page.model;
   const Query& q = state.query;
   if (state.templates.empty()) {
     model["kind"] = q.var.empty() ? "no graph" : "no template";
-    if (!q.var.empty()) {
+    if (q.var.empty()) {
+      AddStart(state, context, model);
+    } else {
       model["message"] = "No template is available for this trace and metric.";
     }
     return;
@@ -184,7 +209,7 @@ Page BuildPage(const Query& query, const PageContext& context) {
     AddMetric(state, context, page);
   } else {
     page.model["kind"] = "start";
-    AddOverview(state, context, page.model);
+    AddStart(state, context, page.model);
   }
   if (page.status == 404 && page.model["kind"] != "error") {
     page.model["message"] = Cat("There is no trace ", state.query.dir, ".");

@@ -115,6 +115,13 @@ std::vector<std::string> PictureArguments(const Graph& graph, const PictureForm&
     }
     if (arguments[i] == "--zoom" && form.dense) arguments[i + 1] = "2.36";
   }
+  if (form.small) {
+    // The last of two counts.
+    for (std::string_view argument :
+         {"--width", "230", "--height", "90", "--disable-rrdtool-tag"}) {
+      arguments.emplace_back(argument);
+    }
+  }
   // The pages say what a picture shows, in letters that fit.
   const auto title = std::ranges::find(arguments, "--title");
   if (form.theme != Theme::kPlain && title != arguments.end()) arguments.erase(title, title + 2);

@@ -28,6 +28,7 @@ struct PictureForm {
   View format = View::kPng;
   Theme theme = Theme::kPlain;
   bool dense = false;
+  bool small = false;
 };
 
 // The graph's arguments with those of the form.

@@ -74,6 +74,12 @@ bool IsFlag(std::string_view v) { return IsWord(v, 8); }
 bool IsVar(std::string_view v) { return IsWord(v, 64); }
 bool IsTemplate(std::string_view v) { return IsWord(v, 16); }
 bool IsStyle(std::string_view v) { return IsWord(v, 64); }
+bool IsPage(std::string_view v) {
+  return v.empty() || (v.size() <= 4 && DigitsAt(v) == v.size() && v[0] != '0');
+}
+bool IsSearch(std::string_view v) {
+  return v.size() <= 64 && IsUtf8(v) && std::ranges::none_of(v, IsControl);
+}
 
 bool IsDir(std::string_view v) { return v.empty() || IsCleanTraceName(v); }
 
@@ -156,6 +162,8 @@ constexpr Parameter kParameters[] = {
     {"start", &Query::start, IsTime, kUnixTime},
     {"end", &Query::end, IsTime, kUnixTime},
     {"style", &Query::style, IsStyle, "a word"},
+    {"search", &Query::search, IsSearch, "at most 64 printable characters"},
+    {"page", &Query::page, IsPage, "a number from 1 to 9999"},
 };
 
 struct ViewName {
@@ -180,6 +188,9 @@ absl::Status SetChoice(std::string_view name, std::string_view value, Query& que
   } else if (name == "scale") {
     if (value != "1" && value != "2" && !value.empty()) return wrong("1 or 2");
     query.dense = value == "2";
+  } else if (name == "size") {
+    if (value != "small" && !value.empty()) return wrong("small");
+    query.small = value == "small";
   } else if (name == "gallery_show" || name == "gallery_asnow") {
     if (!IsFlag(value)) return wrong("0 or 1");
     if (name == "gallery_show") query.gallery_show = !value.empty() && value != "0";

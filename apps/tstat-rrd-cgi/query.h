@@ -29,12 +29,15 @@ struct Query {
   std::string exclude, include;
   std::string start, end;     // Unix times of a span in place of the duration; both or none
   std::string format, style;  // accepted, without effect
+  std::string search;         // words that metrics have in their names or texts
+  std::string page;           // of the probes: "2"
   bool gallery_show = false;
   bool gallery_change = false;  // gallery_add, gallery_save: nothing that a link may do
 
   View view = View::kPage;
   Theme theme = Theme::kPlain;
   bool dense = false;  // a picture has two pixels for one
+  bool small = false;  // it is one of many on a page
 
   // One graph, as a picture or as numbers.
   [[nodiscard]] bool wants_graph() const { return view != View::kPage && view != View::kModel; }

@@ -126,7 +126,7 @@ Response ErrorResponse(const Request& request, const PageContext& context, int s
 // Draws, or takes from what was drawn.
 Response PictureResponse(const Request& request, const Query& query, const Graph& graph,
                          const PageContext& context) {
-  const PictureForm form{query.view, query.theme, query.dense};
+  const PictureForm form{query.view, query.theme, query.dense, query.small};
   const std::vector<std::string> arguments = PictureArguments(graph, form);
   const std::string key = PictureKey(arguments, graph.databases);
   Response response;
@@ -148,7 +148,9 @@ Response NumbersResponse(const Request& request, const Query& query, const Graph
   const absl::StatusOr<GraphData> data = DataOf(query, graph);
   absl::StatusOr<PlotArea> area = PlotArea();
   const bool with_area = query.view == View::kData && query.theme != Theme::kPlain;
-  if (with_area) area = PlotAreaOf(graph.arguments);
+  if (with_area) {
+    area = PlotAreaOf(PictureArguments(graph, {View::kPng, query.theme, query.dense, query.small}));
+  }
   if (!data.ok() || !area.ok()) {
     return ErrorResponse(request, context, 500, "The databases cannot be read.",
                          std::string((data.ok() ? area.status() : data.status()).message()));

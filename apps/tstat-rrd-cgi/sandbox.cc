@@ -82,7 +82,13 @@ constexpr std::string_view kLibraryPaths[] = {
 
 std::vector<ReachablePath> PathsOf(const Configuration* settings) {
   if (settings == nullptr) return {};
-  return {{settings->data_root, false}, {settings->image_dir, true}, {settings->gallery_dir, true}};
+  std::vector<ReachablePath> paths = {
+      {settings->data_root, false}, {settings->image_dir, true}, {settings->gallery_dir, true}};
+  // A plain name is below the data root.
+  if (settings->statistics_file.find('/') != std::string::npos) {
+    paths.push_back({settings->statistics_file, false});
+  }
+  return paths;
 }
 
 std::string StampOf(const Configuration* settings) {
@@ -98,6 +104,9 @@ std::string StampOf(const Configuration* settings) {
 std::vector<ReachablePath> PathsOfLibraries() {
   std::vector<ReachablePath> paths;
   for (std::string_view path : kLibraryPaths) Add(path, paths);
+#ifdef TSTAT_SANITIZED
+  Add("/proc", paths);  // the sanitizers look for threads and memory
+#endif
   for (const char* name : {"FONTCONFIG_FILE", "FONTCONFIG_PATH", "TZDIR", "LOCPATH"}) {
     Add(Variable(name), paths);
   }
@@ -115,7 +124,7 @@ std::vector<ReachablePath> PathsOfLibraries() {
   if (!cache.empty()) Add(Cat(cache, "/fontconfig"), paths);
   if (!config.empty()) Add(Cat(config, "/fontconfig"), paths);
   if (!home.empty()) {
-    for (const char* below : {"/.fonts", "/.fonts.conf", "/.local/share/fonts",
+    for (const char* below : {"/.fonts", "/.fonts.conf", "/.fontconfig", "/.local/share/fonts",
                               "/.cache/fontconfig", "/.config/fontconfig"}) {
       Add(Cat(home, below), paths);
     }

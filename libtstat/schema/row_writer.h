@@ -152,7 +152,7 @@ inline constexpr auto kLogColumns = [] {
     ((columns[kIndex].info = kTable[kIndex].info), ...);
     [[maybe_unused]] const auto set_reader = []<size_t kAt>(LogColumn<Record>& column,
                                                             std::integral_constant<size_t, kAt>) {
-      if constexpr (kTable[kAt].read != nullptr) {
+      if constexpr (kTable[kAt].is_typed) {
         column.read = [](const Record& record) { return kTable[kAt].Read(record); };
       }
     };
@@ -173,7 +173,7 @@ constexpr ColumnBlock<Record> MakeColumnBlock(std::string_view name, std::string
   block.size = kTable.size();
   block.row = [](size_t index) {
     const Column<Record>& column = kTable[index];
-    return ColumnRow{column.info, column.read != nullptr, column.text};
+    return ColumnRow{column.info, column.is_typed, column.text};
   };
   block.columns = kLogColumns<Record, kTable>;
   block.write = &row_writer_internal::WriteBlock<kTable, Record>;

@@ -15,7 +15,7 @@ std::string ErrorOf(const char* text) {
 TEST(ConfigurationTest, KeysAreRead) {
   const auto settings = ParseConfiguration(
       "# comment\n\n data_root = /srv/rrd/ \r\nimage_dir=/var/cache/x\ncache_size = 2M\n"
-      "title = My probe\nsandbox = no\nprocesses = 12\n");
+      "title = My probe\nsandbox = no\nprocesses = 12\nrequests = 1000000\n");
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->data_root, "/srv/rrd/");
   EXPECT_EQ(settings->root_name(), "rrd");
@@ -25,8 +25,12 @@ TEST(ConfigurationTest, KeysAreRead) {
   EXPECT_TRUE(settings->raw_data_url.empty());
   EXPECT_FALSE(settings->sandbox);
   EXPECT_EQ(settings->processes, 12);
+  EXPECT_EQ(settings->requests, 1000000);
   EXPECT_TRUE(ParseConfiguration("sandbox = yes")->sandbox);
   EXPECT_TRUE(ParseConfiguration("")->sandbox);
+  EXPECT_TRUE(settings->statistics_file.empty());
+  EXPECT_EQ(ParseConfiguration("statistics_file = messages")->statistics_file, "messages");
+  EXPECT_EQ(ParseConfiguration("statistics_file =")->statistics_file, "");
 }
 
 TEST(ConfigurationTest, MistakesAreNamedWithTheirLine) {
@@ -42,6 +46,7 @@ TEST(ConfigurationTest, MistakesAreNamedWithTheirLine) {
   for (const char* wrong : {"processes = 0", "processes = 65", "processes = two"}) {
     EXPECT_EQ(ErrorOf(wrong), "line 1: 'processes' is a number from 1 to 64");
   }
+  EXPECT_EQ(ErrorOf("requests = 1000001"), "line 1: 'requests' is a number from 1 to 1000000");
   EXPECT_EQ(ErrorOf("data_root ="), "line 1: 'data_root' needs a value");
 }
 

@@ -32,6 +32,9 @@ TEST(MustacheTest, NothingIsInverted) {
 TEST(MustacheTest, NestedSectionsOfTheSameNameAndMembers) {
   EXPECT_EQ(Render("{{#a}}{{#a}}{{b}}{{/a}}!{{/a}}", Json{{"a", {{"b", "x"}, {"a", true}}}}), "x!");
   EXPECT_EQ(Render("{{a.b}}{{a.c}}", Json{{"a", {{"b", "x"}}}}), "x");
+  const Json list = {{"a", Json::array({"x", "y"})}, {"none", Json::array()}};
+  EXPECT_EQ(Render("{{a.1}}{{a.2}}{{a.x}}{{none.0}}", list), "y");
+  EXPECT_EQ(Render("{{#a.0}}<{{#a}}{{.}}{{/a}}>{{/a.0}}{{#none.0}}no{{/none.0}}", list), "<xy>");
 }
 
 TEST(MustacheTest, BrokenTemplatesEnd) {

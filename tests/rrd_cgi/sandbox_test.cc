@@ -27,6 +27,15 @@
 #include "tstat-rrd-cgi/files.h"
 #include "tstat-rrd-cgi/text.h"
 
+// Sanitizers start a process that looks for leaks: there it is allowed.
+#ifdef __SANITIZE_ADDRESS__
+#define TSTAT_MAY_FORK
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TSTAT_MAY_FORK
+#endif
+#endif
+
 namespace tstat::viewer {
 namespace {
 
@@ -163,9 +172,6 @@ TEST_F(SandboxTest, NothingIsStarted) {
   char name[] = "true";
   char* none[] = {name, nullptr};
   EXPECT_EQ(SignalInside([&] { fexecve(STDIN_FILENO, none, none); }), SIGSYS);
-  EXPECT_EQ(ResultInside(
-                [&] { return posix_spawn(nullptr, "/bin/true", nullptr, nullptr, none, nullptr); }),
-            ENOSYS);
   EXPECT_EQ(ResultInside([] { return socket(AF_UNIX, SOCK_STREAM, 0) == -1 ? errno : 0; }), ENOSYS);
   EXPECT_EQ(ResultInside([] { return socket(AF_INET, SOCK_STREAM, 0) == -1 ? errno : 0; }), ENOSYS);
   EXPECT_EQ(ResultInside([] { return kill(getppid(), 0) == -1 ? errno : 0; }), ENOSYS);
@@ -185,12 +191,17 @@ TEST_F(SandboxTest, ForksAreRefusedAndThreadsAreNot) {
               return result;
             }),
             0);
-#ifndef __SANITIZE_ADDRESS__
+#ifndef TSTAT_MAY_FORK
   if (!HasCalls()) GTEST_SKIP() << "no filters of system calls here";
   EXPECT_EQ(ResultInside([] {
               const pid_t child = fork();
               if (child == 0) _exit(0);
               return child == -1 ? errno : 0;
+            }),
+            ENOSYS);
+  EXPECT_EQ(ResultInside([] {
+              char* none[] = {nullptr};
+              return posix_spawn(nullptr, "/bin/true", nullptr, nullptr, none, none);
             }),
             ENOSYS);
   EXPECT_EQ(SignalInside([] { ptrace(PTRACE_TRACEME, 0, nullptr, nullptr); }), SIGSYS);

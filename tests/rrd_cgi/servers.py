@@ -61,12 +61,12 @@ def listening(path, backlog=4096):
 class Server:
     """A running one; `work` holds its files, `pids` those who were started for it."""
 
-    def __init__(self, kind, program, configuration, variables=None, modules=()):
+    def __init__(self, kind, program, configuration, variables=None, modules=(), wrapper=()):
         snippet, name, other = KINDS[kind]
         self.kind, self.work, self.processes = kind, pathlib.Path(tempfile.mkdtemp(prefix="tstat-server-")), []
         self.configuration = pathlib.Path(configuration).resolve()
         self.environment = {**os.environ, "PATH": PATH, "TZ": "UTC", **(variables or {})}
-        self.modules = modules
+        self.modules, self.wrapper = modules, wrapper
         try:
             (self.work / "cgi-bin").mkdir()
             (self.work / "empty").mkdir()
@@ -107,7 +107,7 @@ class Server:
                     self._start([shutil.which("fcgiwrap", path=PATH), "-c", 4], stdin=s, stderr=log)
             else:
                 with listening(self.work / "tstat-rrd-cgi.socket") as s:
-                    self.responder = self._start([self.program], stdin=s, stderr=log, stdout=log,
+                    self.responder = self._start([*self.wrapper, self.program], stdin=s, stderr=log, stdout=log,
                                                  variables={"TSTAT_RRD_CGI_CONF": str(self.configuration)})
 
     def _serve(self, name, snippet):
@@ -203,6 +203,7 @@ class Server:
         return left
 
 
-def start(kind, program, configuration, variables=None, modules=()):
-    """`variables` are added to the environment of server and program, `modules` to those of Apache."""
-    return Server(kind, program, configuration, variables, modules)
+def start(kind, program, configuration, variables=None, modules=(), wrapper=()):
+    """`variables` are added to the environment of server and program, `modules` to those of Apache; `wrapper`: a command
+    that runs a responder."""
+    return Server(kind, program, configuration, variables, modules, wrapper)

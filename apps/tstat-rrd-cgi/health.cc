@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-rrd-cgi/health.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "tstat-rrd-cgi/capture_file.h"
+#include "tstat-rrd-cgi/graph_command.h"
+#include "tstat-rrd-cgi/human.h"
+#include "tstat-rrd-cgi/text.h"
+
+namespace tstat::viewer {
+namespace {
+
+enum class Condition { kGood, kLook, kUnknown };
+
+// Some connections are always older than the capture, or seen on one way only.
+constexpr double kUsualIgnoredShare = 0.05;
+// Where databases of tstat end: yearly averages go back so far.
+constexpr int64_t kWholePast = int64_t{790} * 86400;
+
+Json ItemOf(std::string_view name, Condition condition, std::string text) {
+  constexpr std::string_view kNames[] = {"good", "look", "unknown"};
+  constexpr std::string_view kTexts[] = {"Good", "Look here", "Not measured"};
+  const auto at = static_cast<size_t>(condition);
+  return {{"name", std::string(name)},
+          {"state", std::string(kNames[at])},
+          {"state_text", std::string(kTexts[at])},
+          {"text", std::move(text)}};
+}
+
+Json LastUpdateItem(int64_t last, int64_t interval, int64_t now) {
+  constexpr char kName[] = "Last update";
+  const int64_t age = now - last;
+  const std::string every =
+      interval > 0 ? Cat("New ones are expected every ", AgeText(interval), ".") : "";
+  if (age < -interval) {
+    return ItemOf(kName, Condition::kLook,
+                  Cat("The last values are dated ", AgeText(-age),
+                      " ahead of this machine's clock: one of the clocks is wrong."));
+  }
+  // A value comes at the end of an interval; one may be on its way.
+  if (interval == 0 || age <= 2 * interval + interval / 2) {
+    return ItemOf(
+        kName, Condition::kGood,
+        Cat("The last values came ", AgeText(std::max<int64_t>(age, 0)), " ago. ", every));
+  }
+  return ItemOf(kName, Condition::kLook,
+                Cat("Nothing new for ", AgeText(age), ", since ", DateText(last), ". ", every,
+                    " The probe has stopped, or these are the databases of a recording."));
+}
+
+Json GapsItem(const SpanReader& span, const DatabaseReader& reader, const SteadyDatabase& steady) {
+  constexpr char kName[] = "Gaps";
+  const std::string path = span.trace().PathOf(steady.file);
+  const auto readings = reader.Read(path, steady.histogram, span.end(), span.span());
+  if (readings == nullptr) {
+    return ItemOf(kName, Condition::kUnknown, "The databases cannot be read.");
+  }
+  const auto past = reader.Read(path, steady.histogram, span.end(), kWholePast);
+  const int64_t begin = past == nullptr ? 0 : GapsOf(*past, 0).first_known;
+  const Gaps gaps = GapsOf(*readings, begin == 0 ? 0 : begin + past->step);
+  if (gaps.first_known == 0) {
+    return ItemOf(kName, Condition::kUnknown,
+                  Cat("There are no values in steps of ", AgeText(gaps.step), " yet."));
+  }
+  const std::string seen = Cat(" (in steps of ", AgeText(gaps.step), ")");
+  const std::string from = gaps.first_known > readings->start && gaps.count == 0
+                               ? Cat(" The first values are of ", DateText(gaps.first_known), ".")
+                               : "";
+  if (gaps.count == 0) {
+    return ItemOf(kName, Condition::kGood, Cat("Values without a gap", seen, ".", from));
+  }
+  const double share = static_cast<double>(gaps.seconds) / static_cast<double>(span.span());
+  return ItemOf(kName, Condition::kLook,
+                Cat(Counted(gaps.count, "gap", "gaps"), ", ", AgeText(gaps.seconds), " together, ",
+                    ShareText(share), " of this span", seen,
+                    ": the probe was off, or had no traffic for two intervals."));
+}
+
+Json MissedItem(const SpanReader& span) {
+  constexpr char kName[] = "Missed flows";
+  const auto udp = span.Total("profile_flows", "idx0"), tcp = span.Total("profile_flows", "idx2");
+  if (!udp && !tcp) {
+    return ItemOf(kName, Condition::kUnknown, "Needs \"profile_flows idx:0,1,2,3\" in rrd.conf.");
+  }
+  const double missed = std::round(SumOf({udp, tcp}).value_or(0));
+  if (missed < 1) {
+    return ItemOf(kName, Condition::kGood, "There was room for every flow.");
+  }
+  const auto all =
+      SumOf({span.Total("L4_flow_number", "idx0"), span.Total("L4_flow_number", "idx1")});
+  const std::string share = all && *all >= missed ? Cat(", ", ShareText(missed / *all)) : "";
+  return ItemOf(kName, Condition::kLook,
+                Cat("About ", CountText(missed), share,
+                    ": the tables were full (Max_TCP_Pairs, Max_UDP_Pairs, --max-flows)."));
+}
+
+Json IgnoredItem(const SpanReader& span) {
+  constexpr char kName[] = "Ignored packets";
+  const auto ignored = span.Total("profile_trash", "idx0");
+  if (!ignored) {
+    return ItemOf(kName, Condition::kUnknown, "Needs \"profile_trash idx:0\" in rrd.conf.");
+  }
+  if (std::round(*ignored) < 1) {
+    return ItemOf(kName, Condition::kGood, "Every TCP packet belonged to a connection.");
+  }
+  const std::string about = Cat("About ", CountText(std::round(*ignored)));
+  const auto all =
+      SumOf({span.Total("ip_protocol_in", "idx6"), span.Total("ip_protocol_out", "idx6"),
+             span.Total("ip_protocol_loc", "idx6")});
+  if (!all || *all < *ignored) {
+    return ItemOf(kName, Condition::kUnknown,
+                  Cat(about, " TCP packets of no connection; of how many is not known."));
+  }
+  const double share = *ignored / *all;
+  const bool is_usual = share <= kUsualIgnoredShare;
+  return ItemOf(
+      kName, is_usual ? Condition::kGood : Condition::kLook,
+      Cat(about, ", ", ShareText(share), " of all TCP packets, of connections whose ",
+          "beginning was not seen", is_usual ? "." : ": does the probe see both directions?"));
+}
+
+Json CaptureItem(const SpanReader& span, const Configuration& settings, int64_t interval) {
+  constexpr char kName[] = "Capture";
+  const std::string& file = settings.statistics_file;
+  const std::string name = file.substr(file.rfind('/') + 1);
+  const int64_t most = interval > 0 ? std::max<int64_t>(1, span.span() / interval) : 1;
+  const auto drops = ReadCaptureDrops(settings, span.trace(), most);
+  if (absl::IsFailedPrecondition(drops.status())) {
+    return ItemOf(kName, Condition::kLook,
+                  Cat("The statistics file ", name, " has no line of a live capture."));
+  }
+  if (!drops.ok()) {
+    return ItemOf(kName, Condition::kLook, Cat("The statistics file ", name, " cannot be read."));
+  }
+  const std::string when = Cat(" in the last ", Counted(drops->intervals, "interval", "intervals"),
+                               " until ", drops->until);
+  const auto received = static_cast<double>(drops->received);
+  if (drops->dropped == 0) {
+    return ItemOf(kName, Condition::kGood,
+                  Cat("All of ", CountText(received), " packets were read", when, "."));
+  }
+  const double share = static_cast<double>(drops->dropped) / std::max(1.0, received);
+  return ItemOf(
+      kName, Condition::kLook,
+      Cat(CountText(static_cast<double>(drops->dropped)), " of ", CountText(received), " packets (",
+          ShareText(share), ") were dropped", when, ": a larger --capture-buffer may help."));
+}
+
+}  // namespace
+
+Json HealthOf(const SpanReader& span, const DatabaseReader& reader, const Configuration& settings,
+              int64_t now) {
+  Json items = Json::array();
+  const int64_t interval = span.interval();
+  const auto steady = FindSteady(span.trace(), reader);
+  if (steady) {
+    items.push_back(LastUpdateItem(span.end(), interval, now));
+    items.push_back(GapsItem(span, reader, *steady));
+  }
+  items.push_back(MissedItem(span));
+  items.push_back(IgnoredItem(span));
+  if (!settings.statistics_file.empty()) items.push_back(CaptureItem(span, settings, interval));
+
+  Condition whole = Condition::kUnknown;
+  std::string text = "What tells how the probe is has no databases.";
+  for (const Json& item : items) {
+    if (item["state"] == "look") {
+      whole = Condition::kLook;
+      text = item["text"];
+      break;
+    }
+    if (item["state"] == "good" && whole == Condition::kUnknown) {
+      whole = Condition::kGood;
+      text = "Nothing that is measured needs a look.";
+    }
+  }
+  Json health = ItemOf("", whole, std::move(text));
+  health.erase("name");
+  health["items"] = std::move(items);
+  return health;
+}
+
+}  // namespace tstat::viewer

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-rrd-cgi/human.h"
+
+#include <charconv>
+#include <cmath>
+#include <iterator>
+
+#include "tstat-rrd-cgi/text.h"
+
+namespace tstat::viewer {
+namespace {
+
+std::string Decimal(double value, int decimals) {
+  char text[400];
+  const auto [end, error] =
+      std::to_chars(text, std::end(text), value, std::chars_format::fixed, decimals);
+  return error == std::errc() ? std::string(text, end) : "";
+}
+
+// Three digits: "1.23", "12.3", "123".
+std::string ThreeDigits(double value) {
+  const double size = std::abs(value);
+  return Decimal(value, size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+}
+
+std::string Grouped(std::string digits) {
+  const size_t first = digits.starts_with('-') ? 1 : 0;
+  for (size_t at = digits.size(); at > first + 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
+}  // namespace
+
+std::string BitrateText(double bits_per_second) {
+  constexpr std::string_view kUnits[] = {" bit/s", " kbit/s", " Mbit/s", " Gbit/s", " Tbit/s"};
+  double value = bits_per_second;
+  size_t unit = 0;
+  // 999.7 would be written as 1000.
+  while (std::abs(value) >= 999.5 && unit + 1 < std::size(kUnits)) {
+    value /= 1000;
+    ++unit;
+  }
+  return Cat(unit == 0 ? Decimal(value, 0) : ThreeDigits(value), kUnits[unit]);
+}
+
+std::string CountText(double count) {
+  const bool has_decimal = std::abs(count) < 9.95 && std::abs(count - std::round(count)) >= 0.05;
+  return has_decimal ? Decimal(count, 1) : Grouped(Decimal(count, 0));
+}
+
+std::string ShareText(double share) {
+  const double percent = share * 100;
+  if (percent <= 0) return "0 %";
+  if (percent < 0.01) return "less than 0.01 %";
+  return Cat(Decimal(percent, percent < 0.995 ? 2 : percent < 99.95 ? 1 : 0), " %");
+}
+
+std::string AgeText(int64_t seconds) {
+  struct Unit {
+    int64_t seconds, until;  // in this unit below so many seconds
+    std::string_view one, many;
+  };
+  constexpr int64_t kAnHour = 3600, kADay = 24 * kAnHour, kAYear = 365 * kADay;
+  constexpr Unit kUnits[] = {{1, 120, "second", "seconds"},
+                             {60, 2 * kAnHour, "minute", "minutes"},
+                             {kAnHour, 2 * kADay, "hour", "hours"},
+                             {kADay, 61 * kADay, "day", "days"},
+                             {kAYear / 12, 2 * kAYear, "month", "months"}};
+  for (const Unit& unit : kUnits) {
+    if (seconds < unit.until) return Counted(seconds / unit.seconds, unit.one, unit.many);
+  }
+  return Counted(seconds / kAYear, "year", "years");
+}
+
+std::string Counted(int64_t count, std::string_view one, std::string_view many) {
+  return Cat(Grouped(std::to_string(count)), " ", count == 1 ? one : many);
+}
+
+}  // namespace tstat::viewer
