@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The pages as they are installed: links to what is not beside them there (sources, manual pages) become plain text.
 #   cmake -D SOURCE=REPOSITORY -D TO=FOLDER -P installed_pages.cmake
+file(GLOB pictures ${SOURCE}/docs/viewer/*.png)
+file(COPY ${pictures} DESTINATION ${TO}/viewer)
 file(GLOB pages RELATIVE ${SOURCE}/docs ${SOURCE}/docs/*.md ${SOURCE}/docs/logs/*.md)
 list(REMOVE_ITEM pages extending.md)
 foreach(page IN LISTS pages ITEMS ../CHANGELOG.md)
