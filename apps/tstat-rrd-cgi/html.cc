@@ -97,6 +97,8 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 <h2>{{heading}}</h2>
 {{#note}}<p>{{.}}</p>
 {{/note}}{{#picture}}<a href="{{svg}}"><picture>
+<source media="(max-width: 30rem) and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 1x, {{dark_dense}}&amp;size=small 2x">
+<source media="(max-width: 30rem)" srcset="{{png}}&amp;size=small 1x, {{png_dense}}&amp;size=small 2x">
 <source media="(prefers-color-scheme: dark)" srcset="{{dark}} 1x, {{dark_dense}} 2x">
 <img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{alt}}" loading="lazy"{{#big}} class="big"{{/big}}>
 </picture></a>
@@ -116,6 +118,8 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 <h2><a href="{{href}}">{{title}}</a></h2>
 <p>{{about}}</p>
 {{#picture}}<a href="{{href}}"><picture>
+<source media="(max-width: 30rem) and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 1x, {{dark_dense}}&amp;size=small 2x">
+<source media="(max-width: 30rem)" srcset="{{png}}&amp;size=small 1x, {{png_dense}}&amp;size=small 2x">
 <source media="(prefers-color-scheme: dark)" srcset="{{dark}} 1x, {{dark_dense}} 2x">
 <img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{title}}" loading="lazy">
 </picture></a>

@@ -185,8 +185,10 @@
     numbers() {
       const url = this.addressOf(this.address);
       url.searchParams.set('view', 'data');
-      url.searchParams.set('theme', matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
       url.searchParams.delete('scale');
+      // Of those that the page has for screens of each kind, the one that is shown.
+      const shown = new URL(this.image.currentSrc || this.address, location.href).searchParams;
+      for (const name of ['theme', 'size']) if (shown.has(name)) url.searchParams.set(name, shown.get(name));
       if (!this.loading || this.loading.address !== url.href) {
         const numbers = fetch(url).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
         this.loading = { address: url.href, numbers };
@@ -211,7 +213,8 @@
       this.numbers().then((data) => {
         if (!data || this.span !== span) return;
         const seconds = span.start % 60 !== 0 || span.end % 60 !== 0;
-        const text = `${timeText(span.start, data.clock, seconds)} to ${timeText(span.end, data.clock, seconds)}`;
+        const [from, to] = [span.start, span.end].map((time) => timeText(time, data.clock, seconds).split(', '));
+        const text = `${from.join(', ')} to ${from[0] === to[0] ? to[1] : to.join(', ')}`;
         this.range.textContent = text;
         say(`${this.name}: ${text}`);
       });

@@ -55,6 +55,8 @@ TEST_F(PageTest, PageShowsWhatItsModelSays) {
       address.replace(at, 1, "&amp;");
     }
     EXPECT_THAT(page, HasSubstr("src=\"" + address + "\""));
+    EXPECT_THAT(page, HasSubstr("<source media=\"(max-width: 30rem)\" srcset=\"" + address +
+                                "&amp;size=small 1x, "));
   }
   EXPECT_THAT(page, HasSubstr(R"(aria-current="true">Weekly</a>)"));
 }

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Two traces, and the viewer of them behind a web server on a free port of the loopback interface."""
-import math, pathlib, shutil, subprocess, sys, tempfile
+import math, os, pathlib, shutil, subprocess, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import servers
 
-LAST = 1717329600  # 2 June 2024, 12:00 UTC
+LAST = int(os.environ.get("TSTAT_SITE_LAST", 1717329600))  # 2 June 2024, 12:00 UTC
 STEP = 300
 DAYS = 10
 
