@@ -2,6 +2,7 @@
 #include "tstat-rrd-cgi/sandbox.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -245,6 +246,8 @@ absl::Status LimitCalls() { return absl::UnimplementedError("built without libse
 #endif
 
 std::string LockIn(const Configuration* settings) {
+  // libcrypto would read settings of its own, which nothing here needs.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   if (settings != nullptr && !settings->sandbox) return "";
   std::vector<ReachablePath> paths = PathsOf(settings);
   for (ReachablePath& path : PathsOfLibraries()) paths.push_back(std::move(path));

@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -128,6 +131,38 @@ std::optional<std::vector<std::string>> ReadIndex(int images, const std::string&
   return traces;
 }
 
+// The names in directories that have not changed since: a responder that stays is asked for the
+// same one by a page and by all of its pictures.
+class KeptNames {
+ public:
+  [[nodiscard]] const std::vector<std::string>* Find(const std::string& path,
+                                                     const struct stat& status) const {
+    const auto found = kept_.find(path);
+    return found != kept_.end() && found->second.stamp == StampOf(status) ? &found->second.names
+                                                                          : nullptr;
+  }
+  void Keep(const std::string& path, const struct stat& status, std::vector<std::string> names) {
+    // What comes at the moment of a change may not change the time again.
+    if (std::time(nullptr) - status.st_mtime < kSettledSeconds) return;
+    if (kept_.size() >= kMost) kept_.clear();
+    kept_[path] = {StampOf(status), std::move(names)};
+  }
+
+ private:
+  static constexpr size_t kMost = 16;
+  static constexpr time_t kSettledSeconds = 3;
+  using Stamp = std::array<int64_t, 4>;
+  struct Listing {
+    Stamp stamp{};
+    std::vector<std::string> names;
+  };
+  static Stamp StampOf(const struct stat& status) {
+    return {static_cast<int64_t>(status.st_dev), static_cast<int64_t>(status.st_ino),
+            status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+  }
+  std::map<std::string, Listing> kept_;
+};
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> WalkTraces(const std::string& root) {
@@ -173,11 +208,21 @@ absl::StatusOr<Trace> OpenTrace(const std::string& root, const std::string& name
     return absl::NotFoundError("no such trace");
   }
   const Directory directory = OpenDirectoryAt(AT_FDCWD, real->c_str(), O_NOFOLLOW);
-  if (directory == nullptr) return absl::NotFoundError("no such trace");
+  struct stat status {};
+  if (directory == nullptr || fstat(dirfd(directory.get()), &status) != 0) {
+    return absl::NotFoundError("no such trace");
+  }
+  static KeptNames kept;
   Trace trace{name, *real, {}};
+  if (const auto* names = kept.Find(*real, status)) {
+    trace.files = *names;
+    return trace;
+  }
+  bool has_links = false;
   while (const dirent* item = readdir(directory.get())) {
     if (!std::string_view(item->d_name).ends_with(".rrd")) continue;
     if (item->d_type == DT_LNK || item->d_type == DT_UNKNOWN) {
+      has_links = true;
       const auto target = Resolved(Cat(*real, "/", item->d_name));
       if (!target || !IsBelow(*target, *real_root)) continue;
     }
@@ -185,6 +230,8 @@ absl::StatusOr<Trace> OpenTrace(const std::string& root, const std::string& name
     trace.files.emplace_back(item->d_name);
   }
   std::ranges::sort(trace.files);
+  // Where a link leads may change elsewhere.
+  if (!has_links) kept.Keep(*real, status, trace.files);
   return trace;
 }
 

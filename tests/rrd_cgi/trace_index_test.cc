@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/rrd_cgi/fixture.h"
 
@@ -47,6 +48,48 @@ TEST_F(TraceIndexTest, LinksCountWhereTheyStayBelowTheRoot) {
   ASSERT_TRUE(trace.ok());
   EXPECT_THAT(trace->files, ElementsAre("x.rrd"));
   EXPECT_TRUE(trace->Has("x.rrd"));
+}
+
+// What was read of a directory is kept as long as that does not change.
+TEST_F(TraceIndexTest, DatabasesThatComeAndGoAreSeen) {
+  const fs::path trace = fs::path(settings_.data_root) / "one";
+  const auto age = [&](int seconds) {
+    fs::last_write_time(trace, fs::file_time_type::clock::now() - std::chrono::seconds(seconds));
+  };
+  const auto names = [&] { return OpenTrace(settings_.data_root, "one")->files; };
+  Touch("one", "x.rrd");
+  age(100);
+  EXPECT_THAT(names(), ElementsAre("x.rrd"));
+  EXPECT_THAT(names(), ElementsAre("x.rrd"));
+  Touch("one", "y.rrd");
+  EXPECT_THAT(names(), ElementsAre("x.rrd", "y.rrd"));
+  Touch("one", "z.rrd");
+  EXPECT_THAT(names(), ElementsAre("x.rrd", "y.rrd", "z.rrd"));
+  fs::remove(trace / "x.rrd");
+  EXPECT_THAT(names(), ElementsAre("y.rrd", "z.rrd"));
+  // Another directory with the same name and time.
+  age(50);
+  const auto time = fs::last_write_time(trace);
+  EXPECT_THAT(names(), ElementsAre("y.rrd", "z.rrd"));
+  fs::rename(trace, fs::path(settings_.data_root) / "two");
+  Touch("one", "v.rrd");
+  fs::last_write_time(trace, time);
+  EXPECT_THAT(names(), ElementsAre("v.rrd"));
+}
+
+TEST_F(TraceIndexTest, WhereLinksLeadIsAskedEachTime) {
+  const fs::path root = settings_.data_root;
+  Touch("one", "x.rrd");
+  Touch("two", "y.rrd");
+  fs::create_directories(directory_ / "outside");
+  std::ofstream(directory_ / "outside" / "y.rrd") << "";
+  fs::create_directory_symlink(root / "two", root / "way");
+  fs::create_symlink(root / "way" / "y.rrd", root / "one" / "y.rrd");
+  fs::last_write_time(root / "one", fs::file_time_type::clock::now() - std::chrono::seconds(100));
+  EXPECT_THAT(OpenTrace(root, "one")->files, ElementsAre("x.rrd", "y.rrd"));
+  fs::remove(root / "way");
+  fs::create_directory_symlink(directory_ / "outside", root / "way");
+  EXPECT_THAT(OpenTrace(root, "one")->files, ElementsAre("x.rrd"));
 }
 
 TEST_F(TraceIndexTest, IndexIsUsedForAMinute) {
