@@ -82,14 +82,14 @@ def check(kind, program, seconds):
         replaced = len(watcher.seen) - 4
         half = [(largest, total) for at, largest, total in watcher.samples if at > seconds / 3]
         print(f"{answered} answers, {replaced} processes replaced; the largest of them, "
-              f"MiB: {' '.join(f'{largest >> 20}' for _, largest, _ in watcher.samples[::max(1, len(watcher.samples) // 12)])}")
+              f"MiB: {' '.join(f'{largest / 2**20:.1f}' for _, largest, _ in watcher.samples[::max(1, len(watcher.samples) // 12)])}")
         if answered < 200:
             wrong.append(f"only {answered} answers")
         if answered > 6 * requests and replaced < 1:
             wrong.append("no process was replaced")
         # After the first third: the pages of all, pictures of all, and what libraries keep.
-        if half and max(total for _, total in half[len(half) // 2:]) > 1.2 * max(total for _, total in half[:len(half) // 2]) + (4 << 20):
-            wrong.append(f"memory grows: {[total >> 20 for _, total in half]} MiB")
+        if half and max(total for _, total in half[len(half) // 2:]) > 1.2 * max(total for _, total in half[:len(half) // 2]) + (2 << 20):
+            wrong.append(f"memory grows: {[round(total / 2**20, 1) for _, total in half]} MiB")
         if left:
             wrong.append(f"{len(left)} processes are left")
         return [f"{kind}: {what}" for what in wrong] + ([log[-4000:]] if wrong else [])
