@@ -190,7 +190,8 @@
       const shown = new URL(this.image.currentSrc || this.address, location.href).searchParams;
       for (const name of ['theme', 'size']) if (shown.has(name)) url.searchParams.set(name, shown.get(name));
       if (!this.loading || this.loading.address !== url.href) {
-        const numbers = fetch(url).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+        const numbers = fetch(url).then((answer) => (answer.ok ? answer.json() : null))
+          .then((data) => (data && data.plot ? data : null)).catch(() => null);
         this.loading = { address: url.href, numbers };
         numbers.then((data) => { if (data) live.setStep(data.step); });
       }
@@ -198,6 +199,7 @@
     }
 
     setSpan(span) {
+      if (!span && !this.span) return;
       this.span = span;
       this.hideHair();
       this.frame.classList.add('busy');
@@ -208,7 +210,7 @@
         return;
       }
       const page = this.addressOf(this.address);
-      for (const name of ['view', 'theme', 'scale', 'fresh']) page.searchParams.delete(name);
+      for (const name of ['view', 'theme', 'scale', 'size', 'fresh']) page.searchParams.delete(name);
       this.page.href = page.pathname + page.search;
       this.numbers().then((data) => {
         if (!data || this.span !== span) return;
@@ -488,6 +490,9 @@
     // Puts the page's texts in place of those that were other ones; whether there were such.
     update(page) {
       let changed = false;
+      // The answer to a form has the address of another page.
+      const heading = (root) => root.querySelector('h1').textContent;
+      if (heading(page) !== heading(document)) return false;
       for (const selector of LIVE_TEXTS) {
         const olds = document.querySelectorAll(selector);
         const news = page.querySelectorAll(selector);
