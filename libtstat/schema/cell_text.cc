@@ -24,8 +24,21 @@ constexpr bool IsBetween(uint8_t byte, uint8_t from, uint8_t to) {
   return byte >= from && byte <= to;
 }
 
-// Bytes of the well-formed sequence that begins `text`; 0: none does. REQUIRES: not empty, not
-// ASCII.
+// Whether a reader that takes a `"` at the begin of a cell for a quote finds the one that ends it:
+// two of them in a row are none (RFC 4180, 2).
+bool EndsItsQuote(std::string_view text) {
+  for (size_t at = 1; at < text.size(); ++at) {
+    if (text[at] != '"') continue;
+    if (at + 1 == text.size() || text[at + 1] != '"') return true;
+    ++at;
+  }
+  return false;
+}
+
+constexpr size_t kHexLength = 3;
+
+}  // namespace
+
 size_t Utf8Length(std::string_view text) {
   const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
   assert(!text.empty() && byte(0) >= 0x80);
@@ -41,28 +54,13 @@ size_t Utf8Length(std::string_view text) {
   return 0;
 }
 
-// Whether a reader that takes a `"` at the begin of a cell for a quote finds the one that ends it:
-// two of them in a row are none (RFC 4180, 2).
-bool EndsItsQuote(std::string_view text) {
-  for (size_t at = 1; at < text.size(); ++at) {
-    if (text[at] != '"') continue;
-    if (at + 1 == text.size() || text[at + 1] != '"') return true;
-    ++at;
-  }
-  return false;
-}
-
-char* WriteHex(uint8_t byte, char* out) {
+char* WritePercent(uint8_t byte, char* out) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   *out++ = '%';
   *out++ = kDigits[byte >> 4];
   *out++ = kDigits[byte & 15];
   return out;
 }
-constexpr size_t kHexLength = 3;
-
-}  // namespace
-
 void AppendCellText(std::string_view text, TextKind kind, char separator, bool begins_cell,
                     RowBuffer& row) {
   if (IsPlainCellText(text, separator)) [[likely]] {
@@ -78,7 +76,7 @@ void AppendCellText(std::string_view text, TextKind kind, char separator, bool b
     if (byte >= 0x80) {
       size_t length = Utf8Length(text.substr(at));
       if (length == 0) {
-        out = WriteHex(byte, out);
+        out = WritePercent(byte, out);
         ++at;
       }
       for (; length > 0; --length) *out++ = text[at++];
@@ -93,7 +91,7 @@ void AppendCellText(std::string_view text, TextKind kind, char separator, bool b
     const bool quotes = byte == '"' && (kind == TextKind::kName || (begins && !keeps_quote));
     const bool breaks_row = byte < ' ' || byte == 0x7f || text[at] == separator || quotes ||
                             (byte == '#' && begins && begins_row);
-    out = breaks_row ? WriteHex(byte, out) : (*out = text[at], out + 1);
+    out = breaks_row ? WritePercent(byte, out) : (*out = text[at], out + 1);
     ++at;
   }
   row.Commit(out);

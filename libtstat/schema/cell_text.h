@@ -74,6 +74,12 @@ inline bool IsPlainCellText(std::string_view text, char separator) {
   return found == 0;
 }
 
+// Bytes of the well-formed UTF-8 sequence that begins `text`; 0: none does. REQUIRES: not empty,
+// not ASCII.
+size_t Utf8Length(std::string_view text);
+// `byte` as %XX, 3 bytes.
+char* WritePercent(uint8_t byte, char* out);
+
 // Appends `text` by the rules above. `begins_cell`: nothing of the cell was written before.
 void AppendCellText(std::string_view text, TextKind kind, char separator, bool begins_cell,
                     RowBuffer& row);

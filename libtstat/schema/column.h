@@ -125,6 +125,7 @@ struct ColumnExtras {
   Presence presence = {};
   // Of the text only.
   std::string_view placeholder = {};  // printed where there is no value; empty: 0
+  bool zero_is_absent = false;        // no value prints as 0
   std::string_view text_unit = {};    // where it is another one than `unit`
   std::string_view text_label = {};   // likewise
   Side text_side = Side::kFlow;       // of text_label
@@ -135,6 +136,10 @@ struct ColumnExtras {
 // The usual ones.
 constexpr ColumnExtras Absent(std::string_view when, std::string_view placeholder = {}) {
   return {.absent = when, .placeholder = placeholder};
+}
+// Of values that are never 0.
+constexpr ColumnExtras AbsentAtZero(std::string_view when) {
+  return {.absent = when, .zero_is_absent = true};
 }
 constexpr ColumnExtras Is(Privacy privacy) { return {.privacy = privacy}; }
 
@@ -241,6 +246,7 @@ struct Column {
     info.hidden_by_enc = format == Format::kName || format == Format::kHidden;
     text.unit = extras.text_unit.empty() ? unit : extras.text_unit;
     text.placeholder = extras.placeholder;
+    text.zero_is_absent = extras.zero_is_absent;
     text.presence = extras.text_presence.conditional() ? extras.text_presence : extras.presence;
     text.in_header = extras.in_header;
     text.label = extras.text_label.empty() ? label : extras.text_label;
@@ -341,6 +347,8 @@ struct ColumnBlock : ColumnBlockInfo {
   std::span<const LogColumn<Record>> columns;
   // Appends the cells of the profile's columns, each followed by the separator.
   void (*write)(const Record& record, const RowContext& context, RowBuffer& row) = nullptr;
+  // Reads all `size` columns for exports (TableRow::values).
+  void (*read_all)(const Record& record, Value* values) = nullptr;
 };
 
 }  // namespace tstat::internal

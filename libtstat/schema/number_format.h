@@ -127,6 +127,24 @@ inline char* WriteFixedFast(double number, char* out) {
   return number_format_internal::WritePair(decimals % 100, out);
 }
 
+// The digits of %f of a number whose size is below 2^43, without the point: 1.5 gives 1500000.
+// Larger ones, and what is no number, give the most that an int64_t holds.
+inline int64_t Fixed6Of(double number) {
+  const uint64_t bits = std::bit_cast<uint64_t>(number);
+  const int exponent = static_cast<int>(bits >> 52 & 0x7ff);
+  if (exponent >= 1023 + 43) return bits >> 63 != 0 ? INT64_MIN : INT64_MAX;
+  if (exponent == 0) return 0;  // zero or denormal
+  const uint64_t mantissa = (bits & ((uint64_t{1} << 52) - 1)) | uint64_t{1} << 52;
+  const int shift = 1075 - exponent;  // at least 10
+  if (shift >= 128) return 0;
+  using Wide = unsigned __int128;
+  const Wide scaled = static_cast<Wide>(mantissa) * 1000000;
+  auto digits = static_cast<int64_t>(scaled >> shift);
+  // To nearest, ties to even, as in WriteFixedFast.
+  if ((scaled & ((Wide{1} << shift) - 1)) + (digits & 1) > Wide{1} << (shift - 1)) ++digits;
+  return bits >> 63 != 0 ? -digits : digits;
+}
+
 }  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_NUMBER_FORMAT_H_

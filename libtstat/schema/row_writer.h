@@ -22,6 +22,8 @@
 #include "schema/row_buffer.h"
 #include "tstat/anonymizer.h"
 #include "tstat/options.h"
+#include "tstat/time.h"
+#include "tstat/value.h"
 
 namespace tstat::internal {
 
@@ -141,6 +143,56 @@ void WriteBlock(const Record& record, const RowContext& context, RowBuffer& row)
   row.Commit(out);
 }
 
+// What a cell that is no value of its own shows.
+inline Value ValueOf(const Cell& cell) {
+  switch (cell.kind()) {
+    case Cell::Kind::kPlaceholder:
+      return {};
+    case Cell::Kind::kUnsigned:
+      return Value::Of(cell.integer_bits());
+    case Cell::Kind::kSigned:
+      return Value::Of(static_cast<int64_t>(cell.integer_bits()));
+    case Cell::Kind::kReal:
+      return Value::Of(cell.real());
+    case Cell::Kind::kText:
+      return Value::Of(TextView{cell.text(), cell.begin_missing(), cell.end_missing()});
+    case Cell::Kind::kAddress:
+      return Value::Of(AddressView{&cell.address(), cell.encrypted()});
+  }
+  return {};
+}
+
+// A time as `cell` prints it, in ms with 6 decimals.
+inline Value TimeAsPrinted(const Value& value, const Cell& cell) {
+  if (value.is_absent() || cell.kind() != Cell::Kind::kReal) return value;
+  const int64_t ns = Fixed6Of(cell.real());
+  return value.kind() == Value::Kind::kTimestamp ? Value::Of(Timestamp::FromNanoseconds(ns))
+                                                 : Value::Of(Duration(ns));
+}
+
+template <const auto& kTable, size_t kIndex, typename Record>
+inline Value ExportedValue(const Record& record) {
+  constexpr const auto& kColumn = kTable[kIndex];
+  constexpr ColumnKind kKind = kColumn.info.type.kind;
+  constexpr bool kIsTime = kKind == ColumnKind::kTimestamp || kKind == ColumnKind::kDuration;
+  if constexpr (!kColumn.is_typed) {
+    return ValueOf(kColumn.Print(record));
+  } else if constexpr (kIsTime && kColumn.text.is_printed &&
+                       kColumn.text.format == Format::kFixed6 && kColumn.text.unit == "ms") {
+    return TimeAsPrinted(kColumn.Read(record), kColumn.Print(record));
+  } else {
+    return kColumn.Read(record);
+  }
+}
+
+template <const auto& kTable, typename Record>
+void ReadBlock(const Record& record, Value* values) {
+  [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    ((values[kIndex] = ExportedValue<kTable, kIndex>(record)), ...);
+  }
+  (std::make_index_sequence<kTable.size()>());
+}
+
 }  // namespace row_writer_internal
 
 // The typed columns of `kTable`.
@@ -177,6 +229,7 @@ constexpr ColumnBlock<Record> MakeColumnBlock(std::string_view name, std::string
   };
   block.columns = kLogColumns<Record, kTable>;
   block.write = &row_writer_internal::WriteBlock<kTable, Record>;
+  block.read_all = &row_writer_internal::ReadBlock<kTable, Record>;
   return block;
 }
 
@@ -200,6 +253,9 @@ ColumnBlock<Record> AdaptColumnBlock(uint8_t level_bit) {
   block.columns = columns;
   block.write = [](const Record& record, const RowContext& context, RowBuffer& row) {
     kBlock.write(kConvert(record), context, row);
+  };
+  block.read_all = [](const Record& record, Value* values) {
+    kBlock.read_all(kConvert(record), values);
   };
   return block;
 }

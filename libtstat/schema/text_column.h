@@ -60,6 +60,7 @@ struct TextInfo {
   Format format = Format::kInt32;
   std::string_view unit;         // of what is printed
   std::string_view placeholder;  // printed where there is no value; empty: 0 in the format
+  bool zero_is_absent = false;   // no value prints as 0: a 0 says that there is none
   Presence presence;             // profiles whose rows have it
   bool in_header = true;         // false: printed without being announced
   std::string_view label;        // in the header line

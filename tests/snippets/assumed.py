@@ -22,7 +22,7 @@ MEMBERS = Wrap("struct Sink : EventSink { EventMask Wants() const override { ret
 # One source file each.
 GROUPS = {
     "public": ["include"],
-    "sources": ["capture", "decode", "config", "output", "privacy", "schema", "startup"],
+    "sources": ["capture", "decode", "config", "output", "privacy", "reader", "schema", "startup"],
     "flows": ["flow", "tcp", "udp", "rtp", "names"],
     "layer7": ["l7"],
     "whole": ["histogram", "pipeline"],
@@ -134,6 +134,7 @@ FORMS = {
     "tstat/report.h": "Session* session, double elapsed_us",
     "tstat/rrd.h": ["Analyzer& analyzer, HistogramSelection selection, bool global, bool l3", NoCode("the grammar of the file")],
     "tstat/schema.h": [Wrap("", "")],
+    "tstat/table_row.h": [Wrap("", "")],
     "tstat/text_logs.h": "Analyzer& analyzer",
     "tstat/time.h": "Timestamp syn_time",
     "tstat/tls.h": [MEMBERS],
@@ -162,9 +163,15 @@ FORMS = {
     "output/dump_file.h": "FileOpener& files, Timestamp t, std::span<const uint8_t> bytes",
     "output/dump_rules.h": "const DumpSettings& settings, const DumpNameFilter& names, const FlowPacket& packet",
     "output/file_writer.h": "std::string_view row",
+    "output/formats/export_options.h": "std::span<const std::string_view> allowed",
+    "output/formats/export_selection.h": "const ExportDefaults& defaults, ExportOptions options, const TableRow& row",
+    "output/formats/format.h": "const ExportDefaults& defaults, const TableRow& row",
+    "output/formats/influx_format.h": [NoCode("the two forms")],
+    "output/formats/record_rows.h": "std::shared_ptr<Anonymizer> anonymizer, const ExportFormat* format, BatchWriter& writer, Analyzer& analyzer",
     "output/rrd_process.h": "const RrdConfig& config, const RrdWriterOptions& options",
     "privacy/crypto_pan.h": "const AnonymizationKey& key, std::span<const uint8_t> address",
     "privacy/packet_anonymizer.h": "Anonymizer* anonymizer, std::span<const uint8_t> ip_packet",
+    "reader/line_source.h": "const std::string& path, size_t max_line_bytes",
     "schema/cell_text.h": [NoCode("a list")],
     "schema/column.h": [Wrap("""
 template <auto kMember>
@@ -174,6 +181,7 @@ constexpr auto Mss = [](const TcpFlow& flow, Direction sender) {
 };
 constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Format::kInt32, "", Of<&TcpDirection::mss>}};
 """, "")],
+    "schema/row_tables.h": "const TcpFlow& flow",
     "schema/log_schema.h": "const TcpFlow& flow, const RowContext& context, RowBuffer& row",
 
     "startup/command_line.h": [Wrap("Returned Parsed(const std::vector<std::string>& args) { using namespace cli;", "return 0; }")],

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "output/formats/export_selection.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace tstat::internal {
+namespace {
+
+constexpr std::string_view kLogPrefix = "log_", kCompleteSuffix = "_complete";
+
+std::string_view WithoutPrefix(std::string_view name) {
+  return name.substr(0, kLogPrefix.size()) == kLogPrefix ? name.substr(kLogPrefix.size()) : name;
+}
+
+bool Names(std::string_view word, const RowTable& table) {
+  return word == table.name || word == table.log || word == WithoutPrefix(table.log) ||
+         word == ShortNameOf(table);
+}
+
+}  // namespace
+
+std::string_view ShortNameOf(const RowTable& table) {
+  if (table.event == Event::kTlsHandshake) return "tls";
+  const std::string_view name = WithoutPrefix(table.log);
+  const size_t suffix = name.rfind(kCompleteSuffix);
+  const bool is_complete =
+      suffix != std::string_view::npos && suffix + kCompleteSuffix.size() == name.size();
+  return is_complete ? name.substr(0, suffix) : name;
+}
+
+ExportSelection::ExportSelection(const ExportDefaults& defaults) : defaults_(defaults) {
+  for (const RowTable& table : RowTables()) {
+    const bool is_on = table.text_log.has_value() && defaults.logs.has(*table.text_log);
+    tables_.push_back(is_on && table.presence.In(defaults.profile));
+    columns_.emplace_back();
+    for (const size_t i : PrintedColumns(table, defaults.profile, defaults.levels)) {
+      if (table.columns[i].is_repeated) {
+        // Its value is that of the other column of this name, at this place.
+        columns_.back().push_back(*table.Find(table.columns[i].name));
+      } else {
+        columns_.back().push_back(i);
+      }
+    }
+    if (!table.text_log.has_value()) columns_.back() = AllColumnsOf(table);
+  }
+}
+
+std::vector<size_t> ExportSelection::AllColumnsOf(const RowTable& table) const {
+  const RowText& text = RowTextOf(table);
+  std::vector<size_t> all;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const RowColumn& column = table.columns[i];
+    if (column.is_repeated) continue;
+    const Presence presence = column.only_in_text ? text.columns[i].presence : column.info.presence;
+    if (presence.In(defaults_.profile)) all.push_back(i);
+  }
+  return all;
+}
+
+absl::StatusOr<ExportSelection> ExportSelection::TakeLogs(const ExportDefaults& defaults,
+                                                          ExportOptions* options) {
+  ExportSelection selection(defaults);
+  if (const std::optional<std::string> logs = options->Take("logs")) {
+    if (absl::Status status = selection.SelectTables(*logs); !status.ok()) return status;
+  }
+  return selection;
+}
+
+absl::StatusOr<ExportSelection> ExportSelection::Take(const ExportDefaults& defaults,
+                                                      ExportOptions* options) {
+  absl::StatusOr<ExportSelection> selection = TakeLogs(defaults, options);
+  if (!selection.ok()) return selection;
+  if (const std::optional<std::string> columns = options->Take("columns")) {
+    if (absl::Status status = selection->SelectColumns(*columns); !status.ok()) return status;
+  }
+  return selection;
+}
+
+absl::Status ExportSelection::SelectTables(std::string_view list) {
+  tables_.assign(RowTables().size(), false);
+  for (const std::string_view word : SplitList(list)) {
+    bool is_known = false;
+    for (const RowTable& table : RowTables()) {
+      if (!table.presence.In(defaults_.profile)) continue;
+      if (word != "all" && !Names(word, table)) continue;
+      tables_[table.index] = is_known = true;
+    }
+    if (is_known) continue;
+    std::vector<std::string_view> known = {"all"};
+    for (const RowTable& table : RowTables()) {
+      const std::string_view name = ShortNameOf(table);
+      if (!table.presence.In(defaults_.profile)) continue;
+      if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+    }
+    return UnknownWord(word, "log of this profile", known);
+  }
+  if (table_count() > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError("\"logs\" names no log; \"all\" is every one");
+}
+
+absl::Status ExportSelection::SelectColumns(std::string_view list) {
+  if (list == "default") return absl::OkStatus();
+  if (list == "all") {
+    for (const RowTable& table : RowTables()) columns_[table.index] = AllColumnsOf(table);
+    return absl::OkStatus();
+  }
+  const std::vector<std::string_view> words = SplitList(list);
+  if (words.empty()) {
+    return absl::InvalidArgumentError("\"columns\" names no column; \"all\" is every one");
+  }
+  std::set<std::string_view> not_found(words.begin(), words.end());
+  std::vector<std::string_view> known = {"default", "all"};
+  for (const RowTable& table : RowTables()) {
+    if (!tables_[table.index]) continue;
+    const std::vector<size_t> all = AllColumnsOf(table);
+    std::vector<size_t>& chosen = columns_[table.index];
+    chosen.clear();
+    for (const std::string_view word : words) {
+      const std::optional<size_t> column = table.Find(word);
+      if (!column.has_value() || std::find(all.begin(), all.end(), *column) == all.end()) continue;
+      not_found.erase(word);
+      if (std::find(chosen.begin(), chosen.end(), *column) == chosen.end()) {
+        chosen.push_back(*column);
+      }
+    }
+    tables_[table.index] = !chosen.empty();
+    for (const size_t i : all) {
+      const std::string_view name = table.columns[i].name;
+      if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+    }
+  }
+  if (not_found.empty()) return absl::OkStatus();
+  return UnknownWord(*not_found.begin(), "column of the selected logs", known);
+}
+
+size_t ExportSelection::table_count() const {
+  return static_cast<size_t>(std::count(tables_.begin(), tables_.end(), true));
+}
+
+EventMask ExportSelection::events() const {
+  EventMask events;
+  for (const RowTable& table : RowTables()) {
+    if (tables_[table.index]) events |= table.event;
+  }
+  return events;
+}
+
+}  // namespace tstat::internal

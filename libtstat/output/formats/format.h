@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What rows look like outside: JSON lines, CSV, InfluxDB line protocol, NetSage messages. A format
+// makes items (a line, a message's element) of rows; a BatchWriter puts them together to batches,
+// which is what destinations carry.
+//
+//   absl::StatusOr<ExportOptions> options = ExportOptions::Parse("logs=tcp&codes=names");
+//   auto format = MakeExportFormat("json", defaults, &*options);   // takes the options it knows
+//   BatchWriter writer(format->get(), {.max_bytes = 1 << 20}, [](const ExportBatch& batch) {...});
+//   writer.Append(row);                                            // from RecordRows, LogReader,
+//   ... writer.Finish();                                               // the last batch
+//
+// A new format is a file with its class and a row in the table of format.cc.
+#ifndef TSTAT_OUTPUT_FORMATS_FORMAT_H_
+#define TSTAT_OUTPUT_FORMATS_FORMAT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "output/formats/export_options.h"
+#include "output/formats/export_selection.h"
+#include "schema/row_buffer.h"
+#include "tstat/table_row.h"
+
+namespace tstat::internal {
+
+// Not thread-safe: it may keep what it found out about the last row.
+class ExportFormat {
+ public:
+  explicit ExportFormat(ExportSelection selection) : selection_(std::move(selection)) {}
+  virtual ~ExportFormat() = default;
+  ExportFormat(const ExportFormat&) = delete;
+  ExportFormat& operator=(const ExportFormat&) = delete;
+
+  // The media type of a batch.
+  [[nodiscard]] virtual std::string_view content_type() const = 0;
+  // "jsonl": what names of files end in.
+  [[nodiscard]] virtual std::string_view extension() const = 0;
+  // Which rows it takes; never others than the selection has.
+  [[nodiscard]] virtual bool Takes(const RowTable& table) const { return selection_.Has(table); }
+  // Whether it writes TableRow::cells, and rows are to have them.
+  [[nodiscard]] virtual bool needs_cells() const { return false; }
+
+  // What a stream begins with, before its first batch: a file, a connection; the header line of
+  // CSV. A batch that goes out by itself (a message, a request) has it at its begin.
+  [[nodiscard]] virtual std::string StreamHeader() const { return {}; }
+  // What stands around the items of a batch, and between them.
+  struct Frame {
+    std::string_view begin, between, end;
+  };
+  [[nodiscard]] virtual Frame frame() const { return {}; }
+  // Items of a batch at most.
+  [[nodiscard]] virtual size_t max_items() const { return std::numeric_limits<size_t>::max(); }
+
+  // How many items a row gives: 0 where the format leaves it out. REQUIRES: Takes(*row.table).
+  [[nodiscard]] virtual size_t ItemsOf(const TableRow& row) {
+    (void)row;
+    return 1;
+  }
+  // Appends item `item` of the row of the last ItemsOf.
+  virtual void AppendItem(const TableRow& row, size_t item, RowBuffer& out) = 0;
+
+  [[nodiscard]] const ExportSelection& selection() const { return selection_; }
+
+ private:
+  ExportSelection selection_;
+};
+
+// What is known of a format without one.
+struct ExportFormatInfo {
+  std::string_view name;                      // "json"
+  std::string_view description;               // a line for help
+  std::span<const std::string_view> options;  // all that it takes
+};
+std::span<const ExportFormatInfo> ExportFormats();
+
+// The format of this name, by the options that are its own, which are taken: those that are left
+// are the destination's, if it knows them (ExportOptions::ExpectNone). InvalidArgument: no such
+// format, an option that cannot be; both say what can.
+absl::StatusOr<std::unique_ptr<ExportFormat>> MakeExportFormat(std::string_view name,
+                                                               const ExportDefaults& defaults,
+                                                               ExportOptions* options);
+// Whole items.
+struct ExportBatch {
+  std::string_view bytes;  // valid during the call only; without StreamHeader()
+  size_t items = 0;
+  size_t rows = 0;  // whose last item is in it
+};
+
+class BatchWriter {
+ public:
+  struct Limits {
+    // A batch is ended by the item with which it has so many bytes, or items; the format's own
+    // limit of items holds, too.
+    size_t max_bytes = size_t{1} << 20;
+    size_t max_items = std::numeric_limits<size_t>::max();
+  };
+  using Sink = std::function<void(const ExportBatch& batch)>;
+
+  // `format` must outlive the writer.
+  BatchWriter(ExportFormat* format, const Limits& limits, Sink sink);
+
+  // Appends a row; calls the sink for each batch that is full. False: the format leaves it out.
+  bool Append(const TableRow& row);
+  // Hands on what there is; an empty batch is none.
+  void Finish();
+
+  [[nodiscard]] size_t pending_items() const { return items_; }
+  [[nodiscard]] size_t pending_bytes() const { return items_ > 0 ? bytes_.view().size() : 0; }
+
+ private:
+  ExportFormat* format_;
+  Limits limits_;
+  ExportFormat::Frame frame_;
+  Sink sink_;
+  RowBuffer bytes_;
+  size_t items_ = 0, rows_ = 0;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_OUTPUT_FORMATS_FORMAT_H_

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "output/formats/netsage_format.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/output/formats/rows.h"
+
+namespace tstat::internal {
+namespace {
+
+using nlohmann::ordered_json;
+
+RowOf UdpRow() {
+  RowOf row("udp_complete");
+  row.SetCell("c_ip", "10.0.0.1").SetCell("c_port", "1000").SetCell("s_ip", "10.0.0.2");
+  row.SetCell("s_port", "53").SetCell("c_first_abs", "1500000000999.500000");
+  row.SetCell("c_durat", "1500.000500")
+      .SetCell("c_bytes_all", "2000000")
+      .SetCell("c_pkts_all", "3");
+  row.SetCell("s_first_abs", "1500000001200.000000").SetCell("s_durat", "0.000000");
+  return row.SetCell("s_bytes_all", "1000000").SetCell("s_pkts_all", "1");
+}
+
+std::vector<ordered_json> Messages(ExportFormat& format, const std::vector<TableRow>& rows) {
+  std::vector<ordered_json> messages;
+  for (const std::string& batch : BatchesOf(format, rows)) {
+    messages.push_back(ordered_json::parse(batch));
+  }
+  return messages;
+}
+
+TEST(NetsageFormat, AFlowForEachDirection) {
+  auto format = FormatOf("netsage", "threshold=0&sensor=probe%22&instance=7");
+  const auto messages = Messages(*format, {UdpRow().row()});
+  ASSERT_EQ(messages.size(), 1u);
+  ASSERT_EQ(messages[0].size(), 2u);
+  EXPECT_EQ(
+      messages[0][0].dump(),
+      "{\"type\":\"flow\",\"interval\":600,\"values\":{\"duration\":1.5,\"num_bits\":16000000,"
+      "\"num_packets\":3,\"bits_per_second\":10666659.56,\"packets_per_second\":2.0},\"meta\":"
+      "{\"src_ip\":\"10.0.0.1\",\"src_port\":1000,\"dst_ip\":\"10.0.0.2\",\"dst_port\":53,"
+      "\"protocol\":\"udp\",\"sensor_id\":\"probe\\\"\",\"instance_id\":\"7\",\"flow_type\":"
+      "\"tstat\"},\"start\":1500000000,\"end\":1500000001}");
+  EXPECT_EQ(messages[0][1]["values"]["bits_per_second"], 0);
+  EXPECT_EQ(messages[0][1]["meta"]["src_ip"], "10.0.0.2");
+  EXPECT_EQ(messages[0][1]["start"], 1500000001);
+}
+
+TEST(NetsageFormat, TheThresholdIsInMegabytesOfADirection) {
+  // 2 MB and 1 MB.
+  for (const auto& [options, expected] :
+       std::vector<std::pair<std::string, size_t>>{{"threshold=0", 2},
+                                                   {"threshold=1", 2},
+                                                   {"threshold=1.5", 1},
+                                                   {"threshold=2", 1},
+                                                   {"threshold=2.000001", 0},
+                                                   {"", 0}}) {
+    auto format = FormatOf("netsage", options);
+    EXPECT_EQ(format->ItemsOf(UdpRow().row()), expected) << options;
+  }
+  for (const char* wrong : {"threshold=-1", "threshold=", "threshold=1MB", "threshold=inf"}) {
+    EXPECT_FALSE(TryFormat("netsage", wrong).ok()) << wrong;
+  }
+}
+
+// As the text log prints a counter of -7.
+TEST(NetsageFormat, ACounterBelowZeroReachesNoThreshold) {
+  const RowOf row = UdpRow().SetCell("c_bytes_all", "18446744073709551609");
+  EXPECT_EQ(FormatOf("netsage", "threshold=1")->ItemsOf(row.row()), 1u);
+  auto format = FormatOf("netsage", "threshold=0");
+  EXPECT_THAT(ItemsOf(*format, row.row()),
+              testing::HasSubstr("\"num_bits\":147573952589676412872,"));
+}
+
+TEST(NetsageFormat, AMessageHasAHundredFlows) {
+  auto format = FormatOf("netsage", "threshold=0");
+  const RowOf row = UdpRow();
+  const auto messages = Messages(*format, std::vector<TableRow>(75, row.row()));
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_EQ(messages[0].size(), 100u);
+  EXPECT_EQ(messages[1].size(), 50u);
+  EXPECT_EQ(messages[0][0]["meta"]["instance_id"], 0);
+}
+
+TEST(NetsageFormat, RowsOfOtherLogsAndWithoutColumnsAreLeftOut) {
+  auto format = FormatOf("netsage", "threshold=0");
+  EXPECT_TRUE(format->Takes(*FindRowTable("tcp_complete")));
+  EXPECT_FALSE(format->Takes(*FindRowTable("tcp_nocomplete")));
+  EXPECT_EQ(format->ItemsOf(UdpRow().SetCell("c_durat", {}).row()), 0u);
+  EXPECT_FALSE(FormatOf("netsage", "logs=udp")->Takes(*FindRowTable("tcp_complete")));
+  EXPECT_FALSE(TryFormat("netsage", "columns=all").ok());
+}
+
+TEST(NetsageFormat, AnyBytesGiveValidMessages) {
+  auto format = FormatOf("netsage", "threshold=0");
+  std::mt19937 random(4);
+  for (int round = 0; round < 1000; ++round) {
+    const std::string a = HostileText(random), b = HostileText(random);
+    const RowOf row = UdpRow().SetCell("c_ip", a).SetCell("s_port", b);
+    const auto batches = BatchesOf(*format, {row.row()});
+    ASSERT_EQ(batches.size(), 1u);
+    const auto parsed = ordered_json::parse(batches[0], nullptr, false);
+    ASSERT_TRUE(parsed.is_array()) << batches[0];
+    EXPECT_EQ(parsed.size(), 2u);
+  }
+}
+
+}  // namespace
+}  // namespace tstat::internal
