@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Rows of the text logs, written to nowhere.
+// Rows of the text logs and of exports, written to nowhere.
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "benchmark/benchmark.h"
 #include "output/file_writer.h"
+#include "output/formats/format.h"
+#include "output/formats/record_rows.h"
+#include "schema/log_schema.h"
+#include "schema/row_buffer.h"
+#include "tstat/log_reader.h"
 #include "tstat/output_tree.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/text_logs.h"
@@ -62,8 +69,7 @@ Endpoints MakeEndpoints() {
   return e;
 }
 
-void TcpRow(benchmark::State& state) {
-  Logs logs;
+TcpFlow UsualFlow() {
   TcpFlow flow;
   flow.endpoints = MakeEndpoints();
   flow.first = Timestamp::FromMicroseconds(1'700'000'000'123'456);
@@ -79,10 +85,78 @@ void TcpRow(benchmark::State& state) {
   }
   flow.layer7.connection_type = connection_type::kTls;
   flow.layer7.tls_server_name = "www.example.test";
+  return flow;
+}
+
+void TcpRow(benchmark::State& state) {
+  Logs logs;
+  const TcpFlow flow = UsualFlow();
   for (auto _ : state) logs.writer().OnTcpFlow(flow);
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(TcpRow);
+
+// A format by its options, whose batches go nowhere.
+class Export {
+ public:
+  Export(std::string_view name, std::string_view options_text) {
+    absl::StatusOr<ExportOptions> options = ExportOptions::Parse(options_text);
+    format_ = *MakeExportFormat(name, {}, &*options);
+    writer_ = std::make_unique<BatchWriter>(
+        format_.get(), BatchWriter::Limits{},
+        [](const ExportBatch& batch) { benchmark::DoNotOptimize(batch.bytes.data()); });
+  }
+  ExportFormat& format() { return *format_; }
+  BatchWriter& writer() { return *writer_; }
+
+ private:
+  std::unique_ptr<ExportFormat> format_;
+  std::unique_ptr<BatchWriter> writer_;
+};
+
+// The same row as TcpRow, in each format.
+void ExportedTcpRow(benchmark::State& state, std::string_view name, std::string_view options) {
+  Export out(name, options);
+  RecordRows rows({}, out.format(), [&](const TableRow& row) { out.writer().Append(row); });
+  const TcpFlow flow = UsualFlow();
+  for (auto _ : state) rows.OnTcpFlow(flow);
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(ExportedTcpRow, json, "json", "logs=tcp");
+BENCHMARK_CAPTURE(ExportedTcpRow, csv, "csv", "logs=tcp");
+BENCHMARK_CAPTURE(ExportedTcpRow, influx_full, "influx", "points=full&logs=tcp");
+BENCHMARK_CAPTURE(ExportedTcpRow, influx_roll, "influx", "points=roll");
+BENCHMARK_CAPTURE(ExportedTcpRow, netsage, "netsage", "threshold=0");
+
+// Rows of 130 columns, read from a log and written in a format.
+void LogToExport(benchmark::State& state, std::string_view name, std::string_view options) {
+  Export out(name, options);
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "tstat_row_benchmark_log").string();
+  constexpr int kRows = 1000;
+  {
+    RowBuffer row;
+    const CompatProfile profile;
+    const TcpFlow flow = UsualFlow();
+    const LogTable<TcpFlow>& table = TcpCompleteTable();
+    const RowPlan<TcpFlow> plan(table, tcp_level::kDefault);
+    row.Append(LogHeader(table, tcp_level::kDefault, profile));
+    for (int i = 0; i < kRows; ++i) plan.Write(flow, {.profile = &profile}, row);
+    std::ofstream(path) << row.view();
+  }
+  for (auto _ : state) {
+    LogReader reader =
+        *LogReader::Open(path, {.log = Log::kTcpComplete, .values = !out.format().needs_cells()});
+    while (*reader.Next()) out.writer().Append(reader.row());
+    if (reader.counters().rows != kRows) state.SkipWithError("rows are missing");
+  }
+  state.SetItemsProcessed(kRows * state.iterations());
+  std::filesystem::remove(path);
+}
+BENCHMARK_CAPTURE(LogToExport, json, "json", "logs=tcp");
+BENCHMARK_CAPTURE(LogToExport, influx_full, "influx", "points=full&logs=tcp");
+BENCHMARK_CAPTURE(LogToExport, influx_roll, "influx", "points=roll");
+BENCHMARK_CAPTURE(LogToExport, netsage, "netsage", "threshold=0");
 
 void UdpRow(benchmark::State& state) {
   Logs logs;

@@ -18,7 +18,7 @@ int HexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-absl::StatusOr<std::string> PercentDecoded(std::string_view text) {
+absl::StatusOr<std::string> DecodedOption(std::string_view text) {
   std::string decoded;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
@@ -67,9 +67,9 @@ absl::StatusOr<ExportOptions> ExportOptions::Parse(std::string_view text) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", View(option), "\": options are NAME=VALUE, separated by &"));
     }
-    absl::StatusOr<std::string> name = PercentDecoded(option.substr(0, equals));
+    absl::StatusOr<std::string> name = DecodedOption(option.substr(0, equals));
     if (!name.ok()) return name.status();
-    absl::StatusOr<std::string> value = PercentDecoded(option.substr(equals + 1));
+    absl::StatusOr<std::string> value = DecodedOption(option.substr(equals + 1));
     if (!value.ok()) return value.status();
     for (const auto& [other, unused] : parsed.options_) {
       if (other == *name) {
