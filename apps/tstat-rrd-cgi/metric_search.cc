@@ -23,18 +23,28 @@ std::string Lowered(std::string_view text) {
 }
 
 // What the histogram reference has; empty: nothing.
-std::string AboutOf(std::string_view metric) {
+struct Reference {
+  std::string description, unit;
+};
+Reference ReferenceOf(std::string_view metric) {
   const HistogramInfo* found = nullptr;
   for (const HistogramInfo& h : AllHistograms()) {
     if (h.name == metric || h.family == metric) found = &h;
     if (h.name == metric) break;
   }
-  if (found == nullptr) return "";
+  if (found == nullptr) return {};
   // "IP packet length [bytes] - incoming packets": the family's part.
   const size_t dash =
       found->name == metric ? std::string_view::npos : found->description.find(" - ");
-  const std::string text(found->description.substr(0, dash));
-  return found->unit.empty() || found->unit == "-" ? text : Cat(text, " (", found->unit, ")");
+  return {std::string(found->description.substr(0, dash)),
+          std::string(found->unit == "-" ? "" : found->unit)};
+}
+
+// What it says that the menu does not: "cpu load [clock/time] (per cent CPU)".
+std::string AboutOf(const Reference& reference, std::string_view title) {
+  if (reference.description == title) return "";
+  const bool has_unit = reference.description.find(reference.unit) != std::string::npos;
+  return has_unit ? reference.description : Cat(reference.description, " (", reference.unit, ")");
 }
 
 }  // namespace
@@ -48,15 +58,16 @@ void AddSearch(const std::string& text, Json& model) {
   for (const Json& menu : model["menus"]) {
     for (const Json& metric : menu["options"]) {
       const std::string name = metric["name"], title = metric["text"], group = menu["name"];
-      std::string about = AboutOf(name);
-      const std::string all = Lowered(Cat(name, "\n", title, "\n", group, "\n", about));
+      const Reference reference = ReferenceOf(name);
+      const std::string all = Lowered(
+          Cat(name, "\n", title, "\n", group, "\n", reference.description, "\n", reference.unit));
       const bool has_all = std::ranges::all_of(
           words, [&](const std::string& word) { return all.find(word) != std::string::npos; });
       if (!has_all) continue;
       results.push_back({{"group", group},
                          {"name", name},
                          {"text", title},
-                         {"about", about == title ? "" : std::move(about)},
+                         {"about", AboutOf(reference, title)},
                          {"href", metric["href"]}});
     }
   }

@@ -46,6 +46,10 @@ TEST_F(SearchTest, NamesTextsAndGroupsAreLookedAt) {
 TEST_F(SearchTest, TheHistogramReferenceIsLookedAt) {
   // The menu says CPU Load Percentage; the reference has its unit.
   EXPECT_EQ(Found("per cent"), "profile_cpu ");
+  const auto cpu = Model("dir=Lab&search=profile_cpu")["search"]["results"][0];
+  EXPECT_EQ(cpu["about"], "cpu load [clock/time] (per cent CPU)");
+  // What the menu says already is not said again.
+  EXPECT_EQ(Model("dir=Lab&search=rtt_avg")["search"]["results"][0]["about"], "");
 }
 
 TEST_F(SearchTest, ResultsAreLinks) {
