@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "tstat-rrd-cgi/encoding.h"
 #include "tstat-rrd-cgi/files.h"
 #include "tstat-rrd-cgi/text.h"
 
@@ -98,6 +99,35 @@ constexpr NumberKey kNumberKeys[] = {
     {"requests", &Configuration::requests, kMaxRequests},
 };
 
+std::string SetGalleryRights(std::string_view value, Configuration& configuration) {
+  configuration.gallery_for_trusted = configuration.gallery_for_users = false;
+  for (std::string_view who : Split(value, ", \t")) {
+    if (who == "trusted") {
+      configuration.gallery_for_trusted = true;
+    } else if (who == "users") {
+      configuration.gallery_for_users = true;
+    } else if (!who.empty() && who != "nobody") {
+      return "takes trusted, users, both, or nobody";
+    }
+  }
+  return "";
+}
+
+// "vlan.10": the number of a VLAN (IEEE 802.1Q: 12 bits), and what it is called.
+std::string SetVlanName(std::string_view number, std::string_view value,
+                        Configuration& configuration) {
+  constexpr int kMaxVlan = 4095;
+  constexpr size_t kMaxName = 64;
+  const auto vlan = NumberIn<int>(number);
+  if (!vlan || *vlan < 0 || *vlan > kMaxVlan) return "takes a number from 0 to 4095 in its name";
+  if (value.empty() || value.size() > kMaxName || !IsUtf8(value) ||
+      std::ranges::any_of(value, IsControl)) {
+    return "takes a name of at most 64 bytes";
+  }
+  configuration.vlan_names[*vlan] = std::string(value);
+  return "";
+}
+
 // What is wrong with it; empty: nothing.
 std::string SetKey(std::string_view key, std::string_view value, Configuration& configuration) {
   if (const auto* text = std::ranges::find(kTextKeys, key, &TextKey::name);
@@ -125,6 +155,14 @@ std::string SetKey(std::string_view key, std::string_view value, Configuration& 
       return Cat("is a number from 1 to ", number->most);
     }
     configuration.*(number->value) = *read;
+  } else if (key == "gallery_allow") {
+    return SetGalleryRights(value, configuration);
+  } else if (key == "gallery_entries") {
+    const auto count = NumberIn<size_t>(value);
+    if (!count || *count > kMaxGalleryEntries) return "takes a number from 0 to 1000";
+    configuration.gallery_entries = *count;
+  } else if (constexpr std::string_view kVlan = "vlan."; key.starts_with(kVlan)) {
+    return SetVlanName(key.substr(kVlan.size()), value, configuration);
   } else {
     return "is not known";
   }

@@ -6,7 +6,9 @@
 #define TSTAT_RRD_CGI_CONFIGURATION_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,8 @@ namespace tstat::viewer {
 
 inline constexpr char kConfigurationFile[] = "/etc/tstat/rrd-cgi.conf";
 inline constexpr char kConfigurationVariable[] = "TSTAT_RRD_CGI_CONF";
+// What `gallery_entries` may be at most.
+inline constexpr size_t kMaxGalleryEntries = 1000;
 
 inline constexpr int kMaxProcesses = 64;
 inline constexpr int kMaxRequests = 1000000;
@@ -30,7 +34,7 @@ struct AddressRange {
 struct Configuration {
   std::string data_root = "rrd_data";       // the databases
   std::string image_dir = "rrd_images";     // pictures that were drawn, and the list of traces
-  std::string gallery_dir = "rrd_gallery";  // kept pictures
+  std::string gallery_dir = "rrd_gallery";  // kept graphs
   std::string title = "Tstat";              // in the head of each page
   std::vector<AddressRange> trusted;        // clients that see traces whose names begin with "test"
   uint64_t cache_size = uint64_t{64} << 20;  // bytes of all pictures
@@ -42,6 +46,11 @@ struct Configuration {
   // Messages of the capture (tstat -z): a path, or a plain name for a file in each trace's
   // directory. Empty: none.
   std::string statistics_file;
+  // Who may change the gallery; neither: nobody.
+  bool gallery_for_trusted = false;  // clients of `trusted`
+  bool gallery_for_users = false;    // whoever the web server has authenticated
+  size_t gallery_entries = 100;      // at most
+  std::map<int, std::string> vlan_names;
   std::string raw_data_url;  // where the server offers the databases themselves; empty: nowhere
 
   // The data root's own name, which old links have before the names of traces.

@@ -16,7 +16,8 @@ namespace {
 // What changes when the file does; false: there is none.
 bool FileStamp(const std::string& path, std::array<int64_t, 5>& stamp) {
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0) return false;
+  // A link may lead to something that is no file: to open a pipe could take for ever.
+  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   stamp = {static_cast<int64_t>(status.st_dev), static_cast<int64_t>(status.st_ino), status.st_size,
            status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
   return true;

@@ -56,6 +56,27 @@ bool WriteAll(int file, std::string_view content) {
   return true;
 }
 
+// The whole content in a file of its own, beside the one that it will be; its name.
+absl::StatusOr<std::string> WriteTemporary(int directory, const std::string& name,
+                                           std::string_view content, unsigned mode) {
+  static std::atomic<unsigned> count{0};
+  std::string temporary = Cat(name, ".", getpid(), ".", ++count, ".tmp");
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+  Descriptor file(openat(directory, temporary.c_str(), kFlags, mode));
+  if (!file.ok() && errno == EEXIST) {
+    // Of a process that was killed and had this number.
+    unlinkat(directory, temporary.c_str(), 0);
+    file = Descriptor(openat(directory, temporary.c_str(), kFlags, mode));
+  }
+  if (!file.ok()) return ErrorOf(temporary);
+  if (!WriteAll(file.get(), content) || close(file.release()) != 0) {
+    const absl::Status status = ErrorOf(temporary);
+    unlinkat(directory, temporary.c_str(), 0);
+    return status;
+  }
+  return temporary;
+}
+
 }  // namespace
 
 Descriptor::~Descriptor() {
@@ -82,24 +103,16 @@ absl::StatusOr<std::string> ReadTailAt(int directory, const std::string& name, s
   return ReadOpened(Descriptor(openat(directory, name.c_str(), kFlags)), name, limit, true);
 }
 
-absl::Status ReplaceFileAt(int directory, const std::string& name, std::string_view content) {
-  static std::atomic<unsigned> count{0};
-  const std::string temporary = Cat(name, ".", getpid(), ".", ++count, ".tmp");
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-  Descriptor file(openat(directory, temporary.c_str(), kFlags, 0644));
-  if (!file.ok() && errno == EEXIST) {
-    // Of a process that was killed and had this number.
-    unlinkat(directory, temporary.c_str(), 0);
-    file = Descriptor(openat(directory, temporary.c_str(), kFlags, 0644));
+absl::Status ReplaceFileAt(int directory, const std::string& name, std::string_view content,
+                           unsigned mode) {
+  const absl::StatusOr<std::string> temporary = WriteTemporary(directory, name, content, mode);
+  if (!temporary.ok()) return temporary.status();
+  if (renameat(directory, temporary->c_str(), directory, name.c_str()) == 0) {
+    return absl::OkStatus();
   }
-  if (!file.ok()) return ErrorOf(temporary);
-  if (!WriteAll(file.get(), content) || close(file.release()) != 0 ||
-      renameat(directory, temporary.c_str(), directory, name.c_str()) != 0) {
-    const absl::Status status = ErrorOf(temporary);
-    unlinkat(directory, temporary.c_str(), 0);
-    return status;
-  }
-  return absl::OkStatus();
+  const absl::Status status = ErrorOf(name);
+  unlinkat(directory, temporary->c_str(), 0);
+  return status;
 }
 
 }  // namespace tstat::viewer

@@ -45,7 +45,7 @@ class Descriptor {
 // Writes under another name in the same directory first: readers find the old file or the new one.
 // What stands there, a symbolic link too, is replaced, not written to.
 [[nodiscard]] absl::Status ReplaceFileAt(int directory, const std::string& name,
-                                         std::string_view content);
+                                         std::string_view content, unsigned mode = 0644);
 
 }  // namespace tstat::viewer
 

@@ -78,10 +78,17 @@ std::string Escaped(std::string_view text) {
   return escaped;
 }
 
+// Which networks a site has, only its administrator knows.
+constexpr std::string_view kVlanHistogram = "eth_8021Q_vlanid";
+
 std::vector<Series> IndexSeries(const Trace& trace, std::string_view histogram) {
   const std::span<const ValueLabel> labels = LabelsOf(histogram);
   size_t width = 0;
   for (const ValueLabel& label : labels) width = std::max(width, label.label.size());
+  const bool is_vlan = histogram == kVlanHistogram;
+  if (is_vlan) {
+    for (const auto& [number, name] : trace.vlan_names) width = std::max(width, name.size());
+  }
   std::vector<Series> all;
   for (const std::string& part : PartsOf(trace, histogram, "idx")) {
     if (part == "oth") {
@@ -97,6 +104,10 @@ std::vector<Series> IndexSeries(const Trace& trace, std::string_view histogram) 
       series.label.resize(std::max(width, series.label.size()), ' ');
       series.colour = found->colour;
       if (found->rank != kNoRank) series.rank = found->rank;
+    } else if (const auto name = trace.vlan_names.find(value);
+               is_vlan && name != trace.vlan_names.end()) {
+      series.label = name->second;
+      series.label.resize(std::max(width, series.label.size()), ' ');
     }
     all.push_back(std::move(series));
   }
@@ -157,6 +168,10 @@ class Builder {
     const std::vector<Series> series = SeriesOf(query_, trace_, halves_.positive);
     if (series.empty()) {
       return absl::InvalidArgumentError("No series is left: all of them are excluded.");
+    }
+    if (series.size() > kMaxSeries) {
+      return absl::InvalidArgumentError(
+          Cat("The graph has more than ", kMaxSeries, " series: exclude some of them."));
     }
     std::vector<Series> positive = series, negative = series;
     if (const absl::Status s = KeepUsable(halves_.positive, positive); !s.ok()) return s;

@@ -35,6 +35,9 @@ struct Template {
 [[nodiscard]] bool HasTemplate(const Trace& trace, std::string_view histogram,
                                std::string_view name);
 
+// Of one graph, above the axis.
+inline constexpr size_t kMaxSeries = 512;
+
 struct Graph {
   std::vector<std::string> arguments;  // the picture file first
   int64_t last = 0;                    // Unix time of the last update: where it ends

@@ -7,6 +7,9 @@
 #include <charconv>
 #include <cmath>
 #include <ctime>
+#include <functional>
+#include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -47,6 +50,77 @@ std::pair<std::string, std::string> ElementOf(std::string_view argument) {
   const size_t label = argument.find(':', hash);
   return {std::string(argument.substr(colon + 1, hash - colon - 1)),
           label == std::string_view::npos ? "" : Unescaped(argument.substr(label + 1))};
+}
+
+// "CDEF:pos_A=c_A": the name, and what it is made of.
+struct Definition {
+  std::string_view name, value;
+};
+Definition DefinitionOf(std::string_view argument) {
+  argument.remove_prefix(argument.find(':') + 1);
+  const size_t equals = argument.find('=');
+  return {argument.substr(0, equals), argument.substr(equals + 1)};
+}
+
+// The name of the database's definition that an element shows: "oth_A" of "neg_A".
+std::string SourceOf(std::string_view element) {
+  if (element.starts_with("pos_")) return std::string(element.substr(4));
+  if (element == "p1s") return "stdev";
+  if (element == "neg_p1s") return "oth_stdev";
+  if (element.starts_with("neg_")) return Cat("oth_", element.substr(4));
+  return std::string(element);
+}
+
+// "idx1500" of "PATH/ip_len_in.idx1500.rrd:ip_len_in:AVERAGE".
+std::string PartOf(std::string_view definition) {
+  constexpr std::string_view kSuffix = ".rrd:";
+  definition = definition.substr(0, definition.rfind(kSuffix));
+  definition.remove_prefix(definition.rfind('/') + 1);
+  return std::string(definition.substr(definition.find('.') + 1));
+}
+
+// The graph's arguments for exporting: definitions, and in place of what is drawn its values.
+struct Export {
+  std::vector<std::string> arguments = {"xport"};
+  std::vector<std::string> series, parts, colours;
+};
+
+Export ExportOf(const Query& query, const Graph& graph, const DataSpan* span) {
+  Export made;
+  std::vector<std::string> labels;
+  std::map<std::string, std::string, std::less<>> parts;
+  const Sides sides = SidesOf(query);
+  for (size_t i = 1; i < graph.arguments.size(); ++i) {
+    const std::string& argument = graph.arguments[i];
+    if (argument == "--start" || argument == "--end") {
+      ++i;
+      if (span == nullptr) {
+        made.arguments.insert(made.arguments.end(), {argument, graph.arguments[i]});
+      }
+    } else if (argument.starts_with("DEF:")) {
+      const Definition definition = DefinitionOf(argument);
+      parts.emplace(definition.name, PartOf(definition.value));
+      made.arguments.push_back(argument);
+    } else if (argument.starts_with("CDEF:")) {
+      const Definition definition = DefinitionOf(argument);
+      const std::string source = SourceOf(definition.name);
+      const bool is_element = definition.name != source && parts.contains(source);
+      made.arguments.push_back(is_element ? Cat("CDEF:", definition.name, "=", source, ",UN,UNKN,",
+                                                definition.value, ",IF")
+                                          : argument);
+    } else if (const auto [name, label] = ElementOf(argument); !name.empty()) {
+      // Elements below the axis have the labels of those above, in the same order.
+      const bool is_below = name.starts_with("neg_");
+      if (!is_below) labels.push_back(label);
+      const size_t place = made.series.size() - (is_below ? labels.size() : 0);
+      const std::string& own = is_below && place < labels.size() ? labels[place] : label;
+      made.series.push_back(Cat(own, is_below ? sides.below : sides.above));
+      made.parts.push_back(parts[SourceOf(name)]);
+      made.colours.push_back(argument.substr(argument.find('#'), 7));
+      made.arguments.push_back(Cat("XPORT:", name));
+    }
+  }
+  return made;
 }
 
 // What librrd allocated.
@@ -95,28 +169,18 @@ nlohmann::ordered_json ClockOf(const GraphData& data) {
 
 }  // namespace
 
-absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph) {
-  GraphData data;
-  std::vector<std::string> arguments = {"xport"};
-  std::vector<std::string> labels;
-  const Sides sides = SidesOf(query);
-  for (size_t i = 1; i < graph.arguments.size(); ++i) {
-    const std::string& argument = graph.arguments[i];
-    if (argument == "--start" || argument == "--end") {
-      arguments.insert(arguments.end(), {argument, graph.arguments[++i]});
-    } else if (argument.starts_with("DEF:") || argument.starts_with("CDEF:")) {
-      arguments.push_back(argument);
-    } else if (const auto [name, label] = ElementOf(argument); !name.empty()) {
-      // Elements below the axis have the labels of those above, in the same order.
-      const bool is_below = name.starts_with("neg_");
-      if (!is_below) labels.push_back(label);
-      const size_t place = data.series.size() - (is_below ? labels.size() : 0);
-      const std::string& own = is_below && place < labels.size() ? labels[place] : label;
-      data.series.push_back(Cat(own, is_below ? sides.below : sides.above));
-      data.colours.push_back(argument.substr(argument.find('#'), 7));
-      arguments.push_back(Cat("XPORT:", name));
-    }
+absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph, const DataSpan* span) {
+  Export made = ExportOf(query, graph, span);
+  if (span != nullptr) {
+    made.arguments.insert(made.arguments.end(),
+                          {"--start", Cat(span->start), "--end", Cat(span->end), "--maxrows",
+                           Cat(span->most_rows), "--step", Cat(span->step)});
   }
+  std::vector<std::string>& arguments = made.arguments;
+  GraphData data;
+  data.series = std::move(made.series);
+  data.parts = std::move(made.parts);
+  data.colours = std::move(made.colours);
   std::vector<char*> words;
   for (std::string& argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
@@ -139,6 +203,31 @@ absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph) {
   data.step = static_cast<int64_t>(step);
   data.values.assign(exported.values, exported.values + rows * exported.columns);
   return data;
+}
+
+GraphData Thinned(const GraphData& data, size_t most_rows) {
+  const size_t rows = data.rows(), columns = data.series.size();
+  if (rows <= most_rows || most_rows == 0) return data;
+  const size_t many = (rows + most_rows - 1) / most_rows;
+  GraphData thin = data;
+  thin.start += static_cast<int64_t>(many - 1) * data.step;
+  thin.step *= static_cast<int64_t>(many);
+  thin.values.clear();
+  for (size_t first = 0; first < rows; first += many) {
+    for (size_t column = 0; column < columns; ++column) {
+      double sum = 0;
+      size_t known = 0;
+      for (size_t row = first; row < std::min(first + many, rows); ++row) {
+        const double value = data.values[row * columns + column];
+        if (!std::isfinite(value)) continue;
+        sum += value;
+        ++known;
+      }
+      thin.values.push_back(known == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                       : sum / static_cast<double>(known));
+    }
+  }
+  return thin;
 }
 
 std::string CsvOf(const GraphData& data) {

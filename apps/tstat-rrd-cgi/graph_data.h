@@ -20,14 +20,29 @@ namespace tstat::viewer {
 struct GraphData {
   int64_t start = 0, step = 0;       // Unix time, seconds
   std::vector<std::string> series;   // labels; those below the axis say whose they are
+  std::vector<std::string> parts;    // ends of the databases' names: "idx1500", "stdev"
   std::vector<std::string> colours;  // "#A0522D"
   std::vector<double> values;        // rows * series
   [[nodiscard]] size_t rows() const { return series.empty() ? 0 : values.size() / series.size(); }
 };
 
-// Over the span of the graph, with at most as many rows as a picture of it can show. INTERNAL with
+// What is asked for, in place of the span of the graph: Unix time, rows at most (10 or more), and
+// the shortest step in seconds.
+struct DataSpan {
+  int64_t start = 0, end = 0;
+  int64_t most_rows = 400;
+  int64_t step = 1;
+};
+
+// Over the span of the graph, with at most as many rows as a picture of it can show, or over
+// another one. A picture draws what is not known as 0; here it stays unknown. INTERNAL with
 // librrd's message, which is for the log.
-[[nodiscard]] absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph);
+[[nodiscard]] absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph,
+                                               const DataSpan* span = nullptr);
+
+// With so many rows at most: each is the mean of some that follow each other, as far as they are
+// known.
+[[nodiscard]] GraphData Thinned(const GraphData& data, size_t most_rows);
 
 // A line with the names, then one for each row: seconds and values, nothing for what is not known.
 [[nodiscard]] std::string CsvOf(const GraphData& data);

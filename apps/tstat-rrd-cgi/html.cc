@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-rrd-cgi/html.h"
 
+#include "tstat-rrd-cgi/api_page.h"
 #include "tstat-rrd-cgi/front_html.h"
+#include "tstat-rrd-cgi/gallery_page.h"
 #include "tstat-rrd-cgi/mustache.h"
 #include "tstat-rrd-cgi/text.h"
 
@@ -38,7 +40,8 @@ constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 {{#has_menus}}<a class="to-menus" href="#menus">Statistics</a>
 {{/has_menus}}{{#start_over}}<a href="{{.}}">Start over</a>
 {{/start_over}}<a href="{{home}}">Home</a>
-{{#raw_data}}<a href="{{.}}">RRdata</a>
+{{#gallery_link}}<a href="{{.}}">Gallery</a>
+{{/gallery_link}}{{#raw_data}}<a href="{{.}}">RRdata</a>
 {{/raw_data}}</nav>
 </header>
 {{#header}}<section class="note" aria-label="Note on the trace">{{{html}}}{{#text}}<pre tabindex="0">{{.}}</pre>{{/text}}</section>
@@ -103,7 +106,15 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 <img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{alt}}" loading="lazy"{{#big}} class="big"{{/big}}>
 </picture></a>
 <p class="files"><a href="{{png_dense}}">PNG</a> <a href="{{svg}}">SVG</a> <a href="{{pdf}}">PDF</a> <a href="{{eps}}">EPS</a> <a href="{{csv}}">CSV</a> <a href="{{data}}">JSON</a></p>
-{{/picture}}{{#command}}<pre class="command" tabindex="0">{{.}}</pre>
+{{/picture}}{{#keep}}<details class="keep"><summary>Keep in the gallery</summary>
+<form method="post" action="{{script}}">
+<input type="hidden" name="gallery_token" value="{{gallery_token}}">
+<input type="hidden" name="gallery_save" value="1">
+{{#fields}}<input type="hidden" name="{{name}}" value="{{value}}">
+{{/fields}}<label>What it shows <textarea name="gallery_text" rows="3" maxlength="4000"></textarea></label>
+<button type="submit">Keep</button>
+</form></details>
+{{/keep}}{{#command}}<pre class="command" tabindex="0">{{.}}</pre>
 {{/command}}{{#message}}<p class="message">{{.}}</p>
 {{/message}}</section>
 {{/sections}}{{#has_sections}}</div>
@@ -139,7 +150,7 @@ over one span).</p>
 
 constexpr std::string_view kFoot =
     R"html({{#footer}}<section class="note" aria-label="Note on the site">{{{html}}}</section>
-{{/footer}}<footer class="bottom"><p>Made by tstat from the databases of its probes.</p></footer>
+{{/footer}}<footer class="bottom"><p>Made by tstat from the databases of its probes.{{#api_link}} <a href="{{.}}">Data for programs</a>{{/api_link}}</p></footer>
 </body>
 </html>
 )html";
@@ -158,16 +169,17 @@ std::string PageHtml(const Json& model) {
   }
   const bool starts = model["kind"] == "start" || model["kind"] == "no graph";
   const bool is_gallery = model.contains("gallery");
+  // Neither the gallery nor the page for programs says whether it is the root.
   // Probes side by side are links already.
   const bool shows_all =
       HasAny(model, "probes") ||
       (HasAny(model, "overview") && model.contains("traces") && model["traces"].size() <= 1);
-  values["trace_list"] = starts && model.value("root", false) && !is_gallery && !shows_all;
+  values["trace_list"] = starts && model.value("root", false) && !shows_all;
   values["search_form"] = Render(kSearchFormHtml, values);
   values["trace_only"] =
       model.value("root", false) && HasAny(model, "overview") && model["overview"]["trace"] != "";
   if (HasAny(model, "overview")) values["summary"] = Render(kSummaryHtml, model["overview"]);
-  values["help"] = starts && !model.value("root", true) && !is_gallery;
+  values["help"] = starts && !model.value("root", true);
   std::string_view shape = HasAny(model, "menus") ? "with-menus" : "without-menus";
   std::string page = Render(kHead, values);
   page += Cat("<div class=\"layout ", shape, "\">\n");
@@ -179,6 +191,8 @@ std::string PageHtml(const Json& model) {
   page += Render(kSearchHtml, values);
   page += Render(kProbesHtml, values);
   page += Render(kContent, values);
+  if (is_gallery) page += Render(GalleryTemplate(), values);
+  if (model.contains("api")) page += Render(ApiTemplate(), values);
   page += "</main>\n</div>\n";
   page += Render(kFoot, values);
   return page;

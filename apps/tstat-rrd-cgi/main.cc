@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -75,8 +76,9 @@ int AnswerOne() {
   alarm(kMaxSeconds);
   const Settings settings = tstat::viewer::LoadConfiguration();
   TellOnce(tstat::viewer::LockIn(Known(settings)), settings);
-  const tstat::viewer::Request request =
+  tstat::viewer::Request request =
       tstat::viewer::Request::FromVariables([](const char* name) { return std::getenv(name); });
+  request.ReadBody([](char* buffer, size_t size) { return std::fread(buffer, 1, size, stdin); });
   const std::string text = AnswerTo(request, settings);
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   return std::fflush(stdout) == 0 && written ? 0 : 1;
@@ -118,8 +120,12 @@ int AnswerMany(int listener) {
   for (int left = requests; left > 0 && FCGX_Accept_r(&connection) == 0; --left) {
     ending.Hold();
     alarm(kMaxSeconds);
-    const tstat::viewer::Request request = tstat::viewer::Request::FromVariables(
+    tstat::viewer::Request request = tstat::viewer::Request::FromVariables(
         [&](const char* name) { return FCGX_GetParam(name, connection.envp); });
+    request.ReadBody([&](char* buffer, size_t size) {
+      const int got = FCGX_GetStr(buffer, static_cast<int>(size), connection.in);
+      return static_cast<size_t>(std::max(got, 0));
+    });
     // Read each time: a responder that runs for months knows what the file says today. Directories
     // that were not named when it locked itself in are for its successor; so is a file that took
     // the place of the one it may read.

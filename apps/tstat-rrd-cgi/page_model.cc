@@ -10,7 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "tstat-rrd-cgi/api_page.h"
 #include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/gallery_form.h"
+#include "tstat-rrd-cgi/gallery_page.h"
 #include "tstat-rrd-cgi/metric_reference.h"
 #include "tstat-rrd-cgi/metric_search.h"
 #include "tstat-rrd-cgi/overview.h"
@@ -32,6 +35,11 @@ Json BareModel(int status, const PageContext& context) {
   model["title"] = context.settings.title;
   model["script"] = context.script;
   model["headings"] = Json::array();
+  if (HasGalleryForms(context.settings)) {
+    model["gallery_link"] = LinkOf(context.script, {{"gallery_show", "1"}});
+  }
+  if (!context.gallery_token.empty()) model["gallery_token"] = context.gallery_token;
+  model["api_link"] = LinkOf(context.script, {{"view", "api"}});
   return model;
 }
 
@@ -46,16 +54,6 @@ Json NoteOf(const std::string& directory, const std::string& name) {
     return Json{{"text", *text}};
   }
   return nullptr;
-}
-
-Json GalleryModel(const PageContext& context) {
-  Json model = BareModel(200, context);
-  model["kind"] = "start";
-  model["headings"] = Json::array({"Tstat's Gallery"});
-  model["page_title"] = "Gallery";
-  model["gallery"] = true;
-  model["message"] = "No pictures in the gallery yet !";
-  return model;
 }
 
 std::string SpanText(const ViewState& state, const std::string& duration) {
@@ -113,6 +111,7 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
       section["note"] = NoteOnGraph(query, *graph);
       section["alt"] = Cat(TitleOf(query.var), ", ", heading);
       section["big"] = query.bigpic == "true";
+      if (!context.gallery_token.empty()) section["keep"] = GalleryFields(query);
       graphs[picture] = {{"heading", heading}, {"command", graph->arguments}};
     }
     if (graph.ok()) unusable.insert(graph->unusable.begin(), graph->unusable.end());
@@ -192,7 +191,12 @@ void AddNotes(const ViewState& state, const PageContext& context, Json& model) {
 }  // namespace
 
 Page BuildPage(const Query& query, const PageContext& context) {
-  if (query.gallery_show) return {200, GalleryModel(context), ""};
+  if (query.view == View::kApi) return ApiPage(context);
+  if (query.gallery_show) {
+    Page page{200, BareModel(200, context), ""};
+    AddGallery(query, context, page.model);
+    return page;
+  }
   const absl::StatusOr<ViewState> resolved = Resolve(query, context.settings, context.trusted);
   if (!resolved.ok()) {
     Page page = ErrorPage(503, "The databases cannot be read at the moment.", context);

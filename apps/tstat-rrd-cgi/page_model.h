@@ -19,7 +19,9 @@ struct PageContext {
   const Configuration& settings;
   const DatabaseReader& reader;
   bool trusted = false;
-  std::string script;  // the path that links go to
+  std::string script;         // the path that links go to
+  std::string gallery_token;  // for forms that change the gallery; empty: there are none
+  std::string origin;         // "http://HOST", as far as it is known
 };
 
 struct Page {

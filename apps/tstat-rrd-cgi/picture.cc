@@ -27,6 +27,8 @@ constexpr char kKeyVersion[] = "1";
 constexpr size_t kKeyLength = 64;
 constexpr size_t kMaxPictureBytes = size_t{16} << 20;
 constexpr time_t kLeftOverSeconds = 3600;
+// Pictures of databases that have changed since are never asked for again.
+constexpr time_t kMaxPictureAge = 7 * 86400;
 
 constexpr FormatInfo kFormats[] = {{View::kPng, ".png", "PNG", "image/png"},
                                    {View::kSvg, ".svg", "SVG", "image/svg+xml"},
@@ -262,7 +264,7 @@ void TrimPictures(int directory, uint64_t limit) {
   closedir(stream);
   std::ranges::sort(pictures, {}, &Kept::changed);
   for (const Kept& picture : pictures) {
-    if (total <= limit) break;
+    if (total <= limit && std::time(nullptr) - picture.changed <= kMaxPictureAge) break;
     unlinkat(directory, picture.name.c_str(), 0);
     total -= picture.size;
   }

@@ -61,8 +61,8 @@ struct PlotArea {
                                                         const PictureForm& form,
                                                         std::span<const std::string> arguments);
 
-// Deletes the oldest pictures until all of them have at most `limit` bytes, and what was left over
-// by processes that were killed. Other files are left alone.
+// Deletes the oldest pictures until all of them have at most `limit` bytes and none is older than a
+// week, and what was left over by processes that were killed. Other files are left alone.
 void TrimPictures(int directory, uint64_t limit);
 
 }  // namespace tstat::viewer

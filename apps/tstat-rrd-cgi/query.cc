@@ -14,57 +14,6 @@
 namespace tstat::viewer {
 namespace {
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-bool PercentDecode(std::string_view text, std::string& decoded) {
-  decoded.clear();
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      decoded += ' ';
-    } else if (text[i] != '%') {
-      decoded += text[i];
-    } else {
-      if (i + 2 >= text.size()) return false;
-      const int high = HexDigit(text[i + 1]), low = HexDigit(text[i + 2]);
-      if (high < 0 || low < 0) return false;
-      decoded += static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-  }
-  return true;
-}
-
-// Bytes that follow the first one of a character; -1: none begins so.
-int FollowingBytes(unsigned char first) {
-  if (first < 0x80) return 0;
-  if (first >= 0xc2 && first <= 0xdf) return 1;
-  if (first >= 0xe0 && first <= 0xef) return 2;
-  return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
-}
-
-bool IsUtf8(std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const int following = FollowingBytes(first);
-    if (following < 0 || i + static_cast<size_t>(following) >= text.size()) return false;
-    for (int k = 1; k <= following; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xc0) != 0x80) return false;
-      // Overlong forms, surrogates, and what is beyond the last character.
-      if (k == 1 && ((first == 0xe0 && next < 0xa0) || (first == 0xed && next >= 0xa0) ||
-                     (first == 0xf0 && next < 0x90) || (first == 0xf4 && next >= 0x90))) {
-        return false;
-      }
-    }
-    i += static_cast<size_t>(following);
-  }
-  return true;
-}
-
 bool IsWord(std::string_view text, size_t longest) {
   return text.size() <= longest &&
          std::ranges::all_of(text, [](char c) { return IsAlnum(c) || c == '_'; });
@@ -172,7 +121,8 @@ struct ViewName {
 };
 constexpr ViewName kViews[] = {{"", View::kPage},   {"html", View::kPage}, {"json", View::kModel},
                                {"png", View::kPng}, {"svg", View::kSvg},   {"eps", View::kEps},
-                               {"pdf", View::kPdf}, {"csv", View::kCsv},   {"data", View::kData}};
+                               {"pdf", View::kPdf}, {"csv", View::kCsv},   {"data", View::kData},
+                               {"api", View::kApi}};
 
 absl::Status SetChoice(std::string_view name, std::string_view value, Query& query) {
   const auto wrong = [&](std::string_view must) {
@@ -180,7 +130,8 @@ absl::Status SetChoice(std::string_view name, std::string_view value, Query& que
   };
   if (name == "view") {
     const auto* found = std::ranges::find(kViews, value, &ViewName::name);
-    if (found == std::end(kViews)) return wrong("one of html, json, png, svg, eps, pdf, csv, data");
+    if (found == std::end(kViews))
+      return wrong("one of html, json, png, svg, eps, pdf, csv, data, api");
     query.view = found->view;
   } else if (name == "theme") {
     if (value != "light" && value != "dark" && !value.empty()) return wrong("light or dark");
@@ -193,9 +144,10 @@ absl::Status SetChoice(std::string_view name, std::string_view value, Query& que
     query.small = value == "small";
   } else if (name == "gallery_show" || name == "gallery_asnow") {
     if (!IsFlag(value)) return wrong("0 or 1");
-    if (name == "gallery_show") query.gallery_show = !value.empty() && value != "0";
+    (name == "gallery_show" ? query.gallery_show : query.gallery_as_now) =
+        !value.empty() && value != "0";
   } else if (name == "gallery_add" || name == "gallery_save" || name == "gallery_cmd" ||
-             name == "gallery_text") {
+             name == "gallery_text" || name == "gallery_delete") {
     query.gallery_change = true;
   }
   return absl::OkStatus();
@@ -305,22 +257,6 @@ int64_t SpanSeconds(std::string_view duration) {
   // librrd takes a single m for months up to five of them, and for minutes above.
   const int64_t each = unit->name == "m" && count > 5 ? 60 : unit->seconds;
   return count * each <= kMaxSpanSeconds ? count * each : 0;
-}
-
-std::string PercentEncode(std::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (IsAlnum(c) || c == '-' || c == '_' || c == '.' || c == '~' || c == '/' || c == ',') {
-      encoded += c;
-    } else {
-      encoded += '%';
-      encoded += kDigits[byte >> 4];
-      encoded += kDigits[byte & 15];
-    }
-  }
-  return encoded;
 }
 
 }  // namespace tstat::viewer

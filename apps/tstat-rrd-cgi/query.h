@@ -9,10 +9,11 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "tstat-rrd-cgi/encoding.h"
 
 namespace tstat::viewer {
 
-enum class View : uint8_t { kPage, kModel, kPng, kSvg, kEps, kPdf, kCsv, kData };
+enum class View : uint8_t { kPage, kModel, kPng, kSvg, kEps, kPdf, kCsv, kData, kApi };
 // Colours of a picture: as the graph command says, or as those of the pages around it.
 enum class Theme : uint8_t { kPlain, kLight, kDark };
 
@@ -32,6 +33,7 @@ struct Query {
   std::string search;         // words that metrics have in their names or texts
   std::string page;           // of the probes: "2"
   bool gallery_show = false;
+  bool gallery_as_now = false;  // drawn anew, in place of the kept pictures
   bool gallery_change = false;  // gallery_add, gallery_save: nothing that a link may do
 
   View view = View::kPage;
@@ -40,7 +42,9 @@ struct Query {
   bool small = false;  // it is one of many on a page
 
   // One graph, as a picture or as numbers.
-  [[nodiscard]] bool wants_graph() const { return view != View::kPage && view != View::kModel; }
+  [[nodiscard]] bool wants_graph() const {
+    return view != View::kPage && view != View::kModel && view != View::kApi;
+  }
   [[nodiscard]] bool wants_numbers() const { return view == View::kCsv || view == View::kData; }
   [[nodiscard]] bool has_metric() const { return var != "NULL"; }
   [[nodiscard]] bool has_span() const { return !start.empty(); }
@@ -67,9 +71,6 @@ inline constexpr int64_t kMaxTime = 0xffffffff;
 
 // The span in seconds, as librrd reads it (months of 31 days, years of 366); 0: none.
 [[nodiscard]] int64_t SpanSeconds(std::string_view duration);
-
-// For a query string.
-[[nodiscard]] std::string PercentEncode(std::string_view text);
 
 }  // namespace tstat::viewer
 

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <ctime>
 
+#include "tstat-rrd-cgi/gallery.h"
+#include "tstat-rrd-cgi/gallery_form.h"
+#include "tstat-rrd-cgi/gallery_page.h"
+#include "tstat-rrd-cgi/grafana.h"
 #include "tstat-rrd-cgi/graph_data.h"
 #include "tstat-rrd-cgi/html.h"
 #include "tstat-rrd-cgi/page_files.h"
@@ -17,6 +21,7 @@ namespace tstat::viewer {
 namespace {
 
 constexpr char kProgram[] = "tstat_rrd.cgi";
+constexpr std::string_view kGalleryPath = "/gallery/";
 // Pages need their own style sheet, script, pictures, numbers and forms; nothing may stand in them.
 constexpr char kContentPolicy[] =
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -30,10 +35,14 @@ std::string_view ReasonOf(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 303:
+      return "See Other";
     case 304:
       return "Not Modified";
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -53,6 +62,16 @@ std::string ScriptOf(const Request& request) {
         return IsAlnum(c) || std::string_view("/._~-").find(c) != std::string_view::npos;
       });
   return is_plain ? path : kProgram;
+}
+
+// The name that the client used, if it looks like one; it is shown in examples, nowhere else.
+std::string OriginOf(const Request& request) {
+  const std::string& host = request.host;
+  const bool is_plain =
+      !host.empty() && host.size() <= kMaxValueLength && std::ranges::all_of(host, [](char c) {
+        return IsAlnum(c) || std::string_view(".-:[]").find(c) != std::string_view::npos;
+      });
+  return Cat(request.secure ? "https://" : "http://", is_plain ? host : "HOST");
 }
 
 std::string HttpDate(int64_t time) {
@@ -193,16 +212,55 @@ Response GraphResponse(const Request& request, const Query& query, const PageCon
   return PictureResponse(request, graphs[0], *graph, context);
 }
 
-Response AnswerQuery(const Request& request, const PageContext& context) {
+Response GalleryFormResponse(const Request& request, const PageContext& context, int64_t now) {
+  const GalleryOutcome outcome = ChangeGallery(request, context, now);
+  if (outcome.status != 303) {
+    return ErrorResponse(request, context, outcome.status, outcome.sentence, outcome.log);
+  }
+  Response response;
+  response.status = 303;
+  response.headers.emplace_back("Location", LinkOf(context.script, {{"gallery_show", "1"}}));
+  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+  response.body = "The gallery was changed.\n";
+  return response;
+}
+
+// "/gallery/ID.png": the copy that was kept.
+Response GalleryPictureResponse(const Request& request, const PageContext& context) {
+  std::string_view id = request.path_info;
+  id.remove_prefix(kGalleryPath.size());
+  const Gallery gallery(context.settings.gallery_dir);
+  if (id.ends_with(".png")) {
+    id.remove_suffix(4);
+    const absl::StatusOr<GalleryEntry> entry = gallery.Entry(std::string(id));
+    if (entry.ok() && !IsHiddenEntry(*entry, context)) {
+      if (auto picture = gallery.Picture(entry->id); picture.ok()) {
+        Response response;
+        response.headers.emplace_back("Content-Type", "image/png");
+        AddTag(request, entry->id, response);
+        if (response.status == 200) response.body = *std::move(picture);
+        return response;
+      }
+    }
+  }
+  return ErrorResponse(request, context, 404, "There is no such picture in the gallery.");
+}
+
+Response AnswerQuery(const Request& request, const PageContext& context, int64_t now) {
   const auto error = [&](int status, std::string_view sentence, bool as_model = false) {
     return PageResponse(request, ErrorPage(status, sentence, context), as_model);
   };
+  if (IsGrafanaPath(request.path_info)) return AnswerGrafana(request, context);
+  if (request.method == "POST" && request.path_info.empty()) {
+    return GalleryFormResponse(request, context, now);
+  }
   if (request.method != "GET" && request.method != "HEAD") {
     return error(405, "This address is only read.");
   }
   for (const PageFile& file : PageFiles()) {
     if (request.path_info == file.path) return FileResponse(request, file);
   }
+  if (request.path_info.starts_with(kGalleryPath)) return GalleryPictureResponse(request, context);
   if (!request.path_info.empty()) return error(404, "There is no such page.");
   const absl::StatusOr<Query> query = ParseQuery(request.query_string);
   if (!query.ok()) return error(400, std::string(query.status().message()));
@@ -229,8 +287,50 @@ Request Request::FromVariables(const std::function<const char*(const char*)>& va
   request.script_name = text("SCRIPT_NAME");
   request.path_info = text("PATH_INFO");
   request.remote_address = text("REMOTE_ADDR");
+  request.remote_user = text("REMOTE_USER");
   request.if_none_match = text("HTTP_IF_NONE_MATCH");
+  request.host = text("HTTP_HOST");
+  const std::string https = text("HTTPS");
+  request.secure = !https.empty() && https != "off";
+  request.origin = text("HTTP_ORIGIN");
+  request.fetch_site = text("HTTP_SEC_FETCH_SITE");
+  request.content_type = text("CONTENT_TYPE");
+  request.content_length = text("CONTENT_LENGTH");
+  request.transfer_encoding = text("HTTP_TRANSFER_ENCODING");
   return request;
+}
+
+void Request::ReadBody(const std::function<size_t(char* buffer, size_t size)>& read) {
+  if (method != "POST") return;
+  // Without a length it ends where it ends; without either there is none (RFC 3875, 4.2).
+  if (content_length.empty() && transfer_encoding.empty()) return;
+  size_t wanted = kMaxBody + 1;
+  if (!content_length.empty()) {
+    const auto length = NumberIn<uint64_t>(content_length);
+    if (!length) {
+      body_problem = "The length of the request is not a number.";
+      return;
+    }
+    wanted = static_cast<size_t>(std::min<uint64_t>(*length, kMaxBody + 1));
+  }
+  if (content_length.empty() || wanted <= kMaxBody) {
+    std::string bytes(wanted, '\0');
+    size_t done = 0;
+    while (done < wanted) {
+      const size_t got = read(bytes.data() + done, wanted - done);
+      if (got == 0) break;
+      done += got;
+    }
+    bytes.resize(done);
+    body = std::move(bytes);
+  }
+  if (content_length.empty() ? body.size() > kMaxBody : wanted > kMaxBody) {
+    body.clear();
+    body_problem = "The request is too long.";
+  } else if (!content_length.empty() && body.size() < wanted) {
+    body.clear();
+    body_problem = "The request ends too early.";
+  }
 }
 
 std::string Response::Text(bool with_body) const {
@@ -246,12 +346,16 @@ Response Answer(const Request& request, const absl::StatusOr<Configuration>& set
                 const DatabaseReader& reader) {
   Response response;
   if (settings.ok()) {
-    const PageContext context{*settings, reader, IsTrusted(*settings, request.remote_address),
-                              ScriptOf(request)};
-    response = AnswerQuery(request, context);
+    PageContext context{*settings,         reader, IsTrusted(*settings, request.remote_address),
+                        ScriptOf(request), "",     OriginOf(request)};
+    const int64_t now = std::time(nullptr);
+    std::string log;
+    context.gallery_token = GalleryTokenFor(request, context, now, log);
+    response = AnswerQuery(request, context, now);
+    if (response.log.empty()) response.log = log;
   } else {
     const Configuration defaults;
-    const PageContext context{defaults, reader, false, ScriptOf(request)};
+    const PageContext context{defaults, reader, false, ScriptOf(request), "", ""};
     response = PageResponse(
         request, ErrorPage(500, "The viewer's configuration cannot be used.", context), false);
     response.log = std::string(settings.status().message());

@@ -62,7 +62,8 @@ class Walk {
   explicit Walk(std::string root) : root_(std::move(root)) {}
 
   void Visit(int at, const char* entry, const std::string& name, int depth, int flags) {
-    if (++directories_ > kMaxDirectories) return;
+    // The root is not counted.
+    if (directories_++ > kMaxDirectories) return;
     const Directory directory = OpenDirectoryAt(at, entry, flags);
     if (directory == nullptr) return;
     struct stat status {};
@@ -110,10 +111,11 @@ class Walk {
 };
 
 // The list in the index file, if it is of this root and new enough.
-std::optional<std::vector<std::string>> ReadIndex(int images, const std::string& head) {
+std::optional<std::vector<std::string>> ReadIndex(int images, const std::string& head,
+                                                  int64_t now) {
   struct stat status {};
   if (fstatat(images, kIndexFile, &status, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
-  const time_t age = std::time(nullptr) - status.st_mtime;
+  const int64_t age = now - status.st_mtime;
   // File systems may have finer clocks than time(), which is a few milliseconds behind then.
   if (age < -1 || age > kIndexSeconds) return std::nullopt;
   const absl::StatusOr<std::string> text = ReadFileAt(images, kIndexFile, kMaxIndexBytes);
@@ -178,11 +180,15 @@ absl::StatusOr<std::vector<std::string>> WalkTraces(const std::string& root) {
 }
 
 absl::StatusOr<std::vector<std::string>> ListTraces(const Configuration& settings) {
+  return ListTracesAt(settings, std::time(nullptr));
+}
+
+absl::StatusOr<std::vector<std::string>> ListTracesAt(const Configuration& settings, int64_t now) {
   const std::string root = Resolved(settings.data_root).value_or(settings.data_root);
   const std::string head = Cat(kIndexHead, PercentEncode(root), "\n");
   const Descriptor images(open(settings.image_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (images.ok()) {
-    if (auto traces = ReadIndex(images.get(), head)) return *std::move(traces);
+    if (auto traces = ReadIndex(images.get(), head, now)) return *std::move(traces);
   }
   absl::StatusOr<std::vector<std::string>> traces = WalkTraces(root);
   if (traces.ok() && images.ok()) {
@@ -221,6 +227,8 @@ absl::StatusOr<Trace> OpenTrace(const std::string& root, const std::string& name
   bool has_links = false;
   while (const dirent* item = readdir(directory.get())) {
     if (!std::string_view(item->d_name).ends_with(".rrd")) continue;
+    // To open a pipe could take for ever.
+    if (item->d_type != DT_REG && item->d_type != DT_LNK && item->d_type != DT_UNKNOWN) continue;
     if (item->d_type == DT_LNK || item->d_type == DT_UNKNOWN) {
       has_links = true;
       const auto target = Resolved(Cat(*real, "/", item->d_name));

@@ -5,6 +5,8 @@
 #define TSTAT_RRD_CGI_TRACE_INDEX_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +17,7 @@
 namespace tstat::viewer {
 
 inline constexpr int kMaxTraceDepth = 8;
-inline constexpr size_t kMaxDirectories = 10000;
+inline constexpr size_t kMaxDirectories = 10000;  // below the root
 inline constexpr int kIndexSeconds = 60;
 inline constexpr size_t kMaxDatabases = 20000;  // of one trace
 
@@ -27,12 +29,16 @@ inline constexpr size_t kMaxDatabases = 20000;  // of one trace
 // The same, from a file in the image directory that is at most kIndexSeconds old; it is made anew
 // if it is older, or of another root, and done without where it cannot be written.
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> ListTraces(const Configuration& settings);
+// When it is `now`, in Unix time.
+[[nodiscard]] absl::StatusOr<std::vector<std::string>> ListTracesAt(const Configuration& settings,
+                                                                    int64_t now);
 
 // A trace whose directory was found below the root.
 struct Trace {
   std::string name;
-  std::string path;                // resolved
-  std::vector<std::string> files;  // sorted names of databases
+  std::string path;                            // resolved
+  std::vector<std::string> files;              // sorted names of databases
+  std::map<int, std::string> vlan_names = {};  // of the configuration
 
   [[nodiscard]] bool Has(std::string_view file) const;
   [[nodiscard]] std::string PathOf(std::string_view file) const;

@@ -80,6 +80,7 @@ absl::StatusOr<ViewState> Resolve(const Query& query, const Configuration& setti
     absl::StatusOr<Trace> trace = OpenTrace(settings.data_root, q.dir);
     state.trace_exists = trace.ok();
     if (trace.ok()) state.trace = *std::move(trace);
+    state.trace.vlan_names = settings.vlan_names;
   }
   if (!q.has_metric() || q.var.empty()) return state;
   state.directions = DirectionsOf(q.var, state.trace.files);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-rrd-cgi/configuration.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -48,6 +49,39 @@ TEST(ConfigurationTest, MistakesAreNamedWithTheirLine) {
   }
   EXPECT_EQ(ErrorOf("requests = 1000001"), "line 1: 'requests' is a number from 1 to 1000000");
   EXPECT_EQ(ErrorOf("data_root ="), "line 1: 'data_root' needs a value");
+}
+
+TEST(ConfigurationTest, NobodyMayChangeTheGalleryUnlessItSaysWho) {
+  const Configuration defaults;
+  EXPECT_FALSE(defaults.gallery_for_trusted || defaults.gallery_for_users);
+  EXPECT_EQ(defaults.gallery_entries, 100u);
+  const auto both = ParseConfiguration("gallery_allow = trusted, users\ngallery_entries = 7");
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_TRUE(both->gallery_for_trusted && both->gallery_for_users);
+  EXPECT_EQ(both->gallery_entries, 7u);
+  EXPECT_TRUE(ParseConfiguration("gallery_allow = users")->gallery_for_users);
+  EXPECT_FALSE(ParseConfiguration("gallery_allow = users")->gallery_for_trusted);
+  EXPECT_FALSE(
+      ParseConfiguration("gallery_allow = users\ngallery_allow = nobody")->gallery_for_users);
+  EXPECT_EQ(ErrorOf("gallery_allow = all"),
+            "line 1: 'gallery_allow' takes trusted, users, both, or nobody");
+  EXPECT_EQ(ErrorOf("gallery_entries = 1001"),
+            "line 1: 'gallery_entries' takes a number from 0 to 1000");
+}
+
+TEST(ConfigurationTest, VlansHaveNames) {
+  const auto settings = ParseConfiguration("vlan.10 = Office: 2nd = left\nvlan.4095=Guests");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->vlan_names.at(10), "Office: 2nd = left");
+  EXPECT_EQ(settings->vlan_names.at(4095), "Guests");
+  for (const char* wrong : {"vlan.4096 = x", "vlan.-1 = x", "vlan. = x", "vlan.a = x"}) {
+    EXPECT_THAT(ErrorOf(wrong), ::testing::HasSubstr("from 0 to 4095")) << wrong;
+  }
+  for (const std::string& wrong :
+       {std::string("vlan.1 ="), std::string("vlan.1 = a\tb\x01"),
+        "vlan.1 = " + std::string(65, 'x'), std::string("vlan.1 = \xff")}) {
+    EXPECT_THAT(ErrorOf(wrong.c_str()), ::testing::HasSubstr("at most 64 bytes")) << wrong;
+  }
 }
 
 TEST(ConfigurationTest, TrustIsByNumericRanges) {

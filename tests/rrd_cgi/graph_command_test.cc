@@ -152,5 +152,37 @@ TEST(ShellTextTest, QuotesEachArgument) {
   EXPECT_EQ(ShellText(arguments), "rrdtool graph \\\n\t'a b' \\\n\t'it'\\''s'");
 }
 
+TEST(BuildGraphTest, VlansHaveTheNamesOfTheConfiguration) {
+  Trace trace =
+      TraceOf({"eth_8021Q_vlanid.idx1.rrd", "eth_8021Q_vlanid.idx10.rrd", "ip_len.idx10.rrd"});
+  trace.vlan_names = {{10, "Office: 2nd"}, {99, "A name that is longer"}};
+  const FixedReader reader;
+  const auto labels = [&](const char* var) {
+    std::string found;
+    const auto graph = BuildGraph(QueryOf(var, "NULL", "idx"), trace, reader, "x.png");
+    EXPECT_TRUE(graph.ok()) << graph.status();
+    for (const std::string& argument : graph->arguments) {
+      if (argument.starts_with("AREA") || argument.starts_with("STACK")) {
+        found += argument.substr(argument.find(':', argument.find('#'))) + "|";
+      }
+    }
+    return found;
+  };
+  EXPECT_EQ(labels("eth_8021Q_vlanid"), ":Office\\: 2nd          |:eth_8021Q_vlanid = 1|");
+  EXPECT_EQ(labels("ip_len"), ":ip_len = 10|");
+}
+
+TEST(BuildGraphTest, SeriesAreLimited) {
+  std::vector<std::string> files;
+  for (size_t i = 0; i < kMaxSeries; ++i) {
+    files.push_back("tcp_port_dst_in.idx" + std::to_string(i) + ".rrd");
+  }
+  const FixedReader reader;
+  const Query query = QueryOf("tcp_port_dst", "in", "idx");
+  EXPECT_TRUE(BuildGraph(query, TraceOf(files), reader, "x").ok());
+  files.push_back("tcp_port_dst_in.idxoth.rrd");
+  EXPECT_TRUE(absl::IsInvalidArgument(BuildGraph(query, TraceOf(files), reader, "x").status()));
+}
+
 }  // namespace
 }  // namespace tstat::viewer
