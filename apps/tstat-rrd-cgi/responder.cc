@@ -22,6 +22,7 @@ namespace {
 
 constexpr char kProgram[] = "tstat_rrd.cgi";
 constexpr std::string_view kGalleryPath = "/gallery/";
+constexpr uint64_t kMostRead = uint64_t{1} << 20;  // of a body
 // Pages need their own style sheet, script, pictures, numbers and forms; nothing may stand in them.
 constexpr char kContentPolicy[] =
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -304,33 +305,28 @@ void Request::ReadBody(const std::function<size_t(char* buffer, size_t size)>& r
   if (method != "POST") return;
   // Without a length it ends where it ends; without either there is none (RFC 3875, 4.2).
   if (content_length.empty() && transfer_encoding.empty()) return;
-  size_t wanted = kMaxBody + 1;
-  if (!content_length.empty()) {
-    const auto length = NumberIn<uint64_t>(content_length);
-    if (!length) {
-      body_problem = "The length of the request is not a number.";
-      return;
-    }
-    wanted = static_cast<size_t>(std::min<uint64_t>(*length, kMaxBody + 1));
+  const std::optional<uint64_t> length =
+      content_length.empty() ? kMostRead : NumberIn<uint64_t>(content_length);
+  if (!length) {
+    body_problem = "The length of the request is not a number.";
+    return;
   }
-  if (content_length.empty() || wanted <= kMaxBody) {
-    std::string bytes(wanted, '\0');
-    size_t done = 0;
-    while (done < wanted) {
-      const size_t got = read(bytes.data() + done, wanted - done);
-      if (got == 0) break;
-      done += got;
-    }
-    bytes.resize(done);
-    body = std::move(bytes);
+  // What is too long is read, too, and forgotten: some servers take no answer before.
+  const auto wanted = static_cast<size_t>(std::min<uint64_t>(*length, kMostRead));
+  std::string piece(kMaxBody, '\0');
+  size_t done = 0;
+  while (done < wanted) {
+    const size_t got = read(piece.data(), std::min(piece.size(), wanted - done));
+    if (got == 0) break;
+    done += got;
+    if (done <= kMaxBody) body.append(piece, 0, got);
   }
-  if (content_length.empty() ? body.size() > kMaxBody : wanted > kMaxBody) {
-    body.clear();
+  if (done > kMaxBody || (!content_length.empty() && *length > kMaxBody)) {
     body_problem = "The request is too long.";
-  } else if (!content_length.empty() && body.size() < wanted) {
-    body.clear();
+  } else if (!content_length.empty() && done < wanted) {
     body_problem = "The request ends too early.";
   }
+  if (!body_problem.empty()) body.clear();
 }
 
 std::string Response::Text(bool with_body) const {

@@ -5,7 +5,8 @@ afterwards.
 
 usage: server_test.py PROGRAM      exit status 77 (skipped for ctest) without any server, or without rrdtool
 """
-import concurrent.futures, os, pathlib, shutil, subprocess, sys, tempfile, time, unittest, urllib.error, urllib.request
+import concurrent.futures, html, http.client, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time, unittest
+import urllib.error, urllib.parse, urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import servers
@@ -116,6 +117,52 @@ class Kind:
     def test_head(self):
         status, headers, body = self.get("dir=Lab/May", method="HEAD")
         self.assertEqual((status, body, headers["ETag"]), (200, b"", self.get("dir=Lab/May")[1]["ETag"]))
+
+    def post(self, path, body, headers=None, chunked=False):
+        address = urllib.parse.urlsplit(self.server.address)
+        connection = http.client.HTTPConnection(address.netloc, timeout=60)
+        self.addCleanup(connection.close)
+        pieces = [body[i:i + 1000] for i in range(0, len(body), 1000)] if chunked else body
+        connection.request("POST", address.path + path, pieces, {"Content-Type": "application/json", **(headers or {})},
+                           encode_chunked=chunked)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+    def test_bodies(self):
+        """JSON of a data source: with a length, without one, and too much of it."""
+        self.assertEqual(self.get(path="/")[0], 200, self.server.errors())
+        body = json.dumps({"target": "in:idx:1500", "padding": "x" * 20000}).encode()
+        for chunked in (False, True):
+            status, headers, answer = self.post("/search", body, chunked=chunked)
+            self.assertEqual((status, headers["Content-Type"]), (200, "application/json"), self.server.errors())
+            self.assertEqual(json.loads(answer), ["Lab/May:ip_len:in:idx:1500"])
+            status, _, answer = self.post("/search", b" " * 70000, chunked=chunked)
+            self.assertEqual((status, json.loads(answer)), (400, {"message": "The request is too long."}))
+        query = {"range": {"from": (LAST - 3600) * 1000, "to": LAST * 1000}, "targets": [{"target": "Lab/May:ip_len:in:idx:1500"}]}
+        points = json.loads(self.post("/query", json.dumps(query).encode())[2])[0]["datapoints"]
+        self.assertEqual(points[-1], [LAST % 1000, LAST * 1000])
+
+    def test_gallery(self):
+        """A form as a browser fills it in, from the page to the gallery."""
+        settings = self.site.settings.read_text()
+        self.addCleanup(self.site.settings.write_text, settings)
+        self.site.settings.write_text(settings + "trusted = 127.0.0.1, ::1\ngallery_allow = trusted\n")
+        page = self.get("dir=Lab/May&var=ip_len&duration=2h")[2].decode()
+        form = (re.findall(r'<form method="post" action="([^"]*)">(.*?)</form>', page, re.DOTALL) or [("", "")])[0]
+        fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[1])
+        body = urllib.parse.urlencode([(n, html.unescape(v)) for n, v in fields] + [("gallery_text", "Größer <als> sonst")]).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.server.address[:self.server.address.index("/tstat")]}
+        status, answered, text = self.post("", body, headers)
+        self.assertEqual((status, answered["Location"]), (303, "/tstat/tstat_rrd.cgi?gallery_show=1"),
+                         (self.server.errors(), text))
+        self.assertEqual(self.post("", body, {**headers, "Origin": "http://evil.example"})[0], 403)
+        page = self.get("gallery_show=1")[2].decode()
+        self.assertIn("Größer &lt;als&gt; sonst", page)
+        (picture,) = re.findall(r'src="/tstat/tstat_rrd.cgi(/gallery/[0-9a-f]{32}.png)"', page)
+        self.assertEqual(self.get(path=picture)[2][:4], b"\x89PNG")
+        remove = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page))
+        self.assertEqual(self.post("", urllib.parse.urlencode(remove).encode(), headers)[0], 303)
+        self.assertIn(b"No pictures in the gallery yet !", self.get("gallery_show=1")[2])
 
     def test_many_at_once(self):
         queries = [PICTURE.replace("2h", f"{hours}h") for hours in range(1, 4)] * 4
