@@ -115,8 +115,8 @@ CellParser::CellParser(const ColumnInfo& info, const TextInfo& text)
   }
 }
 
-std::optional<Value> CellParser::Parse(std::string_view cell, IpAddress* address) const {
-  if (nullable_ && cell == placeholder_ && !placeholder_.empty()) return Value();
+std::optional<Value> CellParser::ParseAny(std::string_view cell, IpAddress* address) const {
+  if (!placeholder_.empty() && cell == placeholder_) return Value();
   switch (form_) {
     case Form::kUnsigned:
       return ParseUnsigned(cell);
@@ -185,7 +185,9 @@ std::optional<Value> CellParser::ParseTime(std::string_view cell) const {
   };
   const bool negative = !cell.empty() && cell.front() == '-';
   const std::string_view digits = negative ? cell.substr(1) : cell;
-  const size_t point = digits.find('.');
+  // Six decimals, as nearly all times have.
+  const size_t point =
+      digits.size() > 7 && digits[digits.size() - 7] == '.' ? digits.size() - 7 : digits.find('.');
   const std::string_view whole = digits.substr(0, point);
   const std::string_view part =
       point == std::string_view::npos ? std::string_view() : digits.substr(point + 1);

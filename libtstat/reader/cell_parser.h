@@ -21,7 +21,16 @@ class CellParser {
 
   // The value; absent where the cell says so without doubt. nullopt: the cell is nothing that the
   // column prints. Addresses stand in `address`, texts in the cell.
-  [[nodiscard]] std::optional<Value> Parse(std::string_view cell, IpAddress* address) const;
+  [[nodiscard]] std::optional<Value> Parse(std::string_view cell, IpAddress* address) const {
+    // Most cells of a row are a digit.
+    if (form_ == Form::kUnsigned && cell.size() == 1 && cell[0] > '0' && cell[0] <= '9') {
+      return Value::Of(static_cast<uint64_t>(cell[0] - '0'));
+    }
+    if (form_ == Form::kUnsigned && cell.size() == 1 && cell[0] == '0' && !zero_is_absent_) {
+      return Value::Of(uint64_t{0});
+    }
+    return ParseAny(cell, address);
+  }
 
  private:
   // One for each way to read a cell.
@@ -36,6 +45,7 @@ class CellParser {
     kLabel,  // a number that is printed as a text
   };
 
+  [[nodiscard]] std::optional<Value> ParseAny(std::string_view cell, IpAddress* address) const;
   [[nodiscard]] std::optional<Value> ParseUnsigned(std::string_view cell) const;
   [[nodiscard]] std::optional<Value> ParseTime(std::string_view cell) const;
   [[nodiscard]] std::optional<Value> ParseLabel(std::string_view cell) const;
