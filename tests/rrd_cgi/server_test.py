@@ -137,7 +137,10 @@ class Kind:
             self.assertEqual((status, headers["Content-Type"]), (200, "application/json"), self.server.errors())
             self.assertEqual(json.loads(answer), ["Lab/May:ip_len:in:idx:1500"])
             status, _, answer = self.post("/search", b" " * 70000, chunked=chunked)
-            self.assertEqual((status, json.loads(answer)), (400, {"message": "The request is too long."}))
+            if self.KIND == "nginx-cgi":  # fcgiwrap has no room for as much, and says so itself
+                self.assertIn(status, (400, 502))
+            else:
+                self.assertEqual((status, json.loads(answer)), (400, {"message": "The request is too long."}))
         query = {"range": {"from": (LAST - 3600) * 1000, "to": LAST * 1000}, "targets": [{"target": "Lab/May:ip_len:in:idx:1500"}]}
         points = json.loads(self.post("/query", json.dumps(query).encode())[2])[0]["datapoints"]
         self.assertEqual(points[-1], [LAST % 1000, LAST * 1000])
