@@ -69,6 +69,8 @@ GalleryOutcome Save(const GalleryForm& form, const PageContext& context, Gallery
   }
   const absl::StatusOr<Query> query = ParseQuery(form.settings);
   if (!query.ok()) return {400, std::string(query.status().message()), ""};
+  // gallery_add, gallery_cmd: in the original, files that were copied.
+  if (query->gallery_change) return {400, "A form cannot name files.", ""};
   const absl::StatusOr<ViewState> state = Resolve(*query, context.settings, context.trusted);
   if (!state.ok()) {
     return {503, "The databases cannot be read at the moment.",
