@@ -142,7 +142,8 @@ class MessageHeaders {
 
 class AmqpDestination : public Destination {
  public:
-  explicit AmqpDestination(AmqpDestinationOptions options) : options_(std::move(options)) {
+  AmqpDestination(AmqpDestinationOptions options, const AmqpFunctions& functions)
+      : options_(std::move(options)), amqp_(functions) {
     if (options_.routing_key.empty()) options_.routing_key = options_.queue;
   }
   ~AmqpDestination() override { AmqpDestination::Close(); }
@@ -170,6 +171,7 @@ class AmqpDestination : public Destination {
   void Drop();
 
   AmqpDestinationOptions options_;
+  const AmqpFunctions& amqp_;
   amqp_connection_state_t connection_ = nullptr;
   uint64_t published_ = 0;  // on this channel: the delivery tag of the last one
 };
@@ -180,7 +182,7 @@ absl::Status AmqpDestination::ReplyStatus(const amqp_rpc_reply_t& reply, const c
       return absl::OkStatus();
     case AMQP_RESPONSE_LIBRARY_EXCEPTION:
       return absl::UnavailableError(
-          absl::StrCat(what, ": ", Amqp().error_string(reply.library_error)));
+          absl::StrCat(what, ": ", amqp_.error_string(reply.library_error)));
     case AMQP_RESPONSE_SERVER_EXCEPTION:
       return absl::UnavailableError(absl::StrCat(what, ": ", ClosingText(reply.reply)));
     case AMQP_RESPONSE_NONE:
@@ -191,27 +193,27 @@ absl::Status AmqpDestination::ReplyStatus(const amqp_rpc_reply_t& reply, const c
 
 absl::Status AmqpDestination::OpenSocket() {
   amqp_socket_t* const socket =
-      options_.tls ? Amqp().ssl_socket(connection_) : Amqp().tcp_socket(connection_);
+      options_.tls ? amqp_.ssl_socket(connection_) : amqp_.tcp_socket(connection_);
   if (socket == nullptr) return absl::UnavailableError("librabbitmq has no memory");
   int result = AMQP_STATUS_OK;
   if (options_.tls) {
     const std::string& ca = options_.ca.empty() ? kTrustedByDebian : options_.ca;
-    Amqp().verify_peer(socket, 1);
-    Amqp().verify_host(socket, 1);
-    result = Amqp().set_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST);
-    if (result == AMQP_STATUS_OK) result = Amqp().set_ca(socket, ca.c_str());
+    amqp_.verify_peer(socket, 1);
+    amqp_.verify_host(socket, 1);
+    result = amqp_.set_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST);
+    if (result == AMQP_STATUS_OK) result = amqp_.set_ca(socket, ca.c_str());
     if (result == AMQP_STATUS_OK && !options_.certificate.empty()) {
-      result = Amqp().set_key(socket, options_.certificate.c_str(), options_.key.c_str());
+      result = amqp_.set_key(socket, options_.certificate.c_str(), options_.key.c_str());
     }
   }
   const timeval timeout = TimeOf(options_.connect_timeout);
   if (result == AMQP_STATUS_OK) {
-    result = Amqp().open(socket, options_.host.c_str(), options_.port, &timeout);
+    result = amqp_.open(socket, options_.host.c_str(), options_.port, &timeout);
   }
-  if (result != AMQP_STATUS_OK) return absl::UnavailableError(Amqp().error_string(result));
+  if (result != AMQP_STATUS_OK) return absl::UnavailableError(amqp_.error_string(result));
   // A broker that does not read any more (its disk is full) is gone after a while, too.
   const auto longest = static_cast<unsigned>(std::chrono::milliseconds(options_.timeout).count());
-  (void)setsockopt(Amqp().sockfd(connection_), IPPROTO_TCP, TCP_USER_TIMEOUT, &longest,
+  (void)setsockopt(amqp_.sockfd(connection_), IPPROTO_TCP, TCP_USER_TIMEOUT, &longest,
                    sizeof longest);
   return absl::OkStatus();
 }
@@ -219,32 +221,32 @@ absl::Status AmqpDestination::OpenSocket() {
 absl::Status AmqpDestination::SetUp() {
   constexpr int kFrameBytes = 131072;  // what brokers agree to
   absl::Status status =
-      ReplyStatus(Amqp().login(connection_, options_.vhost.c_str(), 0, kFrameBytes,
-                               static_cast<int>(options_.heartbeat.count()), AMQP_SASL_METHOD_PLAIN,
-                               options_.user.c_str(), options_.password.c_str()),
+      ReplyStatus(amqp_.login(connection_, options_.vhost.c_str(), 0, kFrameBytes,
+                              static_cast<int>(options_.heartbeat.count()), AMQP_SASL_METHOD_PLAIN,
+                              options_.user.c_str(), options_.password.c_str()),
                   "login");
   if (!status.ok()) return status;
-  Amqp().channel_open(connection_, kChannel);
-  status = ReplyStatus(Amqp().rpc_reply(connection_), "channel");
+  amqp_.channel_open(connection_, kChannel);
+  status = ReplyStatus(amqp_.rpc_reply(connection_), "channel");
   if (!status.ok()) return status;
   if (!options_.queue.empty()) {
-    Amqp().queue_declare(connection_, kChannel, BytesOf(options_.queue), options_.passive,
-                         options_.durable, options_.exclusive, options_.auto_delete,
-                         amqp_table_t{.num_entries = 0, .entries = nullptr});
-    status = ReplyStatus(Amqp().rpc_reply(connection_), "queue");
+    amqp_.queue_declare(connection_, kChannel, BytesOf(options_.queue), options_.passive,
+                        options_.durable, options_.exclusive, options_.auto_delete,
+                        amqp_table_t{.num_entries = 0, .entries = nullptr});
+    status = ReplyStatus(amqp_.rpc_reply(connection_), "queue");
     if (!status.ok()) return status;
   }
-  Amqp().confirm_select(connection_, kChannel);
-  return ReplyStatus(Amqp().rpc_reply(connection_), "confirms");
+  amqp_.confirm_select(connection_, kChannel);
+  return ReplyStatus(amqp_.rpc_reply(connection_), "confirms");
 }
 
 absl::Status AmqpDestination::Connect() {
-  connection_ = Amqp().new_connection();
+  connection_ = amqp_.new_connection();
   if (connection_ == nullptr) return absl::UnavailableError("librabbitmq has no memory");
   published_ = 0;
   const timeval timeout = TimeOf(options_.connect_timeout);
-  (void)Amqp().handshake_timeout(connection_, &timeout);
-  (void)Amqp().rpc_timeout(connection_, &timeout);
+  (void)amqp_.handshake_timeout(connection_, &timeout);
+  (void)amqp_.rpc_timeout(connection_, &timeout);
   absl::Status status = OpenSocket();
   return status.ok() ? SetUp() : status;
 }
@@ -261,10 +263,10 @@ absl::Status AmqpDestination::Publish(const Batch& batch) {
   properties.headers = headers.table();
   const std::string joined = batch.header.empty() ? "" : batch.header + batch.body;
   constexpr amqp_boolean_t kMandatory = 1, kNotImmediate = 0;
-  const int result = Amqp().publish(
+  const int result = amqp_.publish(
       connection_, kChannel, BytesOf(options_.exchange), BytesOf(options_.routing_key), kMandatory,
       kNotImmediate, &properties, BytesOf(batch.header.empty() ? batch.body : joined));
-  if (result != AMQP_STATUS_OK) return absl::UnavailableError(Amqp().error_string(result));
+  if (result != AMQP_STATUS_OK) return absl::UnavailableError(amqp_.error_string(result));
   ++published_;
   return absl::OkStatus();
 }
@@ -304,16 +306,16 @@ Outcome AmqpDestination::WaitForConfirmation(const std::stop_token& stop) {
   const auto end = std::chrono::steady_clock::now() + options_.timeout;
   std::string returned;
   while (!stop.stop_requested()) {
-    Amqp().release(connection_);
+    amqp_.release(connection_);
     constexpr auto kPoll = std::chrono::milliseconds(100);
     const timeval wait = TimeOf(kPoll);
     amqp_frame_t frame{};
-    const int result = Amqp().wait_frame(connection_, &frame, &wait);
+    const int result = amqp_.wait_frame(connection_, &frame, &wait);
     if (result == AMQP_STATUS_TIMEOUT) {
       if (std::chrono::steady_clock::now() > end) return Outcome::TryAgain("AMQP: no confirmation");
       continue;
     }
-    if (result != AMQP_STATUS_OK) return Outcome::TryAgain(Amqp().error_string(result));
+    if (result != AMQP_STATUS_OK) return Outcome::TryAgain(amqp_.error_string(result));
     if (frame.frame_type != AMQP_FRAME_METHOD) continue;  // the content of what is returned
     if (std::optional<Outcome> outcome = OutcomeOfMethod(frame.payload.method, &returned)) {
       return *std::move(outcome);
@@ -328,7 +330,7 @@ Outcome AmqpDestination::Send(const Batch& batch, const std::stop_token& stop) {
   if (status.ok()) {
     // A broker that reads nothing holds a publisher for as long as it likes; it is to end, still.
     const std::stop_callback hang_up(
-        stop, [fd = Amqp().sockfd(connection_)] { (void)shutdown(fd, SHUT_RDWR); });
+        stop, [fd = amqp_.sockfd(connection_)] { (void)shutdown(fd, SHUT_RDWR); });
     status = Publish(batch);
     if (status.ok()) outcome = WaitForConfirmation(stop);
   }
@@ -341,36 +343,37 @@ Outcome AmqpDestination::Send(const Batch& batch, const std::stop_token& stop) {
 // Heartbeats are sent and read by every call that waits.
 void AmqpDestination::Idle() {
   if (connection_ == nullptr) return;
-  Amqp().release(connection_);
+  amqp_.release(connection_);
   const timeval now{.tv_sec = 0, .tv_usec = 0};
   amqp_frame_t frame{};
-  const int result = Amqp().wait_frame(connection_, &frame, &now);
+  const int result = amqp_.wait_frame(connection_, &frame, &now);
   // The broker has nothing to say now but that this is the end.
   if (result != AMQP_STATUS_TIMEOUT) Drop();
 }
 
 void AmqpDestination::Drop() {
-  if (connection_ != nullptr) (void)Amqp().destroy(std::exchange(connection_, nullptr));
+  if (connection_ != nullptr) (void)amqp_.destroy(std::exchange(connection_, nullptr));
 }
 
 void AmqpDestination::Close() {
   if (connection_ == nullptr) return;
   constexpr auto kGoodbye = std::chrono::seconds(2);
   const timeval timeout = TimeOf(kGoodbye);
-  (void)Amqp().rpc_timeout(connection_, &timeout);
-  (void)Amqp().close(connection_, AMQP_REPLY_SUCCESS);
+  (void)amqp_.rpc_timeout(connection_, &timeout);
+  (void)amqp_.close(connection_, AMQP_REPLY_SUCCESS);
   Drop();
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Destination>> MakeAmqpDestination(AmqpDestinationOptions options) {
-  if (!Amqp().is_loaded) {
+  const AmqpFunctions& functions = Amqp();
+  if (!functions.is_loaded) {
     return absl::UnimplementedError(absl::StrCat(options.tls ? "amqps" : "amqp", " needs ",
                                                  TSTAT_LIBRABBITMQ,
                                                  ", which this machine has not (librabbitmq4)"));
   }
-  return std::make_unique<AmqpDestination>(std::move(options));
+  return std::make_unique<AmqpDestination>(std::move(options), functions);
 }
 
 #else

@@ -100,7 +100,8 @@ int GoesOn(void* exchange, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
 
 class HttpDestination : public Destination {
  public:
-  explicit HttpDestination(HttpDestinationOptions options) : options_(std::move(options)) {}
+  HttpDestination(HttpDestinationOptions options, const CurlFunctions& functions)
+      : options_(std::move(options)), curl_(functions) {}
   ~HttpDestination() override { HttpDestination::Close(); }
   HttpDestination(const HttpDestination&) = delete;
   HttpDestination& operator=(const HttpDestination&) = delete;
@@ -108,18 +109,19 @@ class HttpDestination : public Destination {
   std::string name() const override { return options_.url.Name(); }
   Outcome Send(const Batch& batch, const std::stop_token& stop) override;
   void Close() override {
-    if (handle_ != nullptr) Curl().cleanup(std::exchange(handle_, nullptr));
+    if (handle_ != nullptr) curl_.cleanup(std::exchange(handle_, nullptr));
   }
 
  private:
   template <typename Value>
   void Set(CURLoption option, Value value) {
-    Curl().setopt(handle_, option, value);
+    curl_.setopt(handle_, option, value);
   }
   void SetConnection();
   curl_slist* HeadersOf(const Batch& batch) const;
 
   const HttpDestinationOptions options_;
+  const CurlFunctions& curl_;
   CURL* handle_ = nullptr;
 };
 
@@ -149,8 +151,8 @@ void HttpDestination::SetConnection() {
 
 curl_slist* HttpDestination::HeadersOf(const Batch& batch) const {
   curl_slist* list = nullptr;
-  const auto add = [&list](const std::string& line) {
-    curl_slist* const longer = Curl().append(list, line.c_str());
+  const auto add = [this, &list](const std::string& line) {
+    curl_slist* const longer = curl_.append(list, line.c_str());
     if (longer != nullptr) list = longer;
   };
   const BatchId& id = batch.id;
@@ -163,9 +165,9 @@ curl_slist* HttpDestination::HeadersOf(const Batch& batch) const {
 }
 
 Outcome HttpDestination::Send(const Batch& batch, const std::stop_token& stop) {
-  if (handle_ == nullptr) handle_ = Curl().init();
+  if (handle_ == nullptr) handle_ = curl_.init();
   if (handle_ == nullptr) return Outcome::TryAgain("libcurl has no memory");
-  Curl().reset(handle_);  // keeps connections
+  curl_.reset(handle_);  // keeps connections
   SetConnection();
   Exchange exchange;
   exchange.stop = &stop;
@@ -186,12 +188,12 @@ Outcome HttpDestination::Send(const Batch& batch, const std::stop_token& stop) {
   curl_slist* const headers = HeadersOf(batch);
   Set(CURLOPT_HTTPHEADER, headers);
 
-  const CURLcode result = Curl().perform(handle_);
+  const CURLcode result = curl_.perform(handle_);
   long status = 0;
-  Curl().getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+  curl_.getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
   // Nothing of this call is looked at again.
-  Curl().reset(handle_);
-  Curl().free_all(headers);
+  curl_.reset(handle_);
+  curl_.free_all(headers);
   exchange.answer.status = status;
   // A server that has said no may hang up before it was sent everything; one that has more to say
   // than is read has said what counts.
@@ -200,18 +202,19 @@ Outcome HttpDestination::Send(const Batch& batch, const std::stop_token& stop) {
   if (has_said_all && exchange.has_head)
     return OutcomeOf(exchange.answer, batch.rows, std::time(nullptr));
   return Outcome::TryAgain(error[0] != '\0'     ? error.data()
-                           : result != CURLE_OK ? Curl().strerror(result)
+                           : result != CURLE_OK ? curl_.strerror(result)
                                                 : "the answer ends before it has begun");
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Destination>> MakeHttpDestination(HttpDestinationOptions options) {
-  if (!Curl().is_loaded) {
+  const CurlFunctions& functions = Curl();
+  if (!functions.is_loaded) {
     return absl::UnimplementedError(absl::StrCat(options.url.scheme, " needs ", TSTAT_LIBCURL,
                                                  ", which this machine has not (libcurl4)"));
   }
-  return std::make_unique<HttpDestination>(std::move(options));
+  return std::make_unique<HttpDestination>(std::move(options), functions);
 }
 
 #else
