@@ -47,7 +47,12 @@ class RabbitMq:
 
     def end(self):
         self.kill()
-        subprocess.run(["epmd", "-port", str(self.epmd_port), "-kill"], capture_output=True)
+        # It does not end before it has noticed that its node is gone.
+        command = ["epmd", "-port", str(self.epmd_port), "-kill"]
+        for _ in range(20):
+            if "Killed" in subprocess.run(command, capture_output=True, text=True).stdout:
+                break
+            time.sleep(0.1)
 
     def messages(self, queue):
         """Name and rows of every message that is in the queue, which is empty then."""
