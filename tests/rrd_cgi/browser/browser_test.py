@@ -37,6 +37,7 @@ PAGES = {
     "command": (IDX + "&advcmd=true", 200),
     "nothing": (NORTH + "&var=no_such_metric", 200),
     "gallery": ("gallery_show=1", 200),
+    "programs": (NORTH + "&view=api", 200),
     "missing": ("dir=Campus/West", 404),
     "wrong": ("dir=Campus/North&ymin=x", 400),
 }
