@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "tstat-rrd-cgi/database_form.h"
 #include "tstat-rrd-cgi/text.h"
 
 namespace tstat::viewer {
@@ -44,6 +45,7 @@ struct Fetched {
 
 RrdReader::Contents RrdReader::Read(const std::string& path) {
   Contents contents;
+  if (!IsSoundDatabase(path)) return contents;
   rrd_clear_error();
   const std::unique_ptr<rrd_info_t, decltype(&rrd_info_free)> info(rrd_info_r(path.c_str()),
                                                                    &rrd_info_free);
@@ -103,7 +105,7 @@ std::shared_ptr<const Readings> RrdReader::Fetch(const std::string& path, const 
 std::shared_ptr<const Readings> RrdReader::Read(const std::string& path, const std::string& source,
                                                 int64_t end, int64_t span) const {
   std::array<int64_t, 5> stamp{};
-  if (!FileStamp(path, stamp)) return nullptr;
+  if (!FileStamp(path, stamp) || !LastUpdate(path, source).has_value()) return nullptr;
   const std::string key = Cat(path, "\n", source, "\n", end, "\n", span);
   const auto found = readings_.find(key);
   if (found != readings_.end() && found->second.stamp == stamp) return found->second.readings;

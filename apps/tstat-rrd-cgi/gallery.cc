@@ -85,6 +85,7 @@ std::optional<GalleryEntry> ParseEntry(const std::string& id, std::string_view t
     return std::nullopt;
   }
   const std::string address = LinkOf("", *settings);
+  if (address.empty()) return std::nullopt;
   const absl::StatusOr<Query> query = ParseQuery(std::string_view(address).substr(1));
   if (!query.ok() || query->graph_template.empty() ||
       (query->duration.empty() && !query->has_span())) {

@@ -22,8 +22,6 @@ namespace {
 
 // Traces that a search opens: where there are more, it has to name the trace.
 constexpr size_t kMaxSearchedTraces = 200;
-// Ends of ranges: the last one of librrd's databases with 32 bits.
-constexpr int64_t kMaxUnixTime = 0xffffffff;
 constexpr int64_t kDefaultPoints = 1000, kFewestRows = 10;
 
 using Answered = absl::StatusOr<Json>;
@@ -135,8 +133,8 @@ absl::StatusOr<Range> AskedRange(const Json& body) {
         "range must have from and to, such as \"2017-07-14T04:32:03Z\" or milliseconds.");
   }
   const Range seconds{*from / 1000, (*to + 999) / 1000};
-  if (*from < 0 || seconds.to > kMaxUnixTime || seconds.from >= seconds.to) {
-    return absl::InvalidArgumentError("range must begin before it ends, from 1970 to 2106.");
+  if (seconds.from < kMinTime || seconds.to > kMaxTime || seconds.from >= seconds.to) {
+    return absl::InvalidArgumentError("range must begin before it ends, from 1980 to 2106.");
   }
   if (seconds.to - seconds.from > kMaxSpanSeconds) {
     return absl::InvalidArgumentError("range must be at most 30 years long.");

@@ -59,6 +59,8 @@ double ReachOf(const SpanReader& span, const std::string& histogram,
 
 // The next of 1, 1.5, 2, 3, 5, 7.5, 10, 15, ...; what is drawn touches no edge.
 std::string RoundLimit(double reach) {
+  constexpr double kMost = 1e18;  // more fits no axis
+  if (!(reach < kMost)) return std::to_string(static_cast<int64_t>(kMost));
   double limit = 1;
   while (limit * 10 < reach) limit *= 10;
   for (double step : {1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0}) {

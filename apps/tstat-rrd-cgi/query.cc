@@ -40,7 +40,9 @@ bool IsDirection(std::string_view v) {
 
 bool IsTime(std::string_view v) {
   if (v.empty()) return true;
-  return v.size() <= 10 && DigitsAt(v) == v.size() && *NumberIn<int64_t>(v) <= kMaxTime;
+  if (v.size() > 10 || DigitsAt(v) != v.size()) return false;
+  const int64_t time = *NumberIn<int64_t>(v);
+  return time >= kMinTime && time <= kMaxTime;
 }
 
 bool IsDuration(std::string_view v) { return v.empty() || SpanSeconds(v) > 0; }
@@ -57,8 +59,12 @@ std::optional<double> Limit(std::string_view text) {
   return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
+// librrd would draw the decades between limits that are further apart for minutes.
 bool IsLimit(std::string_view v) {
-  return v.empty() || v == "auto" || (v.size() <= 32 && Limit(v).has_value());
+  if (v.empty() || v == "auto") return true;
+  const std::optional<double> limit = v.size() <= 32 ? Limit(v) : std::nullopt;
+  constexpr double kMost = 1e100, kLeast = 1e-100;
+  return limit && (*limit == 0 || (std::abs(*limit) >= kLeast && std::abs(*limit) <= kMost));
 }
 
 bool IsListEntry(std::string_view v) {
@@ -89,7 +95,8 @@ struct Parameter {
 constexpr std::string_view kTrueOrFalse = "true or false";
 constexpr std::string_view kNumber = "a decimal number";
 constexpr std::string_view kNumberList = "a list of numbers, -1 or ALL, separated by commas";
-constexpr std::string_view kUnixTime = "a Unix time in whole seconds, up to 4294967295";
+constexpr std::string_view kUnixTime =
+    "a Unix time in whole seconds, from 315360001 (1979) to 4294967295";
 constexpr Parameter kParameters[] = {
     {"dir", &Query::dir, IsDir, "the name of a trace"},
     {"var", &Query::var, IsVar, "the name of a metric"},

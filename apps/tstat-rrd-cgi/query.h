@@ -56,7 +56,9 @@ inline constexpr size_t kMaxQueryLength = 8192, kMaxValueLength = 256;
 inline constexpr size_t kMaxListEntries = 256;
 // The longest span of a graph.
 inline constexpr int64_t kMaxSpanSeconds = int64_t{30} * 366 * 86400;
-// The last Unix time that a span may begin or end at: in 2106.
+// The first and the last Unix time that a span may begin or end at: in 1979 and 2106. Smaller
+// numbers are dates and times of day to librrd.
+inline constexpr int64_t kMinTime = 315360001;
 inline constexpr int64_t kMaxTime = 0xffffffff;
 
 // The parameters, separated by '&' or ';' and percent-encoded; unknown ones are ignored, of one

@@ -7,7 +7,7 @@
 
 (() => {
   // As the addresses have it; docs/viewer.md.
-  const MAX_TIME = 0xffffffff;
+  const MIN_TIME = 315360001, MAX_TIME = 0xffffffff;
   const MAX_SPAN_S = 30 * 366 * 86400;
   const MIN_SPAN_S = 60;
   const SECONDS_TEXT_S = 7200;
@@ -77,7 +77,7 @@
     const unit = seconds >= SECONDS_TEXT_S ? 60 : 1;
     const whole = (number) => Math.round(number / unit) * unit;
     const length = whole(Math.min(Math.max(seconds, MIN_SPAN_S), MAX_SPAN_S));
-    const from = Math.min(Math.max(whole(start), 0), MAX_TIME - length);
+    const from = Math.min(Math.max(whole(start), MIN_TIME), MAX_TIME - length);
     return { start: from, end: from + length };
   }
 

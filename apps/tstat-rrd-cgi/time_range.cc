@@ -12,7 +12,7 @@ namespace {
 
 // Of that length, moved to where times are.
 TimeRange Placed(int64_t start, int64_t seconds) {
-  start = std::clamp<int64_t>(start, 0, kMaxTime - seconds);
+  start = std::clamp<int64_t>(start, kMinTime, kMaxTime - seconds);
   return {start, start + seconds};
 }
 

@@ -14,9 +14,9 @@ namespace tstat::viewer {
 // No closer look is offered than at so many seconds.
 inline constexpr int64_t kMinOfferedSeconds = 60;
 
-// Unix times in seconds; 0 <= start < end <= kMaxTime.
+// Unix times in seconds; kMinTime <= start < end <= kMaxTime.
 struct TimeRange {
-  int64_t start = 0, end = 1;
+  int64_t start = kMinTime, end = kMinTime + 1;
   [[nodiscard]] int64_t seconds() const { return end - start; }
   bool operator==(const TimeRange&) const = default;
 };

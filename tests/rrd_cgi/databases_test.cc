@@ -2,6 +2,13 @@
 #include "tstat-rrd-cgi/databases.h"
 
 #include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <utility>
 
 #include "tests/rrd_cgi/fixture.h"
 
@@ -48,6 +55,73 @@ TEST_F(DatabasesTest, IsReadAgainWhenTheFileHasChanged) {
   EXPECT_EQ(LastUpdate(), kLastUpdate);
   std::filesystem::remove(path_);
   EXPECT_EQ(LastUpdate(), std::nullopt);
+}
+
+// librrd would divide by zero, or read beyond the file.
+TEST_F(DatabasesTest, HeadsThatCannotBeAreNoDatabase) {
+  Make("Lab", "ip_len_in.avg.rrd");
+  Later();
+  ASSERT_EQ(LastUpdate(), kLastUpdate);
+  std::string sound;
+  {
+    std::ifstream file(path_, std::ios::binary);
+    sound.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  // Where numbers stand in a database of one source (rrd_format.h of librrd).
+  constexpr size_t kSources = 24, kArchives = 32, kStep = 40, kSourceName = 128, kSourceKind = 148,
+                   kArchiveKind = 248, kRows = 272, kSteps = 280;
+  constexpr uint64_t kAll = ~uint64_t{0};
+  const auto refuses = [&](const std::string& bytes) {
+    Touch("Lab", "ip_len_in.avg.rrd", bytes);
+    Later();
+    return LastUpdate() == std::nullopt &&
+           reader_.Read(path_, "ip_len_in", kLastUpdate, 3600) == nullptr;
+  };
+  for (const size_t at : {kSources, kArchives, kStep, kRows, kSteps}) {
+    for (const uint64_t number : {uint64_t{0}, kAll, uint64_t{1} << 62, uint64_t{1} << 63}) {
+      std::string bytes = sound;
+      std::memcpy(bytes.data() + at, &number, sizeof(number));
+      EXPECT_TRUE(refuses(bytes)) << at << " " << number;
+    }
+  }
+  // Not text that ends; kinds that calculate.
+  for (const auto& [at, text] : {std::pair<size_t, std::string>{kSourceName, std::string(20, 'x')},
+                                 {kSourceName, std::string(20, '\0')},
+                                 {kSourceKind, std::string("COMPUTE\0", 8)},
+                                 {kArchiveKind, std::string("FAILURES\0", 9)},
+                                 {0, "XXX"},
+                                 {4, "9"},
+                                 {16, "12345678"}}) {
+    std::string bytes = sound;
+    EXPECT_TRUE(refuses(bytes.replace(at, text.size(), text))) << at;
+  }
+  for (const size_t size : {size_t{0}, size_t{3}, size_t{127}, size_t{128}, size_t{300},
+                            sound.size() / 2, sound.size() - 1}) {
+    EXPECT_TRUE(refuses(sound.substr(0, size))) << size;
+  }
+  EXPECT_FALSE(refuses(sound));
+}
+
+// An archive's present row is one that it has.
+TEST_F(DatabasesTest, PresentRowsBeyondTheirArchiveAreNoDatabase) {
+  Make("Lab", "ip_len_in.avg.rrd");
+  std::string bytes;
+  {
+    std::ifstream file(path_, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  uint64_t archives = 0, rows = 0;
+  std::memcpy(&archives, bytes.data() + 32, sizeof(archives));
+  std::memcpy(&rows, bytes.data() + 272, sizeof(rows));
+  const size_t present = 128 + 120 + archives * 120 + 16 + 112 + archives * 80;
+  const auto with = [&](uint64_t row) {
+    std::memcpy(bytes.data() + present, &row, sizeof(row));
+    Touch("Lab", "ip_len_in.avg.rrd", bytes);
+    Later();
+    return LastUpdate();
+  };
+  EXPECT_EQ(with(rows - 1), kLastUpdate);
+  EXPECT_EQ(with(rows), std::nullopt);
 }
 
 }  // namespace

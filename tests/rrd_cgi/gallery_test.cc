@@ -113,6 +113,19 @@ TEST_F(GalleryTest, StoresSettingsAndNoCommand) {
   }
 }
 
+TEST_F(GalleryTest, AFileThatStoresNoGraphIsNoEntry) {
+  ASSERT_EQ(Keep("x").status, 303);
+  const Gallery gallery(settings_.gallery_dir);
+  const std::string other = std::string(32, 'b') + ".json";
+  for (const char* text :
+       {R"({"version":1,"added":1,"last":1,"text":"x","settings":{}})",
+        R"({"version":1,"added":1,"last":1,"text":"x","settings":{"dir":""}})", "{}", "[]", ""}) {
+    std::ofstream(fs::path(settings_.gallery_dir) / other) << text;
+    EXPECT_EQ(gallery.Entries().size(), 1u) << text;
+  }
+  EXPECT_EQ(Shown()["gallery"]["entries"].size(), 1u);
+}
+
 TEST_F(GalleryTest, StoredPicturesStayAndThoseOfNowChange) {
   ASSERT_EQ(Keep("x").status, 303);
   const auto before = Shown()["gallery"]["entries"][0];

@@ -84,21 +84,27 @@ TEST(ParseQueryTest, SpansAreThoseOfLibrrd) {
 }
 
 TEST(ParseQueryTest, SpanBetweenTwoTimes) {
-  const Query query = Parsed("dir=Lab&start=0&end=4294967");
+  const Query query = Parsed("dir=Lab&start=315360001&end=319655000");
   EXPECT_TRUE(query.has_span());
-  EXPECT_EQ(query.start, "0");
-  EXPECT_EQ(query.end, "4294967");
+  EXPECT_EQ(query.start, "315360001");
+  EXPECT_EQ(query.end, "319655000");
   EXPECT_FALSE(Parsed("dir=Lab&start=&end=").has_span());
   EXPECT_TRUE(Parsed("start=4294967294&end=4294967295").has_span());
-  EXPECT_TRUE(Parsed("start=1&end=" + std::to_string(kMaxSpanSeconds + 1)).has_span());
+  EXPECT_TRUE(
+      Parsed("start=1000000000&end=" + std::to_string(1'000'000'000 + kMaxSpanSeconds)).has_span());
   for (const char* text :
-       {"start=1", "end=1", "start=&end=1", "start=2&end=2", "start=3&end=2", "start=-1&end=2",
-        "start=1&end=4294967296", "start=4294967295&end=4294967296", "start=1.5&end=2",
-        "start=1e3&end=2000", "start=0x1&end=2", "start=+1&end=2", "start=1&end=99999999999",
-        "start=now&end=2", "start=end-1d&end=2", "start=%31:&end=2"}) {
+       {"start=400000001", "end=400000001", "start=&end=400000001", "start=400000002&end=400000002",
+        "start=400000003&end=400000002", "start=-1&end=400000002",
+        "start=3900000000&end=4294967296", "start=4294967295&end=4294967296",
+        "start=400000001.5&end=400000002", "start=4e8&end=400000002",
+        "start=0x17d78401&end=400000002", "start=+400000001&end=400000002",
+        "start=4000000000&end=99999999999", "start=now&end=400000002", "start=end-1d&end=400000002",
+        "start=%31:&end=400000002",
+        // Dates and times of day, to librrd.
+        "start=0&end=400000001", "start=20170714&end=20170715", "start=315360000&end=315360001"}) {
     EXPECT_TRUE(IsRefused(text)) << text;
   }
-  EXPECT_TRUE(IsRefused("start=1&end=" + std::to_string(kMaxSpanSeconds + 2)));
+  EXPECT_TRUE(IsRefused("start=1000000000&end=" + std::to_string(1'000'000'001 + kMaxSpanSeconds)));
 }
 
 TEST(ParseQueryTest, LimitsThatMakeNoSenseTogetherAreLeftOut) {
@@ -108,6 +114,15 @@ TEST(ParseQueryTest, LimitsThatMakeNoSenseTogetherAreLeftOut) {
   EXPECT_EQ(Parsed("ymin=0&ymax=5&logscale=true").ymin, "");
   EXPECT_EQ(Parsed("ymin=0&ymax=5&logscale=true").ymax, "5");
   EXPECT_EQ(Parsed("ymin=auto").ymin, "");
+}
+
+TEST(ParseQueryTest, LimitsBeyondAllThatIsMeasured) {
+  EXPECT_EQ(Parsed("ymin=1e-100&ymax=1e100").ymax, "1e100");
+  EXPECT_EQ(Parsed("ymin=-1e100").ymin, "-1e100");
+  for (const char* text : {"ymin=1e-101", "ymin=5e-324", "ymin=-1e-101", "ymax=1.1e100",
+                           "ymax=1e300", "ymax=-1e300"}) {
+    EXPECT_TRUE(IsRefused(text)) << text;
+  }
 }
 
 TEST(PercentEncodeTest, GivesBackWhatIsDecoded) {

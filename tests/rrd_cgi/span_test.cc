@@ -156,19 +156,21 @@ TEST_F(SpanTest, PagesComeWithTheirStyleAndScript) {
 }
 
 TEST(TimeRangeTest, NeighboursHaveTheSameLength) {
-  const TimeRange range{1000, 3000};
-  EXPECT_EQ(Beside(range, -1), (TimeRange{0, 2000}));
-  EXPECT_EQ(Beside(range, 1), (TimeRange{2000, 4000}));
-  EXPECT_EQ(Beside({100, 3100}, -1), (TimeRange{0, 3000}));
+  constexpr int64_t kZero = kMinTime;
+  const TimeRange range{kZero + 1000, kZero + 3000};
+  EXPECT_EQ(Beside(range, -1), (TimeRange{kZero, kZero + 2000}));
+  EXPECT_EQ(Beside(range, 1), (TimeRange{kZero + 2000, kZero + 4000}));
+  EXPECT_EQ(Beside({kZero + 100, kZero + 3100}, -1), (TimeRange{kZero, kZero + 3000}));
   EXPECT_EQ(Beside({kMaxTime - 300, kMaxTime - 100}, 1), (TimeRange{kMaxTime - 200, kMaxTime}));
-  EXPECT_EQ(Beside({5, 6}, 1), (TimeRange{6, 7}));
+  EXPECT_EQ(Beside({kZero + 5, kZero + 6}, 1), (TimeRange{kZero + 6, kZero + 7}));
 }
 
 TEST(TimeRangeTest, CloserAndWiderKeepTheMiddle) {
-  EXPECT_EQ(Closer({1000, 3000}), (TimeRange{1500, 2500}));
-  EXPECT_EQ(Wider({10000, 12000}), (TimeRange{9000, 13000}));
-  EXPECT_EQ(Wider({100, 2100}), (TimeRange{0, 4000}));
-  EXPECT_EQ(Wider({1000, 1000 + kMaxSpanSeconds - 10}).seconds(), kMaxSpanSeconds);
+  constexpr int64_t kZero = kMinTime;
+  EXPECT_EQ(Closer({kZero + 1000, kZero + 3000}), (TimeRange{kZero + 1500, kZero + 2500}));
+  EXPECT_EQ(Wider({kZero + 10000, kZero + 12000}), (TimeRange{kZero + 9000, kZero + 13000}));
+  EXPECT_EQ(Wider({kZero + 100, kZero + 2100}), (TimeRange{kZero, kZero + 4000}));
+  EXPECT_EQ(Wider({kZero + 1000, kZero + 1000 + kMaxSpanSeconds - 10}).seconds(), kMaxSpanSeconds);
 }
 
 TEST(TimeRangeTest, TextNamesADayOnce) {
