@@ -15,8 +15,8 @@ namespace tstat::internal {
 
 struct HttpAnswer {
   int64_t status = 0;
-  std::string retry_after;  // the header (RFC 9110, 10.2.3): seconds or a date
-  std::string body;         // its beginning
+  std::string retry_after = {};  // the header (RFC 9110, 10.2.3): seconds or a date
+  std::string body = {};         // its beginning
 };
 
 // 2xx: delivered. 413: too large. 408, 425, 429, 5xx, and redirections that are for now: try again.

@@ -5,10 +5,11 @@
 // comes. Adding one waits for the disk at most, never for the network.
 //
 //   SpoolOptions options = {.directory = "/var/spool/tstat/influx", .probe = "border1"};
-//   absl::StatusOr<std::unique_ptr<Spool>> spool = Spool::Open(std::move(options),
-//   *std::move(destination)); absl::Status status = (*spool)->Start();     // a thread that sends
-//   status = (*spool)->Add(std::move(batch));    // any thread but one at a time
-//   (*spool)->Stop(std::chrono::seconds(5));     // what is left then waits for the next start
+//   absl::StatusOr<std::unique_ptr<Spool>> spool =
+//       Spool::Open(std::move(options), *std::move(destination));
+//   absl::Status status = (*spool)->Start();   // a thread that sends
+//   status = (*spool)->Add(std::move(batch));  // any thread but one at a time
+//   (*spool)->Stop(std::chrono::seconds(5));   // what is left then waits for the next start
 //
 // Rules: docs/exports.md.
 #ifndef TSTAT_OUTPUT_DESTINATIONS_SPOOL_H_
@@ -51,9 +52,9 @@ enum class SpoolSync : uint8_t {
 };
 
 struct SpoolOptions {
-  std::string directory;  // made with mode 0700; of one process
-  std::string probe;      // BatchId
-  std::string run;        // likewise; empty: one is made of the time and a random number
+  std::string directory = {};  // made with mode 0700; of one process
+  std::string probe = {};      // BatchId
+  std::string run = {};        // likewise; empty: one is made of the time and a random number
   uint64_t max_bytes = uint64_t{256} << 20;
   bool drops_oldest = true;  // of a full spool; else what comes then is dropped
   SpoolSync sync = SpoolSync::kEverySecond;
