@@ -207,7 +207,8 @@ absl::StatusOr<Configuration> LoadConfiguration() {
   const std::string path = ConfigurationPath();
   const absl::StatusOr<std::string> text = ReadFile(path, kMaxConfigurationBytes);
   if (!text.ok()) {
-    if (named == nullptr && absl::IsNotFound(text.status())) return Configuration();
+    const bool is_named = named != nullptr && *named != '\0';
+    if (!is_named && absl::IsNotFound(text.status())) return Configuration();
     return text.status();
   }
   absl::StatusOr<Configuration> configuration = ParseConfiguration(*text);

@@ -60,12 +60,14 @@ std::string Colour(int32_t colour) {
   return text;
 }
 
-// "A", "B", ..., "Z", "AA", ...
+// "A", "B", ..., "Z", "AA", ...; what librrd calculates with is no name.
 std::string Letter(size_t place) {
   std::string name;
   for (++place; place > 0; place = (place - 1) / 26) {
     name.insert(name.begin(), static_cast<char>('A' + (place - 1) % 26));
   }
+  constexpr std::string_view kOperators[] = {"EQ", "GE", "GT", "IF", "LE", "LT", "NE", "UN"};
+  if (std::ranges::find(kOperators, name) != std::end(kOperators)) name += '_';
   return name;
 }
 

@@ -67,13 +67,16 @@ absl::StatusOr<ViewState> Resolve(const Query& query, const Configuration& setti
   ViewState state;
   state.query = query;
   Query& q = state.query;
-  q.dir = WithoutRoot(q.dir, settings.root_name());
   q.duration = q.has_span() ? "" : WithWholeWeeks(q.duration);
   absl::StatusOr<std::vector<std::string>> traces = ListTraces(settings);
   if (!traces.ok()) return traces.status();
   state.traces = *std::move(traces);
   if (!trusted) {
     std::erase_if(state.traces, [](const std::string& name) { return name.starts_with("test"); });
+  }
+  // A trace may be called as the root is.
+  if (!std::ranges::binary_search(state.traces, q.dir)) {
+    q.dir = WithoutRoot(q.dir, settings.root_name());
   }
   state.trace.name = q.dir;
   if (std::ranges::binary_search(state.traces, q.dir)) {

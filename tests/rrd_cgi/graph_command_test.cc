@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -170,6 +171,26 @@ TEST(BuildGraphTest, VlansHaveTheNamesOfTheConfiguration) {
   };
   EXPECT_EQ(labels("eth_8021Q_vlanid"), ":Office\\: 2nd          |:eth_8021Q_vlanid = 1|");
   EXPECT_EQ(labels("ip_len"), ":ip_len = 10|");
+}
+
+TEST(BuildGraphTest, NoSeriesIsCalledAsAnOperatorOfLibrrd) {
+  std::vector<std::string> files;
+  for (size_t i = 0; i < kMaxSeries; ++i) {
+    files.push_back("tcp_port_dst_in.idx" + std::to_string(i) + ".rrd");
+  }
+  const auto graph =
+      BuildGraph(QueryOf("tcp_port_dst", "in", "idx"), TraceOf(files), FixedReader(), "x");
+  ASSERT_TRUE(graph.ok());
+  std::set<std::string> names;
+  for (const std::string& argument : graph->arguments) {
+    if (argument.starts_with("DEF:")) names.insert(argument.substr(4, argument.find('=') - 4));
+  }
+  EXPECT_EQ(names.size(), kMaxSeries);
+  for (const char* name : {"EQ", "GE", "GT", "IF", "LE", "LT", "NE"}) {
+    EXPECT_EQ(names.count(name), 0u) << name;
+    EXPECT_EQ(names.count(std::string(name) + "_"), 1u) << name;
+  }
+  EXPECT_EQ(names.count("EP"), 1u);
 }
 
 TEST(BuildGraphTest, SeriesAreLimited) {

@@ -46,6 +46,15 @@ TEST_F(ProbesTest, WithoutATraceThereAreNone) {
   EXPECT_EQ(Get("page=3").status, 200);
 }
 
+TEST_F(ProbesTest, ATraceMayBeCalledAsTheRoot) {
+  Make("rrd_data/Lab", "ip_len_in.idx40.rrd");
+  Make("Lab", "ip_len_in.idx1500.rrd");
+  const auto trace = [&](const std::string& dir) { return Model("dir=" + dir)["trace"]; };
+  EXPECT_EQ(trace("rrd_data/Lab"), "rrd_data/Lab");
+  EXPECT_EQ(trace("rrd_data/rrd_data/Lab"), "rrd_data/Lab");
+  EXPECT_EQ(trace("Lab"), "Lab");
+}
+
 TEST_F(ProbesTest, TheOnlyProbeIsShownAtOnce) {
   Probe("Lab/May", 1000, 500, now_);
   for (const char* query : {"", "var=NULL", "dir=rrd_data&var=NULL"}) {
