@@ -39,8 +39,8 @@ absl::StatusOr<std::vector<Target>> Search(std::string_view text, const PageCont
   if (!traces.ok()) return traces.status();
   // Those whose names the text may begin with come first: not all can be opened.
   const std::string_view first = text.substr(0, text.find(':'));
-  std::ranges::stable_partition(*traces,
-                                [&](const std::string& name) { return HoldsText(name, first); });
+  std::stable_partition(traces->begin(), traces->end(),
+                        [&](const std::string& name) { return HoldsText(name, first); });
   std::vector<Target> found;
   size_t opened = 0;
   for (const std::string& name : *traces) {

@@ -292,8 +292,11 @@ TEST_F(GrafanaTest, GapsAndStopsAreAnnotations) {
       "/annotations",
       {{"range", RangeOf(kLastUpdate - 3600, kLastUpdate - 1200)}, {"annotation", annotation}});
   EXPECT_EQ(none, Json::array());
-  Refused("/annotations",
-          Json{{"range", RangeOf(0, 5)}, {"annotation", {{"query", "Nope"}}}}.dump(), 404);
+  Refused(
+      "/annotations",
+      Json{{"range", RangeOf(kLastUpdate - 5, kLastUpdate)}, {"annotation", {{"query", "Nope"}}}}
+          .dump(),
+      404);
   // Without a name: of all traces that the client may see.
   const Json all =
       Answered("/annotations", {{"range", RangeOf(kLastUpdate - 3600, kLastUpdate + 86400)}});

@@ -104,7 +104,7 @@ class RecordRows::Impl {
   template <typename Record>
   void Pass(const Record& record) {
     ForEachRow(record, options_.profile,
-               [this](const auto& entry, const auto& row) { Emit((*entry.table)(), row); });
+               [this](const auto& entry, const auto& row) { this->Emit((*entry.table)(), row); });
   }
 
   template <typename Record>
