@@ -176,8 +176,8 @@ std::string PageHtml(const Json& model) {
       (HasAny(model, "overview") && model.contains("traces") && model["traces"].size() <= 1);
   values["trace_list"] = starts && model.value("root", false) && !shows_all;
   values["search_form"] = Render(kSearchFormHtml, values);
-  values["trace_only"] =
-      model.value("root", false) && HasAny(model, "overview") && model["overview"]["trace"] != "";
+  values["trace_only"] = model.value("root", false) && HasAny(model, "overview") &&
+                         !model["overview"].value("trace", "").empty();
   if (HasAny(model, "overview")) values["summary"] = Render(kSummaryHtml, model["overview"]);
   values["help"] = starts && !model.value("root", true);
   std::string_view shape = HasAny(model, "menus") ? "with-menus" : "without-menus";
