@@ -105,12 +105,14 @@ std::shared_ptr<const Readings> RrdReader::Fetch(const std::string& path, const 
 std::shared_ptr<const Readings> RrdReader::Read(const std::string& path, const std::string& source,
                                                 int64_t end, int64_t span) const {
   std::array<int64_t, 5> stamp{};
-  if (!FileStamp(path, stamp) || !LastUpdate(path, source).has_value()) return nullptr;
+  if (!FileStamp(path, stamp)) return nullptr;
   const std::string key = Cat(path, "\n", source, "\n", end, "\n", span);
   const auto found = readings_.find(key);
   if (found != readings_.end() && found->second.stamp == stamp) return found->second.readings;
   if (readings_.size() >= kMostReadings) readings_.clear();
-  return (readings_[key] = {stamp, Fetch(path, source, end, span)}).readings;
+  const bool is_database = LastUpdate(path, source).has_value();
+  return (readings_[key] = {stamp, is_database ? Fetch(path, source, end, span) : nullptr})
+      .readings;
 }
 
 }  // namespace tstat::viewer
