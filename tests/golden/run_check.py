@@ -9,10 +9,13 @@ that is not. known_deviations.txt holds both for each test, with the reasons. Th
 same: one row less is a fault, and one more makes the list wrong. --update rewrites the part of this test there: read
 the difference, and give a reason where it says "?".
 
+--sample N compares every Nth trace only, with the part NAME/N of the list: for configurations that differ little from one
+that is compared whole.
+
 Exit status 77 (skipped for ctest) when there is no DIR. Nothing is skipped when it is there, and with
 TSTAT_REQUIRE_GOLDEN=1 nothing at all: what was not compared has not passed.
 """
-import argparse, difflib, json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile
+import argparse, difflib, glob, json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile
 
 SKIPPED = 77
 KNOWN = pathlib.Path(__file__).parent / "known_deviations.txt"
@@ -71,6 +74,8 @@ def run(a):
         raise CannotRun("no rrdtool (apt-get install rrdtool)")
     with tempfile.TemporaryDirectory(prefix="tstat-golden-") as work:
         tstat, options, details = a.tstat, a.options, pathlib.Path(work) / "json"
+        if a.sample > 1:
+            options = [*options, *(f"--only={name}" for name in every_nth_trace(a.shared / "golden", a.sample))]
         if a.script == "check":
             options = [*options, "--json", details]
             if a.version:
@@ -94,6 +99,12 @@ def run(a):
             for reports in json.loads(details.read_text()).values():
                 lines += deviations(reports)
     return done.stdout, lines
+
+
+def every_nth_trace(golden, n):
+    """Names of traces as patterns that match nothing else."""
+    names = sorted(path.stem for path in (golden / "traces").glob("*.pcap"))
+    return [glob.escape(name) for name in names[::n]]
 
 
 def is_dump(script):
@@ -127,10 +138,12 @@ def main():
     parser.add_argument("--tstat", type=pathlib.Path, required=True)
     parser.add_argument("--script", default="check", help="check, check-rrd, check-report, dump/check or dump-3.3/check")
     parser.add_argument("--version", help="compare with the outputs of this version, by --compat: 3.3, 3.3-ldns")
+    parser.add_argument("--sample", type=int, default=1, help="every how many traces")
     parser.add_argument("--known", type=pathlib.Path, default=KNOWN)
     parser.add_argument("--update", action="store_true")
     parser.add_argument("options", nargs="*")
     a = parser.parse_args()
+    part = a.test if a.sample == 1 else f"{a.test}/{a.sample}"
     if not a.tstat.exists():
         print(f"no such binary: {a.tstat}")
         return 1
@@ -151,15 +164,15 @@ def main():
         print("nothing was compared")
         return 1
     preamble, tests = read_known(a.known)
-    known = tests.get(a.test, [])
+    known = tests.get(part, [])
     if a.update:
         reasons = {without_reason(line): line for line in known}
-        tests[a.test] = [reasons.get(line, line if ": " in line else f"{line}  # ?") for line in found]
+        tests[part] = [reasons.get(line, line if ": " in line else f"{line}  # ?") for line in found]
         write_known(a.known, preamble, tests)
         return 0
     if found == [without_reason(line) for line in known]:
         return 0
-    print(f"{a.test}: not what {a.known} says ('-' is known, '+' is now; --update takes it over):")
+    print(f"{part}: not what {a.known} says ('-' is known, '+' is now; --update takes it over):")
     print("\n".join(difflib.unified_diff([without_reason(line) for line in known], found, lineterm="", n=0)))
     return 1
 

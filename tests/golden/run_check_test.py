@@ -80,6 +80,20 @@ class RunCheckTest(unittest.TestCase):
         self.assertTrue(text.startswith("Text.\n\n== ") and text.endswith("\n\n== golden.other\nrows: 1 of 1\n"))
         self.assertEqual(self.run_check()[0], 0)
 
+    def test_a_sample_is_every_nth_trace_and_has_its_own_part(self):
+        (self.golden / "traces").mkdir()
+        for name in "a.b", "c", "d[1]", "e":
+            (self.golden / "traces" / f"{name}.pcap").touch()
+        (self.golden / "check").write_text(CHECK + "print(sys.argv)")
+        (self.golden / "result").write_text(json.dumps(result()))
+        status, text = self.run_check("--sample", "2")
+        self.assertEqual(status, 1)
+        self.assertIn("'--only=a.b', '--only=d[[]1]'", text)
+        self.assertNotIn("--only=c", text)
+        self.assertEqual(self.run_check("--sample", "2", "--update")[0], 0)
+        self.assertIn("== golden.default/2\nfiles: 1 of 2\n", self.known.read_text())
+        self.assertEqual(self.run_check("--sample", "2")[0], 0)
+
     def test_what_cannot_run_is_skipped_only_without_a_reference(self):
         (self.golden / "check").unlink()
         self.assertEqual(self.run_check()[0], 1)
