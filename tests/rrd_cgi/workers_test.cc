@@ -95,7 +95,8 @@ TEST_F(WorkersTest, OneThatIsKilledHasASuccessorAtOnce) {
   const auto begin = std::chrono::steady_clock::now();
   kill(one, SIGKILL);
   const pid_t next = Next();
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(450));
+  // Its end wakes the keeper, which would look again after a minute.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
   EXPECT_NE(next, other);
   EXPECT_EQ(kill(other, 0), 0);
   kill(keeper_, SIGHUP);
