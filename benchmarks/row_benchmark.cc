@@ -104,7 +104,7 @@ class Export {
     format_ = *MakeExportFormat(name, {}, &*options);
     writer_ = std::make_unique<BatchWriter>(
         format_.get(), BatchWriter::Limits{},
-        [](const ExportBatch& batch) { benchmark::DoNotOptimize(batch.bytes.data()); });
+        [](const Batch& batch, size_t) { benchmark::DoNotOptimize(batch.body.data()); });
   }
   ExportFormat& format() { return *format_; }
   BatchWriter& writer() { return *writer_; }

@@ -25,11 +25,11 @@
 
 namespace {
 
+using tstat::SpoolSync;
 using tstat::internal::Batch;
 using tstat::internal::DestinationOptionMap;
 using tstat::internal::Spool;
 using tstat::internal::SpoolOptions;
-using tstat::internal::SpoolSync;
 
 std::string RowOf(const std::string& format, uint64_t number) {
   if (format == "influx") {
@@ -55,7 +55,7 @@ int Fail(const absl::Status& status) {
 }
 
 void PutFigures(const Spool& spool) {
-  const tstat::internal::DestinationStatistics f = spool.statistics();
+  const tstat::DestinationStatistics f = spool.statistics();
   std::printf(
       "figures queued=%ju sent=%ju rows=%ju failed=%ju split=%ju dead=%ju dropped=%ju "
       "unwritten=%ju lost=%ju\n",

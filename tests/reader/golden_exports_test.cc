@@ -51,7 +51,7 @@ TEST_P(RollPoints, AreTheBytesThatTheScriptsSend) {
   std::vector<std::string> sent;
   const BatchWriter::Limits limits = {.max_items = line_limit};
   BatchWriter writer(format.get(), limits,
-                     [&](const ExportBatch& batch) { sent.emplace_back(batch.bytes); });
+                     [&](const Batch& batch, size_t) { sent.emplace_back(batch.body); });
   for (const std::string& session : SortedFolder(folder + "/input")) {
     if (session.find("2017_07") == std::string::npos) continue;
     AppendLog(session + "/log_tcp_complete", writer);
@@ -88,7 +88,7 @@ TEST(NetsageMessages, AreThoseOfTheShipper) {
           "netsage", std::string("sensor=probe.example.test&instance=7&threshold=") + threshold);
       std::vector<std::string> sent;
       BatchWriter writer(format.get(), {},
-                         [&](const ExportBatch& batch) { sent.emplace_back(batch.bytes); });
+                         [&](const Batch& batch, size_t) { sent.emplace_back(batch.body); });
       for (const std::string& session : SortedFolder(kGolden + "3.1.1/" + config + "/" + trace)) {
         for (const char* const log : {"/log_tcp_complete", "/log_udp_complete"}) {
           if (std::filesystem::exists(session + log)) AppendLog(session + log, writer);

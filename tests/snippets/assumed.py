@@ -45,6 +45,7 @@ INCLUDES = """
 #include "tstat/chat.h"
 #include "tstat/dns.h"
 #include "tstat/http_message.h"
+#include "tstat/log_reader.h"
 #include "tstat/media.h"
 #include "tstat/memory_packet_source.h"
 #include "tstat/schema.h"
@@ -118,6 +119,7 @@ FORMS = {
     "tstat/column_batch.h": "const TcpFlow& flow",
     "tstat/dns.h": [MEMBERS],
     "tstat/dump_filter.h": [NoCode("the grammar of the file"), ""],
+    "tstat/exports.h": "Analyzer& analyzer, LogReader& log_reader",
     "tstat/globals_config.h": "AnalyzerOptions options",
     "tstat/histogram.h": ["", "AnalyzerOptions options", MEMBERS],
     "tstat/histogram_config.h": ["AnalyzerOptions options", NoCode("the grammar of the file")],
@@ -126,6 +128,7 @@ FORMS = {
     "tstat/mapped_range.h": ["", Wrap("extern MappedRange range;", "")],
     "tstat/media.h": [MEMBERS],
     "tstat/memory_packet_source.h": "Analyzer& analyzer, std::span<const uint8_t> frame_bytes",
+    "tstat/metrics.h": "Session& session",
     "tstat/network_files.h": ["AnalyzerOptions options", NoCode("the grammar of networks")],
     "tstat/networks.h": "AnalyzerOptions options",
     "tstat/output_keeper.h": "std::string present",
@@ -163,6 +166,7 @@ FORMS = {
     "output/dump_file.h": "FileOpener& files, Timestamp t, std::span<const uint8_t> bytes",
     "output/dump_rules.h": "const DumpSettings& settings, const DumpNameFilter& names, const FlowPacket& packet",
     "output/file_writer.h": "std::string_view row",
+    "output/exports/export_text.h": "const ExportSettings& settings",
     "output/formats/export_options.h": "std::span<const std::string_view> allowed",
     "output/formats/export_selection.h": "const ExportDefaults& defaults, ExportOptions options, const TableRow& row",
     "output/formats/format.h": "const ExportDefaults& defaults, const TableRow& row",

@@ -73,6 +73,9 @@ struct TableRow {
   // The cells of the text log, one for each column; without data() where it has no such column.
   // Empty as a whole where nobody asked for them.
   std::span<const std::string_view> cells;
+  // The name of the row's port, which exports have as a column "label" where ports have names at
+  // all (tstat/exports.h). Without data(): the port has none.
+  std::string_view label = {};
 };
 
 }  // namespace tstat::inline v1

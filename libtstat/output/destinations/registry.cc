@@ -31,7 +31,8 @@ constexpr std::string_view kAllowedAddresses =
 // Takes options out of the map by name, and remembers the first mistake.
 class OptionReader {
  public:
-  explicit OptionReader(const DestinationOptionMap& options) : options_(options) {}
+  OptionReader(const DestinationOptionMap& options, std::string_view others)
+      : options_(options), others_(others) {}
 
   void Text(const char* name, std::string* value) {
     if (const std::string* text = Find(name)) *value = *text;
@@ -79,7 +80,8 @@ class OptionReader {
       if (!status_.ok() || std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
       status_ = absl::InvalidArgumentError(absl::StrCat(
           "\"", CleanText(name), "\" is no option of ", std::string(what),
-          known_.empty() ? ", which has none" : "; there are: ", absl::StrJoin(known_, " ")));
+          known_.empty() ? ", which has none" : "; there are: ", absl::StrJoin(known_, " "),
+          std::string(others_)));
     }
     return status_;
   }
@@ -102,6 +104,7 @@ class OptionReader {
   }
 
   const DestinationOptionMap& options_;
+  std::string_view others_;
   std::vector<std::string> known_;
   absl::Status status_;
 };
@@ -290,8 +293,9 @@ absl::StatusOr<int64_t> ParseSeconds(const std::string& text) {
 }
 
 absl::StatusOr<std::unique_ptr<Destination>> OpenDestination(std::string_view address,
-                                                             const DestinationOptionMap& options) {
-  OptionReader reader(options);
+                                                             const DestinationOptionMap& options,
+                                                             std::string_view others) {
+  OptionReader reader(options, others);
   if (address == "-") return OpenStdout(address, reader);
   for (const Scheme& scheme : kSchemes) {
     const std::string begin =

@@ -30,11 +30,12 @@ namespace tstat::internal {
 using DestinationOptionMap = std::map<std::string, std::string>;
 
 // Makes a destination, reads its secrets and loads what it needs; nothing is connected or written
-// yet. Errors, all of which name what is allowed: InvalidArgument for addresses, names and values
-// of options; those of ReadSecret; Unimplemented when a library is missing. The table of options is
-// in docs/exports.md.
+// yet. `others` stands behind the names of its options in an error. Errors, all of which name what
+// is allowed: InvalidArgument for addresses, names and values of options; those of ReadSecret;
+// Unimplemented when a library is missing. The table of options is in docs/exports.md.
 absl::StatusOr<std::unique_ptr<Destination>> OpenDestination(std::string_view address,
-                                                             const DestinationOptionMap& options);
+                                                             const DestinationOptionMap& options,
+                                                             std::string_view others = {});
 
 // What an option of size says: "4096", "64k", "100M", "2G" (powers of 1024). Error:
 // InvalidArgument.

@@ -135,7 +135,9 @@ absl::Status Spool::Attach() {
   }
   if (!status.ok()) return status;
   dead_letters_ = std::make_unique<DeadLetters>(&queue_->folder(), options_.max_dead_letter_bytes);
-  return dead_letters_->Restore(queue_->state().dead_letter_bytes);
+  status = dead_letters_->Restore(queue_->state().dead_letter_bytes);
+  counted_.dead_letter_bytes = dead_letters_->bytes();
+  return status;
 }
 
 Spool::~Spool() {

@@ -33,6 +33,7 @@
 #include "output/destinations/dead_letters.h"
 #include "output/destinations/destination.h"
 #include "output/destinations/spool_queue.h"
+#include "tstat/exports.h"
 
 namespace tstat::internal {
 
@@ -42,13 +43,6 @@ class SpoolClock {
   virtual ~SpoolClock() = default;
   virtual std::chrono::nanoseconds Now() const;  // only differences count
   virtual int64_t WallSeconds() const;           // since 1970
-};
-
-// What survives a loss of power; nothing in it matters to the death of the process alone.
-enum class SpoolSync : uint8_t {
-  kNever,        // what the system had written by itself
-  kEverySecond,  // all but the last second, or the last try to send if that takes longer
-  kEveryBatch,   // everything: Add waits for the disk
 };
 
 struct SpoolOptions {
@@ -67,25 +61,6 @@ struct SpoolOptions {
   Backoff::RandomSource random = {};             // for jitter; none: the system's
   std::shared_ptr<const SpoolClock> clock = {};  // none: the system's
   std::unique_ptr<SpoolFolder> folder = {};      // none: OpenSpoolFolder(directory)
-};
-
-// Since the start of this process, but what is queued and on disk.
-struct DestinationStatistics {
-  std::string name;
-  uint64_t queued_batches = 0, queued_rows = 0;
-  uint64_t bytes_on_disk = 0;
-  uint64_t dead_letter_bytes = 0;                                   // on disk, too
-  uint64_t sent_batches = 0, sent_rows = 0, sent_bytes = 0;         // a batch in parts counts once
-  uint64_t split_batches = 0;                                       // were too large for the server
-  uint64_t failed_tries = 0;                                        // were followed by another one
-  uint64_t dead_letters = 0, dead_letter_rows = 0;                  // refused for good, and kept
-  uint64_t dead_letters_dropped = 0, dead_letter_rows_dropped = 0;  // and not kept: full
-  uint64_t dropped_batches = 0, dropped_rows = 0;                   // for want of room in the spool
-  uint64_t unwritten_batches = 0, unwritten_rows = 0;  // for an error of the disk: lost
-  uint64_t lost_batches = 0;                           // in files that are broken
-  bool is_down = false;
-  int64_t state_since_s = 0;  // when is_down became what it is, seconds since 1970
-  std::string last_error;     // of the last try that failed, also when others were delivered since
 };
 
 class Spool {
@@ -111,6 +86,12 @@ class Spool {
   std::chrono::nanoseconds Step(const std::stop_token& stop = {});
 
   DestinationStatistics statistics() const;
+  // Whether a batch of so many bytes is kept without another one being dropped.
+  bool HasRoomFor(size_t bytes) const { return queue_->HasRoomFor(bytes); }
+  // After Stop, when nothing waits: takes its files away, unless there are letters or broken ones.
+  void RemoveFiles() { queue_->RemoveFiles(); }
+  // The number that the next batch gets.
+  uint64_t next_number() const { return queue_->next_number(); }
   const std::string& run() const { return options_.run; }
 
  private:

@@ -26,6 +26,7 @@ inline constexpr size_t kSegmentHeaderBytes = 28, kRecordHeaderBytes = 16, kStat
 // Of a record: what a reader may have to hold in memory.
 inline constexpr size_t kMaxRecordBytes = size_t{64} << 20;
 inline constexpr size_t kMaxDestinationState = 1000;
+inline constexpr const char* kStateName = "state";
 inline constexpr std::string_view kSegmentSuffix = ".spool", kBrokenSuffix = ".broken";
 
 std::string SegmentName(uint64_t first_number);

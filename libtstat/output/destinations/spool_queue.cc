@@ -10,6 +10,8 @@ namespace tstat::internal {
 namespace {
 
 constexpr uint64_t kMostSegmentBytes = uint64_t{16} << 20;
+// Of a record beside header and body of its batch: names, lengths.
+constexpr uint64_t kMostRecordExtra = 1024;
 
 uint64_t SegmentBytesFor(const SpoolQueueOptions& options) {
   if (options.segment_bytes != 0) return options.segment_bytes;
@@ -341,6 +343,33 @@ void SpoolQueue::RemoveSettled(uint64_t settled) {
     }
   }
   for (const uint64_t first : removed) (void)folder_->Remove(SegmentName(first));
+}
+
+uint64_t SpoolQueue::next_number() const {
+  const std::scoped_lock lock(mutex_);
+  return next_number_;
+}
+
+bool SpoolQueue::HasRoomFor(uint64_t bytes) const {
+  const std::scoped_lock lock(mutex_);
+  uint64_t used = bytes + kRecordHeaderBytes + kSegmentHeaderBytes + kMostRecordExtra;
+  for (const Segment& segment : segments_) {
+    const bool goes = segment.is_settled() && segment.end() - 1 <= written_settled_ &&
+                      !(is_appending_ && &segment == &segments_.back());
+    if (!goes) used += segment.bytes;
+  }
+  return used <= options_.max_bytes;
+}
+
+void SpoolQueue::RemoveFiles() {
+  const absl::StatusOr<std::vector<std::string>> names = folder_->Names();
+  if (!names.ok()) return;
+  const auto is_ours = [](const std::string& name) {
+    return name == kStateName || SegmentNumber(name).has_value();
+  };
+  // Letters and broken segments belong to the state.
+  if (!std::all_of(names->begin(), names->end(), is_ours)) return;
+  for (const std::string& name : *names) (void)folder_->Remove(name);
 }
 
 SpoolQueueFigures SpoolQueue::figures() const {

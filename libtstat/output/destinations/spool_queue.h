@@ -81,6 +81,11 @@ class SpoolQueue {
   void Close();
 
   SpoolQueueFigures figures() const;
+  uint64_t next_number() const;
+  // Append finds room for a batch of so many bytes without dropping one.
+  bool HasRoomFor(uint64_t bytes) const;
+  // After Close, when all is settled: takes state and segments away, if nothing else is there.
+  void RemoveFiles();
   SpoolFolder& folder() { return *folder_; }
 
  private:

@@ -10,7 +10,6 @@
 namespace tstat::internal {
 namespace {
 
-constexpr const char* kStateName = "state";
 constexpr size_t kCopiedAtOnce = size_t{1} << 20;
 
 }  // namespace

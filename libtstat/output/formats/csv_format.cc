@@ -32,6 +32,7 @@ class CsvFormat : public ExportFormat {
   std::string StreamHeader() const override {
     std::vector<std::string> names;
     for (const size_t i : selection().ColumnsOf(*table_)) names.push_back(table_->columns[i].name);
+    if (selection().HasLabel(*table_)) names.emplace_back(kLabelColumn);
     return absl::StrCat(absl::StrJoin(names, ","), "\n");
   }
 
@@ -45,6 +46,13 @@ class CsvFormat : public ExportFormat {
       } else {
         out = WriteValue(value, out);
       }
+      *out++ = ',';
+    }
+    if (selection().HasLabel(*table_)) {
+      buffer.Commit(out);
+      const Value label = Value::Of(row.label);
+      out = buffer.Reserve(RoomForText(label) + 3);
+      if (row.label.data() != nullptr) out = WriteText(label, out);
       *out++ = ',';
     }
     buffer.Commit(out);

@@ -35,6 +35,8 @@ class ExportOptions {
   // names the words.
   absl::StatusOr<std::string_view> TakeWord(std::string_view name,
                                             std::span<const std::string_view> words);
+  // What is left, which is then no longer there.
+  std::vector<std::pair<std::string, std::string>> TakeAll() { return std::move(options_); }
   // InvalidArgument when an option was not taken: it names that one and all that are `allowed`.
   [[nodiscard]] absl::Status ExpectNone(std::span<const std::string_view> allowed) const;
 

@@ -23,6 +23,10 @@ bool Names(std::string_view word, const RowTable& table) {
          word == ShortNameOf(table);
 }
 
+bool HasPorts(const RowTable& table) {
+  return table.Find("s_port").has_value() || table.Find("c_port").has_value();
+}
+
 }  // namespace
 
 std::string_view ShortNameOf(const RowTable& table) {
@@ -38,6 +42,7 @@ ExportSelection::ExportSelection(const ExportDefaults& defaults) : defaults_(def
   for (const RowTable& table : RowTables()) {
     const bool is_on = table.text_log.has_value() && defaults.logs.has(*table.text_log);
     tables_.push_back(is_on && table.presence.In(defaults.profile));
+    labelled_.push_back(defaults.has_labels && HasPorts(table));
     columns_.emplace_back();
     for (const size_t i : PrintedColumns(table, defaults.profile, defaults.levels)) {
       if (table.columns[i].is_repeated) {
@@ -121,6 +126,13 @@ absl::Status ExportSelection::SelectColumns(std::string_view list) {
     const std::vector<size_t> all = AllColumnsOf(table);
     std::vector<size_t>& chosen = columns_[table.index];
     chosen.clear();
+    const bool can_have_label = labelled_[table.index];
+    labelled_[table.index] =
+        can_have_label && std::find(words.begin(), words.end(), kLabelColumn) != words.end();
+    if (labelled_[table.index]) not_found.erase(kLabelColumn);
+    if (can_have_label && std::find(known.begin(), known.end(), kLabelColumn) == known.end()) {
+      known.push_back(kLabelColumn);
+    }
     for (const std::string_view word : words) {
       const std::optional<size_t> column = table.Find(word);
       if (!column.has_value() || std::find(all.begin(), all.end(), *column) == all.end()) continue;
@@ -129,7 +141,7 @@ absl::Status ExportSelection::SelectColumns(std::string_view list) {
         chosen.push_back(*column);
       }
     }
-    tables_[table.index] = !chosen.empty();
+    tables_[table.index] = !chosen.empty() || labelled_[table.index];
     for (const size_t i : all) {
       const std::string_view name = table.columns[i].name;
       if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);

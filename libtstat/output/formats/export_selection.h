@@ -29,7 +29,11 @@ struct ExportDefaults {
   CompatProfile profile = {};       // columns, and which logs there are
   LogSet logs = DefaultTextLogs();  // those whose text logs are on
   LogLevels levels = {};            // column sets of the text logs
+  bool has_labels = false;          // ports have names: a further column, kLabelColumn
 };
+
+// Of rows with ports, behind all others: TableRow::label.
+inline constexpr std::string_view kLabelColumn = "label";
 
 class ExportSelection {
  public:
@@ -57,6 +61,8 @@ class ExportSelection {
   [[nodiscard]] const std::vector<size_t>& ColumnsOf(const RowTable& table) const {
     return columns_[table.index];
   }
+  // Rows of this table have a label as their last column.
+  [[nodiscard]] bool HasLabel(const RowTable& table) const { return labelled_[table.index]; }
   [[nodiscard]] size_t table_count() const;
   // The events that give the rows.
   [[nodiscard]] EventMask events() const;
@@ -70,6 +76,7 @@ class ExportSelection {
   ExportDefaults defaults_;
   std::vector<bool> tables_;                  // by RowTable::index
   std::vector<std::vector<size_t>> columns_;  // likewise
+  std::vector<bool> labelled_;                // likewise
 };
 
 // "tcp" of "log_tcp_complete": what `logs` takes for a table's log, beside its other names.

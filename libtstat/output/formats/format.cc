@@ -41,8 +41,6 @@ const FormatEntry* FindFormat(std::string_view name) {
 
 }  // namespace
 
-std::span<const ExportFormatInfo> ExportFormats() { return kExportFormatInfos; }
-
 absl::StatusOr<std::unique_ptr<ExportFormat>> MakeExportFormat(std::string_view name,
                                                                const ExportDefaults& defaults,
                                                                ExportOptions* options) {
@@ -53,18 +51,24 @@ absl::StatusOr<std::unique_ptr<ExportFormat>> MakeExportFormat(std::string_view 
 }
 
 BatchWriter::BatchWriter(ExportFormat* format, const Limits& limits, Sink sink)
-    : format_(format), limits_(limits), frame_(format->frame()), sink_(std::move(sink)) {
+    : format_(format),
+      limits_(limits),
+      frame_(format->frame()),
+      sink_(std::move(sink)),
+      stream_header_(format->StreamHeader()) {
   limits_.max_items = std::min(limits_.max_items, format->max_items());
 }
 
-bool BatchWriter::Append(const TableRow& row) {
+bool BatchWriter::Append(const TableRow& row, size_t first_item) {
   if (!format_->Takes(*row.table)) return false;
   const size_t count = format_->ItemsOf(row);
-  for (size_t item = 0; item < count; ++item) {
+  for (size_t item = first_item; item < count; ++item) {
     bytes_.Append(items_ == 0 ? frame_.begin : frame_.between);
     format_->AppendItem(row, item, bytes_);
     ++items_;
-    if (item + 1 == count) ++rows_;
+    const bool is_last = item + 1 == count;
+    if (is_last) ++rows_;
+    open_row_items_ = is_last ? 0 : item + 1;
     if (items_ >= limits_.max_items || bytes_.view().size() >= limits_.max_bytes) Finish();
   }
   return count > 0;
@@ -73,9 +77,23 @@ bool BatchWriter::Append(const TableRow& row) {
 void BatchWriter::Finish() {
   if (items_ == 0) return;
   bytes_.Append(frame_.end);
-  sink_({.bytes = bytes_.view(), .items = items_, .rows = rows_});
+  Batch batch;
+  batch.rows = static_cast<uint32_t>(rows_);
+  batch.content_type = std::string(format_->content_type());
+  batch.header = stream_header_;
+  batch.body = std::string(bytes_.view());
+  // Without a frame each item is a line.
+  batch.splits_by_lines = frame_.begin.empty() && frame_.between.empty() && frame_.end.empty();
+  const size_t items = items_;
   bytes_.Clear();
   items_ = rows_ = 0;
+  sink_(std::move(batch), items);
 }
 
 }  // namespace tstat::internal
+
+namespace tstat::inline v1 {
+
+std::span<const ExportFormatInfo> ExportFormats() { return internal::kExportFormatInfos; }
+
+}  // namespace tstat::inline v1

@@ -6,7 +6,8 @@
 //
 //   absl::StatusOr<ExportOptions> options = ExportOptions::Parse("logs=tcp&codes=names");
 //   auto format = MakeExportFormat("json", defaults, &*options);   // takes the options it knows
-//   BatchWriter writer(format->get(), {.max_bytes = 1 << 20}, [](const ExportBatch& batch) {...});
+//   BatchWriter writer(format->get(), {.max_bytes = 1 << 20},
+//                      [](Batch batch, size_t items) { Use(batch, items); });
 //   writer.Append(row);                                            // from RecordRows, LogReader,
 //   ... writer.Finish();                                               // the last batch
 //
@@ -25,9 +26,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "output/destinations/batch.h"
 #include "output/formats/export_options.h"
 #include "output/formats/export_selection.h"
 #include "schema/row_buffer.h"
+#include "tstat/exports.h"
 #include "tstat/table_row.h"
 
 namespace tstat::internal {
@@ -74,27 +77,12 @@ class ExportFormat {
   ExportSelection selection_;
 };
 
-// What is known of a format without one.
-struct ExportFormatInfo {
-  std::string_view name;                      // "json"
-  std::string_view description;               // a line for help
-  std::span<const std::string_view> options;  // all that it takes
-};
-std::span<const ExportFormatInfo> ExportFormats();
-
 // The format of this name, by the options that are its own, which are taken: those that are left
 // are the destination's, if it knows them (ExportOptions::ExpectNone). InvalidArgument: no such
 // format, an option that cannot be; both say what can.
 absl::StatusOr<std::unique_ptr<ExportFormat>> MakeExportFormat(std::string_view name,
                                                                const ExportDefaults& defaults,
                                                                ExportOptions* options);
-// Whole items.
-struct ExportBatch {
-  std::string_view bytes;  // valid during the call only; without StreamHeader()
-  size_t items = 0;
-  size_t rows = 0;  // whose last item is in it
-};
-
 class BatchWriter {
  public:
   struct Limits {
@@ -103,17 +91,24 @@ class BatchWriter {
     size_t max_bytes = size_t{1} << 20;
     size_t max_items = std::numeric_limits<size_t>::max();
   };
-  using Sink = std::function<void(const ExportBatch& batch)>;
+  // Takes a batch of so many whole items, and of the rows whose last item is in it; its id is the
+  // spool's to give.
+  using Sink = std::function<void(Batch batch, size_t items)>;
 
   // `format` must outlive the writer.
   BatchWriter(ExportFormat* format, const Limits& limits, Sink sink);
 
   // Appends a row; calls the sink for each batch that is full. False: the format leaves it out.
-  bool Append(const TableRow& row);
+  // Of one whose first items went out before, by another process perhaps, the others.
+  bool Append(const TableRow& row, size_t first_item = 0);
   // Hands on what there is; an empty batch is none.
   void Finish();
 
+  // Of the row that is being appended, as the sink sees it: those that are out by then, while there
+  // are more.
+  [[nodiscard]] size_t open_row_items() const { return open_row_items_; }
   [[nodiscard]] size_t pending_items() const { return items_; }
+  [[nodiscard]] size_t pending_rows() const { return rows_; }
   [[nodiscard]] size_t pending_bytes() const { return items_ > 0 ? bytes_.view().size() : 0; }
 
  private:
@@ -122,7 +117,9 @@ class BatchWriter {
   ExportFormat::Frame frame_;
   Sink sink_;
   RowBuffer bytes_;
+  std::string stream_header_;
   size_t items_ = 0, rows_ = 0;
+  size_t open_row_items_ = 0;
 };
 
 }  // namespace tstat::internal

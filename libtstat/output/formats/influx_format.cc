@@ -135,6 +135,7 @@ class InfluxFullFormat : public ExportFormat {
       Plan& plan = plans_.back();
       plan.measurement = std::string(table.log);
       plan.room = plan.measurement.size() + kMaxValueText;
+      plan.has_label = selection().HasLabel(table);
       for (const size_t i : selection().ColumnsOf(table)) {
         const RowColumn& column = table.columns[i];
         const bool is_tag = std::find(tags.begin(), tags.end(), column.name) != tags.end();
@@ -173,6 +174,10 @@ class InfluxFullFormat : public ExportFormat {
     char* out = WriteBytes(plan.measurement, buffer.Reserve(plan.room));
     for (const KeyedColumn& tag : plan.tags)
       out = WriteTag(row.values[tag.index], tag, plan, buffer, out);
+    // There are few of them, and graphs are grouped by them.
+    if (plan.has_label && row.label.data() != nullptr) {
+      out = WriteTag(Value::Of(row.label), kLabelTag, plan, buffer, out);
+    }
     char separator = ' ';
     for (const KeyedColumn& field : plan.fields) {
       const Value& value = row.values[field.index];
@@ -194,6 +199,7 @@ class InfluxFullFormat : public ExportFormat {
   struct Plan {
     std::string measurement;
     std::vector<KeyedColumn> tags, fields;
+    bool has_label = false;
     std::vector<size_t> times;  // columns that may give the point's time, the best one first
     size_t room = 0;            // for a row without its texts
   };
@@ -260,6 +266,8 @@ class InfluxFullFormat : public ExportFormat {
         return WriteMilliseconds(NanosecondsOf(value), out);
     }
   }
+
+  inline static const KeyedColumn kLabelTag = {0, FixedText(",label=")};
 
   std::vector<Plan> plans_;      // by RowTable::index
   std::optional<int64_t> time_;  // of the last row

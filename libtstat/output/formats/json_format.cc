@@ -32,6 +32,8 @@ class JsonFormat : public ExportFormat {
                                 .codes = code_names ? column.info.type.codes : nullptr});
         plan.room += plan.columns.back().key.room() + kMaxValueText;
       }
+      plan.has_label = selection().HasLabel(table);
+      plan.room += kLabelKey.size() + kMaxValueText;
     }
   }
 
@@ -60,6 +62,15 @@ class JsonFormat : public ExportFormat {
         out = WriteValue(value, out);
       }
     }
+    if (plan.has_label) {
+      buffer.Commit(WriteView(kLabelKey, out));
+      if (row.label.data() == nullptr) {
+        buffer.Append("null");
+      } else {
+        AppendJsonString(row.label, buffer);
+      }
+      out = buffer.Reserve(kEnd.size());
+    }
     buffer.Commit(WriteView(kEnd, out));
   }
 
@@ -72,9 +83,10 @@ class JsonFormat : public ExportFormat {
   struct Plan {
     std::string begin;
     std::vector<JsonColumn> columns;
+    bool has_label = false;
     size_t room = 0;  // for a row without its texts
   };
-  static constexpr std::string_view kEnd = "}\n";
+  static constexpr std::string_view kEnd = "}\n", kLabelKey = ",\"label\":";
 
   static char* WriteView(std::string_view text, char* out) {
     std::memcpy(out, text.data(), text.size());

@@ -145,8 +145,11 @@ TEST(BatchWriter, EndsABatchAtItsLimits) {
 TEST(BatchWriter, CountsItemsAndRows) {
   auto format = FormatOf("json", "logs=tcp&columns=s_port");
   std::vector<std::pair<size_t, size_t>> counts;
-  BatchWriter writer(format.get(), {.max_items = 3}, [&](const ExportBatch& batch) {
-    counts.emplace_back(batch.items, batch.rows);
+  BatchWriter writer(format.get(), {.max_items = 3}, [&](const Batch& batch, size_t items) {
+    counts.emplace_back(items, batch.rows);
+    EXPECT_TRUE(batch.splits_by_lines);
+    EXPECT_TRUE(batch.header.empty());
+    EXPECT_EQ(batch.content_type, "application/x-ndjson");
   });
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(writer.Append(RowOf("tcp_complete").row()));
   EXPECT_FALSE(writer.Append(RowOf("udp_complete").row()));

@@ -79,7 +79,7 @@ inline std::vector<std::string> BatchesOf(ExportFormat& format, const std::vecto
                                           const BatchWriter::Limits& limits = {}) {
   std::vector<std::string> batches;
   BatchWriter writer(&format, limits,
-                     [&](const ExportBatch& batch) { batches.emplace_back(batch.bytes); });
+                     [&](const Batch& batch, size_t) { batches.emplace_back(batch.body); });
   for (const TableRow& row : rows) writer.Append(row);
   writer.Finish();
   return batches;
