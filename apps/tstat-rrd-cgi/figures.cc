@@ -108,7 +108,8 @@ class Figures {
     const Number all = SumOf({udp, tcp});
     if (!all) return;
     Add("Live flows", CountText(*all),
-        udp && tcp ? Cat("TCP ", CountText(*tcp), ", UDP ", CountText(*udp)) : "");
+        udp && tcp ? Cat("followed at once: TCP ", CountText(*tcp), ", UDP ", CountText(*udp))
+                   : "followed at once");
   }
 
   // Of connections from inside to outside where there are such.
@@ -139,7 +140,8 @@ class Figures {
     }
     const Number segments = SumOf(all), resent = SumOf(again);
     if (!segments || !resent || *segments <= 0) return;
-    Add("Sent again", ShareText(*resent / *segments), "of the TCP segments");
+    Add("Sent again", ShareText(*resent / *segments),
+        "of the TCP segments: they were lost, or taken for lost");
   }
 
   const SpanReader& span_;
@@ -161,29 +163,29 @@ struct ServiceKind {
 };
 constexpr ServiceKind kApplications[] = {
     {"Top services",
-     "By traffic in all directions.",
+     "By traffic in all directions, on average over this span.",
      "Traffic",
      true,
      {{"tcp_bitrate", " (TCP)"}, {"udp_bitrate", " (UDP)"}}},
     {"Top services",
-     "By connections in all directions.",
+     "By connections in all directions, counted over this span.",
      "Flows",
      false,
      {{"L7_TCP_num", " (TCP)"}, {"L7_UDP_num", " (UDP)"}}},
     {"Top services",
-     "By attempts to connect to a TCP port.",
+     "By attempts to connect to a TCP port, counted over this span.",
      "Attempts",
      false,
      {{"tcp_port_syndst", ""}, {"", ""}}},
 };
 constexpr ServiceKind kEncrypted[] = {
     {"Top encrypted services",
-     "TLS traffic by the name of the server.",
+     "TLS traffic by the name of the server, on average over this span.",
      "Traffic",
      true,
      {{"tls_bitrate", ""}, {"", ""}}},
     {"Top encrypted services",
-     "TLS connections by the name of the server.",
+     "TLS connections by the name of the server, counted over this span.",
      "Flows",
      false,
      {{"L7_TLS_num", ""}, {"", ""}}},
@@ -207,11 +209,21 @@ class Services {
         if (!source.metric.empty()) Collect(kind, source, found);
       }
       if (!found.empty()) return Ranked(kind, std::move(found));
+      // Over each span the same kind.
+      if (HasDatabases(kind)) break;
     }
     return nullptr;
   }
 
  private:
+  [[nodiscard]] bool HasDatabases(const ServiceKind& kind) const {
+    return std::ranges::any_of(kind.sources, [&](const ServiceSource& source) {
+      return !source.metric.empty() && std::ranges::any_of(kWays, [&](std::string_view way) {
+        return !PartsOf(span_.trace(), Cat(source.metric, way), "idx").empty();
+      });
+    });
+  }
+
   void Collect(const ServiceKind& kind, const ServiceSource& source,
                std::vector<Service>& found) const {
     const auto labels = LabelsOf(source.metric);

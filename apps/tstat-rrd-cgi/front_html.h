@@ -52,6 +52,7 @@ inline constexpr std::string_view kProbesHtml = R"html({{#probes}}<div class="co
 {{/pages}}</ul>
 <p class="updated">Probes {{first}} to {{last}} of {{total}}</p></div>
 {{/pages.0}}</div>
+<p class="updated">{{caption}}</p>
 <div class="probes">
 {{#traces}}<section class="card probe">
 <div class="about">
@@ -65,8 +66,8 @@ inline constexpr std::string_view kProbesHtml = R"html({{#probes}}<div class="co
 {{#cards}}<figure>
 <figcaption>{{title}}</figcaption>
 {{#picture}}<a href="{{href}}"><picture>
-<source media="(prefers-color-scheme: dark)" srcset="{{dark}} 1x, {{dark_dense}} 2x">
-<img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{title}} of {{name}}" loading="lazy">
+<source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}} 360w, {{dark_dense}} 720w" sizes="{{probe_sizes}}">
+<img src="{{png}}" srcset="{{png}} 360w, {{png_dense}} 720w" sizes="{{probe_sizes}}" alt="{{title}} of {{name}}" loading="lazy">
 </picture></a>
 {{/picture}}</figure>
 {{/cards}}</section>

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "tstat-rrd-cgi/gallery.h"
+#include "tstat-rrd-cgi/page_picture.h"
 #include "tstat-rrd-cgi/picture.h"
 #include "tstat-rrd-cgi/text.h"
 #include "tstat-rrd-cgi/view_state.h"
@@ -76,17 +77,20 @@ GalleryOutcome Save(const GalleryForm& form, const PageContext& context, Gallery
     return {503, "The databases cannot be read at the moment.",
             std::string(state.status().message())};
   }
-  const std::vector<Query> graphs = state->Graphs();
+  std::vector<Query> graphs = state->Graphs();
   if (graphs.size() != 1 || (graphs[0].duration.empty() && !graphs[0].has_span())) {
     return {404,
             "There is no such graph: it needs a trace, metric, template, and duration or span.",
             ""};
   }
-  const absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
+  graphs[0].per_second = false;  // nothing that an entry keeps
+  absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
   if (!graph.ok()) {
     return {absl::IsInvalidArgument(graph.status()) ? 400 : 404,
             std::string(graph.status().message()), ""};
   }
+  const int64_t interval = IntervalOf(state->trace, context.reader, graph->last);
+  FitToPage(graphs[0], interval, *graph);
   const PictureForm look{View::kPng, Theme::kLight, true};
   const absl::StatusOr<std::string> picture = Draw(PictureArguments(*graph, look));
   if (!picture.ok() || picture->size() > kMaxGalleryPicture) {

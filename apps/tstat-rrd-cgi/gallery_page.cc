@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-rrd-cgi/gallery_page.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tstat-rrd-cgi/human.h"
 #include "tstat-rrd-cgi/metrics.h"
 #include "tstat-rrd-cgi/text.h"
 #include "tstat-rrd-cgi/time_range.h"
@@ -19,21 +21,23 @@ constexpr std::string_view kGalleryTemplate = R"html({{#gallery}}<div class="con
 {{#views}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/views}}</ul></div>
 </div>
-{{#entries}}<section class="card graph kept" aria-labelledby="entry-{{id}}">
+{{#entries}}<section class="card graph kept{{#big}} big{{/big}}">
 <h2 id="entry-{{id}}"><a href="{{href}}">{{heading}}</a></h2>
 {{#text}}<p class="text">{{.}}</p>
 {{/text}}<p class="updated">{{note}}</p>
 {{#message}}<p class="message">{{.}}</p>
 {{/message}}{{#kept}}<img src="{{src}}" width="{{width}}" height="{{height}}" alt="{{heading}}, as it was" loading="lazy">
 {{/kept}}{{#picture}}<picture>
-<source media="(prefers-color-scheme: dark)" srcset="{{dark}} 1x, {{dark_dense}} 2x">
-<img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{heading}}" loading="lazy">
+<source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}} {{width}}w, {{dark_dense}} {{dense_width}}w" sizes="{{sizes}}">
+<img src="{{png}}" srcset="{{png}} {{width}}w, {{png_dense}} {{dense_width}}w" sizes="{{sizes}}" alt="{{heading}}" loading="lazy">
 </picture>
-{{/picture}}{{#gallery_token}}<form class="remove" method="post" action="{{script}}">
+{{/picture}}{{#gallery_token}}<details class="remove"><summary>Delete</summary>
+<form method="post" action="{{script}}">
 <input type="hidden" name="gallery_token" value="{{gallery_token}}">
 <input type="hidden" name="gallery_delete" value="{{id}}">
-<button type="submit" aria-describedby="entry-{{id}}">Delete</button>
-</form>
+<p>The entry, its text and its picture will be gone for good.</p>
+<button type="submit" aria-describedby="entry-{{id}}">Delete for good</button>
+</form></details>
 {{/gallery_token}}</section>
 {{/entries}}{{/gallery}})html";
 
@@ -66,7 +70,8 @@ Json EntryModel(const GalleryEntry& entry, bool as_now, const PageContext& conte
                 {"heading", Cat(TitleOf(query.var), query.dir.empty() ? "" : " - ", query.dir)},
                 {"text", entry.text},
                 {"added", entry.added},
-                {"href", PageOf(query, context)}};
+                {"href", PageOf(query, context)},
+                {"big", query.bigpic == "true"}};
   // A span of its own has its own end.
   const bool has_span = query.has_span();
   std::string note = Cat(TemplateText(query.graph_template), ", ",
@@ -85,10 +90,10 @@ Json EntryModel(const GalleryEntry& entry, bool as_now, const PageContext& conte
                            query.dir.empty() ? "the data root" : query.dir, " are gone.");
   }
   if (as_now) {
-    if (!has_span) note += DateText(last.value_or(entry.last));
+    if (!has_span) note += MomentText(last.value_or(entry.last));
     if (last) model["picture"] = PictureLinks(query, context.script);
   } else {
-    if (!has_span) note += DateText(entry.last);
+    if (!has_span) note += MomentText(entry.last);
     const absl::StatusOr<std::string> picture = gallery.Picture(entry.id);
     const std::optional<Size> size = SizeOfPng(picture.ok() ? *picture : std::string());
     if (size) {
@@ -100,7 +105,7 @@ Json EntryModel(const GalleryEntry& entry, bool as_now, const PageContext& conte
       model["message"] = "The kept picture is gone.";
     }
   }
-  model["note"] = Cat(note, ". Kept ", DateText(entry.added), ".");
+  model["note"] = Cat(note, ". Kept ", MomentText(entry.added), ".");
   return model;
 }
 
@@ -135,13 +140,19 @@ bool IsHiddenEntry(const GalleryEntry& entry, const PageContext& context) {
   return !context.trusted && entry.query.dir.starts_with("test");
 }
 
-Json GalleryFields(const Query& query) {
+Json GalleryFields(const ViewState& state, const Query& query) {
   Json fields = Json::array();
-  const Json settings = OfPicture(query);
+  Json settings = OfPicture(query);
+  settings.erase("per");
   for (const auto& [name, value] : settings.items()) {
     fields.push_back({{"name", name}, {"value", value}});
   }
-  return {{"fields", std::move(fields)}};
+  // What the original's form begins with.
+  const auto direction = std::ranges::find(state.directions, query.direction, &Direction::value);
+  const std::string flows =
+      direction == state.directions.end() ? "" : Cat("Flows: ", direction->text, "\n");
+  return {{"fields", std::move(fields)},
+          {"text", Cat("Trace: ", query.dir, "\n", flows, "Stats: ", TitleOf(query.var), "\n")}};
 }
 
 std::string_view GalleryTemplate() { return kGalleryTemplate; }

@@ -8,6 +8,7 @@
 
 #include "tstat-rrd-cgi/gallery.h"
 #include "tstat-rrd-cgi/page_model.h"
+#include "tstat-rrd-cgi/view_state.h"
 
 namespace tstat::viewer {
 
@@ -24,8 +25,9 @@ void AddGallery(const Query& query, const PageContext& context, Json& model);
 // Whether it is of a trace that the client may not see.
 [[nodiscard]] bool IsHiddenEntry(const GalleryEntry& entry, const PageContext& context);
 
-// What a form to keep the graph of a query has, apart from the token and the text.
-[[nodiscard]] Json GalleryFields(const Query& query);
+// What a form to keep the graph of a query has, apart from the token: {fields: [{name, value}],
+// text}, where the text is what its field begins with.
+[[nodiscard]] Json GalleryFields(const ViewState& state, const Query& query);
 
 // For the HTML templates.
 [[nodiscard]] std::string_view GalleryTemplate();

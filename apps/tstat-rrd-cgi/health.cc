@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "tstat-rrd-cgi/capture_file.h"
 #include "tstat-rrd-cgi/graph_command.h"
 #include "tstat-rrd-cgi/human.h"
+#include "tstat-rrd-cgi/picture.h"
 #include "tstat-rrd-cgi/text.h"
 
 namespace tstat::viewer {
@@ -32,9 +34,10 @@ Json ItemOf(std::string_view name, Condition condition, std::string text) {
           {"text", std::move(text)}};
 }
 
-Json LastUpdateItem(int64_t last, int64_t interval, int64_t now) {
+// `written`: Unix time at which the database was changed.
+Json LastUpdateItem(int64_t last, int64_t written, int64_t interval, int64_t now) {
   constexpr char kName[] = "Last update";
-  const int64_t age = now - last;
+  const int64_t age = now - last, patience = 2 * interval + interval / 2;
   const std::string every =
       interval > 0 ? Cat("New ones are expected every ", AgeText(interval), ".") : "";
   if (age < -interval) {
@@ -43,14 +46,23 @@ Json LastUpdateItem(int64_t last, int64_t interval, int64_t now) {
                       " ahead of this machine's clock: one of the clocks is wrong."));
   }
   // A value comes at the end of an interval; one may be on its way.
-  if (interval == 0 || age <= 2 * interval + interval / 2) {
+  if (interval == 0 || age <= patience) {
     return ItemOf(
         kName, Condition::kGood,
         Cat("The last values came ", AgeText(std::max<int64_t>(age, 0)), " ago. ", every));
   }
+  // A probe writes values when they are measured.
+  if (written - last > patience) {
+    Json item = ItemOf(
+        kName, Condition::kUnknown,
+        Cat("These are of a recording, which ends at ", MomentText(last), ": they were written ",
+            AgeText(written - last), " later. No new ones are expected."));
+    item["state_text"] = "Recording";
+    return item;
+  }
   return ItemOf(kName, Condition::kLook,
-                Cat("Nothing new for ", AgeText(age), ", since ", DateText(last), ". ", every,
-                    " The probe has stopped, or these are the databases of a recording."));
+                Cat("The probe has stopped: nothing new for ", AgeText(age), ", since ",
+                    MomentText(last), ". ", every));
 }
 
 Json GapsItem(const SpanReader& span, const DatabaseReader& reader, const SteadyDatabase& steady) {
@@ -69,7 +81,7 @@ Json GapsItem(const SpanReader& span, const DatabaseReader& reader, const Steady
   }
   const std::string seen = Cat(" (in steps of ", AgeText(gaps.step), ")");
   const std::string from = gaps.first_known > readings->start && gaps.count == 0
-                               ? Cat(" The first values are of ", DateText(gaps.first_known), ".")
+                               ? Cat(" The first values are of ", MomentText(gaps.first_known), ".")
                                : "";
   if (gaps.count == 0) {
     return ItemOf(kName, Condition::kGood, Cat("Values without a gap", seen, ".", from));
@@ -78,35 +90,39 @@ Json GapsItem(const SpanReader& span, const DatabaseReader& reader, const Steady
   return ItemOf(kName, Condition::kLook,
                 Cat(Counted(gaps.count, "gap", "gaps"), ", ", AgeText(gaps.seconds), " together, ",
                     ShareText(share), " of this span", seen,
-                    ": the probe was off, or had no traffic for two intervals."));
+                    ": the probe was off, or saw no traffic for two intervals."));
 }
 
 Json MissedItem(const SpanReader& span) {
   constexpr char kName[] = "Missed flows";
   const auto udp = span.Total("profile_flows", "idx0"), tcp = span.Total("profile_flows", "idx2");
   if (!udp && !tcp) {
-    return ItemOf(kName, Condition::kUnknown, "Needs \"profile_flows idx:0,1,2,3\" in rrd.conf.");
+    return ItemOf(
+        kName, Condition::kUnknown,
+        "The probe's rrd.conf has no line \"profile_flows idx:0,1,2,3\", which would say it.");
   }
   const double missed = std::round(SumOf({udp, tcp}).value_or(0));
   if (missed < 1) {
-    return ItemOf(kName, Condition::kGood, "There was room for every flow.");
+    return ItemOf(kName, Condition::kGood, "None: the probe had room for every flow.");
   }
   const auto all =
       SumOf({span.Total("L4_flow_number", "idx0"), span.Total("L4_flow_number", "idx1")});
-  const std::string share = all && *all >= missed ? Cat(", ", ShareText(missed / *all)) : "";
+  const std::string share = all && *all >= missed ? Cat(" (", ShareText(missed / *all), ")") : "";
   return ItemOf(kName, Condition::kLook,
-                Cat("About ", CountText(missed), share,
-                    ": the tables were full (Max_TCP_Pairs, Max_UDP_Pairs, --max-flows)."));
+                Cat("About ", CountText(missed), " flows", share,
+                    " were not followed: the probe had no room for them. Max_TCP_Pairs, "
+                    "Max_UDP_Pairs or --max-flows give it more."));
 }
 
 Json IgnoredItem(const SpanReader& span) {
   constexpr char kName[] = "Ignored packets";
   const auto ignored = span.Total("profile_trash", "idx0");
   if (!ignored) {
-    return ItemOf(kName, Condition::kUnknown, "Needs \"profile_trash idx:0\" in rrd.conf.");
+    return ItemOf(kName, Condition::kUnknown,
+                  "The probe's rrd.conf has no line \"profile_trash idx:0\", which would say it.");
   }
   if (std::round(*ignored) < 1) {
-    return ItemOf(kName, Condition::kGood, "Every TCP packet belonged to a connection.");
+    return ItemOf(kName, Condition::kGood, "None: every TCP packet belonged to a connection.");
   }
   const std::string about = Cat("About ", CountText(std::round(*ignored)));
   const auto all =
@@ -120,8 +136,21 @@ Json IgnoredItem(const SpanReader& span) {
   const bool is_usual = share <= kUsualIgnoredShare;
   return ItemOf(
       kName, is_usual ? Condition::kGood : Condition::kLook,
-      Cat(about, ", ", ShareText(share), " of all TCP packets, of connections whose ",
-          "beginning was not seen", is_usual ? "." : ": does the probe see both directions?"));
+      Cat(about, " (", ShareText(share), " of all TCP packets): of connections whose ",
+          "beginning was not seen", is_usual ? "." : ". Does the probe see both directions?"));
+}
+
+// "2017-07-14 04:32" of "Fri Jul 14 04:32:03 2017", which has no zone; else the text itself.
+std::string PlainDate(const std::string& text) {
+  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr size_t kLength = 24;
+  if (text.size() != kLength) return text;
+  const auto* month = std::ranges::find(kMonths, std::string_view(text).substr(4, 3));
+  if (month == std::end(kMonths)) return text;
+  const auto number = static_cast<int>(month - std::begin(kMonths)) + 1;
+  const std::string day = text[8] == ' ' ? Cat("0", text.substr(9, 1)) : text.substr(8, 2);
+  return Cat(text.substr(20), number < 10 ? "-0" : "-", number, "-", day, " ", text.substr(11, 5));
 }
 
 Json CaptureItem(const SpanReader& span, const Configuration& settings, int64_t interval) {
@@ -138,7 +167,7 @@ Json CaptureItem(const SpanReader& span, const Configuration& settings, int64_t 
     return ItemOf(kName, Condition::kLook, Cat("The statistics file ", name, " cannot be read."));
   }
   const std::string when = Cat(" in the last ", Counted(drops->intervals, "interval", "intervals"),
-                               " until ", drops->until);
+                               " until ", PlainDate(drops->until), " by the probe's clock");
   const auto received = static_cast<double>(drops->received);
   if (drops->dropped == 0) {
     return ItemOf(kName, Condition::kGood,
@@ -159,7 +188,8 @@ Json HealthOf(const SpanReader& span, const DatabaseReader& reader, const Config
   const int64_t interval = span.interval();
   const auto steady = FindSteady(span.trace(), reader);
   if (steady) {
-    items.push_back(LastUpdateItem(span.end(), interval, now));
+    const std::string paths[] = {span.trace().PathOf(steady->file)};
+    items.push_back(LastUpdateItem(span.end(), LastChange(paths), interval, now));
     items.push_back(GapsItem(span, reader, *steady));
   }
   items.push_back(MissedItem(span));

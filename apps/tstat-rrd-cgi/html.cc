@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-rrd-cgi/html.h"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 #include "tstat-rrd-cgi/api_page.h"
 #include "tstat-rrd-cgi/front_html.h"
 #include "tstat-rrd-cgi/gallery_page.h"
 #include "tstat-rrd-cgi/mustache.h"
 #include "tstat-rrd-cgi/text.h"
+#include "tstat-rrd-cgi/trace_tree.h"
 
 namespace tstat::viewer {
 namespace {
@@ -30,8 +35,8 @@ constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 {{#trace_fields}}<input type="hidden" name="{{name}}" value="{{value}}">
 {{/trace_fields}}<label for="dir">Trace</label>
 <select id="dir" name="dir">
-{{#root}}<option value="">Select a trace</option>
-{{/root}}{{#traces}}<option{{#current}} selected{{/current}}>{{name}}</option>
+{{#pick_trace}}<option value="">Select a trace</option>
+{{/pick_trace}}{{#traces}}<option{{#current}} selected{{/current}}>{{name}}</option>
 {{/traces}}</select>
 <button type="submit">Open</button>
 </form>
@@ -57,7 +62,16 @@ constexpr std::string_view kMenus = R"html(<nav class="menus" id="menus" aria-la
 {{/menus}}</nav>
 )html";
 
-constexpr std::string_view kControls = R"html({{#metric}}<div class="controls">
+constexpr std::string_view kTreeHtml =
+    R"html(<nav class="tree" aria-label="Directories of traces">
+{{{tree_lists}}}</nav>
+)html";
+
+// Telephones show them when the box is ticked, and paper only what they say.
+constexpr std::string_view kControls =
+    R"html({{#metric}}<p class="shown">{{trace}}{{#directions}}{{#current}} · {{text}}{{/current}}{{/directions}}{{#templates}}{{#current}} · {{text}}{{/current}}{{/templates}}{{#times}}{{#current}} · {{text}}{{/current}}{{/times}}{{#span}} · {{text}}{{/span}}</p>
+<p class="change"><input type="checkbox" id="change"><label for="change">Change what is shown</label></p>
+<div class="controls">
 {{#has_directions}}<div class="row"><h2>Direction</h2><ul class="choice" data-row="direction">
 {{#directions}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
 {{/directions}}</ul></div>
@@ -71,20 +85,27 @@ constexpr std::string_view kControls = R"html({{#metric}}<div class="controls">
 {{#links}}<li><a href="{{href}}">{{text}}</a></li>
 {{/links}}</ul></div>
 {{/span}}{{/has_templates}}<div class="row"><h2>Options</h2><ul class="choice toggles">
-{{#toggles}}<li><a href="{{href}}"{{#checked}} aria-current="true"{{/checked}}>{{text}}<span class="hidden"> ({{#checked}}on{{/checked}}{{^checked}}off{{/checked}})</span></a></li>
-{{/toggles}}</ul></div>
-{{#fields}}<form class="row limits" method="get" action="{{script}}">
+{{#basic_toggles}}<li><a href="{{href}}"{{#checked}} aria-current="true"{{/checked}}>{{text}}<span class="hidden"> ({{#checked}}on{{/checked}}{{^checked}}off{{/checked}})</span></a></li>
+{{/basic_toggles}}</ul></div>
+{{#fields}}<details class="advanced"{{#is_advanced}} open{{/is_advanced}}><summary>Limits, axis and size</summary>
+<ul class="choice toggles">
+{{#advanced_toggles}}<li><a href="{{href}}"{{#checked}} aria-current="true"{{/checked}}>{{text}}<span class="hidden"> ({{#checked}}on{{/checked}}{{^checked}}off{{/checked}})</span></a></li>
+{{/advanced_toggles}}</ul>
+<form class="row limits" method="get" action="{{script}}">
 <h2>Limits</h2>
 {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">
 {{/hidden}}<label>Ymin <input name="ymin" value="{{ymin}}" size="5" maxlength="10" inputmode="decimal" placeholder="auto"></label>
 <label>Ymax <input name="ymax" value="{{ymax}}" size="5" maxlength="10" inputmode="decimal" placeholder="auto"></label>
 <button type="submit">Apply</button>
-</form>
+</form></details>
 {{/fields}}</div>
 {{/metric}})html";
 
 constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}}</p>
-{{/message}}{{#has_unusable}}<div class="warning"><p>These files are no databases of this metric, and are left out:</p><ul>
+{{/message}}{{#back.0}}<ul class="back">
+{{#back}}<li><a href="{{href}}">{{text}}</a></li>
+{{/back}}</ul>
+{{/back.0}}{{#has_unusable}}<div class="warning"><p>These files are no databases of this metric, and are left out:</p><ul>
 {{#unusable}}<li><code>{{.}}</code></li>
 {{/unusable}}</ul></div>
 {{/has_unusable}}{{#description}}<section class="card description" aria-labelledby="description">
@@ -95,15 +116,15 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/facts}}{{#templates}}<dt>{{name}}</dt><dd>{{text}}</dd>
 {{/templates}}</dl>
 </section>
-{{/description}}{{#has_sections}}<div class="graphs">
+{{/description}}{{#has_sections}}<div class="graphs{{#sections.0.big}} big{{/sections.0.big}}">
 {{/has_sections}}{{#sections}}<section class="card graph">
 <h2>{{heading}}</h2>
 {{#note}}<p>{{.}}</p>
 {{/note}}{{#picture}}<a href="{{svg}}"><picture>
-<source media="(max-width: 30rem) and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 1x, {{dark_dense}}&amp;size=small 2x">
-<source media="(max-width: 30rem)" srcset="{{png}}&amp;size=small 1x, {{png_dense}}&amp;size=small 2x">
-<source media="(prefers-color-scheme: dark)" srcset="{{dark}} 1x, {{dark_dense}} 2x">
-<img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{alt}}" loading="lazy"{{#big}} class="big"{{/big}}>
+<source media="screen and (max-width: 30rem) and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 360w, {{dark_dense}}&amp;size=small 720w" sizes="92vw">
+<source media="(max-width: 30rem)" srcset="{{png}}&amp;size=small 360w, {{png_dense}}&amp;size=small 720w" sizes="92vw">
+<source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}} {{width}}w, {{dark_dense}} {{dense_width}}w" sizes="{{sizes}}">
+<img src="{{png}}" srcset="{{png}} {{width}}w, {{png_dense}} {{dense_width}}w" sizes="{{sizes}}" alt="{{alt}}" loading="lazy">
 </picture></a>
 <p class="files"><a href="{{png_dense}}">PNG</a> <a href="{{svg}}">SVG</a> <a href="{{pdf}}">PDF</a> <a href="{{eps}}">EPS</a> <a href="{{csv}}">CSV</a> <a href="{{data}}">JSON</a></p>
 {{/picture}}{{#keep}}<details class="keep"><summary>Keep in the gallery</summary>
@@ -111,7 +132,7 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 <input type="hidden" name="gallery_token" value="{{gallery_token}}">
 <input type="hidden" name="gallery_save" value="1">
 {{#fields}}<input type="hidden" name="{{name}}" value="{{value}}">
-{{/fields}}<label>What it shows <textarea name="gallery_text" rows="3" maxlength="4000"></textarea></label>
+{{/fields}}<label>What it shows <textarea name="gallery_text" rows="4" maxlength="4000">{{text}}</textarea></label>
 <button type="submit">Keep</button>
 </form></details>
 {{/keep}}{{#command}}<pre class="command" tabindex="0">{{.}}</pre>
@@ -121,18 +142,16 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/has_sections}}{{#overview}}<div class="controls">
 <div class="row"><h2>Time</h2><ul class="choice" data-row="time">
 {{#spans}}<li><a href="{{href}}"{{#current}} aria-current="true"{{/current}}>{{text}}</a></li>
-{{/spans}}</ul>
-<p class="updated">Last update: <time>{{last_update}}</time></p></div>
+{{/spans}}</ul></div>
 </div>
+<p class="updated">Last update: <time>{{last_update}}</time>. {{caption}}</p>
 {{{summary}}}<div class="cards">
 {{#cards}}<section class="card">
 <h2><a href="{{href}}">{{title}}</a></h2>
 <p>{{about}}</p>
 {{#picture}}<a href="{{href}}"><picture>
-<source media="(max-width: 30rem) and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 1x, {{dark_dense}}&amp;size=small 2x">
-<source media="(max-width: 30rem)" srcset="{{png}}&amp;size=small 1x, {{png_dense}}&amp;size=small 2x">
-<source media="(prefers-color-scheme: dark)" srcset="{{dark}} 1x, {{dark_dense}} 2x">
-<img src="{{png}}" srcset="{{png_dense}} 2x" alt="{{title}}" loading="lazy">
+<source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 360w, {{dark_dense}}&amp;size=small 720w" sizes="{{card_sizes}}">
+<img src="{{png}}&amp;size=small" srcset="{{png}}&amp;size=small 360w, {{png_dense}}&amp;size=small 720w" sizes="{{card_sizes}}" alt="{{title}}" loading="lazy">
 </picture></a>
 {{/picture}}</section>
 {{/cards}}</div>
@@ -155,8 +174,79 @@ constexpr std::string_view kFoot =
 </html>
 )html";
 
+// How wide pictures are, with one pixel for one, and where the style sheet shows them larger, so
+// that browsers take those with two. Media conditions know no font size but the browser's own.
+constexpr char kCardSizes[] =
+    "(max-width: 30rem) 92vw, (min-width: 84rem) and (max-width: 150rem) 22.5rem, 45rem";
+constexpr char kProbeSizes[] = "(min-width: 60rem) and (max-width: 95rem) 22.5rem, 45rem";
+constexpr char kGraphSizes[] = "(max-width: 110rem) 55rem, 110rem";
+constexpr char kSmallGraphSizes[] = "(max-width: 110rem) 35rem, 70rem";
+constexpr int kGraphWidth = 880, kSmallGraphWidth = 560;
+
 bool HasAny(const Json& model, const char* name) {
   return model.contains(name) && !model[name].empty();
+}
+
+void AddGraphSize(Json& graph) {
+  const bool is_big = graph.value("big", false);
+  const int width = is_big ? kGraphWidth : kSmallGraphWidth;
+  graph["width"] = width;
+  graph["dense_width"] = 2 * width;
+  graph["sizes"] = is_big ? kGraphSizes : kSmallGraphSizes;
+}
+
+void AddSizes(Json& values) {
+  values["card_sizes"] = kCardSizes;
+  values["probe_sizes"] = kProbeSizes;
+  if (HasAny(values, "sections")) {
+    for (Json& section : values["sections"]) AddGraphSize(section);
+  }
+  if (HasAny(values, "gallery")) {
+    for (Json& entry : values["gallery"]["entries"]) AddGraphSize(entry);
+  }
+}
+
+// Those behind "Advanced..." are folded as long as none of them is set.
+void SplitToggles(Json& values) {
+  Json basic = Json::array(), advanced = Json::array();
+  bool is_set = false;
+  const bool has_fields = HasAny(values, "fields");
+  Json switch_off;
+  for (const Json& toggle : values["toggles"]) {
+    const std::string& text = toggle["text"].get_ref<const std::string&>();
+    const bool is_checked = toggle["checked"].get<bool>();
+    const bool is_basic = text == "Describe..." || text == "RRDcmd" || !has_fields;
+    if (text == "Advanced..." && has_fields) {
+      switch_off = toggle;
+    } else {
+      (is_basic ? basic : advanced).push_back(toggle);
+    }
+    if (text == "Bigpic") is_set |= !is_checked;
+    if (text == "Log" || text == "HiFreq") is_set |= is_checked;
+  }
+  if (!switch_off.is_null()) advanced.push_back(std::move(switch_off));
+  for (const char* limit : {"ymin", "ymax"}) {
+    if (!has_fields) continue;
+    const std::string& text = values["fields"][limit].get_ref<const std::string&>();
+    is_set |= !text.empty() && text != "auto";
+  }
+  values["basic_toggles"] = std::move(basic);
+  values["advanced_toggles"] = std::move(advanced);
+  values["is_advanced"] = is_set;
+}
+
+// From a page that shows nothing to those that do.
+Json WaysBack(const Json& model) {
+  Json ways = Json::array();
+  const bool shows_nothing = model["kind"] == "error" || model["kind"] == "no template" ||
+                             model.value("status", 200) != 200;
+  if (!shows_nothing) return ways;
+  if (model.contains("start_over")) {
+    ways.push_back({{"href", model["start_over"]},
+                    {"text", "To the first page of " + model.value("trace", std::string())}});
+  }
+  ways.push_back({{"href", model["home"]}, {"text", "To the first page of all"}});
+  return ways;
 }
 
 }  // namespace
@@ -164,7 +254,7 @@ bool HasAny(const Json& model, const char* name) {
 std::string PageHtml(const Json& model) {
   // Which parts there are follows from the model alone.
   Json values = model;
-  for (const char* name : {"directions", "templates", "unusable", "menus", "sections"}) {
+  for (const char* name : {"directions", "templates", "unusable", "menus", "sections", "tree"}) {
     values[Cat("has_", name)] = HasAny(model, name);
   }
   const bool starts = model["kind"] == "start" || model["kind"] == "no graph";
@@ -179,13 +269,22 @@ std::string PageHtml(const Json& model) {
   values["trace_only"] = model.value("root", false) && HasAny(model, "overview") &&
                          !model["overview"].value("trace", "").empty();
   if (HasAny(model, "overview")) values["summary"] = Render(kSummaryHtml, model["overview"]);
-  values["help"] = starts && !model.value("root", true);
-  std::string_view shape = HasAny(model, "menus") ? "with-menus" : "without-menus";
+  values["help"] = starts && HasAny(model, "menus");
+  values["back"] = WaysBack(model);
+  const auto is_current = [](const Json& trace) { return trace.value("current", false); };
+  values["pick_trace"] =
+      !HasAny(model, "traces") || std::ranges::none_of(model["traces"], is_current);
+  AddSizes(values);
+  if (HasAny(model, "toggles")) SplitToggles(values);
+  if (HasAny(model, "tree")) values["tree_lists"] = TreeHtml(model["tree"]);
+  const bool has_menus = HasAny(model, "menus");
+  std::string_view shape = has_menus ? "with-menus" : "without-menus";
   std::string page = Render(kHead, values);
   page += Cat("<div class=\"layout ", shape, "\">\n");
-  if (HasAny(model, "menus")) page += Render(kMenus, values);
+  if (has_menus) page += Render(kMenus, values);
   page += "<main id=\"content\">\n";
   page += Render("<h1>{{page_title}}</h1>\n", values);
+  if (HasAny(model, "tree")) page += Render(kTreeHtml, values);
   page += Render(kControls, values);
   if (values["trace_only"].get<bool>()) page += Render(kOnlyTraceHtml, values);
   page += Render(kSearchHtml, values);

@@ -3,6 +3,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <ctime>
 #include <iterator>
 
 #include "tstat-rrd-cgi/text.h"
@@ -73,6 +75,19 @@ std::string AgeText(int64_t seconds) {
     if (seconds < unit.until) return Counted(seconds / unit.seconds, unit.one, unit.many);
   }
   return Counted(seconds / kAYear, "year", "years");
+}
+
+std::string MomentText(int64_t time) {
+  const auto seconds = static_cast<time_t>(time);
+  std::tm local{};
+  if (localtime_r(&seconds, &local) == nullptr) return "";
+  char text[80];
+  std::snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d", local.tm_year + 1900,
+                local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min);
+  const std::string_view zone = local.tm_zone == nullptr ? "" : local.tm_zone;
+  // Zones without letters are called by their distance: "+03".
+  const bool is_number = zone.starts_with('+') || zone.starts_with('-');
+  return Cat(text, is_number ? " UTC" : " ", zone);
 }
 
 std::string Counted(int64_t count, std::string_view one, std::string_view many) {

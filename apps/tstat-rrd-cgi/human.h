@@ -18,6 +18,8 @@ namespace tstat::viewer {
 [[nodiscard]] std::string ShareText(double share);
 // "40 seconds", "5 minutes", "3 hours", "2 days", "5 months", "2 years".
 [[nodiscard]] std::string AgeText(int64_t seconds);
+// "2017-07-14 04:32 UTC": local time and its zone; `time` is a Unix time.
+[[nodiscard]] std::string MomentText(int64_t time);
 // "1 gap", "2,000 gaps": the count with its noun.
 [[nodiscard]] std::string Counted(int64_t count, std::string_view one, std::string_view many);
 

@@ -10,15 +10,6 @@
 namespace tstat::viewer {
 namespace {
 
-const HistogramInfo* FindHistogram(std::string_view name) {
-  // Files have the last of two with the same name.
-  const HistogramInfo* found = nullptr;
-  for (const HistogramInfo& h : AllHistograms()) {
-    if (h.name == name) found = &h;
-  }
-  return found;
-}
-
 std::string_view KindText(HistogramKind kind) {
   switch (kind) {
     case HistogramKind::kDistribution:
@@ -42,7 +33,22 @@ std::string_view TemplateMeaning(std::string_view name) {
   return "the same as shares of their sum, in percent";
 }
 
+// "IP packet length [byte]" of "IP packet length [byte] - outgoing packets".
+std::string_view WithoutDirection(std::string_view description) {
+  const size_t dash = description.rfind(" - ");
+  return dash == std::string_view::npos ? description : description.substr(0, dash);
+}
+
 }  // namespace
+
+const HistogramInfo* FindHistogram(std::string_view name) {
+  // Files have the last of two with the same name.
+  const HistogramInfo* found = nullptr;
+  for (const HistogramInfo& h : AllHistograms()) {
+    if (h.name == name) found = &h;
+  }
+  return found;
+}
 
 Json DescribeMetric(const ViewState& state) {
   Json description = Json::object();
@@ -53,7 +59,9 @@ Json DescribeMetric(const ViewState& state) {
     if (!value.empty()) facts.push_back({{"name", name}, {"value", value}});
   };
   if (const HistogramInfo* h = FindHistogram(state.halves.positive)) {
-    description["text"] = std::string(h->description);
+    const bool has_both = !state.halves.negative.empty();
+    description["text"] =
+        std::string(Trimmed(has_both ? WithoutDirection(h->description) : h->description));
     add("Unit", std::string(h->unit));
     add("Holds", std::string(KindText(h->kind)));
     add("Range", Cat(h->min, " to ", h->max, ", in steps of ", h->width));

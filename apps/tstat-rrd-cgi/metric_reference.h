@@ -4,10 +4,16 @@
 #ifndef TSTAT_RRD_CGI_METRIC_REFERENCE_H_
 #define TSTAT_RRD_CGI_METRIC_REFERENCE_H_
 
+#include <string_view>
+
 #include "tstat-rrd-cgi/page_links.h"
 #include "tstat-rrd-cgi/view_state.h"
+#include "tstat/histogram.h"
 
 namespace tstat::viewer {
+
+// Null if there is no histogram of that name.
+[[nodiscard]] const HistogramInfo* FindHistogram(std::string_view name);
 
 // {metric, text, facts: [{name, value}], templates: [{name, text}]}.
 [[nodiscard]] Json DescribeMetric(const ViewState& state);

@@ -12,6 +12,10 @@ void AddSpan(const Query& q, Json& kept) {
   kept["end"] = q.end;
 }
 
+void AddRate(const Query& q, Json& kept) {
+  if (q.per_second) kept["per"] = "second";
+}
+
 // A page shows graphs of one template or of one time span; that is kept.
 void AddLoop(const Query& q, Json& kept) {
   if (q.has_span()) {
@@ -46,6 +50,7 @@ Json KeptByAll(const Query& q) {
   kept["advcmd"] = q.advcmd;
   kept["describe"] = q.describe;
   kept["hifreq"] = q.hifreq;
+  AddRate(q, kept);
   return kept;
 }
 
@@ -72,6 +77,7 @@ Json KeptByLink(const Query& q) {
   kept["bigpic"] = q.bigpic;
   kept["logscale"] = q.logscale;
   kept["direction"] = q.direction;
+  AddRate(q, kept);
   return kept;
 }
 

@@ -14,13 +14,16 @@
 #include "tstat-rrd-cgi/files.h"
 #include "tstat-rrd-cgi/gallery_form.h"
 #include "tstat-rrd-cgi/gallery_page.h"
+#include "tstat-rrd-cgi/human.h"
 #include "tstat-rrd-cgi/metric_reference.h"
 #include "tstat-rrd-cgi/metric_search.h"
 #include "tstat-rrd-cgi/overview.h"
 #include "tstat-rrd-cgi/page_controls.h"
+#include "tstat-rrd-cgi/page_picture.h"
 #include "tstat-rrd-cgi/probes.h"
 #include "tstat-rrd-cgi/text.h"
 #include "tstat-rrd-cgi/time_range.h"
+#include "tstat-rrd-cgi/trace_tree.h"
 #include "tstat-rrd-cgi/view_state.h"
 
 namespace tstat::viewer {
@@ -72,7 +75,7 @@ std::string NoteOnGraph(const Query& query, const Graph& graph) {
                                  : query.direction == "bothcs"
                                      ? "Client above the axis, server below it. "
                                      : "";
-  return Cat(sides, "Last update: ", DateText(graph.last));
+  return Cat(sides, "Last update: ", MomentText(graph.last));
 }
 
 void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
@@ -90,7 +93,10 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
     const std::string picture =
         Cat(query.var, ".", query.graph_template, ".",
             query.has_span() ? Cat(query.start, "-", query.end) : query.duration, ".png");
-    const absl::StatusOr<Graph> graph = BuildGraph(query, state.trace, context.reader, picture);
+    absl::StatusOr<Graph> graph = BuildGraph(query, state.trace, context.reader, picture);
+    if (graph.ok() && query.per_second) {
+      ShowPerSecond(query, IntervalOf(state.trace, context.reader, graph->last), *graph);
+    }
     const std::string why(graph.status().message());
     if (absl::IsInvalidArgument(graph.status())) {
       page = ErrorPage(400, why, context);
@@ -111,7 +117,7 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
       section["note"] = NoteOnGraph(query, *graph);
       section["alt"] = Cat(TitleOf(query.var), ", ", heading);
       section["big"] = query.bigpic == "true";
-      if (!context.gallery_token.empty()) section["keep"] = GalleryFields(query);
+      if (!context.gallery_token.empty()) section["keep"] = GalleryFields(state, query);
       graphs[picture] = {{"heading", heading}, {"command", graph->arguments}};
     }
     if (graph.ok()) unusable.insert(graph->unusable.begin(), graph->unusable.end());
@@ -129,7 +135,12 @@ void AddStart(const ViewState& state, const PageContext& context, Json& model) {
     return;
   }
   AddOverview(state, context, model);
-  if (!state.query.dir.empty() || state.trace_exists) return;
+  if (state.trace_exists) return;
+  if (IsFolder(state.query.dir, state.traces)) {
+    AddProbes(state, context, model);
+    return;
+  }
+  if (!state.query.dir.empty()) return;
   // The only probe is shown at once.
   if (state.traces.size() == 1) {
     const std::optional<ViewState> only = StateOf(state.traces.front(), state, context);
@@ -205,9 +216,13 @@ Page BuildPage(const Query& query, const PageContext& context) {
   }
   const ViewState& state = *resolved;
   Page page{200, BareModel(200, context), ""};
-  if (!state.trace_exists && !state.query.dir.empty()) page.status = 404;
+  const bool is_folder = !state.trace_exists && IsFolder(state.query.dir, state.traces);
+  if (!state.trace_exists && !state.query.dir.empty() && !is_folder) page.status = 404;
   page.model["status"] = page.status;
   AddControls(state, context, page.model);
+  if (!state.trace_exists) {
+    page.model["tree"] = TreeOf(state.traces, state.query.dir, context.script);
+  }
   AddNotes(state, context, page.model);
   if (state.query.has_metric()) {
     AddMetric(state, context, page);

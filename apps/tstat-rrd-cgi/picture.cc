@@ -119,14 +119,14 @@ std::vector<std::string> PictureArguments(const Graph& graph, const PictureForm&
   }
   if (form.small) {
     // The last of two counts.
-    for (std::string_view argument :
-         {"--width", "230", "--height", "90", "--disable-rrdtool-tag"}) {
+    for (std::string_view argument : {"--width", "230", "--height", "90"}) {
       arguments.emplace_back(argument);
     }
   }
   // The pages say what a picture shows, in letters that fit.
   const auto title = std::ranges::find(arguments, "--title");
   if (form.theme != Theme::kPlain && title != arguments.end()) arguments.erase(title, title + 2);
+  if (form.theme != Theme::kPlain) arguments.emplace_back("--disable-rrdtool-tag");
   if (form.theme == Theme::kDark) {
     for (std::string& argument : arguments) {
       const size_t hash = argument.find('#');

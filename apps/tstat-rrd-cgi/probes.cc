@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tstat-rrd-cgi/figures.h"
+#include "tstat-rrd-cgi/front_span.h"
 #include "tstat-rrd-cgi/health.h"
 #include "tstat-rrd-cgi/human.h"
 #include "tstat-rrd-cgi/metrics.h"
@@ -23,12 +24,14 @@ namespace tstat::viewer {
 namespace {
 
 struct ProbeCard {
-  std::string_view title, metric, graph_template;
+  std::string_view title;
+  CardKind kind;
+  bool is_count = false;  // of each interval
 };
 constexpr ProbeCard kProbeCards[] = {
-    {"Traffic", "ip_bitrate", "idx"},
-    {"Flows", "L4_flow_number", "idx"},
-    {"Round-trip time", "tcp_rtt_avg", "prc"},
+    {"Traffic [bit/s]", {"ip_bitrate", "idx"}},
+    {"Flows per second", {"L4_flow_number", "idx"}, true},
+    {"Round-trip time [ms]", {"tcp_rtt_avg", "prc", "", true}},
 };
 constexpr size_t kCardCount = std::size(kProbeCards);
 // Pages that have a link: the first, the last, and so many on both sides of the one that is shown.
@@ -57,18 +60,26 @@ double ReachOf(const SpanReader& span, const std::string& histogram,
   return heights.empty() ? 0 : *std::ranges::max_element(heights);
 }
 
-// The next of 1, 1.5, 2, 3, 5, 7.5, 10, 15, ...; what is drawn touches no edge.
+// The next of 1, 1.5, 2, 3, 5, 7.5, 10, 15, ..., with decimals below ten; what is drawn touches no
+// edge.
 std::string RoundLimit(double reach) {
-  constexpr double kMost = 1e18;  // more fits no axis
-  if (!(reach < kMost)) return std::to_string(static_cast<int64_t>(kMost));
-  double limit = 1;
-  while (limit * 10 < reach) limit *= 10;
-  for (double step : {1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0}) {
-    if (limit * step < reach * 1.02) continue;
-    limit *= step;
-    break;
+  constexpr int kSmallest = -4, kLargest = 17;  // powers of ten: more fits no axis
+  constexpr int kSteps[] = {10, 15, 20, 30, 50, 75};
+  for (int power = kSmallest; power <= kLargest; ++power) {
+    for (int step : kSteps) {
+      const double limit = step * std::pow(10.0, power - 1);
+      if (limit < reach * 1.02) continue;
+      std::string digits = std::to_string(step);
+      if (power >= 1) return digits + std::string(static_cast<size_t>(power) - 1, '0');
+      const auto zeros = static_cast<size_t>(-power);
+      digits = zeros == 0 ? Cat(digits.substr(0, 1), ".", digits.substr(1))
+                          : Cat("0.", std::string(zeros - 1, '0'), digits);
+      digits.erase(digits.find_last_not_of('0') + 1);
+      if (digits.ends_with('.')) digits.pop_back();
+      return digits;
+    }
   }
-  return std::to_string(static_cast<int64_t>(std::ceil(limit)));
+  return "1" + std::string(kLargest + 1, '0');
 }
 
 class Probes {
@@ -76,13 +87,15 @@ class Probes {
   Probes(const ViewState& state, const PageContext& context)
       : state_(state),
         context_(context),
-        span_(SpanOf(state.query)),
+        span_(state.query.duration),
         own_scales_(state.query.yauto == "true") {}
 
   Json Model() {
     std::vector<std::string> names;
+    // Below the directory that was asked for, if one was.
+    const std::string folder = state_.query.dir.empty() ? "" : state_.query.dir + "/";
     for (const std::string& name : state_.traces) {
-      if (!name.empty()) names.push_back(name);
+      if (!name.empty() && name.starts_with(folder)) names.push_back(name);
     }
     const size_t pages = (names.size() + kMostProbes - 1) / kMostProbes;
     const size_t asked = NumberIn<size_t>(state_.query.page).value_or(1);
@@ -90,12 +103,19 @@ class Probes {
     const size_t first = (page - 1) * kMostProbes;
     const size_t end = std::min(names.size(), first + kMostProbes);
     for (size_t i = first; i < end; ++i) Open(names[i]);
+    if (span_.empty()) ChooseSpan();
+    for (Probe& probe : probes_) FindGraphs(probe);
     if (!own_scales_) ShareScales();
     Json traces = Json::array();
     for (const Probe& probe : probes_) traces.push_back(ModelOf(probe));
-    return {{"spans", Spans(page)},       {"scales", Scales(page)},
-            {"first", first + 1},         {"last", end},
-            {"total", names.size()},      {"pages", Pages(page, pages)},
+    return {{"spans", Spans(page)},
+            {"scales", Scales(page)},
+            {"caption", Cat("Pictures of the last ", SpanWords(span_), " of each probe",
+                            own_scales_ ? ", each with a scale of its own." : ", on one scale.")},
+            {"first", first + 1},
+            {"last", end},
+            {"total", names.size()},
+            {"pages", Pages(page, pages)},
             {"traces", std::move(traces)}};
   }
 
@@ -111,17 +131,29 @@ class Probes {
     probe.state = *std::move(own);
     if (const auto steady = FindSteady(probe.state.trace, context_.reader)) {
       probe.last = steady->last;
-      for (size_t i = 0; i < kCardCount; ++i) {
-        const ProbeCard& card = kProbeCards[i];
-        const auto found = FindCardGraph(card.metric, card.graph_template, span_, probe.state.trace,
-                                         context_.reader);
-        // Pictures of one column are of one kind.
-        if (found && found->query.graph_template == card.graph_template) {
-          probe.graphs[i] = found->query;
-        }
-      }
     }
     probes_.push_back(std::move(probe));
+  }
+
+  // The longest that fits one of the probes.
+  void ChooseSpan() {
+    for (const Probe& probe : probes_) {
+      if (probe.last == 0) continue;
+      std::string fitting = FittingSpan(probe.state.trace, context_.reader);
+      if (SpanSeconds(fitting) > SpanSeconds(span_)) span_ = std::move(fitting);
+    }
+    if (span_.empty()) span_ = "1wk";
+  }
+
+  void FindGraphs(Probe& probe) const {
+    for (size_t i = 0; i < kCardCount && probe.last != 0; ++i) {
+      const CardKind& kind = kProbeCards[i].kind;
+      const auto found = FindCardGraph(kind, span_, probe.state.trace, context_.reader);
+      // Pictures of one column are of one kind.
+      if (found && found->query.graph_template == kind.graph_template) {
+        probe.graphs[i] = found->query;
+      }
+    }
   }
 
   // Gives the graphs of one kind the limits that all of them fit into.
@@ -132,9 +164,12 @@ class Probes {
         if (!probe.graphs[i]) continue;
         const SpanReader span = ReaderOf(probe);
         const Halves halves = HalvesOf(probe.graphs[i]->var, probe.graphs[i]->direction);
-        above = std::max(above, ReachOf(span, halves.positive, kProbeCards[i].graph_template));
+        const std::string_view shape = kProbeCards[i].kind.graph_template;
+        const bool is_rate = kProbeCards[i].is_count && span.interval() > 0;
+        const double unit = is_rate ? static_cast<double>(span.interval()) : 1;
+        above = std::max(above, ReachOf(span, halves.positive, shape) / unit);
         if (halves.negative.empty()) continue;
-        below = std::max(below, ReachOf(span, halves.negative, kProbeCards[i].graph_template));
+        below = std::max(below, ReachOf(span, halves.negative, shape) / unit);
       }
       if (above <= 0 && below <= 0) continue;
       for (Probe& probe : probes_) {
@@ -179,7 +214,8 @@ class Probes {
   }
 
   [[nodiscard]] Json ParametersOf(size_t page, bool own_scales) const {
-    return {{"var", "NULL"},
+    return {{"dir", state_.query.dir},
+            {"var", "NULL"},
             {"page", page == 1 ? "" : std::to_string(page)},
             {"yauto", own_scales ? "true" : ""}};
   }

@@ -146,6 +146,9 @@ absl::Status SetChoice(std::string_view name, std::string_view value, Query& que
   } else if (name == "scale") {
     if (value != "1" && value != "2" && !value.empty()) return wrong("1 or 2");
     query.dense = value == "2";
+  } else if (name == "per") {
+    if (value != "second" && !value.empty()) return wrong("second");
+    query.per_second = value == "second";
   } else if (name == "size") {
     if (value != "small" && !value.empty()) return wrong("small");
     query.small = value == "small";

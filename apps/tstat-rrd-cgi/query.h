@@ -38,8 +38,9 @@ struct Query {
 
   View view = View::kPage;
   Theme theme = Theme::kPlain;
-  bool dense = false;  // a picture has two pixels for one
-  bool small = false;  // it is one of many on a page
+  bool dense = false;       // a picture has two pixels for one
+  bool small = false;       // it is one of many on a page
+  bool per_second = false;  // counts are shown by the second, not by the interval
 
   // One graph, as a picture or as numbers.
   [[nodiscard]] bool wants_graph() const {

@@ -12,6 +12,7 @@
 #include "tstat-rrd-cgi/html.h"
 #include "tstat-rrd-cgi/page_files.h"
 #include "tstat-rrd-cgi/page_model.h"
+#include "tstat-rrd-cgi/page_picture.h"
 #include "tstat-rrd-cgi/picture.h"
 #include "tstat-rrd-cgi/query.h"
 #include "tstat-rrd-cgi/text.h"
@@ -203,9 +204,14 @@ Response GraphResponse(const Request& request, const Query& query, const PageCon
     return ErrorResponse(request, context, absl::IsInvalidArgument(graph.status()) ? 400 : 404,
                          std::string(graph.status().message()));
   }
+  const bool is_on_page = query.theme != Theme::kPlain;
+  const int64_t interval =
+      is_on_page || query.per_second ? IntervalOf(state->trace, context.reader, graph->last) : 0;
+  if (is_on_page) FitToPage(graphs[0], interval, *graph);
+  ShowPerSecond(graphs[0], interval, *graph);
   if (query.wants_numbers()) {
     // In the colours, and with the area, of the picture that they belong to.
-    if (query.theme != Theme::kPlain) {
+    if (is_on_page) {
       graph->arguments = PictureArguments(*graph, {View::kPng, query.theme, false});
     }
     return NumbersResponse(request, graphs[0], *graph, context);

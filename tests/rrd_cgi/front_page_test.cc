@@ -55,15 +55,33 @@ TEST_F(FrontPageTest, AProbeThatWritesIsWell) {
 
 TEST_F(FrontPageTest, AProbeThatStoppedIsObvious) {
   Fill("Lab", "ip_bitrate_in.idx0.rrd", Always(1000));
+  SetWritten("Lab", "ip_bitrate_in.idx0.rrd", kLastUpdate + 750);
   const Json health = Health(86400, kLastUpdate + 751);
   EXPECT_EQ(health["state"], "look");
   EXPECT_EQ(health["state_text"], "Look here");
-  EXPECT_THAT(health["text"].get<std::string>(), HasSubstr("Nothing new for 12 minutes, since "
-                                                           "Fri Jul 14 04:20:00 2017."));
+  EXPECT_EQ(health["text"],
+            "The probe has stopped: nothing new for 12 minutes, since 2017-07-14 04:20 UTC. New "
+            "ones are expected every 5 minutes.");
   EXPECT_EQ(Item(health, "Gaps")["state"], "good");  // what is missing is no gap
   EXPECT_THAT(Item(Health(86400, kLastUpdate - 7200), "Last update")["text"].get<std::string>(),
               HasSubstr("2 hours ahead of this machine's clock"));
   EXPECT_EQ(Item(Health(86400, kLastUpdate - 100), "Last update")["state"], "good");
+}
+
+TEST_F(FrontPageTest, ARecordingIsNoProbeThatStopped) {
+  Fill("Lab", "ip_bitrate_in.idx0.rrd", Always(1000));
+  SetWritten("Lab", "ip_bitrate_in.idx0.rrd", kLastUpdate + 7200);
+  const Json health = Health(86400, kLastUpdate + 86400);
+  EXPECT_EQ(Item(health, "Last update")["state"], "unknown");
+  EXPECT_EQ(Item(health, "Last update")["state_text"], "Recording");
+  EXPECT_EQ(Item(health, "Last update")["text"],
+            "These are of a recording, which ends at 2017-07-14 04:20 UTC: they were written 2 "
+            "hours later. No new ones are expected.");
+  EXPECT_EQ(health["state"], "good");
+  SetWritten("Lab", "ip_bitrate_in.idx0.rrd", kLastUpdate + 751);
+  EXPECT_EQ(Health(86400, kLastUpdate + 86400)["state"], "good");
+  SetWritten("Lab", "ip_bitrate_in.idx0.rrd", kLastUpdate + 749);
+  EXPECT_EQ(Health(86400, kLastUpdate + 86400)["state"], "look");
 }
 
 TEST_F(FrontPageTest, GapsHaveNumberAndLength) {
@@ -83,7 +101,7 @@ TEST_F(FrontPageTest, ADatabaseThatIsYoungHasNoGap) {
   Fill("Lab", "ip_bitrate_in.idx0.rrd", Always(5), 6);
   const Json item = Item(Health(), "Gaps");
   EXPECT_EQ(item["state"], "good");
-  EXPECT_THAT(item["text"].get<std::string>(), HasSubstr("The first values are of Thu Jul 13"));
+  EXPECT_THAT(item["text"].get<std::string>(), HasSubstr("The first values are of 2017-07-13 22:"));
   EXPECT_EQ(Item(Health(366 * 86400), "Gaps")["state"], "unknown");
 }
 
@@ -108,12 +126,13 @@ TEST_F(FrontPageTest, MissedFlowsAreCountedInTheSpan) {
   Fill("Lab2", "profile_flows.idx2.rrd", Always(2));
   const Json bare = HealthOf(Over("Lab2", 86400), reader_, settings_, kLastUpdate);
   EXPECT_EQ(Item(bare, "Missed flows")["state"], "look");
-  EXPECT_THAT(Item(bare, "Missed flows")["text"].get<std::string>(), HasSubstr("About 864: "));
+  EXPECT_THAT(Item(bare, "Missed flows")["text"].get<std::string>(),
+              HasSubstr("About 864 flows were not followed: "));
   Fill("Lab2", "L4_flow_number.idx0.rrd", Always(20));
   Fill("Lab2", "L4_flow_number.idx1.rrd", Always(10));
   const Json health = HealthOf(Over("Lab2", 86400), reader_, settings_, kLastUpdate);
   EXPECT_THAT(Item(health, "Missed flows")["text"].get<std::string>(),
-              HasSubstr("About 864, 10.0 %: the tables were full"));
+              HasSubstr("About 864 flows (10.0 %) were not followed"));
   EXPECT_EQ(health["state"], "look");
 }
 
@@ -124,7 +143,7 @@ TEST_F(FrontPageTest, IgnoredPacketsAreComparedWithAll) {
   Fill("Lab", "ip_protocol_out.idx6.rrd", Always(80));
   EXPECT_EQ(Item(Health(), "Ignored packets")["state"], "look");
   EXPECT_THAT(Item(Health(), "Ignored packets")["text"].get<std::string>(),
-              HasSubstr("About 2,880, 5.6 % of all TCP packets"));
+              HasSubstr("About 2,880 (5.6 % of all TCP packets): "));
   Fill("Lab", "ip_protocol_loc.idx6.rrd", Always(20));
   EXPECT_EQ(Item(Health(), "Ignored packets")["state"], "good");
   Fill("Well", "profile_trash.idx0.rrd", Always(0));
@@ -145,7 +164,8 @@ TEST_F(FrontPageTest, CaptureDropsComeFromTheStatisticsFile) {
   EXPECT_EQ(Item(Health(), "Capture")["state"], "good");
   EXPECT_EQ(
       Item(Health(), "Capture")["text"],
-      "All of 3,000 packets were read in the last 1 interval until Fri Jul 14 04:15:00 2017.");
+      "All of 3,000 packets were read in the last 1 interval until 2017-07-14 04:15 by the probe's "
+      "clock.");
   Touch("Lab", "messages.txt", begin + "30 dropped by kernel\n" + begin + "0 dropped by kernel\n");
   EXPECT_EQ(Item(Health(), "Capture")["state"], "look");
   EXPECT_THAT(Item(Health(), "Capture")["text"].get<std::string>(),
@@ -176,10 +196,11 @@ TEST_F(FrontPageTest, FiguresHaveUnitsThatPeopleRead) {
   EXPECT_EQ(Figure(figures, "Sent"), "200 kbit/s | 200 kbit/s on average");
   EXPECT_EQ(Figure(figures, "Local"), "");
   EXPECT_EQ(Figure(figures, "Packets"), "1,500 /s | 1,500 /s on average");
-  EXPECT_EQ(Figure(figures, "Live flows"), "1,245 | TCP 1,200, UDP 45");
+  EXPECT_EQ(Figure(figures, "Live flows"), "1,245 | followed at once: TCP 1,200, UDP 45");
   EXPECT_EQ(Figure(figures, "Round-trip time"),
             "23 ms | half of the connections are below, 95 % below 120 ms");
-  EXPECT_EQ(Figure(figures, "Sent again"), "4.0 % | of the TCP segments");
+  EXPECT_EQ(Figure(figures, "Sent again"),
+            "4.0 % | of the TCP segments: they were lost, or taken for lost");
   const Json brief = FiguresOf(Over("Lab", 86400), FigureSet::kBrief);
   EXPECT_EQ(Figure(brief, "Packets"), "");
   EXPECT_EQ(brief.size(), 4u);
@@ -247,6 +268,19 @@ TEST_F(FrontPageTest, ManyServicesAreTenAndTheRest) {
   EXPECT_FALSE(tables[0]["rows"][10].contains("href"));
 }
 
+TEST_F(FrontPageTest, ServicesAreOfOneKindOverEachSpan) {
+  // Of traffic nothing is known, but there are databases of it.
+  Fill("Lab", "tcp_bitrate_in.idx33.rrd", Always(kNothing));
+  Fill("Lab", "L7_TCP_num_in.idx0.rrd", Always(3));
+  EXPECT_TRUE(ServicesOf(Over("Lab", 86400), "/x").empty());
+  Fill("Lab2", "L7_TCP_num_in.idx0.rrd", Always(3));
+  for (int64_t span : {3600, 86400, 7 * 86400, 366 * 86400}) {
+    const Json tables = ServicesOf(Over("Lab2", span), "/x");
+    ASSERT_EQ(tables.size(), 1u) << span;
+    EXPECT_EQ(tables[0]["measure"], "Flows");
+  }
+}
+
 TEST_F(FrontPageTest, PageShowsItsModel) {
   Fill("Lab", "ip_bitrate_in.idx0.rrd", Always(1000), 24, std::time(nullptr) / 300 * 300);
   Fill("Lab", "ip_bitrate_out.idx0.rrd", Always(1000), 24, std::time(nullptr) / 300 * 300);
@@ -258,6 +292,7 @@ TEST_F(FrontPageTest, PageShowsItsModel) {
   EXPECT_THAT(page, HasSubstr("<dt>Received</dt><dd><b>1.00 kbit/s</b>"));
   EXPECT_THAT(page, HasSubstr("<h2>Health <span class=\"state good\">Good</span></h2>"));
   EXPECT_THAT(page, HasSubstr("<td class=\"number\">700 bit/s</td>"));
+  EXPECT_THAT(page, HasSubstr(overview["caption"].get<std::string>()));
   EXPECT_THAT(page, HasSubstr("<rect width=\"100.0\" height=\"4\"/>"));
   for (const auto& item : overview["health"]["items"]) {
     EXPECT_THAT(page, HasSubstr("<dt>" + item["name"].get<std::string>()));
@@ -274,6 +309,55 @@ TEST_F(FrontPageTest, ABrokenDatabaseIsNamedAndTheRestIsShown) {
   EXPECT_EQ(model["unusable"].dump(), R"(["ip_bitrate_in.idx1.rrd","ip_bitrate_out.idx1.rrd"])");
   EXPECT_EQ(model["overview"]["cards"].size(), 1u);
   EXPECT_THAT(Get("dir=Lab").body, HasSubstr("<code>ip_bitrate_in.idx1.rrd</code>"));
+}
+
+TEST_F(FrontPageTest, TimesAreOfOneDirectionAndLossesWithoutWhatIsInSequence) {
+  for (const char* half : {"in", "out"}) {
+    Fill("Lab", std::string("tcp_rtt_avg_") + half + ".prc50.rrd", Always(20));
+    for (const char* part : {"0", "1", "63"}) {
+      Fill("Lab", std::string("tcp_anomalies_") + half + ".idx" + part + ".rrd", Always(20));
+    }
+  }
+  const auto cards = Model("dir=Lab")["overview"]["cards"];
+  ASSERT_EQ(cards.size(), 2u);
+  const std::string time = cards[0]["picture"]["png"], loss = cards[1]["picture"]["png"];
+  EXPECT_EQ(cards[0]["title"], "Round-trip time");
+  EXPECT_THAT(time, HasSubstr("direction=out"));
+  EXPECT_EQ(cards[1]["title"], "Loss and retransmissions");
+  EXPECT_THAT(loss, HasSubstr("direction=both"));
+  EXPECT_THAT(loss, HasSubstr("exclude=0&"));
+  EXPECT_THAT(loss, HasSubstr("per=second"));
+  EXPECT_THAT(cards[1]["about"].get<std::string>(), HasSubstr("Sent is above the line"));
+  EXPECT_THAT(cards[0]["about"].get<std::string>(), Not(HasSubstr("above the line, ")));
+}
+
+TEST_F(FrontPageTest, ASpanWithValuesIsShownUnlessOneIsAskedFor) {
+  const auto shown = [&](const std::string& query) {
+    std::string text;
+    for (const auto& link : Model(query)["overview"]["spans"]) {
+      if (link["current"]) text += link["text"].get<std::string>();
+    }
+    return text;
+  };
+  Fill("Short", "ip_bitrate_loc.idx0.rrd", Always(1), 3);
+  Fill("Day", "ip_bitrate_loc.idx0.rrd", Always(1), 24);
+  Fill("Long", "ip_bitrate_loc.idx0.rrd", Always(1), 100);
+  EXPECT_EQ(shown("dir=Short"), "Hour");
+  EXPECT_EQ(shown("dir=Day"), "Day");
+  EXPECT_EQ(shown("dir=Long"), "Week");
+  for (const auto& [span, text] : {std::pair("1h", "Hour"),
+                                   {"1d", "Day"},
+                                   {"1w", "Week"},
+                                   {"1wk", "Week"},
+                                   {"1m", "Month"},
+                                   {"1y", "Year"},
+                                   {"12h", "12h"}}) {
+    EXPECT_EQ(shown(std::string("dir=Day&duration=") + span), text);
+  }
+  EXPECT_EQ(Model("dir=Day")["overview"]["spans"].size(), 5u);
+  EXPECT_EQ(Model("dir=Day")["overview"]["caption"],
+            "Large numbers are of the 5 minutes before it; averages, shares and pictures are of "
+            "the day before it.");
 }
 
 TEST_F(FrontPageTest, CardsTakeWhatThereIs) {
@@ -296,6 +380,7 @@ TEST_F(FrontPageTest, CardsTakeWhatThereIs) {
 
 TEST_F(FrontPageTest, ATraceWithoutUsualDatabasesHasItsHealth) {
   Fill("Lab", "mm_type_in.idx4.rrd", Always(1));
+  SetWritten("Lab", "mm_type_in.idx4.rrd", kLastUpdate);
   const auto model = Model("dir=Lab");
   EXPECT_TRUE(model["overview"]["cards"].empty());
   EXPECT_EQ(model["overview"]["health"]["state"], "look");
@@ -313,7 +398,7 @@ TEST_F(FrontPageTest, DatabasesOfNothingMakeAPage) {
     const auto model = Model(std::string("dir=Lab&duration=") + span);
     EXPECT_TRUE(model["overview"]["figures"].empty());
     EXPECT_TRUE(model["overview"]["services"].empty());
-    EXPECT_EQ(model["overview"]["health"]["state"], "look");
+    EXPECT_EQ(model["overview"]["health"]["state"], "unknown");
     EXPECT_EQ(Get(std::string("dir=Lab&duration=") + span).status, 200);
   }
 }

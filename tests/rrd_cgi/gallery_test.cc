@@ -84,7 +84,7 @@ TEST_F(GalleryTest, KeepsAGraphWithItsTextAndItsPicture) {
   ASSERT_EQ(model["gallery"]["entries"].size(), 1u);
   const auto& entry = model["gallery"]["entries"][0];
   EXPECT_EQ(entry["text"], "Two\nlines, <b>");
-  EXPECT_THAT(entry["note"].get<std::string>(), HasSubstr("1h until Fri Jul 14 04:20:00 2017"));
+  EXPECT_THAT(entry["note"].get<std::string>(), HasSubstr("1h until 2017-07-14 04:20 UTC"));
   Request request = Client();
   request.path_info = "/gallery/" + entry["id"].get<std::string>() + ".png";
   const Response picture = Get("", request);
@@ -141,7 +141,7 @@ TEST_F(GalleryTest, StoredPicturesStayAndThoseOfNowChange) {
   fs::last_write_time(path, fs::file_time_type::clock::now() + std::chrono::seconds(5));
   EXPECT_EQ(Shown()["gallery"]["entries"][0], before);
   EXPECT_THAT(Shown("&gallery_asnow=1")["gallery"]["entries"][0]["note"].get<std::string>(),
-              HasSubstr("until Fri Jul 14 04:25:00 2017"));
+              HasSubstr("until 2017-07-14 04:25 UTC"));
 }
 
 TEST_F(GalleryTest, AnEntryWhoseDatabasesAreGoneIsNamedAndTheRestIsShown) {

@@ -2,6 +2,10 @@
 #include "tstat-rrd-cgi/human.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <string>
 
 namespace tstat::viewer {
 namespace {
@@ -52,6 +56,20 @@ TEST(HumanTest, AgesAreInOneUnit) {
   EXPECT_EQ(AgeText(61 * 86400), "2 months");
   EXPECT_EQ(AgeText(730 * 86400 - 1), "23 months");
   EXPECT_EQ(AgeText(730 * 86400), "2 years");
+}
+
+TEST(HumanTest, MomentsHaveTheirZone) {
+  const auto text = [](const char* zone) {
+    setenv("TZ", zone, 1);
+    tzset();
+    std::string moment = MomentText(1500006000);
+    setenv("TZ", "UTC", 1);
+    tzset();
+    return moment;
+  };
+  EXPECT_EQ(text("UTC"), "2017-07-14 04:20 UTC");
+  EXPECT_EQ(text("CET-1CEST,M3.5.0,M10.5.0"), "2017-07-14 06:20 CEST");
+  EXPECT_EQ(text("<-03>3"), "2017-07-14 01:20 UTC-03");
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ TEST_F(PageTest, PageShowsWhatItsModelSays) {
     }
     EXPECT_THAT(page, HasSubstr("src=\"" + address + "\""));
     EXPECT_THAT(page, HasSubstr("<source media=\"(max-width: 30rem)\" srcset=\"" + address +
-                                "&amp;size=small 1x, "));
+                                "&amp;size=small 360w, "));
   }
   EXPECT_THAT(page, HasSubstr(R"(aria-current="true">Weekly</a>)"));
 }
@@ -121,7 +121,7 @@ TEST_F(PageTest, FirstPageOfATraceShowsWhatThereIs) {
   ASSERT_TRUE(model.contains("overview"));
   EXPECT_EQ(model["overview"]["cards"].size(), 1u);
   EXPECT_EQ(model["overview"]["cards"][0]["title"], "Packet length");
-  EXPECT_EQ(model["overview"]["last_update"], "Fri Jul 14 04:20:00 2017");
+  EXPECT_EQ(model["overview"]["last_update"], "2017-07-14 04:20 UTC");
 }
 
 TEST_F(PageTest, PicturesAreDrawnInEachFormat) {

@@ -74,6 +74,10 @@ TEST_F(ProbesTest, ThreeProbesHaveOneScale) {
   Probe("A", 1000, 500, now_);
   Probe("B", 4000, 100, now_);
   Probe("C", 10, 10, now_ - 86400);
+  for (const char* file :
+       {"ip_bitrate_in.idx0.rrd", "ip_bitrate_in.idx1.rrd", "ip_bitrate_out.idx0.rrd"}) {
+    SetWritten("C", file, now_ - 86400);
+  }
   const auto model = Model("");
   const auto& probes = model["probes"];
   EXPECT_EQ(probes["total"], 3);
@@ -84,7 +88,7 @@ TEST_F(ProbesTest, ThreeProbesHaveOneScale) {
   EXPECT_EQ(probes["traces"][0]["health"]["state"], "good");
   EXPECT_EQ(probes["traces"][2]["health"]["state"], "look");
   EXPECT_THAT(probes["traces"][2]["health"]["text"].get<std::string>(),
-              HasSubstr("Nothing new for "));
+              HasSubstr("The probe has stopped: "));
   EXPECT_FALSE(probes["traces"][0]["health"].contains("items"));
   EXPECT_EQ(probes["traces"][1]["figures"][0]["value"], "8.00 kbit/s");
   for (const auto& trace : probes["traces"]) {
@@ -100,8 +104,8 @@ TEST_F(ProbesTest, ThreeProbesHaveOneScale) {
     EXPECT_EQ(Model(Parameters(trace["cards"][0]["href"]))["kind"], "graphs");
   }
   const std::string page = Get("").body;
-  EXPECT_THAT(page, HasSubstr("alt=\"Traffic of B\""));
-  EXPECT_THAT(page, HasSubstr("<span class=\"state look\">Look here</span> Nothing new for"));
+  EXPECT_THAT(page, HasSubstr("alt=\"Traffic [bit/s] of B\""));
+  EXPECT_THAT(page, HasSubstr("<span class=\"state look\">Look here</span> The probe has stopped"));
   EXPECT_THAT(page, Not(HasSubstr("<ul class=\"traces\">")));
   EXPECT_THAT(page, Not(HasSubstr("{{")));
 }
@@ -119,7 +123,7 @@ TEST_F(ProbesTest, EachMayHaveItsOwnScale) {
     EXPECT_THAT(link["href"].get<std::string>(), HasSubstr("yauto=true"));
   }
   const auto day = Model("duration=3d")["probes"];
-  EXPECT_EQ(Current(day["spans"]), "Daily");
+  EXPECT_EQ(Current(day["spans"]), "3d");
   EXPECT_THAT(day["scales"][1]["href"].get<std::string>(), HasSubstr("duration=3d"));
   EXPECT_THAT(day["traces"][0]["href"].get<std::string>(), HasSubstr("duration=3d"));
 }

@@ -4,6 +4,8 @@
 #ifndef TSTAT_TESTS_RRD_CGI_SERIES_FIXTURE_H_
 #define TSTAT_TESTS_RRD_CGI_SERIES_FIXTURE_H_
 
+#include <utime.h>
+
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -41,6 +43,13 @@ class SeriesTest : public ViewerTest {
       const char* values[] = {text.c_str()};
       ASSERT_EQ(rrd_update_r(path.c_str(), nullptr, 1, values), 0) << rrd_get_error();
     }
+  }
+
+  // As of a probe that wrote the database at that Unix time.
+  void SetWritten(const std::string& trace, const std::string& file, int64_t time) {
+    const std::filesystem::path path = settings_.data_root / std::filesystem::path(trace) / file;
+    const utimbuf times = {time, time};
+    ASSERT_EQ(utime(path.c_str(), &times), 0);
   }
 
   // The trace as it is now; `span` seconds before `end`.
