@@ -60,6 +60,7 @@ class Pictures(unittest.TestCase):
     def setUpClass(cls):
         cls.viewer = Viewer(PROGRAM, "vlan.10 = Office: 2nd floor", "vlan.4000 = Guests")
         make_trace(cls.viewer.data / "Lab" / "May:1")
+        make_database(cls.viewer.data / "Gaps", "tcp_rtt_avg_out.prc50", [20] * 60 + [-1] * 30 + [None] * 30 + [20] * 24)
 
     @classmethod
     def tearDownClass(cls):
@@ -129,11 +130,11 @@ class Pictures(unittest.TestCase):
         self.assert_same(self.own(self.query("ip_len", "both", "idx", "12h", "view=png&scale=2")), self.drawn(arguments), "2x")
 
     def test_colours_of_the_pages_change_nothing_else(self):
-        """In a theme: without title and border, with other colours of the ground. The series are where they were."""
-        for metric, direction, template in (("ip_len", "both", "idx"), ("tcp_rtt_avg", "out", "prc")):
+        """In a theme: without title, border and mark, with a unit and other colours of the ground. The series are the same."""
+        for metric, direction, template, unit in (("ip_len", "both", "idx", "packets / 5 min"), ("tcp_rtt_avg", "out", "prc", "ms")):
             arguments = self.command(metric, direction, template, "12h", "")
             at = arguments.index("--title")
-            plain = arguments[:at] + arguments[at + 2:] + ["--border", "0"]
+            plain = arguments[:at] + arguments[at + 2:] + ["--border", "0", "--vertical-label", unit, "--disable-rrdtool-tag"]
             theirs = self.drawn(plain)
             ours = self.own(self.query(metric, direction, template, "12h", "view=png&theme=light"))
             self.assertEqual(ours.size, theirs.size)
@@ -144,6 +145,25 @@ class Pictures(unittest.TestCase):
                           for picture in (ours, theirs)]
                 # Where a grid line of another colour shines through, a few differ.
                 self.assertGreater(len(places[0] & places[1]), 0.9 * len(places[1]), (metric, colour))
+
+    def test_counts_per_second(self):
+        """The command that the page shows for them divides by the interval."""
+        query = self.query("ip_len", "both", "idx", "12h", "per=second")
+        arguments = self.command("ip_len", "both", "idx", "12h", "per=second")
+        self.assertIn("CDEF:neg_A=0,c_oth_A,-,300,/", arguments)
+        self.assert_same(self.own(query + "&view=png"), self.drawn(arguments), query)
+
+    def test_lines_of_pages_end_where_nothing_is_known(self):
+        """And so they do where percentiles have no samples; the command draws 0 and -1 there."""
+        query = "dir=Gaps&var=tcp_rtt_avg&direction=out&template=prc&duration=12h&view="
+        numbers = self.viewer.json(query + "data&theme=light")["series"][0]["values"]
+        self.assertIn(None, numbers)
+        self.assertEqual({v for v in numbers if v is not None}, {20})
+        self.assertIn(-1, self.viewer.json(query + "data")["series"][0]["values"])
+        svg = self.viewer.get(query + "svg&theme=light")[2].decode()
+        arguments = self.viewer.json("dir=Gaps&var=tcp_rtt_avg&direction=out&duration=12h&view=json")["graphs"][0]["command"]
+        self.assertIn("CDEF:c_A=A,UN,0,A,IF", arguments)
+        self.assertNotEqual(svg.count("<path"), self.viewer.get(query + "svg")[2].decode().count("<path"))
 
     def test_vlans_have_the_names_of_the_configuration(self):
         text = " ".join(self.command("eth_8021Q_vlanid", "NULL", "idx", "12h", ""))
