@@ -334,7 +334,8 @@ TEST_F(FrontPageTest, TimesAreOfOneDirectionAndLossesWithoutWhatIsInSequence) {
 TEST_F(FrontPageTest, ASpanWithValuesIsShownUnlessOneIsAskedFor) {
   const auto shown = [&](const std::string& query) {
     std::string text;
-    for (const auto& link : Model(query)["overview"]["spans"]) {
+    const auto model = Model(query);
+    for (const auto& link : model["overview"]["spans"]) {
       if (link["current"]) text += link["text"].get<std::string>();
     }
     return text;

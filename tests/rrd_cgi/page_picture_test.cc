@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/rrd_cgi/series_fixture.h"
+#include "tstat-rrd-cgi/picture.h"
 
 namespace tstat::viewer {
 namespace {
@@ -20,7 +21,7 @@ class PagePictureTest : public SeriesTest {
  protected:
   void SetUp() override {
     for (const char* half : {"in", "out"}) {
-      const std::string length = std::string("ip_len_") + half, time = "tcp_rtt_avg_out";
+      const std::string length = std::string("ip_len_") + half;
       Fill("Lab", length + ".idx40.rrd", Always(600));
       Fill("Lab", length + ".idx1500.rrd", Always(300));
       Fill("Lab", length + ".hit.rrd", Always(900));
@@ -142,10 +143,17 @@ TEST_F(PagePictureTest, LinksKeepWhatCountsAreShownBy) {
   EXPECT_EQ(Get("dir=Lab&per=minute").status, 400);
 }
 
-TEST_F(PagePictureTest, PicturesOfPagesDifferFromThoseOfTheCommand) {
-  const std::string query = "dir=Lab&var=ip_len&direction=in&template=idx&duration=3h&view=svg";
-  EXPECT_THAT(Get(query).body, HasSubstr("RRDTOOL"));
-  EXPECT_THAT(Get(query + "&theme=light").body, Not(HasSubstr("RRDTOOL")));
+TEST_F(PagePictureTest, OnlyPicturesOfPagesLackTheMark) {
+  const Graph graph = GraphOf(Of("ip_len", "in", "idx"));
+  constexpr char kNoMark[] = "--disable-rrdtool-tag";
+  for (const bool is_small : {false, true}) {
+    const auto with = [&](Theme theme) {
+      return PictureArguments(graph, {View::kPng, theme, false, is_small});
+    };
+    EXPECT_THAT(with(Theme::kLight), Contains(kNoMark));
+    EXPECT_THAT(with(Theme::kDark), Contains(kNoMark));
+    EXPECT_THAT(with(Theme::kPlain), Not(Contains(kNoMark)));
+  }
 }
 
 }  // namespace

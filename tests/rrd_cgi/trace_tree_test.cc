@@ -42,7 +42,7 @@ TEST(TraceTreeTest, TheShownDirectoryIsMarked) {
   const Json tree = TreeOf(traces, "a/b", "/x");
   EXPECT_FALSE(tree[0]["current"]);
   EXPECT_TRUE(tree[0]["children"][0]["current"]);
-  EXPECT_EQ(tree[0]["children"][0]["href"], "/x?dir=a%2Fb&var=NULL");
+  EXPECT_EQ(tree[0]["children"][0]["href"], "/x?dir=a/b&var=NULL");
   const std::string html = TreeHtml(tree);
   EXPECT_THAT(html, HasSubstr("aria-current=\"page\">All of b</a>"));
   EXPECT_THAT(html, HasSubstr(">c</a>"));
