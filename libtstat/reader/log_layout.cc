@@ -2,6 +2,7 @@
 #include "reader/log_layout.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -12,18 +13,42 @@ namespace {
 
 constexpr std::string_view kGzipSuffix = ".gz";
 
+// The bytes of `word` that are 0, as 0x80 each.
+constexpr uint64_t ZeroBytes(uint64_t word) {
+  constexpr uint64_t kLow = 0x7f7f7f7f7f7f7f7f;
+  return ~(((word & kLow) + kLow) | word | kLow);
+}
+
+// Most cells have one to ten bytes: eight bytes are looked at at a time.
 void Split(std::string_view line, char separator, std::vector<std::string_view>& cells) {
-  cells.clear();
-  const char* at = line.data();
-  const char* const end = at + line.size();
-  while (true) {
-    const auto* const next =
-        static_cast<const char*>(std::memchr(at, separator, static_cast<size_t>(end - at)));
-    const char* const cell_end = next != nullptr ? next : end;
-    cells.emplace_back(at, static_cast<size_t>(cell_end - at));
-    if (next == nullptr) return;
-    at = next + 1;
+  constexpr size_t kWord = sizeof(uint64_t);
+  constexpr uint64_t kEachByte = 0x0101010101010101;
+  const uint64_t pattern = kEachByte * static_cast<uint8_t>(separator);
+  const char* begin = line.data();
+  const char* at = begin;
+  const char* const end = begin + line.size();
+  size_t count = 0;
+  const auto put = [&](const char* cell_end) {
+    cells[count++] = {begin, static_cast<size_t>(cell_end - begin)};
+    begin = cell_end + 1;
+  };
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; static_cast<size_t>(end - at) >= kWord; at += kWord) {
+      if (cells.size() < count + kWord) cells.resize(2 * cells.size() + kWord);
+      uint64_t word = 0;
+      std::memcpy(&word, at, kWord);
+      for (uint64_t found = ZeroBytes(word ^ pattern); found != 0; found &= found - 1) {
+        put(at + static_cast<size_t>(std::countr_zero(found)) / 8);
+      }
+    }
   }
+  const auto left = static_cast<size_t>(end - at);
+  if (cells.size() < count + left + 1) cells.resize(count + left + 1);
+  for (; at != end; ++at) {
+    if (*at == separator) put(at);
+  }
+  put(end);
+  cells.resize(count);
 }
 
 // "c_ip" of "#31#c_ip:1".
@@ -51,7 +76,7 @@ std::optional<size_t> FindPrinted(const RowTable& table, std::string_view name) 
 // The layout of a table whose columns the names are, and how many of them are its.
 std::pair<LogLayout, size_t> LayoutOfNames(const RowTable& table,
                                            const std::vector<std::string_view>& names) {
-  LogLayout layout{.table = &table, .header = {}, .cells = {}};
+  LogLayout layout{.table = &table, .header = {}, .cells = {}, .columns = {}};
   const std::vector<TextInfo>& text = RowTextOf(table).columns;
   size_t known = 0;
   for (const std::string_view name : names) {
@@ -94,6 +119,13 @@ bool TellsApart(const LogLayout& layout, const std::vector<std::string_view>& ce
 
 }  // namespace
 
+void LogLayout::SetColumns() {
+  columns.clear();
+  for (const CellOf& cell : cells) {
+    columns.push_back(cell.column.has_value() ? static_cast<uint32_t>(*cell.column) : kNoColumn);
+  }
+}
+
 std::optional<LogLayout> LayoutOfHeader(Log log, std::string_view line) {
   // Tabs separate the cells of a log whose header line has them.
   const char separator = line.find('\t') != std::string_view::npos ? '\t' : ' ';
@@ -113,6 +145,7 @@ std::optional<LogLayout> LayoutOfHeader(Log log, std::string_view line) {
   if (!best.has_value()) return std::nullopt;
   best->header = std::string(line);
   best->separator = separator;
+  best->SetColumns();
   return best;
 }
 
@@ -127,6 +160,7 @@ std::vector<LogLayout> LayoutsWithoutHeader(Log log) {
     for (const size_t i : PrintedColumns(table, CompatProfile{}, {})) {
       layout.cells.push_back(CellOfColumn(table, i));
     }
+    layout.SetColumns();
   });
   return layouts;
 }

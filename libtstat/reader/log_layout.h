@@ -5,6 +5,7 @@
 #define TSTAT_READER_LOG_LAYOUT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,10 +23,15 @@ struct LogLayout {
     std::optional<size_t> column;  // in table->columns; nullopt: no column of this name is known
     std::optional<CellParser> parser;
   };
+  // `column` of cells that have none, for those who look at nothing else of a cell.
+  static constexpr uint32_t kNoColumn = UINT32_MAX;
   const RowTable* table = nullptr;
   std::string header;  // the line that it was made of; empty: the schema
   char separator = ' ';
   std::vector<CellOf> cells;
+  std::vector<uint32_t> columns;  // of the cells; set by SetColumns
+
+  void SetColumns();
 };
 
 // Of a header line, which begins with `#`. nullopt: none of the log's columns are in it.

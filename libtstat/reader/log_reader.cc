@@ -95,6 +95,7 @@ class LogReader::Impl {
     has_header_ = true;
     after_header_ = true;
     layouts_.push_back(*std::move(layout));
+    row_layout_ = nullptr;  // they may have moved
   }
 
   bool TakeRow(std::string_view line) {
@@ -110,26 +111,39 @@ class LogReader::Impl {
            absl::StrCat(cells_.size(), " cells where a row has ", layouts_.front().cells.size()));
       return false;
     }
-    const size_t size = layout->table->columns.size();
-    values_.assign(size, Value());
-    by_column_.assign(size, std::string_view());
-    addresses_.resize(size);
+    // What this layout has no cell of stays absent from row to row.
+    if (layout != row_layout_) SetRowLayout(layout);
     for (size_t i = 0; i < cells_.size(); ++i) {
-      const LogLayout::CellOf& cell = layout->cells[i];
-      if (!cell.column.has_value()) continue;
-      by_column_[*cell.column] = cells_[i];
-      if (!options_.values) continue;
-      const std::optional<Value> value = cell.parser->Parse(cells_[i], &addresses_[*cell.column]);
-      if (value.has_value()) {
-        values_[*cell.column] = *value;
-      } else {
-        TellBadCell(*layout, *cell.column, cells_[i]);
-      }
+      const uint32_t column = layout->columns[i];
+      if (column != LogLayout::kNoColumn) by_column_[column] = cells_[i];
     }
+    if (options_.values) ParseCells(*layout);
     row_ = {.table = layout->table, .values = values_, .flow_number = {}, .cells = by_column_};
     SetFlowNumber();
     ++counters_.rows;
     return true;
+  }
+
+  void SetRowLayout(const LogLayout* layout) {
+    row_layout_ = layout;
+    const size_t size = layout->table->columns.size();
+    values_.assign(size, Value());
+    by_column_.assign(size, std::string_view());
+    addresses_.resize(size);
+  }
+
+  void ParseCells(const LogLayout& layout) {
+    std::fill(values_.begin(), values_.end(), Value());
+    for (size_t i = 0; i < cells_.size(); ++i) {
+      const LogLayout::CellOf& cell = layout.cells[i];
+      if (!cell.column.has_value()) continue;
+      const std::optional<Value> value = cell.parser->Parse(cells_[i], &addresses_[*cell.column]);
+      if (value.has_value()) {
+        values_[*cell.column] = *value;
+      } else {
+        TellBadCell(layout, *cell.column, cells_[i]);
+      }
+    }
   }
 
   // The logs of chats have it in a column.
@@ -151,17 +165,20 @@ class LogReader::Impl {
   void Tell(LogProblem::Kind kind, uint64_t& counter, const std::string& what) {
     ++counter;
     if (!options_.on_problem) return;
-    options_.on_problem(
-        {.kind = kind, .line = line_, .message = absl::StrCat(path_, ":", line_, ": ", what)});
+    options_.on_problem({.kind = kind,
+                         .line = line_,
+                         .cells = cells_.size(),
+                         .message = absl::StrCat(path_, ":", line_, ": ", what)});
   }
 
   std::string path_;
   Log log_;
   LogReaderOptions options_;
   LineSource lines_;
-  std::vector<LogLayout> layouts_;  // of the header lines that hold now
-  bool has_header_ = true;          // `layouts_` are of header lines
-  bool after_header_ = false;       // the last line was one
+  std::vector<LogLayout> layouts_;         // of the header lines that hold now
+  const LogLayout* row_layout_ = nullptr;  // of the last row
+  bool has_header_ = true;                 // `layouts_` are of header lines
+  bool after_header_ = false;              // the last line was one
   uint64_t header_offset_ = 0;
   uint64_t line_ = 0;
 

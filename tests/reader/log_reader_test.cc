@@ -65,6 +65,48 @@ class LogReaderTest : public ::testing::Test {
   std::vector<LogProblem> problems_;
 };
 
+// Cells of all lengths, at all places in what is looked at at once.
+TEST_F(LogReaderTest, FindsCellsWhereverTheyEnd) {
+  for (size_t a = 0; a <= 18; ++a) {
+    for (size_t b = 0; b <= 10; ++b) {
+      const std::string cells[] = {std::string(a, 'a'),        std::string(b, '\xa0'), "", "!",
+                                   std::string(a + b, '\x1f'), std::string(b, ' ' + 1)};
+      std::string row;
+      for (const std::string& cell : cells)
+        row += (row.empty() && &cell == cells ? "" : " ") + cell;
+      const std::string path = Write("log_tcp_complete", kHeader + row + "\n");
+      LogReader reader = Open(path, {.values = false});
+      ASSERT_TRUE(Next(reader)) << a << " " << b;
+      EXPECT_EQ(CellOf(reader, "c_ip"), cells[0]);
+      EXPECT_EQ(CellOf(reader, "c_port"), cells[1]);
+      EXPECT_EQ(CellOf(reader, "first"), cells[3]);
+      EXPECT_EQ(CellOf(reader, "s_mss"), cells[4]);
+      EXPECT_EQ(CellOf(reader, "c_isint"), cells[5]);
+      EXPECT_EQ(CellOf(reader, "s_ip").data(), nullptr);
+    }
+  }
+}
+
+TEST_F(LogReaderTest, SaysHowManyCellsAWrongRowHas) {
+  LogReader reader = Open(Write("log_tcp_complete", std::string(kHeader) + "1 2 3\n1\n"));
+  EXPECT_FALSE(Next(reader));
+  ASSERT_EQ(problems_.size(), 2u);
+  EXPECT_EQ(problems_[0].cells, 3u);
+  EXPECT_EQ(problems_[1].cells, 1u);
+}
+
+// What one row has and the next one not does not stay.
+TEST_F(LogReaderTest, AnotherHeaderTakesColumnsAway) {
+  LogReader reader =
+      Open(Write("log_tcp_complete", std::string(kHeader) + kRow + "#c_ip:1\n10.0.0.9\n"));
+  ASSERT_TRUE(Next(reader));
+  EXPECT_EQ(CellOf(reader, "c_port"), "80");
+  ASSERT_TRUE(Next(reader));
+  EXPECT_EQ(CellOf(reader, "c_ip"), "10.0.0.9");
+  EXPECT_EQ(CellOf(reader, "c_port").data(), nullptr);
+  EXPECT_TRUE(ValueOf(reader, "c_port").is_absent());
+}
+
 TEST_F(LogReaderTest, CellsAreFoundByTheHeadersNamesAndTyped) {
   LogReader reader = Open(Write("log_tcp_complete", std::string(kHeader) + kRow));
   ASSERT_TRUE(Next(reader));

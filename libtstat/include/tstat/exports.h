@@ -174,6 +174,9 @@ class TSTAT_EXPORT Export {
   // A sink of the rows that the format takes. What it wants never changes.
   EventSink& sink();
   [[nodiscard]] bool Takes(const RowTable& table) const;
+  // False: it is made of what the text log prints, TableRow::cells, and rows may come without
+  // values (LogReaderOptions::values).
+  [[nodiscard]] bool needs_values() const;
   // Appends a row; `first_item`: how many of its items went out before (open_row_items). False: the
   // format leaves it out. REQUIRES: Open.
   bool Append(const TableRow& row, size_t first_item = 0);

@@ -44,6 +44,7 @@ struct LogProblem {
   };
   Kind kind = Kind::kWrongCellCount;
   uint64_t line = 0;    // from 1
+  size_t cells = 0;     // of the line; kWrongCellCount
   std::string message;  // "PATH:LINE: 129 cells where the header line has 130"
 };
 

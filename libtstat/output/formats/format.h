@@ -49,8 +49,10 @@ class ExportFormat {
   [[nodiscard]] virtual std::string_view extension() const = 0;
   // Which rows it takes; never others than the selection has.
   [[nodiscard]] virtual bool Takes(const RowTable& table) const { return selection_.Has(table); }
-  // Whether it writes TableRow::cells, and rows are to have them.
+  // Whether it writes TableRow::cells, and rows are to have them; whether it does not look at
+  // TableRow::values.
   [[nodiscard]] virtual bool needs_cells() const { return false; }
+  [[nodiscard]] virtual bool needs_values() const { return true; }
 
   // What a stream begins with, before its first batch: a file, a connection; the header line of
   // CSV. A batch that goes out by itself (a message, a request) has it at its begin.

@@ -63,6 +63,7 @@ class InfluxRollFormat : public ExportFormat {
   std::string_view extension() const override { return "lp"; }
   bool Takes(const RowTable& table) const override { return &table == table_; }
   bool needs_cells() const override { return true; }
+  bool needs_values() const override { return false; }
 
   // Rows of SSH are left out, as are those of logs without the columns of a point.
   size_t ItemsOf(const TableRow& row) override {

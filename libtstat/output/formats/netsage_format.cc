@@ -33,12 +33,35 @@ struct CellNumber {
 
 // To nearest at so many decimals, of the number's exact value.
 double Rounded(double number, int decimals) {
+  constexpr double kPowers[] = {1, 10, 100, 1000};
+  // Up to here a product with a power is wrong by far less than a hundredth: what is not close to
+  // the middle between two results needs no digits. The quotient of two whole numbers is the number
+  // that their decimal text would be read as.
+  constexpr double kMostScaled = 4e12, kCloseToMiddle = 0.01;
+  const double scaled = std::fabs(number) * kPowers[decimals];
+  if (scaled < kMostScaled) {
+    const double below = std::floor(scaled), rest = scaled - below;
+    if (std::fabs(rest - 0.5) > kCloseToMiddle) {
+      return std::copysign((rest < 0.5 ? below : below + 1) / kPowers[decimals], number);
+    }
+  }
   std::array<char, 400> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number,
                                  std::chars_format::fixed, decimals);
   double rounded = number;
   std::from_chars(digits.data(), end.ptr, rounded);
   return rounded;
+}
+
+// Digits and nothing else, as an integer is printed.
+bool IsPlainInteger(std::string_view cell) {
+  constexpr size_t kMostDigits = 18;
+  if (cell.empty() || cell.size() > kMostDigits || (cell[0] == '0' && cell.size() > 1))
+    return false;
+  for (const char c : cell) {
+    if (c < '0' || c > '9') return false;
+  }
+  return true;
 }
 
 CellNumber NumberOf(std::string_view cell) {
@@ -80,6 +103,12 @@ void AppendNumber(const CellNumber& number, RowBuffer& out) {
   } else {
     AppendJsonString(number.text, out);
   }
+}
+
+// A cell as a member's value.
+void AppendCell(std::string_view cell, RowBuffer& out) {
+  if (IsPlainInteger(cell)) return out.Append(cell);
+  AppendNumber(NumberOf(cell), out);
 }
 
 // Members of `values` behind those that TCP and UDP have in common, in order.
@@ -200,6 +229,7 @@ class NetsageFormat : public ExportFormat {
     return selection().Has(table) && (&table == tcp_table_ || &table == udp_table_);
   }
   bool needs_cells() const override { return true; }
+  bool needs_values() const override { return false; }
   Frame frame() const override { return {"[", ",", "]\n"}; }
   size_t max_items() const override { return 100; }
 
@@ -236,11 +266,11 @@ class NetsageFormat : public ExportFormat {
     out.Append("},\"meta\":{\"src_ip\":");
     AppendJsonString(row.cells[from.ip], out);
     out.Append(",\"src_port\":");
-    AppendNumber(NumberOf(row.cells[from.port]), out);
+    AppendCell(row.cells[from.port], out);
     out.Append(",\"dst_ip\":");
     AppendJsonString(row.cells[to.ip], out);
     out.Append(",\"dst_port\":");
-    AppendNumber(NumberOf(row.cells[to.port]), out);
+    AppendCell(row.cells[to.port], out);
     out.Append(",\"protocol\":\"");
     out.Append(layout.protocol);
     out.Append("\"");
@@ -301,13 +331,17 @@ class NetsageFormat : public ExportFormat {
   static void AppendTcp(const TableRow& row, const NetsageSide& from, const NetsageSide& to,
                         RowBuffer& out) {
     for (size_t i = 0; i < std::size(kTcpMembers); ++i) {
-      const CellNumber number = NumberOf(row.cells[from.members[i]]);
-      if (number.kind == CellNumber::Kind::kNone) continue;  // the log does not have the column
+      const std::string_view cell = row.cells[from.members[i]];
+      if (cell.data() == nullptr) continue;  // the log does not have the column
       AppendName(kTcpMembers[i].name, out);
+      if (kTcpMembers[i].source == MemberSource::kSide) {
+        AppendCell(cell, out);
+        continue;
+      }
+      const CellNumber number = NumberOf(cell);
       const CellNumber other = NumberOf(row.cells[to.members[i]]);
       switch (kTcpMembers[i].source) {
         case MemberSource::kSide:
-          AppendNumber(number, out);
           break;
         case MemberSource::kRate: {
           const double packets = NumberOf(row.cells[from.packets]).value();

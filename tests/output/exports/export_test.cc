@@ -63,6 +63,17 @@ class ExportTest : public ::testing::Test {
 
 constexpr std::string_view kPorts = "#logs=tcp&columns=s_port";
 
+TEST_F(ExportTest, SaysWhetherItLooksAtValues) {
+  for (const auto& [text, expected] :
+       std::vector<std::pair<std::string, bool>>{{"json=-", true},
+                                                 {"csv=-#logs=tcp", true},
+                                                 {"influx=-", false},
+                                                 {"influx=-#points=full", true},
+                                                 {"netsage=-", false}}) {
+    EXPECT_EQ(Make(text)->needs_values(), expected) << text;
+  }
+}
+
 TEST_F(ExportTest, WritesRowsToItsDestination) {
   auto out = MakeOpen(absl::StrCat("csv=", File("flows.csv"), kPorts.data()));
   ASSERT_TRUE(out->Start().ok());

@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/output/formats/rows.h"
@@ -49,6 +52,39 @@ TEST(NetsageFormat, AFlowForEachDirection) {
   EXPECT_EQ(messages[0][1]["values"]["bits_per_second"], 0);
   EXPECT_EQ(messages[0][1]["meta"]["src_ip"], "10.0.0.2");
   EXPECT_EQ(messages[0][1]["start"], 1500000001);
+}
+
+// As printf rounds: by the exact value of the number, which is not that of its text.
+TEST(NetsageFormat, RoundsExactly) {
+  auto format = FormatOf("netsage", "threshold=0&logs=tcp");
+  RowOf row("tcp_complete");
+  for (const char* const name : {"c_ip", "s_ip"}) row.SetCell(name, "10.0.0.1");
+  for (const char* const name :
+       {"c_port", "s_port", "c_bytes_uniq", "s_bytes_uniq", "c_pkts_data", "s_pkts_data"}) {
+    row.SetCell(name, "1");
+  }
+  row.SetCell("durat", "0.000000").SetCell("first", "1.0").SetCell("last", "1.0");
+  for (const char* const cell :
+       {"0.0005", "0.0015", "0.0025", "2.5005", "1.0625", "0.000499999999999", "123456.7895",
+        "-0.0005", "-2.0625", "4000000000.0005", "3999999999.9994999", "1e300", "99999.9995",
+        "1500000000000.123457", "0.1235000000000000042", "0.03125", "7.0", "-0.0"}) {
+    char expected[400];
+    std::snprintf(expected, sizeof expected, "%.3f", std::strtod(cell, nullptr));
+    row.SetCell("c_rtt_avg", cell);
+    const auto messages = Messages(*format, {row.row()});
+    EXPECT_EQ(messages[0][0]["values"]["tcp_rtt_avg"].get<double>(), std::strtod(expected, nullptr))
+        << cell;
+  }
+  for (const auto& [cell, expected] : std::vector<std::pair<const char*, const char*>>{
+           {"0", "0"},
+           {"007", "7"},
+           {"12345678901234567890123", "1.2345678901234568e+22"},
+           {"-5", "-5"},
+           {"123456789012345678", "123456789012345678"},
+           {"1x", "\"1x\""}}) {
+    row.SetCell("c_rtt_avg", cell);
+    EXPECT_EQ(Messages(*format, {row.row()})[0][0]["values"]["tcp_rtt_avg"].dump(), expected);
+  }
 }
 
 TEST(NetsageFormat, TheThresholdIsInMegabytesOfADirection) {
