@@ -69,6 +69,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-cli/completion/tstat.bash COMPONE
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat)
 install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-decrypt/completion/tstat-decrypt.bash COMPONENT command
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat-decrypt)
+install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-ship/completion/tstat-ship.bash COMPONENT command
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat-ship)
 if(TSTAT_WITH_RRD)
   install(FILES ${PROJECT_SOURCE_DIR}/apps/tstat-rrd-merge/completion/tstat-rrd-merge.bash COMPONENT command
           DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tstat-rrd-merge)

@@ -3,8 +3,10 @@
 # own. A configuration that is there is the administrator's and stays.
 set(packaging_dir ${CMAKE_CURRENT_LIST_DIR})
 file(GLOB configuration CONFIGURE_DEPENDS ${packaging_dir}/etc/*)
-install(FILES ${packaging_dir}/systemd/tstat.service DESTINATION lib/systemd/system COMPONENT command)
+install(FILES ${packaging_dir}/systemd/tstat.service ${packaging_dir}/systemd/tstat-ship.service DESTINATION lib/systemd/system COMPONENT command)
 install(FILES ${packaging_dir}/systemd/tstat.sysusers DESTINATION lib/sysusers.d RENAME tstat.conf COMPONENT command)
+install(FILES ${packaging_dir}/ship/tstat-to-influx.ini ${packaging_dir}/ship/netsage.ini
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT command)
 install(CODE "set(configuration \"${configuration}\")" COMPONENT command)
 install(CODE [[
   string(REGEX REPLACE "/usr/?$" "" root "${CMAKE_INSTALL_PREFIX}")

@@ -145,7 +145,7 @@ class DocumentationTest(unittest.TestCase):
     # Ready files --------------------------------------------------------------------------------------------------
 
     def test_all_ready_files_are_there(self):
-        self.assertEqual({p.name for p in ETC.iterdir()}, ELEVEN | {"service.conf"})
+        self.assertEqual({p.name for p in ETC.iterdir()}, ELEVEN | {"service.conf", "ship.conf"})
 
     def only(self, base):
         directories = list((self.work / base).glob("*.out"))

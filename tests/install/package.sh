@@ -27,7 +27,9 @@ for path in usr/bin/tstat usr/share/man/man1/tstat.1.gz usr/share/doc/tstat/logs
   usr/share/doc/tstat/changelog.gz usr/share/doc/tstat/changelog.Debian.gz usr/lib/systemd/system/tstat.service \
   usr/share/bash-completion/completions/tstat usr/bin/tstat-decrypt usr/share/man/man1/tstat-decrypt.1.gz \
   usr/share/bash-completion/completions/tstat-decrypt usr/share/doc/tstat/privacy.md \
-  usr/bin/tstat-rrd-merge usr/share/bash-completion/completions/tstat-rrd-merge; do
+  usr/bin/tstat-rrd-merge usr/share/bash-completion/completions/tstat-rrd-merge \
+  usr/bin/tstat-ship usr/share/bash-completion/completions/tstat-ship usr/lib/systemd/system/tstat-ship.service \
+  usr/share/doc/tstat/ship.md usr/share/doc/tstat/examples/tstat-to-influx.ini usr/share/doc/tstat/examples/netsage.ini; do
   has "$command" "$path"
 done
 for path in 'usr/include/tstat/analyzer\.h' 'usr/include/libtstat\.h' 'usr/include/tstat\.h' usr/share/man/man3/tstat_api.3.gz '.*/pkgconfig/libtstat\.pc' usr/share/man/man3/libtstat.3.gz '.*/libtstat\.a' '.*/pkgconfig/tstat\.pc' '.*/cmake/tstat/tstat-config\.cmake' \

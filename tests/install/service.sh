@@ -26,3 +26,4 @@ sees() {
 }
 sees tstat.service 1.5
 sees tstat-rrd-cgi.service 0.5
+sees tstat-ship.service 1.2

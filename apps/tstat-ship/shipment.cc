@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-ship/shipment.h"
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace tstat::ship {
+namespace {
+
+constexpr uint32_t kBeginBytes = 512;   // of a log, by which it is known
+constexpr uint64_t kToldProblems = 10;  // of a log, each time that it is opened
+// A last line without an end is taken when its log was left alone for so long.
+constexpr int64_t kLeftAloneSeconds = 3600;
+constexpr uint64_t kRowsBetweenLooks = 256;
+
+bool IsLeftAlone(const LogFile& file) {
+  return static_cast<int64_t>(std::time(nullptr)) - file.changed_s > kLeftAloneSeconds;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Shipment>> Shipment::Open(ShipmentOptions options) {
+  std::unique_ptr<Shipment> made(new Shipment(std::move(options)));
+  Shipment* const shipment = made.get();
+  const ShipmentOptions& set = shipment->options_;
+  ExportSettings settings;
+  settings.logs = LogSet::All();
+  settings.spool_dir = set.state_dir;
+  settings.probe = set.probe;
+  settings.full = FullSpool::kWait;
+  settings.sync = set.sync;
+  settings.max_batch_items = set.max_batch_items;
+  settings.max_batch_bytes = set.max_batch_bytes;
+  settings.tell = set.tell;
+  settings.may_wait = [shipment] { return shipment->MayWait(); };
+  settings.on_batch = [shipment](const ExportBatchInfo& batch) { return shipment->OnBatch(batch); };
+  absl::StatusOr<std::unique_ptr<Export>> created = Export::Create(set.text, settings);
+  if (!created.ok()) return created.status();
+  shipment->export_ = *std::move(created);
+  std::error_code error;
+  std::filesystem::create_directories(set.state_dir, error);
+  if (error) return absl::ErrnoToStatus(error.value(), set.state_dir);
+  // First the spool: only one process has it.
+  if (absl::Status status = shipment->export_->Open(); !status.ok()) return status;
+  const std::string path = shipment->spool() + ".positions";
+  if (set.again) std::filesystem::remove(path, error);
+  absl::StatusOr<Positions> positions =
+      Positions::Open(path, shipment->last_batch(), set.sync == SpoolSync::kEveryBatch);
+  if (!positions.ok()) return positions.status();
+  shipment->positions_ = std::make_unique<Positions>(*std::move(positions));
+  shipment->takes_.resize(kLogCount);
+  for (const RowTable& table : RowTables()) {
+    if (!table.text_log.has_value() || !shipment->export_->Takes(table)) continue;
+    shipment->takes_[static_cast<size_t>(*table.text_log)] = true;
+  }
+  return made;
+}
+
+Shipment::~Shipment() = default;
+
+bool Shipment::Takes(Log log) const { return takes_[static_cast<size_t>(log)]; }
+
+// The spool is full: true as long as it may get emptier.
+bool Shipment::MayWait() {
+  const auto now = std::chrono::steady_clock::now();
+  if (waits_since_ == std::chrono::steady_clock::time_point{}) waits_since_ = now;
+  const bool is_stopped = options_.stop != nullptr && options_.stop->load();
+  if (is_stopped || (!options_.follows && now - waits_since_ > options_.patience)) {
+    failure_ = absl::AbortedError(
+        absl::StrCat(name(), ": the spool is full; the rest of the logs is read next time"));
+  }
+  return failure_.ok();
+}
+
+// Notes where the logs of the batch stand once the spool has it.
+absl::Status Shipment::OnBatch(const ExportBatchInfo& batch) {
+  if (!failure_.ok()) return failure_;
+  if (current_ != nullptr) {
+    Touch(current_->file.key, PositionOf(*current_, batch.open_row_items));
+  }
+  noted_batch_ = batch.number;
+  absl::Status status = positions_->Note(batch.number, touched_);
+  touched_.clear();
+  if (status.ok() && options_.on_batch) options_.on_batch(batch);
+  return status;
+}
+
+// Whether the spool has what was noted. If not, positions must not go on: another batch of that
+// number would be taken for the one that they were noted with.
+absl::Status Shipment::CheckKept() {
+  waits_since_ = {};
+  if (failure_.ok() && noted_batch_ > last_batch()) {
+    failure_ = absl::AbortedError(
+        absl::StrCat(name(), ": the spool takes no more; the rest of the logs is read next time"));
+  }
+  return failure_;
+}
+
+Position Shipment::PositionOf(OpenLog& log, uint64_t open_row_items) const {
+  Position position;
+  position.log = open_row_items > 0 ? log.before_row : log.reader.position();
+  // Items that went out before are only of a row that comes.
+  position.items = open_row_items > 0 ? open_row_items : log.first_item;
+  if (log.begin_bytes == 0 && position.log.offset > 0) {
+    uint32_t bytes = static_cast<uint32_t>(std::min<uint64_t>(kBeginBytes, position.log.offset));
+    const absl::StatusOr<uint32_t> check = CheckOfBegin(log.file.path, &bytes);
+    if (check.ok()) {
+      log.begin_bytes = bytes;
+      log.begin_check = *check;
+    }
+  }
+  position.begin_bytes = log.begin_bytes;
+  position.begin_check = log.begin_check;
+  return position;
+}
+
+void Shipment::Touch(const std::string& key, const Position& position) {
+  const auto found = std::find_if(touched_.begin(), touched_.end(),
+                                  [&key](const auto& entry) { return entry.first == key; });
+  if (found != touched_.end()) {
+    found->second = position;
+  } else {
+    touched_.emplace_back(key, position);
+  }
+}
+
+// Where it was read to, in the spool or on the way there.
+const Position* Shipment::Known(const std::string& key) const {
+  const auto found = std::find_if(touched_.begin(), touched_.end(),
+                                  [&key](const auto& entry) { return entry.first == key; });
+  return found != touched_.end() ? &found->second : positions_->Find(key);
+}
+
+bool Shipment::IsOut(const LogFile& file) const {
+  const Position* const known = positions_->Find(file.key);
+  if (known == nullptr || known->size == 0 || known->size != file.size ||
+      known->log.inode != file.inode) {
+    return false;
+  }
+  const bool has_open_line = !file.is_gzip() && known->log.offset < known->size;
+  return !has_open_line || !IsLeftAlone(file);
+}
+
+uint64_t Shipment::settled_batch() const {
+  return last_batch() - std::min(last_batch(), statistics().destination.queued_batches);
+}
+
+// Where reading goes on, and how many items of the first row are out.
+absl::StatusOr<LogPosition> Shipment::StartOf(const LogFile& file, uint64_t* first_item) {
+  const Position* const known = Known(file.key);
+  *first_item = 0;
+  if (known == nullptr) return LogPosition{};
+  uint32_t bytes = known->begin_bytes;
+  const absl::StatusOr<uint32_t> check = CheckOfBegin(file.path, &bytes);
+  if (!check.ok()) return check.status();
+  if (bytes != known->begin_bytes || *check != known->begin_check) {
+    options_.tell(absl::StrCat(file.path, ": is another log than the one that went out"));
+    return LogPosition{};
+  }
+  *first_item = known->items;
+  LogPosition start = known->log;
+  start.inode = 0;
+  return start;
+}
+
+absl::StatusOr<Shipment::OpenLog*> Shipment::OpenLogOf(const LogFile& file) {
+  const auto found = open_.find(file.key);
+  if (found != open_.end()) {
+    OpenLog& log = *found->second;
+    if (log.file.inode == file.inode) {
+      log.file = file;
+      return &log;
+    }
+    // Another one of this name, or the same one compressed.
+    open_.erase(found);
+  }
+  uint64_t first_item = 0;
+  const absl::StatusOr<LogPosition> start = StartOf(file, &first_item);
+  if (!start.ok()) return start.status();
+  LogReaderOptions reading;
+  reading.log = file.log;
+  reading.start = *start;
+  reading.values = export_->needs_values();
+  reading.on_problem = [this, file](const LogProblem& problem) { OnProblem(file, problem); };
+  absl::StatusOr<LogReader> reader = LogReader::Open(file.path, reading);
+  if (!reader.ok()) return reader.status();
+  auto log = std::make_unique<OpenLog>(OpenLog{
+      .file = file, .reader = *std::move(reader), .before_row = *start, .first_item = first_item});
+  return (open_[file.key] = std::move(log)).get();
+}
+
+void Shipment::OnProblem(const LogFile& file, const LogProblem& problem) {
+  if (options_.on_problem) return options_.on_problem(file, problem);
+  const auto found = open_.find(file.key);
+  const uint64_t told = found == open_.end() ? 0 : found->second->problems++;
+  if (told < kToldProblems) options_.tell(problem.message);
+  if (told == kToldProblems) {
+    options_.tell(absl::StrCat(file.path, ": further problems of it are not told"));
+  }
+}
+
+absl::Status Shipment::Read(const LogFile& file) {
+  if (!failure_.ok()) return failure_;
+  if (IsOut(file)) return absl::OkStatus();
+  const absl::StatusOr<OpenLog*> log = OpenLogOf(file);
+  if (!log.ok()) {
+    options_.tell(std::string(log.status().message()));
+    // Told once: it is looked at again when it has changed.
+    if (const Position* const known = Known(file.key)) {
+      Position position = *known;
+      position.size = file.size;
+      position.log.inode = file.inode;
+      Touch(file.key, position);
+    }
+    return absl::OkStatus();
+  }
+  current_ = *log;
+  const absl::StatusOr<bool> is_at_end = ReadRows(**log);
+  current_ = nullptr;
+  // Of the shipment, not of the log.
+  if (!failure_.ok()) return failure_;
+  Position position = PositionOf(**log, 0);
+  if (!is_at_end.ok()) options_.tell(std::string(is_at_end.status().message()));
+  // What is broken is looked at again when it has changed, too.
+  if (is_at_end.value_or(true)) position.size = file.size;
+  Touch(file.key, position);
+  if (!options_.follows || !is_at_end.ok()) open_.erase(file.key);
+  return absl::OkStatus();
+}
+
+// False: it is to stop, and there may be more.
+absl::StatusOr<bool> Shipment::ReadRows(OpenLog& log) {
+  const auto last_line =
+      IsLeftAlone(log.file) ? LogReader::LastLine::kTake : LogReader::LastLine::kWait;
+  for (uint64_t count = 1;; ++count) {
+    log.before_row = log.reader.position();
+    const absl::StatusOr<bool> has_row = log.reader.Next(last_line);
+    if (!has_row.ok()) return has_row.status();
+    if (!*has_row) return true;
+    const uint64_t first_item = std::exchange(log.first_item, 0);
+    if (!options_.accepts || options_.accepts(log.file, log.reader.row(), log.reader.line())) {
+      export_->Append(log.reader.row(), first_item);
+    }
+    if (noted_batch_ > checked_batch_) {
+      checked_batch_ = noted_batch_;
+      if (!CheckKept().ok()) return failure_;
+    }
+    if (count % kRowsBetweenLooks == 0 && options_.stop != nullptr && options_.stop->load()) {
+      return false;
+    }
+  }
+}
+
+absl::Status Shipment::Flush() {
+  if (!failure_.ok()) return failure_;
+  export_->Flush();
+  if (absl::Status status = CheckKept(); !status.ok()) return status;
+  // What was read and gave nothing need not be read again.
+  std::erase_if(touched_, [this](const auto& entry) {
+    const Position* const known = positions_->Find(entry.first);
+    Position position = entry.second;
+    position.batch = known != nullptr ? known->batch : 0;
+    return known != nullptr && *known == position;
+  });
+  if (touched_.empty()) return absl::OkStatus();
+  absl::Status status = positions_->Note(last_batch(), touched_);
+  touched_.clear();
+  if (!status.ok()) failure_ = status;
+  return status;
+}
+
+void Shipment::CloseLogs(int64_t changed_before_s) {
+  std::erase_if(open_, [changed_before_s](const auto& entry) {
+    return entry.second->file.changed_s < changed_before_s;
+  });
+}
+
+}  // namespace tstat::ship

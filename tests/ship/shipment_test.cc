@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tstat-ship/shipment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/ship/files.h"
+#include "tstat-ship/log_tree.h"
+
+namespace tstat::ship {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Rows to a file, by as many processes as a test likes.
+class ShipmentToFile : public ::testing::Test {
+ protected:
+  std::unique_ptr<Shipment> Open(ShipmentOptions options = {}) {
+    options.text = "csv=" + out_ + "#logs=tcp&columns=c_bytes_all";
+    options.state_dir = folder_ / "state";
+    options.sync = SpoolSync::kNever;
+    options.probe = "probe";
+    options.tell = [this](std::string_view line) { told_.emplace_back(line); };
+    auto shipment = Shipment::Open(std::move(options));
+    EXPECT_TRUE(shipment.ok()) << shipment.status();
+    EXPECT_TRUE((*shipment)->Start().ok());
+    return *std::move(shipment);
+  }
+  LogFile File() const { return LogsOf(folder_.path()).at(0); }
+  // One process' life: what there is goes out.
+  std::vector<uint64_t> Ship(ShipmentOptions options = {}) {
+    auto shipment = Open(std::move(options));
+    EXPECT_TRUE(shipment->Read(File()).ok());
+    EXPECT_TRUE(shipment->Flush().ok());
+    shipment->Close(std::chrono::seconds(20));
+    return NumbersIn(out_);
+  }
+
+  TestFolder folder_;
+  std::string log_ = folder_ / "log_tcp_complete", out_ = folder_ / "out.csv";
+  std::vector<std::string> told_;
+};
+
+TEST_F(ShipmentToFile, SendsEachRowOnceOverRestarts) {
+  WriteAll(log_, kLogHeader + RowTexts(1, 3));
+  EXPECT_EQ(Ship(), From(1, 3));
+  EXPECT_EQ(Ship(), From(1, 3));
+  AppendAll(log_, RowTexts(4, 2) + "10.0.0.1 4000 6");  // its end is to come
+  EXPECT_EQ(Ship(), From(1, 5));
+  AppendAll(log_, " 10.0.0.2 80\n" + RowText(7));
+  EXPECT_EQ(Ship(), From(1, 7));
+  EXPECT_THAT(told_, IsEmpty());
+  EXPECT_THAT(Ship({.again = true}), ElementsAre(1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7));
+}
+
+TEST_F(ShipmentToFile, TakesALastLineWithoutEndWhenTheLogIsOld) {
+  WriteAll(log_, kLogHeader + RowText(1) + "10.0.0.1 4000 2 10.0.0.2 80");
+  EXPECT_EQ(Ship(), From(1, 1));
+  SetAge(log_, 3500);
+  EXPECT_EQ(Ship(), From(1, 1));
+  SetAge(log_, 3700);
+  EXPECT_EQ(Ship(), From(1, 2));
+  EXPECT_EQ(Ship(), From(1, 2));
+}
+
+TEST_F(ShipmentToFile, GoesOnInTheSameLogCompressedOrCopied) {
+  WriteAll(log_, kLogHeader + RowTexts(1, 5));
+  EXPECT_EQ(Ship(), From(1, 5));
+  WriteGzip(log_ + ".gz", kLogHeader + RowTexts(1, 8));
+  std::filesystem::remove(log_);
+  EXPECT_EQ(Ship(), From(1, 8));
+  WriteAll(folder_ / "copy", kLogHeader + RowTexts(1, 9));
+  std::filesystem::rename(folder_ / "copy", log_);
+  EXPECT_EQ(Ship(), From(1, 9));
+  EXPECT_THAT(told_, IsEmpty());
+}
+
+TEST_F(ShipmentToFile, AnotherLogOfTheNameBeginsAnew) {
+  WriteAll(log_, kLogHeader + RowTexts(1, 5));
+  EXPECT_EQ(Ship(), From(1, 5));
+  WriteAll(folder_ / "other", kLogHeader + RowTexts(6, 2));
+  std::filesystem::rename(folder_ / "other", log_);
+  EXPECT_EQ(Ship(), From(1, 7));
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("is another log")));
+}
+
+TEST_F(ShipmentToFile, ALogThatWasCutIsToldOnce) {
+  WriteAll(log_, kLogHeader + RowTexts(1, 500));
+  EXPECT_EQ(Ship(), From(1, 500));
+  std::filesystem::resize_file(log_, (kLogHeader + RowTexts(1, 400)).size());
+  EXPECT_EQ(Ship(), From(1, 500));
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("shorter")));
+  EXPECT_EQ(Ship(), From(1, 500));
+  EXPECT_EQ(told_.size(), 1u);
+}
+
+// A batch that was noted and that the spool did not get: the process died in between.
+TEST_F(ShipmentToFile, WhatTheSpoolDidNotGetIsReadAgain) {
+  WriteAll(log_, kLogHeader + RowTexts(1, 10));
+  EXPECT_EQ(Ship({.max_batch_items = 4}), From(1, 10));
+  std::string positions;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "state")) {
+    if (entry.path().extension() == ".positions") positions = entry.path();
+  }
+  const std::string before = ReadAll(positions);
+  AppendAll(log_, RowTexts(11, 2));
+  EXPECT_EQ(Ship(), From(1, 12));
+  // As the file was when only its note of the last batch was written.
+  const std::string after = ReadAll(positions);
+  ASSERT_NE(before, after);
+  AppendAll(log_, RowTexts(13, 1));
+  AppendAll(positions, "999 99999999 14 0 1 0 0 0 0 " + File().key + "\n");
+  EXPECT_EQ(Ship(), From(1, 13));
+}
+
+TEST_F(ShipmentToFile, ItemsOfARowInTwoBatches) {
+  // Two messages a row, three a batch.
+  WriteAll(folder_ / "log_udp_complete",
+           "#c_ip:1 c_port:2 c_first_abs:3 c_durat:4 c_bytes_all:5 c_pkts_all:6 s_ip:10 s_port:11 "
+           "s_first_abs:12 s_durat:13 s_bytes_all:14 s_pkts_all:15\n");
+  const std::string udp = folder_ / "log_udp_complete";
+  const auto row = [](int number) {
+    return "1.1.1.1 1 1000.0 1.0 " + std::to_string(number) + " 1 2.2.2.2 2 1000.0 1.0 " +
+           std::to_string(number) + " 1\n";
+  };
+  const auto ship = [&](bool finishes) {
+    ShipmentOptions options;
+    options.text = "netsage=" + out_ + "#threshold=0&sensor=x";
+    options.state_dir = folder_ / "state";
+    options.sync = SpoolSync::kNever;
+    options.max_batch_items = 3;
+    auto shipment = Shipment::Open(std::move(options));
+    ASSERT_TRUE(shipment.ok()) << shipment.status();
+    ASSERT_TRUE((*shipment)->Start().ok());
+    ASSERT_TRUE((*shipment)->Read(LogsOf(folder_.path()).at(0)).ok());
+    if (finishes) {
+      ASSERT_TRUE((*shipment)->Flush().ok());
+      (*shipment)->Close(std::chrono::seconds(20));
+      return;
+    }
+    for (int i = 0; i < 2000 && (*shipment)->statistics().destination.queued_batches > 0; ++i) {
+      usleep(10000);
+    }
+    // What waits for the end of its batch is lost with the process.
+    _exit(0);
+  };
+  AppendAll(udp, row(1) + row(2));
+  const pid_t child = fork();
+  if (child == 0) {
+    ship(false);
+    _exit(1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  AppendAll(udp, row(3));
+  ship(true);
+  std::string bits;
+  const std::string text = ReadAll(out_);
+  for (size_t at = 0; (at = text.find("num_bits\":", at)) != std::string::npos;) {
+    at += 10;
+    bits += text.substr(at, text.find(',', at) - at) + " ";
+  }
+  EXPECT_EQ(bits, "8 8 16 16 24 24 ");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+}
+
+TEST_F(ShipmentToFile, TellsProblemsOfALog) {
+  std::string text = kLogHeader;
+  for (int i = 0; i < 20; ++i) text += "10.0.0.1 4000\n";
+  WriteAll(log_, text + RowText(1));
+  EXPECT_EQ(Ship(), From(1, 1));
+  ASSERT_EQ(told_.size(), 11u);
+  EXPECT_THAT(told_[0], HasSubstr("log_tcp_complete:2: 2 cells where a row has 5"));
+  EXPECT_THAT(told_[10], HasSubstr("further problems"));
+}
+
+TEST_F(ShipmentToFile, StopsBetweenRows) {
+  WriteAll(log_, kLogHeader + RowTexts(1, 1000));
+  std::atomic<bool> stop{false};
+  ShipmentOptions options;
+  options.stop = &stop;
+  options.accepts = [&](const LogFile&, const TableRow&, uint64_t line) {
+    if (line == 300) stop = true;
+    return true;
+  };
+  const std::vector<uint64_t> first = Ship(std::move(options));
+  EXPECT_GE(first.size(), 299u);
+  EXPECT_LT(first.size(), 1000u);
+  EXPECT_EQ(Ship(), From(1, 1000));
+}
+
+TEST_F(ShipmentToFile, KnowsWhatIsOut) {
+  WriteAll(log_, kLogHeader + RowTexts(1, 10));
+  auto shipment = Open();
+  EXPECT_TRUE(shipment->Takes(Log::kTcpComplete));
+  EXPECT_FALSE(shipment->Takes(Log::kUdpComplete));
+  EXPECT_FALSE(shipment->IsOut(File()));
+  ASSERT_TRUE(shipment->Read(File()).ok());
+  EXPECT_FALSE(shipment->IsOut(File()));
+  ASSERT_TRUE(shipment->Flush().ok());
+  EXPECT_TRUE(shipment->IsOut(File()));
+  EXPECT_EQ(shipment->last_batch(), 1u);
+  AppendAll(log_, RowText(11));
+  EXPECT_FALSE(shipment->IsOut(File()));
+  shipment->Close(std::chrono::seconds(20));
+  EXPECT_EQ(shipment->settled_batch(), 1u);
+}
+
+// Nothing is lost for want of room: it is read when there is some.
+TEST_F(ShipmentToFile, AFullSpoolWaits) {
+  constexpr uint64_t kRows = 3000;
+  WriteAll(log_, kLogHeader + RowTexts(1, kRows));
+  const auto open = [&](const std::string& destination) {
+    ShipmentOptions options;
+    options.text = "json=" + destination + "#logs=tcp&spool_bytes=1M&name=same";
+    options.state_dir = folder_ / "state";
+    options.sync = SpoolSync::kNever;
+    options.max_batch_bytes = 30000;
+    options.patience = std::chrono::seconds(0);
+    auto shipment = Shipment::Open(std::move(options));
+    EXPECT_TRUE(shipment.ok()) << shipment.status();
+    return *std::move(shipment);
+  };
+  uint64_t kept = 0;
+  for (int round = 0; round < 2; ++round) {
+    auto shipment = open("unix:" + (folder_ / "nobody"));
+    EXPECT_TRUE(absl::IsAborted(shipment->Read(File())));
+    EXPECT_TRUE(absl::IsAborted(shipment->Flush()));
+    shipment->Close(std::chrono::seconds(0));
+    const uint64_t queued = shipment->statistics().destination.queued_rows;
+    EXPECT_GT(queued, 100u);
+    EXPECT_LT(queued, kRows / 2);
+    if (round > 0) EXPECT_EQ(queued, kept);
+    kept = queued;
+  }
+  auto shipment = open(out_);
+  ASSERT_TRUE(shipment->Start().ok());
+  // What waits goes out first.
+  for (int i = 0; i < 2000 && shipment->settled_batch() < shipment->last_batch(); ++i) {
+    usleep(10000);
+  }
+  while (absl::IsAborted(shipment->Read(File()))) {
+    shipment = nullptr;
+    shipment = open(out_);
+    ASSERT_TRUE(shipment->Start().ok());
+    usleep(10000);
+  }
+  EXPECT_TRUE(shipment->Flush().ok());
+  shipment->Close(std::chrono::seconds(20));
+  const std::string text = ReadAll(out_);
+  std::vector<uint64_t> numbers;
+  constexpr std::string_view kMember = "\"c_bytes_all\":";
+  for (size_t at = 0; (at = text.find(kMember, at)) != std::string::npos;) {
+    at += kMember.size();
+    numbers.push_back(std::strtoull(text.c_str() + at, nullptr, 10));
+  }
+  EXPECT_EQ(numbers, From(1, kRows));
+}
+
+}  // namespace
+}  // namespace tstat::ship
