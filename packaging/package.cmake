@@ -61,6 +61,15 @@ if(TSTAT_WITH_RRD)
   # Loaded when databases are asked for; it draws, too, and brings some seventy libraries.
   string(REPLACE ".so." "" CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS ${TSTAT_LIBRRD})
 endif()
+# Likewise, when exports or metrics are: libcurl4, librabbitmq4, libmicrohttpd12.
+set(suggested "")
+foreach(library CURL AMQP MICROHTTPD)
+  if(TSTAT_WITH_${library})
+    string(REPLACE ".so." "" suggestion ${TSTAT_${library}_FILE})
+    list(APPEND suggested ${suggestion})
+  endif()
+endforeach()
+list(JOIN suggested ", " CPACK_DEBIAN_COMMAND_PACKAGE_SUGGESTS)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/conffiles ${CMAKE_CURRENT_LIST_DIR}/debian/postinst
                                                ${CMAKE_CURRENT_LIST_DIR}/debian/prerm ${CMAKE_CURRENT_LIST_DIR}/debian/postrm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

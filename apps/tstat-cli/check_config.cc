@@ -93,6 +93,16 @@ std::string Summary(const Settings& settings, const std::string& filter) {
   if (session.anonymizer != nullptr) Add("addresses", Anonymity(session), &text);
   if (session.analyzer.strict_privacy) Add("strict privacy", "on", &text);
   if (session.analyzer.bayes) Add("Skype models", settings.bayes_dir, &text);
+  for (const std::string& text_of_export : session.exports) {
+    Add("export", text_of_export.substr(0, text_of_export.find_first_of("#?")), &text);
+  }
+  if (!session.exports.empty() || session.runtime.has_export_section) {
+    Add("spools", session.export_settings.spool_dir, &text);
+  }
+  if (settings.metrics.has_value()) {
+    Add("metrics", absl::StrCat(settings.metrics->address, ", port ", settings.metrics->port),
+        &text);
+  }
   absl::StrAppend(&text, "\n# runtime.conf\n", FormatRuntimeConfig(session.runtime),
                   "\n# globals.conf\n",
                   FormatGlobals(session.analyzer.globals, session.analyzer.profile.periodic_logs));
@@ -108,6 +118,10 @@ int CheckConfiguration(const Settings& settings, Console& console) {
     return 1;
   }
   if (const absl::Status status = CheckFilter(*filter); !status.ok()) {
+    console.Error(status);
+    return 1;
+  }
+  if (const absl::Status status = CheckExports(settings.session); !status.ok()) {
     console.Error(status);
     return 1;
   }

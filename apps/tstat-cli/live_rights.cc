@@ -9,6 +9,20 @@
 #include "tstat-cli/sandbox.h"
 
 namespace tstat::cli {
+namespace {
+
+// Those of spools are made; a file needs one that is there.
+absl::Status AddExportDirectories(const Session& session, PrivilegeNeeds* needs) {
+  for (const std::string& directory : session.export_directories()) {
+    std::error_code error;
+    if (std::filesystem::create_directories(directory, error)) needs->made.push_back(directory);
+    if (error) return absl::ErrnoToStatus(error.value(), directory);
+    needs->written.push_back(directory);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Session& session) {
   PrivilegeNeeds needs;
@@ -28,6 +42,7 @@ absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Session& sess
       if (entry.path().extension() == ".rrd") needs.updated.push_back(entry.path().string());
     }
   }
+  if (absl::Status status = AddExportDirectories(session, &needs); !status.ok()) return status;
   // What is read again while the run lasts.
   for (const std::string& path : {settings.runtime_path, settings.session.dump_filter}) {
     if (!path.empty()) needs.read.push_back(path);
@@ -35,10 +50,14 @@ absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Session& sess
   return DropPrivileges(needs);
 }
 
-std::string EnterSandbox(const Settings& settings, const ServiceManager& manager) {
+std::string EnterSandbox(const Settings& settings, const Session& session,
+                         const ServiceManager& manager) {
   if (!settings.sandbox) return "";
   const absl::Status status = LimitSystemCalls(
-      {.databases = !settings.session.rrd_dir.empty(), .service_manager = manager.is_there()});
+      {.databases = !settings.session.rrd_dir.empty(),
+       .service_manager = manager.is_there(),
+       .exports = session.may_export(),
+       .network = session.may_export_to_network() || settings.metrics.has_value()});
   if (status.ok()) return "";
   return absl::StrCat("goes on without a filter of system calls: ", status.message(),
                       " (--no-sandbox asks for that)");

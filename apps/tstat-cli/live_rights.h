@@ -19,7 +19,8 @@ absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Session& sess
 
 // Limits the system calls (sandbox.h) unless the user does not want that; what he should be told
 // about it, or nothing.
-std::string EnterSandbox(const Settings& settings, const ServiceManager& manager);
+std::string EnterSandbox(const Settings& settings, const Session& session,
+                         const ServiceManager& manager);
 
 }  // namespace tstat::cli
 

@@ -43,6 +43,9 @@ Run::Run(Settings settings, Console& console)
   if (settings_.session.may_reload) {
     reload_.Start(WallClock(), ModificationTime(settings_.runtime_path));
   }
+  settings_.session.export_settings.may_wait = [this] { return signals_.stop_signal() == 0; };
+  settings_.session.later_exports =
+      !settings_.live || !settings_.sandbox || settings_.session.runtime.has_export_section;
   // Databases on a full disk must not end the run.
   settings_.session.rrd_process = true;
   if (settings_.dns_cache_notices) TellOfDnsCache(console_, &settings_.session.analyzer);
@@ -59,6 +62,7 @@ int Run::Execute() {
   } else {
     RunTraces();
   }
+  session_->CloseExports();
   FinalMessages();
   if (absl::Status status = console_.Flush(); !status.ok()) {
     console_.Error(status);
@@ -79,6 +83,8 @@ bool Run::ReadFilter() {
 }
 
 bool Run::CreateSession() {
+  // What a reload may ask for cannot be loaded in the sandbox.
+  if (settings_.live && settings_.session.runtime.has_export_section) LoadExportLibraries();
   absl::StatusOr<std::unique_ptr<Session>> session = Session::Create(settings_.session);
   if (!session.ok()) {
     console_.Error(session.status());
@@ -87,7 +93,41 @@ bool Run::CreateSession() {
   session_ = *std::move(session);
   upkeep_.emplace(settings_, console_, manager_, *session_);
   session_->AddSink(&*upkeep_);
+  return OpenMetrics();
+}
+
+bool Run::OpenMetrics() {
+  if (!settings_.metrics.has_value()) return true;
+  absl::StatusOr<std::unique_ptr<MetricsServer>> server =
+      MetricsServer::Open(settings_.metrics->address, settings_.metrics->port);
+  if (!server.ok()) {
+    console_.Error(server.status());
+    return false;
+  }
+  metrics_server_ = *std::move(server);
+  metrics_.emplace(*session_);
   return true;
+}
+
+bool Run::StartMetrics() {
+  if (metrics_server_ == nullptr) return true;
+  if (const absl::Status status = metrics_server_->Start(); !status.ok()) {
+    console_.Error(status);
+    finished_ = true;
+    Fail(kExitError);
+    return false;
+  }
+  PublishMetrics();
+  console_.Out(absl::StrCat("Metrics: ", metrics_server_->url(), "\n"));
+  console_.FlushOut();
+  return true;
+}
+
+void Run::PublishMetrics() {
+  if (metrics_server_ == nullptr) return;
+  constexpr std::chrono::seconds kEvery(1);
+  metrics_server_->Publish(metrics_->Text());
+  next_metrics_ = std::chrono::steady_clock::now() + kEvery;
 }
 
 bool Run::StartHelpers() {
@@ -100,7 +140,7 @@ bool Run::StartHelpers() {
 }
 
 void Run::RunTraces() {
-  if (!StartHelpers()) return;
+  if (!StartHelpers() || !StartMetrics()) return;
   const std::vector<std::string>& traces = settings_.traces;
   const size_t step = settings_.paired ? 2 : 1;
   for (size_t i = 0; i < traces.size() && !finished_; i += step) {
@@ -178,8 +218,9 @@ void Run::RunLive() {
   }
   if (!note->empty()) console_.Error(*note);
   if (!StartHelpers()) return;
-  if (const std::string told = EnterSandbox(settings_, manager_); !told.empty())
+  if (const std::string told = EnterSandbox(settings_, *session_, manager_); !told.empty())
     console_.Error(told);
+  if (!StartMetrics()) return;
   console_.Out(absl::StrFormat("Live capturing on: %s - snaplen = %d\n", interface,
                                settings_.capture.snapshot_length));
   console_.FlushOut();
@@ -191,6 +232,7 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   is_stream_ = settings_.live || source.is_stream();
   if (is_stream_) upkeep_->Begin(source);
   signals_.Watch(&source);
+  if (metrics_.has_value()) metrics_->SetSource(&source);
   const SessionTrace trace{.name = name, .is_stream = is_stream_, .is_last = is_last};
   // What went wrong is told batch by batch.
   if (settings_.ticks) {
@@ -215,6 +257,8 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
         .IgnoreError();
   }
   signals_.Watch(nullptr);
+  PublishMetrics();
+  if (metrics_.has_value()) metrics_->SetSource(nullptr);
   if (session_->out_of_memory()) {
     // What was analysed is in the outputs.
     console_.Error("out of memory");
@@ -244,6 +288,9 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
 
 bool Run::AfterBatch(const PacketSource& source) {
   if (is_stream_) upkeep_->AfterBatch();
+  if (metrics_server_ != nullptr && std::chrono::steady_clock::now() >= next_metrics_) {
+    PublishMetrics();
+  }
   TellOutputErrors();
   if (finished_) return false;
   if (const int number = signals_.stop_signal(); number != 0) {
@@ -331,6 +378,7 @@ void Run::FinalMessages() {
   // Without a directory there was nothing to write to, which is told.
   if (!settings_.live && !session_->directory_status().ok()) losses.rows = 0;
   TellLosses(losses, console_);
+  TellExports(session_->exports(), console_);
   if (settings_.ticks) console_.Out("\n");
   if (!finished_) {
     console_.Out(FinalLines(statistics, {.with_udp = settings_.session.analyzer.udp,

@@ -15,7 +15,9 @@
 #include "startup/console.h"
 #include "startup/runtime_reload.h"
 #include "startup/settings.h"
+#include "tstat-cli/metrics_server.h"
 #include "tstat-cli/service_manager.h"
+#include "tstat-cli/session_metrics.h"
 #include "tstat-cli/signals.h"
 #include "tstat-cli/stream_upkeep.h"
 #include "tstat/packet_source.h"
@@ -39,6 +41,10 @@ class Run {
  private:
   bool ReadFilter();
   bool CreateSession();
+  // --metrics: the socket, with the rights of the start; then the thread that answers.
+  bool OpenMetrics();
+  bool StartMetrics();
+  void PublishMetrics();
   bool StartHelpers();
   void RunTraces();
   void RunLive();
@@ -67,6 +73,9 @@ class Run {
   std::unique_ptr<Session> session_;
   std::optional<StreamUpkeep> upkeep_;
   ReloadSchedule reload_;
+  std::optional<SessionMetrics> metrics_;
+  std::unique_ptr<MetricsServer> metrics_server_;
+  std::chrono::steady_clock::time_point next_metrics_;
   bool is_stream_ = false;  // the present source
   bool stop_told_ = false;
   std::optional<uint64_t> to_be_read_;  // packets that the kernel had counted at the stop signal

@@ -4,9 +4,12 @@
 #ifdef TSTAT_WITH_SECCOMP
 
 #include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,7 +21,7 @@ namespace tstat::cli {
 namespace {
 
 // When calls are allowed.
-enum class When { kAlways, kDatabases, kServiceManager };
+enum class When { kAlways, kDatabases, kServiceManager, kThreads, kExports, kNetwork };
 
 struct CallGroup {
   When when;
@@ -57,6 +60,14 @@ constexpr CallGroup kAllowed[] = {
     {When::kDatabases,
      {"chmod", "fchmod", "fchmodat", "fallocate", "fadvise64", "msync", "sendto", "wait4"}},
     {When::kServiceManager, {"sendto"}},
+    // Threads that exports, name look-ups of libcurl and metrics have; clone stands below.
+    {When::kThreads, {"set_robust_list", "rseq"}},
+    // What is in a spool is to survive a loss of power.
+    {When::kExports, {"fsync", "fdatasync"}},
+    {When::kNetwork,
+     {"connect", "bind", "sendto", "sendmsg", "sendmmsg", "recvmsg", "recvmmsg", "shutdown",
+      "accept4", "accept", "socketpair", "pipe2", "pipe", "eventfd2", "getpeername", "select",
+      "pselect6"}},
 #ifdef TSTAT_SANITIZED
     // How the sanitizers find out whether memory can be read.
     {When::kAlways, {"pipe", "pipe2", "prlimit64"}},
@@ -80,7 +91,29 @@ void AddByArguments(const SystemCallNeeds& needs, SystemCallFilter* filter) {
   filter->Add(SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, self, 0));
   // The limits can be read, not set.
   filter->Add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0, 0));
-  if (needs.service_manager) {
+  if (needs.exports || needs.network) {
+    // A thread, not a process. (clone3 says so in memory, where no filter sees it: the C library
+    // takes this one then.)
+    filter->Add(SCMP_ACT_ALLOW, "clone",
+                SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM));
+    // Which has a name.
+    filter->Add(SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
+  }
+  if (needs.network) {
+    // Connections, name look-ups (netlink: which addresses this machine has).
+    for (const int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK}) {
+      filter->Add(SCMP_ACT_ALLOW, "socket",
+                  SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family), 0));
+    }
+    for (const int level :
+         {int{SOL_SOCKET}, int{IPPROTO_TCP}, int{IPPROTO_IP}, int{IPPROTO_IPV6}}) {
+      filter->Add(SCMP_ACT_ALLOW, "setsockopt",
+                  SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(level), 0));
+    }
+    for (const unsigned long request : {FIONBIO, FIONREAD, TIOCOUTQ}) {
+      filter->Add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, request));
+    }
+  } else if (needs.service_manager) {
     filter->Add(SCMP_ACT_ALLOW, "socket", SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
   }
 }
@@ -92,6 +125,9 @@ absl::Status LimitSystemCalls(const SystemCallNeeds& needs) {
   for (const CallGroup& group : kAllowed) {
     if (group.when == When::kDatabases && !needs.databases) continue;
     if (group.when == When::kServiceManager && !needs.service_manager) continue;
+    if (group.when == When::kThreads && !needs.exports && !needs.network) continue;
+    if (group.when == When::kExports && !needs.exports) continue;
+    if (group.when == When::kNetwork && !needs.network) continue;
     for (const char* name : group.names) {
       if (name == nullptr) break;
       filter.Add(SCMP_ACT_ALLOW, name);

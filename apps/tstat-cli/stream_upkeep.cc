@@ -74,7 +74,11 @@ void StreamUpkeep::EverySecond() {
   if (manager_.wants_life_signs()) manager_.Notify("WATCHDOG=1");
   if (source_->timed_out()) TellTime();
   // Each flush of a gzip stream costs some of its compression.
-  if (!gzip_ || source_->timed_out()) session_.Flush();
+  if (!gzip_ || source_->timed_out()) {
+    session_.Flush();
+  } else {
+    session_.FlushExports();
+  }
   if (keeper_.has_value() && may_remove_) RemoveOldOutput();
   if (!session_.trace_has_packets()) return;
   session_.Retry(session_.statistics().last_packet);

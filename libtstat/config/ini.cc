@@ -17,7 +17,8 @@ namespace {
 
 // Keys whose value is a word.
 constexpr std::string_view kWordKeys[] = {"histo_empty"};
-constexpr std::string_view kSections[] = {"log", "options", "dump", "globals"};
+constexpr std::string_view kSections[] = {"log", "options", "dump", "export", "labels", "globals"};
+constexpr std::string_view kWholeLineSection = "export", kWordSection = "labels";
 
 absl::Status SyntaxError(std::string_view path, int line, std::string_view text,
                          std::string_view reason) {
@@ -64,8 +65,10 @@ IniValue WordValue(std::string_view text) {
   return value;
 }
 
-std::optional<IniValue> ParseValue(std::string_view key, std::string_view text) {
-  if (std::find(std::begin(kWordKeys), std::end(kWordKeys), key) != std::end(kWordKeys)) {
+std::optional<IniValue> ParseValue(std::string_view section, std::string_view key,
+                                   std::string_view text) {
+  if (section == kWordSection ||
+      std::find(std::begin(kWordKeys), std::end(kWordKeys), key) != std::end(kWordKeys)) {
     return WordValue(text);
   }
   std::optional<IniValue> value =
@@ -124,8 +127,9 @@ absl::StatusOr<IniFile> ParseIni(std::string_view text, std::string_view path) {
     if (words[0].front() == '[') {
       std::optional<std::string> name = ParseSectionName(words[0]);
       if (!name.has_value()) {
-        return SyntaxError(path, number, words[0],
-                           "a section is [log], [options], [dump] or [globals]");
+        return SyntaxError(
+            path, number, words[0],
+            "a section is [log], [options], [dump], [export], [labels] or [globals]");
       }
       file.sections.push_back({std::move(*name), number, {}});
       return absl::OkStatus();
@@ -138,6 +142,12 @@ absl::StatusOr<IniFile> ParseIni(std::string_view text, std::string_view path) {
       }
       return absl::OkStatus();
     }
+    const std::string_view section = file.sections.back().name;
+    if (section == kWholeLineSection) {
+      if (words.size() > 1) return SyntaxError(path, number, words[1], "one export a line");
+      file.sections.back().entries.push_back({std::string(words[0]), {}, number});
+      return absl::OkStatus();
+    }
     Assignment assignment = ReadAssignment(words);
     if (assignment.key.empty()) return SyntaxError(path, number, words[0], "a key is missing");
     if (assignment.surplus.has_value()) {
@@ -147,7 +157,7 @@ absl::StatusOr<IniFile> ParseIni(std::string_view text, std::string_view path) {
     entry.key = std::string(assignment.key);
     entry.line = number;
     if (assignment.value.has_value()) {
-      std::optional<IniValue> value = ParseValue(entry.key, *assignment.value);
+      std::optional<IniValue> value = ParseValue(section, entry.key, *assignment.value);
       if (!value.has_value()) {
         return SyntaxError(path, number, *assignment.value, "expected a number");
       }

@@ -2,11 +2,13 @@
 //
 // The ini-like grammar of runtime.conf and globals.conf.
 //
-//   [log]                      # a section: [log], [options], [dump] or [globals], any case
+//   [log]                      # a section, any case: [log], [options], [dump], [export],
+//                              # [labels] or [globals]
 //   log_tcp_complete = 1       # also "key 1", "key=1"; a key alone means 1
 //
 // A word that starts with '#' ends its line. Values are decimal or 0x hexadecimal integers, or
-// decimals with a point; histo_empty takes a word. What stands before the first section is ignored,
+// decimals with a point; histo_empty and the keys of [labels] take a word. A line of [export] is
+// one word, the key as a whole. What stands before the first section is ignored,
 // with a warning.
 #ifndef TSTAT_CONFIG_INI_H_
 #define TSTAT_CONFIG_INI_H_

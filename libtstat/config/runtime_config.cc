@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "config/absl_text.h"
@@ -148,6 +149,10 @@ class RuntimeReader {
         status = ReadOptions(section);
       } else if (section.name == "dump") {
         status = ReadDump(section);
+      } else if (section.name == "export") {
+        status = ReadExports(section);
+      } else if (section.name == "labels") {
+        status = ReadLabels(section);
       } else {
         status = ErrorAt(file_.path, section.line,
                          "ini reader: [globals] section not valid in the runtime configuration "
@@ -367,6 +372,68 @@ class RuntimeReader {
     return absl::OkStatus();
   }
 
+  // The section starts from nothing. What a line says is looked at by who opens it.
+  absl::Status ReadExports(const IniSection& section) {
+    RuntimeConfig& config = change_.config;
+    const std::vector<std::string> before = std::exchange(config.exports, {});
+    config.has_export_section = true;
+    for (const IniEntry& entry : section.entries) {
+      if (std::find(config.exports.begin(), config.exports.end(), entry.key) !=
+          config.exports.end()) {
+        return Error(entry, absl::StrCat("'", Shown(ShownExport(entry.key)), "' is there twice"));
+      }
+      config.exports.push_back(entry.key);
+    }
+    const auto tell_missing = [this](std::string_view what, const std::vector<std::string>& from,
+                                     const std::vector<std::string>& in) {
+      for (const std::string& text : from) {
+        if (std::find(in.begin(), in.end(), text) != in.end()) continue;
+        Notice(absl::StrCat(View(what), Shown(ShownExport(text))));
+      }
+    };
+    tell_missing("Disabling export ", before, config.exports);
+    tell_missing("Enabling export ", config.exports, before);
+    return absl::OkStatus();
+  }
+
+  // Without its options, a query, and what stands before an @: there may be secrets in them.
+  static std::string_view ShownExport(std::string_view text) {
+    text = text.substr(0, text.find_first_of("#?"));
+    const size_t scheme = text.find("://");
+    const bool has_user =
+        scheme != std::string_view::npos && text.find('@', scheme) != std::string_view::npos;
+    return has_user ? text.substr(0, scheme + 3) : text;
+  }
+
+  // Likewise.
+  absl::Status ReadLabels(const IniSection& section) {
+    constexpr size_t kMostLabel = 64;
+    std::vector<std::pair<uint16_t, std::string>> labels;
+    for (const IniEntry& entry : section.entries) {
+      uint32_t port = 0;
+      if (!absl::SimpleAtoi(entry.key, &port) || port == 0 || port > UINT16_MAX) {
+        return Error(entry,
+                     absl::StrCat("labels: '", Shown(entry.key),
+                                  "' is no port (allowed: 1 to 65535, as in 5201 = iperf3)"));
+      }
+      if (entry.value.is_integer || entry.value.text.size() > kMostLabel) {
+        return Error(entry, absl::StrCat("labels: port ", port,
+                                         " needs a name of 1 to 64 characters (5201 = iperf3)"));
+      }
+      labels.emplace_back(static_cast<uint16_t>(port), entry.value.text);
+    }
+    // Of a port that is there twice, the last one, as with all keys.
+    std::stable_sort(labels.begin(), labels.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::pair<uint16_t, std::string>>& kept = change_.config.labels;
+    kept.clear();
+    for (auto& label : labels) {
+      if (!kept.empty() && kept.back().first == label.first) kept.pop_back();
+      kept.push_back(std::move(label));
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status CheckDumpInteger(const IniEntry& entry) const {
     if (entry.value.is_integer && entry.value.integer <= UINT32_MAX) return absl::OkStatus();
     return Error(entry,
@@ -451,11 +518,16 @@ std::string FormatRuntimeConfig(const RuntimeConfig& config) {
   add(kUrlKey, static_cast<int>(config.http_url_level));
   add(kDnsUnaskedKey, config.dns_unasked ? 1 : 0);
   add(kEmptyKey, View(config.empty_histograms ? kHistogramEmptyWrite : kHistogramEmptySkip));
-  if (!config.dump.any()) return text;
-  text += "[dump]\n";
-  for (const std::string& name : config.dump.enabled) add(name, 1);
-  for (const DumpNumber& number : kDumpNumbers) add(number.key, config.dump.*number.value);
-  add(kDumpDnsFilter, config.dump.dns_filter ? 1 : 0);
+  if (config.dump.any()) {
+    text += "[dump]\n";
+    for (const std::string& name : config.dump.enabled) add(name, 1);
+    for (const DumpNumber& number : kDumpNumbers) add(number.key, config.dump.*number.value);
+    add(kDumpDnsFilter, config.dump.dns_filter ? 1 : 0);
+  }
+  if (config.has_export_section) text += "[export]\n";
+  for (const std::string& line : config.exports) absl::StrAppend(&text, line, "\n");
+  if (!config.labels.empty()) text += "[labels]\n";
+  for (const auto& [port, name] : config.labels) absl::StrAppend(&text, port, " = ", name, "\n");
   return text;
 }
 

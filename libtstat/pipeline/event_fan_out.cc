@@ -8,6 +8,11 @@ void EventFanOut::Add(EventSink* sink) {
   wants_ |= sinks_.back().wants;
 }
 
+void EventFanOut::Clear() {
+  sinks_.clear();
+  wants_ = {};
+}
+
 bool EventFanOut::Resubscribe(EventMask allowed) {
   bool all_allowed = true;
   wants_ = {};

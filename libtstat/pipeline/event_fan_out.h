@@ -14,6 +14,7 @@ class EventFanOut : public EventSink {
  public:
   // `sink` must outlive this object.
   void Add(EventSink* sink);
+  void Clear();
 
   // What the sinks want now.
   EventMask Wants() const override { return wants_; }

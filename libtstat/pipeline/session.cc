@@ -34,6 +34,10 @@ AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
       if (HasLog(options.profile, log.log)) options.later_wants |= log.events;
     }
     options.later_wants |= Event::kFlowPacket;
+    // And what only exports have, when they were thought of.
+    if (session.runtime.has_export_section) {
+      options.later_wants |= Event::kTlsHandshake | Event::kDnsResolution;
+    }
   }
   return options;
 }
@@ -50,6 +54,7 @@ class Session::Impl {
   // Ends the trace before, and names its successor.
   TraceContext NextTrace(const SessionTrace& trace) {
     analyzer_.EndTrace();
+    outputs_.StartThreads();
     is_stream_ = trace.is_stream;
     outputs_.tree().SetTrace(is_stream_ ? "stdin" : trace.name, is_stream_);
     return {.is_stream = trace.is_stream || trace.rotates,
@@ -96,12 +101,19 @@ class Session::Impl {
                             change->config.tcp_level != before.tcp_level ||
                             change->config.video_level != before.video_level ||
                             change->config.http_url_level != before.http_url_level;
+    SessionOptions changed = options_;
+    changed.runtime = change->config;
+    if (absl::Status status = outputs_.PrepareRuntimeConfig(changed); !status.ok()) {
+      return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+    }
+    const bool new_exports = change->config.exports != before.exports;
     Tell(SessionNotice::Kind::kConfigurationWarning, change->warnings);
     Tell(SessionNotice::Kind::kConfigurationNotice, change->notices);
     const bool dumped_before = before.dump.any();
     options_.runtime = std::move(change->config);
     outputs_.SetRuntimeConfig(options_);
-    if (options_.runtime.dump.any() != dumped_before) analyzer_.ResubscribeNow();
+    const bool resubscribes = options_.runtime.dump.any() != dumped_before || new_exports;
+    if (resubscribes && !new_output) analyzer_.ResubscribeNow();
     if (new_output) {
       analyzer_.Resubscribe();
       analyzer_.StartNewOutput(now);
@@ -143,6 +155,14 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionOptions options)
 
 void Session::AddSink(EventSink* sink) { impl_->analyzer_.AddSink(sink); }
 absl::Status Session::Start() { return impl_->outputs_.Start(); }
+std::vector<std::string> Session::export_directories() const {
+  return impl_->outputs_.export_directories();
+}
+bool Session::may_export() const { return impl_->outputs_.export_needs().any; }
+bool Session::may_export_to_network() const { return impl_->outputs_.export_needs().network; }
+void Session::FlushExports() { impl_->outputs_.FlushExports(); }
+void Session::CloseExports() { impl_->outputs_.CloseExports(); }
+std::vector<SessionExport> Session::exports() const { return impl_->outputs_.exports(); }
 absl::StatusOr<bool> Session::MakeBaseDirectory() { return impl_->outputs_.tree().MakeBase(); }
 
 absl::Status Session::Run(PacketSource& source, const SessionTrace& trace,

@@ -6,13 +6,21 @@
 #define TSTAT_PIPELINE_SESSION_OUTPUT_H_
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "tstat/event_sink.h"
 #include "tstat/session.h"
 
 namespace tstat::internal {
+
+// What exports may come to need while a session lasts.
+struct ExportNeeds {
+  bool any = false;
+  bool network = false;
+};
 
 class SessionOutput {
  public:
@@ -24,6 +32,13 @@ class SessionOutput {
   virtual absl::Status Open() { return absl::OkStatus(); }
   // Starts what works beside the analysis, with the rights that the process has now.
   virtual absl::Status Start() { return absl::OkStatus(); }
+  // A trace is about to begin: starts what has threads, once.
+  virtual absl::Status StartThreads() { return absl::OkStatus(); }
+  // runtime.conf is about to change: an error keeps it as it is.
+  virtual absl::Status PrepareRuntimeConfig(const SessionOptions& options) {
+    (void)options;
+    return absl::OkStatus();
+  }
   // runtime.conf changed; what must change with a new directory does so at the next output.
   virtual void SetRuntimeConfig(const SessionOptions& options) { (void)options; }
   // Hands buffered rows to the system.
@@ -38,6 +53,12 @@ class SessionOutput {
   virtual bool tells_parts() const { return false; }
   virtual void RepeatProblems() {}
   virtual void AddLosses(SessionLosses* losses) const { (void)losses; }
+  // Of exports.
+  virtual void FlushExports() {}
+  virtual void CloseExports() {}
+  virtual void AddExports(std::vector<SessionExport>* exports) const { (void)exports; }
+  virtual ExportNeeds export_needs() const { return {}; }
+  virtual void AddDirectories(std::vector<std::string>* directories) const { (void)directories; }
 };
 
 // A sink that needs nothing of all that; its status is its problem.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pipeline/export_output.h"
 #include "pipeline/tstat_outputs.h"
 
 namespace tstat::internal {
@@ -30,6 +31,7 @@ constexpr OutputKind kKinds[] = {
     {.make = MakeReportCounts},
     {.make = MakeRrd},
     {.make = MakeHistogramFiles},
+    {.make = MakeExports},
     // Of packets:
     {.make = MakePacketDumps},
 };
@@ -117,11 +119,55 @@ absl::Status SessionOutputs::Start() {
   return absl::OkStatus();
 }
 
+void SessionOutputs::StartThreads() {
+  if (std::exchange(has_threads_, true)) return;
+  for (const Entry& entry : outputs_) thread_problem_.Update(entry.output->StartThreads());
+}
+
+void SessionOutputs::FlushExports() {
+  for (const Entry& entry : outputs_) entry.output->FlushExports();
+}
+
+void SessionOutputs::CloseExports() {
+  for (const Entry& entry : outputs_) entry.output->CloseExports();
+}
+
+std::vector<SessionExport> SessionOutputs::exports() const {
+  std::vector<SessionExport> exports;
+  for (const Entry& entry : outputs_) entry.output->AddExports(&exports);
+  return exports;
+}
+
+ExportNeeds SessionOutputs::export_needs() const {
+  ExportNeeds needs;
+  for (const Entry& entry : outputs_) {
+    const ExportNeeds more = entry.output->export_needs();
+    needs.any = needs.any || more.any;
+    needs.network = needs.network || more.network;
+  }
+  return needs;
+}
+
+std::vector<std::string> SessionOutputs::export_directories() const {
+  std::vector<std::string> directories;
+  for (const Entry& entry : outputs_) entry.output->AddDirectories(&directories);
+  return directories;
+}
+
 void SessionOutputs::AddTo(Analyzer* analyzer) {
   analyzer->AddSink(tree_.get());
   for (const Entry& entry : outputs_) {
     if (EventSink* const sink = entry.output->sink(); sink != nullptr) analyzer->AddSink(sink);
   }
+}
+
+absl::Status SessionOutputs::PrepareRuntimeConfig(const SessionOptions& options) {
+  for (const Entry& entry : outputs_) {
+    if (absl::Status status = entry.output->PrepareRuntimeConfig(options); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
 }
 
 void SessionOutputs::SetRuntimeConfig(const SessionOptions& options) {
@@ -145,6 +191,8 @@ std::vector<absl::Status> SessionOutputs::TakeProblems() {
     if (!problem.ok() && !std::exchange(*told, true)) news.push_back(std::move(problem));
   };
   take(tree_->TakeProblem(), &tree_told_);
+  bool thread_told = false;
+  take(std::exchange(thread_problem_, absl::OkStatus()), &thread_told);
   for (Entry& entry : outputs_) {
     if (!entry.output->tells_parts()) {
       take(entry.output->TakeProblem(), &entry.told);

@@ -32,6 +32,14 @@ class SessionOutputs {
   // Starts what works beside the analysis, with the rights that the process has now; before it has
   // other threads.
   absl::Status Start();
+  // Starts what has threads, once; an error is a problem.
+  void StartThreads();
+  void FlushExports();
+  // Ends exports.
+  void CloseExports();
+  std::vector<SessionExport> exports() const;
+  std::vector<std::string> export_directories() const;
+  ExportNeeds export_needs() const;
 
   // Adds all sinks, in their order.
   void AddTo(Analyzer* analyzer);
@@ -39,6 +47,8 @@ class SessionOutputs {
   OutputTree& tree() { return *tree_; }
   const OutputTree& tree() const { return *tree_; }
 
+  // Whether a changed runtime.conf can be taken over; then SetRuntimeConfig follows.
+  absl::Status PrepareRuntimeConfig(const SessionOptions& options);
   // Takes over a changed runtime.conf. What must change with a new directory does so at the next
   // output: Analyzer::Resubscribe, then StartNewOutput.
   void SetRuntimeConfig(const SessionOptions& options);
@@ -68,6 +78,8 @@ class SessionOutputs {
   bool tree_told_ = false;
   std::vector<Entry> outputs_;  // in the order in which they are told of events
   absl::Status opened_;         // of those that are asked for by name
+  bool has_threads_ = false;
+  absl::Status thread_problem_;
 };
 
 }  // namespace tstat::internal

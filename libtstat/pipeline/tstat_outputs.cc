@@ -29,31 +29,14 @@ bool Exists(Log log, const AnalyzerOptions& options) {
   return HasLog(options.profile, log);
 }
 
-TextLogOptions MakeLogOptions(const SessionOptions& session) {
-  const RuntimeConfig& runtime = session.runtime;
-  TextLogOptions options;
-  options.enabled = LogSet::None();
-  for (const LogInfo& log : kLogs) {
-    options.enabled.set(log.log, runtime.has(log.log) && Exists(log.log, session.analyzer));
-  }
-  options.tcp_level = runtime.tcp_level;
-  options.video_level = runtime.video_level;
-  options.http_url_level = static_cast<HttpUrlLevel>(runtime.http_url_level);
-  options.strict_privacy = session.analyzer.strict_privacy;
-  options.gzip = session.gzip_logs;
-  options.profile = session.analyzer.profile;
-  options.anonymizer = session.anonymizer;
-  return options;
-}
-
 class TextLogOutput final : public SessionOutput {
  public:
   TextLogOutput(const SessionOptions& options, OutputTree* tree)
-      : logs_(tree, MakeLogOptions(options)) {}
+      : logs_(tree, TextLogOptionsOf(options)) {}
 
   EventSink* sink() override { return &logs_; }
   void SetRuntimeConfig(const SessionOptions& options) override {
-    logs_.SetOptions(MakeLogOptions(options));
+    logs_.SetOptions(TextLogOptionsOf(options));
   }
   void Flush() override { logs_.Flush(); }
   void Retry() override { logs_.Retry(); }
@@ -271,6 +254,23 @@ class DumpOutput final : public SessionOutput {
 };
 
 }  // namespace
+
+TextLogOptions TextLogOptionsOf(const SessionOptions& session) {
+  const RuntimeConfig& runtime = session.runtime;
+  TextLogOptions options;
+  options.enabled = LogSet::None();
+  for (const LogInfo& log : kLogs) {
+    options.enabled.set(log.log, runtime.has(log.log) && Exists(log.log, session.analyzer));
+  }
+  options.tcp_level = runtime.tcp_level;
+  options.video_level = runtime.video_level;
+  options.http_url_level = static_cast<HttpUrlLevel>(runtime.http_url_level);
+  options.strict_privacy = session.analyzer.strict_privacy;
+  options.gzip = session.gzip_logs;
+  options.profile = session.analyzer.profile;
+  options.anonymizer = session.anonymizer;
+  return options;
+}
 
 std::unique_ptr<SessionOutput> MakeKeyFile(const SessionOptions& options, OutputTree* tree) {
   if (options.anonymizer == nullptr) return nullptr;

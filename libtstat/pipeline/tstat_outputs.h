@@ -9,8 +9,12 @@
 #include "pipeline/session_output.h"
 #include "tstat/output_tree.h"
 #include "tstat/session.h"
+#include "tstat/text_logs.h"
 
 namespace tstat::internal {
+
+// What the text logs of a session have.
+TextLogOptions TextLogOptionsOf(const SessionOptions& session);
 
 // `tree` must outlive what is made.
 // The key of anonymised addresses; told before what they are written to.

@@ -71,6 +71,15 @@ constexpr OptionSpec kOptions[] = {
     {Option::kRrdDir, 'r', "rrd-dir", kRequired, "DIR", kOutput, "RRD databases (needs -R)"},
     {Option::kRrdConfig, 'R', "rrd-config", kRequired, "FILE", kOutput,
      "what goes into the RRD databases (needs -r)"},
+    {Option::kExport, 0, "export", kRequired, "FORMAT=DESTINATION", kOutput,
+     "send records there, too, as json, csv, influx or netsage; may be repeated: "
+     "json=flows.jsonl#logs=tcp"},
+    {Option::kSpool, 0, "spool", kRequired, "DIR", kOutput,
+     "where records wait for their destination (default: spool in the directory of -s)"},
+    {Option::kExportWait, 0, "export-wait", kRequired, "SECONDS", kOutput,
+     "how long the end waits for delivery; the rest goes out the next time (default: 30)"},
+    {Option::kMetrics, 0, "metrics", kRequired, "[ADDRESS:]PORT", kOutput,
+     "answer Prometheus there, at /metrics (default address: 127.0.0.1)"},
 
     {Option::kCryptoNets, 'Y', "crypto-nets", kRequired, "FILE", kPrivacy,
      "networks whose addresses are encrypted (Crypto-PAn)"},

@@ -77,6 +77,10 @@ enum class Option : uint8_t {
   kDuplicateFilter,
   kMaxFlows,
   kCheckConfig,
+  kExport,
+  kSpool,
+  kExportWait,
+  kMetrics,
   kNamedOutput,  // all of NamedOutputs()
 };
 

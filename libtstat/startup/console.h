@@ -29,6 +29,12 @@ class Console {
   // counts.
   absl::Status RedirectTo(const std::string& path);
 
+  // The standard output belongs to others: what would go there goes to standard error.
+  void SendOutToErr() {
+    if (file_ == nullptr) out_ = err_;
+    out_is_terminal_ = err_is_terminal_;
+  }
+
   // Bold is bold also where the standard output is no terminal.
   void set_always_bold(bool always) { always_bold_ = always; }
 

@@ -51,6 +51,9 @@ void TellNotice(const SessionNotice& notice, bool ticks, Console& console) {
     case SessionNotice::Kind::kConfigurationWarning:
       console.Err(notice.text + "\n");
       break;
+    case SessionNotice::Kind::kExport:
+      console.Error(notice.text);
+      break;
     case SessionNotice::Kind::kManyEmptyHistograms:
       console.Warn(absl::StrCat(notice.text, " histogram files without a sample were written.\n",
                                 "         'histo_empty = skip' in runtime.conf, or --histo-empty "
@@ -70,12 +73,29 @@ void TellOfDnsCache(Console& console, AnalyzerOptions* options) {
   };
 }
 
+void TellExports(const std::vector<SessionExport>& exports, Console& console) {
+  for (const SessionExport& each : exports) {
+    const DestinationStatistics& d = each.statistics.destination;
+    console.Out(absl::StrCat("export ", each.name, ": ", d.sent_rows, " rows sent in ",
+                             d.sent_batches, " batches\n"));
+    if (d.queued_rows != 0) {
+      console.Error(absl::StrCat("export ", each.name, ": ", d.queued_rows, " rows wait in ",
+                                 each.spool, " for the next run"));
+    }
+    if (d.dead_letters != 0) {
+      console.Error(absl::StrCat("export ", each.name, ": ", d.dead_letter_rows,
+                                 " rows were refused for good, see ", each.spool, "/dead-letters"));
+    }
+  }
+}
+
 void TellLosses(const SessionLosses& losses, Console& console) {
   const std::pair<const char*, uint64_t> lost[] = {
       {"log rows that could not be written: ", losses.rows},
       {"histogram files that could not be written: ", losses.histogram_files},
       {"values that RRD databases did not take: ", losses.rrd_values},
-      {"packets that could not be dumped: ", losses.dump_packets}};
+      {"packets that could not be dumped: ", losses.dump_packets},
+      {"rows that exports dropped: ", losses.export_rows}};
   for (const auto& [what, count] : lost) {
     if (count != 0) console.Error(absl::StrCat(what, count));
   }

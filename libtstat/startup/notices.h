@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "startup/console.h"
 #include "tstat/options.h"
@@ -20,6 +21,9 @@ void TellNotice(const SessionNotice& notice, bool ticks, Console& console);
 // -Q: one line without newline, and what prints it.
 std::string DnsCacheText(bool is_v6, uint32_t size, Timestamp time);
 void TellOfDnsCache(Console& console, AnalyzerOptions* options);
+
+// What became of the rows of exports, at the end.
+void TellExports(const std::vector<SessionExport>& exports, Console& console);
 
 // What did not reach the disk, a line each.
 void TellLosses(const SessionLosses& losses, Console& console);

@@ -133,6 +133,10 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kKeyFile, &OptionEffects::SetKey<KeySource::kFile>},
     {Option::kKeyBase64, &OptionEffects::SetKey<KeySource::kBase64File>},
     {Option::kAddressMask, &OptionEffects::SetAddressMask},
+    {Option::kExport, &OptionEffects::AddExport},
+    {Option::kSpool, &OptionEffects::SetSpool},
+    {Option::kExportWait, &OptionEffects::SetExportWait},
+    {Option::kMetrics, &OptionEffects::SetMetrics},
     {Option::kHelp, &OptionEffects::PrintUsage},
     {Option::kVersion, &OptionEffects::PrintVersion},
 };

@@ -66,6 +66,10 @@ class OptionEffects {
   std::optional<int> TellOfDag(const std::string&);
   std::optional<int> PrintUsage(const std::string&);
   std::optional<int> PrintVersion(const std::string&);
+  std::optional<int> AddExport(const std::string& text);
+  std::optional<int> SetSpool(const std::string& path);
+  std::optional<int> SetExportWait(const std::string& text);
+  std::optional<int> SetMetrics(const std::string& text);
   void WarnOfMacsAndNets();
   std::optional<int> SetUpPrivacy();
   void WarnOfNoEffect();

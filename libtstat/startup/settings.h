@@ -5,6 +5,7 @@
 #define TSTAT_STARTUP_SETTINGS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ struct Settings {
   // Output.
   bool dumps_expected = false;    // -F, -P, --dump-format, --dump-compression
   std::optional<KeepLimit> keep;  // --keep
+  bool spool_given = false;       // --spool; else it follows from -s
   std::string runtime_path;       // -T
   std::string histogram_file;     // -H; "?" lists the histograms
   bool list_histograms = false;
@@ -54,6 +56,13 @@ struct Settings {
   bool rrd_dir_made = false;             // -r: it was not there before
   std::string bayes_dir;                 // -B
   PrivacyRequest privacy;                // --key..., --enc, --strict-anonymity
+
+  // --metrics; port 0: any that is free.
+  struct Metrics {
+    std::string address = "127.0.0.1";
+    uint16_t port = 0;
+  };
+  std::optional<Metrics> metrics;
 
   // Messages.
   bool dns_cache_notices = false;  // -Q

@@ -275,6 +275,20 @@ class Start {
     settings_.session.always_directory = !settings_.runtime_path.empty();
     // Only streams live long enough, and the result of a trace must not depend on the wall clock.
     settings_.session.may_reload = !settings_.runtime_path.empty() && reads_stream;
+    SetExportDefaults(reads_stream);
+  }
+
+  // A trace can wait for the network, and can be read again; a stream cannot.
+  void SetExportDefaults(bool reads_stream) {
+    SessionOptions& session = settings_.session;
+    ExportSettings& exports = session.export_settings;
+    if (!settings_.spool_given && !session.output_dir.empty()) {
+      exports.spool_dir = session.output_dir + "/spool";
+    }
+    if (reads_stream) return;
+    exports.full = FullSpool::kWait;
+    exports.sync = SpoolSync::kNever;
+    exports.removes_empty_spool = !settings_.spool_given;
   }
 
   std::optional<int> CheckInput() {

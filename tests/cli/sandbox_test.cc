@@ -2,6 +2,9 @@
 #include "tstat-cli/sandbox.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -129,6 +132,58 @@ TEST_F(SandboxTest, DatabasesNeedMore) {
   const auto error = [] { return chmod("/none", 0644) == -1 ? errno : 0; };
   EXPECT_EQ(ResultOf({}, error), ENOSYS);
   EXPECT_EQ(ResultOf({.databases = true}, error), ENOENT);
+}
+
+// A thread of the C library, as those that send have; 1: there is none.
+int StartsAThread() {
+  pthread_t thread;
+  const auto nothing = [](void*) -> void* { return nullptr; };
+  return pthread_create(&thread, nullptr, nothing, nullptr) == 0 &&
+                 pthread_join(thread, nullptr) == 0
+             ? 0
+             : 1;
+}
+
+TEST_F(SandboxTest, ExportsHaveThreadsAndNothingElse) {
+  EXPECT_EQ(ResultOf({}, StartsAThread), 1);
+  EXPECT_EQ(ResultOf({.exports = true}, StartsAThread), 0);
+  EXPECT_EQ(ResultOf({.network = true}, StartsAThread), 0);
+  const auto sync = [] { return fdatasync(-1) == -1 ? errno : 0; };
+  EXPECT_EQ(ResultOf({}, sync), ENOSYS);
+  EXPECT_EQ(ResultOf({.exports = true}, sync), EBADF);
+  for (const bool network : {false, true}) {
+    const SystemCallNeeds needs = {.exports = true, .network = network};
+    EXPECT_EQ(ResultOf(needs, [] { return fork() == -1 ? errno : 0; }), ENOSYS);
+    EXPECT_EQ(ResultOf(needs, [] { return socket(AF_PACKET, SOCK_RAW, 0) == -1 ? errno : 0; }),
+              ENOSYS);
+    EXPECT_EQ(ResultOf(needs, [] { return socket(AF_INET, SOCK_STREAM, 0) == -1 ? errno : 0; }),
+              network ? 0 : ENOSYS);
+  }
+}
+
+TEST_F(SandboxTest, ConnectionsWorkForWhoNeedsThem) {
+  EXPECT_EQ(
+      ResultOf({.network = true},
+               [] {
+                 int pair[2];
+                 if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) return 1;
+                 if (send(pair[0], "x", 1, MSG_NOSIGNAL) != 1) return 2;
+                 char byte;
+                 if (recv(pair[1], &byte, 1, 0) != 1) return 3;
+                 const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+                 const int yes = 1;
+                 if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) != 0) {
+                   return 4;
+                 }
+                 sockaddr_in nowhere{};
+                 nowhere.sin_family = AF_INET;
+                 nowhere.sin_port = htons(1);
+                 nowhere.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+                 const int result =
+                     connect(descriptor, reinterpret_cast<sockaddr*>(&nowhere), sizeof nowhere);
+                 return result == 0 || errno != ENOSYS ? 0 : 5;
+               }),
+      0);
 }
 
 TEST_F(SandboxTest, SignalsEndTheProcessAsEver) {

@@ -323,6 +323,47 @@ TEST(RuntimeConfig, Errors) {
   EXPECT_TRUE(absl::IsNotFound(ReadRuntimeConfig("/nonexistent", {}, {}).status()));
 }
 
+TEST(RuntimeConfig, ExportsAndLabels) {
+  const RuntimeConfigChange change = Change(
+      "[export]\n"
+      "json=flows.jsonl#logs=tcp,udp&columns=default   # a comment\n"
+      "  influx=http://h/write?db=tstat\n"
+      "[labels]\n"
+      "5201 = iperf3\n80 web\n5201 = 42\n");
+  EXPECT_THAT(change.config.exports, ElementsAre("json=flows.jsonl#logs=tcp,udp&columns=default",
+                                                 "influx=http://h/write?db=tstat"));
+  EXPECT_TRUE(change.config.has_export_section);
+  EXPECT_THAT(change.config.labels, ElementsAre(std::pair{uint16_t{80}, std::string("web")},
+                                                std::pair{uint16_t{5201}, std::string("42")}));
+  // Neither options nor queries are told.
+  EXPECT_THAT(change.notices,
+              ::testing::IsSupersetOf({"[-] Enabling export json=flows.jsonl",
+                                       "[-] Enabling export influx=http://h/write"}));
+  // What is printed reads back as the same.
+  const std::string text = FormatRuntimeConfig(change.config);
+  EXPECT_THAT(text, ::testing::EndsWith("[labels]\n80 = web\n5201 = 42\n"));
+  EXPECT_EQ(FormatRuntimeConfig(Change(text).config), text);
+  // Sections begin from nothing; one that is not there changes nothing.
+  const auto after = [&change](const std::string& more) {
+    return ParseRuntimeConfig(more, "runtime.conf", {.time_stamp = "now", .at_start = false},
+                              change.config);
+  };
+  EXPECT_EQ(after("[log]\n")->config.exports, change.config.exports);
+  EXPECT_THAT(after("[export]\njson=flows.jsonl#logs=tcp,udp&columns=default\n")->notices,
+              ElementsAre("[now] Disabling export influx=http://h/write"));
+  EXPECT_TRUE(after("[labels]\n")->config.labels.empty());
+  EXPECT_FALSE(Change("[log]\n").config.has_export_section);
+
+  EXPECT_THAT(ErrorOf("[export]\njson=a b\n"), HasSubstr("one export a line"));
+  EXPECT_THAT(ErrorOf("[export]\njson=a?x\njson=a?x\n"),
+              ::testing::EndsWith("runtime.conf:3: 'json=a' is there twice"));
+  for (const char* const line : {"0 = a", "65536 = a", "-1 = a", "http = a"}) {
+    EXPECT_THAT(ErrorOf(std::string("[labels]\n") + line), HasSubstr("is no port")) << line;
+  }
+  EXPECT_THAT(ErrorOf("[labels]\n80\n"), HasSubstr("port 80 needs a name"));
+  EXPECT_THAT(ErrorOf("[labels]\n80 = " + std::string(65, 'x')), HasSubstr("needs a name"));
+}
+
 TEST(RuntimeConfig, CrlfFile) {
   EXPECT_TRUE(Change("[log]\r\nlog_http_complete = 1\r\n").config.has(Log::kHttpComplete));
 }

@@ -61,7 +61,7 @@ TEST(CommandLine, LongOptionsMayBeAbbreviated) {
                   ParsedOption{Option::kKeyFile, "g"}));
   // A whole name counts even where it begins another one; --enc of 3.3 keeps its abbreviations.
   EXPECT_THAT(
-      Parse({"--globals", "f", "--e"}).options,
+      Parse({"--globals", "f", "--en"}).options,
       ElementsAre(ParsedOption{Option::kGlobals, "f"}, ParsedOption{Option::kEncryptNames, ""}));
   CommandLine line = Parse({"--key", "x"});
   EXPECT_EQ(line.error, "ambiguous option '--key' (--keyvalue, --keyfile, --keybase64)");

@@ -74,6 +74,40 @@ TEST_F(OptionEffectsTest, ErrorsEndTheCommand) {
   EXPECT_EQ(Apply(Option::kVersion), 0);
 }
 
+TEST_F(OptionEffectsTest, ExportsAndMetrics) {
+  EXPECT_EQ(Apply(Option::kExport, "json=a#logs=tcp"), std::nullopt);
+  console_.Out("to the standard output\n");
+  EXPECT_EQ(Apply(Option::kExport, "csv=-#logs=tcp"), std::nullopt);
+  console_.Out("to standard error\n");
+  EXPECT_THAT(settings_.session.exports,
+              ::testing::ElementsAre("json=a#logs=tcp", "csv=-#logs=tcp"));
+  EXPECT_EQ(TextOf(out_), "to the standard output\n");
+  EXPECT_EQ(TextOf(err_), "to standard error\n");
+  EXPECT_EQ(Apply(Option::kSpool, "dir"), std::nullopt);
+  EXPECT_EQ(settings_.session.export_settings.spool_dir, "dir");
+  EXPECT_EQ(Apply(Option::kSpool, ""), 1);
+  EXPECT_EQ(Apply(Option::kExportWait, "0"), std::nullopt);
+  EXPECT_EQ(settings_.session.export_wait.count(), 0);
+  for (const char* const bad : {"", "-1", "1.5", "86401", "soon"}) {
+    EXPECT_EQ(Apply(Option::kExportWait, bad), 1) << bad;
+  }
+  const struct {
+    const char *text, *address;
+    uint16_t port;
+  } good[] = {{"9111", "127.0.0.1", 9111},
+              {"0", "127.0.0.1", 0},
+              {"192.0.2.1:80", "192.0.2.1", 80},
+              {"[::1]:65535", "::1", 65535}};
+  for (const auto& [text, address, port] : good) {
+    EXPECT_EQ(Apply(Option::kMetrics, text), std::nullopt) << text;
+    EXPECT_EQ(settings_.metrics->address, address);
+    EXPECT_EQ(settings_.metrics->port, port);
+  }
+  for (const char* const bad : {"", ":", ":80", "a:", "::1:80", "1:65536", "[]:1", "1.2.3.4:+1"}) {
+    EXPECT_EQ(Apply(Option::kMetrics, bad), 1) << bad;
+  }
+}
+
 // As strtoll has it: any base, signs, the low 32 bits.
 TEST_F(OptionEffectsTest, MasksOfAddresses) {
   const std::pair<const char*, uint32_t> good[] = {{"255", 255},

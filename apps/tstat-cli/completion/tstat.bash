@@ -6,7 +6,7 @@ _tstat() {
     --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --keep
     --runtime-config
     --no-logs --gzip-logs --gzip-dumps --dump-format --dump-compression --dns-filter --histograms --global-histograms
-    --no-histograms --histo-empty --rrd-dir --rrd-config
+    --no-histograms --histo-empty --rrd-dir --rrd-config --export --spool --export-wait --metrics
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
     --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
     --compat --duplicate-filter --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"
@@ -19,7 +19,7 @@ _tstat() {
     prev=${COMP_WORDS[COMP_CWORD-2]}
   fi
   case $prev in
-    -s|--output-dir|-r|--rrd-dir|-B|--bayes-dir)
+    -s|--output-dir|-r|--rrd-dir|-B|--bayes-dir|--spool)
       mapfile -t COMPREPLY < <(compgen -d -- "$cur")
       return
       ;;
@@ -51,7 +51,7 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
       ;;
-    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--keep|--keyvalue)
+    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--keep|--keyvalue|--export|--export-wait|--metrics)
       return
       ;;
   esac

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// runtime.conf (-T): which logs are written, which columns they have, what is dumped;
+// runtime.conf (-T): which logs are written, which columns they have, what is dumped and exported;
 // tstat-runtime.conf(5). It may be read again while a stream is analysed.
 //
 //   RuntimeConfig config;                                   // the state before the file
@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -59,6 +60,11 @@ struct RuntimeConfig {
   bool dns_unasked = true;  // initially: the profile's; read at the start only
   // [dump]
   DumpSettings dump;
+  // [export]: FORMAT=DESTINATION#OPTIONS, one a line (tstat/exports.h, which checks them)
+  std::vector<std::string> exports = {};
+  bool has_export_section = false;  // of a file that was read, if only an empty one
+  // [labels]: names of ports, sorted by port
+  std::vector<std::pair<uint16_t, std::string>> labels = {};
 
   [[nodiscard]] bool has(Log log) const { return logs[static_cast<size_t>(log)]; }
   void set(Log log, bool on) { logs[static_cast<size_t>(log)] = on; }
@@ -97,7 +103,8 @@ TSTAT_EXPORT absl::StatusOr<RuntimeConfigChange> ParseRuntimeConfig(
     std::string_view text, std::string_view name, const RuntimeConfigContext& context,
     const RuntimeConfig& before);
 
-// The state as a runtime.conf, each line ended by a newline; [dump] only when something is dumped.
+// The state as a runtime.conf, each line ended by a newline; [dump] and [labels] only
+// when something is in them, [export] when there was one.
 [[nodiscard]] TSTAT_EXPORT std::string FormatRuntimeConfig(const RuntimeConfig& config);
 
 // The same for a file. Errors also: those of ReadTextFile; InvalidArgument for a FIFO or a device

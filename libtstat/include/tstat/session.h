@@ -16,6 +16,7 @@
 #ifndef TSTAT_SESSION_H_
 #define TSTAT_SESSION_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,6 +33,7 @@
 #include "tstat/anonymizer.h"
 #include "tstat/event_sink.h"
 #include "tstat/export.h"
+#include "tstat/exports.h"
 #include "tstat/flow.h"
 #include "tstat/histogram.h"
 #include "tstat/options.h"
@@ -57,6 +59,7 @@ struct SessionNotice {
     kManyEmptyHistograms,   // `text`: how many histogram files without a sample were written
     kConfigurationWarning,  // of a changed runtime.conf: `text` is a value that was ignored
     kConfigurationNotice,   // likewise: `text` is what it changes
+    kExport,                // `text`: a destination is away, answers again, refuses, is full, ...
   };
   Kind kind = Kind::kWarning;
   std::string text = {};
@@ -94,6 +97,13 @@ struct SessionOptions {
   DumpFormat dump_format = DumpFormat::kPcap;  // --dump-format
   DumpCompression dump_compression = DumpCompression::kNone;  // -P, --dump-compression
   DumpRewriter dump_rewriter = nullptr;  // null: packets are dumped as they came
+  // Exports, FORMAT=DESTINATION#OPTIONS, beside those of `runtime` (tstat/exports.h). What of the
+  // settings is about rows and columns, and the labels, the session sets itself: as the text logs
+  // have them, and as runtime.conf says.
+  std::vector<std::string> exports;
+  ExportSettings export_settings;
+  std::chrono::seconds export_wait{30};  // for delivery, at the end; the rest waits in the spools
+  bool later_exports = true;  // false: Reload refuses those that were not there at the start
   // Others, each with its argument: {"NAME", "ARGUMENT"} of NamedOutputs().
   std::vector<std::pair<std::string, std::string>> named_outputs;
 
@@ -171,7 +181,18 @@ struct SessionLosses {
   uint64_t histogram_files = 0;
   uint64_t rrd_values = 0;    // refused by databases
   uint64_t dump_packets = 0;  // each counted for every dump that lacks it
+  uint64_t export_rows = 0;   // that were dropped, and are not kept either
 };
+
+// One export of a session.
+struct SessionExport {
+  std::string name;
+  std::string spool;  // its directory
+  ExportStatistics statistics;
+};
+
+// Whether Create would take `options.exports` and those of `options.runtime`: its errors.
+TSTAT_EXPORT absl::Status CheckExports(const SessionOptions& options);
 
 // One run with its outputs. Not thread-safe; several may work in one process, each on its thread,
 // as long as they write to different directories.
@@ -183,7 +204,8 @@ class TSTAT_EXPORT Session {
   // Nothing is written yet, but `rrd_dir` is made, and locked. Errors: Unavailable when another
   // process keeps its databases there; FailedPrecondition for databases without librrd;
   // InvalidArgument for an unknown name in `named_outputs`, and what such an output tells, and for
-  // networks to be anonymised without `anonymizer`.
+  // networks to be anonymised without `anonymizer`; of exports those of Export::Create, and
+  // InvalidArgument for two of one name.
   static absl::StatusOr<std::unique_ptr<Session>> Create(SessionOptions options);
   // Flows that are open are discarded, as by ~Analyzer: call Finish before.
   ~Session();
@@ -194,9 +216,16 @@ class TSTAT_EXPORT Session {
   // a trace has begun it is an error, as with Analyzer::AddSink: Run and Finish tell it.
   void AddSink(EventSink* sink);
 
-  // With SessionOptions::rrd_process: starts that process, with the rights that this one has now.
-  // Call it before this process has other threads. Else nothing.
+  // With SessionOptions::rrd_process: starts that process, with the rights that this one has now;
+  // opens the spools of exports likewise. Call it before this process has other threads. Else
+  // nothing. What was not called is done when the first trace begins, and its errors are problems;
+  // so is the start of the threads that send.
   absl::Status Start();
+  // Directories that exports write to: those of spools, and of files.
+  [[nodiscard]] std::vector<std::string> export_directories() const;
+  // There are exports, or a Reload may add one; one that opens sockets.
+  [[nodiscard]] bool may_export() const;
+  [[nodiscard]] bool may_export_to_network() const;
   // Makes the base directory now, not with the first packet, so that its permissions can be looked
   // at: true when it was not there. Nothing is made when no output needs it.
   absl::StatusOr<bool> MakeBaseDirectory();
@@ -230,6 +259,15 @@ class TSTAT_EXPORT Session {
   // directory of dumps. An error keeps the configuration as it is: those of ReadRuntimeConfig and
   // ReadDumpNameFilter; FailedPrecondition without SessionOptions::may_reload.
   absl::Status Reload(const std::string& path);
+
+  // Ends the exports: gives them SessionOptions::export_wait to send what waits. The destructor
+  // does, too. Rows that come later go nowhere.
+  void CloseExports();
+  // Any time; with what CloseExports left.
+  [[nodiscard]] std::vector<SessionExport> exports() const;
+
+  // Gives the spools what waits for them longer than ExportSettings::batch_time; so does Flush.
+  void FlushExports();
 
   // For sessions that last. Flush: hands buffered rows to the system, so that readers see them.
   void Flush();
