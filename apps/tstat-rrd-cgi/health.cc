@@ -97,9 +97,8 @@ Json MissedItem(const SpanReader& span) {
   constexpr char kName[] = "Missed flows";
   const auto udp = span.Total("profile_flows", "idx0"), tcp = span.Total("profile_flows", "idx2");
   if (!udp && !tcp) {
-    return ItemOf(
-        kName, Condition::kUnknown,
-        "The probe's rrd.conf has no line \"profile_flows idx:0,1,2,3\", which would say it.");
+    return ItemOf(kName, Condition::kUnknown,
+                  "A line \"profile_flows idx:0,1,2,3\" in the probe's rrd.conf measures them.");
   }
   const double missed = std::round(SumOf({udp, tcp}).value_or(0));
   if (missed < 1) {
@@ -119,7 +118,7 @@ Json IgnoredItem(const SpanReader& span) {
   const auto ignored = span.Total("profile_trash", "idx0");
   if (!ignored) {
     return ItemOf(kName, Condition::kUnknown,
-                  "The probe's rrd.conf has no line \"profile_trash idx:0\", which would say it.");
+                  "A line \"profile_trash idx:0\" in the probe's rrd.conf measures them.");
   }
   if (std::round(*ignored) < 1) {
     return ItemOf(kName, Condition::kGood, "None: every TCP packet belonged to a connection.");
@@ -197,7 +196,7 @@ Json HealthOf(const SpanReader& span, const DatabaseReader& reader, const Config
   if (!settings.statistics_file.empty()) items.push_back(CaptureItem(span, settings, interval));
 
   Condition whole = Condition::kUnknown;
-  std::string text = "What tells how the probe is has no databases.";
+  std::string text = "Nothing that is measured says how the probe was in this span.";
   for (const Json& item : items) {
     if (item["state"] == "look") {
       whole = Condition::kLook;

@@ -51,11 +51,11 @@ class HostileRequestsTest : public ViewerTest {
 // Requests made by a grammar: known parameters with values that were made to break something.
 std::vector<std::string> HostileRequests(size_t count) {
   const std::vector<std::string> names = {
-      "dir",    "var",     "direction",     "template",      "duration", "logscale",
-      "bigpic", "advopt",  "advcmd",        "yauto",         "ymin",     "ymax",
-      "hifreq", "exclude", "include",       "format",        "style",    "view",
-      "theme",  "scale",   "gallery_show",  "gallery_add",   "describe", "x",
-      "start",  "end",     "gallery_asnow", "gallery_delete"};
+      "dir",    "var",     "direction",     "template",       "duration", "logscale",
+      "bigpic", "advopt",  "advcmd",        "yauto",          "ymin",     "ymax",
+      "hifreq", "exclude", "include",       "format",         "style",    "view",
+      "theme",  "scale",   "gallery_show",  "gallery_add",    "describe", "x",
+      "start",  "end",     "gallery_asnow", "gallery_delete", "per",      "size"};
   const std::vector<std::string> values = {"",
                                            "Lab",
                                            "ip_len",
