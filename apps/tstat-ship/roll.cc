@@ -169,7 +169,8 @@ void RollRun::NoteUnsent(const Shipment& shipment, const std::string& why) {
     if (request.batch <= settled || request.batch > shipment.last_batch()) continue;
     progress_->NoteFailedRequest(
         absl::StrCat("POST ", WriteUrl(), " as user ", config_.id.empty() ? "-" : config_.id, ": ",
-                     why, "; its ", request.points, " points are kept, and sent by a later run"));
+                     why.empty() ? "not sent yet" : why, "; its ", request.points,
+                     " points are kept, and sent by a later run"));
   }
 }
 
