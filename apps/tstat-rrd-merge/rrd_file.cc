@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-rrd-merge/rrd_file.h"
 
-#include <dlfcn.h>
 #include <rrd.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "output/loaded_library.h"
 
 namespace tstat::rrd_merge {
 namespace {
@@ -35,12 +35,6 @@ struct Librrd {
   decltype(&rrd_clear_error) clear_error = nullptr;
 };
 Librrd librrd;  // set by LoadLibrrd()
-
-template <typename Function>
-bool Find(void* library, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
-  return *function != nullptr;
-}
 
 struct FreeInfo {
   void operator()(rrd_info_t* info) const { librrd.info_free(info); }
@@ -200,14 +194,13 @@ class MemoryFile {
 }  // namespace
 
 absl::Status LoadLibrrd() {
-  void* const library = dlopen(TSTAT_LIBRRD, RTLD_NOW | RTLD_LOCAL);
-  if (library != nullptr && Find(library, "rrd_info_r", &librrd.info) &&
-      Find(library, "rrd_info_free", &librrd.info_free) &&
-      Find(library, "rrd_fetch_r", &librrd.fetch) &&
-      Find(library, "rrd_freemem", &librrd.freemem) &&
-      Find(library, "rrd_restore", &librrd.restore) &&
-      Find(library, "rrd_get_error", &librrd.get_error) &&
-      Find(library, "rrd_clear_error", &librrd.clear_error)) {
+  const internal::LoadedLibrary library(TSTAT_LIBRRD);
+  if (library.Find("rrd_info_r", &librrd.info) &&
+      library.Find("rrd_info_free", &librrd.info_free) &&
+      library.Find("rrd_fetch_r", &librrd.fetch) && library.Find("rrd_freemem", &librrd.freemem) &&
+      library.Find("rrd_restore", &librrd.restore) &&
+      library.Find("rrd_get_error", &librrd.get_error) &&
+      library.Find("rrd_clear_error", &librrd.clear_error)) {
     return absl::OkStatus();
   }
   return absl::NotFoundError(absl::StrCat("cannot load ", TSTAT_LIBRRD, ", which is needed"));

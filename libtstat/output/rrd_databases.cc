@@ -8,7 +8,6 @@
 #include "tstat/rrd.h"
 
 #ifdef TSTAT_LIBRRD
-#include <dlfcn.h>
 #include <rrd.h>
 #include <sys/stat.h>
 
@@ -20,6 +19,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "output/loaded_library.h"
 #endif
 
 namespace tstat::inline v1 {
@@ -39,20 +39,13 @@ struct LibrrdFunctions {
   decltype(&rrd_clear_error) clear_error = nullptr;
 };
 
-template <typename Function>
-bool Find(void* library, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
-  return *function != nullptr;
-}
-
 std::optional<LibrrdFunctions> LoadLibrrd() {
-  void* const library = dlopen(TSTAT_LIBRRD, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return std::nullopt;
+  const internal::LoadedLibrary library(TSTAT_LIBRRD);
   LibrrdFunctions f;
-  if (Find(library, "rrd_create_r", &f.create) && Find(library, "rrd_update_r", &f.update) &&
-      Find(library, "rrd_get_error", &f.get_error) &&
-      Find(library, "rrd_clear_error", &f.clear_error)) {
-    return f;  // and stays loaded: GLib cannot be unloaded
+  if (library.Find("rrd_create_r", &f.create) && library.Find("rrd_update_r", &f.update) &&
+      library.Find("rrd_get_error", &f.get_error) &&
+      library.Find("rrd_clear_error", &f.clear_error)) {
+    return f;
   }
   return std::nullopt;
 }

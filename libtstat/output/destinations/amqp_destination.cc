@@ -17,7 +17,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "output/destinations/loaded_library.h"
+#include "output/loaded_library.h"
 #endif
 
 namespace tstat::internal {

@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "output/destinations/http_answer.h"
-#include "output/destinations/loaded_library.h"
+#include "output/loaded_library.h"
 #endif
 
 namespace tstat::internal {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A shared library that is loaded when it is asked for: those of networks bring dozens of others
-// with them, and a program that exports nothing is not to wait for, or to need, any of them.
+// A shared library that is loaded when it is asked for: librrd and those of networks bring dozens
+// of others with them, and a program that does without is not to wait for, or to need, any of them.
 //
 //   const LoadedLibrary library("libcurl.so.4");
 //   if (!library.Find("curl_easy_init", &init)) ...
-#ifndef TSTAT_OUTPUT_DESTINATIONS_LOADED_LIBRARY_H_
-#define TSTAT_OUTPUT_DESTINATIONS_LOADED_LIBRARY_H_
+#ifndef TSTAT_OUTPUT_LOADED_LIBRARY_H_
+#define TSTAT_OUTPUT_LOADED_LIBRARY_H_
 
 #include <dlfcn.h>
 
@@ -29,4 +29,4 @@ class LoadedLibrary {
 
 }  // namespace tstat::internal
 
-#endif  // TSTAT_OUTPUT_DESTINATIONS_LOADED_LIBRARY_H_
+#endif  // TSTAT_OUTPUT_LOADED_LIBRARY_H_
