@@ -99,8 +99,11 @@ if(TARGET tstat_rrd.cgi)
   set(control ${CMAKE_CURRENT_LIST_DIR}/debian/viewer)
   set(CPACK_DEBIAN_VIEWER_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/viewer/conffiles ${control}/postinst ${control}/prerm
                                                 ${control}/postrm)
+  # Loaded when a picture is drawn.
+  string(REPLACE ".so." "" CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS ${TSTAT_LIBRRD})
   if(BUILD_SHARED_LIBS)
-    set(CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS "libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+    string(APPEND CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS
+           ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
   endif()
   set(CPACK_TSTAT_HAS_VIEWER ON)
 endif()

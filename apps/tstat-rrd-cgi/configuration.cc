@@ -85,7 +85,6 @@ constexpr TextKey kTextKeys[] = {
     {"image_dir", &Configuration::image_dir},
     {"gallery_dir", &Configuration::gallery_dir},
     {"title", &Configuration::title},
-    {"raw_data_url", &Configuration::raw_data_url},
     {"statistics_file", &Configuration::statistics_file},
 };
 
@@ -97,7 +96,16 @@ struct NumberKey {
 constexpr NumberKey kNumberKeys[] = {
     {"processes", &Configuration::processes, kMaxProcesses},
     {"requests", &Configuration::requests, kMaxRequests},
+    {"time_limit", &Configuration::time_limit, kMaxTimeLimit},
 };
+
+// Nothing that a browser would run, such as javascript:.
+bool IsLinkTarget(std::string_view text) {
+  const bool is_path = text.starts_with('/') && !text.starts_with("//");
+  const bool is_known = is_path || text.starts_with("http://") || text.starts_with("https://");
+  return is_known && IsUtf8(text) &&
+         std::ranges::none_of(text, [](char c) { return IsControl(c) || c == ' ' || c == '\\'; });
+}
 
 std::string SetGalleryRights(std::string_view value, Configuration& configuration) {
   configuration.gallery_for_trusted = configuration.gallery_for_users = false;
@@ -132,8 +140,13 @@ std::string SetVlanName(std::string_view number, std::string_view value,
 std::string SetKey(std::string_view key, std::string_view value, Configuration& configuration) {
   if (const auto* text = std::ranges::find(kTextKeys, key, &TextKey::name);
       text != std::end(kTextKeys)) {
-    if (value.empty() && key != "raw_data_url" && key != "statistics_file") return "needs a value";
+    if (value.empty() && key != "statistics_file") return "needs a value";
     configuration.*(text->value) = std::string(value);
+  } else if (key == "raw_data_url") {
+    if (!value.empty() && !IsLinkTarget(value)) {
+      return "takes a path that begins with /, or an address with http:// or https://";
+    }
+    configuration.raw_data_url = std::string(value);
   } else if (key == "trusted") {
     for (std::string_view part : Split(value, ", \t")) {
       if (part.empty()) continue;
@@ -169,6 +182,13 @@ std::string SetKey(std::string_view key, std::string_view value, Configuration& 
   return "";
 }
 
+// What the environment's variable says, if it says anything.
+std::optional<std::string> NamedConfiguration() {
+  const char* named = std::getenv(kConfigurationVariable);
+  if (named == nullptr || *named == '\0') return std::nullopt;
+  return named;
+}
+
 }  // namespace
 
 std::string_view Configuration::root_name() const {
@@ -197,18 +217,14 @@ absl::StatusOr<Configuration> ParseConfiguration(std::string_view text) {
   return configuration;
 }
 
-std::string ConfigurationPath() {
-  const char* named = std::getenv(kConfigurationVariable);
-  return named != nullptr && *named != '\0' ? named : kConfigurationFile;
-}
+std::string ConfigurationPath() { return NamedConfiguration().value_or(kConfigurationFile); }
 
 absl::StatusOr<Configuration> LoadConfiguration() {
-  const char* named = std::getenv(kConfigurationVariable);
-  const std::string path = ConfigurationPath();
+  const std::optional<std::string> named = NamedConfiguration();
+  const std::string path = named.value_or(kConfigurationFile);
   const absl::StatusOr<std::string> text = ReadFile(path, kMaxConfigurationBytes);
   if (!text.ok()) {
-    const bool is_named = named != nullptr && *named != '\0';
-    if (!is_named && absl::IsNotFound(text.status())) return Configuration();
+    if (!named.has_value() && absl::IsNotFound(text.status())) return Configuration();
     return text.status();
   }
   absl::StatusOr<Configuration> configuration = ParseConfiguration(*text);

@@ -24,6 +24,7 @@ inline constexpr size_t kMaxGalleryEntries = 1000;
 
 inline constexpr int kMaxProcesses = 64;
 inline constexpr int kMaxRequests = 1000000;
+inline constexpr int kMaxTimeLimit = 3600;
 
 // Addresses with the same first bits. IPv4 ones are kept as ::ffff:a.b.c.d.
 struct AddressRange {
@@ -43,6 +44,7 @@ struct Configuration {
   // Each of them answers so many; then another takes its place, since librrd loses some hundred
   // bytes with each picture.
   int requests = 10000;
+  int time_limit = 60;  // seconds; a request that takes longer is ended
   // Messages of the capture (tstat -z): a path, or a plain name for a file in each trace's
   // directory. Empty: none.
   std::string statistics_file;
@@ -51,7 +53,9 @@ struct Configuration {
   bool gallery_for_users = false;    // whoever the web server has authenticated
   size_t gallery_entries = 100;      // at most
   std::map<int, std::string> vlan_names;
-  std::string raw_data_url;  // where the server offers the databases themselves; empty: nowhere
+  // Where a web server offers the databases themselves: a path, or an http or https address. Empty:
+  // nowhere.
+  std::string raw_data_url;
 
   // The data root's own name, which old links have before the names of traces.
   [[nodiscard]] std::string_view root_name() const;

@@ -10,9 +10,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
+#include <limits>
 #include <string_view>
-#include <vector>
+
+#include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/query.h"
 
 namespace tstat::viewer {
 namespace {
@@ -26,6 +28,8 @@ constexpr size_t kCookieAt = 0, kVersionAt = 4, kNumberCookieAt = 16, kSourcesAt
 constexpr size_t kNameSize = 20, kSourceKindAt = 20, kRowsAt = 24, kStepsAt = 32;
 constexpr double kNumberCookie = 8.642135E130;  // tells machines with other numbers
 
+// Of one look at a database.
+constexpr int64_t kMostValues = 1'000'000;
 constexpr uint64_t kMostSources = 1000, kMostArchives = 1000, kMostRows = 100'000'000,
                    kMostStep = 366 * 86400, kMostSpan = uint64_t{1} << 40;  // seconds
 
@@ -56,28 +60,27 @@ class File {
  public:
   explicit File(const std::string& path)
       : descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
 
   // 0 if it is no file, or cannot be read.
   [[nodiscard]] uint64_t Size() const {
     struct stat status {};
-    if (descriptor_ < 0 || fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+    if (fstat(descriptor_.get(), &status) != 0 || !S_ISREG(status.st_mode)) return 0;
     return static_cast<uint64_t>(status.st_size);
   }
+  // All of them, or false.
+  bool Read(uint64_t at, size_t count, void* bytes) const {
+    const ssize_t got = pread(descriptor_.get(), bytes, count, static_cast<off_t>(at));
+    return got >= 0 && static_cast<size_t>(got) == count;
+  }
   // All of them, or nothing.
-  [[nodiscard]] std::optional<std::vector<char>> Bytes(size_t at, size_t count) const {
+  [[nodiscard]] std::optional<std::vector<char>> Bytes(uint64_t at, size_t count) const {
     std::vector<char> bytes(count);
-    const ssize_t got = pread(descriptor_, bytes.data(), count, static_cast<off_t>(at));
-    if (got < 0 || static_cast<size_t>(got) != count) return std::nullopt;
+    if (!Read(at, count, bytes.data())) return std::nullopt;
     return bytes;
   }
 
  private:
-  const int descriptor_;
+  const Descriptor descriptor_;
 };
 
 struct Sizes {
@@ -106,57 +109,133 @@ std::optional<Sizes> SizesOf(const std::vector<char>& head) {
   return sizes;
 }
 
-// The rows of each archive; none if one cannot be.
-std::vector<uint64_t> RowsOf(const std::vector<char>& definitions, const Sizes& sizes) {
-  std::vector<uint64_t> rows;
+// False if one cannot be.
+bool AddArchives(const std::vector<char>& definitions, const Sizes& sizes, DatabaseForm& form) {
   for (size_t i = 0; i < sizes.archives; ++i) {
     const size_t at = sizes.sources * kSource + i * kArchive;
-    const uint64_t count = NumberAt(definitions, at + kRowsAt);
+    const uint64_t rows = NumberAt(definitions, at + kRowsAt);
     const uint64_t steps = NumberAt(definitions, at + kStepsAt);
-    if (!IsOneOf(NameAt(definitions, at), kArchiveKinds) || count == 0 || count > kMostRows ||
-        steps == 0 || steps > kMostSpan / sizes.step / count) {
-      return {};
+    const std::optional<std::string_view> kind = NameAt(definitions, at);
+    if (!IsOneOf(kind, kArchiveKinds) || rows == 0 || rows > kMostRows || steps == 0 ||
+        steps > kMostSpan / sizes.step / rows) {
+      return false;
     }
-    rows.push_back(count);
+    // Of a single step the average is what the other kinds have, too.
+    form.archives.push_back({.is_average = kind == kArchiveKinds[0] || steps == 1,
+                             .rows = static_cast<int64_t>(rows),
+                             .seconds = static_cast<int64_t>(steps * sizes.step)});
   }
-  return rows;
+  return true;
+}
+
+bool AddSources(const std::vector<char>& definitions, const Sizes& sizes, DatabaseForm& form) {
+  for (size_t i = 0; i < sizes.sources; ++i) {
+    const auto name = NameAt(definitions, i * kSource);
+    if (!name.has_value() || name->empty() ||
+        !IsOneOf(NameAt(definitions, i * kSource + kSourceKindAt), kSourceKinds)) {
+      return false;
+    }
+    form.sources.emplace_back(*name);
+  }
+  return true;
+}
+
+std::optional<DatabaseForm> FormOf(const File& file) {
+  const uint64_t size = file.Size();
+  if (size < kHead) return std::nullopt;
+  const auto head = file.Bytes(0, kHead);
+  if (!head.has_value()) return std::nullopt;
+  const std::optional<Sizes> sizes = SizesOf(*head);
+  if (!sizes.has_value()) return std::nullopt;
+  const size_t definitions_size = sizes->sources * kSource + sizes->archives * kArchive;
+  if (size < kHead + definitions_size) return std::nullopt;
+  const auto definitions = file.Bytes(kHead, definitions_size);
+  DatabaseForm form;
+  if (!definitions.has_value() || !AddSources(*definitions, *sizes, form) ||
+      !AddArchives(*definitions, *sizes, form)) {
+    return std::nullopt;
+  }
+  const uint64_t live_at = kHead + definitions_size;
+  const uint64_t present_at =
+      live_at + sizes->live + sizes->sources * (kPreparedSource + sizes->archives * kPreparedCell);
+  uint64_t at = present_at + sizes->archives * kWord;
+  for (DatabaseForm::Archive& archive : form.archives) {
+    archive.at = at;
+    at += static_cast<uint64_t>(archive.rows) * sizes->sources * kWord;
+  }
+  if (size < at) return std::nullopt;
+  const auto live = file.Bytes(live_at, kWord);
+  const auto present = file.Bytes(present_at, sizes->archives * kWord);
+  if (!live.has_value() || !present.has_value()) return std::nullopt;
+  form.last_update = static_cast<int64_t>(NumberAt(*live, 0));
+  if (form.last_update < kMinTime || form.last_update > kMaxTime) return std::nullopt;
+  for (size_t i = 0; i < form.archives.size(); ++i) {
+    const uint64_t row = NumberAt(*present, i * kWord);
+    if (row >= static_cast<uint64_t>(form.archives[i].rows)) return std::nullopt;
+    form.archives[i].present = static_cast<int64_t>(row);
+  }
+  return form;
+}
+
+// When its present row ends.
+int64_t EndOf(const DatabaseForm& form, const DatabaseForm::Archive& archive) {
+  return form.last_update - form.last_update % archive.seconds;
+}
+
+const DatabaseForm::Archive* ArchiveFor(const DatabaseForm& form, int64_t start) {
+  const DatabaseForm::Archive* best = nullptr;
+  int64_t best_begin = 0;
+  for (const DatabaseForm::Archive& archive : form.archives) {
+    if (!archive.is_average) continue;
+    const int64_t begin = std::max(start, EndOf(form, archive) - archive.rows * archive.seconds);
+    if (best == nullptr || begin < best_begin ||
+        (begin == best_begin && archive.seconds < best->seconds)) {
+      best = &archive;
+      best_begin = begin;
+    }
+  }
+  return best;
 }
 
 }  // namespace
 
-bool IsSoundDatabase(const std::string& path) {
+std::optional<DatabaseForm> ReadForm(const std::string& path) { return FormOf(File(path)); }
+
+std::optional<Readings> ReadAverages(const std::string& path, const std::string& source,
+                                     int64_t start, int64_t end) {
   const File file(path);
-  const uint64_t size = file.Size();
-  if (size < kHead) return false;
-  const auto head = file.Bytes(0, kHead);
-  if (!head.has_value()) return false;
-  const std::optional<Sizes> sizes = SizesOf(*head);
-  if (!sizes.has_value()) return false;
-  const size_t definitions_size = sizes->sources * kSource + sizes->archives * kArchive;
-  if (size < kHead + definitions_size) return false;
-  const auto definitions = file.Bytes(kHead, definitions_size);
-  if (!definitions.has_value()) return false;
-  for (size_t i = 0; i < sizes->sources; ++i) {
-    const auto name = NameAt(*definitions, i * kSource);
-    if (!name.has_value() || name->empty() ||
-        !IsOneOf(NameAt(*definitions, i * kSource + kSourceKindAt), kSourceKinds)) {
-      return false;
+  const std::optional<DatabaseForm> form = FormOf(file);
+  if (!form.has_value() || start < 0 || end < start) return std::nullopt;
+  const auto found = std::ranges::find(form->sources, source);
+  const DatabaseForm::Archive* archive = ArchiveFor(*form, start);
+  if (found == form->sources.end() || archive == nullptr) return std::nullopt;
+  const auto column = static_cast<size_t>(found - form->sources.begin());
+  const int64_t step = archive->seconds, last = EndOf(*form, *archive);
+  Readings readings{.start = start - start % step, .step = step, .values = {}};
+  const int64_t count = (end - readings.start) / step;
+  if (count > kMostValues) return std::nullopt;
+  readings.values.assign(static_cast<size_t>(count), std::numeric_limits<double>::quiet_NaN());
+  // The rows that are wanted, from the first to the last: a ring, so in two pieces at most.
+  const size_t width = form->sources.size();
+  const int64_t known = (last - readings.start) / step;
+  int64_t at = std::max<int64_t>(0, known - archive->rows);
+  const int64_t stop = std::min(count, known);
+  std::vector<double> rows;
+  while (at < stop) {
+    const int64_t rows_until_present = known - 1 - at;
+    const int64_t row = (archive->present - rows_until_present + archive->rows) % archive->rows;
+    const int64_t piece = std::min(stop - at, archive->rows - row);
+    rows.resize(static_cast<size_t>(piece) * width);
+    if (!file.Read(archive->at + static_cast<uint64_t>(row) * width * kWord,
+                   rows.size() * sizeof(double), rows.data())) {
+      return std::nullopt;
     }
+    for (int64_t i = 0; i < piece; ++i) {
+      readings.values[static_cast<size_t>(at + i)] = rows[static_cast<size_t>(i) * width + column];
+    }
+    at += piece;
   }
-  const std::vector<uint64_t> rows = RowsOf(*definitions, *sizes);
-  if (rows.empty()) return false;
-  const size_t rows_at = kHead + definitions_size + sizes->live +
-                         sizes->sources * (kPreparedSource + sizes->archives * kPreparedCell);
-  uint64_t wanted = rows_at + sizes->archives * kWord;
-  for (const uint64_t count : rows) wanted += count * sizes->sources * kWord;
-  if (size < wanted) return false;
-  // Which row of each archive is the present one.
-  const auto present = file.Bytes(rows_at, sizes->archives * kWord);
-  if (!present.has_value()) return false;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (NumberAt(*present, i * kWord) >= rows[i]) return false;
-  }
-  return true;
+  return readings;
 }
 
 }  // namespace tstat::viewer

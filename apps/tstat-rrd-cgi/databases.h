@@ -13,14 +13,9 @@
 #include <unordered_map>
 #include <vector>
 
-namespace tstat::viewer {
+#include "tstat-rrd-cgi/database_form.h"
 
-// Averages of a data source: values[i] is of the step that ends at start + (i + 1) * step (Unix
-// time, seconds). What is not known is NaN.
-struct Readings {
-  int64_t start = 0, step = 0;
-  std::vector<double> values;
-};
+namespace tstat::viewer {
 
 class DatabaseReader {
  public:
@@ -39,8 +34,8 @@ class DatabaseReader {
   }
 };
 
-// By librrd. What it read of a file is kept as long as the file does not change: a page asks for
-// some hundred of them, and a FastCGI responder answers many pages.
+// Of files. What it read of one is kept as long as the file does not change: a page asks for some
+// hundred of them, and a FastCGI responder answers many pages.
 class RrdReader : public DatabaseReader {
  public:
   [[nodiscard]] std::optional<int64_t> LastUpdate(const std::string& path,
@@ -55,15 +50,10 @@ class RrdReader : public DatabaseReader {
     std::vector<std::string> sources;
     std::optional<int64_t> last_update;
   };
-  static Contents Read(const std::string& path);
-
   struct KeptReadings {
     std::array<int64_t, 5> stamp{};
     std::shared_ptr<const Readings> readings;
   };
-  static std::shared_ptr<const Readings> Fetch(const std::string& path, const std::string& source,
-                                               int64_t end, int64_t span);
-
   // Some kilobytes each, so far fewer of them.
   static constexpr size_t kMostKept = 20000, kMostReadings = 4000;
   mutable std::unordered_map<std::string, Contents> kept_;

@@ -59,6 +59,34 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+std::string HexText(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (char c : bytes) {
+    text += kDigits[static_cast<unsigned char>(c) >> 4];
+    text += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
+std::string PageText(std::string_view text) {
+  const bool is_utf8 = IsUtf8(text);
+  std::string shown;
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_blank = c == '\t' || c == '\n' || c == '\r' || c == '\f';
+    if ((IsControl(c) && !is_blank) || (!is_utf8 && byte >= 0x80 && byte < 0xa0)) {
+      shown += "\xef\xbf\xbd";
+    } else if (!is_utf8 && byte >= 0x80) {
+      shown += static_cast<char>(0xc0 | byte >> 6);
+      shown += static_cast<char>(0x80 | (byte & 0x3f));
+    } else {
+      shown += c;
+    }
+  }
+  return shown;
+}
+
 std::string PercentEncode(std::string_view text) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string encoded;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-rrd-cgi/graph_data.h"
 
-#include <rrd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -16,6 +14,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "tstat-rrd-cgi/rrd_library.h"
 #include "tstat-rrd-cgi/text.h"
 
 namespace tstat::viewer {
@@ -125,18 +124,19 @@ Export ExportOf(const Query& query, const Graph& graph, const DataSpan* span) {
 
 // What librrd allocated.
 struct Exported {
+  const RrdLibrary& rrd;
   char** legends = nullptr;
   rrd_value_t* values = nullptr;
   unsigned long columns = 0;
-  Exported() = default;
+  explicit Exported(const RrdLibrary& library) : rrd(library) {}
   Exported(const Exported&) = delete;
   Exported& operator=(const Exported&) = delete;
   ~Exported() {
     if (legends != nullptr) {
-      for (unsigned long i = 0; i < columns; ++i) rrd_freemem(legends[i]);
+      for (unsigned long i = 0; i < columns; ++i) rrd.freemem(legends[i]);
     }
-    rrd_freemem(legends);
-    rrd_freemem(values);
+    rrd.freemem(legends);
+    rrd.freemem(values);
   }
 };
 
@@ -170,6 +170,9 @@ nlohmann::ordered_json ClockOf(const GraphData& data) {
 }  // namespace
 
 absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph, const DataSpan* span) {
+  const absl::StatusOr<const RrdLibrary*> loaded = LoadRrd();
+  if (!loaded.ok()) return loaded.status();
+  const RrdLibrary& rrd = **loaded;
   Export made = ExportOf(query, graph, span);
   if (span != nullptr) {
     made.arguments.insert(made.arguments.end(),
@@ -187,12 +190,12 @@ absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph, const D
   int size = 0;
   time_t start = 0, end = 0;
   unsigned long step = 1;
-  Exported exported;
-  rrd_clear_error();
-  if (rrd_xport(static_cast<int>(arguments.size()), words.data(), &size, &start, &end, &step,
+  Exported exported(rrd);
+  rrd.clear_error();
+  if (rrd.xport(static_cast<int>(arguments.size()), words.data(), &size, &start, &end, &step,
                 &exported.columns, &exported.legends, &exported.values) != 0) {
-    const std::string message = rrd_get_error();
-    rrd_clear_error();
+    const std::string message = rrd.get_error();
+    rrd.clear_error();
     return absl::InternalError(message);
   }
   if (exported.columns != data.series.size() || step == 0) {

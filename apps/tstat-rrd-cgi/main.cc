@@ -5,6 +5,8 @@
 #include <fcgiapp.h>
 #endif
 #include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,20 +15,20 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "tstat-rrd-cgi/configuration.h"
 #include "tstat-rrd-cgi/databases.h"
 #include "tstat-rrd-cgi/responder.h"
+#include "tstat-rrd-cgi/rrd_library.h"
 #include "tstat-rrd-cgi/sandbox.h"
 #include "tstat-rrd-cgi/workers.h"
 #include "tstat/version.h"
 
 namespace {
-
-// No request needs as long; one that does ends.
-constexpr unsigned kMaxSeconds = 60;
 
 #ifdef TSTAT_WITH_FCGI
 #define TSTAT_VIEWER_KIND "CGI and FastCGI program"
@@ -72,16 +74,81 @@ void TellOnce(const std::string& missing, const Settings& settings) {
   Tell(missing);
 }
 
-int AnswerOne() {
-  alarm(kMaxSeconds);
-  const Settings settings = tstat::viewer::LoadConfiguration();
+// Of what takes too long, which a signal ends.
+std::string too_late_answer;  // what is answered then; empty: nothing, or nothing more
+
+void EndTooLate(int) {
+  constexpr std::string_view kLine = "tstat_rrd.cgi: a request has taken too long: time_limit\n";
+  (void)!write(STDERR_FILENO, kLine.data(), kLine.size());
+  (void)!write(STDOUT_FILENO, too_late_answer.data(), too_late_answer.size());
+  _exit(1);
+}
+
+void LimitTime(const Settings& settings, int already = 0) {
+  struct sigaction action {};
+  action.sa_handler = EndTooLate;
+  sigaction(SIGALRM, &action, nullptr);
+  const int limit =
+      settings.ok() ? settings->time_limit : tstat::viewer::Configuration().time_limit;
+  alarm(static_cast<unsigned>(std::max(limit - already, 1)));
+}
+
+void ForgetTooLateAnswer() {
+  sigset_t alarms, before;
+  sigemptyset(&alarms);
+  sigaddset(&alarms, SIGALRM);
+  sigprocmask(SIG_BLOCK, &alarms, &before);
+  too_late_answer.clear();
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
+int AnswerLockedIn(const Settings& settings) {
   TellOnce(tstat::viewer::LockIn(Known(settings)), settings);
   tstat::viewer::Request request =
       tstat::viewer::Request::FromVariables([](const char* name) { return std::getenv(name); });
   request.ReadBody([](char* buffer, size_t size) { return std::fread(buffer, 1, size, stdin); });
   const std::string text = AnswerTo(request, settings);
+  ForgetTooLateAnswer();
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   return std::fflush(stdout) == 0 && written ? 0 : 1;
+}
+
+// Exit status of a process that would have had to draw.
+constexpr int kNeedsRrd = 99;
+
+// Answers in another process, which does not draw: once it is locked in it could not load librrd,
+// and to load it takes longer than most answers. Its exit status; nothing if it needed librrd.
+std::optional<int> AnswerWithoutRrd(const Settings& settings) {
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child < 0) return std::nullopt;
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    tstat::viewer::InPlaceOfLoadingRrd([] { _exit(kNeedsRrd); });
+    LimitTime(settings);
+    _exit(AnswerLockedIn(settings));
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (!WIFEXITED(status)) return 1;
+  return WEXITSTATUS(status) == kNeedsRrd ? std::nullopt : std::optional(WEXITSTATUS(status));
+}
+
+int AnswerOne() {
+  const std::time_t begin = std::time(nullptr);
+  const Settings settings = tstat::viewer::LoadConfiguration();
+  const tstat::viewer::RrdReader reader;
+  const tstat::viewer::Request request =
+      tstat::viewer::Request::FromVariables([](const char* name) { return std::getenv(name); });
+  too_late_answer = tstat::viewer::TooLateAnswer(request, settings, reader).Text(true);
+  // A body can be read once.
+  if (request.method != "POST") {
+    if (const std::optional<int> status = AnswerWithoutRrd(settings)) return *status;
+  }
+  LimitTime(settings, static_cast<int>(std::time(nullptr) - begin));
+  (void)tstat::viewer::LoadRrd();  // who needs it says what is wrong
+  return AnswerLockedIn(settings);
 }
 
 #ifdef TSTAT_WITH_FCGI
@@ -119,7 +186,7 @@ int AnswerMany(int listener) {
   const int requests = first.ok() ? first->requests : 1;
   for (int left = requests; left > 0 && FCGX_Accept_r(&connection) == 0; --left) {
     ending.Hold();
-    alarm(kMaxSeconds);
+    LimitTime(first);
     tstat::viewer::Request request = tstat::viewer::Request::FromVariables(
         [&](const char* name) { return FCGX_GetParam(name, connection.envp); });
     request.ReadBody([&](char* buffer, size_t size) {
@@ -155,6 +222,7 @@ int Listener() {
 
 int KeepAnswering(int listener) {
   const Settings settings = tstat::viewer::LoadConfiguration();
+  (void)tstat::viewer::LoadRrd();  // once for all of them; who needs it says what is wrong
   tstat::viewer::KeepWorkers(settings.ok() ? settings->processes : 1,
                              [listener] { return AnswerMany(listener); });
   return 0;

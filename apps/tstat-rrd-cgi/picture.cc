@@ -3,8 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <rrd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,16 +12,20 @@
 #include <ctime>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "tstat-rrd-cgi/encoding.h"
 #include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/rrd_library.h"
+#include "tstat-rrd-cgi/sha256.h"
 #include "tstat-rrd-cgi/text.h"
 
 namespace tstat::viewer {
 namespace {
 
 // Counted up when the same arguments give another picture.
-constexpr char kKeyVersion[] = "1";
+constexpr char kKeyVersion[] = "2";
 constexpr size_t kKeyLength = 64;
 constexpr size_t kMaxPictureBytes = size_t{16} << 20;
 constexpr time_t kLeftOverSeconds = 3600;
@@ -80,24 +82,49 @@ bool IsPictureName(std::string_view name) {
 }
 
 struct FreeInfo {
-  void operator()(rrd_info_t* info) const { rrd_info_free(info); }
+  decltype(&rrd_info_free) free;
+  void operator()(rrd_info_t* info) const { free(info); }
 };
 using GraphInfo = std::unique_ptr<rrd_info_t, FreeInfo>;
 
+// A logarithmic axis of values further apart than any that are measured would take librrd minutes:
+// nearly nothing is nothing there, and nearly everything is not known. Others stay as they are.
+void BoundValues(std::vector<std::string>& arguments) {
+  if (std::ranges::find(arguments, "--logarithmic") == arguments.end()) return;
+  std::vector<std::string> bounded;
+  for (std::string& argument : arguments) {
+    const size_t colon = argument.find(':'), hash = argument.find('#');
+    if (IsElement(argument) && hash != std::string::npos && colon < hash) {
+      const std::string name = argument.substr(colon + 1, hash - colon - 1);
+      // Two elements may show the same values.
+      const std::string own = Cat("log_", bounded.size(), "_", name);
+      bounded.push_back(
+          Cat("CDEF:", own, "=", name, ",ABS,1e-100,LT,0,", name, ",IF,-1e100,1e100,LIMIT"));
+      argument.replace(colon + 1, name.size(), own);
+    }
+    bounded.push_back(std::move(argument));
+  }
+  arguments = std::move(bounded);
+}
+
 // Draws into memory.
 absl::StatusOr<GraphInfo> GraphInfoOf(std::span<const std::string> arguments) {
+  const absl::StatusOr<const RrdLibrary*> loaded = LoadRrd();
+  if (!loaded.ok()) return loaded.status();
+  const RrdLibrary& rrd = **loaded;
   std::vector<std::string> copies(arguments.begin(), arguments.end());
   // The picture's name: into memory.
   if (!copies.empty()) copies.front() = "-";
+  BoundValues(copies);
   copies.insert(copies.begin(), "graphv");
   std::vector<char*> words;
   for (std::string& copy : copies) words.push_back(copy.data());
   words.push_back(nullptr);
-  rrd_clear_error();
-  GraphInfo info(rrd_graph_v(static_cast<int>(copies.size()), words.data()));
+  rrd.clear_error();
+  GraphInfo info(rrd.graph_v(static_cast<int>(copies.size()), words.data()), {rrd.info_free});
   if (info == nullptr) {
-    const std::string message = rrd_get_error();
-    rrd_clear_error();
+    const std::string message = rrd.get_error();
+    rrd.clear_error();
     return absl::InternalError(message);
   }
   return info;
@@ -142,7 +169,8 @@ std::vector<std::string> PictureArguments(const Graph& graph, const PictureForm&
 
 std::string PictureKey(std::span<const std::string> arguments,
                        std::span<const std::string> databases) {
-  std::string text = Cat(kKeyVersion, "\n", rrd_strversion(), "\n");
+  // The one that it was built with: to ask librrd, it would have to be loaded.
+  std::string text = Cat(kKeyVersion, "\n", TSTAT_RRD_VERSION, "\n");
   const char* zone = std::getenv("TZ");
   text += Cat(zone == nullptr ? "" : zone, "\n");
   for (const std::string& argument : arguments) text += Cat(argument, "\n");
@@ -152,16 +180,7 @@ std::string PictureKey(std::span<const std::string> arguments,
     text += Cat(path, " ", status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, " ", status.st_size,
                 " ", status.st_ino, "\n");
   }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr);
-  std::string key;
-  for (unsigned int i = 0; i < length; ++i) {
-    char byte[3];
-    std::snprintf(byte, sizeof(byte), "%02x", digest[i]);
-    key += byte;
-  }
-  return key;
+  return HexText(Sha256(text));
 }
 
 int64_t LastChange(std::span<const std::string> databases) {

@@ -281,6 +281,15 @@ Response AnswerQuery(const Request& request, const PageContext& context, int64_t
   return PageResponse(request, BuildPage(*query, context), as_model);
 }
 
+void AddPolicies(Response& response) {
+  const bool is_drawing = std::ranges::any_of(
+      response.headers, [](const auto& header) { return header.second == "image/svg+xml"; });
+  response.headers.emplace_back("Content-Security-Policy",
+                                is_drawing ? kDrawingPolicy : kContentPolicy);
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.headers.emplace_back("Referrer-Policy", "same-origin");
+}
+
 }  // namespace
 
 Request Request::FromVariables(const std::function<const char*(const char*)>& variable) {
@@ -362,12 +371,18 @@ Response Answer(const Request& request, const absl::StatusOr<Configuration>& set
         request, ErrorPage(500, "The viewer's configuration cannot be used.", context), false);
     response.log = std::string(settings.status().message());
   }
-  const bool is_drawing = std::ranges::any_of(
-      response.headers, [](const auto& header) { return header.second == "image/svg+xml"; });
-  response.headers.emplace_back("Content-Security-Policy",
-                                is_drawing ? kDrawingPolicy : kContentPolicy);
-  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  response.headers.emplace_back("Referrer-Policy", "same-origin");
+  AddPolicies(response);
+  return response;
+}
+
+Response TooLateAnswer(const Request& request, const absl::StatusOr<Configuration>& settings,
+                       const DatabaseReader& reader) {
+  const Configuration defaults;
+  const PageContext context{
+      settings.ok() ? *settings : defaults, reader, false, ScriptOf(request), "", ""};
+  Response response =
+      PageResponse(request, ErrorPage(503, "The answer would take too long.", context), false);
+  AddPolicies(response);
   return response;
 }
 

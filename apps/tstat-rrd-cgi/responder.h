@@ -49,6 +49,11 @@ struct Response {
   [[nodiscard]] std::string Text(bool with_body) const;
 };
 
+// What is answered to a request that takes too long.
+[[nodiscard]] Response TooLateAnswer(const Request& request,
+                                     const absl::StatusOr<Configuration>& settings,
+                                     const DatabaseReader& reader);
+
 [[nodiscard]] Response Answer(const Request& request, const absl::StatusOr<Configuration>& settings,
                               const DatabaseReader& reader);
 

@@ -2,7 +2,6 @@
 #include "tstat-rrd-cgi/sandbox.h"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -74,10 +73,14 @@ std::string_view Variable(const char* name) {
 }
 
 constexpr std::string_view kLibraryPaths[] = {
-    "/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig",
-    "/var/cache/fontconfig", "/usr/share/X11/fonts",
+    "/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts", "/var/cache/fontconfig",
+    "/usr/share/X11/fonts",
     // Locales and time zones.
     "/usr/lib/locale", "/usr/share/locale", "/usr/share/zoneinfo", "/etc/localtime"};
+
+// What could be in fontconfig's settings. Links in /etc/fonts lead to what is. If it could be
+// listed, fontconfig would read all of it, too, to describe it: most of the time that it takes.
+constexpr char kFontTemplates[] = "/usr/share/fontconfig";
 
 }  // namespace
 
@@ -105,6 +108,7 @@ std::string StampOf(const Configuration* settings) {
 std::vector<ReachablePath> PathsOfLibraries() {
   std::vector<ReachablePath> paths;
   for (std::string_view path : kLibraryPaths) Add(path, paths);
+  paths.push_back({kFontTemplates, false, /*is_listed=*/false});
 #ifdef TSTAT_SANITIZED
   Add("/proc", paths);  // the sanitizers look for threads and memory
 #endif
@@ -150,7 +154,8 @@ absl::Status LimitFiles(const std::vector<ReachablePath>& paths) {
     const Descriptor file(open(one.path.c_str(), O_PATH | O_CLOEXEC));
     struct stat status {};
     if (!file.ok() || fstat(file.get(), &status) != 0) continue;
-    PathBeneath rule{kReadFile | kReadDirectory, file.get()};
+    PathBeneath rule{kReadFile, file.get()};
+    if (one.is_listed) rule.allowed |= kReadDirectory;
     if (one.is_writable) rule.allowed |= kWriteFile | kMakeFile | kRemoveFile | kTruncate;
     rule.allowed &= attributes.files & (S_ISDIR(status.st_mode) ? UINT64_MAX : kOfFiles);
     if (syscall(kAddRule, rules.get(), kPathBeneath, &rule, 0U) != 0) {
@@ -246,8 +251,6 @@ absl::Status LimitCalls() { return absl::UnimplementedError("built without libse
 #endif
 
 std::string LockIn(const Configuration* settings) {
-  // libcrypto would read settings of its own, which nothing here needs.
-  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   if (settings != nullptr && !settings->sandbox) return "";
   std::vector<ReachablePath> paths = PathsOf(settings);
   for (ReachablePath& path : PathsOfLibraries()) paths.push_back(std::move(path));

@@ -19,6 +19,7 @@ namespace tstat::viewer {
 struct ReachablePath {
   std::string path;
   bool is_writable = false;  // files below it are made, written, renamed and removed
+  bool is_listed = true;     // what is in its directories can be found out
 
   friend bool operator==(const ReachablePath&, const ReachablePath&) = default;
 };

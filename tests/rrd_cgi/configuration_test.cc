@@ -27,6 +27,8 @@ TEST(ConfigurationTest, KeysAreRead) {
   EXPECT_FALSE(settings->sandbox);
   EXPECT_EQ(settings->processes, 12);
   EXPECT_EQ(settings->requests, 1000000);
+  EXPECT_EQ(settings->time_limit, 60);
+  EXPECT_EQ(ParseConfiguration("time_limit = 3600")->time_limit, 3600);
   EXPECT_TRUE(ParseConfiguration("sandbox = yes")->sandbox);
   EXPECT_TRUE(ParseConfiguration("")->sandbox);
   EXPECT_TRUE(settings->statistics_file.empty());
@@ -48,7 +50,25 @@ TEST(ConfigurationTest, MistakesAreNamedWithTheirLine) {
     EXPECT_EQ(ErrorOf(wrong), "line 1: 'processes' is a number from 1 to 64");
   }
   EXPECT_EQ(ErrorOf("requests = 1000001"), "line 1: 'requests' is a number from 1 to 1000000");
+  for (const char* wrong : {"time_limit = 0", "time_limit = 3601", "time_limit = 1.5"}) {
+    EXPECT_EQ(ErrorOf(wrong), "line 1: 'time_limit' is a number from 1 to 3600");
+  }
   EXPECT_EQ(ErrorOf("data_root ="), "line 1: 'data_root' needs a value");
+}
+
+TEST(ConfigurationTest, LinksLeadToPathsAndWebServers) {
+  for (const char* good : {"/rrd", "http://192.0.2.1/rrd", "https://example.org/a%20b", ""}) {
+    const auto settings = ParseConfiguration(std::string("raw_data_url = ") + good);
+    ASSERT_TRUE(settings.ok()) << good;
+    EXPECT_EQ(settings->raw_data_url, good);
+  }
+  for (const char* bad :
+       {"javascript:alert(1)", "JavaScript:x", "data:text/html,x", "//example.org/rrd", "rrd",
+        "ftp://example.org", "/a b", "/\\example.org", "/\x01", "/\xff"}) {
+    EXPECT_THAT(ErrorOf((std::string("raw_data_url = ") + bad).c_str()),
+                ::testing::HasSubstr("takes a path that begins with /"))
+        << bad;
+  }
 }
 
 TEST(ConfigurationTest, NobodyMayChangeTheGalleryUnlessItSaysWho) {

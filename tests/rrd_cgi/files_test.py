@@ -97,7 +97,7 @@ class FilesTest(unittest.TestCase):
                 outside.append(path)
         self.assertEqual(sorted(set(outside)), [], requests)
         self.assertGreater(opened, 5 * len(requests) // 10)
-        self.assertEqual(trace.named("fork", "vfork", "ptrace", "connect", "bind", "listen", "socket", "socketpair", "mount"), [])
+        self.assertEqual(trace.named("ptrace", "connect", "bind", "listen", "socket", "socketpair", "mount"), [])
 
     def test_cgi(self):
         if self.SANDBOX == "no":
@@ -114,8 +114,10 @@ class FilesTest(unittest.TestCase):
                 trace = Trace(log)
                 self.check(trace, [query])
                 self.assertEqual(len(trace.named("execve", "execveat")), 1)  # itself
-                self.assertEqual([call for call in trace.named("clone", "clone3") if "CLONE_THREAD" not in call
-                                  and "<unfinished" not in call and "ENOSYS" not in call], [])
+                # Another process answers, in the hope that it need not draw.
+                processes = [call for call in trace.named("fork", "vfork", "clone", "clone3") if "CLONE_THREAD" not in call
+                             and "<unfinished" not in call and "ENOSYS" not in call]
+                self.assertLessEqual(len(processes), 1, processes)
         left = [folder for folder in pathlib.Path("/proc").glob("[0-9]*") if self.runs_program(folder)]
         self.assertEqual(left, [])
 

@@ -161,6 +161,13 @@ TEST_F(SandboxTest, FontsAndTimeZonesAreReachable) {
     EXPECT_EQ(ResultInside([&] { return ErrorOfOpening(path, O_RDONLY); }), 0) << path;
     EXPECT_EQ(ResultInside([&] { return ErrorOfOpening(path, O_WRONLY); }), EACCES) << path;
   }
+  // fontconfig would read all templates if it could list them.
+  if (const fs::path templates = "/usr/share/fontconfig/conf.avail"; fs::exists(templates)) {
+    EXPECT_EQ(ResultInside([&] { return ErrorOfOpening(templates, O_RDONLY | O_DIRECTORY); }),
+              EACCES);
+    const std::string one = fs::directory_iterator(templates)->path();
+    EXPECT_EQ(ResultInside([&] { return ErrorOfOpening(one, O_RDONLY); }), 0) << one;
+  }
   setenv("TZ", (":" + (directory_ / "secret").string()).c_str(), 1);
   EXPECT_EQ(ResultInside([&] { return ErrorOfOpening(directory_ / "secret", O_RDONLY); }), 0);
   setenv("TZ", "UTC", 1);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104). libcrypto has both, but a program that is
+// started for each request would spend more time on loading it than on its answer.
+#ifndef TSTAT_RRD_CGI_SHA256_H_
+#define TSTAT_RRD_CGI_SHA256_H_
+
+#include <string>
+#include <string_view>
+
+namespace tstat::viewer {
+
+// 32 bytes.
+[[nodiscard]] std::string Sha256(std::string_view text);
+[[nodiscard]] std::string HmacSha256(std::string_view key, std::string_view text);
+
+}  // namespace tstat::viewer
+
+#endif  // TSTAT_RRD_CGI_SHA256_H_
