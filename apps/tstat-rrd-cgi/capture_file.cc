@@ -42,7 +42,8 @@ bool AddLine(std::string_view line, CaptureDrops& sums) {
                                               : CountBefore(parts[2], " dropped by interface");
   if (!received || !dropped || !by_interface) return false;
   if (sums.until.empty()) sums.until = std::string(date);
-  sums.received += *received + *by_interface;
+  // Some systems count what they drop among what they receive, others do not.
+  sums.received += *received + (*dropped > *received ? *dropped : 0) + *by_interface;
   sums.dropped += *dropped + *by_interface;
   ++sums.intervals;
   return true;

@@ -156,10 +156,12 @@ std::string FileOf(std::string_view histogram, std::string_view suffix) {
 // Writes the arguments of one picture.
 class Builder {
  public:
-  Builder(const Query& query, const Trace& trace, const DatabaseReader& reader)
+  Builder(const Query& query, const Trace& trace, const DatabaseReader& reader,
+          std::vector<std::string>* unusable)
       : query_(query),
         trace_(trace),
         reader_(reader),
+        unusable_(unusable),
         halves_(HalvesOf(query.var, query.direction)) {}
 
   absl::StatusOr<Graph> Build(std::string_view picture) {
@@ -167,7 +169,7 @@ class Builder {
     AddLayout();
     AddLimits();
     const bool is_spread = query_.graph_template == "stdev";
-    const std::vector<Series> series = SeriesOf(query_, trace_, halves_.positive);
+    std::vector<Series> series = SeriesOf(query_, trace_, halves_.positive);
     if (series.empty()) {
       return absl::InvalidArgumentError("No series is left: all of them are excluded.");
     }
@@ -175,10 +177,18 @@ class Builder {
       return absl::InvalidArgumentError(
           Cat("The graph has more than ", kMaxSeries, " series: exclude some of them."));
     }
+    // Colours go by the places of all series, whether they can be read or not.
+    for (size_t i = 0; i < series.size(); ++i) {
+      if (series[i].colour == kNoColour) series[i].colour = ColourOfPlace(i);
+    }
     std::vector<Series> positive = series, negative = series;
     if (const absl::Status s = KeepUsable(halves_.positive, positive); !s.ok()) return s;
     if (!halves_.negative.empty()) {
+      std::erase_if(negative, [&](const Series& one) {
+        return broken_.contains(one.suffix) && !trace_.Has(FileOf(halves_.negative, one.suffix));
+      });
       if (const absl::Status s = KeepUsable(halves_.negative, negative); !s.ok()) return s;
+      NameBrokenWithout(series);
     }
     const size_t needed = is_spread ? 2 : 1;
     if (positive.size() < needed) {
@@ -241,10 +251,6 @@ class Builder {
 
   // Leaves out what is no database; series without a file are an error.
   absl::Status KeepUsable(const std::string& histogram, std::vector<Series>& series) {
-    // Colours go by the places of all series, whether they can be read or not.
-    for (size_t i = 0; i < series.size(); ++i) {
-      if (series[i].colour == kNoColour) series[i].colour = ColourOfPlace(i);
-    }
     std::vector<Series> usable;
     for (Series& one : series) {
       const std::string file = FileOf(histogram, one.suffix);
@@ -257,11 +263,24 @@ class Builder {
         if (histogram == halves_.positive) last_.emplace(file, *last);
         usable.push_back(std::move(one));
       } else {
-        graph_.unusable.push_back(file);
+        broken_.insert(one.suffix);
+        if (unusable_ != nullptr) unusable_->push_back(file);
       }
     }
     series = std::move(usable);
     return absl::OkStatus();
+  }
+
+  // Below the axis, too, files are named that are no databases, though nothing is above them.
+  void NameBrokenWithout(const std::vector<Series>& above) {
+    if (unusable_ == nullptr) return;
+    for (const Series& one : SeriesOf(query_, trace_, halves_.negative)) {
+      const std::string file = FileOf(halves_.negative, one.suffix);
+      if (std::ranges::find(above, one.suffix, &Series::suffix) == above.end() &&
+          trace_.Has(file) && !reader_.LastUpdate(trace_.PathOf(file), halves_.negative)) {
+        unusable_->push_back(file);
+      }
+    }
   }
 
   // Ends with the last update of the first database by name, unless the query says when.
@@ -338,8 +357,10 @@ class Builder {
   const Query& query_;
   const Trace& trace_;
   const DatabaseReader& reader_;
+  std::vector<std::string>* unusable_;
   Halves halves_;
   Graph graph_;
+  std::set<std::string> broken_;         // ends of the names of what cannot be read
   std::map<std::string, int64_t> last_;  // of the positive half's files
 };
 
@@ -385,8 +406,9 @@ bool HasTemplate(const Trace& trace, std::string_view histogram, std::string_vie
 }
 
 absl::StatusOr<Graph> BuildGraph(const Query& query, const Trace& trace,
-                                 const DatabaseReader& reader, std::string_view picture) {
-  return Builder(query, trace, reader).Build(picture);
+                                 const DatabaseReader& reader, std::string_view picture,
+                                 std::vector<std::string>* unusable) {
+  return Builder(query, trace, reader, unusable).Build(picture);
 }
 
 std::string DateText(int64_t time) {

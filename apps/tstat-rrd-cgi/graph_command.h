@@ -42,16 +42,18 @@ struct Graph {
   std::vector<std::string> arguments;  // the picture file first
   int64_t last = 0;                    // Unix time of the last update: where it ends
   std::vector<std::string> databases;  // paths of what is read
-  std::vector<std::string> unusable;   // names of files that are no such databases; left out
 };
 
 // The picture of the query's metric, direction and template, over its duration or its span; none of
 // these is empty.
 // INVALID_ARGUMENT: nothing is left of the series. NOT_FOUND: a database is missing.
 // FAILED_PRECONDITION: none that is needed can be read.
+// Names of files that are no such databases are added to `unusable`, whatever comes of it: they are
+// left out, and so is what is on the other side of the axis if it is not there.
 [[nodiscard]] absl::StatusOr<Graph> BuildGraph(const Query& query, const Trace& trace,
                                                const DatabaseReader& reader,
-                                               std::string_view picture);
+                                               std::string_view picture,
+                                               std::vector<std::string>* unusable = nullptr);
 
 // "Fri Jul 14 04:32:03 2017": local time, as ctime() has it.
 [[nodiscard]] std::string DateText(int64_t time);

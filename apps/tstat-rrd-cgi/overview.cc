@@ -80,17 +80,18 @@ std::string AboutCard(const Card& card, const Query& query) {
 
 Cards CardsOf(const ViewState& state, const PageContext& context, const std::string& span) {
   Cards all;
+  std::vector<std::string> left_out;
   for (const Card& card : kCards) {
     const std::optional<CardGraph> found =
-        FindCardGraph(card.kind, span, state.trace, context.reader);
+        FindCardGraph(card.kind, span, state.trace, context.reader, &left_out);
     if (!found) continue;
     all.cards.push_back({{"title", std::string(card.title)},
                          {"about", AboutCard(card, found->query)},
                          {"href", BigGraphLink(found->query, context.script)},
                          {"picture", PictureLinks(found->query, context.script)}});
-    all.unusable.insert(found->graph.unusable.begin(), found->graph.unusable.end());
     all.last = std::max(all.last, found->graph.last);
   }
+  all.unusable.insert(left_out.begin(), left_out.end());
   return all;
 }
 
@@ -123,7 +124,8 @@ std::vector<std::string> DirectionsFor(const CardKind& kind, const Trace& trace)
 }  // namespace
 
 std::optional<CardGraph> FindCardGraph(const CardKind& kind, const std::string& span,
-                                       const Trace& trace, const DatabaseReader& reader) {
+                                       const Trace& trace, const DatabaseReader& reader,
+                                       std::vector<std::string>* unusable) {
   Query query;
   query.dir = trace.name;
   query.var = std::string(kind.metric);
@@ -139,7 +141,7 @@ std::optional<CardGraph> FindCardGraph(const CardKind& kind, const std::string& 
     for (const std::string& direction : directions) {
       query.direction = direction;
       if (!HasTemplate(trace, HalvesOf(kind.metric, direction).probe, shape)) continue;
-      absl::StatusOr<Graph> graph = BuildGraph(query, trace, reader, "card.png");
+      absl::StatusOr<Graph> graph = BuildGraph(query, trace, reader, "card.png", unusable);
       if (graph.ok()) return CardGraph{query, *std::move(graph)};
     }
   }

@@ -33,14 +33,15 @@ struct CardKind {
 
 // The picture of a card: with the template, or "idx" or "prc" where its databases are missing; in
 // both directions, or in the first one that can be drawn; counts are shown by the second. Nothing
-// if none can be drawn.
+// if none can be drawn. `unusable`: as of BuildGraph.
 struct CardGraph {
   Query query;
   Graph graph;
 };
 [[nodiscard]] std::optional<CardGraph> FindCardGraph(const CardKind& kind, const std::string& span,
                                                      const Trace& trace,
-                                                     const DatabaseReader& reader);
+                                                     const DatabaseReader& reader,
+                                                     std::vector<std::string>* unusable = nullptr);
 // The page with that graph over all time spans.
 [[nodiscard]] std::string BigGraphLink(const Query& query, std::string_view script);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tstat-rrd-cgi/api_page.h"
+#include "tstat-rrd-cgi/encoding.h"
 #include "tstat-rrd-cgi/files.h"
 #include "tstat-rrd-cgi/gallery_form.h"
 #include "tstat-rrd-cgi/gallery_page.h"
@@ -51,10 +52,10 @@ Json NoteOf(const std::string& directory, const std::string& name) {
   const Descriptor at(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!at.ok()) return nullptr;
   if (auto html = ReadFileAt(at.get(), name + ".html", kMaxNoteBytes); html.ok()) {
-    return Json{{"html", *html}};
+    return Json{{"html", PageText(*html)}};
   }
   if (auto text = ReadFileAt(at.get(), name, kMaxNoteBytes); text.ok()) {
-    return Json{{"text", *text}};
+    return Json{{"text", PageText(*text)}};
   }
   return nullptr;
 }
@@ -93,7 +94,9 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
     const std::string picture =
         Cat(query.var, ".", query.graph_template, ".",
             query.has_span() ? Cat(query.start, "-", query.end) : query.duration, ".png");
-    absl::StatusOr<Graph> graph = BuildGraph(query, state.trace, context.reader, picture);
+    std::vector<std::string> left_out;
+    absl::StatusOr<Graph> graph =
+        BuildGraph(query, state.trace, context.reader, picture, &left_out);
     if (graph.ok() && query.per_second) {
       ShowPerSecond(query, IntervalOf(state.trace, context.reader, graph->last), *graph);
     }
@@ -120,7 +123,7 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
       if (!context.gallery_token.empty()) section["keep"] = GalleryFields(state, query);
       graphs[picture] = {{"heading", heading}, {"command", graph->arguments}};
     }
-    if (graph.ok()) unusable.insert(graph->unusable.begin(), graph->unusable.end());
+    unusable.insert(left_out.begin(), left_out.end());
     model["sections"].push_back(std::move(section));
   }
   for (auto& [name, graph] : graphs) model["graphs"].push_back(std::move(graph));

@@ -19,7 +19,8 @@ bool IsWord(std::string_view text, size_t longest) {
          std::ranges::all_of(text, [](char c) { return IsAlnum(c) || c == '_'; });
 }
 
-bool IsFlag(std::string_view v) { return IsWord(v, 8); }
+bool IsFlag(std::string_view v) { return v.empty() || v == "true" || v == "false"; }
+bool IsDigitFlag(std::string_view v) { return v.empty() || v == "0" || v == "1"; }
 bool IsVar(std::string_view v) { return IsWord(v, 64); }
 bool IsTemplate(std::string_view v) { return IsWord(v, 16); }
 bool IsStyle(std::string_view v) { return IsWord(v, 64); }
@@ -77,12 +78,9 @@ bool IsListEntry(std::string_view v) {
 }
 
 bool IsList(std::string_view v) {
-  if (v.empty()) return true;
-  size_t entries = 0;
-  for (std::string_view entry : Split(v, ",")) {
-    if (++entries > kMaxListEntries || !IsListEntry(entry)) return false;
-  }
-  return true;
+  // A value has no room for more.
+  static_assert(kMaxValueLength / 2 <= kMaxListEntries);
+  return v.empty() || std::ranges::all_of(Split(v, ","), IsListEntry);
 }
 
 struct Parameter {
@@ -153,9 +151,8 @@ absl::Status SetChoice(std::string_view name, std::string_view value, Query& que
     if (value != "small" && !value.empty()) return wrong("small");
     query.small = value == "small";
   } else if (name == "gallery_show" || name == "gallery_asnow") {
-    if (!IsFlag(value)) return wrong("0 or 1");
-    (name == "gallery_show" ? query.gallery_show : query.gallery_as_now) =
-        !value.empty() && value != "0";
+    if (!IsDigitFlag(value)) return wrong("0 or 1");
+    (name == "gallery_show" ? query.gallery_show : query.gallery_as_now) = value == "1";
   } else if (name == "gallery_add" || name == "gallery_save" || name == "gallery_cmd" ||
              name == "gallery_text" || name == "gallery_delete") {
     query.gallery_change = true;
@@ -238,8 +235,10 @@ absl::StatusOr<Query> ParseQuery(std::string_view text) {
     if (value.size() > kMaxValueLength || name.size() > kMaxValueLength) {
       return absl::InvalidArgumentError("A parameter of the address is too long.");
     }
-    if (!seen.insert(name).second) continue;
-    if (const absl::Status status = Set(name, value, query); !status.ok()) return status;
+    // The first one counts; others have to be as good.
+    Query other;
+    Query& whose = seen.insert(name).second ? query : other;
+    if (const absl::Status status = Set(name, value, whose); !status.ok()) return status;
   }
   if (const absl::Status status = CheckSpan(query); !status.ok()) return status;
   if (query.empty && !query.gallery_show) ClearDefaults(query);

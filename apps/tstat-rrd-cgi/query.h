@@ -63,9 +63,10 @@ inline constexpr int64_t kMinTime = 315360001;
 inline constexpr int64_t kMaxTime = 0xffffffff;
 
 // The parameters, separated by '&' or ';' and percent-encoded; unknown ones are ignored, of one
-// that is given twice the first counts. INVALID_ARGUMENT, with a sentence for the page, on what
-// does not fit. Limits that make no sense together (ymin >= ymax; <= 0 on a logarithmic axis) are
-// left out; a span that ends before it begins, or has one end only, does not fit.
+// that is given twice the first counts, but each has to fit. INVALID_ARGUMENT, with a sentence for
+// the page, on what does not fit. Limits that make no sense together (ymin >= ymax; <= 0 on a
+// logarithmic axis) are left out; a span that ends before it begins, or has one end only, does not
+// fit.
 [[nodiscard]] absl::StatusOr<Query> ParseQuery(std::string_view text);
 
 // Path of a trace below the data root: components that are neither empty nor "." nor "..", without

@@ -34,6 +34,17 @@ TEST(CaptureFileTest, IntervalsAreAddedUpFromTheEnd) {
   EXPECT_EQ(two->received, 35u);
 }
 
+// Where dropped packets are not among those received, they are added.
+TEST(CaptureFileTest, NoMoreIsDroppedThanThereWas) {
+  const auto drops = CaptureDropsIn(
+      Line("100 packets received by filter, 180 dropped by kernel") +
+          Line("100 packets received by filter, 100 dropped by kernel, 1 dropped by interface"),
+      9);
+  ASSERT_TRUE(drops.ok());
+  EXPECT_EQ(drops->received, 280u + 101);
+  EXPECT_EQ(drops->dropped, 180u + 101);
+}
+
 TEST(CaptureFileTest, ReadsWhatTheLibraryWrites) {
   const CaptureStatistics counters{.received = 12, .dropped = 3, .dropped_by_interface = 4};
   const auto drops = CaptureDropsIn(Line(IntervalReport(counters)), 1);

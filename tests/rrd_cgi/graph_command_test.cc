@@ -16,6 +16,7 @@ namespace tstat::viewer {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
 
 Trace TraceOf(std::vector<std::string> files) {
   std::ranges::sort(files);
@@ -130,13 +131,48 @@ TEST(BuildGraphTest, MissingAndBrokenDatabases) {
       BuildGraph(QueryOf("ip_len", "both", "idx"), trace, FixedReader(), "p").status()));
   FixedReader reader;
   reader.broken = "idx1500";
-  const auto graph = BuildGraph(QueryOf("ip_len", "out", "idx"), trace, reader, "p");
+  std::vector<std::string> unusable;
+  const auto graph = BuildGraph(QueryOf("ip_len", "out", "idx"), trace, reader, "p", &unusable);
   ASSERT_TRUE(graph.ok());
-  EXPECT_THAT(graph->unusable, ElementsAre("ip_len_out.idx1500.rrd"));
+  EXPECT_THAT(unusable, ElementsAre("ip_len_out.idx1500.rrd"));
   EXPECT_THAT(Drawn(graph), ElementsAre("AREA:pos_A#FFA500:40 Bytes  "));
   reader.broken = "idx";
+  unusable.clear();
   EXPECT_TRUE(absl::IsFailedPrecondition(
-      BuildGraph(QueryOf("ip_len", "out", "idx"), trace, reader, "p").status()));
+      BuildGraph(QueryOf("ip_len", "out", "idx"), trace, reader, "p", &unusable).status()));
+  EXPECT_THAT(unusable, UnorderedElementsAre("ip_len_out.idx40.rrd", "ip_len_out.idx1500.rrd"));
+}
+
+TEST(BuildGraphTest, BrokenDatabasesNeedNoOtherSide) {
+  const Trace trace = TraceOf({"ip_len_out.idx40.rrd", "ip_len_in.idx40.rrd", "ip_len_out.idx7.rrd",
+                               "ip_len_in.idx98.rrd", "ip_len_in.idx99.rrd",
+                               "ip_len_out.idx1500.rrd", "ip_len_in.idx1500.rrd"});
+  FixedReader reader;
+  reader.broken = "idx7.";
+  std::vector<std::string> unusable;
+  const auto graph = BuildGraph(QueryOf("ip_len", "both", "idx"), trace, reader, "p", &unusable);
+  // The colours are those of the places among all.
+  EXPECT_THAT(Drawn(graph),
+              ElementsAre("AREA:pos_A#A0522D:1500 Bytes", "STACK:pos_B#FFA500:40 Bytes  ",
+                          "AREA:neg_A#A0522D:", "STACK:neg_B#FFA500:"));
+  EXPECT_THAT(unusable, ElementsAre("ip_len_out.idx7.rrd"));
+  // Below the axis, with nothing above: what is whole is not drawn, as ever; what is not is named.
+  reader.broken = "_in.idx98.";
+  const Trace other = TraceOf({"ip_len_out.idx40.rrd", "ip_len_in.idx40.rrd", "ip_len_in.idx98.rrd",
+                               "ip_len_in.idx99.rrd"});
+  unusable.clear();
+  EXPECT_TRUE(BuildGraph(QueryOf("ip_len", "both", "idx"), other, reader, "p", &unusable).ok());
+  EXPECT_THAT(unusable, ElementsAre("ip_len_in.idx98.rrd"));
+}
+
+TEST(BuildGraphTest, ColoursOfBothSidesAreTheSameWhateverIsBroken) {
+  FixedReader reader;
+  reader.broken = "out.idx50.";
+  const Trace trace =
+      TraceOf({"tcp_cl_p_out.idx50.rrd", "tcp_cl_p_out.idx40.rrd", "tcp_cl_p_in.idx40.rrd"});
+  const auto drawn = Drawn(BuildGraph(QueryOf("tcp_cl_p", "both", "idx"), trace, reader, "p"));
+  ASSERT_EQ(drawn.size(), 2u);
+  EXPECT_EQ(drawn[0].substr(drawn[0].find('#'), 7), drawn[1].substr(drawn[1].find('#'), 7));
 }
 
 TEST(LabelsTest, PlacesHaveColoursWithoutEnd) {

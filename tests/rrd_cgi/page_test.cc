@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/rrd_cgi/fixture.h"
+#include "tstat-rrd-cgi/encoding.h"
 #include "tstat-rrd-cgi/files.h"
 #include "tstat-rrd-cgi/picture.h"
 
@@ -114,6 +115,48 @@ TEST_F(PageTest, BrokenDatabasesAreNamedAndTheRestIsShown) {
   EXPECT_THAT(Get("dir=Lab/May&var=ip_len&template=idx").body,
               HasSubstr("<code>ip_len_in.idx40.rrd</code>"));
   EXPECT_EQ(Get(kPicture).status, 200);
+}
+
+TEST_F(PageTest, BrokenDatabasesAreNamedWhereNothingIsLeft) {
+  Touch("Bad", "ip_len_in.idx40.rrd", "no database");
+  Touch("Bad", "ip_len_in.idx1500.rrd");
+  const auto model = Model("dir=Bad&var=ip_len&direction=in&template=idx");
+  EXPECT_EQ(model["status"], 200);
+  EXPECT_EQ(model["unusable"].dump(), R"(["ip_len_in.idx1500.rrd","ip_len_in.idx40.rrd"])");
+  EXPECT_THAT(Get("dir=Bad&var=ip_len&direction=in&template=idx").body,
+              HasSubstr("<code>ip_len_in.idx40.rrd</code>"));
+  Touch("Bad", "ip_bitrate_in.idx0.rrd", "no database");
+  EXPECT_EQ(Model("dir=Bad")["unusable"].dump(),
+            R"(["ip_bitrate_in.idx0.rrd","ip_len_in.idx1500.rrd","ip_len_in.idx40.rrd"])");
+}
+
+// One half is no database, and there is no other.
+TEST_F(PageTest, BrokenDatabasesWithoutTheOtherDirectionAreNamed) {
+  for (const char* part : {"40", "1500"}) {
+    for (const char* half : {"in", "out"}) {
+      Make("Two", std::string("ip_len_") + half + ".idx" + part + ".rrd");
+    }
+  }
+  Touch("Two", "ip_len_out.idx98.rrd");
+  Touch("Two", "ip_len_in.idx99.rrd", "no database");
+  const std::string query = "dir=Two&var=ip_len&direction=both&template=idx";
+  EXPECT_EQ(Get(query).status, 200);
+  EXPECT_EQ(Model(query)["graphs"].size(), 5u);
+  EXPECT_EQ(Model(query)["unusable"].dump(), R"(["ip_len_in.idx99.rrd","ip_len_out.idx98.rrd"])");
+  EXPECT_EQ(Get("dir=Two&var=ip_len&direction=both&template=idx&start=1500000000&end=1500006000"
+                "&view=png")
+                .status,
+            200);
+}
+
+TEST_F(PageTest, NotesAreShownInTheCharactersOfThePage) {
+  Touch("Lab/May", "README", std::string_view("L\xe4nder\0\x1b[0m\n", 12));
+  Touch("Lab/May", "HEADER.html", std::string_view("<b>\xff\0</b>", 9));
+  const std::string page = Get("dir=Lab/May").body;
+  EXPECT_TRUE(IsUtf8(page));
+  EXPECT_EQ(page.find('\0'), std::string::npos);
+  EXPECT_THAT(page, HasSubstr("L\xc3\xa4nder\xef\xbf\xbd\xef\xbf\xbd[0m"));
+  EXPECT_THAT(page, HasSubstr("<b>\xc3\xbf\xef\xbf\xbd</b>"));
 }
 
 TEST_F(PageTest, FirstPageOfATraceShowsWhatThereIs) {

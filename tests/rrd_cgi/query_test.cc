@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 namespace tstat::viewer {
 namespace {
@@ -62,6 +63,50 @@ TEST(ParseQueryTest, ValuesOutsideTheGrammarAreRefused) {
         "var=%zz",       "var=%4",         "style=%3cb%3e"}) {
     EXPECT_TRUE(IsRefused(text)) << text;
   }
+}
+
+TEST(ParseQueryTest, FlagsAreTrueOrFalse) {
+  for (const char* name :
+       {"logscale", "bigpic", "advopt", "advcmd", "describe", "yauto", "hifreq"}) {
+    for (const char* value : {"", "true", "false"}) {
+      EXPECT_FALSE(IsRefused(std::string(name) + "=" + value)) << name << value;
+    }
+    for (const char* value : {"maybe", "TRUE", "1", "0", "yes", "true "}) {
+      EXPECT_TRUE(IsRefused(std::string(name) + "=" + value)) << name << value;
+    }
+  }
+  for (const char* name : {"gallery_show", "gallery_asnow"}) {
+    for (const char* value : {"perhaps", "true", "2", "00"}) {
+      EXPECT_TRUE(IsRefused(std::string(name) + "=" + value)) << name << value;
+    }
+  }
+  EXPECT_TRUE(Parsed("gallery_show=1").gallery_show);
+  EXPECT_FALSE(Parsed("gallery_show=0").gallery_show);
+  EXPECT_FALSE(Parsed("gallery_show=").gallery_show);
+  EXPECT_TRUE(Parsed("gallery_show=1&gallery_asnow=1").gallery_as_now);
+}
+
+TEST(ParseQueryTest, RepeatedValuesHaveToFitToo) {
+  for (const char* text :
+       {"dir=Lab&dir=..", "dir=..&dir=Lab", "view=png&view=exe", "var=ip_len&var=ip_ttl&var=%2f",
+        "logscale=true&logscale=no", "theme=dark&theme=red", "gallery_show=1&gallery_show=x"}) {
+    EXPECT_TRUE(IsRefused(text)) << text;
+  }
+  EXPECT_EQ(Parsed("view=png&view=svg").view, View::kPng);
+  EXPECT_EQ(Parsed("theme=dark&theme=").theme, Theme::kDark);
+  EXPECT_FALSE(Parsed("gallery_show=0&gallery_show=1").gallery_show);
+}
+
+// A value of 256 bytes has no room for more than 128 of the 256 entries that a list may have.
+TEST(ParseQueryTest, ListsAreAsLongAsAValueMayBe) {
+  std::string list = "0";
+  for (int i = 1; i < 128; ++i) list += ",1";
+  EXPECT_EQ(Parsed("include=" + list).include, list);
+  EXPECT_EQ(Parsed("exclude=" + list).exclude, list);
+  EXPECT_TRUE(IsRefused("include=" + list + ",1"));
+  std::string longest = "0";
+  for (int i = 1; i < 256; ++i) longest += ",1";
+  EXPECT_TRUE(IsRefused("exclude=" + longest));
 }
 
 TEST(ParseQueryTest, LengthsHaveLimits) {
@@ -123,6 +168,19 @@ TEST(ParseQueryTest, LimitsBeyondAllThatIsMeasured) {
                            "ymax=1e300", "ymax=-1e300"}) {
     EXPECT_TRUE(IsRefused(text)) << text;
   }
+}
+
+TEST(PageTextTest, IsWhatAPageCanHold) {
+  EXPECT_EQ(PageText("L\xc3\xa4nder\t1\r\n"), "L\xc3\xa4nder\t1\r\n");
+  EXPECT_EQ(PageText("L\xe4nder\n"), "L\xc3\xa4nder\n");
+  EXPECT_EQ(PageText("\xff\xa0\x9f"), "\xc3\xbf\xc2\xa0\xef\xbf\xbd");
+  EXPECT_EQ(PageText(std::string_view("a\0b\x1b\x7f", 5)),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd\xef\xbf\xbd");
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  EXPECT_TRUE(IsUtf8(PageText(all)));
+  EXPECT_EQ(PageText(all).find('\0'), std::string::npos);
 }
 
 TEST(PercentEncodeTest, GivesBackWhatIsDecoded) {
