@@ -195,7 +195,8 @@ absl::Status SessionSetup::Set(std::string_view name, std::string_view value) {
   if (!is_flag) {
     if (absl::Status status = CheckValue(*option, std::string(value)); !status.ok()) return status;
   }
-  if (option->id != Option::kNamedOutput || option->own) {
+  const bool is_list = option->id == Option::kNamedOutput || option->id == Option::kExport;
+  if (!is_list || option->own) {
     std::erase_if(given_, [&](const Given& given) { return given.option == &*option; });
   }
   if (!is_flag || value != "0") given_.push_back({&*option, std::string(value)});
