@@ -2,13 +2,11 @@
 #include "tstat-rrd-cgi/rrd_library.h"
 
 #include "absl/status/status.h"
-#include "output/loaded_library.h"
+#include "loaded-library/loaded_library.h"
 #include "tstat-rrd-cgi/text.h"
 
 namespace tstat::viewer {
 namespace {
-
-using internal::LoadedLibrary;
 
 void (*in_place_of_loading)() = nullptr;
 

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "output/loaded_library.h"
+#include "loaded-library/loaded_library.h"
 
 namespace tstat::rrd_merge {
 namespace {
@@ -194,7 +194,7 @@ class MemoryFile {
 }  // namespace
 
 absl::Status LoadLibrrd() {
-  const internal::LoadedLibrary library(TSTAT_LIBRRD);
+  const LoadedLibrary library(TSTAT_LIBRRD);
   if (library.Find("rrd_info_r", &librrd.info) &&
       library.Find("rrd_info_free", &librrd.info_free) &&
       library.Find("rrd_fetch_r", &librrd.fetch) && library.Find("rrd_freemem", &librrd.freemem) &&

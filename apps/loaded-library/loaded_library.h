@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A shared library that a program loads when it needs it: librrd brings fifty others with it. (The
+// library has the same for its own use, which programs do not see.)
+//
+//   const LoadedLibrary library("librrd.so.8");
+//   if (!library.Find("rrd_info_r", &info)) ...
+#ifndef TSTAT_LOADED_LIBRARY_LOADED_LIBRARY_H_
+#define TSTAT_LOADED_LIBRARY_LOADED_LIBRARY_H_
+
+#include <dlfcn.h>
+
+namespace tstat {
+
+// Stays loaded: such libraries keep memory of their own.
+class LoadedLibrary {
+ public:
+  explicit LoadedLibrary(const char* name) : library_(dlopen(name, RTLD_NOW | RTLD_LOCAL)) {}
+
+  template <typename Function>
+  bool Find(const char* name, Function* function) const {
+    *function = library_ == nullptr ? nullptr : reinterpret_cast<Function>(dlsym(library_, name));
+    return *function != nullptr;
+  }
+
+ private:
+  void* library_;
+};
+
+}  // namespace tstat
+
+#endif  // TSTAT_LOADED_LIBRARY_LOADED_LIBRARY_H_
