@@ -14,9 +14,9 @@ namespace tstat::viewer {
 
 // {state, state_text, text, items: [{name, state, state_text, text}]}. A state is `good`, `look`
 // (somebody should), or `unknown` (not measured). That of the whole is `look` if one item's is,
-// else `good` if one is; its text is the sentence of the first item that is to be looked at. Databases
-// that were written later than their last values are of a recording, which has no probe that could
-// have stopped: the state of their last update is `unknown`. `now`: Unix time.
+// else `good` if one is; its text is the sentence of the first item that is to be looked at.
+// Databases that were written later than their last values are of a recording, which has no probe
+// that could have stopped: the state of their last update is `unknown`. `now`: Unix time.
 [[nodiscard]] Json HealthOf(const SpanReader& span, const DatabaseReader& reader,
                             const Configuration& settings, int64_t now);
 
