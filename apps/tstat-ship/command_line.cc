@@ -209,7 +209,7 @@ absl::Status CheckModes(const CommandLine& line) {
       return absl::InvalidArgumentError(
           "--follow does not go with --roll; --export influx=... has its points, too");
     }
-    if (line.words.size() != 0 && line.words.size() != 2) {
+    if (!line.words.empty() && line.words.size() != 2) {
       return absl::InvalidArgumentError("--roll takes START and END, or none");
     }
   }
