@@ -97,7 +97,7 @@ class FixedText {
   char* Write(char* out) const {
     std::memcpy(out, front_.data(), kFront);
     if (text_.size() > kFront) [[unlikely]] {
-      std::memcpy(out + kFront, text_.data() + kFront, text_.size() - kFront);
+      std::ranges::copy(view().substr(kFront), out + kFront);
     }
     return out + text_.size();
   }
