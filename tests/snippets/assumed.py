@@ -158,7 +158,7 @@ FORMS = {
     "output/destinations/dead_letters.h": "SpoolFolder& folder, uint64_t limit, uint64_t bytes, const Batch& batch, int64_t now_s, bool is_full",
     "output/destinations/destination.h": "const Batch& batch, const std::stop_token& stop",
     "output/destinations/http_answer.h": "const Batch& batch, int64_t now_s",
-    "output/destinations/loaded_library.h": "void* (*init)()",
+    "output/loaded_library.h": "void* (*init)()",
     "output/destinations/registry.h": [NoCode("addresses"), ""],
     "output/destinations/spool.h": "absl::StatusOr<std::unique_ptr<Destination>> destination, Batch batch",
     "output/destinations/spool_format.h": [NoCode("the bytes of files")],
