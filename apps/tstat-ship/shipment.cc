@@ -61,7 +61,8 @@ absl::StatusOr<std::unique_ptr<Shipment>> Shipment::Open(ShipmentOptions options
   return made;
 }
 
-Shipment::~Shipment() = default;
+// Its last batch asks for all that is here.
+Shipment::~Shipment() { export_.reset(); }
 
 bool Shipment::Takes(Log log) const { return takes_[static_cast<size_t>(log)]; }
 
