@@ -68,6 +68,7 @@ class StartupTest(unittest.TestCase):
         self.assertIn('<p class="message">The answer would take too long.</p>', answer)
         self.assertIn("time_limit", log)
         # Who comes in time is answered.
+        self.viewer.configure("time_limit = 60")
         self.assertEqual(self.viewer.get(GRAPH + "&view=png")[0], 200)
 
 
