@@ -146,8 +146,9 @@ absl::Status ExportOutput::PrepareRuntimeConfig(const SessionOptions& options) {
   prepared_settings_ = SettingsFor(options);
   remakes_all_ = !IsSameSelection(prepared_settings_, settings_);
   absl::StatusOr<Exports> made = Make(options, /*again=*/true);
-  if (made.ok()) prepared_ = *std::move(made);
-  return made.status();
+  if (!made.ok()) return made.status();
+  prepared_ = *std::move(made);
+  return absl::OkStatus();
 }
 
 void ExportOutput::SetRuntimeConfig(const SessionOptions& options) {
