@@ -2,7 +2,6 @@
 #include "tstat-cli/metrics_server.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "loaded-library/loaded_library.h"
 
 #ifdef TSTAT_LIBMICROHTTPD
 #include <microhttpd.h>
@@ -39,21 +39,15 @@ struct HttpFunctions {
   bool is_loaded = false;
 };
 
-template <typename Function>
-bool FindFunction(void* library, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
-  return *function != nullptr;
-}
-
 HttpFunctions LoadHttp() {
   HttpFunctions f;
-  void* const library = dlopen(TSTAT_LIBMICROHTTPD, RTLD_NOW | RTLD_LOCAL);
-  f.is_loaded = library != nullptr && FindFunction(library, "MHD_start_daemon", &f.start) &&
-                FindFunction(library, "MHD_stop_daemon", &f.stop) &&
-                FindFunction(library, "MHD_create_response_from_buffer", &f.create) &&
-                FindFunction(library, "MHD_add_response_header", &f.add_header) &&
-                FindFunction(library, "MHD_queue_response", &f.queue) &&
-                FindFunction(library, "MHD_destroy_response", &f.destroy);
+  const LoadedLibrary library(TSTAT_LIBMICROHTTPD);
+  f.is_loaded = library.Find("MHD_start_daemon", &f.start) &&
+                library.Find("MHD_stop_daemon", &f.stop) &&
+                library.Find("MHD_create_response_from_buffer", &f.create) &&
+                library.Find("MHD_add_response_header", &f.add_header) &&
+                library.Find("MHD_queue_response", &f.queue) &&
+                library.Find("MHD_destroy_response", &f.destroy);
   return f;
 }
 

@@ -3,7 +3,6 @@
 
 #ifdef TSTAT_LIBCURL
 #include <curl/curl.h>
-#include <dlfcn.h>
 #endif
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "loaded-library/loaded_library.h"
 #include "tstat-ship/export_text.h"
 
 namespace tstat::ship {
@@ -31,21 +31,14 @@ struct Curl {
   decltype(&curl_easy_strerror) strerror = nullptr;
 };
 
-template <typename Function>
-bool FindFunction(void* library, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
-  return *function != nullptr;
-}
-
 bool LoadCurlFunctions(Curl* curl) {
-  // It stays loaded.
-  void* const library = dlopen(TSTAT_LIBCURL, RTLD_NOW | RTLD_LOCAL);
-  return library != nullptr && FindFunction(library, "curl_easy_init", &curl->init) &&
-         FindFunction(library, "curl_easy_cleanup", &curl->cleanup) &&
-         FindFunction(library, "curl_easy_setopt", &curl->setopt) &&
-         FindFunction(library, "curl_easy_perform", &curl->perform) &&
-         FindFunction(library, "curl_easy_getinfo", &curl->getinfo) &&
-         FindFunction(library, "curl_easy_strerror", &curl->strerror);
+  const LoadedLibrary library(TSTAT_LIBCURL);
+  return library.Find("curl_easy_init", &curl->init) &&
+         library.Find("curl_easy_cleanup", &curl->cleanup) &&
+         library.Find("curl_easy_setopt", &curl->setopt) &&
+         library.Find("curl_easy_perform", &curl->perform) &&
+         library.Find("curl_easy_getinfo", &curl->getinfo) &&
+         library.Find("curl_easy_strerror", &curl->strerror);
 }
 
 size_t TakeAnswer(char* data, size_t size, size_t count, void* answer) {
