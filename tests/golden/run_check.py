@@ -75,7 +75,7 @@ def run(a):
     with tempfile.TemporaryDirectory(prefix="tstat-golden-") as work:
         tstat, options, details = a.tstat, a.options, pathlib.Path(work) / "json"
         if a.sample > 1:
-            options = [*options, *(f"--only={name}" for name in every_nth_trace(a.shared / "golden", a.sample))]
+            options = [*options, *(f"--only={name}" for name in every_nth_trace(a.shared / "golden", a.script, a.sample))]
         if a.script == "check":
             options = [*options, "--json", details]
             if a.version:
@@ -101,9 +101,10 @@ def run(a):
     return done.stdout, lines
 
 
-def every_nth_trace(golden, n):
-    """Names of traces as patterns that match nothing else."""
-    names = sorted(path.stem for path in (golden / "traces").glob("*.pcap"))
+def every_nth_trace(golden, script, n):
+    """Names of traces that the script compares, as patterns that match nothing else."""
+    compared = (golden / "rrd").glob("*.txt") if script == "check-rrd" else (golden / "traces").glob("*.pcap")
+    names = sorted(path.stem for path in compared)
     return [glob.escape(name) for name in names[::n]]
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """That run_check.py passes for exactly what is known, and for nothing else."""
-import json, os, pathlib, subprocess, sys, tempfile, unittest
+import json, os, pathlib, shutil, subprocess, sys, tempfile, unittest
 
 RUN_CHECK = pathlib.Path(__file__).with_name("run_check.py")
 
@@ -93,6 +93,16 @@ class RunCheckTest(unittest.TestCase):
         self.assertEqual(self.run_check("--sample", "2", "--update")[0], 0)
         self.assertIn("== golden.default/2\nfiles: 1 of 2\n", self.known.read_text())
         self.assertEqual(self.run_check("--sample", "2")[0], 0)
+
+    @unittest.skipUnless(shutil.which("rrdtool"), "no rrdtool")
+    def test_a_sample_of_databases_is_of_the_traces_that_have_them(self):
+        (self.golden / "rrd").mkdir()
+        for name in "a", "b", "c":
+            (self.golden / "rrd" / f"{name}.txt").touch()
+        (self.golden / "check-rrd").write_text("import sys\nprint('identical databases: 100.00% (7 of 7)', sys.argv)")
+        text = self.run_check("--script", "check-rrd", "--sample", "2")[1]
+        self.assertIn("'--only=a', '--only=c'", text)
+        self.assertNotIn("--only=b", text)
 
     def test_what_cannot_run_is_skipped_only_without_a_reference(self):
         (self.golden / "check").unlink()
