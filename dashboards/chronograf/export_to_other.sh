@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# All dashboards of a Chronograf into another one.
+#   export_to_other.sh http://FROM:8888 http://TO:8888
+set -eu
+[ $# -eq 2 ] || { echo "usage: $0 http://FROM:8888 http://TO:8888" >&2; exit 2; }
+command -v jq >/dev/null || { echo "$0: it needs jq: apt install jq" >&2; exit 1; }
+all=$(curl --silent --show-error --fail "${1%/}/chronograf/v1/dashboards")
+printf '%s\n' "$all" | jq -c '.dashboards[]' | while IFS= read -r dashboard; do
+  printf '%s' "$dashboard" | curl --silent --show-error --fail -X POST -H 'Accept: application/json' \
+    -H 'Content-Type: application/json' --data-binary @- "${2%/}/chronograf/v1/dashboards" >/dev/null
+  echo "$(printf '%s' "$dashboard" | jq -r .name): copied"
+done
