@@ -47,7 +47,6 @@ class Panel:
     unit: str
     at: tuple  # x, y, width, height: 24 columns
     kind: str = "timeseries"  # stat, table, heatmap, bargauge; graph: of Grafana before 8
-    live: bool = False  # has data of a live capture only
 
 
 @dataclasses.dataclass(frozen=True)
