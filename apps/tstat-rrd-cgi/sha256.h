@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104). libcrypto has both, but a program that is
-// started for each request would spend more time on loading it than on its answer.
+// SHA-256 and HMAC with it (RFC 2104), by libcrypto.
 #ifndef TSTAT_RRD_CGI_SHA256_H_
 #define TSTAT_RRD_CGI_SHA256_H_
 
