@@ -281,7 +281,7 @@ class Servers(CommandTest):
         self.assertIn(b'"log":"log_tcp_complete"', letters.read_bytes())
 
 
-class Streams(CommandTest):
+class StreamTest(CommandTest):
     """Standard input that stays open."""
 
     def stream(self, *args):
@@ -335,6 +335,15 @@ class Streams(CommandTest):
         thread.start()
         return lambda: (stop.set(), thread.join())
 
+    def listener(self, process):
+        """Where its metrics are."""
+        wait_for(lambda: process.poll() is not None or any("/metrics" in text for text in process.lines), "the listener")
+        if any("libmicrohttpd" in text for text in process.lines):
+            self.skipTest("no libmicrohttpd")
+        return next(m[0] for text in process.lines if (m := re.search(r"http://127.0.0.1:\d+/metrics", text)))
+
+
+class Streams(StreamTest):
     def test_exports_come_and_go_with_runtime_conf(self):
         first, second = self.collector(), self.collector()
         self.write("globals.conf", "[globals]\nruntime_config_idle = 0.1\nruntime_mtime_counter = 1\n")
@@ -384,10 +393,7 @@ class Streams(CommandTest):
     def test_metrics(self):
         process = self.stream("-s", "out", "--metrics", "0", "--export", "json=a.jsonl#name=flows")
         stop = self.feed(process)
-        wait_for(lambda: process.poll() is not None or any("/metrics" in text for text in process.lines), "the listener")
-        if any("libmicrohttpd" in text for text in process.lines):
-            self.skipTest("no libmicrohttpd")
-        url = next(m[0] for text in process.lines if (m := re.search(r"http://127.0.0.1:\d+/metrics", text)))
+        url = self.listener(process)
 
         def ask(address=url, method="GET"):
             with urllib.request.urlopen(urllib.request.Request(address, method=method), timeout=10) as answer:

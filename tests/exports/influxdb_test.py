@@ -10,16 +10,19 @@ import shipping
 
 
 class Influxd:
-    def __init__(self, work):
+    """`disk`: where its data are."""
+
+    def __init__(self, work, disk=None):
         self.work, self.port, rpc = work, shipping.free_port(), shipping.free_port()
+        disk = disk or work
         self.configuration = work / "influxdb.conf"
         self.configuration.write_text(f"""reporting-disabled = true
 bind-address = "127.0.0.1:{rpc}"
 [meta]
-  dir = "{work}/meta"
+  dir = "{disk}/meta"
 [data]
-  dir = "{work}/data"
-  wal-dir = "{work}/wal"
+  dir = "{disk}/data"
+  wal-dir = "{disk}/wal"
 [http]
   bind-address = "127.0.0.1:{self.port}"
   log-enabled = false
@@ -74,30 +77,69 @@ class InfluxDb(unittest.TestCase):
 
     def test_killed_on_both_sides(self):
         def disturb(step):
-            if step % 2 == 0:
-                self.server.kill()
-                time.sleep(0.1)
-                self.server.start()
+            self.server.kill()
+            time.sleep(0.1)
+            self.server.start()
 
         rows = shipping.ship(self.work, self.address, "influx", [], disturb)
         self.check(rows)
         self.assertGreater(len(rows.kept), shipping.ROWS / 2)
 
-    def test_network_cut(self):
-        if not shipping.can_cut():
-            self.skipTest("no network namespace")
-        rows = shipping.Rows()
-        run = shipping.Run(self.work, self.address, "influx", rows, 5000, ["timeout=2"], shipping.PATIENCE)
-        shipping.wait_for(lambda: rows.next > 100, "the first rows")
-        shipping.set_network("down")
-        # Rows are taken all the same.
-        shipping.wait_for(lambda: rows.next > 5000, "all rows")
-        time.sleep(1)
-        shipping.set_network("up")
+    def send_all(self, rows, count, *options):
+        return shipping.Run(self.work, self.address, "influx", rows, count, list(options), shipping.PATIENCE)
+
+    def check_all_sent(self, run, rows):
         self.assertEqual(run.wait(), 0)
         self.assertEqual(run.figures["queued"], 0)
         self.check(rows)
-        self.assertEqual(len(rows.kept), 5000)
+        self.assertEqual(len(rows.kept), shipping.ROWS)
+
+    @shipping.needs_namespaces
+    def test_network_cut(self):
+        rows = shipping.Rows()
+        run = self.send_all(rows, shipping.ROWS, "timeout=2")
+        shipping.wait_for(lambda: rows.next > 100, "the first rows")
+        shipping.set_network("down")
+        # Rows are taken all the same.
+        shipping.wait_for(lambda: rows.next > shipping.ROWS, "all rows")
+        time.sleep(1)
+        shipping.set_network("up")
+        self.check_all_sent(run, rows)
+
+    @shipping.needs_namespaces
+    def test_disk_of_the_server_full(self):
+        disk = shipping.SmallDisk(self.work / "disk", "256M")
+        self.addCleanup(disk.end)
+        self.server.kill()
+        self.server = Influxd(self.work, disk.folder)
+        self.addCleanup(self.server.kill)
+        self.address = f"http://127.0.0.1:{self.server.port}/write?db=tstat"
+        rows = shipping.Rows()
+        self.assertEqual(self.send_all(rows, shipping.ROWS // 2).wait(), 0)
+        disk.fill()
+        run = self.send_all(rows, shipping.ROWS - shipping.ROWS // 2)
+        shipping.wait_for(lambda: "HTTP 500" in (self.work / "errors").read_text(), "the failure")
+        shipping.wait_for(lambda: rows.next > shipping.ROWS, "all rows")
+        disk.make_room()
+        # It does not write any more before it is started again.
+        self.server.kill()
+        self.server.start()
+        self.check_all_sent(run, rows)
+
+    @shipping.needs_namespaces
+    def test_disk_of_the_spool_full(self):
+        disk = shipping.SmallDisk(self.work / "spool", "512k")
+        self.addCleanup(disk.end)
+        rows = shipping.Rows()
+        self.server.kill()
+        run = self.send_all(rows, shipping.ROWS)
+        shipping.wait_for(lambda: "No space left" in (self.work / "errors").read_text(), "the failure")
+        self.server.start()
+        self.assertEqual(run.wait(), 0)
+        # What was taken is there, and only that; the rest is counted.
+        self.check(rows)
+        self.assertGreater(run.figures["unwritten"], 0)
+        self.assertEqual(len(rows.kept) + shipping.ROWS_A_BATCH * run.figures["unwritten"], shipping.ROWS)
 
     def test_what_it_refuses(self):
         rows = shipping.Rows()

@@ -12,13 +12,26 @@ PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
 
 class RabbitMq:
-    def __init__(self, work):
-        self.work, self.port = work, shipping.free_port()
+    """`disk`: where its data are. `certificate`: that of localhost in `work`, for TLS at another port."""
+    LIMIT = 16 << 20  # of room on the disk: with less it takes no messages
+
+    def __init__(self, work, disk=None, certificate=None):
+        self.work, self.port, self.tls_port = work, shipping.free_port(), shipping.free_port()
         self.epmd_port, self.dist_port = shipping.free_port(), shipping.free_port()
         (work / "plugins").write_text("[].\n")
-        (work / "rabbitmq.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{self.port}\n")
+        configuration = f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
+        if certificate:
+            configuration += f"""listeners.ssl.1 = 127.0.0.1:{self.tls_port}
+ssl_options.cacertfile = {work}/{certificate}.pem
+ssl_options.certfile = {work}/{certificate}.pem
+ssl_options.keyfile = {work}/{certificate}.key
+ssl_options.verify = verify_none
+"""
+        if disk:
+            configuration += f"disk_free_limit.absolute = {self.LIMIT}\n"
+        (work / "rabbitmq.conf").write_text(configuration)
         self.environment = os.environ | {
-            "HOME": str(work), "RABBITMQ_NODENAME": f"tstat{self.port}@localhost", "RABBITMQ_MNESIA_BASE": f"{work}/data",
+            "HOME": str(work), "RABBITMQ_NODENAME": f"tstat{self.port}@localhost", "RABBITMQ_MNESIA_BASE": f"{disk or work}/data",
             "RABBITMQ_LOG_BASE": f"{work}/log", "RABBITMQ_CONFIG_FILE": f"{work}/rabbitmq.conf",
             "RABBITMQ_NODE_PORT": str(self.port), "RABBITMQ_DIST_PORT": str(self.dist_port),
             "ERL_EPMD_PORT": str(self.epmd_port), "RABBITMQ_ENABLED_PLUGINS_FILE": f"{work}/plugins",
@@ -54,6 +67,9 @@ class RabbitMq:
                 break
             time.sleep(0.1)
 
+    def alarms(self):
+        return (self.work / f"log/tstat{self.port}@localhost.log").read_text().count("Publishers will be blocked")
+
     def messages(self, queue):
         """Name and rows of every message that is in the queue, which is empty then."""
         output = subprocess.run([shipping.READER, str(self.port), queue], check=True, capture_output=True, text=True).stdout
@@ -70,7 +86,13 @@ class Amqp(unittest.TestCase):
         # One for all: it takes long to start.
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tstat-exports-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = RabbitMq(cls.folder)
+        for name in ("localhost", "other.example"):
+            shipping.make_certificate(cls.folder, name)
+        disk = None
+        if shipping.can_cut():
+            disk = cls.disk = shipping.SmallDisk(cls.folder / "disk", "256M")
+            cls.addClassCleanup(disk.end)
+        cls.server = RabbitMq(cls.folder, disk and disk.folder, "localhost")
         cls.addClassCleanup(cls.server.end)
         cls.address = f"amqp://127.0.0.1:{cls.server.port}"
 
@@ -90,22 +112,77 @@ class Amqp(unittest.TestCase):
 
     def test_killed_on_both_sides(self):
         def disturb(step):
-            # It takes seconds to start.
-            if step in (1, 3):
+            every = max(1, shipping.KILLS // shipping.SERVER_KILLS)
+            if step % every == every - 1:
                 self.server.kill()
                 self.server.start()
 
         self.check(shipping.ship(self.work, self.address, "text", self.options, disturb))
 
+    def send_all(self, rows, count):
+        return shipping.Run(self.work, self.address, "text", rows, count, self.options, shipping.PATIENCE)
+
+    def check_all_sent(self, run, rows):
+        self.assertEqual(run.wait(), 0)
+        self.assertEqual(run.figures["queued"], 0)
+        self.check(rows)
+        self.assertEqual(len(rows.kept), shipping.ROWS)
+
+    @shipping.needs_namespaces
     def test_network_cut(self):
         rows = shipping.Rows()
-        run = shipping.Run(self.work, self.address, "text", rows, 20000, self.options, shipping.PATIENCE)
+        run = self.send_all(rows, shipping.ROWS)
         shipping.wait_for(lambda: rows.next > 100, "the first rows")
-        if shipping.can_cut():
-            shipping.set_network("down")
-            shipping.wait_for(lambda: rows.next > 20000, "all rows")
-            time.sleep(1)
-            shipping.set_network("up")
+        shipping.set_network("down")
+        shipping.wait_for(lambda: rows.next > shipping.ROWS, "all rows")
+        time.sleep(1)
+        shipping.set_network("up")
+        self.check_all_sent(run, rows)
+
+    def fill_the_disk(self, rows, free):
+        """With rows before, and rows that come meanwhile."""
+        self.assertEqual(self.send_all(rows, shipping.ROWS // 2).wait(), 0)
+        alarms = self.server.alarms()
+        self.disk.fill(free)
+        # It takes no messages then, and does not say so.
+        shipping.wait_for(lambda: self.server.alarms() > alarms, "the alarm")
+        run = self.send_all(rows, shipping.ROWS - shipping.ROWS // 2)
+        shipping.wait_for(lambda: "; batches wait" in (self.work / "errors").read_text(), "the failure")
+        shipping.wait_for(lambda: rows.next > shipping.ROWS, "all rows")
+        self.disk.make_room()
+        return run
+
+    @shipping.needs_namespaces
+    def test_disk_of_the_server_nearly_full(self):
+        rows = shipping.Rows()
+        self.check_all_sent(self.fill_the_disk(rows, RabbitMq.LIMIT // 2), rows)
+
+    @shipping.needs_namespaces
+    @unittest.skipUnless(shipping.ALL, "takes long")
+    def test_disk_of_the_server_full(self):
+        rows = shipping.Rows()
+        run = self.fill_the_disk(rows, 0)
+        # It does not get over that before it is started again.
+        self.server.kill()
+        self.server.start()
+        self.check_all_sent(run, rows)
+
+    def test_tls(self):
+        rows = shipping.Rows()
+        # An authority that is trusted, for that name.
+        trusted = f"amqps://localhost:{self.server.tls_port}"
+        mistakes = ((trusted, None, "peer cert verification failed"),
+                    (trusted, "other.example", "peer cert verification failed"),
+                    (trusted.replace("localhost", "127.0.0.1"), "localhost", "hostname verification failed"))
+        for waiting, (address, authority, error) in enumerate(mistakes, 1):
+            options = self.options + ([f"ca={self.folder}/{authority}.pem"] if authority else [])
+            (self.work / "errors").unlink(missing_ok=True)
+            run = shipping.Run(self.work, address, "text", rows, 100, options, 3)
+            self.assertEqual(run.wait(), 0)
+            self.assertEqual((run.figures["queued"], run.figures["sent"]), (waiting, 0))
+            self.assertIn(error, (self.work / "errors").read_text())
+        options = self.options + [f"ca={self.folder}/localhost.pem"]
+        run = shipping.Run(self.work, trusted, "text", rows, shipping.ROWS, options, shipping.PATIENCE)
         self.assertEqual(run.wait(), 0)
         self.assertEqual(run.figures["queued"], 0)
         self.check(rows)

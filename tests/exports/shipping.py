@@ -2,17 +2,19 @@
 """Rows on their way to a server, through a spool, while both sides are killed.
 
   shipping.need("influxd")                               # exits 77 when a program is missing
-  shipping.enter_network()                               # in main, first: a network that can be cut
+  shipping.enter_network()                               # in main, first: a network to cut, and small disks
   rows = shipping.ship(work, address, "influx", options, disturb)
   missing, unknown = rows.compare(numbers)
 """
-import os, pathlib, random, shutil, socket, subprocess, sys, threading, time
+import errno, os, pathlib, random, shutil, socket, subprocess, sys, threading, time, unittest
 
 DRIVER = READER = ""
 SKIPPED = 77
-PATIENCE = 120  # seconds until a test gives up
 ROWS = int(os.environ.get("TSTAT_ROWS", "20000"))
+PATIENCE = 120 + ROWS // 1000  # seconds until a test gives up
 KILLS = int(os.environ.get("TSTAT_KILLS", "5"))
+SERVER_KILLS = int(os.environ.get("TSTAT_SERVER_KILLS", "2"))  # of servers that take long to start
+ALL = bool(os.environ.get("TSTAT_ALL"))  # what takes long, too
 SEED = int(os.environ.get("TSTAT_SEED") or random.randrange(1 << 30))
 ROWS_A_BATCH = 100
 
@@ -36,15 +38,15 @@ def arguments():
     global DRIVER, READER
     DRIVER = sys.argv[1]
     READER = sys.argv[2] if len(sys.argv) > 2 else ""
-    del sys.argv[1:]
+    del sys.argv[1:3]
     print("TSTAT_SEED =", SEED)
 
 
 def enter_network():
-    """The rest of the program has a loopback device of its own, where it may."""
+    """The rest of the program has a loopback device and mounts of its own, where it may."""
     if os.environ.get("TSTAT_EXPORTS_INSIDE"):
         return
-    unshare = ["unshare", "--net"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
+    unshare = ["unshare", "--net", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
     up = ["ip", "link", "set", "lo", "up"]
     if shutil.which("unshare") and subprocess.run(unshare + up, capture_output=True).returncode == 0:
         os.environ["TSTAT_EXPORTS_INSIDE"] = "1"
@@ -56,8 +58,45 @@ def can_cut():
     return bool(os.environ.get("TSTAT_EXPORTS_INSIDE"))
 
 
+def needs_namespaces(test):
+    return unittest.skipUnless(can_cut(), "no network namespace")(test)
+
+
 def set_network(state):
     subprocess.run(["ip", "link", "set", "lo", state], check=True)
+
+
+class SmallDisk:
+    """A file system in memory at `folder`, that can be full."""
+
+    def __init__(self, folder, size):
+        folder.mkdir()
+        self.folder, self.ballast = folder, folder / "ballast"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder], check=True)
+
+    def fill(self, free=0):
+        with open(self.ballast, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+            file.truncate(file.tell() - free)
+
+    def make_room(self):
+        self.ballast.unlink()
+
+    def end(self):
+        subprocess.run(["umount", "--lazy", self.folder], check=True)
+
+
+def make_certificate(folder, name):
+    """NAME.key and NAME.pem, which is its own authority."""
+    [openssl] = need("openssl")
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", folder / f"{name}.key"]
+    subprocess.run([openssl, "req", "-x509", *key, "-days", "2", "-subj", f"/CN={name}", "-addext",
+                    f"subjectAltName=DNS:{name}", "-out", folder / f"{name}.pem"], check=True, capture_output=True)
 
 
 def free_port():
@@ -123,12 +162,14 @@ class Run:
 
 
 def ship(work, address, form, options, disturb=lambda step: None, kills=None):
-    """ROWS rows, with KILLS kills of the sending process at random moments; `disturb` is called that often, too."""
+    """ROWS rows, with KILLS kills of the sending process at random moments; `disturb` is called that often, too, while
+    rows are under way."""
     kills = KILLS if kills is None else kills
     chance = random.Random(SEED)
     rows = Rows()
     for step in range(kills):
-        run = Run(work, address, form, rows, ROWS // (kills + 1), options, 600)
+        run = Run(work, address, form, rows, ROWS // (kills + 1), options, PATIENCE)
+        time.sleep(chance.random() * 0.3)
         disturb(step)
         until = rows.next + chance.randrange(1, max(2, ROWS // (kills + 1)))
         end = time.monotonic() + chance.random()

@@ -4,15 +4,9 @@
 
 usage: web_test.py DRIVER      exit status 77 (skipped for ctest) without openssl
 """
-import http.server, os, pathlib, random, shutil, ssl, subprocess, tempfile, threading, unittest
+import http.server, os, pathlib, random, shutil, ssl, tempfile, threading, unittest
 
 import shipping
-
-
-def make_certificate(folder, name):
-    subprocess.run([OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-                    "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", folder / f"{name}.key",
-                    "-out", folder / f"{name}.pem"], check=True, capture_output=True)
 
 
 class Web:
@@ -74,8 +68,8 @@ class Https(unittest.TestCase):
     def setUp(self):
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="tstat-exports-"))
         self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
-        make_certificate(self.work, "localhost")
-        make_certificate(self.work, "other.example")
+        shipping.make_certificate(self.work, "localhost")
+        shipping.make_certificate(self.work, "other.example")
         self.web = Web(self.work, "localhost")
         self.addCleanup(self.web.end)
         self.address = f"https://localhost:{self.web.port}/flows"
@@ -131,6 +125,6 @@ class Https(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    [OPENSSL] = shipping.need("openssl")
+    shipping.need("openssl")
     shipping.arguments()
     unittest.main(verbosity=2)
