@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What `cmake --install` and `cpack` ship, in components: `command` (command, service, pages), `library` (the shared one)
-# and `development` (headers, the static library, CMake package, *.pc, examples); `viewer` (the CGI program). The command itself stands in its
+# and `development` (headers, the static library, CMake package, *.pc, examples); `viewer` (the CGI program), `dashboards`. The command itself stands in its
 # own CMakeLists.txt.
 include(CMakePackageConfigHelpers)
 
@@ -56,7 +56,7 @@ install(CODE "
   file(INSTALL \"\${pages}/\" DESTINATION \"\${folder}\")
   file(REMOVE_RECURSE \"\${pages}\")" COMPONENT command)
 file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
-list(FILTER man_pages EXCLUDE REGEX "/(tstat_rrd.cgi|tstat-view).1$")  # packaging/viewer.cmake
+list(FILTER man_pages EXCLUDE REGEX "/(tstat_rrd.cgi|tstat-view|tstat-stack).1$")  # packaging/{viewer,dashboards}.cmake
 foreach(page IN LISTS man_pages)
   string(REGEX MATCH "[1-8]$" section ${page})
   set(component command)
@@ -78,4 +78,5 @@ endif()
 
 include(${PROJECT_SOURCE_DIR}/packaging/service.cmake)
 include(${PROJECT_SOURCE_DIR}/packaging/viewer.cmake)
+include(${PROJECT_SOURCE_DIR}/packaging/dashboards.cmake)
 include(${PROJECT_SOURCE_DIR}/packaging/package.cmake)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What cpack makes of an installation: three Debian packages, `tstat`, `libtstat0` and `libtstat-dev`, and one tar
-# archive.
+# What cpack makes of an installation: Debian packages, `tstat`, `libtstat0` and `libtstat-dev`, and with the viewer
+# `tstat-viewer` and `tstat-dashboards`; and one tar archive.
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME tstat)
 set(CPACK_PACKAGE_VENDOR "The tstat authors")
@@ -42,13 +42,21 @@ library among them, and the C++ API.
 ")
 
 if(TARGET tstat_rrd.cgi)
-  list(APPEND CPACK_COMPONENTS_ALL viewer)
+  list(APPEND CPACK_COMPONENTS_ALL viewer dashboards)
 endif()
 set(CPACK_COMPONENT_VIEWER_DESCRIPTION "passive TCP and UDP traffic analyser (web viewer)
 tstat_rrd.cgi shows the RRD databases that tstat writes as web pages: traffic,
 flows, round-trip times, losses, services and voice quality over hours to
 years. It is a CGI and FastCGI program for any web server, works without
 JavaScript, and takes the addresses of the viewer of Tstat 3.1.1.
+")
+
+set(CPACK_COMPONENT_DASHBOARDS_DESCRIPTION "passive TCP and UDP traffic analyser (dashboards)
+Dashboards of what tstat measures, for Grafana and Chronograf, alerts for
+Kapacitor, and settings for Telegraf and Prometheus.
+
+tstat-stack starts InfluxDB and the web viewer with a sample day, to look at,
+for one user and by one command.
 ")
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -106,6 +114,13 @@ if(TARGET tstat_rrd.cgi)
            ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
   endif()
   set(CPACK_TSTAT_HAS_VIEWER ON)
+  set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_NAME tstat-dashboards)
+  set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_SECTION net)
+  set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_ARCHITECTURE all)
+  set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_DEPENDS "python3:any")
+  # What tstat-stack starts; dashboards alone need none of it.
+  set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_RECOMMENDS "tstat, tstat-viewer, influxdb, lighttpd")
+  set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_SUGGESTS "curl, jq, prometheus")
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${PROJECT_BINARY_DIR}/debian-changelog @ONLY)
 set(CPACK_TSTAT_SOURCE_DIR ${PROJECT_SOURCE_DIR})

@@ -46,9 +46,9 @@ has_not "$command" usr/include
 has_not "$command" '.*\.a$'
 has_not "$development" usr/bin
 for page in "$source_dir"/docs/man/*.[1245678]; do
-  [[ $(basename "$page") =~ ^tstat(_rrd\.cgi|-view)\.1$ ]] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
+  [[ $(basename "$page") =~ ^tstat(_rrd\.cgi|-view|-stack)\.1$ ]] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
 done
-viewer=()
+viewer=() dashboards=()
 if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   viewer=("$(echo "$work"/packages/tstat-viewer_*.deb)")
   for path in usr/lib/cgi-bin/tstat_rrd.cgi usr/share/man/man1/tstat_rrd.cgi.1.gz etc/tstat/rrd-cgi.conf \
@@ -60,6 +60,15 @@ if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   for file in "$source_dir"/packaging/viewer/*.conf; do
     [[ $file == */rrd-cgi.conf ]] || has "${viewer[0]}" "usr/share/doc/tstat-viewer/examples/$(basename "$file")"
   done
+  dashboards=("$(echo "$work"/packages/tstat-dashboards_*.deb)")
+  for path in usr/bin/tstat-stack usr/share/man/man1/tstat-stack.1.gz usr/share/doc/tstat-dashboards/copyright \
+    usr/share/tstat/sample/web.pcap usr/share/tstat/sample/day/generate; do
+    has "${dashboards[0]}" "$path"
+  done
+  for file in $(cd "$source_dir" && find dashboards -name '*.json' -o -name '*.yaml' -o -name '*.tick' -o -name '*.conf' -o -name '*.sh'); do
+    has "${dashboards[0]}" "usr/share/tstat/$file"
+  done
+  [ "$(dpkg-deb --field "${dashboards[0]}" Architecture)" = all ] || fail "the dashboards are of one architecture"
   dpkg-deb --info "${viewer[0]}" conffiles | grep -x /etc/tstat/rrd-cgi.conf >/dev/null || fail "rrd-cgi.conf is not the administrator's"
 fi
 has_not "$command" usr/lib/cgi-bin
@@ -80,7 +89,7 @@ done
 
 if command -v lintian >/dev/null; then
   lintian --allow-root --fail-on error,warning \
-    "$command" "$development" "$library" "${viewer[@]}" || fail "lintian finds something"
+    "$command" "$development" "$library" "${viewer[@]}" "${dashboards[@]}" || fail "lintian finds something"
   echo "lintian: nothing"
 else
   echo "no lintian: not run"
@@ -94,8 +103,14 @@ if [ ${#viewer[@]} -gt 0 ]; then
   echo "data_root = $work/rrd" >"$work/rrd-cgi.conf"
   TSTAT_RRD_CGI_CONF=$work/rrd-cgi.conf GATEWAY_INTERFACE=CGI/1.1 QUERY_STRING= "$work/root/usr/lib/cgi-bin/tstat_rrd.cgi" \
     </dev/null | grep -x $'Status: 200 OK\r' >/dev/null || fail "the viewer does not answer"
+  dpkg-deb --extract "${dashboards[0]}" "$work/root"
 fi
 "$work/root/usr/bin/tstat" -s "$work/out" "$source_dir/tests/traces/web.pcap" >/dev/null
+if [ ${#dashboards[@]} -gt 0 ] && command -v influxd >/dev/null && PATH=$PATH:/usr/sbin command -v lighttpd >/dev/null; then
+  stack=("$work/root/usr/bin/tstat-stack" --state "$work/stack")
+  "${stack[@]}" --sessions 20 up | grep '^Open http://127\.0\.0\.1:' >/dev/null || fail "tstat-stack does not start"
+  "${stack[@]}" down --remove | grep -x 'Stopped: influxdb, web\.' >/dev/null || fail "tstat-stack does not stop"
+fi
 pc=$(find "$work/root" -name tstat.pc)
 "$cxx" -std=c++20 "$work/root/usr/share/doc/libtstat-dev/examples/count_flows.cc" -o "$work/count_flows" \
   $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs tstat)
