@@ -84,13 +84,15 @@ void EndTooLate(int) {
   _exit(1);
 }
 
-void LimitTime(const Settings& settings, int already = 0) {
+int TimeLimitOf(const Settings& settings) {
+  return settings.ok() ? settings->time_limit : tstat::viewer::Configuration().time_limit;
+}
+
+void LimitTime(int seconds) {
   struct sigaction action {};
   action.sa_handler = EndTooLate;
   sigaction(SIGALRM, &action, nullptr);
-  const int limit =
-      settings.ok() ? settings->time_limit : tstat::viewer::Configuration().time_limit;
-  alarm(static_cast<unsigned>(std::max(limit - already, 1)));
+  alarm(static_cast<unsigned>(std::max(seconds, 1)));
 }
 
 void ForgetTooLateAnswer() {
@@ -126,7 +128,7 @@ std::optional<int> AnswerWithoutRrd(const Settings& settings) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
     tstat::viewer::InPlaceOfLoadingRrd([] { _exit(kNeedsRrd); });
-    LimitTime(settings);
+    LimitTime(TimeLimitOf(settings));
     _exit(AnswerLockedIn(settings));
   }
   int status = 0;
@@ -146,7 +148,7 @@ int AnswerOne() {
   if (request.method != "POST") {
     if (const std::optional<int> status = AnswerWithoutRrd(settings)) return *status;
   }
-  LimitTime(settings, static_cast<int>(std::time(nullptr) - begin));
+  LimitTime(TimeLimitOf(settings) - static_cast<int>(std::time(nullptr) - begin));
   (void)tstat::viewer::LoadRrd();  // who needs it says what is wrong
   return AnswerLockedIn(settings);
 }
@@ -184,9 +186,10 @@ int AnswerMany(int listener) {
     return 1;
   }
   const int requests = first.ok() ? first->requests : 1;
+  int time_limit = TimeLimitOf(first);
   for (int left = requests; left > 0 && FCGX_Accept_r(&connection) == 0; --left) {
     ending.Hold();
-    LimitTime(first);
+    LimitTime(time_limit);
     tstat::viewer::Request request = tstat::viewer::Request::FromVariables(
         [&](const char* name) { return FCGX_GetParam(name, connection.envp); });
     request.ReadBody([&](char* buffer, size_t size) {
@@ -197,6 +200,7 @@ int AnswerMany(int listener) {
     // that were not named when it locked itself in are for its successor; so is a file that took
     // the place of the one it may read.
     const Settings now = tstat::viewer::LoadConfiguration();
+    time_limit = TimeLimitOf(now);
     const bool is_other = tstat::viewer::StampOf(Known(now)) != reachable;
     const std::string text = AnswerTo(request, is_other ? first : now);
     FCGX_PutStr(text.data(), static_cast<int>(text.size()), connection.out);

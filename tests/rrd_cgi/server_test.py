@@ -5,7 +5,8 @@ afterwards.
 
 usage: server_test.py PROGRAM      exit status 77 (skipped for ctest) without any server, or without rrdtool
 """
-import concurrent.futures, html, http.client, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time, unittest
+import concurrent.futures, html, http.client, json, os, pathlib, re, shutil, socket, struct, subprocess, sys, tempfile, time
+import unittest
 import urllib.error, urllib.parse, urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -184,17 +185,29 @@ for kind in servers.KINDS:
     globals()[name] = type(name, (Kind, unittest.TestCase), {"KIND": kind})
 
 
+def request_without_its_body():
+    """A POST as FastCGI has it: the variables, and nothing of the ten bytes that they promise."""
+    record = lambda kind, content: struct.pack(">BBHHBB", 1, kind, 1, len(content), 0, 0) + content
+    variables = {"REQUEST_METHOD": "POST", "SCRIPT_NAME": "/tstat_rrd.cgi", "CONTENT_LENGTH": "10",
+                 "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    pairs = b"".join(bytes([len(name), len(value)]) + (name + value).encode() for name, value in variables.items())
+    return record(1, struct.pack(">HB5x", 1, 0)) + record(4, pairs) + record(4, b"")
+
+
 class ResponderTest(unittest.TestCase):
     """The processes that answer are replaced, and nobody notices."""
 
     def setUp(self):
         if package := servers.missing("nginx-fastcgi"):
             self.skipTest(f"no {package}")
-        self.site = Site("processes = 3\n")
+        self.start("processes = 3\n", 4)
+
+    def start(self, settings, processes):
+        self.site = Site(settings)
         self.addCleanup(self.site.remove)
         self.server = servers.start("nginx-fastcgi", PROGRAM, self.site.settings)
         self.addCleanup(self.server.stop)
-        self.wait_for(lambda: len(self.server.programs()) == 4)
+        self.wait_for(lambda: len(self.server.programs()) == processes)
 
     def wait_for(self, condition):
         until = time.monotonic() + 20
@@ -209,6 +222,37 @@ class ResponderTest(unittest.TestCase):
         self.wait_for(lambda: not workers & set(self.server.programs()))
         self.assertEqual(get(self.server, "dir=Lab/May")[0], 200)
         self.wait_for(lambda: len(self.server.programs()) == 4)
+
+    def test_one_that_takes_too_long_has_a_successor(self):
+        self.start("processes = 1\ntime_limit = 1\n", 2)
+        self.wait_for(lambda: get(self.server)[0] == 200)  # so it knows its settings
+        text = self.site.settings.read_text()
+        self.site.settings.write_text(text.replace("time_limit = 1\n", "time_limit = 60\n"))
+        worker, = set(self.server.programs()) - {self.server.responder.pid}
+        begin = time.monotonic()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.server.work / "tstat-rrd-cgi.socket"))
+            connection.settimeout(60)
+            connection.sendall(request_without_its_body())
+            self.assertEqual(connection.recv(1), b"")  # it has ended without an answer
+        self.assertGreater(time.monotonic() - begin, 0.5)
+        self.wait_for(lambda: worker not in self.server.programs())
+        self.assertIn("a request has taken too long: time_limit", self.server.errors())
+        self.wait_for(lambda: len(self.server.programs()) == 2)
+        self.assertEqual(get(self.server, PICTURE)[0], 200)
+
+    def test_the_time_limit_counts_from_the_next_request_on(self):
+        self.start("processes = 1\n", 2)
+        self.assertEqual(get(self.server)[0], 200)
+        worker, = set(self.server.programs()) - {self.server.responder.pid}
+        self.site.settings.write_text(self.site.settings.read_text() + "time_limit = 1\n")
+        get(self.server)  # reads them, and may itself be too slow then
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.server.work / "tstat-rrd-cgi.socket"))
+            connection.settimeout(30)  # less than the minute that it had
+            connection.sendall(request_without_its_body())
+            self.assertEqual(connection.recv(1), b"")
+        self.wait_for(lambda: worker not in self.server.programs())
 
     def test_settings_count_at_once(self):
         self.assertIn(b">Tstat<", get(self.server)[2])
