@@ -14,7 +14,7 @@ from data import shipping
 
 TSTAT = PROMETHEUS = ""
 # Grafana's macro is four times the interval of the scrapes, and a minute at least; here it fits into the test.
-RATE_INTERVAL = "4s"
+RATE_INTERVAL = "2s"
 
 
 class Probe:
@@ -45,7 +45,7 @@ class Prometheus:
     def __init__(self, work, target):
         self.port = shipping.free_port()
         text = (data.FOLDER / "prometheus/prometheus.yaml").read_text()
-        self.text = text.replace("127.0.0.1:9111", target).replace("15s", "1s")
+        self.text = text.replace("127.0.0.1:9111", target).replace("15s", "500ms")
         (work / "prometheus.yaml").write_text(self.text)
         self.log = open(work / "prometheus.log", "w")
         self.process = subprocess.Popen(
