@@ -172,9 +172,9 @@ PROBE = Dashboard(
         Panel("Round-trip time", "mean of each TCP flow that ended: between the probe and its ends",
               quantiles("tstat_tcp_rtt_seconds", "side"), "s", (12, 28, 12, 8)),
         Panel("Duration of flows", "of those that ended", quantiles("tstat_flow_duration_seconds", "protocol"), "s", (0, 36, 12, 8)),
-        Panel("Payload a flow", "of TCP flows that ended: how many have at most so much",
+        Panel("Payload a flow", "of TCP flows that ended: how many have so much",
               (Query("sum by (le) (increase(tstat_flow_payload_bytes_bucket" '{instance=~"$instance",protocol="tcp"}'
-                     "[$__rate_interval]))", "{{le}}"),), "short", (12, 36, 12, 8), "heatmap"),
+                     "[$__rate_interval]))", "{{le}}"),), "bytes", (12, 36, 12, 8), "heatmap"),
         Panel("Rows", "of logs", (Query(rate("tstat_rows_total", "rows"), "{{rows}}"),), "cps", (0, 44, 12, 8)),
         Panel("Exports: rows that arrived", "", (Query(rate("tstat_export_sent_rows_total", "export"), "{{export}}"),), "cps",
               (12, 44, 12, 8)),

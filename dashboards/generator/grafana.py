@@ -55,6 +55,8 @@ class Writer:
         targets = [{"refId": chr(ord("A") + i)} | self.target(q) for i, q in enumerate(panel.queries)]
         if not self.old:
             targets = [{"datasource": self.reference} | t for t in targets]
+        if panel.kind == "heatmap":
+            targets = [t | {"format": "heatmap"} for t in targets]  # buckets count what is in them alone
         common = {"id": number, "title": panel.title, "type": panel.kind, "datasource": self.reference,
                   "gridPos": {"x": x, "y": y, "w": w, "h": h}, "targets": targets}
         if panel.about:

@@ -120,6 +120,7 @@ class Grafana(unittest.TestCase):
                 self.assertEqual(len({t["refId"] for t in panel["targets"]}), len(panel["targets"]))
                 for target in panel["targets"]:
                     self.assertLessEqual(TARGETS[kind], set(target))
+                    self.assertEqual(target.get("format") == "heatmap", panel["type"] == "heatmap")
                     used = re.findall(r"\$(\w+)", json.dumps([v for k, v in target.items() if k != "datasource"]))
                     self.assertLessEqual(set(used), names, panel["title"])
 
