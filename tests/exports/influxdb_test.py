@@ -9,6 +9,9 @@ import json, pathlib, shutil, subprocess, tempfile, time, unittest, urllib.parse
 import shipping
 
 
+INFLUXD = shipping.find("influxd")
+
+
 class Influxd:
     """`disk`: where its data are."""
 
@@ -56,9 +59,9 @@ bind-address = "127.0.0.1:{rpc}"
         with urllib.request.urlopen(*request) as answer:
             return json.load(answer)["results"][0]
 
-    def values(self):
+    def values(self, field="value", measurement="rows"):
         """The number in each point."""
-        series = self.query('SELECT "value" FROM "rows"').get("series")
+        series = self.query(f'SELECT "{field}" FROM "{measurement}"').get("series")
         return [int(point[1]) for point in series[0]["values"]] if series else []
 
 
@@ -165,6 +168,6 @@ class InfluxDb(unittest.TestCase):
 
 if __name__ == "__main__":
     shipping.enter_network()
-    [INFLUXD] = shipping.need("influxd")
+    shipping.need("influxd")
     shipping.arguments()
     unittest.main(verbosity=2)

@@ -8,16 +8,16 @@ are skipped
 import gzip, http.server, json, os, pathlib, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 import unittest
 
-import rabbitmq_test, shipping
+import influxdb_test, rabbitmq_test, shipping
 
 SHIP = READER = ""
 SHARED = pathlib.Path(os.environ.get("TSTAT_SHARED_DIR") or "/nowhere") / "golden"
-HEADER = "#15#c_ip:1 c_port:2 c_bytes_all:9 s_ip:15 s_port:16\n"
+HEADER = "#15#c_ip:1 c_port:2 c_bytes_all:9 s_ip:15 s_port:16 first:29\n"
 COLUMNS = "#logs=tcp&columns=c_bytes_all"
 
 
 def row(number):
-    return f"10.0.0.1 4000 {number} 10.0.0.2 80\n"
+    return f"10.0.0.1 4000 {number} 10.0.0.2 80 {1500000000000 + number}.000000\n"
 
 
 class Work(unittest.TestCase):
@@ -124,7 +124,7 @@ class Writer:
 class Killed(Work):
     ROWS = int(os.environ.get("TSTAT_SHIP_ROWS", "4000"))
 
-    def kill_while_it_ships(self, destination, *words):
+    def kill_while_it_ships(self, destination, *words, disturb=lambda step: None):
         chance = random.Random(shipping.SEED)
         self.logs.mkdir()
         writer = Writer(self.logs, self.ROWS, random.Random(shipping.SEED + 1))
@@ -133,6 +133,7 @@ class Killed(Work):
         while kills < shipping.KILLS:
             process = subprocess.Popen(command)
             time.sleep(chance.random() * 0.25)
+            disturb(kills)
             process.kill()
             process.wait()
             kills += 1
@@ -161,6 +162,20 @@ class Killed(Work):
             last = self.kill_while_it_ships(f"csv=http://127.0.0.1:{web.port}/{COLUMNS}", "--poll", "0.01")
         numbers = [int(n) for body in requests.values() for n in body.decode().split() if n != "c_bytes_all"]
         self.assertEqual(sorted(numbers), list(range(1, last + 1)))
+
+    @unittest.skipUnless(influxdb_test.INFLUXD, "no influxd (./run-tests --servers installs it)")
+    def test_points_are_in_a_database_once(self):
+        server = influxdb_test.Influxd(self.work)
+        self.addCleanup(lambda: server.kill())
+
+        def disturb(step):
+            if step % 2:
+                server.kill()
+                server.start()
+
+        address = f"influx=http://127.0.0.1:{server.port}/write?db=tstat"
+        last = self.kill_while_it_ships(f"{address}#points=full&logs=tcp", "--sync", "never", disturb=disturb)
+        self.assertEqual(sorted(server.values("c_bytes_all", "log_tcp_complete")), list(range(1, last + 1)))
 
     def test_stopped_by_signals(self):
         path = self.write(self.logs / "a.out/log_tcp_complete", HEADER)

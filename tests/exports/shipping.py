@@ -24,10 +24,14 @@ def skip(reason):
     sys.exit(SKIPPED)
 
 
+def find(program):
+    """Its path, or None; packages put some where only root looks."""
+    path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    return path or (program if os.path.exists(program) else None)
+
+
 def need(*programs):
-    """Their paths; packages put some where only root looks."""
-    found = [shutil.which(p, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") or (p if os.path.exists(p) else None)
-             for p in programs]
+    found = [find(program) for program in programs]
     for program, path in zip(programs, found):
         if path is None:
             skip(f"no {program} (./run-tests --servers installs it)")
