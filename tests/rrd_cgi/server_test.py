@@ -5,7 +5,7 @@ afterwards.
 
 usage: server_test.py PROGRAM      exit status 77 (skipped for ctest) without any server, or without rrdtool
 """
-import concurrent.futures, html, http.client, json, os, pathlib, re, shutil, socket, struct, subprocess, sys, tempfile, time
+import base64, concurrent.futures, html, http.client, json, os, pathlib, re, shutil, socket, struct, subprocess, sys, tempfile, time
 import unittest
 import urllib.error, urllib.parse, urllib.request
 
@@ -53,6 +53,10 @@ def get(server, query="", path="", method="GET", headers=None, data=None):
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read()
+
+
+def basic(name, password):
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
 class Kind:
@@ -168,6 +172,24 @@ class Kind:
         self.assertEqual(self.post("", urllib.parse.urlencode(remove).encode(), headers)[0], 303)
         self.assertIn(b"No pictures in the gallery yet !", self.get("gallery_show=1")[2])
 
+    def test_no_other_file_is_sent(self):
+        """Nothing that stands beside the program, as text."""
+        for name in ("other.cgi", "other.py", "other", "tstat_rrd.cgi.bak", "tstat_rrd.cgix", "tstat_rrd"):
+            (self.server.program.parent / name).write_text("#!/bin/sh\nPASSWORD=secret\n")
+            for path in (name, f"tstat_rrd.cgi/../{name}", f"tstat_rrd.cgi/..%2f{name}", f"%2e/{name}", f"x/../{name}"):
+                connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+                connection.request("GET", "/tstat/" + path)
+                self.assertNotIn(b"PASSWORD", connection.getresponse().read(), path)
+                connection.close()
+
+    def test_a_name_that_nobody_has_checked(self):
+        settings = self.site.settings.read_text()
+        self.addCleanup(self.site.settings.write_text, settings)
+        self.site.settings.write_text(settings + "gallery_allow = users\n")
+        page = self.get("dir=Lab/May&var=ip_len&duration=2h", headers=basic("anybody", "nothing"))[2]
+        self.assertIn(b"IP packet length", page)
+        self.assertNotIn(b"gallery_token", page)
+
     def test_many_at_once(self):
         queries = [PICTURE.replace("2h", f"{hours}h") for hours in range(1, 4)] * 4
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -192,6 +214,27 @@ def request_without_its_body():
                  "CONTENT_TYPE": "application/x-www-form-urlencoded"}
     pairs = b"".join(bytes([len(name), len(value)]) + (name + value).encode() for name, value in variables.items())
     return record(1, struct.pack(">HB5x", 1, 0)) + record(4, pairs) + record(4, b"")
+
+
+class UsersTest(unittest.TestCase):
+    """What the snippets of nginx say about auth_basic."""
+    KINDS = "nginx-cgi", "nginx-fastcgi"
+
+    def test_a_name_that_nginx_has_checked(self):
+        for kind in self.KINDS:
+            if servers.missing(kind):
+                continue
+            site = Site("gallery_allow = users\n")
+            self.addCleanup(site.remove)
+            (site.work / "users").write_text("maria:{PLAIN}right\n")
+            users = f'auth_basic "Tstat"; auth_basic_user_file {site.work}/users;\n    fastcgi_param REMOTE_USER'
+            server = servers.start(kind, PROGRAM, site.settings,
+                                   edit=lambda text: text.replace("#fastcgi_param REMOTE_USER", users))
+            self.addCleanup(server.stop)
+            page = "dir=Lab/May&var=ip_len&duration=2h"
+            self.assertEqual(get(server, page, headers=basic("maria", "wrong"))[0], 401)
+            status, _, text = get(server, page, headers=basic("maria", "right"))
+            self.assertEqual((status, b"gallery_token" in text), (200, True), server.errors())
 
 
 class ResponderTest(unittest.TestCase):
@@ -315,4 +358,5 @@ if __name__ == "__main__":
         for kind in filter(servers.is_fastcgi, servers.KINDS):
             del globals()["".join(word.capitalize() for word in kind.split("-")) + "Test"]
         del ResponderTest
+        UsersTest.KINDS = "nginx-cgi",
     unittest.main()

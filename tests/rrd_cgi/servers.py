@@ -14,7 +14,6 @@ import os, pathlib, shutil, signal, socket, subprocess, tempfile, time
 SNIPPETS = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "viewer"
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 APACHE_MODULES = pathlib.Path("/usr/lib/apache2/modules")
-NGINX_PARAMETERS = pathlib.Path("/etc/nginx")
 SCRIPT = "/tstat/tstat_rrd.cgi"
 START_SECONDS, STOP_SECONDS = 20, 20
 
@@ -61,12 +60,12 @@ def listening(path, backlog=4096):
 class Server:
     """A running one; `work` holds its files, `pids` those who were started for it."""
 
-    def __init__(self, kind, program, configuration, variables=None, modules=(), wrapper=()):
+    def __init__(self, kind, program, configuration, variables=None, modules=(), wrapper=(), edit=str):
         snippet, name, other = KINDS[kind]
         self.kind, self.work, self.processes = kind, pathlib.Path(tempfile.mkdtemp(prefix="tstat-server-")), []
         self.configuration = pathlib.Path(configuration).resolve()
         self.environment = {**os.environ, "PATH": PATH, "TZ": "UTC", **(variables or {})}
-        self.modules, self.wrapper = modules, wrapper
+        self.modules, self.wrapper, self.edit = modules, wrapper, edit
         try:
             (self.work / "cgi-bin").mkdir()
             (self.work / "empty").mkdir()
@@ -88,10 +87,10 @@ class Server:
         """What users get, with paths of here."""
         text = (SNIPPETS / name).read_text()
         for path, here in (("/usr/lib/cgi-bin/", f"{self.work}/cgi-bin/"), ("/usr/lib/cgi-bin>", f"{self.work}/cgi-bin>"),
-                           ("/etc/tstat/rrd-cgi.conf", str(self.configuration)), ("include ", f"include {NGINX_PARAMETERS}/"),
+                           ("/etc/tstat/rrd-cgi.conf", str(self.configuration)),
                            ("/run/lighttpd/", f"{self.work}/"), ("/run/", f"{self.work}/")):
             text = text.replace(path, here)
-        return text
+        return self.edit(text)
 
     def _start(self, command, **more):
         # A session of its own: what it starts can be found.
@@ -203,7 +202,7 @@ class Server:
         return left
 
 
-def start(kind, program, configuration, variables=None, modules=(), wrapper=()):
+def start(kind, program, configuration, variables=None, modules=(), wrapper=(), edit=str):
     """`variables` are added to the environment of server and program, `modules` to those of Apache; `wrapper`: a command
-    that runs a responder."""
-    return Server(kind, program, configuration, variables, modules, wrapper)
+    that runs a responder; `edit`: what is done to the snippet's text."""
+    return Server(kind, program, configuration, variables, modules, wrapper, edit)
