@@ -117,7 +117,10 @@ void AddTargets(const Trace& trace, std::string_view text, size_t most,
       const Halves halves = HalvesOf(metric, direction.value);
       for (const Template& t : AllTemplates()) {
         if (targets.size() >= most) return;
-        if (!HasTemplate(trace, halves.probe, t.name)) continue;
+        if (!HasTemplate(trace, halves.probe, t.name) ||
+            !HasTemplate(trace, halves.positive, t.name)) {
+          continue;  // both: of one of them
+        }
         Target target{trace.name, metric,
                       std::string(direction.value == "NULL" ? kAllTraffic : direction.value),
                       std::string(t.name), kAllSeries};

@@ -170,6 +170,10 @@ class Builder {
     AddLimits();
     const bool is_spread = query_.graph_template == "stdev";
     std::vector<Series> series = SeriesOf(query_, trace_, halves_.positive);
+    if (series.empty() && !HasTemplate(trace_, halves_.positive, query_.graph_template)) {
+      return absl::NotFoundError(
+          Cat("There are no databases of ", halves_.positive, " for this kind of graph."));
+    }
     if (series.empty()) {
       return absl::InvalidArgumentError("No series is left: all of them are excluded.");
     }

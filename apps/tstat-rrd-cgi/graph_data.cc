@@ -250,13 +250,14 @@ std::string CsvOf(const GraphData& data) {
   return text;
 }
 
-std::string JsonOf(const GraphData& data, const PlotArea* area) {
+std::string JsonOf(const GraphData& data, const PlotArea* area, std::string_view unit) {
   using Object = nlohmann::ordered_json;
   Object object = {{"start", data.start}, {"step", data.step}};
   if (area != nullptr) {
     object["plot"] = {{"left", area->left},     {"right", area->right}, {"top", area->top},
                       {"bottom", area->bottom}, {"start", area->start}, {"end", area->end}};
     object["clock"] = ClockOf(data);
+    object["unit"] = unit;
   }
   Object series = Object::array();
   const size_t columns = data.series.size();

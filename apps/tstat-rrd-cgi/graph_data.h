@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -48,8 +49,9 @@ struct DataSpan {
 [[nodiscard]] std::string CsvOf(const GraphData& data);
 // {"start", "step", "series": [{"name", "values": [number or null]}]}. With the area of a picture
 // what lays them over it, too: "plot", "clock" ([[from this time on, seconds that local time is
-// ahead of UTC]]), and a "colour" of each series.
-[[nodiscard]] std::string JsonOf(const GraphData& data, const PlotArea* area = nullptr);
+// ahead of UTC]]), the "unit" of its axis, and a "colour" of each series.
+[[nodiscard]] std::string JsonOf(const GraphData& data, const PlotArea* area = nullptr,
+                                 std::string_view unit = "");
 
 }  // namespace tstat::viewer
 

@@ -153,6 +153,7 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 <source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 360w, {{dark_dense}}&amp;size=small 720w" sizes="{{card_sizes}}">
 <img src="{{png}}&amp;size=small" srcset="{{png}}&amp;size=small 360w, {{png_dense}}&amp;size=small 720w" sizes="{{card_sizes}}" alt="{{title}}" loading="lazy">
 </picture></a>
+<p class="files"><a href="{{png_dense}}">PNG</a> <a href="{{svg}}">SVG</a> <a href="{{pdf}}">PDF</a> <a href="{{eps}}">EPS</a> <a href="{{csv}}">CSV</a> <a href="{{data}}">JSON</a></p>
 {{/picture}}</section>
 {{/cards}}</div>
 {{/overview}}{{#trace_list}}<ul class="traces">
@@ -241,6 +242,7 @@ Json WaysBack(const Json& model) {
   const bool shows_nothing = model["kind"] == "error" || model["kind"] == "no template" ||
                              model.value("status", 200) != 200;
   if (!shows_nothing) return ways;
+  if (model.contains("ways")) ways = model["ways"];
   if (model.contains("start_over")) {
     ways.push_back({{"href", model["start_over"]},
                     {"text", "To the first page of " + model.value("trace", std::string())}});

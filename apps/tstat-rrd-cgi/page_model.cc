@@ -79,6 +79,24 @@ std::string NoteOnGraph(const Query& query, const Graph& graph) {
   return Cat(sides, "Last update: ", MomentText(graph.last));
 }
 
+// Links to what there is of the metric, where a direction that was asked for lacks databases.
+Json OtherDirections(const ViewState& state, const PageContext& context) {
+  Json ways = Json::array();
+  for (const Direction& direction : state.directions) {
+    const Halves halves = HalvesOf(state.query.var, direction.value);
+    const auto is_there = [&](const Template& t) {
+      return HasTemplate(state.trace, halves.probe, t.name);
+    };
+    if (!halves.negative.empty() || std::ranges::none_of(AllTemplates(), is_there)) continue;
+    Json target = KeptByMetric(state.query);
+    target["var"] = state.query.var;
+    target["direction"] = std::string(direction.value);
+    ways.push_back(
+        {{"href", LinkOf(context.script, target)}, {"text", std::string(direction.text)}});
+  }
+  return ways;
+}
+
 void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
   Json& model = page.model;
   const bool show_command = state.query.advcmd == "true";
@@ -107,6 +125,7 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
     }
     if (absl::IsNotFound(graph.status())) {
       page = ErrorPage(404, why, context);
+      page.model["ways"] = OtherDirections(state, context);
       return;
     }
     model["headings"].push_back(heading);

@@ -164,8 +164,9 @@ Response PictureResponse(const Request& request, const Query& query, const Graph
   return response;
 }
 
+// `unit`: of the axis of the picture that they belong to.
 Response NumbersResponse(const Request& request, const Query& query, const Graph& graph,
-                         const PageContext& context) {
+                         std::string_view unit, const PageContext& context) {
   const absl::StatusOr<GraphData> data = DataOf(query, graph);
   absl::StatusOr<PlotArea> area = PlotArea();
   const bool with_area = query.view == View::kData && query.theme != Theme::kPlain;
@@ -181,7 +182,7 @@ Response NumbersResponse(const Request& request, const Query& query, const Graph
   response.headers.emplace_back("Content-Type",
                                 as_csv ? "text/csv; charset=utf-8" : "application/json");
   response.headers.emplace_back("Last-Modified", HttpDate(LastChange(graph.databases)));
-  response.body = as_csv ? CsvOf(*data) : JsonOf(*data, with_area ? &*area : nullptr);
+  response.body = as_csv ? CsvOf(*data) : JsonOf(*data, with_area ? &*area : nullptr, unit);
   const std::string body[] = {response.body};
   AddTag(request, PictureKey(body, {}), response);
   return response;
@@ -214,7 +215,10 @@ Response GraphResponse(const Request& request, const Query& query, const PageCon
     if (is_on_page) {
       graph->arguments = PictureArguments(*graph, {View::kPng, query.theme, false});
     }
-    return NumbersResponse(request, graphs[0], *graph, context);
+    const Halves halves = HalvesOf(graphs[0].var, graphs[0].direction);
+    const AxisUnit unit =
+        UnitOfAxis(halves.positive, graphs[0].graph_template, interval, query.per_second);
+    return NumbersResponse(request, graphs[0], *graph, unit.text, context);
   }
   return PictureResponse(request, graphs[0], *graph, context);
 }

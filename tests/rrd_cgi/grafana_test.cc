@@ -74,6 +74,14 @@ TEST_F(GrafanaTest, TheConnectionCanBeTested) {
   EXPECT_EQ(Get("", request).status, 405);
 }
 
+TEST_F(GrafanaTest, OfAMetricOfOneDirectionThatOneIsOffered) {
+  Make("Half", "tcp_rtt_avg_in.avg.rrd");
+  Make("Half", "tcp_rtt_avg_in.stdev.rrd");
+  const Json half = Answered("/search", {{"target", "Half:tcp_rtt_avg"}});
+  EXPECT_THAT(half, Contains("Half:tcp_rtt_avg:in:stdev:*"));
+  EXPECT_THAT(half.dump(), Not(HasSubstr(":both:")));
+}
+
 TEST_F(GrafanaTest, SearchFindsSeriesByText) {
   const Json all = Answered("/search", {{"target", ""}});
   EXPECT_THAT(all, Contains("Lab:ip_len:in:idx:1500"));

@@ -279,10 +279,7 @@ class Pages(unittest.TestCase):
                         continue
                     self.assert_picture(section, graph["picture"])
                     self.assertIn(graph["note"], section.plain)
-                    links = {a.plain: a["href"] for a in section.all("p.files a")}
-                    picture = graph["picture"]
-                    self.assertEqual(links, {"PNG": picture["png_dense"], "SVG": picture["svg"], "PDF": picture["pdf"], "EPS": picture["eps"],
-                                             "CSV": picture["csv"], "JSON": picture["data"]})
+                    self.assert_files(section, graph["picture"])
                     form, = section.all("details.keep form")
                     fields = {i["name"]: i["value"] for i in form.all("input")}
                     self.assertEqual(fields, {**{f["name"]: f["value"] for f in graph["keep"]["fields"]}, "gallery_save": "1",
@@ -308,6 +305,12 @@ class Pages(unittest.TestCase):
                     about = model["description"]
                     self.assertEqual([(a.plain, b.plain) for a, b in zip(section.all("dt"), section.all("dd"))],
                                      [(f["name"], f["value"]) for f in about["facts"]] + [(t["name"], t["text"]) for t in about["templates"]])
+
+    def assert_files(self, section, picture):
+        """Links to its other forms, and to its numbers."""
+        links = {a.plain: a["href"] for a in section.all("p.files a")}
+        self.assertEqual(links, {"PNG": picture["png_dense"], "SVG": picture["svg"], "PDF": picture["pdf"], "EPS": picture["eps"],
+                                 "CSV": picture["csv"], "JSON": picture["data"]})
 
     def assert_picture(self, section, picture):
         """Its four forms, each for its screens."""
@@ -344,6 +347,7 @@ class Pages(unittest.TestCase):
                                      [(c["title"], c["href"], c["about"]) for c in overview["cards"]])
                     for section, card in zip(cards, overview["cards"]):
                         self.assert_picture(section, card["picture"])
+                        self.assert_files(section, card["picture"])
                     self.assertIn(f"Last update: {overview['last_update']}", page.all("main")[0].plain)
                     figures = [(e.all("dt")[0].plain, e.all("b")[0].plain, e.all("span")[0].plain) for e in page.all("dl.figures div")]
                     self.assertEqual(figures, [(f["name"], f["value"], f["note"]) for f in overview["figures"]])

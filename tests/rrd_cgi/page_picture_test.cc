@@ -128,6 +128,10 @@ TEST_F(PagePictureTest, NumbersAreThoseOfThePicture) {
     EXPECT_EQ(series[0]["values"][5], 1.0) << look;
     EXPECT_EQ(series[3]["values"][5], -2.0) << look;
   }
+  EXPECT_EQ(Numbers(length + "&theme=dark")["unit"], "packets/s");
+  EXPECT_EQ(Numbers("var=ip_len&direction=in&template=idx&theme=light")["unit"], "packets / 5 min");
+  EXPECT_EQ(Numbers(time + "&theme=light")["unit"], "ms");
+  EXPECT_FALSE(Numbers(time).contains("unit"));
   EXPECT_EQ(Numbers("var=ip_len&direction=both&template=idx")["series"][0]["values"][5], 300.0);
 }
 

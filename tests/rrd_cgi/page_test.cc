@@ -10,6 +10,7 @@
 #include "tests/rrd_cgi/fixture.h"
 #include "tstat-rrd-cgi/encoding.h"
 #include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/mustache.h"
 #include "tstat-rrd-cgi/picture.h"
 
 namespace tstat::viewer {
@@ -282,6 +283,30 @@ TEST_F(PageTest, BadConfigurationIsNotShown) {
   EXPECT_EQ(response.status, 500);
   EXPECT_THAT(response.body, Not(HasSubstr("secret")));
   EXPECT_THAT(response.log, HasSubstr("line 3"));
+}
+
+// An error as in the original, but one that says what is missing, and leads to what there is.
+TEST_F(PageTest, OfAMetricOfOneDirectionAnErrorLeadsToThatOne) {
+  Make("One", "ip_len_in.idx40.rrd");
+  const std::string graph = "dir=One&var=ip_len&template=idx";
+  const std::string sentence = "There are no databases of ip_len_out for this kind of graph.";
+  const Response picture = Get(graph + "&direction=both&duration=2h&view=png");
+  EXPECT_EQ(picture.status, 404);
+  EXPECT_THAT(picture.body, HasSubstr(sentence));
+  const Response page = Get(graph + "&direction=both");
+  EXPECT_EQ(page.status, 404);
+  EXPECT_THAT(page.body, HasSubstr(sentence));
+  const auto ways = Model(graph + "&direction=both")["ways"];
+  ASSERT_EQ(ways.size(), 1u);
+  EXPECT_EQ(ways[0]["text"], "Incoming traffic only");
+  const std::string way = ways[0]["href"];
+  EXPECT_THAT(way, HasSubstr("direction=in"));
+  EXPECT_THAT(page.body,
+              HasSubstr("<a href=\"" + EscapeHtml(way) + "\">Incoming traffic only</a>"));
+  EXPECT_EQ(Get(way.substr(way.find('?') + 1)).status, 200);
+  EXPECT_EQ(Get(graph + "&direction=in").status, 200);
+  // Nothing is left of what there is: that is the request's mistake.
+  EXPECT_EQ(Get(graph + "&direction=in&exclude=ALL").status, 400);
 }
 
 }  // namespace

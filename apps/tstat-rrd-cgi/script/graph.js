@@ -48,7 +48,7 @@ class Graph {
       button('\u2039', 'Earlier', () => this.pan(-0.5)), button('\u2212', 'Zoom out', () => this.zoom(2)),
       button('+', 'Zoom in', () => this.zoom(0.5)), button('\u203a', 'Later', () => this.pan(0.5)), this.zoomed);
     const files = this.card.querySelector('.files');
-    if (files) {
+    if (files && this.card.classList.contains('graph')) {
       const bar = make('div', { className: 'under' }, this.tools);
       files.before(bar);
       bar.append(files);
@@ -308,7 +308,8 @@ class Graph {
     const { shown, left } = this.rowValues(data);
     const parts = shown.map(({ name, value }) => `${name} ${valueText(value)}`);
     if (left) parts.push(`${left} more 0`);
-    return `${this.rowTime(data)}: ${parts.join('; ')}`;
+    const unit = data.unit ? `, ${data.unit}` : '';
+    return `${this.rowTime(data)}${unit}: ${parts.join('; ')}`;
   }
 
   rowParts(data) {
@@ -320,7 +321,8 @@ class Graph {
     });
     if (left) rows.push(make('span', {}, make('i'), make('span', { textContent: `${left} more` }), make('b', { textContent: '0' })));
     const values = make('div', { className: rows.length > MANY_SERIES ? 'values many' : 'values' }, ...rows);
-    return [make('strong', { textContent: this.rowTime(data) }), values];
+    const unit = make('span', { className: 'unit', textContent: data.unit || '', hidden: !data.unit });
+    return [make('strong', { textContent: this.rowTime(data) }), unit, values];
   }
 
   // Shows the picture anew if it has changed.

@@ -103,6 +103,7 @@ class Script(Case):
         clock = re.fullmatch(r"2 Jun 2024, (\d\d):(\d\d)", time)
         row = times[LAST - 12 * 3600 + (int(clock[1]) * 60 + int(clock[2])) * 60]
         self.assertEqual(len(values), 6)
+        self.assertEqual(self.browser.js("document.querySelector('.readout .unit').innerText"), "packets / 5 min")
         for name, number, text in zip(names, row, values):
             self.assertTrue(text.startswith(name + " "), text)
             shown = text[len(name) + 1:].split(" ")
@@ -118,11 +119,11 @@ class Script(Case):
         self.browser.press("j")
         self.assertTrue(self.browser.js("document.activeElement === document.querySelector('.graph a')"))
         self.browser.press("ArrowLeft")
-        self.spoken("2 Jun 2024, 12:00: 1500 Bytes, out ")
+        self.spoken("2 Jun 2024, 12:00, packets / 5 min: 1500 Bytes, out ")
         self.browser.press("ArrowLeft", "ArrowLeft")
-        self.spoken("2 Jun 2024, 11:50: ")
+        self.spoken("2 Jun 2024, 11:50, packets")
         self.browser.press("ArrowRight")
-        self.spoken("2 Jun 2024, 11:55: ")
+        self.spoken("2 Jun 2024, 11:55, packets")
         self.browser.press("Escape")
         self.assertTrue(self.browser.js("document.querySelector('.readout').hidden"))
 
