@@ -4,7 +4,7 @@
 
 usage: view_test.py TSTAT_VIEW      exit status 77 (skipped for ctest) without lighttpd or rrdtool
 """
-import os, pathlib, re, shutil, signal, socket, subprocess, sys, tempfile, unittest, urllib.request
+import http.client, os, pathlib, re, shutil, signal, socket, subprocess, sys, tempfile, time, unittest, urllib.request
 
 VIEW = ""
 LIGHTTPD = shutil.which("lighttpd", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -74,14 +74,74 @@ class View(unittest.TestCase):
         self.stop(process, signal.SIGTERM)
 
     def test_a_directory_that_has_them_itself(self):
-        make_databases(self.work / "my rrd, 100%")
-        process, address, _ = self.start(self.work / "my rrd, 100%")
+        """Whatever its name is; and nothing of its parent."""
+        names = ("my rrd, 100%", "test1", ".hidden", "two\nlines", " blanks ", "Geräte")
+        make_databases(self.work / "sister")
+        for name in names:
+            folder = self.work / name
+            shutil.copytree(self.work / "sister", folder)
+            process, address, _ = self.start(folder)
+            with urllib.request.urlopen(address, timeout=60) as page:
+                text = page.read().decode()
+            self.assertIn("Packet length", text)  # a picture of the first page
+            self.assertIn(name.replace("\n", " ").strip(), text)
+            self.assertNotIn("sister", text)
+            picture = "tstat_rrd.cgi?var=ip_len&direction=both&template=stdev&duration=2h&view=png"
+            with urllib.request.urlopen(address + picture, timeout=60) as answer:
+                self.assertTrue(answer.read().startswith(b"\x89PNG"))
+            self.stop(process, signal.SIGTERM)
+
+    def test_all_directories_of_it_are_shown(self):
+        make_databases(self.work / "data" / "test1")
+        shutil.copytree(self.work / "data" / "test1", self.work / "data" / "Lab")
+        process, address, _ = self.start(self.work / "data")
         with urllib.request.urlopen(address, timeout=60) as page:
-            self.assertIn("dir=%6D%79%20%72%72%64%2C%20%31%30%30%25", page.url)
             text = page.read()
-        self.assertIn(b"my rrd, 100%", text)
-        self.assertIn(b"Packet length", text)  # a picture of the first page
+        self.assertIn(b"dir=test1", text)
+        self.assertIn(b"dir=Lab", text)
         self.stop(process, signal.SIGTERM)
+
+    def test_the_address_may_lead_elsewhere_next_time(self):
+        make_databases(self.work / "data")
+        process, address, _ = self.start(self.work / "data")
+        connection = http.client.HTTPConnection(address.split("/")[2], timeout=60)
+        connection.request("GET", "/")
+        self.assertEqual(connection.getresponse().status, 302)  # browsers keep 301
+        connection.close()
+        self.stop(process, signal.SIGTERM)
+
+    def left(self, session):
+        """Programs that still run of what was started: a responder begins a session of its own, but knows its settings."""
+        found = {}
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                state, _, _, its = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+                is_ours = int(its) == session or os.fsencode(self.work) in (folder / "environ").read_bytes()
+                if state != "Z" and is_ours:
+                    found[int(folder.name)] = (folder / "comm").read_text().strip()
+            except OSError:
+                pass
+        return found
+
+    def wait_until_none_is_left(self, process):
+        until = time.monotonic() + 30
+        while left := self.left(process.pid):
+            self.assertLess(time.monotonic(), until, left)
+            time.sleep(0.02)
+
+    def test_nothing_is_left_of_a_server_that_is_killed(self):
+        make_databases(self.work / "data")
+        for whole in (False, True):
+            process, address, _ = self.start(self.work / "data")
+            urllib.request.urlopen(address, timeout=60).close()
+            if whole:
+                process.kill()
+            else:
+                for pid, name in self.left(process.pid).items():
+                    if name == "lighttpd":
+                        os.kill(pid, signal.SIGKILL)
+            self.assertNotEqual(process.wait(30), 0)
+            self.wait_until_none_is_left(process)
 
     def test_a_port_of_ones_own(self):
         make_databases(self.work / "data" / "Lab")
