@@ -22,6 +22,13 @@ class Graph {
       }
     }
     this.address = image.getAttribute('src');
+    // What leads to this graph, and the fields of the form that keeps it.
+    this.links = [this.link, ...this.card.querySelectorAll('.files a')]
+      .map((element) => ({ element, text: element.getAttribute('href') }));
+    this.addSpanFields();
+    this.heading = image.closest('figure')?.querySelector('figcaption') || this.card.querySelector('h2');
+    this.shown = make('span', { className: 'of-span', hidden: true });
+    this.heading.append(this.shown);
     this.hair = make('span', { className: 'hair', hidden: true });
     this.band = make('span', { className: 'band', hidden: true });
     this.readout = make('div', { className: 'readout', hidden: true });
@@ -31,6 +38,16 @@ class Graph {
     this.frame.append(this.link, this.hair, this.band, this.readout);
     this.addTools();
     this.listen();
+  }
+
+  // Of the form: the fields of a span, which are not sent while they are disabled.
+  addSpanFields() {
+    const form = this.card.querySelector('.keep form');
+    this.fields = !form ? [] : ['duration', 'start', 'end'].map((name) => {
+      let element = form.elements.namedItem(name);
+      if (!element) form.prepend(element = make('input', { type: 'hidden', name, disabled: true }));
+      return { element, name, text: element.value, disabled: element.disabled };
+    });
   }
 
   addTools() {
@@ -97,6 +114,15 @@ class Graph {
         return url.pathname + url.search;
       }));
     }
+    for (const { element, text } of this.links) {
+      const url = this.addressOf(text);
+      url.searchParams.delete('fresh');
+      element.setAttribute('href', this.span ? url.pathname + url.search : text);
+    }
+    for (const { element, name, text, disabled } of this.fields) {
+      element.value = this.span ? this.span[name] ?? '' : text;
+      element.disabled = this.span ? false : disabled;
+    }
     this.loading = null;
   }
 
@@ -124,6 +150,8 @@ class Graph {
     this.frame.classList.add('busy');
     this.apply();
     this.zoomed.hidden = !span;
+    this.shown.hidden = true;
+    this.shown.textContent = '';
     if (!span) {
       say(`${this.name}: whole span`);
       return;
@@ -137,6 +165,8 @@ class Graph {
       const [from, to] = [span.start, span.end].map((time) => timeText(time, data.clock, seconds).split(', '));
       const text = `${from.join(', ')} to ${from[0] === to[0] ? to[1] : to.join(', ')}`;
       this.range.textContent = text;
+      this.shown.textContent = `: ${text}`;
+      this.shown.hidden = false;
       say(`${this.name}: ${text}`);
     });
   }
@@ -300,8 +330,12 @@ class Graph {
   rowValues(data) {
     const all = data.series.map(({ name, colour, values }) =>
       ({ name, colour, value: meant(name, values[this.row]) }));
-    const shown = all.length > MANY_SERIES ? all.filter(({ value }) => value) : all;
-    return { shown, left: all.length - shown.length };
+    if (all.length <= MANY_SERIES) return { shown: all, left: 0 };
+    const shown = all.filter(({ value }) => value);
+    const unknown = all.filter(({ value }) => value === null).length;
+    const left = all.length - shown.length - unknown;
+    if (unknown) shown.push({ name: `${unknown} ${shown.length || left ? 'more' : 'series'}`, colour: 'transparent', value: null });
+    return { shown, left };
   }
 
   rowText(data) {

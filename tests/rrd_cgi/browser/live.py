@@ -34,6 +34,24 @@ class Live(Case):
         self.assertEqual(self.browser.js("document.querySelectorAll('*').length"), elements)
         self.assertNotEqual(self.browser.js("[...document.images].map((i) => i.currentSrc)"), before)
 
+    def test_first_pages_follow_the_databases(self):
+        """Of several probes, and of one: figures change, and none of them goes."""
+        for query, shown in (("", ".probe"), ("dir=Campus/South", ".layout")):
+            self.open(query)
+            self.wait_pictures()
+            outline = "[...document.querySelectorAll('.layout *')].map((e) => e.tagName + '.' + e.className).join()"
+            texts = "[...document.querySelectorAll('.figures > div')].map((e) => e.innerText).join()"
+            elements = self.browser.js(outline)
+            for number in (3e6, 4e6):
+                before = self.browser.js(texts)
+                pictures = self.browser.js("[...document.images].map((i) => i.currentSrc)")
+                Live.last = getattr(Live, "last", LAST) + STEP
+                self.site.update("Campus/South", Live.last, number)
+                until(lambda: self.browser.js(texts) != before, "other figures")
+                until(lambda: self.browser.js("[...document.images].map((i) => i.currentSrc)") != pictures, "pictures")
+                self.assertEqual(self.browser.js(outline), elements)
+                self.assertIn("Received", self.texts(f"{shown} .figures")[-1])
+
     def test_can_be_switched_off_and_stays_so(self):
         self.browser.click(".live")
         asked = self.browser.js("asked")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What holds for each page."""
-import itertools
+import base64, itertools, re
 
 from chromium import until
 from viewer_case import IDX, NORTH, PAGES, WIDTHS, Case, Session
@@ -90,6 +90,36 @@ class Pages(Case):
                                 "([...document.querySelectorAll('.cards .card')].map((c) => c.getBoundingClientRect()))")
         self.assertAlmostEqual(edges[0], edges[1], delta=1)
 
+    def test_names_of_services_are_whole_beside_the_smallest_shares(self):
+        for width in (360, 700, 1024, 1280, 1440):
+            self.browser.screen(width)
+            self.open(NORTH)
+            self.browser.js("(document.querySelectorAll('.services td:last-child').forEach((e) => { e.textContent = '< 0.01\u00a0%'; }), "
+                            "document.querySelectorAll('.services tbody a').forEach((e) => { e.textContent = 'DirectConnect'; }))")
+            lines = self.browser.js("[...document.querySelectorAll('.services tbody a')].map((e) => e.getClientRects().length)")
+            self.assertEqual((set(lines), len(lines) > 5), ({1}, True), width)
+
+    def test_no_figure_is_alone_in_its_row(self):
+        tops = ("((count) => { const list = document.querySelector('.figures'); while (list.children.length > count) list.lastChild.remove(); "
+                "while (list.children.length < count) list.append(list.firstElementChild.cloneNode(true)); "
+                "return [...list.children].map((e) => e.offsetTop); })(arguments[0])")
+        for width, most in ((768, 4), (1280, 4), (1440, 4), (1920, 8)):
+            self.browser.screen(width)
+            self.open(NORTH)
+            for count in (8, 7, 6, 5, 4, 3):
+                rows = self.browser.js(tops, count)
+                sizes = [rows.count(top) for top in sorted(set(rows))]
+                self.assertTrue(1 not in sizes and max(sizes) <= most, (width, count, sizes))
+        self.assertEqual(len(set(rows)), 1)
+
+    def test_walls_have_whole_pictures_on_their_first_screen(self):
+        for width, height in ((1920, 1080), (3840, 2160)):
+            self.browser.screen(width, height)
+            self.open(NORTH)
+            self.wait_pictures()
+            bottoms = self.browser.js("[...document.images].map((i) => i.getBoundingClientRect().bottom)")
+            self.assertGreaterEqual(sum(bottom <= height for bottom in bottoms), 4, (width, bottoms))
+
     def paper(self, query):
         self.open(query)
         self.browser.cdp("Emulation.setEmulatedMedia", media="print", features=[])
@@ -110,6 +140,42 @@ class Pages(Case):
         self.assertRegex(text, r"Last update: \d{4}-\d\d-\d\d \d\d:\d\d UTC")
         self.assertIn("pictures are of the week before it", text)
         self.assertEqual(self.browser.js("getComputedStyle(document.querySelector('.bar rect')).printColorAdjust"), "exact")
+
+    def test_print_of_probes_has_their_pictures_in_a_row_each_with_its_heading(self):
+        self.browser.screen(760)  # as wide as a sheet
+        self.open()
+        self.wait_pictures()
+        self.browser.cdp("Emulation.setEmulatedMedia", media="print", features=[])
+        self.addCleanup(lambda: self.browser.cdp("Emulation.setEmulatedMedia", media="", features=[]))
+        figures = self.browser.js("[...document.querySelectorAll('.probe')].map((p) => [...p.querySelectorAll('figure')].map((f) => "
+                                  "[f.offsetTop, f.querySelector('img').clientWidth, getComputedStyle(f).breakInside]))")
+        for probe in figures:
+            self.assertEqual((len(probe), len({top for top, _, _ in probe})), (3, 1))
+            for _, width, inside in probe:
+                self.assertTrue(150 < width <= 360, width)
+                self.assertEqual(inside, "avoid")
+        # A sheet of both of them: the first one is not left empty.
+        sheets = base64.b64decode(self.browser.cdp("Page.printToPDF", paperWidth=8.27, paperHeight=11.69)["data"])
+        self.assertEqual(len(re.findall(rb"/Type\s*/Page\b", sheets)), 1)
+
+    def test_print_of_a_first_page_enlarges_no_card(self):
+        self.browser.screen(760)
+        self.paper(NORTH)
+        self.wait_pictures()
+        self.assertLessEqual(max(self.browser.js("[...document.images].map((i) => i.clientWidth)")), 360)
+
+    def test_print_is_light_in_the_dark(self):
+        self.browser.screen(1280, dark=True)
+        self.open(IDX)
+        self.wait_pictures()
+        state = "[...document.images].map((i) => [i.currentSrc.includes('theme=dark'), getComputedStyle(i).filter.includes('invert')])"
+        self.assertEqual(self.browser.js(state), [[True, False]] * 5)
+        self.browser.js("(dispatchEvent(new Event('beforeprint')), 0)")
+        self.browser.cdp("Emulation.setEmulatedMedia", media="print", features=[])
+        self.addCleanup(lambda: self.browser.cdp("Emulation.setEmulatedMedia", media="", features=[]))
+        self.assertEqual(self.browser.js(state), [[True, True]] * 5)
+        self.browser.js("(dispatchEvent(new Event('afterprint')), 0)")
+        self.assertEqual(self.browser.js("document.querySelectorAll('.night').length"), 0)
 
     def test_telephones_show_pictures_before_controls(self):
         self.browser.screen(360)

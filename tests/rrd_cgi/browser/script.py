@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the script adds: zoom, the cross-hair, keys, the filter of the menus."""
-import csv, io, re, urllib.request
+import csv, io, json, re, urllib.request
 
 from chromium import until
 from viewer_case import IDX, Case, address, parameters
@@ -65,6 +65,63 @@ class Script(Case):
         until(lambda: self.source(2) == before, "the whole span")
         self.browser.go(page)
         self.assertEqual(self.texts(".span p"), [text])
+
+    def test_links_and_the_form_are_of_what_is_zoomed(self):
+        def leads():
+            return self.browser.js("((card) => [[...card.querySelectorAll('.frame a, .files a')].map((a) => a.getAttribute('href')), "
+                                   "Object.fromEntries(new FormData(card.querySelector('.keep form')))])"
+                                   "(document.querySelectorAll('.graph')[1])")
+        before = leads()
+        self.assertEqual([parameters(link)["duration"] for link in before[0]], ["3d"] * 7)
+        self.assertEqual(self.texts(".graph h2")[1], "Daily Graph")
+        self.drag(0.4, 0.6, card=2)
+        shown = self.zoomed(2)
+        span = until(lambda: self.texts(".graph .range")[1], "the span")
+        links, form = leads()
+        for link in links:
+            self.assertEqual({**parameters(link), "duration": "-"}, {**parameters(link), "start": shown["start"], "end": shown["end"],
+                                                                     "duration": "-"})
+            self.assertNotIn("duration", parameters(link))
+        self.assertEqual([parameters(link)["view"] for link in links], ["svg", "png", "svg", "pdf", "eps", "csv", "data"])
+        self.assertEqual((form["duration"], form["start"], form["end"]), ("", shown["start"], shown["end"]))
+        self.browser.js("document.querySelectorAll('.graph details.keep')[1].open = true")
+        self.browser.cdp("Emulation.setEmulatedMedia", media="print", features=[])
+        self.addCleanup(lambda: self.browser.cdp("Emulation.setEmulatedMedia", media="", features=[]))
+        self.assertEqual(self.browser.js("document.querySelectorAll('.graph h2')[1].innerText"), f"Daily Graph: {span}")
+        self.browser.cdp("Emulation.setEmulatedMedia", media="", features=[])
+        # What is kept is what is seen.
+        self.browser.click(".graph:nth-of-type(2) .keep button")
+        until(lambda: "gallery_show" in self.browser.address(), "the gallery")
+        self.assertIn(f"Specific Values, {span}. Kept ", self.texts(".kept .updated")[0])
+        self.browser.click(".remove summary")
+        self.browser.click(".remove button")
+        until(lambda: len(self.texts(".kept")) == 2, "deleted")
+        # Without the zoom all is as before.
+        self.open(IDX + "&direction=both")
+        self.wait_pictures()
+        self.drag(0.4, 0.6, card=2)
+        self.zoomed(2)
+        self.browser.press("0")
+        until(lambda: self.source(2).get("duration") == "3d", "the whole span")
+        self.assertEqual(leads(), before)
+        self.assertEqual(self.browser.js("document.querySelectorAll('.graph h2')[1].innerText"), "Daily Graph")
+
+    def test_cross_hair_tells_many_unknown_values_from_many_that_are_0(self):
+        # Of 22 series: all unknown, all 0, and two values, four times 0 and what is unknown.
+        answers = ("window.fetch = ((ask) => async (address, ...more) => { const answer = await ask(address, ...more); "
+                   "if (!String(address).includes('view=data')) return answer; const data = await answer.json(); const rows = %s; "
+                   "const { name, values } = data.series[0]; data.series = rows.map((value, i) => "
+                   "({ name: `Series ${i}`, colour: '#102030', values: values.map(() => value) })); "
+                   "return new Response(JSON.stringify(data)); })(fetch);")
+        for rows, wanted in (([None] * 22, ["22 series unknown"]), ([0] * 22, ["22 more 0"]),
+                             ([7, 0, 0, 0, 0, 2000] + [None] * 16, ["Series 0 7", "Series 5 2 k", "16 more unknown", "4 more 0"])):
+            with self.subTest(rows=rows), self.browser.beginning(answers % json.dumps(rows)):
+                self.open(IDX + "&direction=both")
+                self.wait_pictures()
+                left, top, width, height = self.rect()
+                self.browser.pointer((left + width / 2, top + height / 3))
+                self.assertEqual(self.readout()[1:], wanted)
+                self.browser.pointer((5, 5))
 
     def test_buttons_zoom_and_pan(self):
         def button(place):

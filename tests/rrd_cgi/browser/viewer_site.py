@@ -82,9 +82,9 @@ class Site:
         form = {**fields, "gallery_token": model["gallery_token"], "gallery_save": "1", "gallery_text": text}
         urllib.request.urlopen(self.script, urllib.parse.urlencode(form).encode(), timeout=60).close()
 
-    def update(self, trace, time_s):
+    def update(self, trace, time_s, number=1):
         """One more value in all databases of a trace."""
-        lines = [f"update {file} {time_s}:1" for file in sorted((self.root / trace).glob("*.rrd"))]
+        lines = [f"update {file} {time_s}:{number}" for file in sorted((self.root / trace).glob("*.rrd"))]
         subprocess.run(["rrdtool", "-"], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True)
 
     def stop(self):
