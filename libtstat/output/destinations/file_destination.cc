@@ -111,14 +111,16 @@ Outcome FileDestination::Send(const Batch& batch, const std::stop_token& stop) {
   const size_t bytes = batch.header.size() + batch.body.size();
   if (status.ok() && is_regular_ && IsDue(bytes)) status = Rotate();
   if (!status.ok()) return Failed(status);
-  std::string text = position_.length == 0 ? batch.header + batch.body : batch.body;
+  const bool has_header = position_.length == 0 && !batch.header.empty();
+  const std::string joined = has_header ? batch.header + batch.body : "";
+  const std::string_view text = has_header ? joined : batch.body;
   if (is_regular_) {
     written_ = 0;
   } else if (std::string id = batch.id.ToString(); id != half_sent_) {
     half_sent_ = std::move(id);
     written_ = 0;
   }
-  status = Write(std::string_view(text).substr(std::min<size_t>(written_, text.size())), stop);
+  status = Write(text.substr(std::min<size_t>(written_, text.size())), stop);
   if (!status.ok()) {
     is_ragged_ = true;
     if (is_regular_ && file_.has_value()) (void)CutBack();  // no reader is to see half a row

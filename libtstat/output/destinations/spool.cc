@@ -21,6 +21,8 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kSyncInterval = std::chrono::seconds(1);
 constexpr nanoseconds kLongWait = std::chrono::hours(24);
 constexpr nanoseconds kDiskRetry = std::chrono::seconds(1);
+// Bodies that are kept for others, and how large these may be.
+constexpr size_t kMostRooms = 4, kLeastRoom = size_t{64} << 10, kMostRoom = size_t{4} << 20;
 
 // No signal is this thread's, and a reader that is gone is an error, not the end.
 class WithoutSignals {
@@ -151,6 +153,7 @@ absl::Status Spool::Add(Batch batch) {
   Room room = Room::kEnough;
   absl::Status status = queue_->Append(&batch, &room);
   const bool is_refused = room == Room::kNone;
+  KeepRoom(std::move(batch.body));
   {
     const std::scoped_lock lock(mutex_);
     if (is_refused) {
@@ -180,6 +183,21 @@ absl::Status Spool::Add(Batch batch) {
   is_woken_ = true;
   wake_.notify_all();
   return status;
+}
+
+// New memory costs a page fault for each page, again and again: more than what is written to it.
+void Spool::KeepRoom(std::string body) {
+  if (body.capacity() < kLeastRoom || body.capacity() > kMostRoom) return;
+  const std::scoped_lock lock(mutex_);
+  if (rooms_.size() < kMostRooms) rooms_.push_back(std::move(body));
+}
+
+std::string Spool::TakeRoom() {
+  const std::scoped_lock lock(mutex_);
+  if (rooms_.empty()) return {};
+  std::string room = std::move(rooms_.back());
+  rooms_.pop_back();
+  return room;
 }
 
 absl::Status Spool::Start() {
@@ -261,8 +279,10 @@ nanoseconds Spool::Step(const std::stop_token& stop) {
       }
       return UntilSync(interval > nanoseconds(0) ? next_idle_ - now : kLongWait);
     }
-    whole_ = **std::move(next);
-    parts_.push_back(whole_);
+    parts_.push_back(**std::move(next));
+    whole_ = {};
+    whole_.id = parts_.back().id;
+    whole_.rows = parts_.back().rows;
     whole_is_refused_ = false;
   }
   SendPart(stop);
@@ -297,6 +317,7 @@ void Spool::SendPart(const std::stop_token& stop) {
       break;
   }
   NoteUp();
+  KeepRoom(std::move(parts_.back().body));
   parts_.pop_back();
   if (parts_.empty()) SettleWhole();
 }

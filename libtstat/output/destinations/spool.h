@@ -75,6 +75,8 @@ class Spool {
   // Keeps `batch`, whose id it gives, to be sent. An error, which is told and counted, means that
   // it is lost.
   absl::Status Add(Batch batch);
+  // The body of a batch that is gone, for a next one to be written into; empty when there is none.
+  std::string TakeRoom();
 
   // Makes the thread that sends. It takes no signals.
   absl::Status Start();
@@ -111,6 +113,7 @@ class Spool {
   void OnFailed(const Outcome& outcome);
   bool KeepDeadLetter(const Batch& batch, const std::string& why, uint32_t rows);
   void SettleWhole();
+  void KeepRoom(std::string body);
   void SyncWhenDue(bool now);
   void NoteUp();
   void NoteDisk(const absl::Status& status, DiskState* state);
@@ -125,7 +128,7 @@ class Spool {
   // The sending thread's.
   std::unique_ptr<DeadLetters> dead_letters_;
   Backoff backoff_;
-  Batch whole_;               // under way
+  Batch whole_;               // under way, without its bytes
   std::vector<Batch> parts_;  // of it, not yet sent, the next one last; none: nothing is under way
   bool whole_is_refused_ = false;
   std::chrono::nanoseconds next_try_{0}, next_sync_{0}, next_idle_{0};
@@ -142,6 +145,7 @@ class Spool {
   mutable std::mutex mutex_;  // of what follows
   DestinationStatistics counted_;
   bool needs_sync_ = false;
+  std::vector<std::string> rooms_;  // bodies of batches that are gone
 
   std::mutex wake_mutex_;  // of what follows
   std::condition_variable_any wake_;

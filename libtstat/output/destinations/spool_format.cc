@@ -74,11 +74,12 @@ uint32_t CheckOf(std::string_view bytes, uint32_t before = 0) {
       crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-uint32_t CheckOfRecord(uint32_t content_bytes, uint64_t number, std::string_view content) {
+// Of what stands before the content.
+uint32_t CheckOfNumbers(uint32_t content_bytes, uint64_t number) {
   std::string head;
   PutNumber(content_bytes, &head);
   PutNumber(number, &head);
-  return CheckOf(content, CheckOf(head));
+  return CheckOf(head);
 }
 
 }  // namespace
@@ -116,7 +117,7 @@ std::optional<uint64_t> DecodeSegmentHeader(std::string_view bytes) {
   return first;
 }
 
-void EncodeRecord(const Batch& batch, std::string* out) {
+void EncodeRecordHead(const Batch& batch, std::string* out) {
   out->assign(kRecordHeaderBytes, '\0');
   PutNumber(batch.rows, out);
   out->push_back(batch.splits_by_lines ? 1 : 0);
@@ -124,10 +125,9 @@ void EncodeRecord(const Batch& batch, std::string* out) {
        {&batch.id.probe, &batch.id.run, &batch.content_type, &batch.header}) {
     PutText(*text, out);
   }
-  out->append(batch.body);
-  const auto bytes = static_cast<uint32_t>(out->size() - kRecordHeaderBytes);
-  const std::string_view content = std::string_view(*out).substr(kRecordHeaderBytes);
-  const uint32_t check = CheckOfRecord(bytes, batch.id.sequence, content);
+  const std::string_view fields = std::string_view(*out).substr(kRecordHeaderBytes);
+  const auto bytes = static_cast<uint32_t>(fields.size() + batch.body.size());
+  const uint32_t check = CheckOf(batch.body, CheckOf(fields, CheckOfNumbers(bytes, batch.id.sequence)));
   PutNumberAt(bytes, 0, out);
   PutNumberAt(batch.id.sequence, 4, out);
   PutNumberAt(check, 12, out);
@@ -144,7 +144,7 @@ RecordHeader DecodeRecordHeader(std::string_view bytes) {
 
 std::optional<Batch> DecodeRecord(const RecordHeader& header, std::string_view content) {
   if (content.size() != header.content_bytes ||
-      CheckOfRecord(header.content_bytes, header.number, content) != header.check) {
+      CheckOf(content, CheckOfNumbers(header.content_bytes, header.number)) != header.check) {
     return std::nullopt;
   }
   SpoolBytes bytes(content);

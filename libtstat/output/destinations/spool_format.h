@@ -36,8 +36,8 @@ std::string EncodeSegmentHeader(uint64_t first_number);
 // The first number, when `bytes` begin with a header.
 std::optional<uint64_t> DecodeSegmentHeader(std::string_view bytes);
 
-// `out` becomes the record of `batch`, whose number is its sequence.
-void EncodeRecord(const Batch& batch, std::string* out);
+// `out` becomes what stands before the body in the record of `batch`, whose number is its sequence.
+void EncodeRecordHead(const Batch& batch, std::string* out);
 struct RecordHeader {
   uint32_t content_bytes;
   uint64_t number;

@@ -47,14 +47,23 @@ absl::Status SpoolQueue::Append(Batch* batch, Room* room) {
         absl::StrCat("a batch of ", batch->body.size() + batch->header.size(),
                      " bytes is too large for the spool (at most ", most, ")"));
   }
-  EncodeRecord(*batch, &record_);
-  absl::Status status = MakeRoom(record_.size() + kSegmentHeaderBytes, room);
-  if (status.ok()) status = Write(*batch);
+  EncodeRecordHead(*batch, &record_head_);
+  const uint64_t bytes = record_head_.size() + batch->body.size();
+  absl::Status status = MakeRoom(bytes + kSegmentHeaderBytes, room);
+  if (status.ok()) status = Write(batch);
   return status;
 }
 
-// Writes record_, and counts it once it is there as a whole.
-absl::Status SpoolQueue::Write(const Batch& batch) {
+// The body, which is most of it, is not copied to stand behind its head.
+absl::Status SpoolQueue::WriteRecord(SpoolFile& file, uint64_t offset, const Batch& batch) const {
+  absl::Status status = file.WriteAt(offset, record_head_);
+  if (status.ok()) status = file.WriteAt(offset + record_head_.size(), batch.body);
+  return status;
+}
+
+// Writes the record of `batch`, whose head record_head_ is, and counts it once it is there as a
+// whole.
+absl::Status SpoolQueue::Write(Batch* batch) {
   std::unique_lock lock(mutex_);
   if (!is_appending_ || segments_.back().bytes >= segment_bytes_) {
     lock.unlock();
@@ -67,7 +76,7 @@ absl::Status SpoolQueue::Write(const Batch& batch) {
   const bool syncs_names = options_.syncs_every_append && std::exchange(names_changed_, false);
   lock.unlock();
 
-  absl::Status status = file->WriteAt(offset, record_);
+  absl::Status status = WriteRecord(*file, offset, *batch);
   if (status.ok() && options_.syncs_every_append) status = file->Sync();
   if (status.ok() && syncs_names) status = folder_->Sync();
   const bool is_clean = status.ok() || file->Truncate(offset).ok();
@@ -87,12 +96,36 @@ absl::Status SpoolQueue::Write(const Batch& batch) {
   }
   Segment& segment = segments_.back();
   ++segment.count;
-  segment.rows += batch.rows;
-  segment.bytes += record_.size();
+  const uint64_t record_bytes = record_head_.size() + batch->body.size();
+  segment.rows += batch->rows;
+  segment.bytes += record_bytes;
+  KeepInMemory(batch, record_bytes);
   if (!options_.syncs_every_append && (unsynced_.empty() || unsynced_.back() != file)) {
     unsynced_.push_back(file);
   }
   return absl::OkStatus();
+}
+
+// REQUIRES: mutex_.
+void SpoolQueue::KeepInMemory(Batch* batch, uint64_t record_bytes) {
+  const uint64_t bytes = batch->body.size();
+  if (in_memory_bytes_ + bytes > options_.memory_bytes) return;
+  in_memory_bytes_ += bytes;
+  in_memory_.push_back({.batch = std::move(*batch), .record_bytes = record_bytes});
+}
+
+// Once: then it is on the disk alone. Those before it were dropped. REQUIRES: mutex_.
+std::optional<Batch> SpoolQueue::TakeFromMemory(uint64_t number) {
+  while (!in_memory_.empty() && in_memory_.front().batch.id.sequence <= number) {
+    Batch batch = std::move(in_memory_.front().batch);
+    const uint64_t record_bytes = in_memory_.front().record_bytes;
+    in_memory_.pop_front();
+    in_memory_bytes_ -= batch.body.size();
+    if (batch.id.sequence < number) continue;
+    taken_bytes_ = record_bytes;
+    return batch;
+  }
+  return std::nullopt;
 }
 
 absl::Status SpoolQueue::BeginSegment() {
@@ -172,6 +205,7 @@ absl::StatusOr<std::optional<Batch>> SpoolQueue::Next() {
     std::shared_ptr<SpoolFile> file = found->file;
     const uint64_t first = found->first, offset = found->settled_offset;
     const uint64_t number = first + found->settled_count;
+    if (std::optional<Batch> batch = TakeFromMemory(number)) return batch;
     lock.unlock();
 
     if (file == nullptr) {

@@ -38,6 +38,9 @@ struct SpoolQueueOptions {
   uint64_t segment_bytes = 0;
   // Settled segments are kept until Sync, so that Rewind has them.
   bool keeps_until_sync = true;
+  // Of batches that wait, so much is kept in memory as well, so that one that is taken soon is not
+  // read back. 0: all are.
+  uint64_t memory_bytes = uint64_t{4} << 20;
 };
 
 struct SpoolQueueFigures {
@@ -57,9 +60,9 @@ class SpoolQueue {
 
   enum class Room : uint8_t { kEnough, kMade, kNone };  // kMade: older batches went
 
-  // Gives `batch` its sequence and keeps it. Errors: ResourceExhausted when there is no `room`
-  // (with drops_oldest only if the batch is larger than a quarter of the queue); others are the
-  // disk's, after which the next call may succeed.
+  // Gives `batch` its sequence and keeps it; all but the sequence may be taken out of it. Errors:
+  // ResourceExhausted when there is no `room` (with drops_oldest only if the batch is larger than a
+  // quarter of the queue); others are the disk's, after which the next call may succeed.
   absl::Status Append(Batch* batch, Room* room);
 
   // The oldest batch that is not settled, the same until it is; nothing when there is none.
@@ -112,7 +115,10 @@ class SpoolQueue {
   absl::Status SetAside(const Segment& segment);
   void CountLost(uint64_t first, uint64_t end);
 
-  absl::Status Write(const Batch& batch);
+  absl::Status Write(Batch* batch);
+  absl::Status WriteRecord(SpoolFile& file, uint64_t offset, const Batch& batch) const;
+  void KeepInMemory(Batch* batch, uint64_t record_bytes);
+  std::optional<Batch> TakeFromMemory(uint64_t number);
   absl::Status MakeRoom(uint64_t bytes, Room* room);
   absl::Status DropOldest(Room* room);
   absl::Status BeginSegment();
@@ -124,7 +130,7 @@ class SpoolQueue {
   const SpoolQueueOptions options_;
   const uint64_t segment_bytes_;
   bool is_new_ = false;
-  std::string record_;        // the appending thread's
+  std::string record_head_;   // the appending thread's
   uint64_t taken_bytes_ = 0;  // the other's: of the record that Next gave last
 
   std::mutex state_mutex_;  // of slots 0 and 1 of the state file; taken before mutex_
@@ -141,6 +147,13 @@ class SpoolQueue {
   std::vector<std::shared_ptr<SpoolFile>> unsynced_;  // appended to since the last Sync
   bool names_changed_ = false;                        // likewise
   SpoolQueueFigures counted_;                         // dropped and lost
+  // The oldest of those that were appended while there was memory for them, by their numbers.
+  struct InMemory {
+    Batch batch;
+    uint64_t record_bytes = 0;
+  };
+  std::deque<InMemory> in_memory_;
+  uint64_t in_memory_bytes_ = 0;
 };
 
 }  // namespace tstat::internal

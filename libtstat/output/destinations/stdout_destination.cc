@@ -29,7 +29,9 @@ class StdoutDestination : public Destination {
       half_sent_ = std::move(id);
       written_ = 0;
     }
-    const std::string text = is_begun_ ? batch.body : batch.header + batch.body;
+    const bool has_header = !is_begun_ && !batch.header.empty();
+    const std::string joined = has_header ? batch.header + batch.body : "";
+    const std::string_view text = has_header ? joined : batch.body;
     while (written_ < text.size()) {
       // The descriptor may be shared with other processes, so it cannot be made one that does not
       // block; but a pipe that has room at all has room for that much (pipe(7)).
@@ -39,7 +41,7 @@ class StdoutDestination : public Destination {
         if (stop.stop_requested()) return Outcome::TryAgain("its reader does not read");
         continue;
       }
-      const std::string_view piece = std::string_view(text).substr(written_, PIPE_BUF);
+      const std::string_view piece = text.substr(written_, PIPE_BUF);
       const ssize_t count = write(descriptor_, piece.data(), piece.size());
       if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (count < 0) return Outcome::TryAgain(std::string(ErrnoStatus(errno).message()));

@@ -181,11 +181,12 @@ class Export::Impl {
         Count(refused_batches_, 1);
         Count(refused_rows_, batch.rows);
         if (settings.tell) settings.tell(absl::StrCat(destination_name_, ": ", status.message()));
-        return;
+        return writer_.Reuse(std::move(batch.body));
       }
     }
     // What is lost is told, and counted.
     spool_->Add(std::move(batch)).IgnoreError();
+    writer_.Reuse(spool_->TakeRoom());
     Count(batches_, 1);
     Count(bytes_, bytes);
   }

@@ -81,7 +81,8 @@ void BatchWriter::Finish() {
   batch.rows = static_cast<uint32_t>(rows_);
   batch.content_type = std::string(format_->content_type());
   batch.header = stream_header_;
-  batch.body = std::string(bytes_.view());
+  batch.body = std::exchange(room_, {});
+  batch.body = bytes_.view();
   // Without a frame each item is a line.
   batch.splits_by_lines = frame_.begin.empty() && frame_.between.empty() && frame_.end.empty();
   const size_t items = items_;

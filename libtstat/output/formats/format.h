@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -105,6 +106,9 @@ class BatchWriter {
   bool Append(const TableRow& row, size_t first_item = 0);
   // Hands on what there is; an empty batch is none.
   void Finish();
+  // The next batch may stand where one stood whose body nobody needs any more, on pages that are
+  // there already.
+  void Reuse(std::string body) { room_ = std::move(body); }
 
   // Of the row that is being appended, as the sink sees it: those that are out by then, while there
   // are more.
@@ -119,6 +123,7 @@ class BatchWriter {
   ExportFormat::Frame frame_;
   Sink sink_;
   RowBuffer bytes_;
+  std::string room_;  // for the body of the next batch
   std::string stream_header_;
   size_t items_ = 0, rows_ = 0;
   size_t open_row_items_ = 0;

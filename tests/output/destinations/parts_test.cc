@@ -145,7 +145,8 @@ TEST(SpoolFormat, RecordsOfAnyBytes) {
     batch.body = any();
     batch.splits_by_lines = i % 2 == 0;
     std::string record;
-    EncodeRecord(batch, &record);
+    EncodeRecordHead(batch, &record);
+    record += batch.body;
     const RecordHeader header = DecodeRecordHeader(record);
     EXPECT_EQ(header.content_bytes + kRecordHeaderBytes, record.size());
     const std::string_view content = std::string_view(record).substr(kRecordHeaderBytes);

@@ -66,7 +66,7 @@ class SpoolQueueTest : public ::testing::Test {
   std::string& Segment(uint64_t first) { return disk_.names()[SegmentName(first)]->bytes; }
 
   SimulatedDisk disk_{1};
-  SpoolQueueOptions options_;
+  SpoolQueueOptions options_ = {.memory_bytes = 0};
   std::vector<std::string> notes_;
 };
 
@@ -252,6 +252,47 @@ TEST_F(SpoolQueueTest, ARecordThatBreaksWhileItWaitsIsPutAside) {
   EXPECT_EQ(queue->figures().lost_batches, 3u);
 }
 
+TEST_F(SpoolQueueTest, WhatIsTakenSoonIsNotReadBack) {
+  options_.memory_bytes = 100;
+  auto queue = Open();
+  std::vector<std::string> bodies;
+  for (const char letter : {'a', 'b', 'c'}) Add(*queue, bodies.emplace_back(40, letter));
+  // On the disk are all of them, in memory two.
+  const std::string bytes = Segment(1);
+  Segment(1).clear();
+  EXPECT_EQ(Next(*queue)->body, bodies[0]);
+  Segment(1) = bytes;
+  EXPECT_EQ(Take(*queue), bodies[0]) << "now from the disk";
+  Segment(1).clear();
+  EXPECT_EQ(Take(*queue), bodies[1]);
+  EXPECT_EQ(Take(*queue), "none");
+  EXPECT_EQ(queue->figures().lost_batches, 1u);
+
+  queue = Open();
+  Add(*queue, "first of another process");
+  EXPECT_EQ(Take(*queue), "first of another process");
+  // Whether they come from the one or the other, in order.
+  for (int i = 0; i < 9; ++i) {
+    for (int k = 0; k < 3; ++k) Add(*queue, std::string(40, static_cast<char>('0' + k)));
+    for (int k = 0; k < 3; ++k) EXPECT_EQ(Take(*queue)[0], '0' + k);
+  }
+}
+
+TEST_F(SpoolQueueTest, WhatWasDroppedIsInMemoryNoMore) {
+  options_.max_bytes = 1000;
+  options_.segment_bytes = 1;  // a record each
+  options_.memory_bytes = 120;
+  auto queue = Open();
+  std::vector<std::string> bodies;
+  for (char letter = 'a'; letter <= 'z'; ++letter) Add(*queue, bodies.emplace_back(50, letter));
+  const uint64_t dropped = queue->figures().dropped_batches;
+  ASSERT_GT(dropped, 2u);
+  for (uint64_t i = dropped; i < bodies.size(); ++i) EXPECT_EQ(Take(*queue), bodies[i]);
+  Add(*queue, "the last one");
+  Segment(27).clear();
+  EXPECT_EQ(Take(*queue), "the last one") << "there is memory again";
+}
+
 TEST_F(SpoolQueueTest, ASegmentThatSomebodyRemovedIsTold) {
   options_.segment_bytes = 1;
   auto queue = Open();
@@ -378,6 +419,7 @@ TEST_P(Crashes, AtEveryCall) {
     options.segment_bytes = 150 + random() % 300;
     options.syncs_every_append = random() % 2 == 0;
     options.keeps_until_sync = power_is_lost || random() % 2 == 0;
+    options.memory_bytes = seed % 2 == 0 ? 0 : seed % 200;
     Life life;
     int next_body = 0;
     for (int round = 0; round < 4; ++round) {

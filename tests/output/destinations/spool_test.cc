@@ -398,6 +398,34 @@ TEST_F(SpoolTest, EveryBatchSurvivesALossOfPowerWhenThatIsAskedFor) {
   EXPECT_THAT(TakenBodies(), ElementsAre("a\n", "b\n"));
 }
 
+TEST_F(SpoolTest, SettledIsNotedByTheSecondWhateverTheSync) {
+  sync_ = SpoolSync::kEveryBatch;
+  auto spool = Open();
+  clock_->now = seconds(10);
+  for (const char* line : {"a", "b"}) ASSERT_TRUE(spool->Add(LinesOf({line})).ok());
+  EXPECT_LE(RunOut(*spool), seconds(1));
+  clock_->now += seconds(1);
+  (void)RunOut(*spool);
+  disk_.DieAfter(0);
+  spool.reset();
+  disk_.Reboot(true);
+  spool = Open();
+  ASSERT_TRUE(spool->Add(LinesOf({"c"})).ok());
+  RunOut(*spool);
+  EXPECT_THAT(TakenBodies(), ElementsAre("a\n", "b\n", "c\n"));
+}
+
+TEST_F(SpoolTest, BodiesOfBatchesThatAreGoneAreGivenBack) {
+  auto spool = Open();
+  EXPECT_EQ(spool->TakeRoom(), "");
+  ASSERT_TRUE(spool->Add(LinesOf({"too small to matter"})).ok());
+  ASSERT_TRUE(spool->Add(LinesOf({std::string(100'000, 'x')})).ok());
+  EXPECT_EQ(spool->TakeRoom(), "") << "both wait";
+  RunOut(*spool);
+  EXPECT_GE(spool->TakeRoom().capacity(), 100'000u);
+  EXPECT_EQ(spool->TakeRoom(), "");
+}
+
 TEST_F(SpoolTest, AnIdleDestinationIsCalled) {
   server_.idle_interval = seconds(100);
   auto spool = Open();
