@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "output/destinations/spool_format.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "output/destinations/checksum.h"
 
 namespace tstat::internal {
 namespace {
@@ -69,17 +68,12 @@ void PutText(std::string_view text, std::string* out) {
   out->append(text);
 }
 
-uint32_t CheckOf(std::string_view bytes, uint32_t before = 0) {
-  return static_cast<uint32_t>(
-      crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
-
 // Of what stands before the content.
 uint32_t CheckOfNumbers(uint32_t content_bytes, uint64_t number) {
   std::string head;
   PutNumber(content_bytes, &head);
   PutNumber(number, &head);
-  return CheckOf(head);
+  return Crc32(head);
 }
 
 }  // namespace
@@ -105,7 +99,7 @@ std::optional<uint64_t> SegmentNumber(std::string_view name) {
 std::string EncodeSegmentHeader(uint64_t first_number) {
   std::string header(kSegmentMagic);
   PutNumber(first_number, &header);
-  PutNumber(CheckOf(header), &header);
+  PutNumber(Crc32(header), &header);
   return header;
 }
 
@@ -127,7 +121,7 @@ void EncodeRecordHead(const Batch& batch, std::string* out) {
   }
   const std::string_view fields = std::string_view(*out).substr(kRecordHeaderBytes);
   const auto bytes = static_cast<uint32_t>(fields.size() + batch.body.size());
-  const uint32_t check = CheckOf(batch.body, CheckOf(fields, CheckOfNumbers(bytes, batch.id.sequence)));
+  const uint32_t check = Crc32(batch.body, Crc32(fields, CheckOfNumbers(bytes, batch.id.sequence)));
   PutNumberAt(bytes, 0, out);
   PutNumberAt(batch.id.sequence, 4, out);
   PutNumberAt(check, 12, out);
@@ -144,7 +138,7 @@ RecordHeader DecodeRecordHeader(std::string_view bytes) {
 
 std::optional<Batch> DecodeRecord(const RecordHeader& header, std::string_view content) {
   if (content.size() != header.content_bytes ||
-      CheckOf(content, CheckOfNumbers(header.content_bytes, header.number)) != header.check) {
+      Crc32(content, CheckOfNumbers(header.content_bytes, header.number)) != header.check) {
     return std::nullopt;
   }
   SpoolBytes bytes(content);
@@ -167,7 +161,7 @@ std::string EncodeStateSlot(const SpoolState& state, uint64_t generation) {
   PutNumber(state.settled, &slot);
   PutNumber(state.dead_letter_bytes, &slot);
   slot += state.destination;
-  PutNumberAt(CheckOf(std::string_view(slot).substr(sizeof(uint32_t))), 0, &slot);
+  PutNumberAt(Crc32(std::string_view(slot).substr(sizeof(uint32_t))), 0, &slot);
   slot.resize(kStateSlotBytes, '\0');
   return slot;
 }
@@ -183,7 +177,7 @@ std::optional<StateSlot> DecodeStateSlot(std::string_view bytes) {
   if (!numbers.ok() || size > numbers.rest().size()) return std::nullopt;
   const std::string_view checked =
       bytes.substr(sizeof check, kStateHeaderBytes - sizeof check + size);
-  if (CheckOf(checked) != check) return std::nullopt;
+  if (Crc32(checked) != check) return std::nullopt;
   slot.state.destination = numbers.rest().substr(0, size);
   return slot;
 }
