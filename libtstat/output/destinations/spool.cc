@@ -410,8 +410,9 @@ void Spool::SettleWhole() {
   const bool syncs = options_.sync == SpoolSync::kEveryBatch;
   absl::Status status = syncs ? destination_->Sync() : absl::OkStatus();
   if (syncs) status.Update(dead_letters_->Sync());
+  // That it is settled is not worth a wait of its own: what is not known of that after a loss of
+  // power is sent again, and files are cut back to what is.
   status.Update(queue_->Settle(whole_, destination_->State(), dead_letters_->bytes()));
-  if (status.ok() && syncs) status = queue_->Sync();
   NoteDisk(status, &sending_);
   const std::scoped_lock lock(mutex_);
   if (!whole_is_refused_) ++counted_.sent_batches;
@@ -422,7 +423,7 @@ void Spool::SyncWhenDue(bool now) {
   const nanoseconds time = options_.clock->Now();
   {
     const std::scoped_lock lock(mutex_);
-    if (options_.sync != SpoolSync::kEverySecond) needs_sync_ = false;
+    if (options_.sync == SpoolSync::kNever) needs_sync_ = false;
     if (!needs_sync_ || (!now && time < next_sync_)) return;
     needs_sync_ = false;
   }
