@@ -4,6 +4,7 @@
 #ifndef TSTAT_READER_CELL_PARSER_H_
 #define TSTAT_READER_CELL_PARSER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -22,14 +23,19 @@ class CellParser {
   // The value; absent where the cell says so without doubt. nullopt: the cell is nothing that the
   // column prints. Addresses stand in `address`, texts in the cell.
   [[nodiscard]] std::optional<Value> Parse(std::string_view cell, IpAddress* address) const {
-    // Most cells of a row are a digit.
-    if (form_ == Form::kUnsigned && cell.size() == 1 && cell[0] > '0' && cell[0] <= '9') {
-      return Value::Of(static_cast<uint64_t>(cell[0] - '0'));
+    // Most cells of a row are a digit, and most others a few.
+    constexpr size_t kFewDigits = 9;
+    if (form_ != Form::kUnsigned || cell.empty() || cell.size() > kFewDigits) {
+      return ParseAny(cell, address);
     }
-    if (form_ == Form::kUnsigned && cell.size() == 1 && cell[0] == '0' && !zero_is_absent_) {
-      return Value::Of(uint64_t{0});
+    uint32_t number = 0;
+    for (const char c : cell) {
+      const uint32_t digit = static_cast<uint32_t>(c) - '0';
+      if (digit > 9) return ParseAny(cell, address);
+      number = 10 * number + digit;
     }
-    return ParseAny(cell, address);
+    if (number == 0 && zero_is_absent_) return Value();
+    return Value::Of(uint64_t{number});
   }
 
  private:
