@@ -8,6 +8,7 @@
 #include <charconv>
 #include <climits>
 #include <cmath>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -105,9 +106,46 @@ void AppendNumber(const CellNumber& number, RowBuffer& out) {
   }
 }
 
+// A real of six decimals, as the logs print nearly all, rounded by its digits. Null: it is another
+// one, or just between two results, where the binary number decides, or printed with an exponent.
+char* WriteUsualReal(std::string_view cell, char* out) {
+  constexpr size_t kDecimals = 6, kMostWhole = 8;
+  if (cell.size() < kDecimals + 2 || cell.size() > kDecimals + 1 + kMostWhole) return nullptr;
+  const size_t point = cell.size() - kDecimals - 1;
+  if (cell[point] != '.') return nullptr;
+  uint64_t millionths = 0;
+  for (size_t i = 0; i < cell.size(); ++i) {
+    if (i == point) continue;
+    const uint32_t digit = static_cast<uint32_t>(cell[i]) - '0';
+    if (digit > 9) return nullptr;
+    millionths = 10 * millionths + digit;
+  }
+  constexpr uint64_t kThousand = 1000, kMiddle = 500, kLeastWithExponent = 100000;
+  const uint64_t rest = millionths % kThousand;
+  const uint64_t rounded = millionths / kThousand + (rest > kMiddle ? 1 : 0);
+  const uint64_t whole = rounded / kThousand;
+  const auto thousandths = static_cast<uint32_t>(rounded % kThousand);
+  if (rest == kMiddle || (thousandths == 0 && whole >= kLeastWithExponent)) return nullptr;
+  out = WriteUnsigned(whole, out);
+  *out++ = '.';
+  *out++ = static_cast<char>('0' + thousandths / 100);
+  if (thousandths % 100 == 0) return out;
+  out = number_format_internal::WritePair(thousandths % 100, out);
+  return out[-1] == '0' ? out - 1 : out;
+}
+
+// What nearly all cells are, in at most kMaxNumberLength bytes. Null: it is something else.
+char* WriteUsualCell(std::string_view cell, char* out) {
+  if (!IsPlainInteger(cell)) return WriteUsualReal(cell, out);
+  std::memcpy(out, cell.data(), cell.size());
+  return out + cell.size();
+}
+
 // A cell as a member's value.
 void AppendCell(std::string_view cell, RowBuffer& out) {
-  if (IsPlainInteger(cell)) return out.Append(cell);
+  if (const char* const end = WriteUsualCell(cell, out.Reserve(kMaxNumberLength))) {
+    return out.Commit(end);
+  }
   AppendNumber(NumberOf(cell), out);
 }
 
@@ -221,6 +259,9 @@ class NetsageFormat : public ExportFormat {
     end.Append(instance_json);
     end.Append(",\"flow_type\":\"tstat\"}");
     end_of_meta_ = std::string(end.view());
+    for (const NetsageMember& member : kTcpMembers) {
+      tcp_names_.emplace_back(absl::StrCat(",\"", View(member.name), "\":"));
+    }
   }
 
   std::string_view content_type() const override { return "application/json"; }
@@ -328,14 +369,21 @@ class NetsageFormat : public ExportFormat {
     }
   }
 
-  static void AppendTcp(const TableRow& row, const NetsageSide& from, const NetsageSide& to,
-                        RowBuffer& out) {
+  // Behind the members that AppendCommon wrote.
+  void AppendTcp(const TableRow& row, const NetsageSide& from, const NetsageSide& to,
+                 RowBuffer& out) const {
     for (size_t i = 0; i < std::size(kTcpMembers); ++i) {
       const std::string_view cell = row.cells[from.members[i]];
       if (cell.data() == nullptr) continue;  // the log does not have the column
-      AppendName(kTcpMembers[i].name, out);
+      const FixedText& name = tcp_names_[i];
+      char* const value = name.Write(out.Reserve(name.room() + kMaxNumberLength));
+      out.Commit(value);
       if (kTcpMembers[i].source == MemberSource::kSide) {
-        AppendCell(cell, out);
+        if (const char* const end = WriteUsualCell(cell, value)) {
+          out.Commit(end);
+        } else {
+          AppendNumber(NumberOf(cell), out);
+        }
         continue;
       }
       const CellNumber number = NumberOf(cell);
@@ -366,6 +414,7 @@ class NetsageFormat : public ExportFormat {
   const RowTable* udp_table_;
   NetsageLayout tcp_, udp_;
   double threshold_bits_;
+  std::vector<FixedText> tcp_names_;  // of kTcpMembers, as they stand before a value
   std::string end_of_meta_;
   // Of the last row: which sides' directions are sent.
   std::array<size_t, 2> kept_{};

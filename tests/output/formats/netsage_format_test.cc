@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,16 +57,21 @@ TEST(NetsageFormat, AFlowForEachDirection) {
   EXPECT_EQ(messages[0][1]["start"], 1500000001);
 }
 
-// As printf rounds: by the exact value of the number, which is not that of its text.
-TEST(NetsageFormat, RoundsExactly) {
-  auto format = FormatOf("netsage", "threshold=0&logs=tcp");
+// A flow without anything remarkable.
+RowOf TcpRow() {
   RowOf row("tcp_complete");
   for (const char* const name : {"c_ip", "s_ip"}) row.SetCell(name, "10.0.0.1");
   for (const char* const name :
        {"c_port", "s_port", "c_bytes_uniq", "s_bytes_uniq", "c_pkts_data", "s_pkts_data"}) {
     row.SetCell(name, "1");
   }
-  row.SetCell("durat", "0.000000").SetCell("first", "1.0").SetCell("last", "1.0");
+  return row.SetCell("durat", "0.000000").SetCell("first", "1.0").SetCell("last", "1.0");
+}
+
+// As printf rounds: by the exact value of the number, which is not that of its text.
+TEST(NetsageFormat, RoundsExactly) {
+  auto format = FormatOf("netsage", "threshold=0&logs=tcp");
+  RowOf row = TcpRow();
   for (const char* const cell :
        {"0.0005", "0.0015", "0.0025", "2.5005", "1.0625", "0.000499999999999", "123456.7895",
         "-0.0005", "-2.0625", "4000000000.0005", "3999999999.9994999", "1e300", "99999.9995",
@@ -84,6 +92,33 @@ TEST(NetsageFormat, RoundsExactly) {
            {"1x", "\"1x\""}}) {
     row.SetCell("c_rtt_avg", cell);
     EXPECT_EQ(Messages(*format, {row.row()})[0][0]["values"]["tcp_rtt_avg"].dump(), expected);
+  }
+}
+
+// Those of six decimals, which have a way of their own: the same text as by binary numbers.
+TEST(NetsageFormat, UsualRealsAreWrittenAsOthers) {
+  auto format = FormatOf("netsage", "threshold=0&logs=tcp");
+  RowOf row = TcpRow();
+  std::mt19937_64 random(3);
+  std::vector<std::string> cells = {"0.000000",      "0.000499",        "0.000500",
+                                    "0.000501",      "0.999500",        "0.999501",
+                                    "99999.999501",  "100000.000000",   "100000.000500",
+                                    "100000.000501", "12345678.100000", "99999999.999999"};
+  for (int i = 0; i < 20000; ++i) {
+    const uint64_t millionths = random() % 10'000'000'000'000'000 >> random() % 54;
+    std::string decimals = std::to_string(1'000'000 + millionths % 1'000'000).substr(1);
+    if (i % 3 == 0) decimals.replace(2, 4, i % 2 == 0 ? "0000" : "0500");
+    cells.push_back(std::to_string(millionths / 1'000'000) + "." + decimals);
+  }
+  for (const std::string& cell : cells) {
+    char digits[400], expected[40];
+    std::snprintf(digits, sizeof digits, "%.3f", std::strtod(cell.c_str(), nullptr));
+    std::string text(expected,
+                     std::to_chars(expected, std::end(expected), std::strtod(digits, nullptr)).ptr);
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    row.SetCell("c_rtt_avg", cell);
+    ASSERT_THAT(ItemsOf(*format, row.row()), testing::HasSubstr("\"tcp_rtt_avg\":" + text + "}"))
+        << cell;
   }
 }
 
