@@ -2,17 +2,15 @@
 //
 // Rows of the text logs and of exports, written to nowhere.
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "benchmark/benchmark.h"
+#include "benchmarks/usual_flow.h"
 #include "output/file_writer.h"
 #include "output/formats/format.h"
 #include "output/formats/record_rows.h"
-#include "schema/log_schema.h"
-#include "schema/row_buffer.h"
 #include "tstat/log_reader.h"
 #include "tstat/output_tree.h"
 #include "tstat/tcp_flow.h"
@@ -62,32 +60,6 @@ class Logs {
   TextLogWriter writer_;
 };
 
-Endpoints MakeEndpoints() {
-  Endpoints e;
-  e.client = {IpAddress::V4(0x0a010203), 51234};
-  e.server = {IpAddress::V4(0xc6336422), 443};
-  return e;
-}
-
-TcpFlow UsualFlow() {
-  TcpFlow flow;
-  flow.endpoints = MakeEndpoints();
-  flow.first = Timestamp::FromMicroseconds(1'700'000'000'123'456);
-  flow.last = Timestamp::FromMicroseconds(1'700'000'007'654'321);
-  flow.complete = true;
-  for (TcpDirection* d : {&flow.client, &flow.server}) {
-    d->packets = 17, d->ack_packets = 16, d->data_packets = 9,
-    d->data_bytes = d->unique_bytes = 12345;
-    d->rtt = {.min_us = 11000, .max_us = 23456, .sum_us = 150000, .sum2_us = 2.6e9, .count = 9};
-    d->first_payload = d->first_ack = flow.first, d->last_payload = flow.last;
-    d->ttl_min = d->ttl_max = 64, d->mss = 1460, d->window_max = 65535, d->window_min = 29200;
-    d->payload_max = 1448, d->payload_min = 20, d->in_flight_max = 7000, d->in_flight_min = 20;
-  }
-  flow.layer7.connection_type = connection_type::kTls;
-  flow.layer7.tls_server_name = "www.example.test";
-  return flow;
-}
-
 void TcpRow(benchmark::State& state) {
   Logs logs;
   const TcpFlow flow = UsualFlow();
@@ -134,16 +106,7 @@ void LogToExport(benchmark::State& state, std::string_view name, std::string_vie
   const std::string path =
       (std::filesystem::temp_directory_path() / "tstat_row_benchmark_log").string();
   constexpr int kRows = 1000;
-  {
-    RowBuffer row;
-    const CompatProfile profile;
-    const TcpFlow flow = UsualFlow();
-    const LogTable<TcpFlow>& table = TcpCompleteTable();
-    const RowPlan<TcpFlow> plan(table, tcp_level::kDefault);
-    row.Append(LogHeader(table, tcp_level::kDefault, profile));
-    for (int i = 0; i < kRows; ++i) plan.Write(flow, {.profile = &profile}, row);
-    std::ofstream(path) << row.view();
-  }
+  WriteTcpLog(path, kRows);
   for (auto _ : state) {
     LogReader reader =
         *LogReader::Open(path, {.log = Log::kTcpComplete, .values = !out.format().needs_cells()});

@@ -4,24 +4,33 @@
 //
 //   tstat_gate records N       analyses N packets; every kind of record is wanted
 //   tstat_gate histograms N    analyses N packets; every histogram is wanted
-//   tstat_gate tcp N           opens N TCP flows at once; prints the bytes of memory that each
-//   takes tstat_gate udp N           likewise UDP flows
+//   tstat_gate tcp N           opens N TCP flows at once; prints what memory each takes, bytes
+//   tstat_gate udp N           likewise UDP flows
+//   tstat_gate export N        reads a log of N rows, and gives a spool what JSON they are
 //
-// The instructions of Analyse() are counted from outside (callgrind, --toggle-collect).
+// The instructions of Analyse() and ExportLog() are counted from outside (callgrind,
+// --toggle-collect).
+#include <stdlib.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "benchmarks/synthetic_traffic.h"
+#include "benchmarks/usual_flow.h"
 #include "flow/keyed_hash.h"
 #include "tests/gate/sample.h"
 #include "tstat/analyzer.h"
+#include "tstat/exports.h"
 #include "tstat/histogram.h"
+#include "tstat/log_reader.h"
 
 namespace tstat::internal {
 
@@ -149,6 +158,30 @@ int RunAnalysis(bool with_histograms, size_t count) {
   return statistics.tcp_flows > 0 && statistics.udp_flows > 0 ? 0 : 1;
 }
 
+// Likewise.
+[[gnu::noinline]] uint64_t ExportLog(LogReader& reader, Export& out) {
+  while (reader.Next(LogReader::LastLine::kWait).value_or(false)) out.Append(reader.row());
+  out.Flush();
+  return reader.counters().rows;
+}
+
+int RunExport(uint32_t rows) {
+  std::string folder = (std::filesystem::temp_directory_path() / "tstat_gate.XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) return 1;
+  const std::string path = folder + "/log_tcp_complete";
+  WriteTcpLog(path, static_cast<int>(rows));
+  bool is_done = false;
+  {
+    auto out = Export::Create("json=/dev/null", {.spool_dir = folder + "/spool", .probe = "gate"});
+    auto reader = LogReader::Open(path, {});
+    // Nobody sends: what is counted is the same in every run.
+    is_done = out.ok() && reader.ok() && (*out)->Open().ok() && ExportLog(*reader, **out) == rows &&
+              (*out)->statistics().destination.queued_rows == rows;
+  }
+  std::filesystem::remove_all(folder);
+  return is_done ? 0 : 1;
+}
+
 }  // namespace tstat::internal
 
 int main(int argc, char** argv) {
@@ -158,6 +191,7 @@ int main(int argc, char** argv) {
     return tstat::internal::RunAnalysis(what == "histograms", count);
   }
   if (what == "tcp" || what == "udp") return tstat::internal::MeasureMemory(what == "tcp", count);
-  std::fprintf(stderr, "usage: tstat_gate records|histograms|tcp|udp N\n");
+  if (what == "export") return tstat::internal::RunExport(count);
+  std::fprintf(stderr, "usage: tstat_gate records|histograms|tcp|udp|export N\n");
   return 2;
 }

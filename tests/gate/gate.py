@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Instructions a packet and memory a flow, against the figures in the tree.
+"""Instructions a packet and an exported row, and memory a flow, against the figures in the tree.
 
 usage: gate.py --gate build/release/tests/gate/tstat_gate --compiler "GNU 12.2.0" [--update]
 
@@ -13,20 +13,21 @@ import argparse, os, pathlib, re, shutil, subprocess, sys
 
 FIGURES = pathlib.Path(__file__).with_name("figures.txt")
 SKIPPED, ALLOWED = 77, 1.01
-PACKETS, FLOWS = 20000, 20000
+PACKETS, FLOWS, ROWS = 20000, 20000, 5000
 # What runs the same code everywhere (glibc's and OpenSSL's choices).
 PLAIN = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX,-AVX512F,-AVX512VL,-AVX512BW,-ERMS,-FSRM,-BMI2,-SSE4_2,-SSSE3,-RTM",
          "OPENSSL_ia32cap": "0:0"}
 
 
-def instructions(gate, what):
-    command = ["valgrind", "--tool=callgrind", "--toggle-collect=tstat::internal::Analyse(*", "--callgrind-out-file=/dev/null",
-               gate, what, str(PACKETS)]
+def instructions(gate, what, function="Analyse", count=PACKETS):
+    """Of a function, for each of `count` packets or rows."""
+    command = ["valgrind", "--tool=callgrind", f"--toggle-collect=tstat::internal::{function}(*", "--callgrind-out-file=/dev/null",
+               gate, what, str(count)]
     done = subprocess.run(command, env={**os.environ, **PLAIN}, capture_output=True, text=True)
     found = re.search(r"Collected : (\d+)", done.stderr)
-    if done.returncode != 0 or not found or int(found[1]) < PACKETS:
+    if done.returncode != 0 or not found or int(found[1]) < count:
         raise SystemExit(f"{' '.join(map(str, command))}:\n{done.stdout}{done.stderr}")
-    return int(found[1]) / PACKETS
+    return int(found[1]) / count
 
 
 def memory(gate, what):
@@ -35,6 +36,7 @@ def memory(gate, what):
 
 MEASURED = {"instructions a packet, records": lambda gate: instructions(gate, "records"),
             "instructions a packet, histograms": lambda gate: instructions(gate, "histograms"),
+            "instructions a row, a log to JSON": lambda gate: instructions(gate, "export", "ExportLog", ROWS),
             "bytes a TCP flow": lambda gate: memory(gate, "tcp"),
             "bytes a UDP flow": lambda gate: memory(gate, "udp")}
 
