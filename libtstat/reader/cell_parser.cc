@@ -76,6 +76,12 @@ std::optional<IpAddress> TstatIpv6(std::string_view text) {
   return IpAddress::Parse(whole);
 }
 
+// The text for "no value" that no value has.
+std::string_view UnmistakablePlaceholder(const TextInfo& text) {
+  const bool zero_is_0 = PrintsIntegers(text.format) || text.format == Format::kGeneral;
+  return text.placeholder == "0" && zero_is_0 ? std::string_view() : text.placeholder;
+}
+
 }  // namespace
 
 CellParser::CellParser(const ColumnInfo& info, const TextInfo& text)
@@ -84,7 +90,7 @@ CellParser::CellParser(const ColumnInfo& info, const TextInfo& text)
       nullable_(info.nullable() || !text.placeholder.empty()),
       zero_is_absent_(text.zero_is_absent),
       unit_digits_(text.unit == "s" ? 9 : 6),
-      placeholder_(text.placeholder),
+      placeholder_(UnmistakablePlaceholder(text)),
       codes_(info.type.codes) {
   const bool is_text = PrintsTexts(text.format);
   switch (kind_) {

@@ -107,7 +107,7 @@ constexpr Column<TcpPeriod> kTcpRoundTrips[] = {
     {"rtt_cnt", type::kU32, "", Format::kUint32, "round-trip time samples",
      Of<&TcpSide::rtt_count>},
 };
-constexpr ColumnExtras kNoFlight = {.absent = "nothing in flight"};
+constexpr ColumnExtras kNoFlight = AbsentAtZero("nothing in flight");
 constexpr Column<TcpPeriod> kTcpFlight[] = {
     {"cwin_min", type::kU32, "bytes", Format::kUint32, "smallest number of bytes in flight",
      PositiveOf<&TcpSide::in_flight_min>, kNoFlight},

@@ -42,7 +42,7 @@ constexpr auto IdText = [](const Video& v, Direction) -> std::optional<std::stri
 constexpr ColumnExtras kDerived = {.privacy = Privacy::kDerived};
 constexpr ColumnExtras kIdentifier = {
     .absent = "none, or strict privacy", .privacy = Privacy::kContent, .placeholder = "--"};
-constexpr ColumnExtras kNotSaid = {.absent = "not said"};
+constexpr ColumnExtras kNotSaid = AbsentAtZero("not said");
 
 constexpr auto kCore = Once<VideoFlow>({
     {"vd_type_cont", type::OneOf<uint8_t>(kVideoTypeCodes), "", Format::kInt32,

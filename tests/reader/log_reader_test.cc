@@ -334,6 +334,58 @@ TEST_F(LogReaderTest, WhatSaysWithoutDoubtThatThereIsNoValue) {
   EXPECT_THAT(problems_, IsEmpty());
 }
 
+TEST_F(LogReaderTest, ZeroOfWhatIsNeverZeroIsNoValue) {
+  LogReader periodic = Open(Write("log_tcp_periodic",
+                                  "#c_cwin_min:1 s_cwin_max:2 c_rtt_cnt:3\n"
+                                  "0 0 0\n"
+                                  "7 8 9\n"));
+  ASSERT_TRUE(Next(periodic));
+  EXPECT_TRUE(ValueOf(periodic, "c_cwin_min").is_absent());
+  EXPECT_TRUE(ValueOf(periodic, "s_cwin_max").is_absent());
+  EXPECT_EQ(ValueOf(periodic, "c_rtt_cnt").unsigned_number(), 0u);
+  ASSERT_TRUE(Next(periodic));
+  EXPECT_EQ(ValueOf(periodic, "c_cwin_min").unsigned_number(), 7u);
+  EXPECT_EQ(ValueOf(periodic, "s_cwin_max").unsigned_number(), 8u);
+
+  LogReader video = Open(Write("log_video_complete",
+                               "#vd_dur:1 vd_rate_tot:2 vd_width:3 vd_height:4 yt_seek:5\n"
+                               "0.000000 0.000000 0 0 0\n"
+                               "10.500000 564.000000 320 240 1\n"));
+  ASSERT_TRUE(Next(video));
+  for (const char* column : {"vd_dur", "vd_rate_tot", "vd_width", "vd_height"}) {
+    EXPECT_TRUE(ValueOf(video, column).is_absent()) << column;
+  }
+  EXPECT_EQ(ValueOf(video, "yt_seek").signed_number(), 0);
+  ASSERT_TRUE(Next(video));
+  EXPECT_EQ(ValueOf(video, "vd_dur").real(), 10.5);
+  EXPECT_EQ(ValueOf(video, "vd_rate_tot").real(), 564);
+  EXPECT_EQ(ValueOf(video, "vd_width").signed_number(), 320);
+  EXPECT_EQ(ValueOf(video, "vd_height").signed_number(), 240);
+  EXPECT_THAT(problems_, IsEmpty());
+}
+
+TEST_F(LogReaderTest, ZeroThatMayBeAValueIsOne) {
+  LogReader reader = Open(Write("log_mm_complete",
+                                "#c_pkts:1 c_jitter:2 c_durat:3 c_rate:4 c_restarted:5 "
+                                "c_rtcp_lost:6\n"
+                                "0 0 0 0 0 0\n"
+                                "2 0 0.000000 0 0 0\n"));
+  for (int row = 0; row < 2; ++row) {
+    ASSERT_TRUE(Next(reader));
+    EXPECT_EQ(ValueOf(reader, "c_pkts").unsigned_number(), row == 0 ? 0u : 2u);
+    for (const char* column : {"c_jitter", "c_rate", "c_restarted", "c_rtcp_lost"}) {
+      EXPECT_FALSE(ValueOf(reader, column).is_absent()) << column;
+    }
+    EXPECT_EQ(ValueOf(reader, "c_jitter").duration().count(), 0);
+    EXPECT_EQ(ValueOf(reader, "c_rate").real(), 0);
+    EXPECT_FALSE(ValueOf(reader, "c_restarted").boolean());
+    EXPECT_EQ(ValueOf(reader, "c_rtcp_lost").signed_number(), 0);
+    // With decimals where there is one.
+    EXPECT_EQ(ValueOf(reader, "c_durat").is_absent(), row == 0);
+  }
+  EXPECT_THAT(problems_, IsEmpty());
+}
+
 TEST_F(LogReaderTest, WithoutValuesThereAreCells) {
   LogReader reader =
       Open(Write("log_tcp_complete", std::string(kHeader) + kRow), {.values = false});
