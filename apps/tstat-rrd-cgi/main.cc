@@ -75,11 +75,14 @@ void TellOnce(const std::string& missing, const Settings& settings) {
 }
 
 // Of what takes too long, which a signal ends.
-std::string too_late_answer;  // what is answered then; empty: nothing, or nothing more
+std::string too_late_answer;          // what is answered then; empty: nothing, or nothing more
+const char* too_late_line = nullptr;  // for the log; null: the usual one
 
 void EndTooLate(int) {
-  constexpr std::string_view kLine = "tstat_rrd.cgi: a request has taken too long: time_limit\n";
-  (void)!write(STDERR_FILENO, kLine.data(), kLine.size());
+  const char* line = too_late_line != nullptr
+                         ? too_late_line
+                         : "tstat_rrd.cgi: a request has taken too long: time_limit\n";
+  (void)!write(STDERR_FILENO, line, std::strlen(line));
   (void)!write(STDOUT_FILENO, too_late_answer.data(), too_late_answer.size());
   _exit(1);
 }
@@ -175,6 +178,36 @@ class Ending {
   sigset_t signals_{};
 };
 
+// Clients that are slow, of servers that hand on what comes as it comes, keep a process busy: so
+// long for all of a request, and for an answer so long and a second for each piece of it.
+constexpr size_t kBodySeconds = 5, kSendSeconds = 5, kSendPiece = size_t{128} << 10;
+
+// The time limit of all of a request counts, too.
+void LimitPart(size_t seconds, int time_limit, const char* line) {
+  const bool is_shorter = seconds < static_cast<size_t>(time_limit);
+  too_late_line = is_shorter ? line : nullptr;
+  LimitTime(is_shorter ? static_cast<int>(seconds) : time_limit);
+}
+
+void ReadBodyInTime(FCGX_Stream* stream, int time_limit, tstat::viewer::Request& request) {
+  LimitPart(kBodySeconds, time_limit,
+            "tstat_rrd.cgi: the body of a request has not come within 5 seconds\n");
+  request.ReadBody([&](char* buffer, size_t size) {
+    const int got = FCGX_GetStr(buffer, static_cast<int>(size), stream);
+    return static_cast<size_t>(std::max(got, 0));
+  });
+  too_late_line = nullptr;
+}
+
+void SendInTime(const std::string& text, int time_limit, FCGX_Request& connection) {
+  LimitPart(kSendSeconds + text.size() / kSendPiece, time_limit,
+            "tstat_rrd.cgi: an answer has been taken too slowly\n");
+  FCGX_PutStr(text.data(), static_cast<int>(text.size()), connection.out);
+  FCGX_Finish_r(&connection);
+  alarm(0);
+  too_late_line = nullptr;
+}
+
 // One of the processes that answer.
 int AnswerMany(int listener) {
   const Ending ending;
@@ -189,13 +222,10 @@ int AnswerMany(int listener) {
   int time_limit = TimeLimitOf(first);
   for (int left = requests; left > 0 && FCGX_Accept_r(&connection) == 0; --left) {
     ending.Hold();
-    LimitTime(time_limit);
     tstat::viewer::Request request = tstat::viewer::Request::FromVariables(
         [&](const char* name) { return FCGX_GetParam(name, connection.envp); });
-    request.ReadBody([&](char* buffer, size_t size) {
-      const int got = FCGX_GetStr(buffer, static_cast<int>(size), connection.in);
-      return static_cast<size_t>(std::max(got, 0));
-    });
+    ReadBodyInTime(connection.in, time_limit, request);
+    LimitTime(time_limit);
     // Read each time: a responder that runs for months knows what the file says today. Directories
     // that were not named when it locked itself in are for its successor; so is a file that took
     // the place of the one it may read.
@@ -203,9 +233,7 @@ int AnswerMany(int listener) {
     time_limit = TimeLimitOf(now);
     const bool is_other = tstat::viewer::StampOf(Known(now)) != reachable;
     const std::string text = AnswerTo(request, is_other ? first : now);
-    FCGX_PutStr(text.data(), static_cast<int>(text.size()), connection.out);
-    FCGX_Finish_r(&connection);
-    alarm(0);
+    SendInTime(text, time_limit, connection);
     if (is_other || !first.ok()) break;
     ending.Release();
   }
@@ -227,7 +255,7 @@ int Listener() {
 int KeepAnswering(int listener) {
   const Settings settings = tstat::viewer::LoadConfiguration();
   (void)tstat::viewer::LoadRrd();  // once for all of them; who needs it says what is wrong
-  tstat::viewer::KeepWorkers(settings.ok() ? settings->processes : 1,
+  tstat::viewer::KeepWorkers(settings.ok() ? settings->processes : 1, listener,
                              [listener] { return AnswerMany(listener); });
   return 0;
 }
@@ -241,8 +269,10 @@ int main(int argc, char** argv) {
     return 0;
   }
 #ifdef TSTAT_WITH_FCGI
-  if (const int listener = argc == 1 ? Listener() : -1; listener >= 0) {
-    return KeepAnswering(listener);
+  if (argc == 1) {
+    tstat::viewer::HoldEnd();
+    if (const int listener = Listener(); listener >= 0) return KeepAnswering(listener);
+    tstat::viewer::ReleaseEnd();
   }
 #endif
   if (std::getenv("GATEWAY_INTERFACE") == nullptr) {

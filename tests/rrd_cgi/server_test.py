@@ -207,13 +207,20 @@ for kind in servers.KINDS:
     globals()[name] = type(name, (Kind, unittest.TestCase), {"KIND": kind})
 
 
-def request_without_its_body():
-    """A POST as FastCGI has it: the variables, and nothing of the ten bytes that they promise."""
-    record = lambda kind, content: struct.pack(">BBHHBB", 1, kind, 1, len(content), 0, 0) + content
-    variables = {"REQUEST_METHOD": "POST", "SCRIPT_NAME": "/tstat_rrd.cgi", "CONTENT_LENGTH": "10",
-                 "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+def record(kind, content):
+    return struct.pack(">BBHHBB", 1, kind, 1, len(content), 0, 0) + content
+
+
+def fastcgi_request(variables):
+    """Its head as FastCGI has it: the variables."""
     pairs = b"".join(bytes([len(name), len(value)]) + (name + value).encode() for name, value in variables.items())
     return record(1, struct.pack(">HB5x", 1, 0)) + record(4, pairs) + record(4, b"")
+
+
+def request_without_its_body():
+    """A POST, and nothing of the ten bytes that it promises."""
+    return fastcgi_request({"REQUEST_METHOD": "POST", "SCRIPT_NAME": "/tstat_rrd.cgi", "CONTENT_LENGTH": "10",
+                            "CONTENT_TYPE": "application/x-www-form-urlencoded"})
 
 
 class UsersTest(unittest.TestCase):
@@ -284,6 +291,24 @@ class ResponderTest(unittest.TestCase):
         self.wait_for(lambda: len(self.server.programs()) == 2)
         self.assertEqual(get(self.server, PICTURE)[0], 200)
 
+    def test_slow_clients_give_way(self):
+        """Of a server that hands on what comes as it comes: long before the time limit of a minute."""
+        self.start("processes = 1\n", 2)
+        for name in ("README", "HEADER"):
+            (self.site.work / "rrd_data" / "Lab" / "May" / name).write_text("&" * 65000)  # 325 kB of the page
+        self.assertGreater(len(get(self.server, "dir=Lab/May")[2]), 600000)
+        for request, line in ((request_without_its_body(), "has not come within 5 seconds"),
+                              (fastcgi_request({"REQUEST_METHOD": "GET", "SCRIPT_NAME": "/tstat_rrd.cgi",
+                                                "QUERY_STRING": "dir=Lab/May"}) + record(5, b""), "taken too slowly")):
+            worker, = set(self.server.programs()) - {self.server.responder.pid}
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(str(self.server.work / "tstat-rrd-cgi.socket"))
+                connection.sendall(request)
+                self.wait_for(lambda: worker not in self.server.programs())
+            self.assertIn(line, self.server.errors())
+            self.assertEqual(get(self.server)[0], 200)
+            self.wait_for(lambda: len(self.server.programs()) == 2)
+
     def test_the_time_limit_counts_from_the_next_request_on(self):
         self.start("processes = 1\n", 2)
         self.assertEqual(get(self.server)[0], 200)
@@ -292,10 +317,11 @@ class ResponderTest(unittest.TestCase):
         get(self.server)  # reads them, and may itself be too slow then
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(self.server.work / "tstat-rrd-cgi.socket"))
-            connection.settimeout(30)  # less than the minute that it had
+            connection.settimeout(30)
             connection.sendall(request_without_its_body())
             self.assertEqual(connection.recv(1), b"")
         self.wait_for(lambda: worker not in self.server.programs())
+        self.assertIn("a request has taken too long: time_limit", self.server.errors())  # not the 5 seconds of a body
 
     def test_settings_count_at_once(self):
         self.assertIn(b">Tstat<", get(self.server)[2])
@@ -334,6 +360,17 @@ class ResponderTest(unittest.TestCase):
             self.assertIn(answer.result()[0], (200, 502))  # 502: it had not come there yet
         self.assertEqual(self.server.responder.wait(20), 0)
         self.wait_for(lambda: not self.server.programs())
+
+    def test_ends_however_early_it_is_told(self):
+        """As soon as the first signal waits, or somebody wants it."""
+        with servers.listening(self.site.work / "early") as s:
+            process = subprocess.Popen([PROGRAM], stdin=s, env={**os.environ, "TSTAT_RRD_CGI_CONF": str(self.site.settings)})
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        masks = lambda: [int(mask, 16) for mask in re.findall(r"Sig(?:Blk|Cgt):\s*(\w+)", status.read_text())]
+        self.wait_for(lambda: any(mask >> 14 & 1 for mask in masks()))
+        process.terminate()
+        self.assertEqual(process.wait(20), 0)
 
     def test_by_systemd_without_standard_input(self):
         """The socket as descriptor 3, as sd_listen_fds(3) has it."""

@@ -129,6 +129,16 @@ class View(unittest.TestCase):
             self.assertLess(time.monotonic(), until, left)
             time.sleep(0.02)
 
+    def test_nothing_is_left_however_early_it_ends(self):
+        make_databases(self.work / "data")
+        for _ in range(5):
+            process, _, _ = self.start(self.work / "data")
+            process.terminate()
+            process.terminate()  # and twice
+            self.assertEqual(process.wait(30), 0)
+            self.wait_until_none_is_left(process)
+            self.assertEqual(list((self.work / "tmp").iterdir()), [])
+
     def test_nothing_is_left_of_a_server_that_is_killed(self):
         make_databases(self.work / "data")
         for whole in (False, True):

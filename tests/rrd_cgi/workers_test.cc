@@ -2,12 +2,15 @@
 #include "tstat-rrd-cgi/workers.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <set>
+#include <string>
 #include <thread>
 
 namespace tstat::viewer {
@@ -30,7 +33,7 @@ class WorkersTest : public ::testing::Test {
     keeper_ = fork();
     if (keeper_ == 0) {
       close(pipe_[0]);
-      KeepWorkers(count, [&] {
+      KeepWorkers(count, listener_, [&] {
         const pid_t self = getpid();
         if (write(pipe_[1], &self, sizeof(self)) != sizeof(self)) return 1;
         return work();
@@ -53,6 +56,7 @@ class WorkersTest : public ::testing::Test {
 
   int pipe_[2] = {-1, -1};
   pid_t keeper_ = 0;
+  int listener_ = -1;
 };
 
 int Sleep() {
@@ -110,6 +114,47 @@ TEST_F(WorkersTest, TheyEndWithAKeeperThatIsKilled) {
   kill(keeper_, SIGKILL);
   EXPECT_EQ(WTERMSIG(StatusOfKeeper()), SIGKILL);
   EXPECT_EQ(Next(), 0);
+}
+
+// One that is about to give an answer, and lets SIGTERM wait, too.
+TEST_F(WorkersTest, TheyEndWithAKeeperThatIsKilledWhateverTheyDo) {
+  Keep(1, [] {
+    HoldEnd();
+    return Sleep();
+  });
+  EXPECT_GT(Next(), 0);
+  kill(keeper_, SIGKILL);
+  EXPECT_EQ(WTERMSIG(StatusOfKeeper()), SIGKILL);
+  EXPECT_EQ(Next(), 0);
+}
+
+TEST_F(WorkersTest, ASignalBeforeTheyBeginIsNotLost) {
+  HoldEnd();
+  Keep(1, [] {
+    kill(getppid(), SIGTERM);
+    return Sleep();
+  });
+  EXPECT_GT(Next(), 0);
+  EXPECT_EQ(Next(), 0);
+  EXPECT_EQ(WEXITSTATUS(StatusOfKeeper()), 42);
+  ReleaseEnd();
+}
+
+TEST_F(WorkersTest, TheyEndWithTheirSocket) {
+  const std::string path = ::testing::TempDir() + "workers_test." + std::to_string(getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(path.size(), sizeof(address.sun_path));
+  path.copy(address.sun_path, path.size());
+  listener_ = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  Keep(2, Sleep);
+  EXPECT_GT(Next(), 0);
+  EXPECT_GT(Next(), 0);
+  unlink(path.c_str());
+  EXPECT_EQ(Next(), 0);
+  EXPECT_EQ(WEXITSTATUS(StatusOfKeeper()), 42);
+  close(listener_);
 }
 
 // It gets the signal again and again; here the third ends it.
