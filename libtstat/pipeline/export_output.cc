@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pipeline/export_output.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "output/exports/export_text.h"
 #include "pipeline/tstat_outputs.h"
 #include "tstat/http_message.h"
 
@@ -19,6 +24,25 @@ std::vector<std::string> AllExportLines(const SessionOptions& options) {
   std::vector<std::string> lines = options.exports;
   lines.insert(lines.end(), options.runtime.exports.begin(), options.runtime.exports.end());
   return lines;
+}
+
+// What is the same for two exports that write to one file, however they name it; nullopt: of what
+// is no file, such as a pipe.
+std::optional<std::string> FileIdentity(const Export& made) {
+  const std::string_view text = made.text();
+  const std::string_view destination = text.substr(text.find('=') + 1);
+  const std::optional<std::string> path = FilePathOf(destination.substr(0, destination.find('#')));
+  if (!path.has_value()) return std::nullopt;
+  struct stat info {};
+  if (stat(path->c_str(), &info) == 0) {
+    if (!S_ISREG(info.st_mode)) return std::nullopt;
+    return absl::StrCat(info.st_dev, " ", info.st_ino);
+  }
+  std::error_code error;
+  // A relative one would stay relative where none of it is there.
+  const std::filesystem::path whole = std::filesystem::absolute(*path, error);
+  const std::filesystem::path known = std::filesystem::weakly_canonical(whole, error);
+  return error ? *path : known.string();
 }
 
 bool IsSameSelection(const ExportSettings& a, const ExportSettings& b) {
@@ -80,7 +104,7 @@ absl::StatusOr<ExportOutput::Exports> ExportOutput::Make(const SessionOptions& o
                                                          bool again) const {
   const ExportSettings settings = SettingsFor(options);
   Exports made;
-  std::vector<std::string> names;
+  std::vector<std::string> names, files;
   const std::vector<std::string> lines = AllExportLines(options);
   for (size_t i = 0; i < lines.size(); ++i) {
     // One that stays is not looked at again: its secrets may be out of reach by now.
@@ -98,6 +122,14 @@ absl::StatusOr<ExportOutput::Exports> ExportOutput::Make(const SessionOptions& o
       made.push_back(*std::move(next));
     }
     const Export& present = stays ? *known : *made.back();
+    if (const std::optional<std::string> file = FileIdentity(present)) {
+      if (std::find(files.begin(), files.end(), *file) != files.end()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(present.text().substr(0, present.text().find('#')),
+                         ": another export writes to this file; each needs a file of its own"));
+      }
+      files.push_back(*file);
+    }
     if (std::find(names.begin(), names.end(), present.name()) != names.end()) {
       return absl::InvalidArgumentError(
           absl::StrCat("two exports have the name ", present.name(),

@@ -4,7 +4,7 @@
 
 usage: command_test.py TSTAT [unittest arguments]      exit status 77 (skipped for ctest) when nothing could be tested
 """
-import http.server, json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, threading, time, unittest
+import fcntl, http.server, json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, threading, time, unittest
 import urllib.error, urllib.request
 
 import influxdb_test, shipping
@@ -129,11 +129,25 @@ class Mistakes(CommandTest):
         self.assertEqual(sorted(os.listdir(self.work)), ["open", "runtime.conf"])
 
     def test_two_of_one_destination_need_names(self):
-        two = ("--export", "json=x#logs=tcp", "--export", "json=x#logs=udp")
+        two = ("--export", "json=unix:x#logs=tcp", "--export", "json=unix:x#logs=udp")
         self.tstat(*two, TRACES / "web.pcap", status=1)
         self.assertIn("#name=NAME", self.err)
         self.tstat("--export", "json=x#name=one", "--export", "csv=y#logs=tcp&name=one", TRACES / "web.pcap", status=1)
         self.assertIn("two exports have the name one", self.err)
+
+    def test_two_of_one_file_cannot_be(self):
+        for second in ("json=x#name=b", "csv=./x#logs=tcp", f"json=file:{self.work}/x"):
+            for more in ((), ("--check-config",)):
+                self.tstat("-s", "out", *more, "--export", "json=x", "--export", second, TRACES / "web.pcap", status=1)
+                self.assertIn("another export writes to this file", self.err)
+        # Of another process.
+        (self.work / "x").write_text("theirs\n")
+        with open(self.work / "x") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self.tstat("-s", "out", "--export", "json=x", TRACES / "web.pcap", status=1)
+        self.assertIn("x: another export, of this process or another one, writes to it", self.err)
+        self.assertEqual((self.work / "x").read_text(), "theirs\n")
+        self.assertFalse(list((self.work / "out").glob("2*.out")), "it is refused before anything is analysed")
 
     def test_lines_of_runtime_conf(self):
         for text, error in {"[export]\njson=x more\n": "runtime.conf:2: inireader: 'more' - syntax error (one export a line)",
@@ -202,6 +216,16 @@ class Files(CommandTest):
         labelled = [row for row in self.rows("a.jsonl") if "label" in row]
         self.assertEqual({row["label"] for row in labelled if row["s_port"] == 80}, {"plain-web"})
         self.assertEqual({row["label"] for row in labelled if row["s_port"] != 80}, {None})
+
+    def test_rows_of_others_in_the_file_stay(self):
+        # Spools that do not know of each other, and a program that knows of none.
+        for spool in ("a", "b", "a"):
+            self.tstat("-s", "out", "--spool", spool, "--export", "json=x#logs=tcp", TRACES / "web.pcap")
+            with open(self.work / "x", "a") as x:
+                x.write("{}\n")
+        count = len(self.log_rows("log_tcp_complete"))
+        self.assertEqual([len(row) > 0 for row in self.rows("x")], ([True] * count + [False]) * 3)
+        self.assertIn("stay", self.out)
 
     def test_killed_at_any_moment_no_row_is_there_twice_or_in_part(self):
         """A run that is killed leaves a beginning of its rows, each once, and the next one begins behind it."""

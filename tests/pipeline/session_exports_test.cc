@@ -98,8 +98,14 @@ TEST_F(SessionExports, MistakesAreToldByCreate) {
   };
   options_.exports = {"xml=x"};
   EXPECT_THAT(error(), HasSubstr("\"xml\" is no format"));
-  options_.exports = {"json=x", "json=x#logs=tcp"};
-  EXPECT_THAT(error(), HasSubstr("two exports have the name json-x-"));
+  options_.exports = {"json=unix:x", "json=unix:x#logs=tcp"};
+  EXPECT_THAT(error(), HasSubstr("two exports have the name json-unix-x-"));
+  for (const std::string& second :
+       {std::string("json=x#name=b"), std::string("csv=./x#logs=tcp"),
+        absl::StrCat("json=file:", fs::current_path().string(), "/x")}) {
+    options_.exports = {"json=x", second};
+    EXPECT_THAT(error(), HasSubstr("each needs a file of its own"));
+  }
   options_.exports = {};
   options_.runtime.exports = {"json=-"};
   EXPECT_THAT(error(), HasSubstr("cannot write to standard output"));

@@ -41,7 +41,7 @@ struct Outcome {
   // kTryAgain: not before; 0: as the spool likes.
   std::chrono::nanoseconds retry_after{0};
   // kDelivered: rows of it that the server refused for good, while it took the others; `why` says
-  // what it had against them.
+  // what it had against them. When there are none, `why` is something to be told, or empty.
   uint32_t refused_rows = 0;
 };
 
@@ -53,11 +53,14 @@ class Destination {
   virtual std::string name() const = 0;
 
   // Called once, before all else. `earlier`: what an earlier process had saved last (State), if
-  // there was one. DataLoss: what had been delivered is not there any more; it is called once more
-  // then, with what is known to have survived a loss of power. `save` notes a state at once,
-  // between batches: what has to be known before a file is touched.
+  // there was one; `waiting`: how many batches it left, which come first: it may have begun to send
+  // them. DataLoss: what had been delivered is not there any more; it is called once more then,
+  // with what is known to have survived a loss of power. Other errors are those for which there is
+  // no use in beginning. `save` notes a state at once, between batches: what has to be known before
+  // a file is touched.
   using SaveState = std::function<absl::Status(const std::string& state)>;
-  virtual absl::Status Attach(const std::optional<std::string>& /*earlier*/, SaveState /*save*/) {
+  virtual absl::Status Attach(const std::optional<std::string>& /*earlier*/, uint64_t /*waiting*/,
+                              SaveState /*save*/) {
     return absl::OkStatus();
   }
   // What has to be known to go on after the batch that was delivered last; the spool keeps it

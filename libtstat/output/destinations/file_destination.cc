@@ -3,10 +3,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -59,7 +60,8 @@ class FileDestination : public Destination {
 
   std::string name() const override { return options_.path; }
 
-  absl::Status Attach(const std::optional<std::string>& earlier, SaveState save) override;
+  absl::Status Attach(const std::optional<std::string>& earlier, uint64_t waiting,
+                      SaveState save) override;
   std::string State() const override { return is_regular_ ? position_.ToString() : ""; }
   Outcome Send(const Batch& batch, const std::stop_token& stop) override;
   absl::Status Sync() override;
@@ -68,11 +70,18 @@ class FileDestination : public Destination {
  private:
   absl::Status Open();
   absl::Status OpenNew(int descriptor);
+  absl::Status Lock();
+  absl::Status GoOnAt(uint64_t length);
+  absl::StatusOr<bool> IsThere(const Batch& batch);
+  absl::Status GoBehindOthers(uint64_t length);
+  std::string Read(uint64_t offset, size_t size) const;
+  std::string TextOf(const Batch& batch) const;
   absl::Status Rotate();
   absl::Status LookAgain();
   bool IsDue(size_t bytes) const;
   absl::Status Write(std::string_view data, const std::stop_token& stop);
   absl::Status CutBack();
+  Outcome Delivered();
   Outcome Failed(const absl::Status& status);
 
   const FileDestinationOptions options_;
@@ -81,39 +90,55 @@ class FileDestination : public Destination {
   std::optional<Descriptor> file_;
   bool is_regular_ = true;
   bool is_dirty_ = false;   // written to since Sync
-  bool is_ragged_ = false;  // something stands behind the last batch
+  bool is_ragged_ = false;  // written_ bytes of a batch stand behind the last one
   FilePosition position_;
-  uint64_t written_ = 0;  // behind position_.length
+  uint64_t written_ = 0;      // behind position_.length
+  bool breaks_line_ = false;  // what is there does not end with a newline
   std::optional<FilePosition> earlier_;
+  // What an earlier process left: batches that it may have begun to write, and what stands behind
+  // position_.length, whoever wrote that.
+  uint64_t waiting_ = 0, tail_bytes_ = 0;
+  std::string note_;       // to be told
   std::string half_sent_;  // id of a batch of which a pipe has taken written_ bytes
 };
 
-absl::Status FileDestination::Attach(const std::optional<std::string>& earlier, SaveState save) {
+absl::Status FileDestination::Attach(const std::optional<std::string>& earlier, uint64_t waiting,
+                                     SaveState save) {
   save_ = std::move(save);
+  waiting_ = waiting;
   earlier_.reset();
-  if (!earlier.has_value()) return absl::OkStatus();
-  earlier_ = FilePosition::Parse(*earlier);
-  if (!earlier_.has_value()) return absl::OkStatus();
-  position_.rotated = earlier_->rotated;
+  if (earlier.has_value()) earlier_ = FilePosition::Parse(*earlier);
+  if (earlier_.has_value()) position_.rotated = earlier_->rotated;
   struct stat info {};
-  if (stat(options_.path.c_str(), &info) == 0 && info.st_dev == earlier_->device &&
+  const bool is_there = lstat(options_.path.c_str(), &info) == 0;
+  if (is_there && earlier_.has_value() && info.st_dev == earlier_->device &&
       info.st_ino == earlier_->inode && static_cast<uint64_t>(info.st_size) < earlier_->length) {
     return absl::DataLossError(absl::StrCat("has ", info.st_size, " bytes, not the ",
                                             earlier_->length, " that were written"));
   }
-  return absl::OkStatus();
+  // A pipe is not opened for nothing: its reader would see the end of it.
+  if (is_there && !S_ISREG(info.st_mode)) return absl::OkStatus();
+  // What else is wrong may be mended while there are batches.
+  const absl::Status status = Open();
+  return absl::IsUnavailable(status) ? status : absl::OkStatus();
 }
 
 Outcome FileDestination::Send(const Batch& batch, const std::stop_token& stop) {
   absl::Status status = LookAgain();
   if (status.ok() && !file_.has_value()) status = Open();
   if (status.ok() && is_regular_ && is_ragged_) status = CutBack();
+  if (status.ok() && is_regular_ && tail_bytes_ > 0) {
+    const absl::StatusOr<bool> is_there = IsThere(batch);
+    if (is_there.ok() && *is_there) return Delivered();
+    status = is_there.status();
+  }
   const size_t bytes = batch.header.size() + batch.body.size();
   if (status.ok() && is_regular_ && IsDue(bytes)) status = Rotate();
   if (!status.ok()) return Failed(status);
-  const bool has_header = position_.length == 0 && !batch.header.empty();
-  const std::string joined = has_header ? batch.header + batch.body : "";
-  const std::string_view text = has_header ? joined : batch.body;
+  // A copy only where something comes before the rows.
+  const bool is_joined = breaks_line_ || (position_.length == 0 && !batch.header.empty());
+  const std::string joined = is_joined ? TextOf(batch) : "";
+  const std::string_view text = is_joined ? std::string_view(joined) : batch.body;
   if (is_regular_) {
     written_ = 0;
   } else if (std::string id = batch.id.ToString(); id != half_sent_) {
@@ -129,26 +154,103 @@ Outcome FileDestination::Send(const Batch& batch, const std::stop_token& stop) {
   position_.length += text.size();
   written_ = 0;
   half_sent_.clear();
+  return Delivered();
+}
+
+Outcome FileDestination::Delivered() {
+  breaks_line_ = false;
   is_dirty_ = true;
-  return Outcome::Delivered();
+  Outcome outcome = Outcome::Delivered();
+  outcome.why = std::exchange(note_, "");
+  return outcome;
 }
 
 Outcome FileDestination::Failed(const absl::Status& status) {
   return Outcome::TryAgain(std::string(status.message()));
 }
 
-// Others may have moved the file away, or cut it (logrotate's copytruncate).
+std::string FileDestination::TextOf(const Batch& batch) const {
+  if (position_.length == 0) return batch.header + batch.body;
+  return (breaks_line_ ? "\n" : "") + batch.body;
+}
+
+// Others may have moved the file away, cut it (logrotate's copytruncate) or appended to it.
 absl::Status FileDestination::LookAgain() {
   if (!file_.has_value() || !is_regular_) return absl::OkStatus();
   struct stat info {};
   if (stat(options_.path.c_str(), &info) != 0 || info.st_dev != position_.device ||
       info.st_ino != position_.inode) {
     file_.reset();
-  } else if (static_cast<uint64_t>(info.st_size) < position_.length) {
-    position_.length = static_cast<uint64_t>(info.st_size);
-    return save_ ? save_(position_.ToString()) : absl::OkStatus();
+    return absl::OkStatus();
+  }
+  const auto size = static_cast<uint64_t>(info.st_size);
+  if (size < position_.length) return GoOnAt(size);
+  if (tail_bytes_ > 0) {
+    tail_bytes_ = size - position_.length;
+  } else if (size > position_.length + (is_ragged_ ? written_ : 0)) {
+    return GoBehindOthers(size);
   }
   return absl::OkStatus();
+}
+
+// The next batch comes behind so many bytes. Noted before anything is written.
+absl::Status FileDestination::GoOnAt(uint64_t length) {
+  position_.length = length;
+  tail_bytes_ = 0;
+  is_ragged_ = false;
+  const std::string last = length > 0 ? Read(length - 1, 1) : "";
+  breaks_line_ = !last.empty() && last != "\n";
+  return save_ ? save_(position_.ToString()) : absl::OkStatus();
+}
+
+absl::Status FileDestination::GoBehindOthers(uint64_t length) {
+  note_ = absl::StrCat(length - position_.length,
+                       " bytes behind its last batch are somebody else's; they stay");
+  return GoOnAt(length);
+}
+
+// Up to `size` bytes at `offset`; none where the file may not be read.
+std::string FileDestination::Read(uint64_t offset, size_t size) const {
+  const Descriptor file(
+      open(options_.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat info {};
+  if (file.get() < 0 || fstat(file.get(), &info) != 0 || info.st_dev != position_.device ||
+      info.st_ino != position_.inode) {
+    return {};
+  }
+  std::string text(size, '\0');
+  size_t length = 0;
+  while (length < size) {
+    const ssize_t count =
+        pread(file.get(), text.data() + length, size - length, static_cast<off_t>(offset + length));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    length += static_cast<size_t>(count);
+  }
+  text.resize(length);
+  return text;
+}
+
+// Whether an earlier process has written the batch, which waited when it died. If it came to its
+// begin only, that is cut off: zeros are bytes that a loss of power took away.
+absl::StatusOr<bool> FileDestination::IsThere(const Batch& batch) {
+  const std::string text = TextOf(batch);
+  const std::string found = Read(position_.length, std::min<size_t>(text.size(), tail_bytes_));
+  const bool may_be_ours = waiting_ > 0 && !found.empty();
+  if (may_be_ours && found == text) {
+    --waiting_;
+    position_.length += text.size();
+    tail_bytes_ -= text.size();
+    return true;
+  }
+  const bool is_begin =
+      may_be_ours && found.size() == tail_bytes_ &&
+      std::equal(found.begin(), found.end(), text.begin(),
+                 [](char found_byte, char byte) { return found_byte == byte || found_byte == 0; });
+  absl::Status status = is_begin ? CutBack() : GoBehindOthers(position_.length + tail_bytes_);
+  if (!status.ok()) return status;
+  tail_bytes_ = 0;
+  return false;
 }
 
 bool FileDestination::IsDue(size_t bytes) const {
@@ -167,33 +269,48 @@ absl::Status FileDestination::Open() {
 absl::Status FileDestination::OpenNew(int descriptor) {
   if (descriptor < 0) return ErrnoStatus(errno);
   file_.emplace(descriptor);
-  is_ragged_ = false;
+  is_ragged_ = breaks_line_ = false;
+  tail_bytes_ = 0;
   struct stat info {};
-  if (fstat(descriptor, &info) != 0) {
-    absl::Status status = ErrnoStatus(errno);
+  absl::Status status = fstat(descriptor, &info) == 0 ? absl::OkStatus() : ErrnoStatus(errno);
+  is_regular_ = S_ISREG(info.st_mode);
+  if (status.ok() && is_regular_) status = Lock();
+  // Its length now that nobody else writes.
+  if (status.ok() && fstat(descriptor, &info) != 0) status = ErrnoStatus(errno);
+  if (!status.ok()) {
     file_.reset();
     return status;
   }
-  is_regular_ = S_ISREG(info.st_mode);
   if (!is_regular_) {
     position_.length = 0;
     return absl::OkStatus();
   }
   position_.device = info.st_dev;
   position_.inode = info.st_ino;
+  const auto size = static_cast<uint64_t>(info.st_size);
   const std::optional<FilePosition> earlier = std::exchange(earlier_, std::nullopt);
   if (earlier.has_value() && earlier->device == position_.device &&
-      earlier->inode == position_.inode && earlier->length <= static_cast<uint64_t>(info.st_size)) {
+      earlier->inode == position_.inode && earlier->length <= size) {
     position_ = *earlier;
-    is_ragged_ = earlier->length < static_cast<uint64_t>(info.st_size);
-    return absl::OkStatus();
+    status = GoOnAt(position_.length);
+    tail_bytes_ = size - position_.length;
+  } else {
+    position_.begun_s = wall_seconds_();
+    status = GoOnAt(size);
   }
-  position_.length = static_cast<uint64_t>(info.st_size);
-  position_.begun_s = wall_seconds_();
-  // Before anything is written: what is behind this length then is ours to cut off.
-  absl::Status status = save_ ? save_(position_.ToString()) : absl::OkStatus();
   if (!status.ok()) file_.reset();
   return status;
+}
+
+// No other export, of this process or another one, is to write to it.
+absl::Status FileDestination::Lock() {
+  int result;
+  do {
+    result = flock(file_->get(), LOCK_EX | LOCK_NB);
+  } while (result != 0 && errno == EINTR);
+  // A file system without locks has none.
+  if (result == 0 || errno != EWOULDBLOCK) return absl::OkStatus();
+  return absl::UnavailableError("another export, of this process or another one, writes to it");
 }
 
 absl::Status FileDestination::CutBack() {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A file that batches are appended to, and that gives way to another one by size or age. Nothing is
-// lost and nothing comes twice when the process is killed: the file's length after each batch is
-// noted with the fact that it was delivered, and what is behind that is cut off at the next start.
+// A file that batches are appended to, and that gives way to another one by size or age. It is
+// locked against other exports (flock). Nothing is lost and nothing comes twice when the process is
+// killed: the file's length after each batch is noted with the fact that it was delivered. What
+// stands behind that at the next start is compared with the batches that wait: what they begin with
+// is theirs, all else somebody else's, and stays.
 #ifndef TSTAT_OUTPUT_DESTINATIONS_FILE_DESTINATION_H_
 #define TSTAT_OUTPUT_DESTINATIONS_FILE_DESTINATION_H_
 

@@ -112,7 +112,10 @@ absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(SpoolOptions options,
     for (const std::string& note : notes) {
       spool->Tell(absl::StrCat("spool ", set.directory, ": ", note));
     }
-    status = spool->Attach();
+    if (status = spool->Attach(); !status.ok()) {
+      return absl::Status(status.code(), absl::StrCat(spool->name_, ": ", status.message()));
+    }
+    status = spool->RestoreDeadLetters();
   }
   if (!status.ok()) {
     return absl::Status(status.code(),
@@ -124,7 +127,7 @@ absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(SpoolOptions options,
 absl::Status Spool::Attach() {
   const auto attach = [this](const std::string& earlier) {
     return destination_->Attach(
-        earlier.empty() ? std::nullopt : std::optional(earlier),
+        earlier.empty() ? std::nullopt : std::optional(earlier), queue_->figures().queued_batches,
         [this](const std::string& state) { return queue_->SaveDestination(state); });
   };
   absl::Status status = attach(queue_->state().destination);
@@ -135,9 +138,12 @@ absl::Status Spool::Attach() {
     // Not the power, then: somebody cut it.
     if (absl::IsDataLoss(status)) status = attach("");
   }
-  if (!status.ok()) return status;
+  return status;
+}
+
+absl::Status Spool::RestoreDeadLetters() {
   dead_letters_ = std::make_unique<DeadLetters>(&queue_->folder(), options_.max_dead_letter_bytes);
-  status = dead_letters_->Restore(queue_->state().dead_letter_bytes);
+  absl::Status status = dead_letters_->Restore(queue_->state().dead_letter_bytes);
   counted_.dead_letter_bytes = dead_letters_->bytes();
   return status;
 }
@@ -340,7 +346,10 @@ void Spool::OnDelivered(const Outcome& outcome) {
     counted_.sent_rows += part.rows - std::min(part.rows, outcome.refused_rows);
     counted_.sent_bytes += part.header.size() + part.body.size();
   }
-  if (outcome.refused_rows == 0) is_refusing_ = is_letters_full_ = false;
+  if (outcome.refused_rows == 0) {
+    is_refusing_ = is_letters_full_ = false;
+    if (!outcome.why.empty()) Tell(absl::StrCat(name_, ": ", outcome.why));
+  }
 }
 
 // It answers, whatever it says.

@@ -105,6 +105,7 @@ class Spool {
   Spool(SpoolOptions options, std::unique_ptr<Destination> destination);
 
   absl::Status Attach();
+  absl::Status RestoreDeadLetters();
   void Run(const std::stop_token& stop);
   bool IsToEnd();
   void SendPart(const std::stop_token& stop);

@@ -36,6 +36,7 @@ struct FakeServer {
   std::optional<std::string> attached_state;
   absl::Status attach_status;
   std::string state;
+  uint64_t waiting = 0;
   int attached = 0, syncs = 0, idles = 0, closes = 0;
   std::chrono::nanoseconds idle_interval{0};
 };
@@ -44,7 +45,9 @@ class FakeDestination : public Destination {
  public:
   explicit FakeDestination(FakeServer* server) : server_(*server) {}
   std::string name() const override { return "fake"; }
-  absl::Status Attach(const std::optional<std::string>& earlier, SaveState) override {
+  absl::Status Attach(const std::optional<std::string>& earlier, uint64_t waiting,
+                      SaveState) override {
+    server_.waiting = waiting;
     ++server_.attached;
     server_.attached_state = earlier;
     return std::exchange(server_.attach_status, absl::OkStatus());

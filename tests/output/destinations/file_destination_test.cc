@@ -36,7 +36,7 @@ class FileDestinationTest : public ::testing::Test {
   std::unique_ptr<Destination> Make() {
     options_.path = path_;
     auto destination = MakeFileDestination(options_, [this] { return now_; });
-    status_ = destination->Attach(state_.empty() ? std::nullopt : std::optional(state_),
+    status_ = destination->Attach(state_.empty() ? std::nullopt : std::optional(state_), waiting_,
                                   [this](const std::string& state) {
                                     state_ = state;
                                     return absl::OkStatus();
@@ -48,6 +48,7 @@ class FileDestinationTest : public ::testing::Test {
     batch.header = header;
     const Outcome outcome = destination.Send(batch, {});
     EXPECT_EQ(outcome.kind, Outcome::Kind::kDelivered) << outcome.why;
+    told_ = outcome.why;
     state_ = destination.State();
   }
   void Append(const std::string& text) { std::ofstream(path_, std::ios::app) << text; }
@@ -56,7 +57,9 @@ class FileDestinationTest : public ::testing::Test {
   std::string path_ = folder_.path() + "/flows.jsonl";
   FileDestinationOptions options_;
   int64_t now_ = 1000;
-  std::string state_;  // what a spool would have
+  std::string state_;     // what a spool would have
+  uint64_t waiting_ = 0;  // batches in it
+  std::string told_;      // with the last batch
   absl::Status status_;
 };
 
@@ -71,10 +74,82 @@ TEST_F(FileDestinationTest, AppendsAndBeginsWithTheHeader) {
 TEST_F(FileDestinationTest, WhatAKilledProcessLeftBehindTheLastBatchIsCutOff) {
   Send(*Make(), "a");
   Append("half a ba");
+  waiting_ = 1;
   auto file = Make();
   EXPECT_TRUE(status_.ok());
+  Send(*file, "half a batch");
+  EXPECT_EQ(ReadWholeFile(path_), "a\nhalf a batch\n");
+  EXPECT_EQ(told_, "");
+}
+
+TEST_F(FileDestinationTest, BatchesThatAKilledProcessWroteAreNotWrittenAgain) {
+  Send(*Make(), "a");
+  Append("b\nc\nd");  // the disk had more than the note of it
+  waiting_ = 3;
+  auto file = Make();
+  for (const char* const line : {"b", "c", "d", "e"}) Send(*file, line);
+  EXPECT_EQ(ReadWholeFile(path_), "a\nb\nc\nd\ne\n");
+  // Zeros in the place of what a loss of power took away.
+  file.reset();
+  Append(std::string("f\0\0\0", 4));
+  file = Make();
+  Send(*file, "fgh");
+  EXPECT_EQ(ReadWholeFile(path_), "a\nb\nc\nd\ne\nfgh\n");
+}
+
+TEST_F(FileDestinationTest, WhatOthersAppendedIsNeverCutOff) {
+  Send(*Make(), "a");
+  Append("theirs\n");
+  // Nothing waited: the same rows are somebody else's, too.
+  auto file = Make();
+  Send(*file, "theirs");
+  EXPECT_EQ(ReadWholeFile(path_), "a\ntheirs\ntheirs\n");
+  EXPECT_THAT(told_, HasSubstr("7 bytes behind its last batch are somebody else's; they stay"));
+  Append("while it runs\n");
   Send(*file, "b");
-  EXPECT_EQ(ReadWholeFile(path_), "a\nb\n");
+  EXPECT_EQ(ReadWholeFile(path_), "a\ntheirs\ntheirs\nwhile it runs\nb\n");
+  EXPECT_NE(told_, "");
+  // Killed in the middle of a batch, and then somebody else's rows.
+  file.reset();
+  Append("cc\nd\n");
+  waiting_ = 1;
+  file = Make();
+  Send(*file, "ccc");
+  EXPECT_EQ(ReadWholeFile(path_), "a\ntheirs\ntheirs\nwhile it runs\nb\ncc\nd\nccc\n");
+  Send(*file, "e");
+  EXPECT_EQ(told_, "");
+}
+
+TEST_F(FileDestinationTest, NeverAddsToALineOfSomebodyElse) {
+  Append("no newline");
+  auto file = Make();
+  Send(*file, "a");
+  EXPECT_EQ(ReadWholeFile(path_), "no newline\na\n");
+}
+
+TEST_F(FileDestinationTest, AFileHasOneWriter) {
+  auto file = Make();
+  EXPECT_TRUE(status_.ok());
+  path_ = folder_.path() + "/../" + folder_.path().substr(folder_.path().rfind('/') + 1) +
+          "/./flows.jsonl";
+  auto second = Make();
+  EXPECT_TRUE(absl::IsUnavailable(status_)) << status_;
+  EXPECT_THAT(std::string(status_.message()), HasSubstr("another export"));
+  std::filesystem::create_hard_link(path_, folder_.path() + "/link");
+  path_ = folder_.path() + "/link";
+  second = Make();
+  EXPECT_TRUE(absl::IsUnavailable(status_)) << status_;
+  EXPECT_EQ(second->Send(LinesOf({"b"}), {}).kind, Outcome::Kind::kTryAgain);
+  file->Close();
+  Send(*second, "b");
+  // It may be there before its first batch, or come while it is written to.
+  path_ = folder_.path() + "/other";
+  auto other = Make();
+  std::filesystem::rename(folder_.path() + "/link", path_);
+  EXPECT_THAT(other->Send(LinesOf({"c"}), {}).why, HasSubstr("another export"));
+  second.reset();
+  Send(*other, "c");
+  EXPECT_EQ(ReadWholeFile(path_), "b\nc\n");
 }
 
 TEST_F(FileDestinationTest, WhatWasThereBeforeTheFirstBatchStays) {
@@ -86,11 +161,13 @@ TEST_F(FileDestinationTest, WhatWasThereBeforeTheFirstBatchStays) {
   std::filesystem::remove(path_);
   Append("of somebody else\n");
   state_.clear();
+  file.reset();
   file = Make();
-  options_.path = path_;
   Batch batch = LinesOf({"b"});
   EXPECT_EQ(file->Send(batch, {}).kind,
             Outcome::Kind::kDelivered);  // state_ is not the one after it
+  file.reset();
+  waiting_ = 1;
   file = Make();
   Send(*file, "b");
   EXPECT_EQ(ReadWholeFile(path_), "of somebody else\nb\n");
@@ -129,6 +206,7 @@ TEST_F(FileDestinationTest, RotatesBySize) {
   EXPECT_EQ(ReadWholeFile(path_ + ".000002"), "abcd\nefgh\n");
   EXPECT_EQ(ReadWholeFile(path_ + ".000003"), "a batch that is longer than a file\n");
   // Another process goes on with the numbers.
+  file.reset();
   file = Make();
   Send(*file, "123456789");
   EXPECT_EQ(ReadWholeFile(path_ + ".000004"), "z\n");
