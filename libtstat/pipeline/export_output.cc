@@ -72,6 +72,7 @@ ExportOutput::ExportOutput(const SessionOptions& options)
 
 ExportOutput::~ExportOutput() { ExportOutput::CloseExports(); }
 
+// The exports that it makes are this object's: they call it.
 ExportSettings ExportOutput::SettingsFor(const SessionOptions& options) const {
   ExportSettings settings = options.export_settings;
   const TextLogOptions logs = TextLogOptionsOf(options);
@@ -90,6 +91,14 @@ ExportSettings ExportOutput::SettingsFor(const SessionOptions& options) const {
     told->lines.emplace_back(line);
     told->any.store(true, std::memory_order_release);
   };
+  // The analysis stands still meanwhile, on the thread to which notices belong.
+  settings.may_wait = [this, own = options.export_settings.may_wait] {
+    HandOnTold();
+    return !own || own();
+  };
+  constexpr std::chrono::seconds kLeastWait(30);  // more than a request may take
+  settings.longest_wait = std::min<std::chrono::nanoseconds>(
+      settings.longest_wait, std::max(kLeastWait, options.export_wait));
   return settings;
 }
 
@@ -217,7 +226,7 @@ void ExportOutput::FlushExports() {
   for (const std::unique_ptr<Export>& each : exports_) each->FlushOld();
 }
 
-void ExportOutput::HandOnTold() {
+void ExportOutput::HandOnTold() const {
   if (!told_->any.load(std::memory_order_acquire)) return;
   std::vector<std::string> lines;
   {

@@ -59,7 +59,7 @@ class ExportOutput final : public SessionOutput {
   absl::StatusOr<Exports> Make(const SessionOptions& options, bool again) const;
   absl::Status CheckRows(Export& made) const;
   void Subscribe();
-  void HandOnTold();
+  void HandOnTold() const;
   // Null: none of this text.
   [[nodiscard]] const Export* FindExport(const std::string& text) const;
 

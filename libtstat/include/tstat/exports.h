@@ -105,6 +105,9 @@ struct ExportSettings {
   std::function<void(std::string_view line)> tell = nullptr;
   // With FullSpool::kWait: asked again and again; false ends the wait, and the batch is dropped.
   std::function<bool()> may_wait = nullptr;
+  // Likewise, when the destination has taken nothing for so long; until it takes something again,
+  // what comes then does not wait.
+  std::chrono::nanoseconds longest_wait = std::chrono::nanoseconds::max();
   // Called before each batch is kept, on the thread that appends: what a program notes here (and
   // Export::next_batch tells after its death whether it was kept) makes a log go out once. An error
   // is told, and the batch is dropped.

@@ -180,7 +180,7 @@ class Export::Impl {
       if (!status.ok()) {
         Count(refused_batches_, 1);
         Count(refused_rows_, batch.rows);
-        if (settings.tell) settings.tell(absl::StrCat(destination_name_, ": ", status.message()));
+        Tell(std::string(status.message()));
         return writer_.Reuse(std::move(batch.body));
       }
     }
@@ -192,12 +192,45 @@ class Export::Impl {
   }
 
   void WaitForRoom(size_t bytes) {
-    if (plan_.settings.full != FullSpool::kWait) return;
-    constexpr std::chrono::milliseconds kPause(2);
+    const ExportSettings& settings = plan_.settings;
+    if (settings.full != FullSpool::kWait) return;
+    constexpr std::chrono::milliseconds kPause(2), kSilence(1000);
+    uint64_t settled = Settled();
+    if (gave_up_at_.has_value() && *gave_up_at_ == settled) return;
+    gave_up_at_.reset();
+    const steady_clock::time_point begin = steady_clock::now();
+    steady_clock::time_point progress = begin;
     while (!spool_->HasRoomFor(bytes)) {
-      if (plan_.settings.may_wait && !plan_.settings.may_wait()) return;
+      if (settings.may_wait && !settings.may_wait()) return;
       std::this_thread::sleep_for(kPause);
+      const steady_clock::time_point now = steady_clock::now();
+      if (const uint64_t settled_now = Settled(); settled_now != settled) {
+        settled = settled_now;
+        progress = now;
+      }
+      if (now - begin >= kSilence && !std::exchange(is_wait_told_, true)) {
+        Tell(absl::StrCat("the spool ", plan_.spool_directory,
+                          " is full; the analysis waits until there is room in it"));
+      }
+      if (now - progress < settings.longest_wait) continue;
+      gave_up_at_ = settled;
+      is_wait_told_ = false;
+      return Tell(absl::StrCat(
+          "has taken nothing for ",
+          std::chrono::duration_cast<std::chrono::seconds>(settings.longest_wait).count(),
+          " s; the analysis waits no longer, and rows for which its spool has no room are "
+          "dropped"));
     }
+  }
+
+  // Changes with everything that the destination takes or refuses.
+  uint64_t Settled() const {
+    const DestinationStatistics now = spool_->statistics();
+    return now.sent_rows + now.sent_batches + now.dead_letters + now.dead_letters_dropped;
+  }
+
+  void Tell(const std::string& text) const {
+    if (plan_.settings.tell) plan_.settings.tell(absl::StrCat(destination_name_, ": ", text));
   }
 
   // Nothing waits in it, and nothing is kept that somebody has to look at.
@@ -215,6 +248,8 @@ class Export::Impl {
   std::vector<PortColumns> port_columns_;  // by RowTable::index; empty: no labels
   steady_clock::time_point first_pending_;
   bool is_closed_ = false;
+  bool is_wait_told_ = false;
+  std::optional<uint64_t> gave_up_at_;  // Settled(), when waiting for room was in vain
   std::atomic<uint64_t> rows_{0}, batches_{0}, bytes_{0}, refused_batches_{0}, refused_rows_{0};
 };
 

@@ -249,6 +249,40 @@ TEST_F(ExportTest, WhatCanBeReadAgainWaitsForRoom) {
   EXPECT_EQ(out->statistics().destination.sent_rows, 300 + before);
 }
 
+TEST_F(ExportTest, AWaitForADestinationThatTakesNothingHasAnEnd) {
+  settings_.max_batch_bytes = 1000;
+  settings_.max_spool_bytes = 20000;
+  settings_.full = FullSpool::kWait;
+  settings_.longest_wait = milliseconds(1500);
+  std::vector<std::string> told;
+  settings_.tell = [&told](std::string_view line) { told.emplace_back(line); };
+  auto out = MakeOpen("json=" + File("x"));
+  RowOf row("tcp_complete");
+  const auto append = [&](size_t count) {
+    for (size_t i = 0; i < count; ++i) EXPECT_TRUE(out->Append(row.row()));
+    out->Flush();
+  };
+  append(100);  // nobody sends
+  ASSERT_GE(told.size(), 2u);
+  EXPECT_THAT(told[0], AllOf(StartsWith(File("x") + ": the spool "),
+                             HasSubstr("is full; the analysis waits")));
+  EXPECT_THAT(told[1], HasSubstr(": has taken nothing for 1 s; the analysis waits no longer"));
+  EXPECT_GT(out->statistics().destination.dropped_rows, 0u);
+  EXPECT_LE(told.size(), 3u) << "it waits once";  // and that rows are dropped
+
+  // When the destination is there again, it is waited for.
+  const uint64_t dropped = out->statistics().destination.dropped_rows;
+  ASSERT_TRUE(out->Start().ok());
+  while (out->statistics().destination.queued_batches > 0) {
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  append(100);
+  out->Close(seconds(20));
+  const DestinationStatistics end = out->statistics().destination;
+  EXPECT_EQ(end.dropped_rows, dropped);
+  EXPECT_EQ(end.sent_rows, 200 - dropped);
+}
+
 TEST_F(ExportTest, AnEmptySpoolGoesWhenAskedTo) {
   settings_.removes_empty_spool = true;
   auto out = MakeOpen("json=" + File("x"));
