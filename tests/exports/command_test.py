@@ -297,6 +297,18 @@ class Servers(CommandTest):
             self.assertNotIn(secret, self.out + self.err)
             self.assertNotIn(secret.encode(), written)
 
+    def test_a_password_that_is_put_right_loses_nothing(self):
+        collector = self.collector()
+        export = ("-s", "out", "--export", f"json={collector.address()}#logs=tcp", TRACES / "web.pcap")
+        for status in (401, 403, 404, 407):
+            collector.status = status
+            self.tstat(*export)
+            self.assertRegex(self.err, f"HTTP {status}; batches wait in ")
+            self.assertFalse(list((self.work / "out/spool").glob("*/dead-letters")))
+        collector.status = 204
+        self.tstat(*export)
+        self.assertEqual("".join(collector.taken).count("\n"), 5 * len(self.log_rows("log_tcp_complete")))
+
     def test_what_is_refused_for_good_is_kept_and_told(self):
         collector = self.collector()
         collector.status = 400

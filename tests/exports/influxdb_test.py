@@ -144,20 +144,24 @@ class InfluxDb(unittest.TestCase):
         self.assertGreater(run.figures["unwritten"], 0)
         self.assertEqual(len(rows.kept) + shipping.ROWS_A_BATCH * run.figures["unwritten"], shipping.ROWS)
 
+    def test_a_database_that_comes_later(self):
+        rows = shipping.Rows()
+        self.server.query("DROP DATABASE tstat", post=True)
+        run = shipping.Run(self.work, self.address, "influx", rows, 200, [], shipping.PATIENCE)
+        shipping.wait_for(lambda: "database not found" in (self.work / "errors").read_text(), "the refusal")
+        self.server.query("CREATE DATABASE tstat", post=True)
+        self.assertEqual(run.wait(), 0)
+        self.assertEqual((run.figures["dead"], run.figures["queued"]), (0, 0))
+        self.check(rows)
+        self.assertEqual((self.work / "errors").read_text().count("HTTP 404"), 1)
+
     def test_what_it_refuses(self):
         rows = shipping.Rows()
-        other = self.address.replace("db=tstat", "db=missing")
-        run = shipping.Run(self.work, other, "influx", rows, 200, [], shipping.PATIENCE)
-        self.assertEqual(run.wait(), 0)
-        self.assertEqual(run.figures["dead"], 2)
-        letters = (self.work / "spool" / "dead-letters").read_text()
-        self.assertIn("HTTP 404", letters)
-        self.assertIn("database not found", letters)
-        self.assertEqual((self.work / "errors").read_text().count("refuses batches for good"), 1)
         # Lines that are no points.
         run = shipping.Run(self.work, self.address, "text", rows, 100, [], shipping.PATIENCE)
         self.assertEqual(run.wait(), 0)
         self.assertEqual(run.figures["dead"], 1)
+        self.assertEqual((self.work / "errors").read_text().count("refuses batches for good"), 1)
         # Points that do not fit to what is there: a partial write of none of them.
         urllib.request.urlopen(self.address, b'rows,host=h value="text" 1700000000000000000').close()
         run = shipping.Run(self.work, self.address, "influx", rows, 100, [], shipping.PATIENCE)

@@ -15,8 +15,9 @@
 namespace tstat::internal {
 namespace {
 
-// Redirections are not followed; 302, 303 and 307 say that they will not last.
-constexpr std::array<int64_t, 6> kForNow = {302, 303, 307, 408, 425, 429};
+// Redirections are not followed; 302, 303 and 307 say that they will not last. A password, rights,
+// an address or a database (401, 403, 404, 407) can be put right: the batch itself is not at fault.
+constexpr std::array<int64_t, 10> kForNow = {302, 303, 307, 401, 403, 404, 407, 408, 425, 429};
 
 std::chrono::seconds WaitOf(const std::string& retry_after, int64_t now_s) {
   int64_t seconds = 0;

@@ -19,9 +19,10 @@ struct HttpAnswer {
   std::string body = {};         // its beginning
 };
 
-// 2xx: delivered. 413: too large. 408, 425, 429, 5xx, and redirections that are for now: try again.
-// Everything else: rejected. InfluxDB answers 400 "partial write" when it has taken the other
-// points: delivered, and some refused. `now_s`: seconds since 1970.
+// 2xx: delivered. 413: too large. 408, 425, 429, 5xx, redirections that are for now, and what can
+// be put right without another batch (401, 403, 404, 407): try again. Everything else: rejected.
+// InfluxDB answers 400 "partial write" when it has taken the other points: delivered, and some
+// refused. `now_s`: seconds since 1970.
 Outcome OutcomeOf(const HttpAnswer& answer, uint32_t rows, int64_t now_s);
 
 }  // namespace tstat::internal

@@ -102,10 +102,11 @@ TEST_F(HttpTest, BasicAuthentication) {
 
 TEST_F(HttpTest, Answers) {
   EXPECT_EQ(Try({.bytes = Http("200 OK", "fine")}).kind, Kind::kDelivered);
-  const Outcome refused = Try({.bytes = Http("401 Unauthorized", "no\r\nuser")});
-  EXPECT_EQ(refused.kind, Kind::kRejected);
-  EXPECT_EQ(refused.why, "HTTP 401: no\r\nuser");
-  EXPECT_EQ(Try({.bytes = Http("404 Not Found")}).kind, Kind::kRejected);
+  const Outcome unknown = Try({.bytes = Http("401 Unauthorized", "no\r\nuser")});
+  EXPECT_EQ(unknown.kind, Kind::kTryAgain);
+  EXPECT_EQ(unknown.why, "HTTP 401: no\r\nuser");
+  EXPECT_EQ(Try({.bytes = Http("404 Not Found")}).kind, Kind::kTryAgain);
+  EXPECT_EQ(Try({.bytes = Http("415 Unsupported")}).kind, Kind::kRejected);
   EXPECT_EQ(Try({.bytes = Http("413 Too Large")}).kind, Kind::kTooLarge);
   const Outcome busy = Try({.bytes = Http("429 Busy", "", "retry-AFTER:  77 \r\n")});
   EXPECT_EQ(busy.kind, Kind::kTryAgain);

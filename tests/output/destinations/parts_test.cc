@@ -85,8 +85,10 @@ Outcome Of(int64_t status, const std::string& body = "", const std::string& retr
 TEST(OutcomeOf, EveryStatus) {
   for (int64_t status = 0; status < 700; ++status) {
     const Kind kind = Of(status).kind;
+    // With 401, 403, 404 and 407 it is not the batch that is wrong: a password, a database.
     const bool is_for_now = status < 200 || status >= 500 || status == 302 || status == 303 ||
-                            status == 307 || status == 408 || status == 425 || status == 429;
+                            status == 307 || status == 401 || status == 403 || status == 404 ||
+                            status == 407 || status == 408 || status == 425 || status == 429;
     const Kind expected = status >= 200 && status < 300 ? Kind::kDelivered
                           : status == 413               ? Kind::kTooLarge
                           : is_for_now                  ? Kind::kTryAgain
