@@ -160,6 +160,7 @@ class RuntimeReader {
       }
       if (!status.ok()) return status;
     }
+    if (!context_.at_start) EndWhatIsGone();
     return std::move(change_);
   }
 
@@ -370,6 +371,16 @@ class RuntimeReader {
       Notice(dump.any() ? "Enabling dump engine" : "Disabling dump engine");
     }
     return absl::OkStatus();
+  }
+
+  // Exports and labels are there as long as their lines are: also without their sections.
+  void EndWhatIsGone() {
+    const auto has = [this](std::string_view name) {
+      return std::any_of(file_.sections.begin(), file_.sections.end(),
+                         [name](const IniSection& section) { return section.name == name; });
+    };
+    if (!has("labels")) change_.config.labels.clear();
+    if (!has("export") && !change_.config.exports.empty()) ReadExports({}).IgnoreError();
   }
 
   // The section starts from nothing. What a line says is looked at by who opens it.

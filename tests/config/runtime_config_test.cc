@@ -343,15 +343,19 @@ TEST(RuntimeConfig, ExportsAndLabels) {
   const std::string text = FormatRuntimeConfig(change.config);
   EXPECT_THAT(text, ::testing::EndsWith("[labels]\n80 = web\n5201 = 42\n"));
   EXPECT_EQ(FormatRuntimeConfig(Change(text).config), text);
-  // Sections begin from nothing; one that is not there changes nothing.
+  // Sections begin from nothing.
   const auto after = [&change](const std::string& more) {
     return ParseRuntimeConfig(more, "runtime.conf", {.time_stamp = "now", .at_start = false},
                               change.config);
   };
-  EXPECT_EQ(after("[log]\n")->config.exports, change.config.exports);
   EXPECT_THAT(after("[export]\njson=flows.jsonl#logs=tcp,udp&columns=default\n")->notices,
               ElementsAre("[now] Disabling export influx=http://h/write"));
   EXPECT_TRUE(after("[labels]\n")->config.labels.empty());
+  // Without the sections, too.
+  const absl::StatusOr<RuntimeConfigChange> gone = after("[log]\n");
+  EXPECT_TRUE(gone->config.exports.empty() && gone->config.labels.empty());
+  EXPECT_TRUE(gone->config.has_export_section) << "the right to begin exports stays";
+  EXPECT_THAT(gone->notices, Contains(HasSubstr("Disabling export json=")));
   EXPECT_FALSE(Change("[log]\n").config.has_export_section);
 
   EXPECT_THAT(ErrorOf("[export]\njson=a b\n"), HasSubstr("one export a line"));

@@ -147,6 +147,22 @@ TEST_F(SessionExports, ComeAndGoWithReloads) {
   EXPECT_THAT(Told(SessionNotice::Kind::kLogDirectory), SizeIs(1));
 }
 
+TEST_F(SessionExports, EndWithTheirSection) {
+  options_.may_reload = true;
+  options_.runtime.exports = {Line("json", "a.jsonl", "logs=udp&columns=c_port,label")};
+  options_.runtime.labels = {{53, "dns"}};
+  const auto session = Create();
+  size_t udp = 0;  // until then
+  RunStream(*session, "mixed.pcap", [&] {
+    session->Flush();
+    udp = RowsOf(Tree(session->directory()), "log_udp_complete");
+    EXPECT_TRUE(session->Reload(Write("runtime.conf", "[log]\nlog_tcp_complete = 1\n")).ok());
+    EXPECT_THAT(session->exports(), IsEmpty());
+  });
+  EXPECT_LE(Lines(File("a.jsonl")), udp);
+  EXPECT_LT(udp, RowsOf(Tree(session->directory()), "log_udp_complete"));
+}
+
 TEST_F(SessionExports, FollowTheLogsThatAReloadSwitches) {
   options_.may_reload = true;
   options_.exports = {Line("json", "a.jsonl")};
@@ -171,7 +187,7 @@ TEST_F(SessionExports, AReloadThatCannotBeChangesNothing) {
     for (const auto& [line, error] : std::vector<std::pair<std::string, std::string>>{
              {"json=x#logs=none", "\"none\" is no log"},
              {Line("csv", "b", "logs=tls"), "its rows are not measured in this run"},
-             {Line("json", "a.jsonl"), "two exports have the name"}}) {
+             {Line("json", "a.jsonl"), "each needs a file of its own"}}) {
       const absl::Status status =
           session->Reload(Write("runtime.conf", "[log]\nlog_udp_complete = 0\n[export]\n" + line));
       EXPECT_THAT(std::string(status.message()), HasSubstr(error));
