@@ -139,6 +139,23 @@ TEST(EventRows, TlsNamesAndHistograms) {
     packets += bin["count"].get<int64_t>();
   }
   EXPECT_GT(packets, 10);
+
+  // Two histograms have one name, and rows of their own.
+  const std::vector<int64_t> cells = {1, 0};
+  HistogramSnapshot snapshot;
+  for (const HistogramInfo& info : AllHistograms()) {
+    if (info.name != "tcp_net_dup_out") continue;
+    HistogramSnapshot::Histogram histogram;
+    histogram.name = info.name;
+    histogram.description = info.description;
+    histogram.cells = cells;
+    snapshot.histograms.insert(snapshot.histograms.begin(), histogram);
+  }
+  lines.clear();
+  rows.OnHistograms(snapshot);
+  ASSERT_EQ(lines["histogram"].size(), 2u);
+  EXPECT_EQ(lines["histogram"][0]["histogram"], "tcp_net_dup_loc");
+  EXPECT_EQ(lines["histogram"][1]["histogram"], "tcp_net_dup_out");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "config/absl_text.h"
 #include "output/formats/row_text.h"
@@ -171,7 +172,8 @@ class InfluxFullFormat : public ExportFormat {
   }
 
   void AppendItem(const TableRow& row, size_t, RowBuffer& buffer) override {
-    const Plan& plan = plans_[row.table->index];
+    Plan& plan = plans_[row.table->index];
+    const size_t begin = buffer.view().size();
     char* out = WriteBytes(plan.measurement, buffer.Reserve(plan.room));
     for (const KeyedColumn& tag : plan.tags)
       out = WriteTag(row.values[tag.index], tag, plan, buffer, out);
@@ -179,6 +181,9 @@ class InfluxFullFormat : public ExportFormat {
     if (plan.has_label && row.label.data() != nullptr) {
       out = WriteTag(Value::Of(row.label), kLabelTag, plan, buffer, out);
     }
+    buffer.Commit(out);
+    const int64_t time = *time_ + plan.earlier.CountOf(*time_, buffer.view().substr(begin));
+    out = buffer.Reserve(plan.room);
     char separator = ' ';
     for (const KeyedColumn& field : plan.fields) {
       const Value& value = row.values[field.index];
@@ -187,12 +192,30 @@ class InfluxFullFormat : public ExportFormat {
       out = WriteField(value, field, plan, buffer, out);
     }
     *out++ = ' ';
-    out = WriteSigned(*time_, out);
+    out = WriteSigned(time, out);
     *out++ = '\n';
     buffer.Commit(out);
   }
 
  private:
+  // Of one time: InfluxDB keeps the last one only of points with the same tags and time, such as
+  // the records of a DNS answer.
+  class PointsOfATime {
+   public:
+    // How many of this time there were with the same measurement and tags.
+    int64_t CountOf(int64_t time, std::string_view tags) {
+      // A trace may have one time throughout; beyond this some of its points may fall together.
+      constexpr size_t kMost = 100000;
+      if (time != time_ || counts_.size() >= kMost) counts_.clear();
+      time_ = time;
+      return counts_[View(tags)]++;
+    }
+
+   private:
+    int64_t time_ = 0;
+    absl::flat_hash_map<std::string, int64_t> counts_;
+  };
+
   struct KeyedColumn {
     size_t index;
     FixedText key;  // ",c_ip=" of a tag, "c_ip=" of a field
@@ -203,6 +226,7 @@ class InfluxFullFormat : public ExportFormat {
     bool has_label = false;
     std::vector<size_t> times;  // columns that may give the point's time, the best one first
     size_t room = 0;            // for a row without its texts
+    PointsOfATime earlier;
   };
 
   static bool IsWritten(const Value& value) {

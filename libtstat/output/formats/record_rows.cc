@@ -66,6 +66,13 @@ void SplitCells(std::string_view text, char separator, RowMaker& maker) {
   }
 }
 
+// Two have one name, of which rows must not be the same (the later definition is of local flows).
+std::string_view OwnNameOf(const HistogramSnapshot::Histogram& histogram) {
+  constexpr std::string_view kTwice = "tcp_net_dup_out", kLocal = "local flows";
+  const bool is_local = histogram.name == kTwice && histogram.description.ends_with(kLocal);
+  return is_local ? "tcp_net_dup_loc" : histogram.name;
+}
+
 }  // namespace
 
 class RecordRows::Impl {
@@ -191,10 +198,11 @@ void RecordRows::OnDnsResolution(const DnsResolution& resolution) {
 
 void RecordRows::OnHistograms(const HistogramSnapshot& snapshot) {
   for (const HistogramSnapshot::Histogram& histogram : snapshot.histograms) {
+    const std::string_view name = OwnNameOf(histogram);
     histogram.ForEachNonZero([&](size_t cell, int64_t count) {
       impl_->Emit(HistogramBinTable(), HistogramBin{.time = snapshot.time,
                                                     .interval = snapshot.index,
-                                                    .name = histogram.name,
+                                                    .name = name,
                                                     .label = histogram.LabelOf(cell),
                                                     .count = count});
     });

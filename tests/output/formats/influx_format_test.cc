@@ -8,8 +8,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/output/formats/rows.h"
 
 namespace tstat::internal {
@@ -159,6 +161,29 @@ TEST(InfluxFullFormat, TagsAndTypedFields) {
             "1500000010218414062\n");
 }
 
+TEST(InfluxFullFormat, RowsOfOneTimeStayApart) {
+  auto format = FormatOf("influx", "points=full&logs=dns_resolution&columns=fqdn");
+  const auto point = [&](std::string_view name, int64_t time) {
+    RowOf row("dns_resolution");
+    row.Set("fqdn", Value::Of(name)).Set("res_tm", Value::Of(Timestamp::FromNanoseconds(time)));
+    return ItemsOf(*format, row.row());
+  };
+  EXPECT_EQ(point("a", 7000), "dns_resolution fqdn=\"a\" 7000\n");
+  EXPECT_EQ(point("b", 7000), "dns_resolution fqdn=\"b\" 7001\n");
+  EXPECT_EQ(point("a", 7000), "dns_resolution fqdn=\"a\" 7002\n");
+  EXPECT_EQ(point("c", 8000), "dns_resolution fqdn=\"c\" 8000\n");
+  // Tags tell rows apart by themselves.
+  auto tagged = FormatOf("influx", "points=full&logs=udp&columns=c_port,c_bytes_all");
+  for (const auto& [port, expected] :
+       {std::pair{uint16_t{1}, "5\n"}, {uint16_t{2}, "5\n"}, {uint16_t{1}, "6\n"}}) {
+    RowOf row("udp_complete");
+    row.Set("c_port", Value::Of(port)).Set("c_bytes_all", Value::Of(uint64_t{9}));
+    row.Set("c_first_abs", Value::Of(Timestamp::FromNanoseconds(5)));
+    EXPECT_EQ(ItemsOf(*tagged, row.row()),
+              absl::StrCat("log_udp_complete,c_port=", port, " c_bytes_all=9i ", expected));
+  }
+}
+
 TEST(InfluxFullFormat, AChoiceOfTags) {
   auto format = FormatOf("influx", "points=full&logs=tcp&columns=c_ip,fqdn,s_port&tags=fqdn");
   RowOf row("tcp_complete");
@@ -228,14 +253,14 @@ TEST(InfluxFullFormat, AnyBytesGiveValidPoints) {
     RowOf row("tcp_complete");
     row.Set("fqdn", Value::Of(std::string_view(tag)))
         .Set("c_tls_SNI", Value::Of(std::string_view(field)))
-        .Set("first", Value::Of(Timestamp::FromSeconds(1)));
+        .Set("first", Value::Of(Timestamp::FromNanoseconds(1000 + round)));
     const std::string line = ItemsOf(*format, row.row());
     const std::optional<Point> point = ParsePoint(line);
     ASSERT_TRUE(point.has_value()) << line;
     EXPECT_EQ(point->measurement, "log_tcp_complete");
     EXPECT_EQ(point->tags.size(), tag.empty() ? 0u : 1u) << line;
     EXPECT_EQ(point->fields.size(), 1u) << line;
-    EXPECT_EQ(point->time, "1000000000");
+    EXPECT_EQ(point->time, absl::StrCat(1000 + round));
     const bool is_plain = field.find_first_not_of("a,= #:'[*]{}\"\\%") == std::string::npos;
     if (is_plain) EXPECT_EQ(point->fields.at("c_tls_SNI"), field) << line;
   }
