@@ -7,6 +7,16 @@
 
 namespace tstat::internal {
 
+namespace {
+
+// U+0080 to U+009F, of which one is a line end for some readers.
+bool IsControl(std::string_view character) {
+  return character.size() == 2 && character[0] == '\xc2' &&
+         static_cast<uint8_t>(character[1]) < 0xa0;
+}
+
+}  // namespace
+
 char* WriteReal(double number, char* out) {
   return std::to_chars(out, out + kMaxValueText, number).ptr;
 }
@@ -35,6 +45,8 @@ char* WriteRuledText(std::string_view text, const TextRules& rules, char* out) {
         if (length == 0) {
           out = WritePercent(byte, out);
           ++at;
+        } else if (IsControl(text.substr(at, length))) {
+          for (; length > 0; --length) out = WritePercent(static_cast<uint8_t>(text[at++]), out);
         }
         for (; length > 0; --length) *out++ = text[at++];
         break;

@@ -51,7 +51,7 @@ enum class ByteRule : uint8_t {
   kPercent,    // %XX
   kBackslash,  // a backslash before it
   kTwice,
-  kUtf8,  // copied where it is part of well-formed UTF-8, else %XX
+  kUtf8,  // copied where it is part of well-formed UTF-8 and no control (C1), else %XX
 };
 using TextRules = std::array<ByteRule, 256>;
 // Controls as %XX, `special` by `rule`, the rest as it is if it is UTF-8.

@@ -96,6 +96,8 @@ TEST(JsonFormat, TextsAreUtf8WithoutControls) {
   };
   EXPECT_EQ(shown({"a\"b\\c"}), "a\"b\\c");
   EXPECT_EQ(shown({"\n\x7f\x80z"}), "%0A%7F%80z");
+  // U+0085 is a line end for some readers; U+00A0 is none, nor a control.
+  EXPECT_EQ(shown({"\xc2\x85\xc2\x9fz\xc2\xa0\xe2\x80\xa8"}), "%C2%85%C2%9Fz\xc2\xa0\xe2\x80\xa8");
   EXPECT_EQ(shown({"\xc3\xa4\xed\xa0\x80"}), "\xc3\xa4%ED%A0%80");
   EXPECT_EQ(shown({"cut", false, true}), "cut[*]");
   EXPECT_EQ(shown({"cut", true, false}), "[*]cut");
