@@ -225,7 +225,16 @@ class Files(CommandTest):
                 x.write("{}\n")
         count = len(self.log_rows("log_tcp_complete"))
         self.assertEqual([len(row) > 0 for row in self.rows("x")], ([True] * count + [False]) * 3)
-        self.assertIn("stay", self.out)
+        self.assertIn("stay", self.err)
+
+    def test_other_columns_are_another_table(self):
+        for columns in ("c_ip,c_port", "c_ip,c_port", "s_port"):
+            self.tstat("-s", "out", "--export", f"csv=x#logs=tcp&columns={columns}", TRACES / "web.pcap")
+        count = len(self.log_rows("log_tcp_complete"))
+        for name, header, rows in (("x.000001", "c_ip,c_port", 2 * count), ("x", "s_port", count)):
+            lines = (self.work / name).read_text().splitlines()
+            self.assertEqual((lines[0], len(lines)), (header, rows + 1))
+        self.assertIn("x: begins anew, with another header line; what was there is x.000001", self.err)
 
     def test_killed_at_any_moment_no_row_is_there_twice_or_in_part(self):
         """A run that is killed leaves a beginning of its rows, each once, and the next one begins behind it."""

@@ -74,10 +74,12 @@ class FileDestination : public Destination {
   absl::Status GoOnAt(uint64_t length);
   absl::StatusOr<bool> IsThere(const Batch& batch);
   absl::Status GoBehindOthers(uint64_t length);
+  bool HasHeader(const std::string& header);
   std::string Read(uint64_t offset, size_t size) const;
   std::string TextOf(const Batch& batch) const;
   absl::Status Rotate();
   absl::Status LookAgain();
+  std::string EarlierName(uint64_t number) const;
   bool IsDue(size_t bytes) const;
   absl::Status Write(std::string_view data, const std::stop_token& stop);
   absl::Status CutBack();
@@ -92,8 +94,9 @@ class FileDestination : public Destination {
   bool is_dirty_ = false;   // written to since Sync
   bool is_ragged_ = false;  // written_ bytes of a batch stand behind the last one
   FilePosition position_;
-  uint64_t written_ = 0;      // behind position_.length
-  bool breaks_line_ = false;  // what is there does not end with a newline
+  uint64_t written_ = 0;               // behind position_.length
+  bool breaks_line_ = false;           // what is there does not end with a newline
+  std::optional<std::string> header_;  // of the file, when it is known
   std::optional<FilePosition> earlier_;
   // What an earlier process left: batches that it may have begun to write, and what stands behind
   // position_.length, whoever wrote that.
@@ -133,6 +136,13 @@ Outcome FileDestination::Send(const Batch& batch, const std::stop_token& stop) {
     status = is_there.status();
   }
   const size_t bytes = batch.header.size() + batch.body.size();
+  if (status.ok() && is_regular_ && !HasHeader(batch.header)) {
+    status = Rotate();
+    if (status.ok()) {
+      note_ = absl::StrCat("begins anew, with another header line; what was there is ",
+                           EarlierName(position_.rotated));
+    }
+  }
   if (status.ok() && is_regular_ && IsDue(bytes)) status = Rotate();
   if (!status.ok()) return Failed(status);
   // A copy only where something comes before the rows.
@@ -151,6 +161,7 @@ Outcome FileDestination::Send(const Batch& batch, const std::stop_token& stop) {
     if (is_regular_ && file_.has_value()) (void)CutBack();  // no reader is to see half a row
     return Failed(status);
   }
+  if (position_.length == 0) header_ = batch.header;
   position_.length += text.size();
   written_ = 0;
   half_sent_.clear();
@@ -196,6 +207,7 @@ absl::Status FileDestination::LookAgain() {
 // The next batch comes behind so many bytes. Noted before anything is written.
 absl::Status FileDestination::GoOnAt(uint64_t length) {
   position_.length = length;
+  header_.reset();
   tail_bytes_ = 0;
   is_ragged_ = false;
   const std::string last = length > 0 ? Read(length - 1, 1) : "";
@@ -207,6 +219,16 @@ absl::Status FileDestination::GoBehindOthers(uint64_t length) {
   note_ = absl::StrCat(length - position_.length,
                        " bytes behind its last batch are somebody else's; they stay");
   return GoOnAt(length);
+}
+
+// The rows of a batch belong under the header line that the file has.
+bool FileDestination::HasHeader(const std::string& header) {
+  if (header.empty() || position_.length == 0) return true;
+  if (!header_.has_value()) {
+    header_ = Read(0, header.size());
+    if (header_->empty()) header_ = header;  // it cannot be read
+  }
+  return *header_ == header;
 }
 
 // Up to `size` bytes at `offset`; none where the file may not be read.
@@ -251,6 +273,10 @@ absl::StatusOr<bool> FileDestination::IsThere(const Batch& batch) {
   if (!status.ok()) return status;
   tail_bytes_ = 0;
   return false;
+}
+
+std::string FileDestination::EarlierName(uint64_t number) const {
+  return absl::StrFormat("%s.%06d", options_.path, number);
 }
 
 bool FileDestination::IsDue(size_t bytes) const {
@@ -323,15 +349,12 @@ absl::Status FileDestination::Rotate() {
   absl::Status status = Sync();
   if (!status.ok()) return status;
   const std::string& path = options_.path;
-  const auto earlier_name = [&path](uint64_t number) {
-    return absl::StrFormat("%s.%06d", path, number);
-  };
   uint64_t number = position_.rotated + 1;
-  while (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, earlier_name(number).c_str(),
+  while (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, EarlierName(number).c_str(),
                    RENAME_NOREPLACE) != 0) {
     // EINVAL: of a file system that cannot do that.
-    if (errno == EINVAL && access(earlier_name(number).c_str(), F_OK) != 0) {
-      if (rename(path.c_str(), earlier_name(number).c_str()) == 0) break;
+    if (errno == EINVAL && access(EarlierName(number).c_str(), F_OK) != 0) {
+      if (rename(path.c_str(), EarlierName(number).c_str()) == 0) break;
     }
     if (errno != EEXIST && errno != EINVAL) return ErrnoStatus(errno);
     ++number;
@@ -340,7 +363,7 @@ absl::Status FileDestination::Rotate() {
   position_.rotated = number;
   if (options_.keep != 0 && number > options_.keep) {
     // One more each time; further ones are those of other settings.
-    (void)unlink(earlier_name(number - options_.keep).c_str());
+    (void)unlink(EarlierName(number - options_.keep).c_str());
   }
   return Open();
 }

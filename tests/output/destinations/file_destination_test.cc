@@ -120,6 +120,30 @@ TEST_F(FileDestinationTest, WhatOthersAppendedIsNeverCutOff) {
   EXPECT_EQ(told_, "");
 }
 
+TEST_F(FileDestinationTest, RowsAreNeverUnderAnotherHeaderLine) {
+  auto file = Make();
+  Send(*file, "1,2", "a,b\n");
+  Send(*file, "3", "c\n");
+  EXPECT_EQ(told_, "begins anew, with another header line; what was there is " + path_ + ".000001");
+  EXPECT_EQ(ReadWholeFile(path_), "c\n3\n");
+  EXPECT_EQ(ReadWholeFile(path_ + ".000001"), "a,b\n1,2\n");
+  // Of another process, or an export that did not know of this one.
+  for (const bool knows : {true, false}) {
+    file.reset();
+    if (!knows) state_.clear();
+    file = Make();
+    Send(*file, "4", "c\n");
+    EXPECT_EQ(told_, "");
+  }
+  EXPECT_EQ(ReadWholeFile(path_), "c\n3\n4\n4\n");
+  file.reset();
+  state_.clear();
+  file = Make();
+  Send(*file, "5", "c,d\n");
+  EXPECT_EQ(ReadWholeFile(path_), "c,d\n5\n");
+  EXPECT_EQ(ReadWholeFile(path_ + ".000002"), "c\n3\n4\n4\n");
+}
+
 TEST_F(FileDestinationTest, NeverAddsToALineOfSomebodyElse) {
   Append("no newline");
   auto file = Make();
@@ -155,7 +179,7 @@ TEST_F(FileDestinationTest, AFileHasOneWriter) {
 TEST_F(FileDestinationTest, WhatWasThereBeforeTheFirstBatchStays) {
   Append("of somebody else\n");
   auto file = Make();
-  Send(*file, "a", "names\n");
+  Send(*file, "a");
   EXPECT_EQ(ReadWholeFile(path_), "of somebody else\na\n");
   // Killed in its first write: what was noted before that says where that began.
   std::filesystem::remove(path_);
