@@ -141,6 +141,7 @@ class RuntimeReader {
   absl::StatusOr<RuntimeConfigChange> Read() {
     change_.warnings = file_.warnings;
     if (absl::Status status = PutKeys(context_, &file_); !status.ok()) return status;
+    if (!context_.at_start) change_.config.labels.clear();  // there as long as their section is
     for (const IniSection& section : file_.sections) {
       absl::Status status;
       if (section.name == "log") {
@@ -160,7 +161,12 @@ class RuntimeReader {
       }
       if (!status.ok()) return status;
     }
-    if (!context_.at_start) EndWhatIsGone();
+    // Without their section exports end, too.
+    const bool has_exports = std::any_of(file_.sections.begin(), file_.sections.end(),
+                                         [](const IniSection& s) { return s.name == "export"; });
+    if (!has_exports && !context_.at_start && !change_.config.exports.empty()) {
+      ReadExports({}).IgnoreError();
+    }
     return std::move(change_);
   }
 
@@ -373,16 +379,6 @@ class RuntimeReader {
     return absl::OkStatus();
   }
 
-  // Exports and labels are there as long as their lines are: also without their sections.
-  void EndWhatIsGone() {
-    const auto has = [this](std::string_view name) {
-      return std::any_of(file_.sections.begin(), file_.sections.end(),
-                         [name](const IniSection& section) { return section.name == name; });
-    };
-    if (!has("labels")) change_.config.labels.clear();
-    if (!has("export") && !change_.config.exports.empty()) ReadExports({}).IgnoreError();
-  }
-
   // The section starts from nothing. What a line says is looked at by who opens it.
   absl::Status ReadExports(const IniSection& section) {
     RuntimeConfig& config = change_.config;
@@ -439,7 +435,11 @@ class RuntimeReader {
     std::vector<std::pair<uint16_t, std::string>>& kept = change_.config.labels;
     kept.clear();
     for (auto& label : labels) {
-      if (!kept.empty() && kept.back().first == label.first) kept.pop_back();
+      if (!kept.empty() && kept.back().first == label.first) {
+        kept.pop_back();
+        change_.warnings.push_back(absl::StrCat(file_.path, ": labels: port ", label.first,
+                                                " is there twice; its last name holds"));
+      }
       kept.push_back(std::move(label));
     }
     return absl::OkStatus();

@@ -45,6 +45,19 @@ std::optional<std::string> FileIdentity(const Export& made) {
   return error ? *path : known.string();
 }
 
+// What no analysis with these options has.
+EventMask NeverSeen(const SessionOptions& options) {
+  EventMask never;
+  const AnalyzerOptions analyzer = SessionAnalyzerOptions(options);
+  if (!analyzer.intervals || !analyzer.histograms->any()) never |= Event::kHistograms;
+  if (!analyzer.udp) {
+    never |= Event::kUdpFlow | Event::kUdpPeriodic;
+    never |= Event::kSkypeFlow | Event::kDnsEntry;
+    never |= Event::kDnsResolution;
+  }
+  return never;
+}
+
 bool IsSameSelection(const ExportSettings& a, const ExportSettings& b) {
   const bool same_labels = (a.labels == nullptr) == (b.labels == nullptr) &&
                            (a.labels == nullptr || *a.labels == *b.labels);
@@ -115,6 +128,7 @@ absl::StatusOr<ExportOutput::Exports> ExportOutput::Make(const SessionOptions& o
   Exports made;
   std::vector<std::string> names, files;
   const std::vector<std::string> lines = AllExportLines(options);
+  const EventMask never = NeverSeen(options);
   for (size_t i = 0; i < lines.size(); ++i) {
     // One that stays is not looked at again: its secrets may be out of reach by now.
     const Export* const known = FindExport(lines[i]);
@@ -145,6 +159,11 @@ absl::StatusOr<ExportOutput::Exports> ExportOutput::Make(const SessionOptions& o
                        ": those with the same destination need names of their own (#name=NAME)"));
     }
     names.push_back(present.name());
+    if (!stays && made.back()->sink().Wants().IsWithin(never)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(present.text().substr(0, present.text().find('#')),
+                       ": it would have no rows: this run measures none of them (-u, -S, -H)"));
+    }
     if (present.is_stdout() && i >= options.exports.size()) {
       return absl::InvalidArgumentError(
           "[export] cannot write to standard output, which has the messages (--export can)");

@@ -335,6 +335,8 @@ TEST(RuntimeConfig, ExportsAndLabels) {
   EXPECT_TRUE(change.config.has_export_section);
   EXPECT_THAT(change.config.labels, ElementsAre(std::pair{uint16_t{80}, std::string("web")},
                                                 std::pair{uint16_t{5201}, std::string("42")}));
+  EXPECT_THAT(change.warnings,
+              ElementsAre("runtime.conf: labels: port 5201 is there twice; its last name holds"));
   // Neither options nor queries are told.
   EXPECT_THAT(change.notices,
               ::testing::IsSupersetOf({"[-] Enabling export json=flows.jsonl",

@@ -106,6 +106,17 @@ TEST_F(SessionExports, MistakesAreToldByCreate) {
     options_.exports = {"json=x", second};
     EXPECT_THAT(error(), HasSubstr("each needs a file of its own"));
   }
+  options_.exports = {"json=x#logs=histogram"};
+  options_.histogram_engine = false;
+  EXPECT_THAT(error(), HasSubstr("json=x: it would have no rows"));
+  options_.exports = {"json=x#logs=udp"};
+  options_.analyzer.udp = false;
+  EXPECT_THAT(error(), HasSubstr("json=x: it would have no rows"));
+  options_.exports = {"influx=x"};
+  options_.runtime.tcp_level = 0;
+  EXPECT_THAT(error(), HasSubstr("needs columns"));
+  options_.runtime.tcp_level = tcp_level::kDefault;
+  EXPECT_TRUE(CheckExports(options_).ok());
   options_.exports = {};
   options_.runtime.exports = {"json=-"};
   EXPECT_THAT(error(), HasSubstr("cannot write to standard output"));

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "output/destinations/registry.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <ctime>
+#include <filesystem>
 #include <limits>
 #include <span>
 #include <utility>
@@ -21,6 +27,7 @@
 #include "output/destinations/secret.h"
 #include "output/destinations/stream_destinations.h"
 #include "output/destinations/url.h"
+#include "output/files.h"
 
 namespace tstat::internal {
 namespace {
@@ -36,6 +43,22 @@ class OptionReader {
 
   void Text(const char* name, std::string* value) {
     if (const std::string* text = Find(name)) *value = *text;
+  }
+  // The path of a file that is read later, by a library.
+  void File(const char* name, std::string* path) {
+    Text(name, path);
+    if (path->empty()) return;
+    struct stat info {};
+    absl::Status status;
+    if (access(path->c_str(), R_OK) != 0 || stat(path->c_str(), &info) != 0) {
+      status = ErrnoStatus(errno);
+    } else if (!S_ISREG(info.st_mode)) {
+      status = absl::InvalidArgumentError("is no file");
+    }
+    if (!status.ok()) {
+      Note(name,
+           absl::Status(status.code(), absl::StrCat(CleanText(*path), ": ", status.message())));
+    }
   }
   void Secret(const char* name, std::string* value) {
     const std::string* text = Find(name);
@@ -64,6 +87,10 @@ class OptionReader {
       Note(name,
            absl::InvalidArgumentError(absl::StrCat("\"", CleanText(*text), "\" is no number")));
     }
+  }
+  void AtLeastOne(const char* name, uint64_t value) {
+    if (!Has(name) || value > 0) return;
+    Note(name, absl::InvalidArgumentError("must be at least 1; without the option there is none"));
   }
   void YesOrNo(const char* name, bool* value) {
     const std::string* text = Find(name);
@@ -111,12 +138,33 @@ class OptionReader {
 
 using Made = absl::StatusOr<std::unique_ptr<Destination>>;
 
+// What no time would mend. Nothing is opened: it may be a pipe.
+absl::Status CheckPlaceOf(const std::string& path) {
+  std::string folder = std::filesystem::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  const auto told = [](const std::string& name, const absl::Status& status) {
+    return absl::Status(status.code(), absl::StrCat(CleanText(name), ": ", status.message()));
+  };
+  struct stat info {};
+  if (stat(folder.c_str(), &info) != 0) return told(folder, ErrnoStatus(errno));
+  if (!S_ISDIR(info.st_mode)) return told(folder, ErrnoStatus(ENOTDIR));
+  if (lstat(path.c_str(), &info) != 0) return absl::OkStatus();
+  if (S_ISDIR(info.st_mode)) return told(path, ErrnoStatus(EISDIR));
+  if (S_ISLNK(info.st_mode)) {
+    return told(path, absl::InvalidArgumentError("is a symbolic link, which is not followed"));
+  }
+  return absl::OkStatus();
+}
+
 Made OpenFileAt(std::string_view path, OptionReader& options) {
   FileDestinationOptions file;
   file.path = path;
   options.Bytes("rotate_bytes", &file.rotate_bytes);
   options.Time("rotate_time", &file.rotate_seconds);
   options.Number("keep", &file.keep);
+  options.AtLeastOne("rotate_bytes", file.rotate_bytes);
+  options.AtLeastOne("rotate_time", static_cast<uint64_t>(file.rotate_seconds));
+  options.AtLeastOne("keep", file.keep);
   absl::Status status = options.End("a file");
   if (!status.ok()) return status;
   if (path.empty() || path.ends_with('/') || path.find('\0') != std::string_view::npos) {
@@ -124,6 +172,7 @@ Made OpenFileAt(std::string_view path, OptionReader& options) {
                                                    "\" is no path of a file; allowed are ",
                                                    std::string(kAllowedAddresses)));
   }
+  if (status = CheckPlaceOf(file.path); !status.ok()) return status;
   return MakeFileDestination(file, [] { return static_cast<int64_t>(std::time(nullptr)); });
 }
 
@@ -163,9 +212,9 @@ Made OpenHttp(std::string_view address, OptionReader& options) {
   options.Secret("token", &token);
   options.Text("token_type", &token_type);
   options.Secret("headers", &headers);
-  options.Text("ca", &http.ca);
-  options.Text("cert", &http.certificate);
-  options.Text("key", &http.key);
+  options.File("ca", &http.ca);
+  options.File("cert", &http.certificate);
+  options.File("key", &http.key);
   options.Time("timeout", &http.timeout);
   options.Time("connect_timeout", &http.connect_timeout);
   if (options.Has("user") != options.Has("password")) {
@@ -218,12 +267,13 @@ Made OpenAmqp(std::string_view address, OptionReader& options) {
   options.YesOrNo("exclusive", &amqp.exclusive);
   options.YesOrNo("auto_delete", &amqp.auto_delete);
   options.YesOrNo("persistent", &amqp.persistent);
-  options.Text("ca", &amqp.ca);
-  options.Text("cert", &amqp.certificate);
-  options.Text("key", &amqp.key);
+  options.File("ca", &amqp.ca);
+  options.File("cert", &amqp.certificate);
+  options.File("key", &amqp.key);
   options.Time("timeout", &amqp.timeout);
   options.Time("connect_timeout", &amqp.connect_timeout);
-  if (options.Has("user") && !options.Has("password")) {
+  // That of guest is known.
+  if (options.Has("user") && !options.Has("password") && amqp.user != "guest") {
     options.Note("user", absl::InvalidArgumentError("user and password belong together"));
   }
   if (amqp.queue.empty() && amqp.routing_key.empty()) {

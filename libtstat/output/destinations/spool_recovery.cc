@@ -114,7 +114,8 @@ absl::Status SpoolQueue::ReadSegment(uint64_t first, std::optional<uint64_t> nex
   if (is_missing || is_broken) {
     notes->push_back(absl::StrCat(
         SegmentName(first), " is broken after ", segment.count, " batches",
-        is_missing ? absl::StrCat(", ", *next_first - wanted, " are missing") : "",
+        is_missing ? absl::StrCat(", ", *next_first - wanted, " are missing")
+                   : ", how many are missing is not known",
         is_broken ? absl::StrCat("; kept as ", SegmentName(first), std::string(kBrokenSuffix))
                   : ""));
   }

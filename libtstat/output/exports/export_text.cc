@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "output/exports/export_text.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -160,6 +161,20 @@ absl::Status TakeCommonOptions(ExportOptions* options, ExportPlan* plan) {
   return absl::OkStatus();
 }
 
+// InfluxDB 1.x refuses what names no database.
+absl::Status CheckInfluxAddress(std::string_view address) {
+  const std::string begin = absl::AsciiStrToLower(View(address.substr(0, 4)));
+  const size_t query = address.find('?');
+  const std::string_view path = address.substr(0, query);
+  if (begin != "http" || !path.ends_with("/write") || path.ends_with("/v2/write")) {
+    return absl::OkStatus();
+  }
+  const std::string names =
+      absl::StrCat("&", View(query == std::string_view::npos ? "" : address.substr(query + 1)));
+  if (names.find("&db=") != std::string::npos) return absl::OkStatus();
+  return absl::InvalidArgumentError("InfluxDB needs the database: .../write?db=NAME");
+}
+
 // As names of batches may be.
 std::string AsName(std::string_view text, size_t most) {
   std::string name;
@@ -233,6 +248,9 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
     address = address.substr(0, hash);
   }
   plan->address = address;
+  if (format == "influx") {
+    if (absl::Status status = CheckInfluxAddress(address); !status.ok()) return status;
+  }
   absl::StatusOr<ExportOptions> options = ExportOptions::Parse(options_text);
   if (!options.ok()) return options.status();
 
@@ -269,6 +287,30 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
   return absl::OkStatus();
 }
 
+// The directory of the spool can be made, or is one that nobody else sees.
+absl::Status CheckSpoolDirectory(const std::string& directory) {
+  const auto told = [](const std::string& path, std::string_view what) {
+    return absl::InvalidArgumentError(absl::StrCat("spool ", CleanText(path), ": ", View(what)));
+  };
+  struct stat info {};
+  if (stat(directory.c_str(), &info) == 0) {
+    if (!S_ISDIR(info.st_mode)) return told(directory, "is no directory");
+    if ((info.st_mode & 077) != 0) {
+      return told(directory, "others have access to it (chmod 700 ends that)");
+    }
+    return absl::OkStatus();
+  }
+  // What it will be made in.
+  std::error_code ignored;
+  std::filesystem::path above = std::filesystem::absolute(directory, ignored).lexically_normal();
+  while (above.has_relative_path()) {
+    above = above.parent_path();
+    if (stat(above.c_str(), &info) != 0) continue;
+    return S_ISDIR(info.st_mode) ? absl::OkStatus() : told(above, "is no directory");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::optional<std::string> FilePathOf(std::string_view address) {
@@ -298,6 +340,9 @@ absl::StatusOr<ExportPlan> ReadExportText(std::string_view text, const ExportSet
   if (plan.settings.probe.empty()) plan.settings.probe = HostName();
   if (plan.spool_directory.empty()) {
     plan.spool_directory = absl::StrCat(plan.settings.spool_dir, "/", plan.name);
+  }
+  if (absl::Status status = CheckSpoolDirectory(plan.spool_directory); !status.ok()) {
+    return absl::Status(status.code(), absl::StrCat(ShownText(text), ": ", status.message()));
   }
   return plan;
 }

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "config/absl_text.h"
 
 namespace tstat::internal {
 namespace {
@@ -119,7 +120,11 @@ absl::Status ExportSelection::SelectColumns(std::string_view list) {
   if (words.empty()) {
     return absl::InvalidArgumentError("\"columns\" names no column; \"all\" is every one");
   }
-  std::set<std::string_view> not_found(words.begin(), words.end());
+  std::set<std::string_view> not_found;
+  for (const std::string_view word : words) {
+    if (not_found.insert(word).second) continue;
+    return absl::InvalidArgumentError(absl::StrCat("\"columns\" names \"", View(word), "\" twice"));
+  }
   std::vector<std::string_view> known = {"default", "all"};
   for (const RowTable& table : RowTables()) {
     if (!tables_[table.index]) continue;

@@ -308,7 +308,10 @@ absl::StatusOr<std::vector<std::string_view>> TagsOf(const ExportSelection& sele
     std::vector<std::string_view> known;
     for (const RowTable& table : RowTables()) {
       if (!selection.Has(table)) continue;
-      for (const size_t i : selection.ColumnsOf(table)) known.push_back(table.columns[i].name);
+      for (const size_t i : selection.ColumnsOf(table)) {
+        const std::string_view name = table.columns[i].name;
+        if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+      }
     }
     if (std::find(known.begin(), known.end(), tag) == known.end()) {
       return UnknownWord(tag, "column of this export", known);
@@ -335,6 +338,11 @@ absl::StatusOr<std::unique_ptr<ExportFormat>> MakeInfluxFormat(const ExportDefau
     ExportOptions of_roll = *ExportOptions::Parse("logs=tcp");
     absl::StatusOr<ExportSelection> selection = ExportSelection::TakeLogs(defaults, &of_roll);
     if (!selection.ok()) return selection.status();
+    const std::vector<size_t> printed = PrintedColumns(table, defaults.profile, defaults.levels);
+    if (std::find(printed.begin(), printed.end(), *table.Find("c_rtt_avg")) == printed.end()) {
+      return absl::InvalidArgumentError(
+          "points=roll needs columns that log_tcp_complete has with tcplog_end_to_end = 1 only");
+    }
     return std::make_unique<InfluxRollFormat>(*std::move(selection), table);
   }
   absl::StatusOr<ExportSelection> selection = ExportSelection::Take(defaults, options);

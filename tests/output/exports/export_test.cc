@@ -126,7 +126,7 @@ TEST_F(ExportTest, NamesItsSpoolByFormatAndDestination) {
   const std::string name = Make("json=x")->name();
   EXPECT_EQ(Make("json=x#codes=names")->name(), name);
   EXPECT_NE(Make("csv=x#logs=tcp")->name(), name);
-  EXPECT_NE(Make("json=y/x")->name(), name);
+  EXPECT_NE(Make("json=/tmp/x")->name(), name);
   EXPECT_NE(Make("influx=http://h/write?db=a")->name(), Make("influx=http://h/write?db=b")->name());
   EXPECT_EQ(Make("json=x#name=one")->spool(), spools() + "/one");
   EXPECT_EQ(Make("json=x#spool=/var/spool/here")->spool(), "/var/spool/here");
@@ -134,9 +134,9 @@ TEST_F(ExportTest, NamesItsSpoolByFormatAndDestination) {
   EXPECT_FALSE(Make("json=x")->is_stdout());
   EXPECT_TRUE(Make("json=http://h/")->needs_network());
   EXPECT_TRUE(Make("json=unix:/x")->needs_network());
-  EXPECT_FALSE(Make("json=file:/x/y")->needs_network());
+  EXPECT_FALSE(Make("json=file:/tmp/y")->needs_network());
   EXPECT_FALSE(Make("json=-")->needs_network());
-  EXPECT_EQ(Make("json=file:/x/y")->file_directory(), "/x");
+  EXPECT_EQ(Make("json=file:/tmp/y")->file_directory(), "/tmp");
   EXPECT_EQ(Make("json=y")->file_directory(), ".");
   EXPECT_EQ(Make("json=unix:/x")->file_directory(), "");
 }
@@ -171,7 +171,26 @@ TEST_F(ExportTest, MistakesNameWhatIsAllowed) {
       {"json=x#batch_time=soon", "option batch_time: \"soon\" is no time"},
       {"json=http://h/x#user=u", "option user: user and password belong together"},
       {"json=http://h/x#user=u&password=p", "a secret is given as env:NAME"},
-      {"csv=x", "csv has one kind of rows a stream"}};
+      {"csv=x", "csv has one kind of rows a stream"},
+      {"json=x#columns=c_ip,c_ip", "\"columns\" names \"c_ip\" twice"},
+      {"json=x#rotate_time=0", "option rotate_time: must be at least 1"},
+      {"json=x#rotate_bytes=0", "option rotate_bytes: must be at least 1"},
+      {"json=x#keep=0", "option keep: must be at least 1"},
+      {"influx=http://h/write", "InfluxDB needs the database: .../write?db=NAME"},
+      {"influx=http://h/write?rp=a", "InfluxDB needs the database"},
+      {"json=https://h/#ca=/missing/ca.pem", "option ca: /missing/ca.pem: No such file"},
+      {"json=https://h/#cert=/etc&key=/etc", "option cert: /etc: is no file"},
+      {"json=amqps://h/#queue=q&ca=/missing/ca.pem", "option ca: /missing/ca.pem: No such file"},
+      {"json=/etc", "/etc: Is a directory"},
+      {"json=/missing/flows", "/missing: No such file or directory"},
+      {"json=/etc/passwd/flows", "/etc/passwd: Not a directory"},
+      {"json=" + File("link"), "is a symbolic link, which is not followed"},
+      {"json=x#spool=/etc/passwd", "spool /etc/passwd: is no directory"},
+      {"json=x#spool=/etc/passwd/a/b", "spool /etc/passwd: is no directory"},
+      {"json=x#spool=" + File("open"), "others have access to it"}};
+  std::filesystem::create_symlink(File("elsewhere"), File("link"));
+  std::filesystem::create_directory(File("open"));
+  std::filesystem::permissions(File("open"), std::filesystem::perms::all);
   for (const auto& [text, error] : mistakes) EXPECT_THAT(ErrorOf(text), HasSubstr(error)) << text;
   // Neither the query nor the options are shown, nor a password where none may be.
   EXPECT_THAT(ErrorOf("json=http://me:hidden@h/"), Not(HasSubstr("hidden")));
