@@ -211,16 +211,41 @@ absl::Status Positions::Note(uint64_t batch, std::span<const Entry> entries) {
   return status;
 }
 
-absl::StatusOr<uint32_t> CheckOfBegin(const std::string& path, uint32_t* bytes) {
+namespace {
+
+// The first bytes of the log at `path`, uncompressed: `most`, or all that it has.
+absl::StatusOr<std::string> BeginOf(const std::string& path, uint32_t most) {
   // Reads plain files, too.
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rbe"), gzclose);
   if (file == nullptr) return absl::ErrnoToStatus(errno, path);
-  std::string text(*bytes, '\0');
-  const int count = gzread(file.get(), text.data(), *bytes);
+  std::string text(most, '\0');
+  const int count = gzread(file.get(), text.data(), most);
   if (count < 0) return absl::DataLossError(absl::StrCat(path, ": cannot be read"));
-  *bytes = static_cast<uint32_t>(count);
+  text.resize(static_cast<size_t>(count));
+  return text;
+}
+
+uint32_t CheckOf(std::string_view text) {
   return static_cast<uint32_t>(
-      crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(count)));
+      crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size())));
+}
+
+}  // namespace
+
+absl::StatusOr<uint32_t> CheckOfBegin(const std::string& path, uint32_t* bytes) {
+  const absl::StatusOr<std::string> text = BeginOf(path, *bytes);
+  if (!text.ok()) return text.status();
+  *bytes = static_cast<uint32_t>(text->size());
+  return CheckOf(*text);
+}
+
+void ExtendBegin(const std::string& path, uint32_t bytes, Position* position) {
+  const absl::StatusOr<std::string> text = BeginOf(path, bytes);
+  if (!text.ok() || text->size() < bytes || position->begin_bytes > bytes) return;
+  const std::string_view all = *text;
+  if (CheckOf(all.substr(0, position->begin_bytes)) != position->begin_check) return;
+  position->begin_bytes = bytes;
+  position->begin_check = CheckOf(all);
 }
 
 }  // namespace tstat::ship

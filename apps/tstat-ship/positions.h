@@ -31,8 +31,8 @@ struct Position {
   // Of the file, when it was read to its end; 0: it was not. A file that still has it has nothing
   // new.
   uint64_t size = 0;
-  // What the log began with (uncompressed): that, and not its inode, tells whether it is the same
-  // one after it was copied or compressed.
+  // What the log began with (uncompressed), of what was read of it: that, and not its inode, tells
+  // whether it is the same one after it was copied or compressed.
   uint32_t begin_bytes = 0, begin_check = 0;
   uint64_t batch = 0;  // the last one with rows of it
 
@@ -73,6 +73,9 @@ class Positions {
 // A check of the first `bytes` bytes of the log at `path`, uncompressed; fewer where it is shorter:
 // `*bytes` are those that were read.
 absl::StatusOr<uint32_t> CheckOfBegin(const std::string& path, uint32_t* bytes);
+// Makes the check of `position` one of `bytes` bytes, if the log at `path` still begins as
+// `position` has it, and is that long; else it stays as it is.
+void ExtendBegin(const std::string& path, uint32_t bytes, Position* position);
 
 }  // namespace tstat::ship
 

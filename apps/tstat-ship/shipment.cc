@@ -12,11 +12,20 @@
 namespace tstat::ship {
 namespace {
 
-constexpr uint32_t kBeginBytes = 512;   // of a log, by which it is known
+// Of a log, by which it is known: more than any header line, and some rows.
+constexpr uint32_t kBeginBytes = 8192;
 constexpr uint64_t kToldProblems = 10;  // of a log, each time that it is opened
 // A last line without an end is taken when its log was left alone for so long.
 constexpr int64_t kLeftAloneSeconds = 3600;
 constexpr uint64_t kRowsBetweenLooks = 256;
+
+// Whether the log at `path` begins as what was read of it.
+absl::StatusOr<bool> BeginsAs(const Position& known, const std::string& path) {
+  uint32_t bytes = known.begin_bytes;
+  const absl::StatusOr<uint32_t> check = CheckOfBegin(path, &bytes);
+  if (!check.ok()) return check.status();
+  return bytes == known.begin_bytes && *check == known.begin_check;
+}
 
 bool IsLeftAlone(const LogFile& file) {
   return static_cast<int64_t>(std::time(nullptr)) - file.changed_s > kLeftAloneSeconds;
@@ -107,16 +116,12 @@ Position Shipment::PositionOf(OpenLog& log, uint64_t open_row_items) const {
   position.log = open_row_items > 0 ? log.before_row : log.reader.position();
   // Items that went out before are only of a row that comes.
   position.items = open_row_items > 0 ? open_row_items : log.first_item;
-  if (log.begin_bytes == 0 && position.log.offset > 0) {
-    uint32_t bytes = static_cast<uint32_t>(std::min<uint64_t>(kBeginBytes, position.log.offset));
-    const absl::StatusOr<uint32_t> check = CheckOfBegin(log.file.path, &bytes);
-    if (check.ok()) {
-      log.begin_bytes = bytes;
-      log.begin_check = *check;
-    }
-  }
   position.begin_bytes = log.begin_bytes;
   position.begin_check = log.begin_check;
+  const auto bytes = static_cast<uint32_t>(std::min<uint64_t>(kBeginBytes, position.log.offset));
+  if (log.begin_bytes < bytes) ExtendBegin(log.file.path, bytes, &position);
+  log.begin_bytes = position.begin_bytes;
+  log.begin_check = position.begin_check;
   return position;
 }
 
@@ -151,47 +156,48 @@ uint64_t Shipment::settled_batch() const {
   return last_batch() - std::min(last_batch(), statistics().destination.queued_batches);
 }
 
-// Where reading goes on, and how many items of the first row are out.
-absl::StatusOr<LogPosition> Shipment::StartOf(const LogFile& file, uint64_t* first_item) {
+// Where reading goes on.
+absl::StatusOr<Position> Shipment::StartOf(const LogFile& file) {
   const Position* const known = Known(file.key);
-  *first_item = 0;
-  if (known == nullptr) return LogPosition{};
-  uint32_t bytes = known->begin_bytes;
-  const absl::StatusOr<uint32_t> check = CheckOfBegin(file.path, &bytes);
-  if (!check.ok()) return check.status();
-  if (bytes != known->begin_bytes || *check != known->begin_check) {
+  if (known == nullptr) return Position{};
+  const absl::StatusOr<bool> is_same = BeginsAs(*known, file.path);
+  if (!is_same.ok()) return is_same.status();
+  if (!*is_same) {
     options_.tell(absl::StrCat(file.path, ": is another log than the one that went out"));
-    return LogPosition{};
+    return Position{};
   }
-  *first_item = known->items;
-  LogPosition start = known->log;
-  start.inode = 0;
+  Position start = *known;
+  start.log.inode = 0;
   return start;
 }
 
 absl::StatusOr<Shipment::OpenLog*> Shipment::OpenLogOf(const LogFile& file) {
-  const auto found = open_.find(file.key);
-  if (found != open_.end()) {
+  if (const auto found = open_.find(file.key); found != open_.end()) {
     OpenLog& log = *found->second;
-    if (log.file.inode == file.inode) {
+    const Position* const known = Known(file.key);
+    // It may be another one of this name, the same one compressed, or one written anew.
+    if (log.file.inode == file.inode && known != nullptr &&
+        BeginsAs(*known, file.path).value_or(false)) {
       log.file = file;
       return &log;
     }
-    // Another one of this name, or the same one compressed.
     open_.erase(found);
   }
-  uint64_t first_item = 0;
-  const absl::StatusOr<LogPosition> start = StartOf(file, &first_item);
+  const absl::StatusOr<Position> start = StartOf(file);
   if (!start.ok()) return start.status();
   LogReaderOptions reading;
   reading.log = file.log;
-  reading.start = *start;
+  reading.start = start->log;
   reading.values = export_->needs_values();
   reading.on_problem = [this, file](const LogProblem& problem) { OnProblem(file, problem); };
   absl::StatusOr<LogReader> reader = LogReader::Open(file.path, reading);
   if (!reader.ok()) return reader.status();
-  auto log = std::make_unique<OpenLog>(OpenLog{
-      .file = file, .reader = *std::move(reader), .before_row = *start, .first_item = first_item});
+  auto log = std::make_unique<OpenLog>(OpenLog{.file = file,
+                                               .reader = *std::move(reader),
+                                               .before_row = start->log,
+                                               .first_item = start->items,
+                                               .begin_bytes = start->begin_bytes,
+                                               .begin_check = start->begin_check});
   return (open_[file.key] = std::move(log)).get();
 }
 

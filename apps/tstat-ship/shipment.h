@@ -94,7 +94,7 @@ class Shipment {
 
   explicit Shipment(ShipmentOptions options) : options_(std::move(options)) {}
   absl::StatusOr<OpenLog*> OpenLogOf(const LogFile& file);
-  absl::StatusOr<LogPosition> StartOf(const LogFile& file, uint64_t* first_item);
+  absl::StatusOr<Position> StartOf(const LogFile& file);
   absl::StatusOr<bool> ReadRows(OpenLog& log);
   absl::Status OnBatch(const ExportBatchInfo& batch);
   absl::Status CheckKept();

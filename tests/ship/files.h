@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "tstat/table_row.h"
+
 namespace tstat::ship {
 
 class TestFolder {
@@ -74,6 +76,35 @@ inline std::string RowTexts(uint64_t first, uint64_t count) {
   for (uint64_t i = 0; i < count; ++i) text += RowText(first + i);
   return text;
 }
+
+// A log of as many columns as tstat's own have, whose header line alone is longer than most rows.
+class FullLog {
+ public:
+  FullLog() {
+    const RowTable& table = *FindRowTable("tcp_complete");
+    for (size_t i = 0; i < 130; ++i) {
+      const std::string& name = table.columns[i].name;
+      header_ += (i == 0 ? "#15#" : " ") + name + ":" + std::to_string(i + 1);
+      row_ += i == 0 ? "" : " ";
+      if (name == "c_bytes_all") number_at_ = row_.size();
+      const bool is_address = table.columns[i].info.type.kind == ColumnKind::kAddress;
+      if (name != "c_bytes_all") row_ += is_address ? "10.0.0.1" : "0";
+    }
+    header_ += "\n";
+  }
+  const std::string& header() const { return header_; }
+  std::string Rows(uint64_t first, uint64_t count) const {
+    std::string text;
+    for (uint64_t i = 0; i < count; ++i) {
+      text += std::string(row_).insert(number_at_, std::to_string(first + i)) + "\n";
+    }
+    return text;
+  }
+
+ private:
+  std::string header_, row_;
+  size_t number_at_ = 0;
+};
 
 // The numbers of the rows in a file of "csv=PATH#logs=tcp&columns=c_bytes_all".
 inline std::vector<uint64_t> NumbersIn(const std::string& path) {

@@ -141,5 +141,23 @@ TEST(CheckOfBegin, IsThatOfWhatIsUncompressed) {
   EXPECT_FALSE(CheckOfBegin(folder / "none", &bytes).ok());
 }
 
+TEST(ExtendBegin, OnlyOfTheSameLog) {
+  const TestFolder folder;
+  WriteAll(folder / "a", "0123456789");
+  WriteAll(folder / "b", "012x456789");
+  Position position;
+  ExtendBegin(folder / "a", 5, &position);
+  EXPECT_EQ(position.begin_bytes, 5u);
+  uint32_t bytes = 5;
+  EXPECT_EQ(position.begin_check, *CheckOfBegin(folder / "a", &bytes));
+  const Position before = position;
+  ExtendBegin(folder / "b", 10, &position);
+  ExtendBegin(folder / "a", 11, &position);
+  ExtendBegin(folder / "none", 10, &position);
+  EXPECT_TRUE(position == before);
+  ExtendBegin(folder / "a", 10, &position);
+  EXPECT_EQ(position.begin_bytes, 10u);
+}
+
 }  // namespace
 }  // namespace tstat::ship

@@ -96,6 +96,76 @@ TEST_F(ShipmentToFile, AnotherLogOfTheNameBeginsAnew) {
   EXPECT_THAT(told_, ElementsAre(HasSubstr("is another log")));
 }
 
+// The header line of the logs alone has more than a kilobyte, and is the same in all of them.
+TEST_F(ShipmentToFile, AnotherLogWithTheSameHeaderBeginsAnew) {
+  const FullLog full;
+  ASSERT_GT(full.header().size(), 1500u);
+  for (const uint64_t rows : {1, 10, 100}) {
+    std::filesystem::remove_all(folder_ / "state");
+    std::filesystem::remove(out_);
+    told_.clear();
+    WriteAll(log_, full.header());
+    EXPECT_THAT(Ship(), IsEmpty());
+    AppendAll(log_, full.Rows(1001, 1));
+    EXPECT_EQ(Ship(), From(1001, 1));
+    AppendAll(log_, full.Rows(1002, rows));
+    EXPECT_EQ(Ship(), From(1001, rows + 1));
+    EXPECT_THAT(told_, IsEmpty());
+    // Longer than the one that is gone, so that its size tells nothing.
+    std::filesystem::remove(log_);
+    WriteAll(log_, full.header() + full.Rows(1002 + rows, 5 * rows));
+    EXPECT_EQ(Ship(), From(1001, 6 * rows + 1));
+    EXPECT_THAT(told_, ElementsAre(HasSubstr("is another log")));
+  }
+}
+
+TEST_F(ShipmentToFile, ALogThatIsWrittenAnewWhileItIsFollowedBeginsAnew) {
+  const FullLog full;
+  ShipmentOptions following;
+  following.follows = true;
+  auto shipment = Open(std::move(following));
+  const auto ship = [&] {
+    EXPECT_TRUE(shipment->Read(File()).ok());
+    EXPECT_TRUE(shipment->Flush().ok());
+  };
+  WriteAll(log_, full.header() + full.Rows(1001, 10));
+  ship();
+  // The same file, cut and written again before it is looked at.
+  WriteAll(log_, full.header() + full.Rows(1011, 20));
+  ship();
+  std::filesystem::remove(log_);
+  WriteAll(log_, full.header() + full.Rows(1031, 30));
+  ship();
+  AppendAll(log_, full.Rows(1061, 1));
+  ship();
+  shipment->Close(std::chrono::seconds(20));
+  EXPECT_EQ(NumbersIn(out_), From(1001, 61));
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("is another log"), HasSubstr("is another log")));
+}
+
+// Positions of earlier versions know less of a log's begin.
+TEST_F(ShipmentToFile, PositionsWithAShortBeginHold) {
+  const FullLog full;
+  WriteAll(log_, full.header() + full.Rows(1001, 30));
+  EXPECT_EQ(Ship(), From(1001, 30));
+  std::string positions;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "state")) {
+    if (entry.path().extension() == ".positions") positions = entry.path();
+  }
+  const uint64_t size = std::filesystem::file_size(log_);
+  uint32_t bytes = 512;
+  const std::string check = std::to_string(*CheckOfBegin(log_, &bytes));
+  AppendAll(positions,
+            "1 " + std::to_string(size) + " 31 0 1 0 0 512 " + check + " " + File().key + "\n");
+  AppendAll(log_, full.Rows(1031, 1));
+  EXPECT_EQ(Ship(), From(1001, 31));
+  EXPECT_THAT(told_, IsEmpty());
+  // From now on more of it is known.
+  WriteAll(log_, full.header() + full.Rows(1032, 60));
+  EXPECT_EQ(Ship(), From(1001, 91));
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("is another log")));
+}
+
 TEST_F(ShipmentToFile, ALogThatWasCutIsToldOnce) {
   WriteAll(log_, kLogHeader + RowTexts(1, 500));
   EXPECT_EQ(Ship(), From(1, 500));
