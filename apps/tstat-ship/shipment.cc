@@ -38,6 +38,7 @@ absl::StatusOr<std::unique_ptr<Shipment>> Shipment::Open(ShipmentOptions options
   Shipment* const shipment = made.get();
   const ShipmentOptions& set = shipment->options_;
   ExportSettings settings;
+  settings.of_logs = true;
   settings.logs = LogSet::All();
   settings.spool_dir = set.state_dir;
   settings.probe = set.probe;

@@ -295,7 +295,7 @@ TEST_F(ShipmentToFile, AFullSpoolWaits) {
   WriteAll(log_, kLogHeader + RowTexts(1, kRows));
   const auto open = [&](const std::string& destination) {
     ShipmentOptions options;
-    options.text = "json=" + destination + "#logs=tcp&spool_bytes=1M&name=same";
+    options.text = "json=" + destination + "#logs=tcp&columns=all&spool_bytes=1M&name=same";
     options.state_dir = folder_ / "state";
     options.sync = SpoolSync::kNever;
     options.max_batch_bytes = 30000;

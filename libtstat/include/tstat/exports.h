@@ -82,6 +82,10 @@ struct ExportBatchInfo {
 struct ExportSettings {
   // Rows and columns: those that the text logs have.
   CompatProfile profile = {};
+  // The rows are those of logs, of whatever versions and column sets (TableRow::cells): `profile`
+  // and the levels do not count. `logs` and `columns` know what any version has, `columns=default`
+  // are the columns that the row's log has; in CSV, with its one header line, those of any version.
+  bool of_logs = false;
   LogSet logs = DefaultTextLogs();
   uint8_t tcp_level = tcp_level::kDefault;
   uint8_t video_level = video_level::kDefault;

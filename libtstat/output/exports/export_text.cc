@@ -257,6 +257,7 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
   ExportSettings& settings = plan->settings;
   const ExportDefaults defaults = {
       .profile = settings.profile,
+      .of_logs = settings.of_logs,
       .logs = settings.logs,
       .levels = {.tcp = settings.tcp_level, .video = settings.video_level},
       .has_labels = settings.labels != nullptr && !settings.labels->empty()};

@@ -39,22 +39,31 @@ std::string_view ShortNameOf(const RowTable& table) {
   return is_complete ? name.substr(0, suffix) : name;
 }
 
-ExportSelection::ExportSelection(const ExportDefaults& defaults) : defaults_(defaults) {
+ExportSelection::ExportSelection(const ExportDefaults& defaults)
+    : defaults_(defaults), follows_logs_(defaults.of_logs) {
   for (const RowTable& table : RowTables()) {
     const bool is_on = table.text_log.has_value() && defaults.logs.has(*table.text_log);
-    tables_.push_back(is_on && table.presence.In(defaults.profile));
+    tables_.push_back(is_on && HasRows(table));
     labelled_.push_back(defaults.has_labels && HasPorts(table));
-    columns_.emplace_back();
-    for (const size_t i : PrintedColumns(table, defaults.profile, defaults.levels)) {
-      if (table.columns[i].is_repeated) {
-        // Its value is that of the other column of this name, at this place.
-        columns_.back().push_back(*table.Find(table.columns[i].name));
-      } else {
-        columns_.back().push_back(i);
-      }
-    }
-    if (!table.text_log.has_value()) columns_.back() = AllColumnsOf(table);
+    columns_.push_back(DefaultColumnsOf(table));
   }
+}
+
+std::vector<size_t> ExportSelection::DefaultColumnsOf(const RowTable& table) const {
+  if (!table.text_log.has_value()) return AllColumnsOf(table);
+  std::vector<size_t> columns;
+  if (defaults_.of_logs) {
+    const RowText& text = RowTextOf(table);
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      if (text.columns[i].is_printed && !table.columns[i].is_repeated) columns.push_back(i);
+    }
+    return columns;
+  }
+  for (const size_t i : PrintedColumns(table, defaults_.profile, defaults_.levels)) {
+    // The value of a repeated column is that of the other one of this name, at this place.
+    columns.push_back(table.columns[i].is_repeated ? *table.Find(table.columns[i].name) : i);
+  }
+  return columns;
 }
 
 std::vector<size_t> ExportSelection::AllColumnsOf(const RowTable& table) const {
@@ -64,7 +73,7 @@ std::vector<size_t> ExportSelection::AllColumnsOf(const RowTable& table) const {
     const RowColumn& column = table.columns[i];
     if (column.is_repeated) continue;
     const Presence presence = column.only_in_text ? text.columns[i].presence : column.info.presence;
-    if (presence.In(defaults_.profile)) all.push_back(i);
+    if (IsIn(presence)) all.push_back(i);
   }
   return all;
 }
@@ -93,7 +102,7 @@ absl::Status ExportSelection::SelectTables(std::string_view list) {
   for (const std::string_view word : SplitList(list)) {
     bool is_known = false;
     for (const RowTable& table : RowTables()) {
-      if (!table.presence.In(defaults_.profile)) continue;
+      if (!HasRows(table)) continue;
       if (word != "all" && !Names(word, table)) continue;
       tables_[table.index] = is_known = true;
     }
@@ -101,10 +110,10 @@ absl::Status ExportSelection::SelectTables(std::string_view list) {
     std::vector<std::string_view> known = {"all"};
     for (const RowTable& table : RowTables()) {
       const std::string_view name = ShortNameOf(table);
-      if (!table.presence.In(defaults_.profile)) continue;
+      if (!HasRows(table)) continue;
       if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
     }
-    return UnknownWord(word, "log of this profile", known);
+    return UnknownWord(word, defaults_.of_logs ? "text log" : "log of this profile", known);
   }
   if (table_count() > 0) return absl::OkStatus();
   return absl::InvalidArgumentError("\"logs\" names no log; \"all\" is every one");
@@ -112,6 +121,7 @@ absl::Status ExportSelection::SelectTables(std::string_view list) {
 
 absl::Status ExportSelection::SelectColumns(std::string_view list) {
   if (list == "default") return absl::OkStatus();
+  follows_logs_ = false;
   if (list == "all") {
     for (const RowTable& table : RowTables()) columns_[table.index] = AllColumnsOf(table);
     return absl::OkStatus();

@@ -27,6 +27,7 @@ namespace tstat::internal {
 // What holds where an export says nothing.
 struct ExportDefaults {
   CompatProfile profile = {};       // columns, and which logs there are
+  bool of_logs = false;             // instead: what any version's logs have
   LogSet logs = DefaultTextLogs();  // those whose text logs are on
   LogLevels levels = {};            // column sets of the text logs
   bool has_labels = false;          // ports have names: a further column, kLabelColumn
@@ -61,6 +62,9 @@ class ExportSelection {
   [[nodiscard]] const std::vector<size_t>& ColumnsOf(const RowTable& table) const {
     return columns_[table.index];
   }
+  // Default columns that the log of a row does not have are no columns of the row, unless the form
+  // needs the same ones for all.
+  [[nodiscard]] bool follows_logs() const { return follows_logs_; }
   // Rows of this table have a label as their last column.
   [[nodiscard]] bool HasLabel(const RowTable& table) const { return labelled_[table.index]; }
   [[nodiscard]] size_t table_count() const;
@@ -71,9 +75,17 @@ class ExportSelection {
  private:
   absl::Status SelectTables(std::string_view list);
   absl::Status SelectColumns(std::string_view list);
+  [[nodiscard]] bool IsIn(const Presence& presence) const {
+    return defaults_.of_logs || presence.In(defaults_.profile);
+  }
+  [[nodiscard]] bool HasRows(const RowTable& table) const {
+    return IsIn(table.presence) && (table.text_log.has_value() || !defaults_.of_logs);
+  }
+  [[nodiscard]] std::vector<size_t> DefaultColumnsOf(const RowTable& table) const;
   [[nodiscard]] std::vector<size_t> AllColumnsOf(const RowTable& table) const;
 
   ExportDefaults defaults_;
+  bool follows_logs_ = false;
   std::vector<bool> tables_;                  // by RowTable::index
   std::vector<std::vector<size_t>> columns_;  // likewise
   std::vector<bool> labelled_;                // likewise

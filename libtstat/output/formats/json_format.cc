@@ -46,7 +46,9 @@ class JsonFormat : public ExportFormat {
     out = WriteView(plan.begin, out);
     out =
         row.flow_number.has_value() ? WriteUnsigned(*row.flow_number, out) : WriteView("null", out);
+    const bool skips = selection().follows_logs() && !row.cells.empty();
     for (const JsonColumn& column : plan.columns) {
+      if (skips && row.cells[column.index].data() == nullptr) continue;
       out = column.key.Write(out);
       const Value& value = row.values[column.index];
       if (column.codes != nullptr && value.kind() == Value::Kind::kUnsigned) [[unlikely]] {
