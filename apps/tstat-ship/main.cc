@@ -98,7 +98,8 @@ int Ship(const CommandLine& line, Shipment& shipment) {
   if (sent.queued_batches > 0) {
     Tell(absl::StrCat(shipment.name(), ": ", sent.queued_rows, " rows wait in ", shipment.spool()));
   }
-  const bool is_done = sent.queued_batches == 0 && sent.dead_letters == 0;
+  const bool is_done =
+      sent.queued_batches == 0 && sent.dead_letters == 0 && shipment.broken_logs() == 0;
   return status.ok() && (line.follows || is_done) ? 0 : 1;
 }
 

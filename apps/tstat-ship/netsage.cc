@@ -10,6 +10,7 @@
 #include <ctime>
 #include <deque>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -102,7 +103,8 @@ class NetsageRun {
   }
 
   bool all_read() const { return all_read_; }
-  size_t unmarked() const { return read_.size(); }
+  // Sessions that have no mark, because messages wait or not all of a log could be read.
+  size_t unmarked() const { return read_.size() + told_incomplete_.size(); }
 
  private:
   struct ReadSession {
@@ -123,19 +125,31 @@ class NetsageRun {
           !IsFinished(session, netsage_, now_s)) {
         continue;
       }
+      const LogFile* incomplete = nullptr;
       for (const Log log : {Log::kTcpComplete, Log::kUdpComplete}) {
         for (const LogFile& file : session.logs) {
           if (file.log != log) continue;
           if (absl::Status status = shipment_.Read(file); !status.ok()) return status;
+          if (!shipment_.HasAllOf(file)) incomplete = &file;
         }
       }
       // Half read: it comes again.
       if (stop_.load()) break;
       if (absl::Status status = shipment_.Flush(); !status.ok()) return status;
+      if (incomplete != nullptr) {
+        TellIncomplete(session.path, incomplete->path);
+        continue;
+      }
+      told_incomplete_.erase(session.path);
       read_.push_back({.path = session.path, .last_batch = shipment_.last_batch()});
       MarkSettled();
     }
     return absl::OkStatus();
+  }
+
+  void TellIncomplete(const std::string& session, const std::string& log) {
+    if (!told_incomplete_.insert(session).second) return;
+    tell_(absl::StrCat(session, ": has no mark, as not all of ", log, " was read"));
   }
 
   void MarkSettled() {
@@ -178,6 +192,7 @@ class NetsageRun {
   Shipment& shipment_;
   const Teller& tell_;
   std::deque<ReadSession> read_;  // and not yet marked
+  std::set<std::string> told_incomplete_;
   bool all_read_ = true, has_told_refused_ = false;
 };
 

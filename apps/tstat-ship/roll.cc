@@ -238,7 +238,9 @@ int RollRun::Run(ShipmentOptions options) {
     tell_(absl::StrCat(sent.queued_batches, " requests (", sent.queued_rows, " rows) wait in ",
                        (*shipment)->spool()));
   }
-  return status.ok() && sent.queued_batches == 0 && sent.dead_letters == 0 ? 0 : 1;
+  const bool is_done =
+      sent.queued_batches == 0 && sent.dead_letters == 0 && (*shipment)->broken_logs() == 0;
+  return status.ok() && is_done ? 0 : 1;
 }
 
 }  // namespace

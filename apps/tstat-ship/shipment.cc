@@ -31,6 +31,10 @@ bool IsLeftAlone(const LogFile& file) {
   return static_cast<int64_t>(std::time(nullptr)) - file.changed_s > kLeftAloneSeconds;
 }
 
+bool IsAsBefore(const LogFile& before, const LogFile& now) {
+  return before.size == now.size && before.inode == now.inode && before.changed_s == now.changed_s;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Shipment>> Shipment::Open(ShipmentOptions options) {
@@ -114,7 +118,7 @@ absl::Status Shipment::CheckKept() {
 
 Position Shipment::PositionOf(OpenLog& log, uint64_t open_row_items) const {
   Position position;
-  position.log = open_row_items > 0 ? log.before_row : log.reader.position();
+  position.log = open_row_items > 0 ? log.before_row : log.cut_at.value_or(log.reader.position());
   // Items that went out before are only of a row that comes.
   position.items = open_row_items > 0 ? open_row_items : log.first_item;
   position.begin_bytes = log.begin_bytes;
@@ -149,8 +153,8 @@ bool Shipment::IsOut(const LogFile& file) const {
       known->log.inode != file.inode) {
     return false;
   }
-  const bool has_open_line = !file.is_gzip() && known->log.offset < known->size;
-  return !has_open_line || !IsLeftAlone(file);
+  // What is behind the last newline has to be looked at again.
+  return file.is_gzip() || known->log.offset == known->size;
 }
 
 uint64_t Shipment::settled_batch() const {
@@ -212,19 +216,30 @@ void Shipment::OnProblem(const LogFile& file, const LogProblem& problem) {
   }
 }
 
+void Shipment::NoteIncomplete(const LogFile& file, std::string why, bool is_of_file) {
+  Incomplete& known = incomplete_[file.key];
+  if (!why.empty() && known.why != why) options_.tell(why);
+  known = {.file = file, .why = std::move(why), .is_of_file = is_of_file};
+}
+
+size_t Shipment::broken_logs() const {
+  return static_cast<size_t>(
+      std::count_if(incomplete_.begin(), incomplete_.end(),
+                    [](const auto& entry) { return !entry.second.why.empty(); }));
+}
+
 absl::Status Shipment::Read(const LogFile& file) {
   if (!failure_.ok()) return failure_;
-  if (IsOut(file)) return absl::OkStatus();
+  if (const auto known = incomplete_.find(file.key); known != incomplete_.end()) {
+    const Incomplete& log = known->second;
+    // What is broken is looked at again when it has changed, or by the next process.
+    if (!log.why.empty() && !log.is_of_file && IsAsBefore(log.file, file)) return absl::OkStatus();
+  } else if (IsOut(file)) {
+    return absl::OkStatus();
+  }
   const absl::StatusOr<OpenLog*> log = OpenLogOf(file);
   if (!log.ok()) {
-    options_.tell(std::string(log.status().message()));
-    // Told once: it is looked at again when it has changed.
-    if (const Position* const known = Known(file.key)) {
-      Position position = *known;
-      position.size = file.size;
-      position.log.inode = file.inode;
-      Touch(file.key, position);
-    }
+    NoteIncomplete(file, std::string(log.status().message()), /*is_of_file=*/true);
     return absl::OkStatus();
   }
   current_ = *log;
@@ -232,22 +247,58 @@ absl::Status Shipment::Read(const LogFile& file) {
   current_ = nullptr;
   // Of the shipment, not of the log.
   if (!failure_.ok()) return failure_;
+  NoteEnd(**log, is_at_end);
   Position position = PositionOf(**log, 0);
-  if (!is_at_end.ok()) options_.tell(std::string(is_at_end.status().message()));
-  // What is broken is looked at again when it has changed, too.
-  if (is_at_end.value_or(true)) position.size = file.size;
+  if (is_at_end.value_or(false) && HasAllOf(file)) position.size = file.size;
   Touch(file.key, position);
-  if (!options_.follows || !is_at_end.ok()) open_.erase(file.key);
+  if (!options_.follows || !is_at_end.ok() || (*log)->cut_at.has_value()) open_.erase(file.key);
   return absl::OkStatus();
+}
+
+// Whether all of it was read, and if not, why.
+void Shipment::NoteEnd(const OpenLog& log, const absl::StatusOr<bool>& is_at_end) {
+  const LogFile& file = log.file;
+  if (!is_at_end.ok()) {
+    return NoteIncomplete(file, std::string(is_at_end.status().message()), /*is_of_file=*/false);
+  }
+  // It goes on where it is.
+  if (!*is_at_end) return;
+  const bool may_go_on = options_.follows && !IsLeftAlone(file);
+  if (log.cut_at.has_value()) {
+    return NoteIncomplete(file, absl::StrCat(file.path, ": its last line is cut"), false);
+  }
+  const bool is_cut_gzip = file.is_gzip() && (log.reader.has_open_end() || file.size == 0);
+  if (is_cut_gzip && !may_go_on) {
+    return NoteIncomplete(
+        file, absl::StrCat(file.path, ": ends in the middle; it was cut, or is being written"),
+        false);
+  }
+  if (is_cut_gzip || log.reader.has_open_end()) return NoteIncomplete(file, "", false);
+  incomplete_.erase(file.key);
+}
+
+// What is behind the last newline is a row when the log was left alone, and it is one.
+absl::StatusOr<bool> Shipment::NextRow(OpenLog& log) {
+  absl::StatusOr<bool> has_row = log.reader.Next(LogReader::LastLine::kWait);
+  if (!has_row.ok() || *has_row || !log.reader.has_open_end() || !IsLeftAlone(log.file)) {
+    return has_row;
+  }
+  const LogPosition end = log.reader.position();
+  const LogReaderCounters before = log.reader.counters();
+  has_row = log.reader.Next(LogReader::LastLine::kTake);
+  if (!has_row.ok() || *has_row) return has_row;
+  const LogReaderCounters& after = log.reader.counters();
+  const bool is_no_row = after.wrong_cell_counts + after.rows_without_header + after.long_lines >
+                         before.wrong_cell_counts + before.rows_without_header + before.long_lines;
+  if (is_no_row) log.cut_at = end;
+  return has_row;
 }
 
 // False: it is to stop, and there may be more.
 absl::StatusOr<bool> Shipment::ReadRows(OpenLog& log) {
-  const auto last_line =
-      IsLeftAlone(log.file) ? LogReader::LastLine::kTake : LogReader::LastLine::kWait;
   for (uint64_t count = 1;; ++count) {
     log.before_row = log.reader.position();
-    const absl::StatusOr<bool> has_row = log.reader.Next(last_line);
+    const absl::StatusOr<bool> has_row = NextRow(log);
     if (!has_row.ok()) return has_row.status();
     if (!*has_row) return true;
     const uint64_t first_item = std::exchange(log.first_item, 0);

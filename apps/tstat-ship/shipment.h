@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,13 +62,19 @@ class Shipment {
   bool Takes(Log log) const;
 
   // Gives the spool the rows of `file` that are not out, as far as there are any. A problem of one
-  // log is told, and no error. When it is to stop, some of it. Errors: after them nothing more can
-  // be done; Aborted, when the spool stays full.
+  // log is told (HasAllOf says it, too), and no error. When it is to stop, some of it. Errors:
+  // after them nothing more can be done; Aborted, when the spool stays full.
   absl::Status Read(const LogFile& file);
   // What was read becomes a batch. Errors: as those of Read.
   absl::Status Flush();
   // Logs that are open, and did not change since then, are closed.
   void CloseLogs(int64_t changed_before_s);
+
+  // Whether the last Read of `file` had all of it: it could be read, is no damaged or cut gzip
+  // file, and its last line has an end or was taken without one.
+  bool HasAllOf(const LogFile& file) const { return !incomplete_.contains(file.key); }
+  // Logs that could not be read, or not to their end; a last line that may go on does not count.
+  size_t broken_logs() const;
 
   // Whether all of `file`, as it is now, is in the spool.
   bool IsOut(const LogFile& file) const;
@@ -90,12 +97,23 @@ class Shipment {
     uint64_t first_item = 0;  // of the next row: so many items are out
     uint32_t begin_bytes = 0, begin_check = 0;
     uint64_t problems = 0;  // that were told
+    // Where a last line begins that is no row: nothing of it counts as read.
+    std::optional<LogPosition> cut_at = std::nullopt;
+  };
+  // A log that was not read as a whole, as it was then.
+  struct Incomplete {
+    LogFile file;
+    std::string why;          // empty: its last line may go on
+    bool is_of_file = false;  // it cannot even be opened, which may change without the file
   };
 
   explicit Shipment(ShipmentOptions options) : options_(std::move(options)) {}
   absl::StatusOr<OpenLog*> OpenLogOf(const LogFile& file);
   absl::StatusOr<Position> StartOf(const LogFile& file);
   absl::StatusOr<bool> ReadRows(OpenLog& log);
+  absl::StatusOr<bool> NextRow(OpenLog& log);
+  void NoteEnd(const OpenLog& log, const absl::StatusOr<bool>& is_at_end);
+  void NoteIncomplete(const LogFile& file, std::string why, bool is_of_file);
   absl::Status OnBatch(const ExportBatchInfo& batch);
   absl::Status CheckKept();
   void OnProblem(const LogFile& file, const LogProblem& problem);
@@ -109,6 +127,7 @@ class Shipment {
   std::unique_ptr<Export> export_;
   std::unique_ptr<Positions> positions_;
   std::map<std::string, std::unique_ptr<OpenLog>> open_;  // by key
+  std::map<std::string, Incomplete> incomplete_;          // by key
   OpenLog* current_ = nullptr;
   // Logs that were read since the last batch.
   std::vector<Positions::Entry> touched_;

@@ -138,6 +138,84 @@ TEST(Netsage, MarksAndRemovesSessions) {
   EXPECT_THAT(told, SizeIs(1));
 }
 
+// Nothing of these flows is to be sent, so that no broker is needed.
+TEST(Netsage, MarksOnlyWhatWasReadAsAWhole) {
+  const TestFolder folder;
+  const std::string header =
+      "#c_ip:1 c_port:2 c_first_abs:3 c_durat:4 c_bytes_all:5 c_pkts_all:6 "
+      "s_ip:10 s_port:11 s_first_abs:12 s_durat:13 s_bytes_all:14 s_pkts_all:15\n";
+  std::string log = header;
+  for (uint64_t i = 1, number = 1; i <= 3000; ++i) {
+    number = number * 6364136223846793005U + 1442695040888963407U;
+    const std::string bytes = std::to_string(number >> 54);
+    log += "1.1.1.1 1 1000.0 1.0 " + bytes + " 1 2.2.2.2 2 1000.0 1.0 " + bytes + " 1\n";
+  }
+  WriteAll(folder / "logs/whole.out/log_udp_complete", log);
+  WriteAll(folder / "logs/no-end.out/log_udp_complete", log.substr(0, log.size() - 1));
+  WriteAll(folder / "logs/no-end-old.out/log_udp_complete", log.substr(0, log.size() - 1));
+  WriteAll(folder / "logs/cut-row-old.out/log_udp_complete", log.substr(0, log.size() - 20));
+  for (const char* const name : {"no-end-old", "cut-row-old"}) {
+    SetAge(folder / ("logs/" + std::string(name) + ".out/log_udp_complete"), 7200);
+  }
+  for (const char* const name : {"gzip", "cut-gzip", "damaged"}) {
+    const std::string path = folder / ("logs/" + std::string(name) + ".out/log_udp_complete.gz");
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    WriteGzip(path, log);
+    std::string bytes = ReadAll(path);
+    ASSERT_GT(bytes.size(), 2000u);
+    if (std::string_view(name) == "cut-gzip") bytes.resize(bytes.size() / 2);
+    if (std::string_view(name) == "damaged") {
+      for (size_t i = bytes.size() / 2; i < bytes.size() / 2 + 20; ++i) bytes[i] ^= 0x55;
+    }
+    WriteAll(path, bytes);
+  }
+  NetsageConfig config;
+  config.host = "127.0.0.1";
+  config.port = 1;
+  NetsageOptions netsage;
+  netsage.min_age = std::chrono::seconds(0);
+  std::vector<std::string> told;
+  std::mutex mutex;
+  const Teller tell = [&](std::string_view line) {
+    const std::scoped_lock lock(mutex);
+    told.emplace_back(line);
+  };
+  const std::atomic<bool> stop{false};
+  const auto run = [&] {
+    ShipmentOptions options;
+    options.state_dir = folder / "state";
+    options.sync = SpoolSync::kNever;
+    options.patience = std::chrono::seconds(0);
+    options.stop = &stop;
+    options.tell = tell;
+    told.clear();
+    return RunNetsage(config, {folder / "logs"}, netsage, std::move(options), tell);
+  };
+  const auto session = [&](const char* name) { return folder / ("logs/" + std::string(name)); };
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(run(), 1);
+    for (const char* const name : {"whole.out", "gzip.out", "no-end-old.out"}) {
+      EXPECT_TRUE(IsMarked(session(name))) << name;
+    }
+    for (const char* const name :
+         {"no-end.out", "cut-row-old.out", "cut-gzip.out", "damaged.out"}) {
+      EXPECT_FALSE(IsMarked(session(name))) << name;
+      EXPECT_THAT(told, ::testing::Contains(HasSubstr(session(name) + ": has no mark"))) << name;
+    }
+  }
+  EXPECT_EQ(Cull({folder / "logs"}, std::chrono::hours(0), tell), 0);
+  EXPECT_FALSE(std::filesystem::exists(session("gzip.out")));
+  EXPECT_TRUE(std::filesystem::exists(session("cut-gzip.out")));
+  // What is put right gets its mark from the next run.
+  for (const char* const name : {"no-end.out", "cut-row-old.out", "cut-gzip.out", "damaged.out"}) {
+    WriteAll(session(name) + "/log_udp_complete", log);
+  }
+  EXPECT_EQ(run(), 0);
+  for (const char* const name : {"no-end.out", "cut-row-old.out", "cut-gzip.out", "damaged.out"}) {
+    EXPECT_TRUE(IsMarked(session(name))) << name;
+  }
+}
+
 // Messages to a broker that is not there: no session is marked.
 TEST(Netsage, MarksNothingThatIsNotConfirmed) {
   const TestFolder folder;

@@ -16,6 +16,7 @@
 
 #include "tests/ship/files.h"
 #include "tstat-ship/log_tree.h"
+#include "tstat-ship/positions.h"
 
 namespace tstat::ship {
 namespace {
@@ -166,14 +167,112 @@ TEST_F(ShipmentToFile, PositionsWithAShortBeginHold) {
   EXPECT_THAT(told_, ElementsAre(HasSubstr("is another log")));
 }
 
-TEST_F(ShipmentToFile, ALogThatWasCutIsToldOnce) {
+TEST_F(ShipmentToFile, EachRunTellsOfALogThatWasCut) {
   WriteAll(log_, kLogHeader + RowTexts(1, 500));
   EXPECT_EQ(Ship(), From(1, 500));
   std::filesystem::resize_file(log_, (kLogHeader + RowTexts(1, 400)).size());
   EXPECT_EQ(Ship(), From(1, 500));
   EXPECT_THAT(told_, ElementsAre(HasSubstr("shorter")));
   EXPECT_EQ(Ship(), From(1, 500));
-  EXPECT_EQ(told_.size(), 1u);
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("shorter"), HasSubstr("shorter")));
+  auto shipment = Open();
+  for (int look = 0; look < 3; ++look) {
+    EXPECT_TRUE(shipment->Read(File()).ok());
+    EXPECT_FALSE(shipment->HasAllOf(File()));
+    EXPECT_EQ(shipment->broken_logs(), 1u);
+  }
+  EXPECT_EQ(told_.size(), 3u);
+  AppendAll(log_, RowTexts(401, 101));
+  EXPECT_TRUE(shipment->Read(File()).ok());
+  EXPECT_TRUE(shipment->HasAllOf(File()));
+  EXPECT_EQ(shipment->broken_logs(), 0u);
+  EXPECT_TRUE(shipment->Flush().ok());
+  shipment->Close(std::chrono::seconds(20));
+  EXPECT_EQ(NumbersIn(out_), From(1, 501));
+}
+
+// Rows whose digits make a gzip file of some size.
+std::string ManyRows() {
+  std::string text = kLogHeader;
+  for (uint64_t i = 1, number = 1; i <= 5000; ++i) {
+    number = number * 6364136223846793005U + 1442695040888963407U;
+    text += RowText(number >> 20);
+  }
+  return text;
+}
+
+TEST_F(ShipmentToFile, GzipFilesThatEndInTheMiddleOrAreDamagedAreTold) {
+  WriteGzip(log_ + ".gz", ManyRows());
+  const std::string whole = ReadAll(log_ + ".gz");
+  ASSERT_GT(whole.size(), 10000u);
+  std::string damaged = whole;
+  for (size_t i = damaged.size() / 2; i < damaged.size() / 2 + 20; ++i) damaged[i] ^= 0x55;
+  for (const auto& [bytes, what] :
+       {std::pair(whole.substr(0, whole.size() / 2), "ends in the middle"),
+        std::pair(whole.substr(0, whole.size() - 1), "ends in the middle"),
+        std::pair(std::string(), "ends in the middle"), std::pair(damaged, "damaged")}) {
+    std::filesystem::remove_all(folder_ / "state");
+    WriteAll(log_ + ".gz", bytes);
+    for (int run = 0; run < 2; ++run) {
+      told_.clear();
+      auto shipment = Open();
+      EXPECT_TRUE(shipment->Read(File()).ok());
+      EXPECT_FALSE(shipment->HasAllOf(File())) << what;
+      EXPECT_EQ(shipment->broken_logs(), 1u);
+      EXPECT_TRUE(shipment->Flush().ok());
+      EXPECT_THAT(told_, ElementsAre(HasSubstr(what)));
+      shipment->Close(std::chrono::seconds(20));
+    }
+  }
+  std::filesystem::remove_all(folder_ / "state");
+  WriteAll(log_ + ".gz", whole);
+  auto shipment = Open();
+  EXPECT_TRUE(shipment->Read(File()).ok());
+  EXPECT_TRUE(shipment->HasAllOf(File()));
+  EXPECT_EQ(shipment->broken_logs(), 0u);
+}
+
+// A gzip file that is being written, as tstat -Z does.
+TEST_F(ShipmentToFile, AGzipFileThatIsFollowedMayEndInTheMiddle) {
+  WriteGzip(log_ + ".gz", ManyRows());
+  const std::string whole = ReadAll(log_ + ".gz");
+  WriteAll(log_ + ".gz", whole.substr(0, whole.size() / 2));
+  ShipmentOptions following;
+  following.follows = true;
+  auto shipment = Open(std::move(following));
+  EXPECT_TRUE(shipment->Read(File()).ok());
+  EXPECT_FALSE(shipment->HasAllOf(File()));
+  AppendAll(log_ + ".gz", whole.substr(whole.size() / 2));
+  EXPECT_TRUE(shipment->Read(File()).ok());
+  EXPECT_TRUE(shipment->HasAllOf(File()));
+  EXPECT_TRUE(shipment->Flush().ok());
+  shipment->Close(std::chrono::seconds(20));
+  EXPECT_THAT(told_, IsEmpty());
+  EXPECT_EQ(NumbersIn(out_).size(), 5000u);
+}
+
+TEST_F(ShipmentToFile, ALastLineThatIsCutIsNeverRead) {
+  WriteAll(log_, kLogHeader + RowText(1) + "10.0.0.1 4000 2 10.0");
+  auto fresh = Open();
+  EXPECT_TRUE(fresh->Read(File()).ok());
+  EXPECT_FALSE(fresh->HasAllOf(File()));
+  EXPECT_EQ(fresh->broken_logs(), 0u);
+  EXPECT_TRUE(fresh->Flush().ok());
+  fresh->Close(std::chrono::seconds(20));
+  fresh = nullptr;
+  SetAge(log_, 3700);
+  for (int run = 0; run < 2; ++run) {
+    auto old = Open();
+    for (int look = 0; look < 2; ++look) EXPECT_TRUE(old->Read(File()).ok());
+    EXPECT_FALSE(old->HasAllOf(File()));
+    EXPECT_EQ(old->broken_logs(), 1u);
+    EXPECT_TRUE(old->Flush().ok());
+    old->Close(std::chrono::seconds(20));
+  }
+  ASSERT_EQ(told_.size(), 4u);
+  EXPECT_THAT(told_[1], HasSubstr("its last line is cut"));
+  AppendAll(log_, ".0.2 80\n");
+  EXPECT_EQ(Ship(), From(1, 2));
 }
 
 // A batch that was noted and that the spool did not get: the process died in between.

@@ -4,9 +4,10 @@
 // or gzip, complete or still growing. Columns are found by the names in the header line and typed
 // by the schema.
 //
-//   absl::StatusOr<tstat::LogReader> log =
-//   tstat::LogReader::Open("2017_07_14_02_40.out/log_tcp_complete"); if (!log.ok()) return
-//   log.status(); while (true) {
+//   const std::string path = "2017_07_14_02_40.out/log_tcp_complete";
+//   absl::StatusOr<tstat::LogReader> log = tstat::LogReader::Open(path);
+//   if (!log.ok()) return log.status();
+//   while (true) {
 //     absl::StatusOr<bool> has_row = log->Next();
 //     if (!has_row.ok()) return has_row.status();
 //     if (!*has_row) break;                          // nothing more for now: call again later
@@ -101,6 +102,9 @@ class TSTAT_EXPORT LogReader {
   // Behind the last row that Next gave (and what was left out before it).
   [[nodiscard]] LogPosition position() const;
   [[nodiscard]] const LogReaderCounters& counters() const;
+  // When Next gave false: behind position() is part of a line, or the compressed file ends in the
+  // middle. It is being written, or it was cut.
+  [[nodiscard]] bool has_open_end() const;
 
  private:
   class TSTAT_NO_EXPORT Impl;
