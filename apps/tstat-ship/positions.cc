@@ -239,6 +239,16 @@ absl::StatusOr<uint32_t> CheckOfBegin(const std::string& path, uint32_t* bytes) 
   return CheckOf(*text);
 }
 
+bool HasRowInBegin(const std::string& path, uint32_t bytes) {
+  const absl::StatusOr<std::string> text = BeginOf(path, bytes);
+  if (!text.ok()) return false;
+  std::string_view left = *text;
+  for (size_t end; (end = left.find('\n')) != std::string_view::npos; left.remove_prefix(end + 1)) {
+    if (!left.starts_with('#')) return true;
+  }
+  return false;
+}
+
 void ExtendBegin(const std::string& path, uint32_t bytes, Position* position) {
   const absl::StatusOr<std::string> text = BeginOf(path, bytes);
   if (!text.ok() || text->size() < bytes || position->begin_bytes > bytes) return;

@@ -57,6 +57,7 @@ class Positions {
   // one.
   absl::Status Note(uint64_t batch, std::span<const Entry> entries);
   size_t size() const { return positions_.size(); }
+  const std::map<std::string, Position, std::less<>>& all() const { return positions_; }
 
  private:
   Positions(std::string path, bool syncs) : path_(std::move(path)), syncs_(syncs) {}
@@ -73,6 +74,9 @@ class Positions {
 // A check of the first `bytes` bytes of the log at `path`, uncompressed; fewer where it is shorter:
 // `*bytes` are those that were read.
 absl::StatusOr<uint32_t> CheckOfBegin(const std::string& path, uint32_t* bytes);
+// Whether the first `bytes` bytes of the log hold a row, and not only header lines, which many logs
+// have.
+bool HasRowInBegin(const std::string& path, uint32_t bytes);
 // Makes the check of `position` one of `bytes` bytes, if the log at `path` still begins as
 // `position` has it, and is that long; else it stays as it is.
 void ExtendBegin(const std::string& path, uint32_t bytes, Position* position);

@@ -31,6 +31,11 @@ bool IsLeftAlone(const LogFile& file) {
   return static_cast<int64_t>(std::time(nullptr)) - file.changed_s > kLeftAloneSeconds;
 }
 
+bool IsThere(const std::string& key) {
+  std::error_code error;
+  return std::filesystem::exists(key, error) || std::filesystem::exists(key + ".gz", error);
+}
+
 bool IsAsBefore(const LogFile& before, const LogFile& now) {
   return before.size == now.size && before.inode == now.inode && before.changed_s == now.changed_s;
 }
@@ -161,10 +166,47 @@ uint64_t Shipment::settled_batch() const {
   return last_batch() - std::min(last_batch(), statistics().destination.queued_batches);
 }
 
+// Where the same log was read to under another path, which is gone: its directory was moved or
+// renamed. From now on the position is that of the new path.
+std::optional<Position> Shipment::TakeMoved(const LogFile& file) {
+  const std::string name = file.key.substr(file.key.rfind('/'));
+  std::map<uint32_t, uint32_t> checks;  // of the log's first bytes, by their number
+  const std::string* moved = nullptr;
+  const Position* best = nullptr;
+  for (const auto& [key, noted] : positions_->all()) {
+    if (!key.ends_with(name) || key == file.key) continue;
+    const Position& known = *Known(key);
+    if (known.begin_bytes == 0 || (best != nullptr && known.log.offset <= best->log.offset)) {
+      continue;
+    }
+    auto check = checks.find(known.begin_bytes);
+    if (check == checks.end()) {
+      uint32_t bytes = known.begin_bytes;
+      const absl::StatusOr<uint32_t> read = CheckOfBegin(file.path, &bytes);
+      if (!read.ok()) return std::nullopt;
+      // One that is shorter is none of these.
+      const bool is_whole = bytes == known.begin_bytes && HasRowInBegin(file.path, bytes);
+      check = checks.emplace(known.begin_bytes, is_whole ? *read : ~known.begin_check).first;
+    }
+    if (check->second != known.begin_check || IsThere(key)) continue;
+    moved = &key;
+    best = &known;
+  }
+  if (best == nullptr) return std::nullopt;
+  Position start = *best;
+  options_.tell(absl::StrCat(file.path, ": goes on as ", *moved, ", which is gone"));
+  Touch(*moved, Position{});
+  return start;
+}
+
 // Where reading goes on.
 absl::StatusOr<Position> Shipment::StartOf(const LogFile& file) {
   const Position* const known = Known(file.key);
-  if (known == nullptr) return Position{};
+  if (known == nullptr || known->begin_bytes == 0) {
+    Position moved = TakeMoved(file).value_or(Position{});
+    moved.log.inode = 0;
+    return moved;
+  }
   const absl::StatusOr<bool> is_same = BeginsAs(*known, file.path);
   if (!is_same.ok()) return is_same.status();
   if (!*is_same) {

@@ -110,6 +110,7 @@ class Shipment {
   explicit Shipment(ShipmentOptions options) : options_(std::move(options)) {}
   absl::StatusOr<OpenLog*> OpenLogOf(const LogFile& file);
   absl::StatusOr<Position> StartOf(const LogFile& file);
+  std::optional<Position> TakeMoved(const LogFile& file);
   absl::StatusOr<bool> ReadRows(OpenLog& log);
   absl::StatusOr<bool> NextRow(OpenLog& log);
   void NoteEnd(const OpenLog& log, const absl::StatusOr<bool>& is_at_end);

@@ -88,6 +88,51 @@ TEST_F(ShipmentToFile, GoesOnInTheSameLogCompressedOrCopied) {
   EXPECT_THAT(told_, IsEmpty());
 }
 
+// Sessions are renamed, and moved into directories of months.
+TEST_F(ShipmentToFile, GoesOnInADirectoryThatWasMoved) {
+  const FullLog full;
+  const std::string logs = folder_ / "logs";
+  const auto ship = [&](const std::string& session) {
+    auto shipment = Open();
+    const std::vector<LogFile> files = LogsOf(logs + "/" + session);
+    ASSERT_EQ(files.size(), 1u);
+    EXPECT_TRUE(shipment->Read(files[0]).ok());
+    EXPECT_TRUE(shipment->Flush().ok());
+    shipment->Close(std::chrono::seconds(20));
+  };
+  const auto move = [&](const std::string& from, const std::string& to) {
+    std::filesystem::create_directories(std::filesystem::path(logs + "/" + to).parent_path());
+    std::filesystem::rename(logs + "/" + from, logs + "/" + to);
+  };
+  WriteAll(logs + "/a.out/log_tcp_complete", full.header() + full.Rows(1001, 10));
+  ship("a.out");
+  move("a.out", "a.bak");
+  ship("a.bak");
+  AppendAll(logs + "/a.bak/log_tcp_complete", full.Rows(1011, 20));
+  move("a.bak", "2018/01/a.out");
+  ship("2018/01/a.out");
+  EXPECT_EQ(NumbersIn(out_), From(1001, 30));
+  // And back, compressed meanwhile.
+  WriteGzip(logs + "/2018/01/a.out/log_tcp_complete.gz",
+            full.header() + full.Rows(1001, 30) + full.Rows(1031, 1));
+  std::filesystem::remove(logs + "/2018/01/a.out/log_tcp_complete");
+  move("2018/01/a.out", "a.out");
+  ship("a.out");
+  EXPECT_EQ(NumbersIn(out_), From(1001, 31));
+  EXPECT_EQ(told_.size(), 3u);
+  EXPECT_THAT(told_, ::testing::Each(HasSubstr("which is gone")));
+  // Another one, of which only the header line is the same, and a copy are logs of their own.
+  told_.clear();
+  std::filesystem::remove_all(logs + "/a.out");
+  WriteAll(logs + "/b.out/log_tcp_complete", full.header() + full.Rows(1032, 10));
+  ship("b.out");
+  EXPECT_EQ(NumbersIn(out_), From(1001, 41));
+  std::filesystem::copy(logs + "/b.out", logs + "/c.out");
+  ship("c.out");
+  EXPECT_EQ(NumbersIn(out_).size(), 51u);
+  EXPECT_THAT(told_, IsEmpty());
+}
+
 TEST_F(ShipmentToFile, AnotherLogOfTheNameBeginsAnew) {
   WriteAll(log_, kLogHeader + RowTexts(1, 5));
   EXPECT_EQ(Ship(), From(1, 5));
