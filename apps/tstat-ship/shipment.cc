@@ -170,7 +170,8 @@ uint64_t Shipment::settled_batch() const {
 // renamed. From now on the position is that of the new path.
 std::optional<Position> Shipment::TakeMoved(const LogFile& file) {
   const std::string name = file.key.substr(file.key.rfind('/'));
-  std::map<uint32_t, uint32_t> checks;  // of the log's first bytes, by their number
+  // Of the log's first bytes, by their number; nothing: it has less, or no row in them.
+  std::map<uint32_t, std::optional<uint32_t>> checks;
   const std::string* moved = nullptr;
   const Position* best = nullptr;
   for (const auto& [key, noted] : positions_->all()) {
@@ -184,9 +185,9 @@ std::optional<Position> Shipment::TakeMoved(const LogFile& file) {
       uint32_t bytes = known.begin_bytes;
       const absl::StatusOr<uint32_t> read = CheckOfBegin(file.path, &bytes);
       if (!read.ok()) return std::nullopt;
-      // One that is shorter is none of these.
       const bool is_whole = bytes == known.begin_bytes && HasRowInBegin(file.path, bytes);
-      check = checks.emplace(known.begin_bytes, is_whole ? *read : ~known.begin_check).first;
+      check =
+          checks.emplace(known.begin_bytes, is_whole ? std::optional(*read) : std::nullopt).first;
     }
     if (check->second != known.begin_check || IsThere(key)) continue;
     moved = &key;
@@ -309,22 +310,22 @@ void Shipment::NoteEnd(const OpenLog& log, const absl::StatusOr<bool>& is_at_end
   if (log.cut_at.has_value()) {
     return NoteIncomplete(file, absl::StrCat(file.path, ": its last line is cut"), false);
   }
-  const bool is_cut_gzip = file.is_gzip() && (log.reader.has_open_end() || file.size == 0);
+  const bool is_cut_gzip = file.is_gzip() && (log.reader.is_cut() || file.size == 0);
   if (is_cut_gzip && !may_go_on) {
     return NoteIncomplete(
         file, absl::StrCat(file.path, ": ends in the middle; it was cut, or is being written"),
         false);
   }
-  if (is_cut_gzip || log.reader.has_open_end()) return NoteIncomplete(file, "", false);
+  if (is_cut_gzip || log.reader.has_open_line()) return NoteIncomplete(file, "", false);
   incomplete_.erase(file.key);
 }
 
 // What is behind the last newline is a row when the log was left alone, and it is one.
 absl::StatusOr<bool> Shipment::NextRow(OpenLog& log) {
   absl::StatusOr<bool> has_row = log.reader.Next(LogReader::LastLine::kWait);
-  if (!has_row.ok() || *has_row || !log.reader.has_open_end() || !IsLeftAlone(log.file)) {
-    return has_row;
-  }
+  const bool may_take = has_row.ok() && !*has_row && log.reader.has_open_line() &&
+                        !log.reader.is_cut() && IsLeftAlone(log.file);
+  if (!may_take) return has_row;
   const LogPosition end = log.reader.position();
   const LogReaderCounters before = log.reader.counters();
   has_row = log.reader.Next(LogReader::LastLine::kTake);

@@ -43,11 +43,10 @@ class LineSource {
   // Of the first byte that no line had, uncompressed.
   [[nodiscard]] uint64_t offset() const { return offset_; }
   [[nodiscard]] uint64_t inode() const { return inode_; }
-  // After Next gave nothing: there is something that is no whole line, or a compressed file ends
-  // within a member.
-  [[nodiscard]] bool has_open_end() const {
-    return begin_ != end_ || is_skipping_ || (inflater_ != nullptr && !member_ended_);
-  }
+  // After Next gave nothing: there is something that is no whole line.
+  [[nodiscard]] bool has_open_line() const { return begin_ != end_ || is_skipping_; }
+  // Likewise: a compressed file ends within a member.
+  [[nodiscard]] bool has_open_member() const { return inflater_ != nullptr && !member_ended_; }
 
  private:
   LineSource(std::string path, int fd, uint64_t inode, size_t max_line_bytes);

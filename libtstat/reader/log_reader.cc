@@ -68,7 +68,8 @@ class LogReader::Impl {
   const TableRow& row() const { return row_; }
   uint64_t line() const { return line_; }
   const LogReaderCounters& counters() const { return counters_; }
-  bool has_open_end() const { return lines_.has_open_end(); }
+  bool has_open_line() const { return lines_.has_open_line(); }
+  bool is_cut() const { return lines_.has_open_member(); }
   LogPosition position() const {
     return {.offset = lines_.offset(),
             .line = line_,
@@ -216,6 +217,7 @@ const TableRow& LogReader::row() const { return impl_->row(); }
 uint64_t LogReader::line() const { return impl_->line(); }
 LogPosition LogReader::position() const { return impl_->position(); }
 const LogReaderCounters& LogReader::counters() const { return impl_->counters(); }
-bool LogReader::has_open_end() const { return impl_->has_open_end(); }
+bool LogReader::has_open_line() const { return impl_->has_open_line(); }
+bool LogReader::is_cut() const { return impl_->is_cut(); }
 
 }  // namespace tstat::inline v1

@@ -394,6 +394,34 @@ TEST_F(LogReaderTest, WithoutValuesThereAreCells) {
   EXPECT_EQ(CellOf(reader, "c_port"), "80");
 }
 
+TEST_F(LogReaderTest, SaysWhatIsNotComplete) {
+  const std::string path = Write("log_tcp_complete", std::string(kHeader) + kRow);
+  LogReader reader = Open(path);
+  ASSERT_TRUE(Next(reader));
+  EXPECT_FALSE(Next(reader));
+  EXPECT_FALSE(reader.has_open_line());
+  EXPECT_FALSE(reader.is_cut());
+  Append(path, "10.0.0.1");
+  EXPECT_FALSE(Next(reader));
+  EXPECT_TRUE(reader.has_open_line());
+  EXPECT_FALSE(Next(reader, LastLine::kTake));
+  EXPECT_FALSE(reader.has_open_line());
+
+  const std::string compressed = folder_.path() + "/log_udp_complete.gz";
+  const gzFile file = gzopen(compressed.c_str(), "wb");
+  ASSERT_GT(gzputs(file, "#c_ip:1\n10.0.0.1\n"), 0);
+  gzclose(file);
+  LogReader whole = Open(compressed);
+  ASSERT_TRUE(Next(whole));
+  EXPECT_FALSE(Next(whole));
+  EXPECT_FALSE(whole.is_cut());
+  std::filesystem::resize_file(compressed, std::filesystem::file_size(compressed) - 1);
+  LogReader cut = Open(compressed);
+  ASSERT_TRUE(Next(cut));
+  EXPECT_FALSE(Next(cut));
+  EXPECT_TRUE(cut.is_cut());
+}
+
 TEST_F(LogReaderTest, OpenNamesWhatIsWrong) {
   EXPECT_EQ(LogReader::Open(folder_.path() + "/log_tcp_complete").status().code(),
             absl::StatusCode::kNotFound);

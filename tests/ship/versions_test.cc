@@ -47,7 +47,7 @@ std::vector<Version> Versions() {
 
 void WriteLogs(const Version& version, const std::string& directory) {
   for (const char* const trace : {"web.pcap", "voice.pcap", "mixed.pcap"}) {
-    OutputTree tree({.directory = directory});
+    OutputTree tree({.directory = directory + "/" + trace});
     TextLogOptions text;
     text.enabled = LogSet::All();
     text.tcp_level = text.video_level = version.levels;

@@ -102,9 +102,10 @@ class TSTAT_EXPORT LogReader {
   // Behind the last row that Next gave (and what was left out before it).
   [[nodiscard]] LogPosition position() const;
   [[nodiscard]] const LogReaderCounters& counters() const;
-  // When Next gave false: behind position() is part of a line, or the compressed file ends in the
-  // middle. It is being written, or it was cut.
-  [[nodiscard]] bool has_open_end() const;
+  // When Next gave false: behind position() is part of a line.
+  [[nodiscard]] bool has_open_line() const;
+  // Likewise: the compressed file ends in the middle. It was cut, or is being written.
+  [[nodiscard]] bool is_cut() const;
 
  private:
   class TSTAT_NO_EXPORT Impl;
