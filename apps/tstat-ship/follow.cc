@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-ship/follow.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
@@ -39,9 +41,22 @@ std::vector<Session> LiveOf(std::vector<Session> sessions, std::chrono::seconds 
   return sessions;
 }
 
+// A log may come into a directory that was made a moment ago.
+bool IsNew(const std::string& directory, std::chrono::seconds live) {
+  struct stat info {};
+  const auto now_s = static_cast<int64_t>(std::time(nullptr));
+  return stat(directory.c_str(), &info) == 0 && info.st_mtim.tv_sec >= now_s - live.count();
+}
+
 std::vector<std::string> WatchedOf(const std::vector<std::string>& roots,
-                                   const std::vector<Session>& live) {
+                                   const std::vector<Session>& live,
+                                   const std::vector<std::string>& without_logs,
+                                   std::chrono::seconds new_for) {
   std::set<std::string> directories(roots.begin(), roots.end());
+  for (auto path = without_logs.rbegin(); path != without_logs.rend(); ++path) {
+    if (directories.size() >= kMostWatched / 2) break;
+    if (IsNew(*path, new_for)) directories.insert(*path);
+  }
   for (auto session = live.rbegin(); session != live.rend(); ++session) {
     if (directories.size() >= kMostWatched) break;
     directories.insert(session->path);
@@ -58,12 +73,12 @@ void RefreshSessions(std::vector<Session>* sessions) {
 }  // namespace
 
 std::vector<Session> SessionsOf(const std::vector<std::string>& roots, const Teller& tell,
-                                bool* all_read) {
+                                bool* all_read, std::vector<std::string>* without_logs) {
   std::vector<Session> sessions;
   *all_read = true;
   for (const std::string& root : roots) {
     std::vector<std::string> unreadable;
-    absl::StatusOr<std::vector<Session>> found = FindSessions(root, &unreadable);
+    absl::StatusOr<std::vector<Session>> found = FindSessions(root, &unreadable, without_logs);
     if (!found.ok()) unreadable.emplace_back(found.status().message());
     for (const std::string& what : unreadable) tell(what);
     *all_read = *all_read && unreadable.empty();
@@ -94,15 +109,16 @@ absl::Status Follow(const std::vector<std::string>& roots, const FollowOptions& 
     if (begin >= next_search) {
       next_search = begin + options.search_interval;
       bool all_read = true;
+      std::vector<std::string> without_logs;
       // What cannot be read is told once.
       std::vector<Session> sessions = SessionsOf(
           roots,
           [&](std::string_view line) {
             if (told.insert(std::string(line)).second) tell(line);
           },
-          &all_read);
+          &all_read, &without_logs);
       // Before they are read: what is written from now on is told of.
-      watcher.Watch(WatchedOf(roots, LiveOf(sessions, options.live)));
+      watcher.Watch(WatchedOf(roots, LiveOf(sessions, options.live), without_logs, options.live));
       if (absl::Status s = ShipSessions(sessions, shipment, stop); !s.ok()) return s;
       live = LiveOf(std::move(sessions), options.live);
       // Between the search and the watch something may have come.

@@ -22,9 +22,10 @@ namespace tstat::ship {
 
 using Teller = std::function<void(std::string_view line)>;
 
-// The sessions of all directories; what cannot be read is told, and false in `all_read`.
+// The sessions of all directories; what cannot be read is told, and false in `all_read`. Of
+// `without_logs`, see FindSessions.
 std::vector<Session> SessionsOf(const std::vector<std::string>& roots, const Teller& tell,
-                                bool* all_read);
+                                bool* all_read, std::vector<std::string>* without_logs = nullptr);
 
 // Errors: those of Shipment; NotFound when a directory cannot be read, after the others were.
 absl::Status ShipOnce(const std::vector<std::string>& roots, Shipment& shipment,

@@ -80,7 +80,8 @@ bool Refresh(LogFile* file) {
 }
 
 absl::StatusOr<std::vector<Session>> FindSessions(const std::string& root,
-                                                  std::vector<std::string>* unreadable) {
+                                                  std::vector<std::string>* unreadable,
+                                                  std::vector<std::string>* without_logs) {
   std::error_code error;
   const fs::directory_iterator readable(root, error);
   if (error) return absl::ErrnoToStatus(error.value(), root);
@@ -93,7 +94,10 @@ absl::StatusOr<std::vector<Session>> FindSessions(const std::string& root,
   std::map<std::string, size_t> newest;  // by parent
   for (const std::string& directory : directories) {
     Session session{.path = directory, .parent = {}, .logs = LogsOf(directory)};
-    if (session.logs.empty()) continue;
+    if (session.logs.empty()) {
+      if (without_logs != nullptr) without_logs->push_back(directory);
+      continue;
+    }
     for (const LogFile& file : session.logs) {
       session.changed_s = std::max(session.changed_s, file.changed_s);
     }

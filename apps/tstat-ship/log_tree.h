@@ -39,10 +39,11 @@ struct Session {
 };
 
 // `root` itself and what is below it, in the order of paths; links to directories are not followed.
-// What cannot be read below it is left out and named in `unreadable`. Errors: `root` cannot be
-// read.
+// What cannot be read below it is left out and named in `unreadable`. `without_logs`, if not null,
+// are the directories that are no sessions. Errors: `root` cannot be read.
 absl::StatusOr<std::vector<Session>> FindSessions(const std::string& root,
-                                                  std::vector<std::string>* unreadable);
+                                                  std::vector<std::string>* unreadable,
+                                                  std::vector<std::string>* without_logs = nullptr);
 // The logs of one directory; none: no session.
 std::vector<LogFile> LogsOf(const std::string& directory);
 

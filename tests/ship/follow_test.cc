@@ -101,10 +101,37 @@ TEST_P(FollowTo, TakesWhatComes) {
   EXPECT_THAT(told_, IsEmpty());
 }
 
+class OnePass : public FollowTo {};
+
+// tstat makes the directory of a session, and a log in it when it has the first row.
+TEST_F(OnePass, TakesALogThatComesIntoADirectoryThatIsThere) {
+  std::filesystem::create_directories(logs_ + "/2018");
+  auto shipment = Open(true);
+  ASSERT_TRUE(shipment->Start().ok());
+  FollowOptions options;
+  // Only what inotify tells counts.
+  options.watching.interval = options.search_interval = std::chrono::hours(1);
+  options.pause = std::chrono::milliseconds(5);
+  std::thread follower([&] {
+    EXPECT_TRUE(Follow({logs_}, options, *shipment, stop_, TellInto()).ok());
+    shipment->Close(std::chrono::seconds(20));
+  });
+  uint64_t next = 1;
+  for (const char* const session : {"/2018/01.out", "/2018/02.out"}) {
+    std::filesystem::create_directory(logs_ + session);
+    // The one before is taken, so that the directory was seen when the log comes.
+    usleep(50000);
+    WriteAll(logs_ + session + "/log_tcp_complete", kLogHeader + RowTexts(next, 2));
+    next += 2;
+    EXPECT_TRUE(HasRows(next - 1)) << session;
+  }
+  stop_ = true;
+  follower.join();
+  EXPECT_EQ(NumbersIn(out_), From(1, 4));
+}
+
 INSTANTIATE_TEST_SUITE_P(Follow, FollowTo, ::testing::Bool(),
                          [](const auto& kind) { return kind.param ? "ByInotify" : "ByLooking"; });
-
-class OnePass : public FollowTo {};
 
 TEST_F(OnePass, TakesSessionsInOrder) {
   WriteAll(logs_ + "/b.out/log_tcp_complete", kLogHeader + RowTexts(3, 2));
