@@ -29,6 +29,7 @@ const char kShipUsage[] =
     "      --poll SECONDS        looks at the logs so often, without inotify\n"
     "      --state DIRECTORY     where spools and positions are\n"
     "      --probe NAME          of the measuring point; else the host's\n"
+    "      --labels FILE         names of ports: section [labels] of a runtime.conf (--export)\n"
     "      --sync WHEN           never, second, batch (default): what a loss of power leaves\n"
     "      --line-limit N        points a request (--roll)\n"
     "      --threshold MB        that a direction must have (--netsage)\n"
@@ -49,6 +50,7 @@ enum LongOption : int {
   kPollOption,
   kStateOption,
   kProbeOption,
+  kLabelsOption,
   kSyncOption,
   kLineLimitOption,
   kThresholdOption,
@@ -68,6 +70,7 @@ constexpr option kShipOptions[] = {
     {"poll", required_argument, nullptr, kPollOption},
     {"state", required_argument, nullptr, kStateOption},
     {"probe", required_argument, nullptr, kProbeOption},
+    {"labels", required_argument, nullptr, kLabelsOption},
     {"sync", required_argument, nullptr, kSyncOption},
     {"line-limit", required_argument, nullptr, kLineLimitOption},
     {"threshold", required_argument, nullptr, kThresholdOption},
@@ -154,6 +157,9 @@ void TakeOption(int letter, CommandLine* line, NumberReader* numbers) {
     case kProbeOption:
       line->probe = optarg;
       break;
+    case kLabelsOption:
+      line->labels = optarg;
+      break;
     case kSyncOption: {
       const absl::StatusOr<SpoolSync> sync = SyncOf(optarg);
       if (sync.ok()) line->sync = *sync;
@@ -212,6 +218,9 @@ absl::Status CheckModes(const CommandLine& line) {
     if (!line.words.empty() && line.words.size() != 2) {
       return absl::InvalidArgumentError("--roll takes START and END, or none");
     }
+  }
+  if (!line.labels.empty() && line.exports.empty()) {
+    return absl::InvalidArgumentError("--labels goes with --export");
   }
   const bool has_netsage_option =
       !line.threshold.empty() || !line.sensor.empty() || !line.instance.empty();

@@ -25,6 +25,7 @@ struct CommandLine {
   std::optional<std::chrono::milliseconds> poll;  // without inotify
   std::string state_dir;
   std::string probe;
+  std::string labels;  // a runtime.conf
   SpoolSync sync = SpoolSync::kEveryBatch;
   std::optional<uint64_t> line_limit;
   std::string threshold, sensor, instance;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -22,6 +23,7 @@
 #include "tstat-ship/netsage.h"
 #include "tstat-ship/roll.h"
 #include "tstat-ship/shipment.h"
+#include "tstat/runtime_config.h"
 #include "tstat/version.h"
 
 namespace tstat::ship {
@@ -103,10 +105,24 @@ int Ship(const CommandLine& line, Shipment& shipment) {
   return status.ok() && (line.follows || is_done) ? 0 : 1;
 }
 
+// Null without the option, or when the file names no port.
+absl::StatusOr<std::shared_ptr<const PortLabels>> LabelsOf(const CommandLine& line) {
+  if (line.labels.empty()) return nullptr;
+  absl::StatusOr<RuntimeConfigChange> read = ReadRuntimeConfig(line.labels, {}, {});
+  if (!read.ok()) return read.status();
+  if (read->config.labels.empty()) return nullptr;
+  return std::make_shared<const PortLabels>(std::move(read->config.labels));
+}
+
 int ShipExports(const CommandLine& line) {
+  const absl::StatusOr<std::shared_ptr<const PortLabels>> labels = LabelsOf(line);
+  if (!labels.ok()) return Tell(std::string(labels.status().message())), 1;
   std::vector<std::unique_ptr<Shipment>> shipments;
+  std::set<std::string> names;
   for (const std::string& text : line.exports) {
     ShipmentOptions options = OptionsOf(line);
+    options.labels = *labels;
+    options.names = &names;
     options.text = text;
     absl::StatusOr<std::unique_ptr<Shipment>> shipment = Shipment::Open(std::move(options));
     if (!shipment.ok()) return Tell(std::string(shipment.status().message())), 1;

@@ -51,6 +51,7 @@ absl::StatusOr<std::unique_ptr<Shipment>> Shipment::Open(ShipmentOptions options
   settings.logs = LogSet::All();
   settings.spool_dir = set.state_dir;
   settings.probe = set.probe;
+  settings.labels = set.labels;
   settings.full = FullSpool::kWait;
   settings.sync = set.sync;
   settings.max_batch_items = set.max_batch_items;
@@ -61,6 +62,11 @@ absl::StatusOr<std::unique_ptr<Shipment>> Shipment::Open(ShipmentOptions options
   absl::StatusOr<std::unique_ptr<Export>> created = Export::Create(set.text, settings);
   if (!created.ok()) return created.status();
   shipment->export_ = *std::move(created);
+  if (set.names != nullptr && !set.names->insert(shipment->name()).second) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("two exports have the name ", shipment->name(),
+                     "; the option \"name\" (#name=... or &name=...) gives one another"));
+  }
   std::error_code error;
   std::filesystem::create_directories(set.state_dir, error);
   if (error) return absl::ErrnoToStatus(error.value(), set.state_dir);

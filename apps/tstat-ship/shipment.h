@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,8 @@ struct ShipmentOptions {
   std::string text = {};       // FORMAT=DESTINATION#OPTIONS
   std::string state_dir = {};  // for spool and positions
   std::string probe = {};      // empty: the host's name
+  std::shared_ptr<const PortLabels> labels = nullptr;
+  std::set<std::string>* names = nullptr;  // of other exports: each needs one of its own
   SpoolSync sync = SpoolSync::kEveryBatch;
   size_t max_batch_items = SIZE_MAX;
   size_t max_batch_bytes = size_t{1} << 20;
@@ -52,7 +55,8 @@ struct ShipmentOptions {
 
 class Shipment {
  public:
-  // Errors: those of Export::Create and Open, and of Positions::Open.
+  // Errors: those of Export::Create and Open, and of Positions::Open; AlreadyExists when another
+  // export has the name.
   static absl::StatusOr<std::unique_ptr<Shipment>> Open(ShipmentOptions options);
   ~Shipment();
 

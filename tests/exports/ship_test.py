@@ -67,6 +67,19 @@ class OnePass(Work):
         self.assertEqual([r["log"] for r in rows], ["log_tcp_complete"] * 2 + ["log_udp_complete"])
         self.assertEqual(rows[2]["c_port"], 5)
 
+    def test_labels_are_those_of_tstat(self):
+        self.write(self.logs / "a.out/log_tcp_complete", HEADER + row(1))
+        conf = self.write(self.work / "runtime.conf", "[labels]\n80 = web\n")
+        out = self.work / "rows.jsonl"
+        self.ship("-e", f"json={out}#columns=c_bytes_all,label", "--labels", conf, self.logs)
+        self.assertEqual(json.loads(out.read_text()),
+                         {"log": "log_tcp_complete", "flow": None, "c_bytes_all": 1, "label": "web"})
+        for words, expected in ((["--labels", self.work / "none"], "none: No such file"),
+                                (["--labels", self.write(self.work / "bad", "[labels]\nx = y\n")], "bad:2"),
+                                (["-e", f"json={out}", "-e", f"json={out}"], "two exports have the name")):
+            done = self.ship("-e", "json=-#name=other", *words, self.logs, status=1)
+            self.assertIn(expected, done.stderr)
+
     def test_logs_that_cannot_be_read_are_told_by_each_run(self):
         self.write(self.logs / "a.out/log_tcp_complete", HEADER + row(1))
         chance = random.Random(1)

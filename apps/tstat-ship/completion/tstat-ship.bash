@@ -3,7 +3,7 @@
 _tstat_ship() {
   local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   case $previous in
-    --roll | --netsage)
+    --roll | --netsage | --labels)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
@@ -18,7 +18,7 @@ _tstat_ship() {
       ;;
   esac
   if [[ $cur == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "--export --roll --netsage --cull --follow --poll --state --probe --sync \
+    mapfile -t COMPREPLY < <(compgen -W "--export --roll --netsage --cull --follow --poll --state --probe --labels --sync \
       --line-limit --threshold --sensor --instance --min-age --wait --again --help --version -e -f -h -v" -- "$cur")
   else
     compopt -o filenames 2>/dev/null
