@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tstat-cli/check_config.h"
 
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -121,9 +122,18 @@ int CheckConfiguration(const Settings& settings, Console& console) {
     console.Error(status);
     return 1;
   }
-  if (const absl::Status status = CheckExports(settings.session); !status.ok()) {
-    console.Error(status);
+  const absl::StatusOr<std::string> schema = SchemaOfExports(settings.session);
+  if (!schema.ok()) {
+    console.Error(schema.status());
     return 1;
+  }
+  if (settings.export_schema) {
+    if (schema->empty()) {
+      console.Error("--export-schema: no export needs tables; that of clickhouse does");
+      return 1;
+    }
+    // Messages go to standard error meanwhile.
+    return std::fputs(schema->c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0 : 1;
   }
   console.Out(Summary(settings, *filter));
   return 0;

@@ -23,6 +23,7 @@ const char kShipUsage[] =
     "  -e, --export TEXT         format and destination; may be given several times\n"
     "      --roll FILE           points for InfluxDB, as the scripts of the Tstat roll; START and\n"
     "                            END are beginnings of names of sessions\n"
+    "      --export-schema       prints the statements that make the tables of the exports\n"
     "      --netsage FILE        messages for the NetSage pipeline, and marks in the sessions\n"
     "      --cull HOURS          removes sessions that were marked so long ago\n"
     "  -f, --follow              goes on with what is written from now on\n"
@@ -51,6 +52,7 @@ enum LongOption : int {
   kStateOption,
   kProbeOption,
   kLabelsOption,
+  kExportSchemaOption,
   kSyncOption,
   kLineLimitOption,
   kThresholdOption,
@@ -71,6 +73,7 @@ constexpr option kShipOptions[] = {
     {"state", required_argument, nullptr, kStateOption},
     {"probe", required_argument, nullptr, kProbeOption},
     {"labels", required_argument, nullptr, kLabelsOption},
+    {"export-schema", no_argument, nullptr, kExportSchemaOption},
     {"sync", required_argument, nullptr, kSyncOption},
     {"line-limit", required_argument, nullptr, kLineLimitOption},
     {"threshold", required_argument, nullptr, kThresholdOption},
@@ -160,6 +163,9 @@ void TakeOption(int letter, CommandLine* line, NumberReader* numbers) {
     case kLabelsOption:
       line->labels = optarg;
       break;
+    case kExportSchemaOption:
+      line->wants_schema = true;
+      break;
     case kSyncOption: {
       const absl::StatusOr<SpoolSync> sync = SyncOf(optarg);
       if (sync.ok()) line->sync = *sync;
@@ -209,7 +215,8 @@ absl::Status CheckModes(const CommandLine& line) {
     if (line.line_limit.has_value()) {
       return absl::InvalidArgumentError("--line-limit goes with --roll");
     }
-    if (line.words.empty()) return absl::InvalidArgumentError("no directory is given");
+    if (line.words.empty() && !line.wants_schema)
+      return absl::InvalidArgumentError("no directory is given");
   } else {
     if (line.follows) {
       return absl::InvalidArgumentError(
@@ -221,6 +228,9 @@ absl::Status CheckModes(const CommandLine& line) {
   }
   if (!line.labels.empty() && line.exports.empty()) {
     return absl::InvalidArgumentError("--labels goes with --export");
+  }
+  if (line.wants_schema && line.exports.empty()) {
+    return absl::InvalidArgumentError("--export-schema goes with --export");
   }
   const bool has_netsage_option =
       !line.threshold.empty() || !line.sensor.empty() || !line.instance.empty();

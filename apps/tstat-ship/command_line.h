@@ -25,7 +25,8 @@ struct CommandLine {
   std::optional<std::chrono::milliseconds> poll;  // without inotify
   std::string state_dir;
   std::string probe;
-  std::string labels;  // a runtime.conf
+  std::string labels;         // a runtime.conf
+  bool wants_schema = false;  // prints, and ends
   SpoolSync sync = SpoolSync::kEveryBatch;
   std::optional<uint64_t> line_limit;
   std::string threshold, sensor, instance;

@@ -23,6 +23,7 @@
 #include "tstat-ship/netsage.h"
 #include "tstat-ship/roll.h"
 #include "tstat-ship/shipment.h"
+#include "tstat/exports.h"
 #include "tstat/runtime_config.h"
 #include "tstat/version.h"
 
@@ -114,9 +115,25 @@ absl::StatusOr<std::shared_ptr<const PortLabels>> LabelsOf(const CommandLine& li
   return std::make_shared<const PortLabels>(std::move(read->config.labels));
 }
 
+int PrintSchema(const CommandLine& line, std::shared_ptr<const PortLabels> labels) {
+  ExportSettings settings;
+  settings.of_logs = true;
+  settings.logs = LogSet::All();
+  settings.labels = std::move(labels);
+  std::string schema;
+  for (const std::string& text : line.exports) {
+    absl::StatusOr<std::unique_ptr<Export>> made = Export::Create(text, settings);
+    if (!made.ok()) return Tell(std::string(made.status().message())), 1;
+    schema += (*made)->schema();
+  }
+  if (schema.empty()) return Tell("--export-schema: no export needs tables"), 1;
+  return std::fputs(schema.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0 : 1;
+}
+
 int ShipExports(const CommandLine& line) {
   const absl::StatusOr<std::shared_ptr<const PortLabels>> labels = LabelsOf(line);
   if (!labels.ok()) return Tell(std::string(labels.status().message())), 1;
+  if (line.wants_schema) return PrintSchema(line, *labels);
   std::vector<std::unique_ptr<Shipment>> shipments;
   std::set<std::string> names;
   for (const std::string& text : line.exports) {

@@ -298,6 +298,12 @@ void ExportOutput::AddDirectories(std::vector<std::string>* directories) const {
   }
 }
 
+std::string ExportOutput::Schema() const {
+  std::string text;
+  for (const std::unique_ptr<Export>& each : exports_) text += each->schema();
+  return text;
+}
+
 std::unique_ptr<SessionOutput> MakeExports(const SessionOptions& options, OutputTree*) {
   if (options.exports.empty() && options.runtime.exports.empty() && !options.may_reload) {
     return nullptr;
@@ -313,6 +319,14 @@ absl::Status CheckExports(const SessionOptions& options) {
   SessionOptions checked = options;
   checked.on_notice = nullptr;
   return internal::ExportOutput(checked).Open();
+}
+
+absl::StatusOr<std::string> SchemaOfExports(const SessionOptions& options) {
+  SessionOptions checked = options;
+  checked.on_notice = nullptr;
+  internal::ExportOutput output(checked);
+  if (absl::Status status = output.Open(); !status.ok()) return status;
+  return output.Schema();
 }
 
 }  // namespace tstat::inline v1

@@ -26,6 +26,7 @@ class ExportOutput final : public SessionOutput {
   EventSink* sink() override { return &sinks_; }
   // Tells what is wrong with them; nothing is opened.
   absl::Status Open() override { return made_; }
+  [[nodiscard]] std::string Schema() const;
   // Opens the spools, with the rights that the process has now.
   absl::Status Start() override;
   // Opens what is not open yet, and begins to send.

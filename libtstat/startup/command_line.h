@@ -77,6 +77,7 @@ enum class Option : uint8_t {
   kDuplicateFilter,
   kMaxFlows,
   kCheckConfig,
+  kExportSchema,
   kExport,
   kSpool,
   kExportWait,

@@ -98,6 +98,7 @@ constexpr PlainEffect kPlainEffects[] = {
     {Option::kMessageFile, [](Settings&, const std::string&) {}},
     {Option::kQuiet, [](Settings&, const std::string&) {}},
     {Option::kCheckConfig, [](Settings&, const std::string&) {}},
+    {Option::kExportSchema, [](Settings&, const std::string&) {}},
 };
 
 }  // namespace

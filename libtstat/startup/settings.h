@@ -19,7 +19,8 @@ namespace tstat::cli {
 struct Settings {
   SessionOptions session;
   std::vector<std::string> traces;
-  bool check_config = false;  // --check-config
+  bool check_config = false;   // --check-config, and --export-schema
+  bool export_schema = false;  // --export-schema
 
   // A list of networks or MAC addresses that was read, for --check-config.
   struct List {

@@ -165,6 +165,10 @@ class Start {
     for (const ParsedOption& option : line.options) {
       if (option.id == Option::kQuiet) console_.set_quiet(true);
       if (option.id == Option::kCheckConfig) settings_.check_config = true;
+      if (option.id == Option::kExportSchema) {
+        settings_.check_config = settings_.export_schema = true;
+        console_.SendOutToErr();  // statements and messages do not mix
+      }
     }
     if (settings_.check_config) return std::nullopt;
     for (const ParsedOption& option : line.options) {

@@ -6,7 +6,7 @@ _tstat() {
     --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --keep
     --runtime-config
     --no-logs --gzip-logs --gzip-dumps --dump-format --dump-compression --dns-filter --histograms --global-histograms
-    --no-histograms --histo-empty --rrd-dir --rrd-config --export --spool --export-wait --metrics
+    --no-histograms --histo-empty --rrd-dir --rrd-config --export --spool --export-wait --export-schema --metrics
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
     --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
     --compat --duplicate-filter --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"

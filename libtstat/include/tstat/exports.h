@@ -167,6 +167,9 @@ class TSTAT_EXPORT Export {
   [[nodiscard]] const std::string& text() const;   // as it was given
   [[nodiscard]] const std::string& spool() const;  // its directory
   [[nodiscard]] bool is_stdout() const;
+  // What the server needs before the first row: statements that make tables, each with ";" and a
+  // newline at its end. Empty: nothing.
+  [[nodiscard]] std::string schema() const;
   // It opens sockets, of whatever kind.
   [[nodiscard]] bool needs_network() const;
   // Of a file, the directory that it is in; else empty.

@@ -193,6 +193,9 @@ struct SessionExport {
 
 // Whether Create would take `options.exports` and those of `options.runtime`: its errors.
 TSTAT_EXPORT absl::Status CheckExports(const SessionOptions& options);
+// What the servers of all of these need first (Export::schema), one behind the other. Errors: those
+// of Create.
+TSTAT_EXPORT absl::StatusOr<std::string> SchemaOfExports(const SessionOptions& options);
 
 // One run with its outputs. Not thread-safe; several may work in one process, each on its thread,
 // as long as they write to different directories.

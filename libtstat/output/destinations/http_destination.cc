@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 #include <ctime>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -15,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "output/destinations/http_answer.h"
+#include "output/destinations/sections.h"
 #include "output/loaded_library.h"
 #endif
 
@@ -117,6 +120,8 @@ class HttpDestination : public Destination {
   void Set(CURLoption option, Value value) {
     curl_.setopt(handle_, option, value);
   }
+  // A request.
+  Outcome Post(const Batch& batch, std::string_view body, const std::stop_token& stop);
   void SetConnection();
   curl_slist* HeadersOf(const Batch& batch) const;
 
@@ -156,7 +161,9 @@ curl_slist* HttpDestination::HeadersOf(const Batch& batch) const {
     if (longer != nullptr) list = longer;
   };
   const BatchId& id = batch.id;
-  add(absl::StrCat("Content-Type: ", batch.content_type));
+  add(absl::StrCat("Content-Type: ", batch.content_type == kSectionsType
+                                         ? std::string("application/octet-stream")
+                                         : batch.content_type));
   add(absl::StrCat("X-Tstat-Probe: ", id.probe));
   add(absl::StrCat("X-Tstat-Run: ", id.run));
   add(absl::StrCat("X-Tstat-Sequence: ", id.sequence, id.part.empty() ? "" : ".", id.part));
@@ -165,6 +172,24 @@ curl_slist* HttpDestination::HeadersOf(const Batch& batch) const {
 }
 
 Outcome HttpDestination::Send(const Batch& batch, const std::stop_token& stop) {
+  if (batch.content_type != kSectionsType) {
+    return batch.header.empty() ? Post(batch, batch.body, stop)
+                                : Post(batch, batch.header + batch.body, stop);
+  }
+  Outcome refused = Outcome::Delivered();
+  SectionReader sections(batch.body);
+  while (const std::optional<std::string_view> request = sections.Next()) {
+    Outcome outcome = Post(batch, *request, stop);
+    if (outcome.kind == Outcome::Kind::kDelivered) continue;
+    // What one table does not take others do; at the next try all come again.
+    if (outcome.kind != Outcome::Kind::kRejected) return outcome;
+    refused = std::move(outcome);
+  }
+  return sections.at_end() ? refused : Outcome::Rejected("the batch is cut");
+}
+
+Outcome HttpDestination::Post(const Batch& batch, std::string_view body,
+                              const std::stop_token& stop) {
   if (handle_ == nullptr) handle_ = curl_.init();
   if (handle_ == nullptr) return Outcome::TryAgain("libcurl has no memory");
   curl_.reset(handle_);  // keeps connections
@@ -180,8 +205,6 @@ Outcome HttpDestination::Send(const Batch& batch, const std::stop_token& stop) {
   Set(CURLOPT_NOPROGRESS, 0L);
   Set(CURLOPT_XFERINFOFUNCTION, &GoesOn);
   Set(CURLOPT_XFERINFODATA, static_cast<void*>(&exchange));
-  const std::string joined = batch.header.empty() ? "" : batch.header + batch.body;
-  const std::string& body = batch.header.empty() ? batch.body : joined;
   Set(CURLOPT_POST, 1L);
   Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   Set(CURLOPT_POSTFIELDS, body.data());

@@ -266,6 +266,7 @@ absl::StatusOr<std::unique_ptr<Export>> Export::Create(std::string_view text,
 const std::string& Export::name() const { return impl_->plan_.name; }
 const std::string& Export::text() const { return impl_->text_; }
 const std::string& Export::spool() const { return impl_->plan_.spool_directory; }
+std::string Export::schema() const { return impl_->plan_.format->Schema(); }
 bool Export::is_stdout() const { return impl_->plan_.address == "-"; }
 bool Export::needs_network() const {
   const std::string& address = impl_->plan_.address;

@@ -231,6 +231,11 @@ std::string ShownText(std::string_view text) {
   return CleanText(text);
 }
 
+bool IsHttp(std::string_view address) {
+  const std::string begin = absl::AsciiStrToLower(View(address.substr(0, 8)));
+  return begin.starts_with("http://") || begin.starts_with("https://");
+}
+
 absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
   const size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
@@ -270,6 +275,14 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
                    [&](const RowTable& table) { return plan->format->Takes(table); })) {
     return absl::InvalidArgumentError(
         "no text log is on whose rows it would have; \"logs\" says which ones it has");
+  }
+  if (plan->format->section_count() > 0 && !IsHttp(address)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        View(format), " is sent by HTTP: the destination is http://... or https://..."));
+  }
+  if (plan->format->batch_bytes() > 0 &&
+      settings.max_batch_bytes == ExportSettings{}.max_batch_bytes) {
+    settings.max_batch_bytes = plan->format->batch_bytes();
   }
   plan->name = NameOf(format, address);
   if (absl::Status status = TakeCommonOptions(&*options, plan); !status.ok()) return status;
@@ -339,6 +352,7 @@ absl::StatusOr<ExportPlan> ReadExportText(std::string_view text, const ExportSet
     return absl::Status(status.code(), absl::StrCat(ShownText(text), ": ", status.message()));
   }
   if (plan.settings.probe.empty()) plan.settings.probe = HostName();
+  plan.format->SetProbe(plan.settings.probe);
   if (plan.spool_directory.empty()) {
     plan.spool_directory = absl::StrCat(plan.settings.spool_dir, "/", plan.name);
   }

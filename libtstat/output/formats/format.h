@@ -63,6 +63,24 @@ class ExportFormat {
     std::string_view begin, between, end;
   };
   [[nodiscard]] virtual Frame frame() const { return {}; }
+  // Kinds of rows that a receiver wants apart (destinations/sections.h): how many sections a batch
+  // has at most, in which one the rows of a table are, and what stands before them. 0: a batch has
+  // none.
+  [[nodiscard]] virtual size_t section_count() const { return 0; }
+  [[nodiscard]] virtual size_t SectionOf(const RowTable& table) const {
+    (void)table;
+    return 0;
+  }
+  [[nodiscard]] virtual std::string_view SectionHead(size_t section) const {
+    (void)section;
+    return {};
+  }
+  // How large a batch should be where nobody says; 0: as others are.
+  [[nodiscard]] virtual size_t batch_bytes() const { return 0; }
+  // What a server needs before the first batch: statements that make tables.
+  [[nodiscard]] virtual std::string Schema() const { return {}; }
+  // The name of the measuring point, before the first row.
+  virtual void SetProbe(std::string_view probe) { (void)probe; }
   // Items of a batch at most.
   [[nodiscard]] virtual size_t max_items() const { return std::numeric_limits<size_t>::max(); }
 
@@ -115,15 +133,19 @@ class BatchWriter {
   [[nodiscard]] size_t open_row_items() const { return open_row_items_; }
   [[nodiscard]] size_t pending_items() const { return items_; }
   [[nodiscard]] size_t pending_rows() const { return rows_; }
-  [[nodiscard]] size_t pending_bytes() const { return items_ > 0 ? bytes_.view().size() : 0; }
+  [[nodiscard]] size_t pending_bytes() const { return items_ > 0 ? Bytes() : 0; }
 
  private:
+  // Of all sections.
+  [[nodiscard]] size_t Bytes() const;
+  std::string TakeBody();
+
   ExportFormat* format_;
   Limits limits_;
   ExportFormat::Frame frame_;
   Sink sink_;
-  RowBuffer bytes_;
-  std::string room_;  // for the body of the next batch
+  std::vector<RowBuffer> bytes_;  // of each section; one, where there are none
+  std::string room_;              // for the body of the next batch
   std::string stream_header_;
   size_t items_ = 0, rows_ = 0;
   size_t open_row_items_ = 0;

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""ClickHouse: the tables of the statements, rows with the values of JSON, no row twice whoever is killed.
+
+usage: clickhouse_test.py TSTAT TSTAT_SHIP      exit status 77 (skipped for ctest) without clickhouse-server
+"""
+import collections, json, math, pathlib, random, shutil, subprocess, sys, tempfile, time, unittest, urllib.error, urllib.parse, urllib.request
+
+import shipping
+
+TSTAT = SHIP = ""
+SERVER = shipping.find("clickhouse-server")
+TRACES = pathlib.Path(__file__).resolve().parents[1] / "traces"
+TRACE = TRACES / "mixed.pcap"
+LOGS = "logs=tcp,tcp_nocomplete,udp,http,video,tls,dns_resolution"
+
+CONFIG = """<?xml version="1.0"?>
+<yandex>
+ <logger><level>warning</level><log>{d}/server.log</log><errorlog>{d}/errors.log</errorlog></logger>
+ <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><interserver_http_port>{between}</interserver_http_port>
+ <listen_host>127.0.0.1</listen_host><max_concurrent_queries>100</max_concurrent_queries>
+ <mark_cache_size>67108864</mark_cache_size>
+ <path>{d}/data/</path><tmp_path>{d}/tmp/</tmp_path><user_files_path>{d}/files/</user_files_path>
+ <users_config>users.xml</users_config><default_profile>default</default_profile>
+ <default_database>default</default_database><timezone>UTC</timezone>
+</yandex>
+"""
+USERS = """<?xml version="1.0"?>
+<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
+<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile>
+<quota>default</quota></default></users>
+<quotas><default><interval><duration>3600</duration><queries>0</queries><errors>0</errors><result_rows>0</result_rows>
+<read_rows>0</read_rows><execution_time>0</execution_time></interval></default></quotas></yandex>
+"""
+
+
+class ClickHouse:
+    def __init__(self, work):
+        self.work, self.port = work, shipping.free_port()
+        for name in "data", "tmp", "files":
+            (work / name).mkdir()
+        (work / "config.xml").write_text(CONFIG.format(d=work, http=self.port, tcp=shipping.free_port(),
+                                                       between=shipping.free_port()))
+        (work / "users.xml").write_text(USERS)
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([SERVER, "--config-file=config.xml"], cwd=self.work, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        shipping.wait_for(self.answers, "clickhouse-server")
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5) as answer:
+                return answer.read() == b"Ok.\n"
+        except OSError:
+            return False
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def query(self, text):
+        """Rows as dictionaries; of statements, none."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/", data=text.encode())
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return [json.loads(line) for line in answer.read().decode().splitlines()]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{text[:200]}: {error.read().decode()}") from None
+
+    def make_tables(self, options, program=None):
+        statements = subprocess.run([program or TSTAT, "--export-schema", "--export", f"clickhouse={self.address(options)}"],
+                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
+        for statement in statements.split(";\n"):
+            if statement.strip():
+                self.query(statement)
+        return statements
+
+    def address(self, options, user="default"):
+        return f"http://127.0.0.1:{self.port}/?user={user}#dialect=old&{options}"
+
+
+def rows_of(path):
+    rows = collections.defaultdict(list)
+    for line in path.read_text().splitlines():
+        row = json.loads(line)
+        rows[row["log"]].append(row)
+    return rows
+
+
+class ToClickHouse(unittest.TestCase):
+    def setUp(self):
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="tstat-exports-"))
+        self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
+        (self.work / "server").mkdir()
+        self.server = ClickHouse(self.work / "server")
+        self.addCleanup(self.server.kill)
+
+    def run_tstat(self, *arguments, traces=(TRACE,)):
+        done = subprocess.run([TSTAT, "-s", self.work / "out", "-S", "-L", "--spool", self.work / "spool", *arguments,
+                               *traces], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout + done.stderr
+
+    def number_columns(self, table):
+        described = self.server.query(f"DESCRIBE TABLE {table} FORMAT JSONEachRow")
+        return [c["name"] for c in described if c["type"].replace("Nullable(", "").startswith(("UInt", "Int", "Float"))
+                and c["name"] not in ("time", "run", "row", "flow")]
+
+    def compare(self, encoding):
+        options = f"{LOGS}&encoding={encoding}"
+        self.server.make_tables(options)
+        json_file = self.work / "rows.jsonl"
+        self.run_tstat("--export", f"clickhouse={self.server.address(options)}", "--export", f"json={json_file}#{LOGS}")
+        tables = [row["name"] for row in self.server.query("SHOW TABLES FORMAT JSONEachRow")]
+        compared = 0
+        by_table = {"log_http_complete": lambda row: "http_request" if "method" in row else "http_response"}
+        rows = collections.defaultdict(list)
+        for log, of_log in rows_of(json_file).items():
+            for row in of_log:
+                rows[by_table.get(log, lambda _: log.removeprefix("log_"))(row)].append(row)
+        for table in tables:
+            expected = rows.pop(table, [])
+            self.assertEqual(self.server.query(f"SELECT toUInt32(count()) AS n FROM {table} FORMAT JSONEachRow")[0]["n"],
+                             len(expected), table)
+            if not expected:
+                continue
+            for name in self.number_columns(table):
+                sums = self.server.query(f"SELECT toString(sum(toFloat64(`{name}`))) AS s, toUInt32(count(`{name}`)) AS n FROM {table} "
+                                         "FORMAT JSONEachRow")[0]
+                label = name if name in expected[0] else name.removesuffix("_")
+                values = [row[label] for row in expected if row[label] is not None]
+                times = any(isinstance(v, float) for v in values)
+                total = math.fsum(float(v) for v in values)
+                got = 0.0 if sums["s"] in ("\\N", None) else float(sums["s"])
+                # Times are nanoseconds there, milliseconds here.
+                is_same = any(math.isclose(got, total * scale, rel_tol=1e-9, abs_tol=1e-6) for scale in
+                              ((1, 1e6) if times else (1,)))
+                self.assertTrue(is_same, f"{table}.{name}: {got} instead of {total}")
+                compared += 1
+        self.assertEqual(dict(rows), {})
+        self.assertGreater(compared, 150)
+
+    def test_binary_rows_have_the_sums_of_json(self):
+        self.compare("RowBinary")
+
+    def test_tab_separated_rows_have_them_too(self):
+        self.compare("TabSeparated")
+
+    def test_addresses_and_days_can_be_asked_for(self):
+        self.server.make_tables("logs=tcp")
+        self.run_tstat("--export", f"clickhouse={self.server.address('logs=tcp&probe=here')}")
+        found = self.server.query("SELECT IPv6NumToString(s_ip) AS ip, toString(day) AS day, probe FROM tcp_complete "
+                                  "ORDER BY time LIMIT 1 FORMAT JSONEachRow")[0]
+        self.assertRegex(found["ip"], r"^::ffff:\d+\.\d+\.\d+\.\d+$")
+        self.assertRegex(found["day"], r"^20\d\d-")
+        self.assertEqual(found["probe"], "here")
+
+    def test_a_missing_table_is_told_and_others_get_their_rows(self):
+        self.server.make_tables("logs=tcp")
+        said = self.run_tstat("--export-wait", "60", "--export", f"clickhouse={self.server.address('logs=tcp,udp')}")
+        self.assertIn("udp_complete", said)
+        self.assertGreater(self.server.query("SELECT toUInt32(count()) AS n FROM tcp_complete FORMAT JSONEachRow")[0]["n"], 0)
+
+    def test_rows_of_logs_have_the_same_values(self):
+        self.server.make_tables("logs=tcp,udp", SHIP)
+        subprocess.run([TSTAT, "-s", self.work / "out", "-S", TRACE], check=True, capture_output=True)
+        done = subprocess.run([SHIP, "--state", self.work / "state", "--export",
+                               f"clickhouse={self.server.address('logs=tcp,udp&probe=log')}", self.work / "out"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.run_tstat("--export", f"clickhouse={self.server.address('logs=tcp,udp&probe=live')}")
+        for table, columns in (("tcp_complete", "IPv6NumToString(c_ip) AS ip, c_port, c_bytes_all, s_rtt_max, first, fqdn"),
+                               ("udp_complete", "IPv6NumToString(c_ip) AS ip, c_port, s_port, c_bytes_all, c_first_abs, s_durat")):
+            of = {probe: self.server.query(f"SELECT {columns} FROM {table} WHERE probe = '{probe}' ORDER BY time, c_port "
+                                           "FORMAT JSONEachRow") for probe in ("log", "live")}
+            self.assertGreater(len(of["log"]), 5)
+            self.assertEqual(of["log"], of["live"])
+
+    def test_no_row_is_lost_or_there_twice_when_both_are_killed(self):
+        print("TSTAT_SEED =", shipping.SEED)
+        dice = random.Random(shipping.SEED)
+        options = "logs=tcp,udp&columns=c_ip,c_port,s_port,c_bytes_all&batch_items=7"
+        self.server.make_tables(options)
+        export = ("--export", f"clickhouse={self.server.address(options)}")
+        traces = [TRACE] * 20
+        for _ in range(shipping.SERVER_KILLS):
+            run = subprocess.Popen([TSTAT, "-s", self.work / "out", "-S", "-L", "--spool", self.work / "spool", *export,
+                                    *traces], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(dice.uniform(0, 0.4))
+            self.server.kill()
+            time.sleep(dice.uniform(0, 0.2))
+            self.server.start()
+            self.assertEqual(run.wait(), 0)
+            killed = subprocess.Popen([TSTAT, "-s", self.work / "out", "-S", "-L", "--spool", self.work / "spool",
+                                       *export, TRACE], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(dice.uniform(0, 0.1))
+            killed.kill()
+            killed.wait()
+        # What waits goes out; of whole runs every row is there.
+        json_file = self.work / "rows.jsonl"
+        self.run_tstat("--export-wait", "60", *export, "--export", f"json={json_file}#logs=tcp,udp")
+        expected = rows_of(json_file)
+        for table in "tcp_complete", "udp_complete":
+            of_run = len(expected[f"log_{table}"])
+            runs = self.server.query(f"SELECT run, toUInt32(count()) AS n, toUInt32(uniqExact(row)) AS different, "
+                                     f"toUInt32(max(row) + 1) AS last FROM {table} FINAL GROUP BY run FORMAT JSONEachRow")
+            for run in runs:
+                self.assertEqual(run["n"], run["different"], "a row is there twice")
+                self.assertEqual(run["n"], run["last"], "a row is lost")
+            whole = [run["n"] for run in runs if run["n"] == of_run * len(traces)]
+            self.assertGreaterEqual(len(whole), shipping.SERVER_KILLS)
+
+
+if __name__ == "__main__":
+    if SERVER is None:
+        shipping.skip("no clickhouse-server (./run-tests --servers installs it)")
+    TSTAT, SHIP = sys.argv.pop(1), sys.argv.pop(1)
+    unittest.main(verbosity=2)
