@@ -7,10 +7,11 @@ Queries have Grafana's macros: $timeFilter, $__interval, $__rate_interval, and t
 from generator.model import Alert, Cell, Dashboard, Panel, Query, Source, Variable
 
 # Where the data is: databases of InfluxDB 1.x with the points of `tstat --export influx=...` (tstat: points=roll;
-# tstat_flows: points=full), Prometheus that asks `tstat --metrics`, the viewer of RRD databases.
+# tstat_flows: points=full), tables of ClickHouse (`--export clickhouse=...`), Prometheus that asks `tstat --metrics`, the viewer of RRD databases.
 SOURCES = (
     Source("tstat-influxdb", "InfluxDB", "influxdb", "http://127.0.0.1:8086", database="tstat", default=True),
     Source("tstat-flows", "tstat flows", "influxdb", "http://127.0.0.1:8086", database="tstat_flows"),
+    Source("tstat-clickhouse", "tstat ClickHouse", "grafana-clickhouse-datasource", "http://127.0.0.1:8123", database="tstat"),
     Source("tstat-prometheus", "tstat metrics", "prometheus", "http://127.0.0.1:9090"),
     Source("tstat-viewer", "tstat viewer", "simpod-json-datasource", "http://127.0.0.1/tstat/tstat_rrd.cgi"),
 )
@@ -123,6 +124,63 @@ FLOWS = Dashboard(
               (14, 44, 10, 9), "table"),
     ))
 
+# The same in ClickHouse, of many probes. Durations there are nanoseconds. Queries are such that both dialects know them.
+IN_SPAN = "$__dateFilter(day) AND $__timeFilter(time) AND probe IN (${probe:singlequote})"
+FLOWS_THERE = f"FROM tcp_complete WHERE {IN_SPAN}"
+BY_TIME = "GROUP BY t ORDER BY t"
+RETRANSMITTED_THERE = "100 * sum(c_pkts_retx + s_pkts_retx) / sum(c_pkts_data + s_pkts_data)"
+
+
+def quantiles_there(column):
+    return ", ".join(f'quantile({q})({column}) / 1e6 AS "{name}"' for q, name in ((0.5, "median"), (0.95, "95 %"), (0.99, "99 %")))
+
+
+CLICKHOUSE = Dashboard(
+    file="tstat/clickhouse", uid="tstat-clickhouse-flows", title="tstat flows of all probes", source="tstat-clickhouse",
+    about="Flows of TCP and UDP, and of media, of many probes: tstat --export clickhouse=URL",
+    variables=(Variable("probe", "SELECT DISTINCT probe FROM tcp_complete ORDER BY probe", many=True),),
+    panels=(
+        Panel("TCP flows", "complete ones: with a handshake", (Query(f"SELECT count() AS flows {FLOWS_THERE}", table=True),), "short",
+              (0, 0, 4, 4), "stat"),
+        Panel("Payload", "of TCP, both directions, retransmissions included",
+              (Query(f"SELECT sum(c_bytes_all + s_bytes_all) AS payload {FLOWS_THERE}", table=True),), "bytes", (4, 0, 4, 4), "stat"),
+        Panel("Retransmitted", "segments that repeat something, of those with payload",
+              (Query(f"SELECT {RETRANSMITTED_THERE} AS retransmitted {FLOWS_THERE}", table=True),), "percent", (8, 0, 4, 4), "stat"),
+        Panel("Round-trip time", "median of the flows' means: from the probe to the client and back",
+              (Query(f"SELECT quantile(0.5)(s_rtt_avg) / 1e6 AS median {FLOWS_THERE}", table=True),), "ms", (12, 0, 4, 4), "stat"),
+        Panel("UDP flows", "", (Query(f"SELECT count() AS flows FROM udp_complete WHERE {IN_SPAN}", table=True),), "short",
+              (16, 0, 4, 4), "stat"),
+        Panel("Media streams", "RTP, RTCP and others of log_mm_complete",
+              (Query(f"SELECT count() AS streams FROM media_flow WHERE {IN_SPAN}", table=True),), "short", (20, 0, 4, 4), "stat"),
+        Panel("TCP payload", "of the flows that began in each interval",
+              (Query('SELECT $__timeInterval(time) AS t, sum(c_bytes_all) AS "from clients", sum(s_bytes_all) AS "from servers" '
+                     f"{FLOWS_THERE} {BY_TIME}"),), "bytes", (0, 4, 12, 8)),
+        Panel("Flows that began, by probe", "of TCP",
+              (Query(f"SELECT $__timeInterval(time) AS t, probe, count() AS flows {FLOWS_THERE} GROUP BY t, probe ORDER BY t"),),
+              "short", (12, 4, 12, 8)),
+        Panel("Round-trip time to clients", "from the probe to the client and back: the flows' means",
+              (Query(f"SELECT $__timeInterval(time) AS t, {quantiles_there('s_rtt_avg')} {FLOWS_THERE} {BY_TIME}"),), "ms",
+              (0, 12, 12, 8)),
+        Panel("Round-trip time to servers", "from the probe to the server and back: the flows' means",
+              (Query(f"SELECT $__timeInterval(time) AS t, {quantiles_there('c_rtt_avg')} {FLOWS_THERE} {BY_TIME}"),), "ms",
+              (12, 12, 12, 8)),
+        Panel("Retransmitted, by probe", "segments that repeat something, of those with payload",
+              (Query(f"SELECT $__timeInterval(time) AS t, probe, {RETRANSMITTED_THERE} AS retransmitted {FLOWS_THERE} GROUP BY t, probe "
+                     "ORDER BY t"),), "percent", (0, 20, 12, 8)),
+        Panel("Retransmissions and disorder by cause", "segments of both directions",
+              (Query("SELECT $__timeInterval(time) AS t, " + ", ".join(
+                  f'sum(c_pkts_{cause} + s_pkts_{cause}) AS "{name}"' for cause, name in CAUSES) + f" {FLOWS_THERE} {BY_TIME}"),),
+              "short", (12, 20, 12, 8)),
+        Panel("Networks", "of servers: /24 of IPv4, addresses of IPv6; those with most flows",
+              (Query("SELECT replaceRegexpOne(IPv6NumToString(s_ip), '^::ffff:([0-9]+[.][0-9]+[.][0-9]+)[.][0-9]+$', '\\\\1.0/24') "
+                     'AS network, count() AS flows, quantile(0.5)(c_rtt_avg) / 1e6 AS "median of RTT, ms", '
+                     f'{RETRANSMITTED_THERE} AS "retransmitted, %", sum(s_bytes_all) AS payload {FLOWS_THERE} GROUP BY network '
+                     "ORDER BY flows DESC LIMIT 50", table=True),), "bytes", (0, 28, 14, 10), "table"),
+        Panel("Names", "that clients asked for by DNS, with what servers sent",
+              (Query(f"SELECT fqdn AS name, count() AS flows, sum(s_bytes_all) AS payload {FLOWS_THERE} AND fqdn != '' GROUP BY name "
+                     "ORDER BY payload DESC LIMIT 50", table=True),), "bytes", (14, 28, 10, 10), "table"),
+    ))
+
 # The probe itself: what `tstat --metrics` counts.
 PROBE_IS = '{instance=~"$instance"}'
 
@@ -212,7 +270,7 @@ DATABASES = Dashboard(
 
 DASHBOARDS = (
     roll("host", False, "F7RL-b_iz"), roll("host", True, "tstat-host-0"), roll("port", False, "tstat-port"),
-    roll("port", True, "tstat-port-0"), FLOWS, PROBE, DATABASES)
+    roll("port", True, "tstat-port-0"), FLOWS, CLICKHOUSE, PROBE, DATABASES)
 
 # Folders of grafana/dashboards, and what Grafana calls them. Titles differ within a folder only.
 FOLDERS = {"roll": "TSTAT", "roll-above-0": "TSTAT, values above 0", "tstat": "Flows and probes"}

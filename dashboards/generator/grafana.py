@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Grafana: dashboards, and the files that make it load them and their data sources when it starts."""
+import urllib.parse
 
 ALL = "$__all"
 REFRESH = {"never": 0, "load": 1, "time": 2}
@@ -24,6 +25,18 @@ def viewer_target(query):
     return {"target": query.text, "type": "table" if query.table else "timeserie", "payload": ""}
 
 
+def clickhouse_target(query):
+    return {"rawSql": query.text, "editorType": "sql", "queryType": "table" if query.table else "timeseries",
+            "format": 1 if query.table else 0}
+
+
+def clickhouse_source(source):
+    url = urllib.parse.urlsplit(source.url)
+    return {"jsonData": {"host": url.hostname, "port": url.port, "protocol": url.scheme, "defaultDatabase": source.database,
+                         "username": "$TSTAT_CLICKHOUSE_USER"},
+            "secureJsonData": {"password": "$TSTAT_CLICKHOUSE_PASSWORD"}}
+
+
 def influxdb_source(source):
     return {"database": source.database, "user": "$TSTAT_INFLUX_USER",
             "jsonData": {"dbName": source.database, "httpMode": "GET", "version": "InfluxQL"},
@@ -33,6 +46,7 @@ def influxdb_source(source):
 # What each kind of data source needs: a target of a panel, more of its provisioning, the query of a variable. A new one is a row.
 KINDS = {
     "influxdb": (influxdb_target, influxdb_source, lambda text: text),
+    "grafana-clickhouse-datasource": (clickhouse_target, clickhouse_source, lambda text: text),
     "prometheus": (prometheus_target, lambda source: {"jsonData": {"httpMethod": "POST"}},
                    lambda text: {"query": text, "refId": "Variable"}),
     "simpod-json-datasource": (viewer_target, lambda source: {}, lambda text: {"query": text, "format": "string"}),

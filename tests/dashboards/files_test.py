@@ -17,6 +17,7 @@ PANELS = {"graph": ("yaxes", "lines", "nullPointMode"), "timeseries": ("fieldCon
           "table": ("fieldConfig", "options"), "heatmap": ("options",)}
 # What a target has to have, by the kind of its source.
 TARGETS = {"influxdb": {"query", "rawQuery", "resultFormat"}, "prometheus": {"expr", "instant", "range"},
+           "grafana-clickhouse-datasource": {"rawSql", "editorType", "queryType", "format"},
            "simpod-json-datasource": {"target", "type"}}
 
 
@@ -65,7 +66,7 @@ class Grafana(unittest.TestCase):
             yield path, json.loads(path.read_text())
 
     def test_identity(self):
-        self.assertEqual(len(DASHBOARDS), 7)
+        self.assertEqual(len(DASHBOARDS), 8)
         uids, titles = [], []
         for path, dashboard in self.each():
             self.assertIsNone(dashboard["id"])
@@ -112,7 +113,7 @@ class Grafana(unittest.TestCase):
         there = sources()
         for _, dashboard in self.each():
             names = {v["name"] for v in dashboard["templating"]["list"]} | {
-                "timeFilter", "__interval", "__rate_interval", "col", "tag_host", "tag_port", "tag_s_ip"}
+                "timeFilter", "__timeFilter", "__dateFilter", "__timeInterval", "__interval", "__rate_interval", "col", "tag_host", "tag_port", "tag_s_ip"}
             for panel in dashboard["panels"]:
                 source = panel["datasource"]
                 kind = there[source]["type"] if isinstance(source, str) else source["type"]

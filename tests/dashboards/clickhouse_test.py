@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Each query of the dashboard of ClickHouse, by a real server with a day of two probes in it.
+
+usage: clickhouse_test.py TSTAT [unittest arguments]      exit status 77 (skipped for ctest) without clickhouse-server
+"""
+import contextlib, json, os, pathlib, shutil, subprocess, sys, tempfile, unittest, urllib.error, urllib.parse, urllib.request
+
+import data
+import macros
+from data import shipping
+
+TSTAT = SERVER = ""
+PROBES = ("north", "south.example")
+
+
+class ClickHouse:
+    def __init__(self, work):
+        self.port = shipping.free_port()
+        (work / "config.xml").write_text(f"""<?xml version="1.0"?>
+<yandex>
+  <logger><level>warning</level><log>{work}/server.log</log><errorlog>{work}/errors.log</errorlog></logger>
+  <http_port>{self.port}</http_port><tcp_port>{shipping.free_port()}</tcp_port><listen_host>127.0.0.1</listen_host>
+  <path>{work}/data/</path><tmp_path>{work}/tmp/</tmp_path><user_files_path>{work}/files/</user_files_path>
+  <users_config>users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database>
+  <mark_cache_size>67108864</mark_cache_size><timezone>UTC</timezone>
+</yandex>
+""")
+        (work / "users.xml").write_text("""<?xml version="1.0"?>
+<yandex>
+  <profiles><default></default></profiles><quotas><default></default></quotas>
+  <users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users>
+</yandex>
+""")
+        self.log = open(work / "output", "w")
+        self.process = subprocess.Popen([SERVER, "--config-file=config.xml"], cwd=work, stdout=self.log, stderr=self.log)
+        shipping.wait_for(self.answers, "clickhouse-server")
+        self.ask("", "CREATE DATABASE tstat")
+
+    def answers(self):
+        assert self.process.poll() is None, "clickhouse-server has ended"
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5) as answer:
+                return answer.read() == b"Ok.\n"
+        except OSError:
+            return False
+
+    def ask(self, database, text):
+        url = f"http://127.0.0.1:{self.port}/?" + urllib.parse.urlencode({"database": database} if database else {})
+        try:
+            with contextlib.closing(urllib.request.urlopen(url, text.encode())) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{text}: {error.read().decode()}") from None
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+class Panels(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.work = pathlib.Path(tempfile.mkdtemp(prefix="tstat-dashboards-"))
+        cls.addClassCleanup(shutil.rmtree, cls.work, ignore_errors=True)
+        cls.server = ClickHouse(cls.work)
+        cls.addClassCleanup(cls.server.close)
+        export = f"clickhouse=http://127.0.0.1:{cls.server.port}/?database=tstat#dialect=old"
+        done = subprocess.run([TSTAT, "--export-schema", "--export", export], capture_output=True, text=True, cwd=cls.work)
+        assert done.returncode == 0, done.stderr
+        for statement in done.stdout[done.stdout.index("CREATE"):].split(";\n")[:-1]:
+            cls.server.ask("tstat", statement)
+        for number, probe in enumerate(PROBES):
+            said = data.tstat(TSTAT, "-s", cls.work / f"out{number}", "--export", f"{export}&probe={probe}",
+                              cwd=cls.work)
+            assert "rows wait" not in said, said
+        cls.dashboard = json.loads((data.FOLDER / "grafana/dashboards/tstat/clickhouse.json").read_text())
+
+    def rows(self, text):
+        return json.loads(self.server.ask("tstat", text + " FORMAT JSON"))["data"]
+
+    def test_variable(self):
+        (probe,) = self.dashboard["templating"]["list"]
+        self.assertEqual([row["probe"] for row in self.rows(probe["query"])], sorted(PROBES))
+
+    def test_panels(self):
+        for panel in self.dashboard["panels"]:
+            (target,) = panel["targets"]
+            found = []
+            for probes in (PROBES, PROBES[:1], PROBES[1:]):
+                text = macros.clickhouse(target["rawSql"], {"probe": probes}, data.SPAN)
+                self.assertNotRegex(text, r"\$[\w{]")
+                rows = self.rows(text)
+                self.assertTrue(rows, f"no rows: {text}")
+                for name in rows[0]:
+                    self.assertTrue(any(row[name] not in (None, "", "nan") for row in rows), f"nothing in {name}: {text}")
+                numbers = [float(v) for row in rows for name, v in row.items() if name not in ("t", "probe", "network", "name") and v is not None]
+                self.assertTrue(any(number > 0 for number in numbers), f"only zeros: {text}")
+                found.append(rows)
+            # Both probes saw the same.
+            if panel["title"] in ("TCP flows", "Payload", "UDP flows", "Media streams"):
+                both, one, other = (float(next(iter(rows[0].values()))) for rows in found)
+                self.assertEqual((one, one + other), (other, both))
+
+    def test_as_the_logs_have_it(self):
+        logs = data.log_rows(self.work / "out0", "log_tcp_complete")
+        (payload,) = (p for p in self.dashboard["panels"] if p["title"] == "Payload")
+        ((sums),) = self.rows(macros.clickhouse(payload["targets"][0]["rawSql"], {"probe": PROBES[:1]}, data.SPAN))
+        self.assertEqual(int(sums["payload"]), sum(int(row[c]) for row in logs for c in ("c_bytes_all", "s_bytes_all")))
+        (networks,) = (p for p in self.dashboard["panels"] if p["title"] == "Networks")
+        found = {row["network"]: int(row["flows"]) for row in self.rows(
+            macros.clickhouse(networks["targets"][0]["rawSql"], {"probe": PROBES[:1]}, data.SPAN))}
+        self.assertEqual(found["198.51.100.0/24"], sum(row["s_ip"].startswith("198.51.100.") for row in logs))
+        self.assertEqual(found["2001:db8:2::10"], sum(":" in row["s_ip"] for row in logs))
+
+
+if __name__ == "__main__":
+    (SERVER,) = shipping.need("clickhouse-server")
+    TSTAT = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)
