@@ -295,10 +295,14 @@ class Services {
 
   static Json Row(const ServiceKind& kind, const std::string& name, double value, double sum,
                   double largest) {
+    // The column is narrow.
+    constexpr std::string_view kLess = "less than ";
+    std::string share = ShareText(value / sum);
+    if (share.starts_with(kLess)) share.replace(0, kLess.size(), "< ");
     const double width = std::round(std::min(1.0, value / largest) * 1000) / 10;
     return {{"name", name},
             {"value", kind.is_rate ? BitrateText(value) : CountText(std::round(value))},
-            {"share", ShareText(value / sum)},
+            {"share", std::move(share)},
             {"width", width}};
   }
 

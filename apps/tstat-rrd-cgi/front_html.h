@@ -54,20 +54,21 @@ inline constexpr std::string_view kProbesHtml = R"html({{#probes}}<div class="co
 {{/pages.0}}</div>
 <p class="updated">{{caption}}</p>
 <div class="probes">
-{{#traces}}<section class="card probe">
+{{#traces}}<section class="card probe" data-last="{{last}}">
 <div class="about">
 <h2><a href="{{href}}">{{name}}</a></h2>
+<div class="now">
 {{#health}}<p><span class="state {{state}}">{{state_text}}</span> {{text}}</p>
 {{/health}}{{#message}}<p class="message">{{.}}</p>
 {{/message}}{{#figures.0}}<dl class="figures">
 {{#figures}}<div><dt>{{name}}</dt><dd><b>{{value}}</b></dd></div>
 {{/figures}}</dl>
-{{/figures.0}}</div>
+{{/figures.0}}</div></div>
 {{#cards}}<figure>
 <figcaption>{{title}}</figcaption>
 {{#picture}}<a href="{{href}}"><picture>
 <source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}} 360w, {{dark_dense}} 720w" sizes="{{probe_sizes}}">
-<img src="{{png}}" srcset="{{png}} 360w, {{png_dense}} 720w" sizes="{{probe_sizes}}" alt="{{title}} of {{name}}" loading="lazy">
+<img src="{{png}}" srcset="{{png}} 360w, {{png_dense}} 720w" sizes="{{probe_sizes}}" width="368" height="171" alt="{{title}} of {{name}}" loading="lazy">
 </picture></a>
 {{/picture}}</figure>
 {{/cards}}</section>

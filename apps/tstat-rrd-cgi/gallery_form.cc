@@ -83,7 +83,6 @@ GalleryOutcome Save(const GalleryForm& form, const PageContext& context, Gallery
             "There is no such graph: it needs a trace, metric, template, and duration or span.",
             ""};
   }
-  graphs[0].per_second = false;  // nothing that an entry keeps
   absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
   if (!graph.ok()) {
     return {absl::IsInvalidArgument(graph.status()) ? 400 : 404,
@@ -91,6 +90,7 @@ GalleryOutcome Save(const GalleryForm& form, const PageContext& context, Gallery
   }
   const int64_t interval = IntervalOf(state->trace, context.reader, graph->last);
   FitToPage(graphs[0], interval, *graph);
+  ShowPerSecond(graphs[0], interval, *graph);
   const PictureForm look{View::kPng, Theme::kLight, true};
   const absl::StatusOr<std::string> picture = Draw(PictureArguments(*graph, look));
   if (!picture.ok() || picture->size() > kMaxGalleryPicture) {

@@ -29,7 +29,7 @@ constexpr std::string_view kGalleryTemplate = R"html({{#gallery}}<div class="con
 {{/message}}{{#kept}}<img src="{{src}}" width="{{width}}" height="{{height}}" alt="{{heading}}, as it was" loading="lazy">
 {{/kept}}{{#picture}}<picture>
 <source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}} {{width}}w, {{dark_dense}} {{dense_width}}w" sizes="{{sizes}}">
-<img src="{{png}}" srcset="{{png}} {{width}}w, {{png_dense}} {{dense_width}}w" sizes="{{sizes}}" alt="{{heading}}" loading="lazy">
+<img src="{{png}}" srcset="{{png}} {{width}}w, {{png_dense}} {{dense_width}}w" sizes="{{sizes}}" width="{{width}}" height="{{height}}" alt="{{heading}}" loading="lazy">
 </picture>
 {{/picture}}{{#gallery_token}}<details class="remove"><summary>Delete</summary>
 <form method="post" action="{{script}}">
@@ -56,10 +56,15 @@ std::optional<Size> SizeOfPng(std::string_view picture) {
   return Size{number(kHead.size()), number(kHead.size() + 4)};
 }
 
-// Where the entry's metric is shown, over the same span.
+// Where the entry's metric is shown, over the same span, with the same limits.
 std::string PageOf(const Query& query, const PageContext& context) {
   Json target = KeptByTemplate(query);
   target["template"] = query.graph_template;
+  if (query.yauto == "false") {
+    target["yauto"] = query.yauto;
+    target["ymin"] = query.ymin;
+    target["ymax"] = query.ymax;
+  }
   return LinkOf(context.script, target);
 }
 
@@ -142,8 +147,7 @@ bool IsHiddenEntry(const GalleryEntry& entry, const PageContext& context) {
 
 Json GalleryFields(const ViewState& state, const Query& query) {
   Json fields = Json::array();
-  Json settings = OfPicture(query);
-  settings.erase("per");
+  const Json settings = OfPicture(query);
   for (const auto& [name, value] : settings.items()) {
     fields.push_back({{"name", name}, {"value", value}});
   }

@@ -105,7 +105,7 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/message}}{{#back.0}}<ul class="back">
 {{#back}}<li><a href="{{href}}">{{text}}</a></li>
 {{/back}}</ul>
-{{/back.0}}{{#has_unusable}}<div class="warning"><p>These files are no databases of this metric, and are left out:</p><ul>
+{{/back.0}}{{#has_unusable}}<div class="warning"><p>These files are no databases of {{#metric}}this metric{{/metric}}{{^metric}}tstat{{/metric}}, and are left out:</p><ul>
 {{#unusable}}<li><code>{{.}}</code></li>
 {{/unusable}}</ul></div>
 {{/has_unusable}}{{#description}}<section class="card description" aria-labelledby="description">
@@ -117,14 +117,14 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/templates}}</dl>
 </section>
 {{/description}}{{#has_sections}}<div class="graphs{{#sections.0.big}} big{{/sections.0.big}}">
-{{/has_sections}}{{#sections}}<section class="card graph">
+{{/has_sections}}{{#sections}}<section class="card graph"{{#last}} data-last="{{.}}"{{/last}}>
 <h2>{{heading}}</h2>
 {{#note}}<p>{{.}}</p>
 {{/note}}{{#picture}}<a href="{{svg}}"><picture>
-<source media="screen and (max-width: 30rem) and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 360w, {{dark_dense}}&amp;size=small 720w" sizes="92vw">
-<source media="(max-width: 30rem)" srcset="{{png}}&amp;size=small 360w, {{png_dense}}&amp;size=small 720w" sizes="92vw">
+<source media="screen and (max-width: 30rem) and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 360w, {{dark_dense}}&amp;size=small 720w" sizes="92vw" width="338" height="157">
+<source media="(max-width: 30rem)" srcset="{{png}}&amp;size=small 360w, {{png_dense}}&amp;size=small 720w" sizes="92vw" width="338" height="157">
 <source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}} {{width}}w, {{dark_dense}} {{dense_width}}w" sizes="{{sizes}}">
-<img src="{{png}}" srcset="{{png}} {{width}}w, {{png_dense}} {{dense_width}}w" sizes="{{sizes}}" alt="{{alt}}" loading="lazy">
+<img src="{{png}}" srcset="{{png}} {{width}}w, {{png_dense}} {{dense_width}}w" sizes="{{sizes}}" width="{{width}}" height="{{height}}" alt="{{alt}}" loading="lazy">
 </picture></a>
 <p class="files"><a href="{{png_dense}}">PNG</a> <a href="{{svg}}">SVG</a> <a href="{{pdf}}">PDF</a> <a href="{{eps}}">EPS</a> <a href="{{csv}}">CSV</a> <a href="{{data}}">JSON</a></p>
 {{/picture}}{{#keep}}<details class="keep"><summary>Keep in the gallery</summary>
@@ -145,13 +145,13 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/spans}}</ul></div>
 </div>
 <p class="updated">Last update: <time>{{last_update}}</time>. {{caption}}</p>
-{{{summary}}}<div class="cards">
+{{{summary}}}<div class="cards" data-last="{{last}}">
 {{#cards}}<section class="card">
 <h2><a href="{{href}}">{{title}}</a></h2>
 <p>{{about}}</p>
 {{#picture}}<a href="{{href}}"><picture>
 <source media="screen and (prefers-color-scheme: dark)" srcset="{{dark}}&amp;size=small 360w, {{dark_dense}}&amp;size=small 720w" sizes="{{card_sizes}}">
-<img src="{{png}}&amp;size=small" srcset="{{png}}&amp;size=small 360w, {{png_dense}}&amp;size=small 720w" sizes="{{card_sizes}}" alt="{{title}}" loading="lazy">
+<img src="{{png}}&amp;size=small" srcset="{{png}}&amp;size=small 360w, {{png_dense}}&amp;size=small 720w" sizes="{{card_sizes}}" width="368" height="171" alt="{{title}}" loading="lazy">
 </picture></a>
 <p class="files"><a href="{{png_dense}}">PNG</a> <a href="{{svg}}">SVG</a> <a href="{{pdf}}">PDF</a> <a href="{{eps}}">EPS</a> <a href="{{csv}}">CSV</a> <a href="{{data}}">JSON</a></p>
 {{/picture}}</section>
@@ -183,6 +183,8 @@ constexpr char kProbeSizes[] = "(min-width: 60rem) and (max-width: 95rem) 22.5re
 constexpr char kGraphSizes[] = "(max-width: 110rem) 55rem, 110rem";
 constexpr char kSmallGraphSizes[] = "(max-width: 110rem) 35rem, 70rem";
 constexpr int kGraphWidth = 880, kSmallGraphWidth = 560;
+// Places are kept free for pictures that have not come yet. A legend of more lines needs more.
+constexpr int kGraphHeight = 300, kSmallGraphHeight = 182;
 
 bool HasAny(const Json& model, const char* name) {
   return model.contains(name) && !model[name].empty();
@@ -192,6 +194,7 @@ void AddGraphSize(Json& graph) {
   const bool is_big = graph.value("big", false);
   const int width = is_big ? kGraphWidth : kSmallGraphWidth;
   graph["width"] = width;
+  graph["height"] = is_big ? kGraphHeight : kSmallGraphHeight;
   graph["dense_width"] = 2 * width;
   graph["sizes"] = is_big ? kGraphSizes : kSmallGraphSizes;
 }
@@ -236,6 +239,13 @@ void SplitToggles(Json& values) {
   values["is_advanced"] = is_set;
 }
 
+// No line ends between a number and its sign.
+std::string WithFirmPercents(std::string html) {
+  for (size_t at = 0; (at = html.find(" %", at)) != std::string::npos;)
+    html.replace(at, 1, "&nbsp;");
+  return html;
+}
+
 // From a page that shows nothing to those that do.
 Json WaysBack(const Json& model) {
   Json ways = Json::array();
@@ -270,7 +280,9 @@ std::string PageHtml(const Json& model) {
   values["search_form"] = Render(kSearchFormHtml, values);
   values["trace_only"] = model.value("root", false) && HasAny(model, "overview") &&
                          !model["overview"].value("trace", "").empty();
-  if (HasAny(model, "overview")) values["summary"] = Render(kSummaryHtml, model["overview"]);
+  if (HasAny(model, "overview")) {
+    values["summary"] = WithFirmPercents(Render(kSummaryHtml, model["overview"]));
+  }
   values["help"] = starts && HasAny(model, "menus");
   values["back"] = WaysBack(model);
   const auto is_current = [](const Json& trace) { return trace.value("current", false); };

@@ -19,6 +19,12 @@ std::string Decimal(double value, int decimals) {
   return error == std::errc() ? std::string(text, end) : "";
 }
 
+// What nothing that is measured reaches: a database holds it by mistake.
+constexpr double kMostBits = 1e18, kMostCount = 1e15;
+constexpr char kOutOfRange[] = "out of range";
+
+bool IsWithin(double value, double most) { return std::isfinite(value) && std::abs(value) < most; }
+
 // Three digits: "1.23", "12.3", "123".
 std::string ThreeDigits(double value) {
   const double size = std::abs(value);
@@ -38,6 +44,7 @@ std::string Grouped(std::string digits) {
 
 std::string BitrateText(double bits_per_second) {
   constexpr std::string_view kUnits[] = {" bit/s", " kbit/s", " Mbit/s", " Gbit/s", " Tbit/s"};
+  if (!IsWithin(bits_per_second, kMostBits)) return kOutOfRange;
   double value = bits_per_second;
   size_t unit = 0;
   // 999.7 would be written as 1000.
@@ -49,12 +56,14 @@ std::string BitrateText(double bits_per_second) {
 }
 
 std::string CountText(double count) {
+  if (!IsWithin(count, kMostCount)) return kOutOfRange;
   const bool has_decimal = std::abs(count) < 9.95 && std::abs(count - std::round(count)) >= 0.05;
   return has_decimal ? Decimal(count, 1) : Grouped(Decimal(count, 0));
 }
 
 std::string ShareText(double share) {
   const double percent = share * 100;
+  if (!IsWithin(percent, kMostCount)) return kOutOfRange;
   if (percent <= 0) return "0 %";
   if (percent < 0.01) return "less than 0.01 %";
   return Cat(Decimal(percent, percent < 0.995 ? 2 : percent < 99.95 ? 1 : 0), " %");

@@ -176,6 +176,7 @@ void AddOverview(const ViewState& state, const PageContext& context, Json& model
       {"figures", FiguresOf(reader)},
       {"services", ServicesOf(reader, context.script)},
       {"cards", std::move(cards.cards)},
+      {"last", last},
       {"last_update", MomentText(last)},
       {"caption", CaptionOf(reader.interval(), span)}};
 }

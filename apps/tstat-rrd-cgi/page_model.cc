@@ -72,10 +72,15 @@ std::string SpanText(const ViewState& state, const std::string& duration) {
 
 // Whose values are on which side of the axis, and until when.
 std::string NoteOnGraph(const Query& query, const Graph& graph) {
-  const std::string_view sides = query.direction == "both" ? "Out above the axis, in below it. "
-                                 : query.direction == "bothcs"
-                                     ? "Client above the axis, server below it. "
-                                     : "";
+  // What is below the axis has no logarithm.
+  const bool is_log = query.logscale == "true";
+  const std::string_view sides =
+      query.direction == "both" ? (is_log ? "Only out, which a logarithmic axis can show. "
+                                          : "Out above the axis, in below it. ")
+      : query.direction == "bothcs"
+          ? (is_log ? "Only the client, which a logarithmic axis can show. "
+                    : "Client above the axis, server below it. ")
+          : "";
   return Cat(sides, "Last update: ", MomentText(graph.last));
 }
 
@@ -137,6 +142,7 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
     } else {
       section["picture"] = PictureLinks(query, context.script);
       section["note"] = NoteOnGraph(query, *graph);
+      section["last"] = graph->last;
       section["alt"] = Cat(TitleOf(query.var), ", ", heading);
       section["big"] = query.bigpic == "true";
       if (!context.gallery_token.empty()) section["keep"] = GalleryFields(state, query);
@@ -163,6 +169,10 @@ void AddStart(const ViewState& state, const PageContext& context, Json& model) {
     return;
   }
   if (!state.query.dir.empty()) return;
+  if (state.traces.empty()) {
+    model["message"] = "There are no databases below data_root that this program may read.";
+    return;
+  }
   // The only probe is shown at once.
   if (state.traces.size() == 1) {
     const std::optional<ViewState> only = StateOf(state.traces.front(), state, context);

@@ -41,7 +41,26 @@ struct Probe {
   ViewState state;
   int64_t last = 0;
   std::optional<Query> graphs[kCardCount];
+  std::vector<std::string> unusable;  // names of files
 };
+
+// "a.rrd, b.rrd, c.rrd and 3 more files are no databases of tstat, and left out."
+std::string SentenceOn(std::vector<std::string> files) {
+  constexpr size_t kMostNamed = 3;
+  std::ranges::sort(files);
+  files.erase(std::ranges::unique(files).begin(), files.end());
+  std::string names;
+  for (size_t i = 0; i < std::min(files.size(), kMostNamed); ++i) {
+    const bool is_end = i + 1 == files.size();
+    names += Cat(i == 0 ? "" : is_end ? " and " : ", ", files[i]);
+  }
+  if (files.size() > kMostNamed) {
+    const auto left = static_cast<int64_t>(files.size() - kMostNamed);
+    names += Cat(" and ", Counted(left, "more file", "more files"));
+  }
+  return Cat(names, files.size() == 1 ? " is no database" : " are no databases",
+             " of tstat, and left out.");
+}
 
 // How far a graph reaches from the axis.
 double ReachOf(const SpanReader& span, const std::string& histogram,
@@ -148,7 +167,8 @@ class Probes {
   void FindGraphs(Probe& probe) const {
     for (size_t i = 0; i < kCardCount && probe.last != 0; ++i) {
       const CardKind& kind = kProbeCards[i].kind;
-      const auto found = FindCardGraph(kind, span_, probe.state.trace, context_.reader);
+      const auto found =
+          FindCardGraph(kind, span_, probe.state.trace, context_.reader, &probe.unusable);
       // Pictures of one column are of one kind.
       if (found && found->query.graph_template == kind.graph_template) {
         probe.graphs[i] = found->query;
@@ -185,6 +205,7 @@ class Probes {
     const std::string& name = probe.state.trace.name;
     Json model = {
         {"name", name},
+        {"last", probe.last},
         {"href", LinkOf(context_.script, {{"dir", name}, {"var", "NULL"}, {"duration", span_}})}};
     if (probe.last == 0) {
       model["message"] = "None of its databases can be read.";
@@ -194,6 +215,13 @@ class Probes {
     const SpanReader span = ReaderOf(probe);
     Json health = HealthOf(span, context_.reader, context_.settings, std::time(nullptr));
     health.erase("items");
+    if (!probe.unusable.empty()) {
+      const std::string before =
+          health["state"] == "look" ? Cat(health["text"].get<std::string>(), " ") : "";
+      health["state"] = "look";
+      health["state_text"] = "Look here";
+      health["text"] = Cat(before, SentenceOn(probe.unusable));
+    }
     model["health"] = std::move(health);
     model["figures"] = FiguresOf(span, FigureSet::kBrief);
     Json cards = Json::array();

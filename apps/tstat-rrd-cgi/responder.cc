@@ -109,6 +109,24 @@ void AddTag(const Request& request, const std::string& key, Response& response) 
   response.body.clear();
 }
 
+// What a browser calls the file that it saves: "Lab-North.ip_len_both.idx.3d.png".
+std::string FileNameOf(const Query& graph, std::string_view suffix) {
+  const std::string span = graph.has_span() ? Cat(graph.start, "-", graph.end) : graph.duration;
+  const bool has_direction = !graph.direction.empty() && graph.direction != "NULL";
+  std::string name =
+      Cat(graph.dir, graph.dir.empty() ? "" : ".", graph.var, has_direction ? "_" : "",
+          has_direction ? graph.direction : "", ".", graph.graph_template, ".", span, suffix);
+  for (char& c : name) {
+    if (!IsAlnum(c) && std::string_view("._-").find(c) == std::string_view::npos) c = '-';
+  }
+  return name;
+}
+
+void AddFileName(const Query& graph, std::string_view suffix, Response& response) {
+  response.headers.emplace_back("Content-Disposition",
+                                Cat("inline; filename=\"", FileNameOf(graph, suffix), "\""));
+}
+
 Response PageResponse(const Request& request, const Page& page, bool as_model) {
   Response response;
   response.status = page.status;
@@ -153,6 +171,7 @@ Response PictureResponse(const Request& request, const Query& query, const Graph
   Response response;
   response.headers.emplace_back("Content-Type", std::string(FormatOf(form.format).content_type));
   response.headers.emplace_back("Last-Modified", HttpDate(LastChange(graph.databases)));
+  AddFileName(query, FormatOf(form.format).suffix, response);
   AddTag(request, key, response);
   if (response.status == 304) return response;
   absl::StatusOr<std::string> picture = CachedPicture(context.settings, key, form, arguments);
@@ -182,6 +201,7 @@ Response NumbersResponse(const Request& request, const Query& query, const Graph
   response.headers.emplace_back("Content-Type",
                                 as_csv ? "text/csv; charset=utf-8" : "application/json");
   response.headers.emplace_back("Last-Modified", HttpDate(LastChange(graph.databases)));
+  AddFileName(query, as_csv ? ".csv" : ".json", response);
   response.body = as_csv ? CsvOf(*data) : JsonOf(*data, with_area ? &*area : nullptr, unit);
   const std::string body[] = {response.body};
   AddTag(request, PictureKey(body, {}), response);

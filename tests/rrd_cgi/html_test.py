@@ -316,6 +316,8 @@ class Pages(unittest.TestCase):
         """Its four forms, each for its screens."""
         image, = section.all("img")
         base = urllib.parse.urlsplit(image["src"])
+        # The place that is kept free for it.
+        self.assertRegex(f"{image['width']}x{image['height']}", r"^(368x171|880x300|560x182)$")
         self.assertEqual(with_blanks(image["src"]) | {"size": ""}, with_blanks(picture["png"]) | {"size": ""})
         self.assertEqual(base.path, SCRIPT)
         wanted = {picture[form] for form in ("png", "png_dense", "dark", "dark_dense")}
@@ -440,6 +442,93 @@ class Pages(unittest.TestCase):
 
         wrong = Reader(self.viewer.get("dir=West&ymin=x")[2].decode()).root  # what is no query has no model
         self.assertEqual([a["href"] for a in wrong.all("ul.back a")], [SCRIPT])
+
+    def test_the_gallery_keeps_what_is_seen(self):
+        """Counts by the second, and limits: the kept picture is the page's, and its link leads to such a page."""
+        before = {e["id"] for e in self.viewer.json("gallery_show=1&view=json")["gallery"]["entries"]}
+        query = "dir=West&var=ip_len&template=hit&per=second&yauto=false&ymin=0&ymax=9"
+        section = self.viewer.json(query + "&view=json")["sections"][0]
+        model = self.viewer.json(query + "&view=json")
+        form = {f["name"]: f["value"] for f in section["keep"]["fields"]} | {
+            "gallery_token": model["gallery_token"], "gallery_save": "1", "gallery_text": "seen"}
+        status, _, body = self.viewer.get(method="POST", body=urllib.parse.urlencode(form).encode(),
+                                          CONTENT_TYPE="application/x-www-form-urlencoded")
+        self.assertEqual(status, 303, body)
+        for now in ("", "&gallery_asnow=1"):
+            entries = self.viewer.json(f"gallery_show=1{now}&view=json")["gallery"]["entries"]
+            entry = next(e for e in entries if e["id"] not in before)
+            self.assertEqual({name: parameters(entry["href"]).get(name) for name in ("per", "yauto", "ymin", "ymax")},
+                             {"per": "second", "yauto": "false", "ymin": "0", "ymax": "9"})
+            if "picture" in entry:
+                self.assertEqual(entry["picture"], section["picture"])
+            else:
+                kept = self.viewer.get(path=entry["kept"]["src"].removeprefix(SCRIPT))
+                seen = self.viewer.get(urllib.parse.urlsplit(section["picture"]["png_dense"]).query)
+                self.assertEqual((kept[0], seen[0], kept[2] == seen[2]), (200, 200, True))
+        removed = {"gallery_token": model["gallery_token"], "gallery_delete": entry["id"]}
+        self.viewer.get(method="POST", body=urllib.parse.urlencode(removed).encode(), CONTENT_TYPE="application/x-www-form-urlencoded")
+
+    def test_what_is_saved_has_a_name_that_says_what_it_is(self):
+        query = "dir=Campus/North&var=ip_len&template=idx&duration=1w&direction=both&view="
+        for view, suffix in (("png", "png"), ("svg", "svg"), ("pdf", "pdf"), ("eps", "eps"), ("csv", "csv"), ("data", "json")):
+            name = self.viewer.get(query + view)[1]["Content-Disposition"]
+            self.assertRegex(name, rf'^inline; filename="Campus-North\.ip_len_both\.idx\.1wk?\.{suffix}"$')
+        span = self.viewer.get("dir=West&var=profile_flows&template=idx&start=1499900000&end=1500000000&view=csv")[1]
+        self.assertEqual(span["Content-Disposition"], 'inline; filename="West.profile_flows.idx.1499900000-1500000000.csv"')
+
+    def test_a_logarithmic_axis_says_which_direction_it_shows(self):
+        for direction, more, begin in (("both", "", "Out above the axis, in below it. Last"),
+                                       ("both", "&logscale=true", "Only out, which a logarithmic axis can show. Last"),
+                                       ("out", "&logscale=true", "Last update: ")):
+            model = self.viewer.json(f"dir=West&var=ip_len&template=avg&direction={direction}{more}&view=json")
+            self.assertEqual({s["note"].startswith(begin) for s in model["sections"]}, {True})
+
+    def test_files_that_are_no_databases_are_named_on_each_page(self):
+        viewer = Viewer(PROGRAM)
+        try:
+            wave = [1000 + 10 * (i % 30) for i in range(400)]
+            for trace in ("A", "B"):
+                for part in ("idx0", "idx1", "idx2"):
+                    make_database(viewer.data / trace, f"ip_bitrate_in.{part}", wave)
+            self.assertNotIn("left out", Reader(viewer.get()[2].decode()).root.plain)
+            for part in ("idx1", "idx2"):
+                (viewer.data / "B" / f"ip_bitrate_in.{part}.rrd").write_text("no database")
+            good, bad = Reader(viewer.get()[2].decode()).root.all("section.probe")
+            self.assertNotIn("left out", good.plain)
+            self.assertIn("Look here", bad.all("p")[0].plain)
+            self.assertIn("ip_bitrate_in.idx1.rrd and ip_bitrate_in.idx2.rrd are no databases of tstat, and left out.", bad.all("p")[0].plain)
+            first = Reader(viewer.get("dir=B")[2].decode()).root
+            self.assertEqual(first.all("div.warning p")[0].plain, "These files are no databases of tstat, and are left out:")
+            metric = Reader(viewer.get("dir=B&var=ip_bitrate&direction=in&template=idx")[2].decode()).root
+            self.assertEqual(metric.all("div.warning p")[0].plain, "These files are no databases of this metric, and are left out:")
+        finally:
+            viewer.close()
+
+    def test_a_page_without_databases_says_so(self):
+        viewer = Viewer(PROGRAM)
+        try:
+            page = Reader(viewer.get()[2].decode()).root
+            self.assertEqual([e.plain for e in page.all("p.message")], ["There are no databases below data_root that this program may read."])
+        finally:
+            viewer.close()
+
+    def test_values_that_nothing_reaches_are_out_of_range(self):
+        viewer = Viewer(PROGRAM)
+        try:
+            for name in ("ip_bitrate_in.idx0", "ip_protocol_in.idx6", "tcp_bitrate_in.idx0", "profile_flows.idx1", "profile_flows.idx0",
+                         "tcp_anomalies_in.idx0", "tcp_anomalies_in.idx1", "tcp_rtt_avg_in.prc50", "profile_trash.idx0"):
+                make_database(viewer.data / "A", name, [1e300 if i % 2 else 1e305 for i in range(400)])
+                make_database(viewer.data / "B", name, [5 + i % 2 for i in range(400)])
+            for query in ("dir=A", "", "dir=A&var=ip_bitrate&direction=in&template=idx"):
+                status, _, body = viewer.get(query)
+                page = Reader(body.decode()).root
+                self.assertEqual(status, 200)
+                self.assertEqual(re.findall(r"\b(?:inf|nan)\b|[\d,]{25,}", page.plain), [])
+                if "var" not in query:
+                    self.assertIn("out of range", page.all("dl.figures")[0].plain)
+            self.assertNotIn("out of range", Reader(viewer.get("dir=B")[2].decode()).root.plain)
+        finally:
+            viewer.close()
 
     def test_a_page_that_differs_is_noticed(self):
         with self.assertRaises(AssertionError):

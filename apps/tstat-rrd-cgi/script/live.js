@@ -69,17 +69,24 @@ class Live {
     this.plan();
   }
 
-  // Puts the page's texts in place of those that were other ones; whether there were such.
+  // Puts the page's texts in place of those that were other ones; whether there were such, or later values.
   update(page) {
     let changed = false;
     // The answer to a form has the address of another page.
     const heading = (root) => root.querySelector('h1').textContent;
     if (heading(page) !== heading(document)) return false;
+    const marks = (root) => [...root.querySelectorAll('[data-last]')];
+    const olds = marks(document);
+    marks(page).forEach(({ dataset }, i) => {
+      if (!olds[i] || olds[i].dataset.last === dataset.last) return;
+      olds[i].dataset.last = dataset.last;
+      changed = true;
+    });
     for (const selector of LIVE_TEXTS) {
-      const olds = document.querySelectorAll(selector);
+      const shown = document.querySelectorAll(selector);
       const news = page.querySelectorAll(selector);
-      if (olds.length !== news.length) continue;
-      olds.forEach((old, i) => {
+      if (shown.length !== news.length) continue;
+      shown.forEach((old, i) => {
         if (old.textContent === news[i].textContent) return;
         old.replaceChildren(...news[i].childNodes);
         changed = true;

@@ -14,7 +14,7 @@ const SHORTEST_REFRESH_S = 10;
 const LONGEST_REFRESH_S = 300;
 const DRAG_PIXELS = 5;
 // What a page says of the databases.
-const LIVE_TEXTS = ['.updated', '.card > p:not(.files)', '.figures', '.health', '.services', '.about > p'];
+const LIVE_TEXTS = ['.updated', '.card > p:not(.files)', '.figures:not(.now > *)', '.health', '.services', '.now'];
 // More series than that are shown without those that are 0.
 const MANY_SERIES = 16;
 

@@ -120,6 +120,12 @@ class Pages(Case):
             bottoms = self.browser.js("[...document.images].map((i) => i.getBoundingClientRect().bottom)")
             self.assertGreaterEqual(sum(bottom <= height for bottom in bottoms), 4, (width, bottoms))
 
+    def test_percents_keep_their_sign(self):
+        self.open(NORTH)
+        text = self.browser.js("document.querySelector('.layout').textContent")
+        self.assertRegex(text, r"\d\u00a0%")
+        self.assertEqual([e for e in self.texts(".figures > div, .health dd, .services td") if " %" in e], [])
+
     def paper(self, query):
         self.open(query)
         self.browser.cdp("Emulation.setEmulatedMedia", media="print", features=[])
