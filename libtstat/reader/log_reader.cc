@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "reader/line_source.h"
 #include "reader/log_layout.h"
+#include "reader/media_cells.h"
 
 namespace tstat::inline v1 {
 using namespace internal;
@@ -132,6 +133,7 @@ class LogReader::Impl {
     values_.assign(size, Value());
     by_column_.assign(size, std::string_view());
     addresses_.resize(size);
+    media_.emplace(*layout->table);
   }
 
   void ParseCells(const LogLayout& layout) {
@@ -146,6 +148,7 @@ class LogReader::Impl {
         TellBadCell(layout, *cell.column, cells_[i]);
       }
     }
+    if (media_->has_rules()) media_->Settle(by_column_, values_);
   }
 
   // The logs of chats have it in a column.
@@ -188,6 +191,7 @@ class LogReader::Impl {
   std::vector<std::string_view> cells_, by_column_;
   std::vector<Value> values_;
   std::vector<IpAddress> addresses_;
+  std::optional<MediaCells> media_;  // of row_layout_
   LogReaderCounters counters_;
 };
 

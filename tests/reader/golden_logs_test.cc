@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -139,6 +140,40 @@ bool IsAmbiguous(const TextInfo& text, const Value& value, std::string_view cell
   return nothing.count(cell) > 0 && nothing.count(printed) > 0;
 }
 
+// Cells of log_mm_complete whose unit, or whose column, depends on the kind of stream: what became
+// of them is what they say.
+bool IsOfStream(const TableRow& row, size_t column) {
+  if (row.table->text_log != Log::kMmComplete) return false;
+  std::string name = row.table->columns[column].name;
+  const Value& value = row.values[column];
+  const double cell = std::stod(std::string(row.cells[column]));
+  const auto is = [](const Value& found, double expected) {
+    double number = 0;
+    if (found.kind() == Value::Kind::kReal) number = found.real();
+    if (found.kind() == Value::Kind::kUnsigned) {
+      number = static_cast<double>(found.unsigned_number());
+    }
+    if (found.kind() == Value::Kind::kDuration) {
+      number = static_cast<double>(found.duration().count()) / 1e6;
+    }
+    return !found.is_absent() && std::abs(number - expected) <= 1e-9 * std::abs(expected) + 1e-6;
+  };
+  if (name == "rtp_stdev_payload") {
+    const uint64_t packets = row.values[*row.table->Find("packets")].unsigned_number();
+    return is(value, cell * std::sqrt(static_cast<double>(packets - 1)));
+  }
+  if (const size_t jitter = name.find("jitter"); jitter != std::string::npos) {
+    name.insert(jitter, "rtcp_");
+    if (name.ends_with("_avg")) name.resize(name.size() - 4);
+    const std::optional<size_t> of_clock = row.table->Find(name);
+    return value.is_absent() && of_clock.has_value() && is(row.values[*of_clock], cell);
+  }
+  for (const char* const unit : {"durat", "duration", "rate", "speed"}) {
+    if (name.ends_with(unit)) return is(value, 1000 * cell);
+  }
+  return false;
+}
+
 TEST(GoldenLogs, PrintAgainAsTheyWere) {
   size_t rows = 0, cells = 0, problems = 0;
   std::map<std::string, std::pair<size_t, std::string>> differences;
@@ -166,6 +201,7 @@ TEST(GoldenLogs, PrintAgainAsTheyWere) {
           if (printed == row.cells[i]) continue;
           if (IsAmbiguous(RowTextOf(*row.table).columns[i], row.values[i], row.cells[i], printed))
             continue;
+          if (IsOfStream(row, i)) continue;
           auto& [count, example] =
               differences[std::string(row.table->name) + " " + row.table->columns[i].name];
           ++count;

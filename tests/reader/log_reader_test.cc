@@ -422,6 +422,61 @@ TEST_F(LogReaderTest, SaysWhatIsNotComplete) {
   EXPECT_TRUE(cut.is_cut());
 }
 
+// A UDP flow of RTP one way and RTCP the other.
+std::string MediaRow(const std::string& round_trips) {
+  std::string row;
+  for (const RowColumn& column : FindRowTable("media_flow")->columns) {
+    if (column.info.type.kind == ColumnKind::kAddress) {
+      row += " 10.0.0.1";
+    } else if (column.name == "proto") {
+      row += "2";
+    } else if (column.name == "c_type" || column.name == "s_type") {
+      row += column.name == "c_type" ? " 3" : " 4";
+    } else if (column.name == "c_durat" || column.name == "s_durat") {
+      row += " 2.500000";
+    } else if (column.name == "s_jitter" || column.name == "s_jitter_max") {
+      row += " 160";
+    } else if (column.name == "s_rtt_cnt") {
+      row += " " + round_trips;
+    } else if (column.name == "con_t" || column.name.find("rtcp_jitter") != std::string::npos) {
+      continue;
+    } else {
+      row += column.name == "c_rate" || column.name == "s_rate" ? " 64" : " 0";
+    }
+  }
+  return row + "\n";
+}
+
+// The unit of a cell, and whether its 0 is one, depend on the kind of stream.
+TEST_F(LogReaderTest, CellsOfMediaFlowsAreReadByTheKindOfStream) {
+  LogReader reader = Open(Write("log_mm_complete", MediaRow("0") + MediaRow("2")));
+  ASSERT_TRUE(Next(reader));
+  EXPECT_EQ(ValueOf(reader, "c_durat").duration(), Duration(2500000000));
+  EXPECT_EQ(ValueOf(reader, "s_durat").duration(), Duration(2500000));
+  EXPECT_EQ(ValueOf(reader, "c_rate").real(), 64);
+  EXPECT_EQ(ValueOf(reader, "s_rate").real(), 64000);
+  EXPECT_EQ(ValueOf(reader, "c_jitter").duration(), Duration(0));
+  EXPECT_TRUE(ValueOf(reader, "s_jitter").is_absent());
+  EXPECT_EQ(ValueOf(reader, "s_rtcp_jitter").real(), 160);
+  EXPECT_EQ(ValueOf(reader, "s_rtcp_jitter_max").unsigned_number(), 160u);
+  EXPECT_FALSE(ValueOf(reader, "c_restarted").boolean());
+  EXPECT_TRUE(ValueOf(reader, "s_restarted").is_absent());
+  EXPECT_EQ(ValueOf(reader, "s_rtcp_lost").signed_number(), 0);
+  EXPECT_TRUE(ValueOf(reader, "c_rtcp_lost").is_absent());
+  EXPECT_TRUE(ValueOf(reader, "c_first_http").is_absent());
+  EXPECT_EQ(ValueOf(reader, "s_rtt_cnt").unsigned_number(), 0u);
+  for (const char* column : {"s_rtt_avg", "s_rtt_max", "s_rtt_min", "c_rtt_cnt", "c_rtt_min"}) {
+    EXPECT_TRUE(ValueOf(reader, column).is_absent()) << column;
+  }
+  ASSERT_TRUE(Next(reader));
+  for (const char* column : {"s_rtt_avg", "s_rtt_max", "s_rtt_min"}) {
+    ASSERT_FALSE(ValueOf(reader, column).is_absent()) << column;
+    EXPECT_EQ(ValueOf(reader, column).duration(), Duration(0)) << column;
+  }
+  EXPECT_TRUE(ValueOf(reader, "c_rtt_min").is_absent());
+  EXPECT_THAT(problems_, IsEmpty());
+}
+
 TEST_F(LogReaderTest, OpenNamesWhatIsWrong) {
   EXPECT_EQ(LogReader::Open(folder_.path() + "/log_tcp_complete").status().code(),
             absl::StatusCode::kNotFound);
