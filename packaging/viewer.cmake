@@ -15,6 +15,20 @@ set(viewer_systemd ${CMAKE_CURRENT_LIST_DIR}/systemd)
 install(FILES ${viewer_systemd}/tstat-rrd-cgi.service ${viewer_systemd}/tstat-rrd-cgi.socket
         DESTINATION lib/systemd/system COMPONENT viewer)
 install(FILES ${viewer_systemd}/tstat-rrd-cgi.sysusers DESTINATION lib/sysusers.d RENAME tstat-rrd-cgi.conf COMPONENT viewer)
+# Written for the prefix /usr; of another one they name its paths.
+install(CODE "set(viewer_documents \"${CMAKE_INSTALL_DATADIR}/doc/tstat-viewer/examples\")" COMPONENT viewer)
+install(CODE [[
+  if(NOT CMAKE_INSTALL_PREFIX MATCHES "/usr/?$")
+    set(installed "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
+    file(GLOB texts "${installed}/${viewer_documents}/*.conf" "${installed}/lib/systemd/system/tstat-rrd-cgi.*")
+    foreach(file IN LISTS texts)
+      file(READ "${file}" text)
+      string(REPLACE "/usr/lib/cgi-bin" "${CMAKE_INSTALL_PREFIX}/lib/cgi-bin" text "${text}")
+      string(REPLACE "/etc/tstat/rrd-cgi.conf" "${CMAKE_INSTALL_PREFIX}/etc/tstat/rrd-cgi.conf" text "${text}")
+      file(WRITE "${file}" "${text}")
+    endforeach()
+  endif()
+]] COMPONENT viewer)
 # As in service.cmake: what is there is the administrator's.
 install(CODE "set(configuration \"${viewer_dir}/rrd-cgi.conf\")" COMPONENT viewer)
 install(CODE [[

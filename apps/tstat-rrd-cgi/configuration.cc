@@ -200,6 +200,10 @@ std::string_view Configuration::root_name() const {
 absl::StatusOr<Configuration> ParseConfiguration(std::string_view text) {
   Configuration configuration;
   int number = 0;
+  // Editors of Windows begin a file with a byte order mark.
+  if (constexpr std::string_view kMark = "\xef\xbb\xbf"; text.starts_with(kMark)) {
+    text.remove_prefix(kMark.size());
+  }
   for (std::string_view line : Split(text, "\n")) {
     ++number;
     line = Trimmed(line);

@@ -232,7 +232,9 @@ absl::StatusOr<std::string> Gallery::ReadSecret() const {
       S_ISREG(status.st_mode) && (status.st_mode & 077) == 0;
   if (is_private && kept.ok() && kept->size() == kSecretLength && AreHexDigits(*kept)) return kept;
   // Neither used nor replaced: whoever put it there would know what is signed with it.
-  return absl::UnavailableError(Cat(path_, "/", kSecretFile, ": not a secret of this program"));
+  return absl::UnavailableError(Cat(path_, "/", kSecretFile,
+                                    ": not a secret of this program, which only its user may read: "
+                                    "chmod 600, or remove it (forms that are open are void then)"));
 }
 
 absl::StatusOr<std::string> Gallery::Secret() {

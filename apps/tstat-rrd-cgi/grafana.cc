@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,12 +111,22 @@ Answered TagKeys(const Json&, const PageContext&) {
 Answered TagValues(const Json& body, const PageContext& context) {
   const auto* part = std::ranges::find(kParts, TextMember(body, "key"), &Part::name);
   if (part == std::end(kParts)) return absl::InvalidArgumentError("There is no such key.");
-  const absl::StatusOr<std::vector<Target>> found = Search("", context);
-  if (!found.ok()) return found.status();
-  std::vector<std::string> values;
-  for (const Target& target : *found) values.push_back(target.*(part->value));
-  std::ranges::sort(values);
-  values.erase(std::unique(values.begin(), values.end()), values.end());
+  const absl::StatusOr<std::vector<std::string>> traces = VisibleTraces(context);
+  if (!traces.ok()) return traces.status();
+  std::set<std::string> values;
+  size_t opened = 0;
+  for (const std::string& name : *traces) {
+    if (part->value == &Target::trace) {
+      values.insert(name);
+      continue;
+    }
+    if (++opened > kMaxSearchedTraces) break;
+    const absl::StatusOr<Trace> trace = OpenTrace(context.settings.data_root, name);
+    if (!trace.ok()) continue;
+    std::vector<Target> targets;
+    AddTargets(*trace, "", SIZE_MAX, targets);
+    for (const Target& target : targets) values.insert(target.*(part->value));
+  }
   Json texts = Json::array();
   for (const std::string& value : values) texts.push_back({{"text", value}});
   return texts;
@@ -239,6 +251,8 @@ Answered Values(const Json& body, const PageContext& context) {
   DataSpan span = *asked;
   span.most_rows = std::max(span.most_rows, kFewestRows);
   Json answer = Json::array();
+  std::set<std::string> seen;
+  size_t values = 0;
   for (const Json& wanted : targets) {
     const std::string text = TextMember(wanted, "target");
     const Json& hidden = Member(wanted, "hide");
@@ -248,6 +262,9 @@ Answered Values(const Json& body, const PageContext& context) {
     if (!target) {
       return absl::InvalidArgumentError("A target must be TRACE:METRIC:DIRECTION:TEMPLATE:SERIES.");
     }
+    const bool as_table = TextMember(wanted, "type") == "table";
+    // The same once more says nothing new.
+    if (!seen.insert(Cat(as_table ? "table " : "", text)).second) continue;
     const absl::StatusOr<bool> passes = Passes(*target, Member(body, "adhocFilters"));
     if (!passes.ok()) return passes.status();
     if (!*passes) continue;
@@ -261,7 +278,13 @@ Answered Values(const Json& body, const PageContext& context) {
       return absl::NotFoundError(Cat("There is no series ", target->Text(), "."));
     }
     const GraphData thin = Thinned(*data, static_cast<size_t>(asked->most_rows));
-    if (TextMember(wanted, "type") == "table") {
+    values += thin.rows() * columns.size();
+    if (values > kMaxValues) {
+      return absl::InvalidArgumentError(
+          Cat("The answer would have more than ", kMaxValues,
+              " values: ask for fewer series, or for fewer points by maxDataPoints."));
+    }
+    if (as_table) {
       answer.push_back(TableOf(thin, columns));
     } else {
       AddSeries(*target, thin, columns, answer);
@@ -323,11 +346,11 @@ Response JsonResponse(int status, const Json& body) {
   return response;
 }
 
-Response Mistake(int status, std::string_view sentence) {
+}  // namespace
+
+Response JsonMistake(int status, std::string_view sentence) {
   return JsonResponse(status, {{"message", std::string(sentence)}});
 }
-
-}  // namespace
 
 bool IsGrafanaPath(std::string_view path_info) {
   return path_info == kRoot ||
@@ -338,25 +361,25 @@ Response AnswerGrafana(const Request& request, const PageContext& context) {
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (request.path_info == kRoot) {
     if (is_read) return JsonResponse(200, {{"status", "ok"}});
-    Response response = Mistake(405, "This address is only read.");
+    Response response = JsonMistake(405, "This address is only read.");
     response.headers.emplace_back("Allow", "GET, HEAD");
     return response;
   }
   if (request.method != "POST") {
-    Response response = Mistake(405, "This address takes POST only.");
+    Response response = JsonMistake(405, "This address takes POST only.");
     response.headers.emplace_back("Allow", "POST");
     return response;
   }
-  if (!request.body_problem.empty()) return Mistake(400, request.body_problem);
+  if (!request.body_problem.empty()) return JsonMistake(400, request.body_problem);
   const Answered body = ParseJsonBody(request.body);
-  if (!body.ok()) return Mistake(400, std::string(body.status().message()));
+  if (!body.ok()) return JsonMistake(400, std::string(body.status().message()));
   const auto* endpoint = std::ranges::find(kEndpoints, request.path_info, &Endpoint::path);
   const Answered answer = endpoint->answer(*body, context);
   if (answer.ok()) return JsonResponse(200, *answer);
   const std::string message(answer.status().message());
-  if (absl::IsInvalidArgument(answer.status())) return Mistake(400, message);
-  if (absl::IsNotFound(answer.status())) return Mistake(404, message);
-  Response response = Mistake(503, "The databases cannot be read at the moment.");
+  if (absl::IsInvalidArgument(answer.status())) return JsonMistake(400, message);
+  if (absl::IsNotFound(answer.status())) return JsonMistake(404, message);
+  Response response = JsonMistake(503, "The databases cannot be read at the moment.");
   response.log = message;
   return response;
 }

@@ -29,10 +29,13 @@ inline constexpr size_t kMaxTargets = 32;       // of a query
 inline constexpr size_t kMaxFound = 1000;       // of a search
 inline constexpr int64_t kMaxPoints = 10000;    // of a series
 inline constexpr size_t kMaxAnnotations = 500;  // of a trace
+inline constexpr size_t kMaxValues = 300000;    // of an answer
 
 [[nodiscard]] bool IsGrafanaPath(std::string_view path_info);
 // REQUIRES: IsGrafanaPath(request.path_info).
 [[nodiscard]] Response AnswerGrafana(const Request& request, const PageContext& context);
+// As a program reads it.
+[[nodiscard]] Response JsonMistake(int status, std::string_view sentence);
 
 }  // namespace tstat::viewer
 

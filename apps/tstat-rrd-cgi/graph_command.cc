@@ -80,6 +80,16 @@ std::string Escaped(std::string_view text) {
   return escaped;
 }
 
+// librrd takes a back slash of a path as it is, but for one before a colon.
+std::string EscapedPath(std::string_view text) {
+  std::string escaped;
+  for (char c : text) {
+    if (c == ':') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 // Which networks a site has, only its administrator knows.
 constexpr std::string_view kVlanHistogram = "eth_8021Q_vlanid";
 
@@ -178,7 +188,7 @@ class Builder {
       return absl::InvalidArgumentError("No series is left: all of them are excluded.");
     }
     if (series.size() > kMaxSeries) {
-      return absl::InvalidArgumentError(
+      return absl::ResourceExhaustedError(
           Cat("The graph has more than ", kMaxSeries, " series: exclude some of them."));
     }
     // Colours go by the places of all series, whether they can be read or not.
@@ -253,16 +263,16 @@ class Builder {
     }
   }
 
-  // Leaves out what is no database; series without a file are an error.
+  // Leaves out what is no database or has no file; it is an error if none has.
   absl::Status KeepUsable(const std::string& histogram, std::vector<Series>& series) {
     std::vector<Series> usable;
+    bool any = series.empty();
     for (Series& one : series) {
       const std::string file = FileOf(histogram, one.suffix);
-      if (!trace_.Has(file)) {
-        return absl::NotFoundError(Cat("The database ", file, " is missing."));
-      }
       const std::string path = trace_.PathOf(file);
-      if (const auto last = reader_.LastUpdate(path, histogram)) {
+      const bool is_there = trace_.Has(file);
+      any = any || is_there;
+      if (const auto last = is_there ? reader_.LastUpdate(path, histogram) : std::nullopt) {
         graph_.databases.push_back(path);
         if (histogram == halves_.positive) last_.emplace(file, *last);
         usable.push_back(std::move(one));
@@ -271,6 +281,7 @@ class Builder {
         if (unusable_ != nullptr) unusable_->push_back(file);
       }
     }
+    if (!any) return absl::NotFoundError(Cat("The databases of ", histogram, " are missing."));
     series = std::move(usable);
     return absl::OkStatus();
   }
@@ -311,7 +322,7 @@ class Builder {
   }
 
   void AddDefinition(std::string_view name, std::string_view histogram, std::string_view suffix) {
-    Add("DEF:", name, "=", Escaped(trace_.PathOf(FileOf(histogram, suffix))), ":", histogram,
+    Add("DEF:", name, "=", EscapedPath(trace_.PathOf(FileOf(histogram, suffix))), ":", histogram,
         ":AVERAGE");
   }
 

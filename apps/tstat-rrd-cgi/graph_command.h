@@ -46,10 +46,11 @@ struct Graph {
 
 // The picture of the query's metric, direction and template, over its duration or its span; none of
 // these is empty.
-// INVALID_ARGUMENT: nothing is left of the series. NOT_FOUND: a database is missing.
+// INVALID_ARGUMENT: nothing is left of the series. RESOURCE_EXHAUSTED: more than kMaxSeries are.
+// NOT_FOUND: all databases of a direction are missing.
 // FAILED_PRECONDITION: none that is needed can be read.
-// Names of files that are no such databases are added to `unusable`, whatever comes of it: they are
-// left out, and so is what is on the other side of the axis if it is not there.
+// Names of files that are missing or no such databases are added to `unusable`, whatever comes of
+// it: they are left out, and so is what is on the other side of the axis if it is not there.
 [[nodiscard]] absl::StatusOr<Graph> BuildGraph(const Query& query, const Trace& trace,
                                                const DatabaseReader& reader,
                                                std::string_view picture,

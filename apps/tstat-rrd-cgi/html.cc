@@ -105,7 +105,7 @@ constexpr std::string_view kContent = R"html({{#message}}<p class="message">{{.}
 {{/message}}{{#back.0}}<ul class="back">
 {{#back}}<li><a href="{{href}}">{{text}}</a></li>
 {{/back}}</ul>
-{{/back.0}}{{#has_unusable}}<div class="warning"><p>These files are no databases of {{#metric}}this metric{{/metric}}{{^metric}}tstat{{/metric}}, and are left out:</p><ul>
+{{/back.0}}{{#has_unusable}}<div class="warning"><p>These files are missing, or no databases of what is shown, and are left out:</p><ul>
 {{#unusable}}<li><code>{{.}}</code></li>
 {{/unusable}}</ul></div>
 {{/has_unusable}}{{#description}}<section class="card description" aria-labelledby="description">

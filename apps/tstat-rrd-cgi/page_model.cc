@@ -133,6 +133,13 @@ void AddGraphs(const ViewState& state, const PageContext& context, Page& page) {
       page.model["ways"] = OtherDirections(state, context);
       return;
     }
+    // With its controls, which can leave some out.
+    if (absl::IsResourceExhausted(graph.status())) {
+      page.status = 400;
+      model["status"] = 400;
+      model["message"] = why;
+      return;
+    }
     model["headings"].push_back(heading);
     Json section = {{"heading", heading}};
     if (!graph.ok()) {
@@ -213,16 +220,24 @@ void AddMetric(const ViewState& state, const PageContext& context, Page& page) {
   AddGraphs(state, context, page);
 }
 
+// The directory that a page is about: a trace, one of traces, or the data root. Nothing of a trace
+// that is not there.
+std::optional<std::string> DirectoryOf(const ViewState& state, const PageContext& context) {
+  if (state.trace_exists) return state.trace.path;
+  if (state.query.dir.empty()) return context.settings.data_root;
+  if (!IsFolder(state.query.dir, state.traces)) return std::nullopt;
+  absl::StatusOr<Trace> folder = OpenTrace(context.settings.data_root, state.query.dir);
+  if (!folder.ok()) return std::nullopt;
+  return std::move(folder->path);
+}
+
 void AddNotes(const ViewState& state, const PageContext& context, Json& model) {
-  if (state.trace_exists) {
-    if (Json header = NoteOf(state.trace.path, "HEADER"); !header.is_null()) {
-      model["header"] = std::move(header);
-    }
-  }
-  if (!state.query.has_metric()) {
-    const std::string& directory =
-        state.trace_exists ? state.trace.path : context.settings.data_root;
-    if (Json readme = NoteOf(directory, "README"); !readme.is_null()) {
+  const std::optional<std::string> directory = DirectoryOf(state, context);
+  Json header = directory ? NoteOf(*directory, "HEADER") : Json();
+  if (header.is_null()) header = NoteOf(context.settings.data_root, "HEADER");
+  if (!header.is_null()) model["header"] = std::move(header);
+  if (directory && (!state.query.has_metric() || state.query.var.empty())) {
+    if (Json readme = NoteOf(*directory, "README"); !readme.is_null()) {
       model["readme"] = std::move(readme);
     }
   }

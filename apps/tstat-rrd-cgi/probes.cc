@@ -44,7 +44,7 @@ struct Probe {
   std::vector<std::string> unusable;  // names of files
 };
 
-// "a.rrd, b.rrd, c.rrd and 3 more files are no databases of tstat, and left out."
+// "a.rrd, b.rrd, c.rrd and 3 more files are missing or no databases of tstat, and left out."
 std::string SentenceOn(std::vector<std::string> files) {
   constexpr size_t kMostNamed = 3;
   std::ranges::sort(files);
@@ -58,7 +58,8 @@ std::string SentenceOn(std::vector<std::string> files) {
     const auto left = static_cast<int64_t>(files.size() - kMostNamed);
     names += Cat(" and ", Counted(left, "more file", "more files"));
   }
-  return Cat(names, files.size() == 1 ? " is no database" : " are no databases",
+  return Cat(names,
+             files.size() == 1 ? " is missing or no database" : " are missing or no databases",
              " of tstat, and left out.");
 }
 

@@ -10,6 +10,7 @@
 #include "tstat-rrd-cgi/grafana.h"
 #include "tstat-rrd-cgi/graph_data.h"
 #include "tstat-rrd-cgi/html.h"
+#include "tstat-rrd-cgi/notices.h"
 #include "tstat-rrd-cgi/page_files.h"
 #include "tstat-rrd-cgi/page_model.h"
 #include "tstat-rrd-cgi/page_picture.h"
@@ -222,7 +223,9 @@ Response GraphResponse(const Request& request, const Query& query, const PageCon
   }
   absl::StatusOr<Graph> graph = BuildGraph(graphs[0], state->trace, context.reader, "-");
   if (!graph.ok()) {
-    return ErrorResponse(request, context, absl::IsInvalidArgument(graph.status()) ? 400 : 404,
+    const bool asks_wrongly =
+        absl::IsInvalidArgument(graph.status()) || absl::IsResourceExhausted(graph.status());
+    return ErrorResponse(request, context, asks_wrongly ? 400 : 404,
                          std::string(graph.status().message()));
   }
   const bool is_on_page = query.theme != Theme::kPlain;
@@ -282,6 +285,11 @@ Response AnswerQuery(const Request& request, const PageContext& context, int64_t
     return PageResponse(request, ErrorPage(status, sentence, context), as_model);
   };
   if (IsGrafanaPath(request.path_info)) return AnswerGrafana(request, context);
+  const bool is_file =
+      std::ranges::find(PageFiles(), request.path_info, &PageFile::path) != PageFiles().end();
+  if (request.method == "POST" && !request.path_info.empty() && !is_file) {
+    return JsonMistake(404, "There is no such address.");
+  }
   if (request.method == "POST" && request.path_info.empty()) {
     return GalleryFormResponse(request, context, now);
   }
@@ -387,7 +395,9 @@ Response Answer(const Request& request, const absl::StatusOr<Configuration>& set
     std::string log;
     context.gallery_token = GalleryTokenFor(request, context, now, log);
     response = AnswerQuery(request, context, now);
-    if (response.log.empty()) response.log = log;
+    for (const std::string& more : {log, TakeNotices()}) {
+      if (response.log.empty()) response.log = more;
+    }
   } else {
     const Configuration defaults;
     const PageContext context{defaults, reader, false, ScriptOf(request), "", ""};

@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "tstat-rrd-cgi/files.h"
+#include "tstat-rrd-cgi/notices.h"
 #include "tstat-rrd-cgi/query.h"
 #include "tstat-rrd-cgi/text.h"
 
@@ -87,6 +88,9 @@ class Walk {
     open_.erase({status.st_dev, status.st_ino});
   }
 
+  // Whether there were more directories than it has looked into.
+  [[nodiscard]] bool IsCut() const { return directories_ > kMaxDirectories + 1; }
+
   std::vector<std::string> Traces() {
     std::ranges::sort(traces_);
     return std::move(traces_);
@@ -133,6 +137,12 @@ std::optional<std::vector<std::string>> ReadIndex(int images, const std::string&
   return traces;
 }
 
+// The cause: temporary names differ each time.
+std::string_view WithoutTemporary(std::string_view message) {
+  const size_t colon = message.rfind(": ");
+  return colon == std::string_view::npos ? message : message.substr(colon + 2);
+}
+
 // The names in directories that have not changed since: a responder that stays is asked for the
 // same one by a page and by all of its pictures.
 class KeptNames {
@@ -176,6 +186,10 @@ absl::StatusOr<std::vector<std::string>> WalkTraces(const std::string& root) {
   if (!S_ISDIR(status.st_mode)) return absl::UnavailableError(Cat(root, ": not a directory"));
   Walk walk(*real);
   walk.Visit(AT_FDCWD, real->c_str(), "", 0, 0);
+  if (walk.IsCut()) {
+    Notice(Cat(root, ": more than ", kMaxDirectories,
+               " directories: traces in the others are not shown"));
+  }
   return walk.Traces();
 }
 
@@ -190,11 +204,17 @@ absl::StatusOr<std::vector<std::string>> ListTracesAt(const Configuration& setti
   if (images.ok()) {
     if (auto traces = ReadIndex(images.get(), head, now)) return *std::move(traces);
   }
+  const std::string why = images.ok() ? "" : std::strerror(errno);
   absl::StatusOr<std::vector<std::string>> traces = WalkTraces(root);
-  if (traces.ok() && images.ok()) {
+  if (!images.ok()) {
+    Notice(Cat("image_dir, which is done without: ", settings.image_dir, ": ", why));
+  } else if (traces.ok()) {
     std::string text = head;
     for (const std::string& name : *traces) text += name + "\n";
-    ReplaceFileAt(images.get(), kIndexFile, text).IgnoreError();
+    if (const absl::Status status = ReplaceFileAt(images.get(), kIndexFile, text); !status.ok()) {
+      Notice(Cat("image_dir, which is done without: ", settings.image_dir, ": ",
+                 WithoutTemporary(std::string(status.message()))));
+    }
   }
   return traces;
 }

@@ -117,5 +117,11 @@ TEST(ConfigurationTest, TrustIsByNumericRanges) {
   EXPECT_FALSE(IsTrusted(Configuration(), "127.0.0.1"));
 }
 
+TEST(ConfigurationTest, AByteOrderMarkIsNoPartOfAKey) {
+  const auto configuration = ParseConfiguration("\xef\xbb\xbftitle = Lab\r\n");
+  ASSERT_TRUE(configuration.ok()) << configuration.status();
+  EXPECT_EQ(configuration->title, "Lab");
+}
+
 }  // namespace
 }  // namespace tstat::viewer

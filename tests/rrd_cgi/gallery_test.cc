@@ -394,6 +394,7 @@ TEST_F(GalleryTest, ASecretThatOthersKnowIsNotUsed) {
   }();
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.log, HasSubstr("not a secret of this program"));
+  EXPECT_THAT(page.log, HasSubstr("chmod 600, or remove it"));
 }
 
 TEST_F(GalleryTest, WithoutItsDirectoryPagesAreShown) {

@@ -204,6 +204,40 @@ TEST_F(GrafanaTest, FiltersAreAboutPartsOfNames) {
   Refused("/query", with("host", "=", "L").dump(), 400);
 }
 
+TEST_F(GrafanaTest, FiltersKnowAllValues) {
+  for (size_t i = 0; i <= kMaxFound; ++i)
+    Touch("Many", Cat("tcp_port_dst_in.idx", std::to_string(i), ".rrd"));
+  Touch("Zoo", "ip_len_in.hit.rrd");
+  const auto values = [&](const char* key) {
+    return Answered("/tag-values", {{"key", key}}).dump();
+  };
+  EXPECT_THAT(values("trace"), HasSubstr("\"Zoo\""));
+  EXPECT_THAT(values("template"), HasSubstr("\"hit\""));
+  EXPECT_THAT(values("series"), HasSubstr(Cat("\"", std::to_string(kMaxFound), "\"")));
+}
+
+TEST_F(GrafanaTest, TheSameTargetIsAnsweredOnce) {
+  Json query = Query("Lab:ip_len:in:idx:40");
+  for (int i = 0; i < 3; ++i) query["targets"].push_back(query["targets"][0]);
+  EXPECT_EQ(Answered("/query", query).size(), 1u);
+  query["targets"].push_back({{"target", "Lab:ip_len:in:idx:40"}, {"type", "table"}});
+  EXPECT_EQ(Answered("/query", query).size(), 2u);
+}
+
+TEST_F(GrafanaTest, AnswersHaveSoManyValuesAtMost) {
+  Json query = Query("Lab:ip_len:in:idx:*", kLastUpdate - int64_t{29} * 366 * 86400, kLastUpdate);
+  query["maxDataPoints"] = kMaxPoints;
+  EXPECT_EQ(Answered("/query", query).size(), 3u);
+  query["targets"] = Json::array();
+  for (const char* direction : {"both", "in", "out"}) {
+    for (const char* series : {"idx:*", "normidx:*", "prc:*", "stdev:*", "idx:40", "idx:1500",
+                               "idx:oth", "normidx:40", "normidx:1500", "normidx:oth"}) {
+      query["targets"].push_back({{"target", Cat("Lab:ip_len:", direction, ":", series)}});
+    }
+  }
+  EXPECT_THAT(Refused("/query", query.dump(), 400), HasSubstr("more than 300000 values"));
+}
+
 TEST_F(GrafanaTest, MistakesAreSentences) {
   EXPECT_EQ(Refused("/query", "[", 400), "The request must be a JSON object.");
   EXPECT_EQ(Refused("/query", "[]", 400), "The request must be a JSON object.");
@@ -238,7 +272,7 @@ TEST_F(GrafanaTest, RequestsHaveLimits) {
   for (size_t i = 0; i < kMaxTargets; ++i) {
     query["targets"].push_back({{"target", "Lab:ip_len:in:idx:40"}});
   }
-  EXPECT_EQ(Answered("/query", query).size(), kMaxTargets);
+  EXPECT_EQ(Answered("/query", query).size(), 1u);  // all are the same
   query["targets"].push_back({{"target", "Lab:ip_len:in:idx:40"}});
   Refused("/query", query.dump(), 400);
   const auto nested = [](int depth) {

@@ -143,6 +143,17 @@ TEST(BuildGraphTest, MissingAndBrokenDatabases) {
   EXPECT_THAT(unusable, UnorderedElementsAre("ip_len_out.idx40.rrd", "ip_len_out.idx1500.rrd"));
 }
 
+TEST(BuildGraphTest, OneThatIsMissingOnOneSideIsNamed) {
+  const Trace trace =
+      TraceOf({"ip_len_out.idx40.rrd", "ip_len_out.idx1500.rrd", "ip_len_in.idx40.rrd"});
+  std::vector<std::string> unusable;
+  const auto graph =
+      BuildGraph(QueryOf("ip_len", "both", "idx"), trace, FixedReader(), "p", &unusable);
+  EXPECT_THAT(Drawn(graph), ElementsAre("AREA:pos_A#A0522D:1500 Bytes",
+                                        "STACK:pos_B#FFA500:40 Bytes  ", "AREA:neg_A#FFA500:"));
+  EXPECT_THAT(unusable, ElementsAre("ip_len_in.idx1500.rrd"));
+}
+
 TEST(BuildGraphTest, BrokenDatabasesNeedNoOtherSide) {
   const Trace trace = TraceOf({"ip_len_out.idx40.rrd", "ip_len_in.idx40.rrd", "ip_len_out.idx7.rrd",
                                "ip_len_in.idx98.rrd", "ip_len_in.idx99.rrd",
@@ -238,7 +249,7 @@ TEST(BuildGraphTest, SeriesAreLimited) {
   const Query query = QueryOf("tcp_port_dst", "in", "idx");
   EXPECT_TRUE(BuildGraph(query, TraceOf(files), reader, "x").ok());
   files.push_back("tcp_port_dst_in.idxoth.rrd");
-  EXPECT_TRUE(absl::IsInvalidArgument(BuildGraph(query, TraceOf(files), reader, "x").status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(BuildGraph(query, TraceOf(files), reader, "x").status()));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 
 #include "tests/rrd_cgi/fixture.h"
 #include "tstat-rrd-cgi/gallery.h"
+#include "tstat-rrd-cgi/notices.h"
 #include "tstat-rrd-cgi/picture.h"
 #include "tstat-rrd-cgi/query.h"
 #include "tstat-rrd-cgi/trace_index.h"
@@ -153,14 +154,18 @@ TEST_F(HardeningLimitsTest, Row12AGraphHasSoManySeriesAtMost) {
     Touch("Many", "tcp_port_dst_in.idx" + std::to_string(i) + ".rrd");
   }
   const FixedReader reader;
-  const auto status = [&](const std::string& more) {
+  const auto answer = [&](const std::string& more) {
     Request request;
     request.query_string =
-        "dir=Many&var=tcp_port_dst&direction=in&template=idx&view=json&advcmd=true&" + more;
-    return Answer(request, settings_, reader).status;
+        "dir=Many&var=tcp_port_dst&direction=in&template=idx&advopt=true&advcmd=true&" + more;
+    return Answer(request, settings_, reader);
   };
-  EXPECT_EQ(status(""), 400);
-  EXPECT_EQ(status("exclude=0"), 200);
+  const Response page = answer("");
+  EXPECT_EQ(page.status, 400);
+  EXPECT_THAT(page.body, HasSubstr("more than 512 series: exclude some of them."));
+  EXPECT_THAT(page.body, HasSubstr("name=\"exclude\""));  // where that is done
+  EXPECT_EQ(answer("duration=1d&view=png").status, 400);
+  EXPECT_EQ(answer("exclude=0").status, 200);
 }
 
 TEST_F(HardeningLimitsTest, Row12WhatIsNoFileIsNotOpened) {
@@ -285,9 +290,11 @@ TEST_F(HardeningLimitsTest, Row14DirectoriesAreCountedToTheirLimit) {
   for (size_t i = 1; i <= kMaxDirectories; ++i) make(i);
   EXPECT_EQ(WalkTraces(root)->size(), kMaxDirectories);
   EXPECT_EQ(WalkTraces(root)->back(), "d10000");
+  EXPECT_EQ(TakeNotices(), "");
   make(kMaxDirectories + 1);
   EXPECT_EQ(WalkTraces(root)->size(), kMaxDirectories);
   EXPECT_EQ(WalkTraces(root)->back(), "d10000");
+  EXPECT_THAT(TakeNotices(), HasSubstr("more than 10000 directories"));
 }
 
 TEST_F(HardeningLimitsTest, Row14ANewTraceAppearsAfterAMinuteAtMost) {

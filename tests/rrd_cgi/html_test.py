@@ -496,11 +496,11 @@ class Pages(unittest.TestCase):
             good, bad = Reader(viewer.get()[2].decode()).root.all("section.probe")
             self.assertNotIn("left out", good.plain)
             self.assertIn("Look here", bad.all("p")[0].plain)
-            self.assertIn("ip_bitrate_in.idx1.rrd and ip_bitrate_in.idx2.rrd are no databases of tstat, and left out.", bad.all("p")[0].plain)
+            self.assertIn("ip_bitrate_in.idx1.rrd and ip_bitrate_in.idx2.rrd are missing or no databases of tstat, and left out.", bad.all("p")[0].plain)
             first = Reader(viewer.get("dir=B")[2].decode()).root
-            self.assertEqual(first.all("div.warning p")[0].plain, "These files are no databases of tstat, and are left out:")
+            self.assertEqual(first.all("div.warning p")[0].plain, "These files are missing, or no databases of what is shown, and are left out:")
             metric = Reader(viewer.get("dir=B&var=ip_bitrate&direction=in&template=idx")[2].decode()).root
-            self.assertEqual(metric.all("div.warning p")[0].plain, "These files are no databases of this metric, and are left out:")
+            self.assertEqual(metric.all("div.warning p")[0].plain, "These files are missing, or no databases of what is shown, and are left out:")
         finally:
             viewer.close()
 

@@ -17,6 +17,7 @@ namespace tstat::viewer {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -105,6 +106,57 @@ TEST_F(PageTest, NotesOfTheAdministratorAreShown) {
   const std::string page = Get("dir=Lab/May").body;
   EXPECT_THAT(page, HasSubstr("<pre tabindex=\"0\">&lt;plain&gt; &amp; text</pre>"));
   EXPECT_THAT(page, HasSubstr("<b>Probe 1</b>"));
+}
+
+TEST_F(PageTest, NotesAreThoseOfTheDirectoryThatIsShown) {
+  Touch("", "README", "of all");
+  Touch("", "HEADER", "above all");
+  Touch("Lab", "README", "of the laboratory");
+  Touch("Lab/May", "README", "of May");
+  Touch("Other", "ip_len_in.idx40.rrd");
+  Touch("Other", "HEADER.html", "above another");
+  for (const char* all : {"", "var=NULL"}) {
+    EXPECT_THAT(Get(all).body, AllOf(HasSubstr(">of all<"), HasSubstr(">above all<"))) << all;
+  }
+  EXPECT_THAT(Get("dir=Lab").body, AllOf(HasSubstr(">of the laboratory<"), HasSubstr(">above all<"),
+                                         Not(HasSubstr("of all"))));
+  EXPECT_THAT(Get("dir=Lab/May").body, AllOf(HasSubstr(">of May<"), HasSubstr(">above all<")));
+  EXPECT_THAT(Get("dir=Lab/May&var=ip_len&template=idx").body,
+              AllOf(HasSubstr(">above all<"), Not(HasSubstr("of May"))));
+  EXPECT_THAT(Get("dir=Other").body,
+              AllOf(HasSubstr("above another"), Not(HasSubstr("above all"))));
+  const Response none = Get("dir=Nope");
+  EXPECT_EQ(none.status, 404);
+  EXPECT_THAT(none.body, Not(HasSubstr(">of all<")));
+}
+
+TEST_F(PageTest, OneIndexThatIsMissingOnOneSideIsNamed) {
+  for (const char* file :
+       {"ip_len_in.idx40.rrd", "ip_len_out.idx40.rrd", "ip_len_out.idx1500.rrd"}) {
+    Make("Half", file);
+  }
+  const std::string query = "dir=Half&var=ip_len&direction=both&template=idx";
+  EXPECT_EQ(Get(query).status, 200);
+  EXPECT_EQ(Model(query)["unusable"].dump(), R"(["ip_len_in.idx1500.rrd"])");
+  for (const char* view : {"png", "csv"}) {
+    EXPECT_EQ(Get(query + "&duration=1h&view=" + view).status, 200) << view;
+  }
+}
+
+TEST_F(PageTest, TheLogHearsOnceOfPicturesThatCannotBeKept) {
+  settings_.image_dir = directory_ / "nowhere";
+  EXPECT_THAT(Get("").log, AllOf(HasSubstr("image_dir"), HasSubstr("/nowhere: No such file")));
+  EXPECT_EQ(Get("").log, "");
+}
+
+TEST_F(PageTest, WhatAProgramPostsToNowhereIsAnsweredInJson) {
+  Request request;
+  request.method = "POST";
+  request.path_info = "/nosuch";
+  const Response answer = Get("", request);
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_EQ(Header(answer, "Content-Type"), "application/json");
+  EXPECT_THAT(answer.body, HasSubstr("message"));
 }
 
 TEST_F(PageTest, BrokenDatabasesAreNamedAndTheRestIsShown) {

@@ -75,7 +75,7 @@ class View(unittest.TestCase):
 
     def test_a_directory_that_has_them_itself(self):
         """Whatever its name is; and nothing of its parent."""
-        names = ("my rrd, 100%", "test1", ".hidden", "two\nlines", " blanks ", "Geräte")
+        names = ("my rrd, 100%", "test1", ".hidden", "back\\slash", "two\nlines", " blanks ", "Geräte")
         make_databases(self.work / "sister")
         for name in names:
             folder = self.work / name
