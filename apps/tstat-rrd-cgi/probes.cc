@@ -48,7 +48,7 @@ struct Probe {
 std::string SentenceOn(std::vector<std::string> files) {
   constexpr size_t kMostNamed = 3;
   std::ranges::sort(files);
-  files.erase(std::ranges::unique(files).begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
   std::string names;
   for (size_t i = 0; i < std::min(files.size(), kMostNamed); ++i) {
     const bool is_end = i + 1 == files.size();

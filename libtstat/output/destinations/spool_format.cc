@@ -11,7 +11,7 @@
 namespace tstat::internal {
 namespace {
 
-constexpr std::string_view kSegmentMagic("tstat spool 1\n\0", 16);
+constexpr std::string_view kSegmentMagic("tstat spool 1\n\0\0", 16);
 constexpr size_t kNumberDigits = 20;
 constexpr size_t kStateHeaderBytes = 32;
 
