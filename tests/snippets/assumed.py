@@ -157,6 +157,7 @@ FORMS = {
     "output/destinations/backoff.h": "Backoff::RandomSource random, void (*wait)(std::chrono::nanoseconds)",
     "output/destinations/dead_letters.h": "SpoolFolder& folder, uint64_t limit, uint64_t bytes, const Batch& batch, int64_t now_s, bool is_full",
     "output/destinations/destination.h": "const Batch& batch, const std::stop_token& stop",
+    "output/destinations/sections.h": "std::string_view rows, Batch& batch, void (*Send)(std::string_view)",
     "output/destinations/http_answer.h": "const Batch& batch, int64_t now_s",
     "output/loaded_library.h": "void* (*init)()",
     "output/destinations/registry.h": [NoCode("addresses"), ""],
@@ -167,6 +168,7 @@ FORMS = {
     "output/dump_rules.h": "const DumpSettings& settings, const DumpNameFilter& names, const FlowPacket& packet",
     "output/file_writer.h": "std::string_view row",
     "output/exports/export_text.h": "const ExportSettings& settings",
+    "output/formats/clickhouse_schema.h": "const ExportSelection& selection, const RowTable& tcp_complete",
     "output/formats/export_options.h": "std::span<const std::string_view> allowed",
     "output/formats/export_selection.h": "const ExportDefaults& defaults, ExportOptions options, const TableRow& row",
     "output/formats/format.h": "const ExportDefaults& defaults, const TableRow& row",
@@ -175,6 +177,7 @@ FORMS = {
     "output/rrd_process.h": "const RrdConfig& config, const RrdWriterOptions& options",
     "privacy/crypto_pan.h": "const AnonymizationKey& key, std::span<const uint8_t> address",
     "privacy/packet_anonymizer.h": "Anonymizer* anonymizer, std::span<const uint8_t> ip_packet",
+    "reader/media_cells.h": "const TableRow& row, const std::vector<std::string_view>& cells, std::vector<Value>& values",
     "reader/line_source.h": "const std::string& path, size_t max_line_bytes",
     "schema/cell_text.h": [NoCode("a list")],
     "schema/column.h": [Wrap("""

@@ -2,7 +2,7 @@
 //
 // CRC-32 as zlib has it, several times faster where the processor multiplies without carry.
 //
-//   const uint32_t check = Crc32(body, Crc32(head));   // of both, one behind the other
+//   const uint32_t check = Crc32("body", Crc32("head"));   // of both, one behind the other
 #ifndef TSTAT_OUTPUT_DESTINATIONS_CHECKSUM_H_
 #define TSTAT_OUTPUT_DESTINATIONS_CHECKSUM_H_
 

@@ -8,7 +8,7 @@
 //   ...
 //   SectionReader sections(batch.body);
 //   while (std::optional<std::string_view> request = sections.Next()) Send(*request);
-//   if (!sections.at_end()) ...  // it is cut
+//   if (!sections.at_end()) return false;  // it is cut
 #ifndef TSTAT_OUTPUT_DESTINATIONS_SECTIONS_H_
 #define TSTAT_OUTPUT_DESTINATIONS_SECTIONS_H_
 

@@ -4,9 +4,9 @@
 // statements that make them, in two dialects.
 //
 //   ClickHouseTable table = ClickHouseTableOf(selection, tcp_complete);
-//   table.columns[0].name                        // "time"; then day, probe, run, row, flow, ...
-//   std::string sql = CreateStatements(table, {.dialect = ClickHouseDialect::kOld, .cluster =
-//   "c"});
+//   const std::string first = table.columns[0].name;  // "time"; then day, probe, run, row, ...
+//   ClickHouseDdlOptions options = {.dialect = ClickHouseDialect::kOld, .cluster = "c"};
+//   const std::string sql = CreateStatements(table, options);
 #ifndef TSTAT_OUTPUT_FORMATS_CLICKHOUSE_SCHEMA_H_
 #define TSTAT_OUTPUT_FORMATS_CLICKHOUSE_SCHEMA_H_
 
