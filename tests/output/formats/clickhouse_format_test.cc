@@ -96,7 +96,8 @@ TEST(ClickHouseFormat, ARowIsItsKeyAndItsValues) {
   EXPECT_TRUE(binary.at_end());
   EXPECT_EQ(runs[0], runs[1]);
   auto other = FormatOf("clickhouse", "logs=tcp&columns=c_ip");
-  Binary second(ItemsOf(*other, row.row()));
+  const std::string other_items = ItemsOf(*other, row.row());
+  Binary second(other_items);
   second.Bytes(10);
   second.Text();
   EXPECT_NE(second.Get<uint64_t>(), runs[0]) << "each start of the program is another run";

@@ -128,7 +128,7 @@ TEST(ExportSelection, LogsHaveSeveralNames) {
 }
 
 TEST(ExportSelection, ColumnsAreChosenByName) {
-  const ExportSelection two = *Selected("logs=tcp,udp&columns=s_ip,c_ip,durat,s_ip");
+  const ExportSelection two = *Selected("logs=tcp,udp&columns=s_ip,c_ip,durat");
   EXPECT_THAT(ColumnsOf(two, "tcp_complete"), ElementsAre("s_ip", "c_ip", "durat"));
   EXPECT_THAT(ColumnsOf(two, "udp_complete"), ElementsAre("s_ip", "c_ip"));
   // A table with none of them is left out.

@@ -169,7 +169,7 @@ TEST(ExportFormats, AreFoundByName) {
     EXPECT_TRUE(TryFormat(info.name, info.name == "csv" ? "logs=tcp" : "").ok()) << info.name;
   }
   EXPECT_EQ(std::string(TryFormat("xml", "").status().message()),
-            "\"xml\" is no format; known: json, csv, influx, netsage");
+            "\"xml\" is no format; known: json, csv, influx, netsage, clickhouse");
 }
 
 }  // namespace
