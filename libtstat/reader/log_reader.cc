@@ -35,12 +35,16 @@ class LogReader::Impl {
     while (lines_.offset() < start.offset) {
       absl::StatusOr<std::optional<LineSource::Line>> line = lines_.Next(/*take_last=*/false);
       if (!line.ok()) return line.status();
-      if (!line->has_value() || (*line)->text.empty() || (*line)->text.front() != '#') break;
+      // Behind rows, the next header line begins anew.
+      const bool is_header =
+          line->has_value() && !(*line)->text.empty() && (*line)->text.front() == '#';
+      if (!is_header) {
+        after_header_ = false;
+        break;
+      }
       TakeHeader((*line)->text, header_offset_);
     }
     counters_ = {};
-    // Behind rows, the next header line begins anew.
-    after_header_ = after_header_ && lines_.offset() == start.offset;
     if (absl::Status status = lines_.Seek(start.offset); !status.ok()) return status;
     line_ = start.line;
     return absl::OkStatus();

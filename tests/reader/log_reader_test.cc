@@ -491,6 +491,22 @@ TEST_F(LogReaderTest, OpenNamesWhatIsWrong) {
   EXPECT_FALSE(LogReader::Open(folder_.path() + "/log_udp_complete").ok());
 }
 
+// The row of the position is the first one behind its header line: another header line ends it.
+TEST_F(LogReaderTest, BehindAPositionAHeaderLineBeginsAnew) {
+  const std::string path = Write("log_udp_complete",
+                                 "#c_ip:1 c_port:2\n1.2.3.4 1\n#c_ip:1 c_port:2 s_ip:3\n"
+                                 "1.2.3.4 2\n1.2.3.4 3 5.6.7.8\n");
+  LogReader reader = Open(path);
+  ASSERT_TRUE(Next(reader));
+  const LogPosition position = reader.position();
+  LogReader later = Open(path, {.start = position});
+  for (LogReader* const each : {&reader, &later}) {
+    ASSERT_TRUE(Next(*each));
+    EXPECT_EQ(CellOf(*each, "c_port"), "3");
+    EXPECT_FALSE(Next(*each));
+  }
+}
+
 TEST_F(LogReaderTest, GoesOnOnlyWithTheFileOfThePosition) {
   const std::string path = Write("log_tcp_complete", std::string(kHeader) + kRow + kRow);
   LogReader reader = Open(path);
