@@ -31,7 +31,7 @@ TEST(AnalyzersOnThreads, GiveWhatEachGivesAlone) {
   struct Run {
     std::vector<StoredPacket> packets;
     AnalyzerOptions options;
-    Outcome alone, beside_others;
+    AnalysisOutcome alone, beside_others;
   };
   std::vector<Run> runs;
   for (const char* trace : kTraces) {
@@ -77,7 +77,7 @@ TEST(AnalyzersOnThreads, ReadTheSameTrace) {
 // one after the other.
 TEST(AnalyzersOnThreads, MayBeHandedOn) {
   const std::vector<StoredPacket> packets = LoadTrace("web");
-  const Outcome alone = Analyze(packets);
+  const AnalysisOutcome alone = Analyze(packets);
   EverythingSink sink;
   Analyzer analyzer{SmallTables()};
   analyzer.AddSink(&sink);

@@ -56,7 +56,7 @@ void Set(StoredPacket& p, const LengthField& field, uint16_t value) {
 TEST(WholeTraces, GiveEveryKindOfRecord) {
   for (const AnalyzerOptions& options : SmallTablesOfBothProfiles()) {
     const std::vector<StoredPacket> packets = LoadTrace("mixed");
-    const Outcome outcome = Analyze(packets, options);
+    const AnalysisOutcome outcome = Analyze(packets, options);
     ExpectSane(outcome, packets.size());
     EXPECT_GT(outcome.tcp_flows, 0u);
     EXPECT_GT(outcome.udp_flows, 0u);
@@ -150,7 +150,7 @@ TEST(RandomMutations, AreSurvivedAndRepeatable) {
     const size_t changes = 1 + random() % 400;
     for (size_t i = 0; i < changes; ++i) Mutate(packets, random);
     const AnalyzerOptions& options = profiles[seed / traces.size() % profiles.size()];
-    const Outcome once = Analyze(packets, options);
+    const AnalysisOutcome once = Analyze(packets, options);
     ExpectSane(once, packets.size());
     EXPECT_EQ(Analyze(packets, options).digest, once.digest);
     if (::testing::Test::HasFailure()) break;

@@ -56,7 +56,7 @@ std::vector<AnalyzerOptions> SmallTablesOfBothProfiles() {
   return {SmallTables(CompatProfile::Tstat311()), SmallTables(CompatProfile::Tstat33())};
 }
 
-Outcome Analyze(std::span<const StoredPacket> packets, const AnalyzerOptions& options) {
+AnalysisOutcome Analyze(std::span<const StoredPacket> packets, const AnalyzerOptions& options) {
   EverythingSink sink;
   Analyzer analyzer(options);
   analyzer.AddSink(&sink);
@@ -77,7 +77,7 @@ Outcome Analyze(std::span<const StoredPacket> packets, const AnalyzerOptions& op
           sink.order_is_kept(), analyzer.statistics()};
 }
 
-void ExpectSane(const Outcome& outcome, size_t packets) {
+void ExpectSane(const AnalysisOutcome& outcome, size_t packets) {
   const Statistics& s = outcome.statistics;
   EXPECT_LE(s.ip_packets, packets);
   EXPECT_LE(s.tcp_packets + s.udp_packets, s.ip_packets);

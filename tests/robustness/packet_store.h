@@ -5,7 +5,7 @@
 //
 //   std::vector<StoredPacket> packets = LoadTrace("web");
 //   packets[3].bytes[17] ^= 1;
-//   Outcome o = Analyze(packets);
+//   AnalysisOutcome o = Analyze(packets);
 #ifndef TSTAT_ROBUSTNESS_PACKET_STORE_H_
 #define TSTAT_ROBUSTNESS_PACKET_STORE_H_
 
@@ -31,7 +31,7 @@ struct StoredPacket {
 std::vector<StoredPacket> LoadTrace(const std::string& name);
 
 // What came out of one analysis.
-struct Outcome {
+struct AnalysisOutcome {
   uint64_t digest = 0;
   uint64_t tcp_flows = 0, udp_flows = 0, messages = 0;  // events
   uint64_t handshakes = 0, media_flows = 0, snapshots = 0, periods = 0;
@@ -46,11 +46,11 @@ AnalyzerOptions SmallTables(const CompatProfile& profile = CompatProfile::Tstat3
 std::vector<AnalyzerOptions> SmallTablesOfBothProfiles();
 
 // One trace made of `packets`.
-Outcome Analyze(std::span<const StoredPacket> packets,
-                const AnalyzerOptions& options = SmallTables());
+AnalysisOutcome Analyze(std::span<const StoredPacket> packets,
+                        const AnalyzerOptions& options = SmallTables());
 
 // What must hold for any input.
-void ExpectSane(const Outcome& outcome, size_t packets);
+void ExpectSane(const AnalysisOutcome& outcome, size_t packets);
 
 }  // namespace tstat::internal
 
