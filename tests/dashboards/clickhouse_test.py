@@ -4,59 +4,16 @@
 
 usage: clickhouse_test.py TSTAT [unittest arguments]      exit status 77 (skipped for ctest) without clickhouse-server
 """
-import contextlib, json, os, pathlib, shutil, subprocess, sys, tempfile, unittest, urllib.error, urllib.parse, urllib.request
+import json, os, pathlib, shutil, subprocess, sys, tempfile, unittest
 
 import data
 import macros
 from data import shipping
 
-TSTAT = SERVER = ""
+import clickhouse_server
+
+TSTAT = ""
 PROBES = ("north", "south.example")
-
-
-class ClickHouse:
-    def __init__(self, work):
-        self.port = shipping.free_port()
-        (work / "config.xml").write_text(f"""<?xml version="1.0"?>
-<yandex>
-  <logger><level>warning</level><log>{work}/server.log</log><errorlog>{work}/errors.log</errorlog></logger>
-  <http_port>{self.port}</http_port><tcp_port>{shipping.free_port()}</tcp_port><listen_host>127.0.0.1</listen_host>
-  <path>{work}/data/</path><tmp_path>{work}/tmp/</tmp_path><user_files_path>{work}/files/</user_files_path>
-  <users_config>users.xml</users_config><default_profile>default</default_profile><default_database>default</default_database>
-  <mark_cache_size>67108864</mark_cache_size><timezone>UTC</timezone>
-</yandex>
-""")
-        (work / "users.xml").write_text("""<?xml version="1.0"?>
-<yandex>
-  <profiles><default></default></profiles><quotas><default></default></quotas>
-  <users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users>
-</yandex>
-""")
-        self.log = open(work / "output", "w")
-        self.process = subprocess.Popen([SERVER, "--config-file=config.xml"], cwd=work, stdout=self.log, stderr=self.log)
-        shipping.wait_for(self.answers, "clickhouse-server")
-        self.ask("", "CREATE DATABASE tstat")
-
-    def answers(self):
-        assert self.process.poll() is None, "clickhouse-server has ended"
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5) as answer:
-                return answer.read() == b"Ok.\n"
-        except OSError:
-            return False
-
-    def ask(self, database, text):
-        url = f"http://127.0.0.1:{self.port}/?" + urllib.parse.urlencode({"database": database} if database else {})
-        try:
-            with contextlib.closing(urllib.request.urlopen(url, text.encode())) as answer:
-                return answer.read().decode()
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{text}: {error.read().decode()}") from None
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
 
 
 class Panels(unittest.TestCase):
@@ -64,13 +21,14 @@ class Panels(unittest.TestCase):
     def setUpClass(cls):
         cls.work = pathlib.Path(tempfile.mkdtemp(prefix="tstat-dashboards-"))
         cls.addClassCleanup(shutil.rmtree, cls.work, ignore_errors=True)
-        cls.server = ClickHouse(cls.work)
-        cls.addClassCleanup(cls.server.close)
+        cls.server = clickhouse_server.ClickHouse(cls.work)
+        cls.addClassCleanup(cls.server.kill)
+        cls.server.ask("CREATE DATABASE tstat")
         export = f"clickhouse=http://127.0.0.1:{cls.server.port}/?database=tstat#dialect=old"
         done = subprocess.run([TSTAT, "--export-schema", "--export", export], capture_output=True, text=True, cwd=cls.work)
         assert done.returncode == 0, done.stderr
         for statement in done.stdout[done.stdout.index("CREATE"):].split(";\n")[:-1]:
-            cls.server.ask("tstat", statement)
+            cls.server.ask(statement, "tstat")
         for number, probe in enumerate(PROBES):
             said = data.tstat(TSTAT, "-s", cls.work / f"out{number}", "--export", f"{export}&probe={probe}",
                               cwd=cls.work)
@@ -78,7 +36,7 @@ class Panels(unittest.TestCase):
         cls.dashboard = json.loads((data.FOLDER / "grafana/dashboards/tstat/clickhouse.json").read_text())
 
     def rows(self, text):
-        return json.loads(self.server.ask("tstat", text + " FORMAT JSON"))["data"]
+        return json.loads(self.server.ask(text + " FORMAT JSON", "tstat"))["data"]
 
     def test_variable(self):
         (probe,) = self.dashboard["templating"]["list"]
@@ -116,6 +74,6 @@ class Panels(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    (SERVER,) = shipping.need("clickhouse-server")
+    shipping.need("clickhouse-server")
     TSTAT = os.path.abspath(sys.argv.pop(1))
     unittest.main(verbosity=2)

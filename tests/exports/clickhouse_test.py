@@ -4,70 +4,20 @@
 
 usage: clickhouse_test.py TSTAT TSTAT_SHIP      exit status 77 (skipped for ctest) without clickhouse-server
 """
-import collections, json, math, pathlib, random, shutil, subprocess, sys, tempfile, time, unittest, urllib.error, urllib.parse, urllib.request
+import collections, json, math, pathlib, random, shutil, subprocess, sys, tempfile, time, unittest
 
+import clickhouse_server
 import shipping
 
 TSTAT = SHIP = ""
-SERVER = shipping.find("clickhouse-server")
 TRACES = pathlib.Path(__file__).resolve().parents[1] / "traces"
 TRACE = TRACES / "mixed.pcap"
 LOGS = "logs=tcp,tcp_nocomplete,udp,http,video,tls,dns_resolution"
 
-CONFIG = """<?xml version="1.0"?>
-<yandex>
- <logger><level>warning</level><log>{d}/server.log</log><errorlog>{d}/errors.log</errorlog></logger>
- <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><interserver_http_port>{between}</interserver_http_port>
- <listen_host>127.0.0.1</listen_host><max_concurrent_queries>100</max_concurrent_queries>
- <mark_cache_size>67108864</mark_cache_size>
- <path>{d}/data/</path><tmp_path>{d}/tmp/</tmp_path><user_files_path>{d}/files/</user_files_path>
- <users_config>users.xml</users_config><default_profile>default</default_profile>
- <default_database>default</default_database><timezone>UTC</timezone>
-</yandex>
-"""
-USERS = """<?xml version="1.0"?>
-<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
-<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile>
-<quota>default</quota></default></users>
-<quotas><default><interval><duration>3600</duration><queries>0</queries><errors>0</errors><result_rows>0</result_rows>
-<read_rows>0</read_rows><execution_time>0</execution_time></interval></default></quotas></yandex>
-"""
-
-
-class ClickHouse:
-    def __init__(self, work):
-        self.work, self.port = work, shipping.free_port()
-        for name in "data", "tmp", "files":
-            (work / name).mkdir()
-        (work / "config.xml").write_text(CONFIG.format(d=work, http=self.port, tcp=shipping.free_port(),
-                                                       between=shipping.free_port()))
-        (work / "users.xml").write_text(USERS)
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen([SERVER, "--config-file=config.xml"], cwd=self.work, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-        shipping.wait_for(self.answers, "clickhouse-server")
-
-    def answers(self):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5) as answer:
-                return answer.read() == b"Ok.\n"
-        except OSError:
-            return False
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
+class ClickHouse(clickhouse_server.ClickHouse):
     def query(self, text):
         """Rows as dictionaries; of statements, none."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/", data=text.encode())
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return [json.loads(line) for line in answer.read().decode().splitlines()]
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{text[:200]}: {error.read().decode()}") from None
+        return [json.loads(line) for line in self.ask(text).splitlines()]
 
     def make_tables(self, options, program=None):
         statements = subprocess.run([program or TSTAT, "--export-schema", "--export", f"clickhouse={self.address(options)}"],
@@ -214,7 +164,6 @@ class ToClickHouse(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if SERVER is None:
-        shipping.skip("no clickhouse-server (./run-tests --servers installs it)")
+    shipping.need("clickhouse-server")
     TSTAT, SHIP = sys.argv.pop(1), sys.argv.pop(1)
     unittest.main(verbosity=2)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A ClickHouse server of a test's own, in a folder, on free ports of the loopback device."""
+import subprocess, urllib.error, urllib.parse, urllib.request
+
+import shipping
+
+SERVER = shipping.find("clickhouse-server")
+
+CONFIG = """<?xml version="1.0"?>
+<yandex>
+ <logger><level>warning</level><log>{d}/server.log</log><errorlog>{d}/errors.log</errorlog></logger>
+ <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><interserver_http_port>{between}</interserver_http_port>
+ <listen_host>127.0.0.1</listen_host><max_concurrent_queries>100</max_concurrent_queries>
+ <mark_cache_size>67108864</mark_cache_size>
+ <path>{d}/data/</path><tmp_path>{d}/tmp/</tmp_path><user_files_path>{d}/files/</user_files_path>
+ <users_config>users.xml</users_config><default_profile>default</default_profile>
+ <default_database>default</default_database><timezone>UTC</timezone>
+</yandex>
+"""
+USERS = """<?xml version="1.0"?>
+<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
+<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile>
+<quota>default</quota></default></users>
+<quotas><default><interval><duration>3600</duration><queries>0</queries><errors>0</errors><result_rows>0</result_rows>
+<read_rows>0</read_rows><execution_time>0</execution_time></interval></default></quotas></yandex>
+"""
+
+
+class ClickHouse:
+    def __init__(self, work):
+        self.work, self.port = work, shipping.free_port()
+        for name in "data", "tmp", "files":
+            (work / name).mkdir()
+        (work / "config.xml").write_text(CONFIG.format(d=work, http=self.port, tcp=shipping.free_port(),
+                                                       between=shipping.free_port()))
+        (work / "users.xml").write_text(USERS)
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([SERVER, "--config-file=config.xml"], cwd=self.work, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        shipping.wait_for(self.answers, "clickhouse-server")
+
+    def answers(self):
+        assert self.process.poll() is None, "clickhouse-server has ended"
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5) as answer:
+                return answer.read() == b"Ok.\n"
+        except OSError:
+            return False
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def ask(self, text, database="default"):
+        """What is answered; the mistake of a statement is one of the test."""
+        url = f"http://127.0.0.1:{self.port}/?" + urllib.parse.urlencode({"database": database})
+        try:
+            with urllib.request.urlopen(url, text.encode(), timeout=60) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{text[:200]}: {error.read().decode()}") from None
