@@ -252,7 +252,16 @@ int Listener() {
   return is_given ? kFirstOfSystemd : -1;
 }
 
+// Ends with the server of that process id, if it is told one. Whether that still runs.
+bool EndWithServer() {
+  const char* server = std::getenv("TSTAT_RRD_CGI_SERVER");
+  if (server == nullptr) return true;
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  return server == std::to_string(getppid());  // it may have ended before that
+}
+
 int KeepAnswering(int listener) {
+  if (!EndWithServer()) return 1;
   const Settings settings = tstat::viewer::LoadConfiguration();
   (void)tstat::viewer::LoadRrd();  // once for all of them; who needs it says what is wrong
   tstat::viewer::KeepWorkers(settings.ok() ? settings->processes : 1, listener,

@@ -28,9 +28,9 @@ class View(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.work)
         (self.work / "tmp").mkdir()
 
-    def start(self, *args, cwd=None):
+    def start(self, *args, cwd=None, **env):
         process = subprocess.Popen([VIEW, *map(str, args)], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   env=os.environ | {"TMPDIR": str(self.work / "tmp")}, start_new_session=True)
+                                   env=os.environ | {"TMPDIR": str(self.work / "tmp")} | env, start_new_session=True)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
         self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
@@ -129,6 +129,11 @@ class View(unittest.TestCase):
             self.assertLess(time.monotonic(), until, left)
             time.sleep(0.02)
 
+    def kill_server(self, process):
+        for pid, name in self.left(process.pid).items():
+            if name == "lighttpd":
+                os.kill(pid, signal.SIGKILL)
+
     def test_nothing_is_left_however_early_it_ends(self):
         make_databases(self.work / "data")
         for _ in range(5):
@@ -139,6 +144,18 @@ class View(unittest.TestCase):
             self.wait_until_none_is_left(process)
             self.assertEqual(list((self.work / "tmp").iterdir()), [])
 
+    def test_nothing_is_left_of_a_responder_that_starts_late(self):
+        make_databases(self.work / "data")
+        program = os.environ.get("TSTAT_RRD_CGI") or pathlib.Path(VIEW).parent / "../tstat-rrd-cgi/tstat_rrd.cgi"
+        late = self.work / "late"
+        late.write_text(f"#!/bin/sh\n[ -n \"$1\" ] || while [ -e '{self.work}/tmp'/* ]; do sleep 0.05; done\n"
+                        f"exec '{program}' \"$@\"\n")
+        late.chmod(0o755)
+        process, _, _ = self.start(self.work / "data", TSTAT_RRD_CGI=str(late))
+        self.kill_server(process)
+        self.assertNotEqual(process.wait(30), 0)
+        self.wait_until_none_is_left(process)
+
     def test_nothing_is_left_of_a_server_that_is_killed(self):
         make_databases(self.work / "data")
         for whole in (False, True):
@@ -147,9 +164,7 @@ class View(unittest.TestCase):
             if whole:
                 process.kill()
             else:
-                for pid, name in self.left(process.pid).items():
-                    if name == "lighttpd":
-                        os.kill(pid, signal.SIGKILL)
+                self.kill_server(process)
             self.assertNotEqual(process.wait(30), 0)
             self.wait_until_none_is_left(process)
 
