@@ -11,6 +11,8 @@ apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver
 libcurl4-openssl-dev librabbitmq-dev libmicrohttpd-dev openssl"
 # Servers that exports and metrics are tested with: ./run-tests --servers, and CI. Erlang comes with RabbitMQ.
 SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server prometheus python3-influxdb jq curl"
+# What ./run-tests --all --servers has besides.
+HEAVY_PACKAGES="slurmctld slurmd slurm-client"
 
 # Tests start web servers of their own; none shall run because its package is installed. Debian's way to say so is this
 # program. One that is there might say something else: it is put aside meanwhile.

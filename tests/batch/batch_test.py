@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""tstat-batch: every trace once and as a whole, by xargs, whoever is killed.
+
+usage: batch_test.py TSTAT_BATCH
+"""
+import collections, os, pathlib, random, shutil, signal, subprocess, sys, tempfile, time, unittest
+
+BATCH = ""
+TRACES = pathlib.Path(__file__).resolve().parents[1] / "traces"
+SEED = int(os.environ.get("TSTAT_SEED") or random.randrange(1 << 30))
+KILLS = int(os.environ.get("TSTAT_KILLS", "8"))
+
+
+def rows_of(folder):
+    """Rows of all logs below it, by path; what is not done does not count."""
+    rows = {}
+    for path in sorted(folder.rglob("log_*")):
+        if not any(part.endswith((".part", ".state")) for part in path.parts):
+            rows[str(path.relative_to(folder))] = [l for l in path.read_text().splitlines() if not l.startswith("#")]
+    return rows
+
+
+class Batch(unittest.TestCase):
+    def setUp(self):
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="tstat-batch-"))
+        self.addCleanup(shutil.rmtree, self.work)
+        (self.work / "archive" / "north").mkdir(parents=True)
+        for number, name in enumerate(("mixed", "web", "voice", "ssh", "mixed", "web")):
+            folder = self.work / "archive" / ("north" if number % 2 else "")
+            shutil.copy(TRACES / f"{name}.pcap", folder / f"{number} {name}.pcap")
+        self.traces = sorted(self.work.joinpath("archive").rglob("*.pcap"))
+        (self.work / "list").write_text("".join(f"{t.relative_to(self.work)}\n" for t in self.traces))
+
+    def batch(self, *arguments, status=0):
+        done = subprocess.run([BATCH, *arguments], cwd=self.work, capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stdout + done.stderr
+
+    def reference(self):
+        """What plain runs of tstat write."""
+        tstat = pathlib.Path(BATCH).parent / "../tstat-cli/tstat"
+        for trace in self.traces:
+            name = trace.relative_to(self.work)
+            subprocess.run([tstat, "-S", "-s", self.work / "plain" / name, trace], check=True, capture_output=True)
+        return rows_of(self.work / "plain")
+
+    def shipped(self):
+        """How often each row is in the files."""
+        return collections.Counter(line for file in self.work.glob("*.jsonl") for line in file.read_text().splitlines())
+
+    def test_each_trace_has_a_directory_by_its_path(self):
+        self.batch("-o", "out", *(str(t.relative_to(self.work)) for t in self.traces), "--", "-S")
+        self.assertEqual(rows_of(self.work / "out"), self.reference())
+        self.assertGreater(len(self.reference()), 20)
+        self.assertEqual(list(self.work.rglob("*.part")), [])
+
+    def test_what_leads_out_does_not(self):
+        (self.work / "here").mkdir()
+        done = subprocess.run([BATCH, "../archive/./north/../0 mixed.pcap", self.traces[1], "--", "-S"], text=True,
+                              cwd=self.work / "here", capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = {str(p.relative_to(self.work / "here/results")) for p in (self.work / "here/results").rglob("*.pcap")}
+        self.assertEqual(found, {"archive/0 mixed.pcap", str(self.traces[1]).lstrip("/")})
+
+    def test_tasks_share_the_list(self):
+        for task in ("1/3", "2/3", "3/3"):
+            self.batch("-o", task.replace("/", " of "), "--list", "list", "--task", task, "--", "-S")
+        rows = [rows_of(self.work / f"{i} of 3") for i in (1, 2, 3)]
+        self.assertEqual(len(self.reference()), sum(len(r) for r in rows))
+        self.assertEqual(self.reference(), {path: lines for r in rows for path, lines in r.items()})
+
+    def test_once_more_does_nothing_and_rows_go_out_once(self):
+        arguments = ("-o", "out", "--list", "list", "--export", f"json={self.work}/rows.jsonl#logs=tcp", "--", "-S")
+        self.batch(*arguments)
+        first = self.shipped()
+        before = {p: p.stat().st_mtime_ns for p in (self.work / "out").rglob("log_*")}
+        self.batch(*arguments)
+        self.assertEqual(self.shipped(), first)
+        self.assertEqual({p: p.stat().st_mtime_ns for p in (self.work / "out").rglob("log_*")}, before)
+        expected = sum(len(rows) for path, rows in self.reference().items() if path.endswith("log_tcp_complete"))
+        self.assertEqual(sum(first.values()), expected)
+
+    def test_xargs_with_kills(self):
+        """Whoever of them is killed: in the end all rows are there, and each was shipped once."""
+        print("TSTAT_SEED =", SEED)
+        dice = random.Random(SEED)
+        one = self.work / "one"
+        # A file belongs to one program at a time: each trace has its own.
+        one.write_text(f"""#!/bin/sh
+name=$(basename "$1") && [ -n "$name" ] || exit 1
+exec '{BATCH}' -o out --export "json=$PWD/$name.jsonl#logs=tcp,udp&columns=c_ip,c_port,s_ip,s_port,first,c_first_abs" "$1" -- -S
+""")
+        one.chmod(0o755)
+        command = "tr '\\n' '\\0' <list | xargs -0 -n 1 -P 3 ./one"
+        kills = 0
+        while True:
+            run = subprocess.Popen(["sh", "-c", command], cwd=self.work, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   start_new_session=True, text=True)
+            if kills < KILLS:
+                time.sleep(dice.uniform(0.02, 0.4))
+                number = dice.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
+                if dice.random() < 0.5:
+                    os.killpg(run.pid, number)
+                else:
+                    self.kill_one(run.pid, number, dice)
+                kills += 1
+            errors = run.communicate(timeout=300)[1]
+            if run.returncode == 0 and kills == KILLS:
+                break
+            self.assertTrue(kills < KILLS or "another one is at it" in errors or self.retried(), errors)
+        self.assertEqual(rows_of(self.work / "out"), self.reference())
+        expected = sum(len(rows) for path, rows in self.reference().items()
+                       if path.endswith(("log_tcp_complete", "log_udp_complete")))
+        rows = [(file.name, line) for file in self.work.glob("*.jsonl") for line in file.read_text().splitlines()]
+        self.assertEqual(len(rows), expected)
+        self.assertEqual(len(set(rows)), expected)
+
+    def retried(self):
+        """After the last kill one more run may be needed, no second one."""
+        self.rounds = getattr(self, "rounds", 0) + 1
+        return self.rounds == 1
+
+    def kill_one(self, session, number, dice):
+        processes = []
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                stat = (folder / "stat").read_text().rpartition(")")[2].split()
+                if int(stat[3]) == session:
+                    processes.append(int(folder.name))
+            except OSError:
+                pass
+        if processes:
+            try:
+                os.kill(dice.choice(sorted(processes)), number)
+            except ProcessLookupError:
+                pass
+
+    def test_damaged_traces(self):
+        trace = self.traces[0]
+        trace.write_bytes(trace.read_bytes()[:-7])
+        name = str(trace.relative_to(self.work))
+        said = self.batch("-o", "out", "--list", "list", "--", "-S", status=1)
+        self.assertIn(f"{name}: tstat ended with status 1, see out/{name}.state/tstat.log", said)
+        self.assertIn("1 of 6 traces are not done", said)
+        self.assertFalse((self.work / "out" / name).exists())
+        self.assertIn("truncated", (self.work / "out" / f"{name}.state/tstat.log").read_text())
+        self.batch("--damaged", "-o", "out", "--list", "list", "--", "-S")
+        self.assertGreater(len(rows_of(self.work / "out" / name)), 3)
+
+    def test_says_what_is_wrong(self):
+        self.assertIn("--task 4/3: task I of N", self.batch("--task", "4/3", "x", status=1))
+        self.assertIn("--output needs a value", self.batch("--output", status=1))
+        self.assertIn("--what: there is no such option", self.batch("--what", status=1))
+        self.assertIn("-l: not of one trace into DIR", self.batch("x.pcap", "--", "-l", status=1))
+        self.assertIn("nowhere: cannot be read", self.batch("--list", "nowhere", status=1))
+        self.assertIn("no traces", self.batch(status=1))
+        said = self.batch("missing.pcap", str(self.traces[3]), "--", "-S", status=1)
+        self.assertIn("missing.pcap: there is no such file", said)
+        self.assertIn("1 of 2 traces are not done", said)
+        (self.work / "other.pcap").write_text("no packets")
+        self.assertIn("other.pcap: tstat ended with status", self.batch("other.pcap", "--", "-S", status=1))
+        self.assertIn("not all rows are out", self.batch("-o", "refused", "--export", "json=/nowhere/rows", str(self.traces[3]),
+                                                         "--", "-S", status=1))
+
+
+if __name__ == "__main__":
+    BATCH = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
