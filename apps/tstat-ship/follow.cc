@@ -25,11 +25,11 @@ absl::Status ShipSessions(const std::vector<Session>& sessions, Shipment& shipme
       if (stop.load()) return absl::OkStatus();
       if (!shipment.Takes(file.log)) continue;
       absl::Status status = shipment.Read(file);
-      if (status.ok()) status = shipment.Flush();
+      if (status.ok()) status = shipment.FlushWhenDue();
       if (!status.ok()) return status;
     }
   }
-  return absl::OkStatus();
+  return shipment.FlushWhenDue();
 }
 
 // What may have more to come: the sessions written lately, and the newest one of each directory.
@@ -93,6 +93,7 @@ absl::Status ShipOnce(const std::vector<std::string>& roots, Shipment& shipment,
   bool all_read = true;
   const std::vector<Session> sessions = SessionsOf(roots, tell, &all_read);
   absl::Status status = ShipSessions(sessions, shipment, stop);
+  if (status.ok()) status = shipment.Flush();
   if (status.ok() && !all_read) status = absl::NotFoundError("some directories could not be read");
   return status;
 }

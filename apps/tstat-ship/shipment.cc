@@ -382,6 +382,13 @@ absl::Status Shipment::Flush() {
   return status;
 }
 
+absl::Status Shipment::FlushWhenDue() {
+  if (!export_->gathers()) return Flush();
+  if (!failure_.ok()) return failure_;
+  export_->FlushOld();
+  return CheckKept();
+}
+
 void Shipment::CloseLogs(int64_t changed_before_s) {
   std::erase_if(open_, [changed_before_s](const auto& entry) {
     return entry.second->file.changed_s < changed_before_s;

@@ -71,6 +71,9 @@ class Shipment {
   absl::Status Read(const LogFile& file);
   // What was read becomes a batch. Errors: as those of Read.
   absl::Status Flush();
+  // The same after a log or a look at all of them, but where batches are better large (Parquet): if
+  // it waited long enough.
+  absl::Status FlushWhenDue();
   // Logs that are open, and did not change since then, are closed.
   void CloseLogs(int64_t changed_before_s);
 

@@ -190,6 +190,9 @@ class TSTAT_EXPORT Export {
   // Appends a row; `first_item`: how many of its items went out before (open_row_items). False: the
   // format leaves it out. REQUIRES: Open.
   bool Append(const TableRow& row, size_t first_item = 0);
+  // Its batches are better large: of logs that are over, too, FlushOld is enough until the last
+  // one.
+  [[nodiscard]] bool gathers() const;
   // Gives the spool what there is; FlushOld: if its first row is older than batch_time.
   void Flush();
   void FlushOld();

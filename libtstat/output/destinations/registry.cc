@@ -24,6 +24,7 @@
 #include "output/destinations/dead_letters.h"
 #include "output/destinations/file_destination.h"
 #include "output/destinations/http_destination.h"
+#include "output/destinations/parquet_destination.h"
 #include "output/destinations/secret.h"
 #include "output/destinations/stream_destinations.h"
 #include "output/destinations/url.h"
@@ -174,6 +175,37 @@ Made OpenFileAt(std::string_view path, OptionReader& options) {
   }
   if (status = CheckPlaceOf(file.path); !status.ok()) return status;
   return MakeFileDestination(file, [] { return static_cast<int64_t>(std::time(nullptr)); });
+}
+
+// A directory that is there, or can be made.
+absl::Status CheckDirectory(const std::string& path) {
+  const auto told = [](const std::string& name, int error) {
+    const absl::Status status = ErrnoStatus(error);
+    return absl::Status(status.code(), absl::StrCat(CleanText(name), ": ", status.message()));
+  };
+  struct stat info {};
+  std::string present = path;
+  if (stat(path.c_str(), &info) != 0) {
+    if (errno != ENOENT) return told(path, errno);
+    present = std::filesystem::path(path).parent_path();
+    if (present.empty()) present = ".";
+    if (stat(present.c_str(), &info) != 0) return told(present, errno);
+  }
+  if (!S_ISDIR(info.st_mode)) return told(present, ENOTDIR);
+  return access(present.c_str(), W_OK | X_OK) == 0 ? absl::OkStatus() : told(present, errno);
+}
+
+Made OpenParquet(std::string_view path, OptionReader& options) {
+  absl::Status status = options.End("a directory of Parquet files");
+  if (!status.ok()) return status;
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const bool is_url = path.find("://") != std::string_view::npos;
+  if (path.empty() || path == "-" || is_url || path.find('\0') != std::string_view::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", CleanText(path), "\" is no directory, which Parquet files are put in"));
+  }
+  if (status = CheckDirectory(std::string(path)); !status.ok()) return status;
+  return MakeParquetDestination(std::string(path));
 }
 
 Made OpenStdout(std::string_view /*address*/, OptionReader& options) {
@@ -346,6 +378,9 @@ absl::StatusOr<std::unique_ptr<Destination>> OpenDestination(std::string_view ad
                                                              const DestinationOptionMap& options,
                                                              std::string_view others) {
   OptionReader reader(options, others);
+  if (address.starts_with(kParquetScheme)) {
+    return OpenParquet(address.substr(kParquetScheme.size()), reader);
+  }
   if (address == "-") return OpenStdout(address, reader);
   for (const Scheme& scheme : kSchemes) {
     const std::string begin =

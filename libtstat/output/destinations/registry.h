@@ -29,6 +29,10 @@ namespace tstat::internal {
 
 using DestinationOptionMap = std::map<std::string, std::string>;
 
+// Before the path of a directory of Parquet files. No user writes it: it goes with the format,
+// whose rows no other destination takes.
+inline constexpr std::string_view kParquetScheme = "parquet\n";
+
 // Makes a destination, reads its secrets and loads what it needs; nothing is connected or written
 // yet. `others` stands behind the names of its options in an error. Errors, all of which name what
 // is allowed: InvalidArgument for addresses, names and values of options; those of ReadSecret;

@@ -293,6 +293,7 @@ bool Export::needs_values() const { return impl_->plan_.format->needs_values(); 
 bool Export::Append(const TableRow& row, size_t first_item) {
   return impl_->Append(row, first_item);
 }
+bool Export::gathers() const { return impl_->plan_.format->batch_time().count() > 0; }
 void Export::Flush() { impl_->writer_.Finish(); }
 void Export::FlushOld() { impl_->FlushOld(); }
 uint64_t Export::next_batch() const {

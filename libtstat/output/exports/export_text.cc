@@ -276,10 +276,12 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
     return absl::InvalidArgumentError(
         "no text log is on whose rows it would have; \"logs\" says which ones it has");
   }
-  if (plan->format->section_count() > 0 && !IsHttp(address)) {
+  using Receiver = ExportFormat::Receiver;
+  if (plan->format->receiver() == Receiver::kHttp && !IsHttp(address)) {
     return absl::InvalidArgumentError(absl::StrCat(
         View(format), " is sent by HTTP: the destination is http://... or https://..."));
   }
+  if (plan->format->batch_time().count() > 0) settings.batch_time = plan->format->batch_time();
   if (plan->format->batch_bytes() > 0 &&
       settings.max_batch_bytes == ExportSettings{}.max_batch_bytes) {
     settings.max_batch_bytes = plan->format->batch_bytes();
@@ -294,8 +296,10 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
   }
   absl::StrAppend(&others, "; of every export: ", CommonExportOptions());
   const std::vector<std::pair<std::string, std::string>> left = options->TakeAll();
+  const bool is_parquet = plan->format->receiver() == Receiver::kParquetDirectory;
   absl::StatusOr<std::unique_ptr<Destination>> destination =
-      OpenDestination(address, DestinationOptionMap(left.begin(), left.end()), others);
+      OpenDestination(absl::StrCat(is_parquet ? View(kParquetScheme) : "", View(address)),
+                      DestinationOptionMap(left.begin(), left.end()), others);
   if (!destination.ok()) return destination.status();
   plan->destination = *std::move(destination);
   return absl::OkStatus();

@@ -12,6 +12,7 @@
 #include "output/formats/influx_format.h"
 #include "output/formats/json_format.h"
 #include "output/formats/netsage_format.h"
+#include "output/formats/parquet_format.h"
 
 namespace tstat::internal {
 namespace {
@@ -30,6 +31,8 @@ constexpr FormatEntry kExportFormats[] = {
     {{"clickhouse", "rows for ClickHouse's HTTP interface, a table for each kind",
       kClickHouseOptions},
      &MakeClickHouseFormat},
+    {{"parquet", "Parquet files below a directory, by DuckDB; of tstat-ship", kParquetOptions},
+     &MakeParquetFormat},
 };
 constexpr auto kExportFormatInfos = [] {
   std::array<ExportFormatInfo, std::size(kExportFormats)> infos;

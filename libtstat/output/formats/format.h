@@ -15,6 +15,7 @@
 #ifndef TSTAT_OUTPUT_FORMATS_FORMAT_H_
 #define TSTAT_OUTPUT_FORMATS_FORMAT_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -77,6 +78,14 @@ class ExportFormat {
   }
   // How large a batch should be where nobody says; 0: as others are.
   [[nodiscard]] virtual size_t batch_bytes() const { return 0; }
+  // Likewise, how old its first row may get; 0: as others'. With one, a batch has rows of more than
+  // one log.
+  [[nodiscard]] virtual std::chrono::seconds batch_time() const { return std::chrono::seconds(0); }
+  // What its batches are for: sections go to an HTTP server each, or are files below a directory.
+  enum class Receiver : uint8_t { kAny, kHttp, kParquetDirectory };
+  [[nodiscard]] virtual Receiver receiver() const {
+    return section_count() > 0 ? Receiver::kHttp : Receiver::kAny;
+  }
   // What a server needs before the first batch: statements that make tables.
   [[nodiscard]] virtual std::string Schema() const { return {}; }
   // The name of the measuring point, before the first row.

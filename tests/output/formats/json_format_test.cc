@@ -166,10 +166,13 @@ TEST(BatchWriter, CountsItemsAndRows) {
 TEST(ExportFormats, AreFoundByName) {
   for (const ExportFormatInfo& info : ExportFormats()) {
     EXPECT_FALSE(info.description.empty());
-    EXPECT_TRUE(TryFormat(info.name, info.name == "csv" ? "logs=tcp" : "").ok()) << info.name;
+    EXPECT_TRUE(TryFormat(info.name, info.name == "csv" ? "logs=tcp" : "",
+                          {.of_logs = info.name == "parquet", .logs = LogSet::All()})
+                    .ok())
+        << info.name;
   }
   EXPECT_EQ(std::string(TryFormat("xml", "").status().message()),
-            "\"xml\" is no format; known: json, csv, influx, netsage, clickhouse");
+            "\"xml\" is no format; known: json, csv, influx, netsage, clickhouse, parquet");
 }
 
 }  // namespace
