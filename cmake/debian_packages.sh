@@ -10,7 +10,7 @@ tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools
 apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver
 libcurl4-openssl-dev librabbitmq-dev libmicrohttpd-dev openssl"
 # Servers that exports and metrics are tested with: ./run-tests --servers, and CI. Erlang comes with RabbitMQ.
-SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server prometheus python3-influxdb jq curl"
+SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server libzookeeper-java default-jre-headless prometheus python3-influxdb jq curl"
 # What ./run-tests --all --servers has besides.
 HEAVY_PACKAGES="slurmctld slurmd slurm-client"
 

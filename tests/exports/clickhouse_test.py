@@ -4,9 +4,10 @@
 
 usage: clickhouse_test.py TSTAT TSTAT_SHIP      exit status 77 (skipped for ctest) without clickhouse-server
 """
-import collections, json, math, pathlib, random, shutil, subprocess, sys, tempfile, time, unittest
+import pathlib, random, shutil, subprocess, sys, tempfile, time, unittest
 
 import clickhouse_server
+import clickhouse_sums
 import shipping
 
 TSTAT = SHIP = ""
@@ -14,29 +15,13 @@ TRACES = pathlib.Path(__file__).resolve().parents[1] / "traces"
 TRACE = TRACES / "mixed.pcap"
 LOGS = "logs=tcp,tcp_nocomplete,udp,http,video,tls,dns_resolution"
 
-class ClickHouse(clickhouse_server.ClickHouse):
-    def query(self, text):
-        """Rows as dictionaries; of statements, none."""
-        return [json.loads(line) for line in self.ask(text).splitlines()]
 
+class ClickHouse(clickhouse_server.ClickHouse):
     def make_tables(self, options, program=None):
-        statements = subprocess.run([program or TSTAT, "--export-schema", "--export", f"clickhouse={self.address(options)}"],
-                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
-        for statement in statements.split(";\n"):
-            if statement.strip():
-                self.query(statement)
-        return statements
+        self.run_statements(clickhouse_server.schema(program or TSTAT, self.address(options)))
 
     def address(self, options, user="default"):
         return f"http://127.0.0.1:{self.port}/?user={user}#dialect=old&{options}"
-
-
-def rows_of(path):
-    rows = collections.defaultdict(list)
-    for line in path.read_text().splitlines():
-        row = json.loads(line)
-        rows[row["log"]].append(row)
-    return rows
 
 
 class ToClickHouse(unittest.TestCase):
@@ -53,42 +38,14 @@ class ToClickHouse(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout + done.stderr
 
-    def number_columns(self, table):
-        described = self.server.query(f"DESCRIBE TABLE {table} FORMAT JSONEachRow")
-        return [c["name"] for c in described if c["type"].replace("Nullable(", "").startswith(("UInt", "Int", "Float"))
-                and c["name"] not in ("time", "run", "row", "flow")]
-
     def compare(self, encoding):
         options = f"{LOGS}&encoding={encoding}"
         self.server.make_tables(options)
         json_file = self.work / "rows.jsonl"
         self.run_tstat("--export", f"clickhouse={self.server.address(options)}", "--export", f"json={json_file}#{LOGS}")
+        rows = clickhouse_sums.rows_by_table(json_file)
         tables = [row["name"] for row in self.server.query("SHOW TABLES FORMAT JSONEachRow")]
-        compared = 0
-        by_table = {"log_http_complete": lambda row: "http_request" if "method" in row else "http_response"}
-        rows = collections.defaultdict(list)
-        for log, of_log in rows_of(json_file).items():
-            for row in of_log:
-                rows[by_table.get(log, lambda _: log.removeprefix("log_"))(row)].append(row)
-        for table in tables:
-            expected = rows.pop(table, [])
-            self.assertEqual(self.server.query(f"SELECT toUInt32(count()) AS n FROM {table} FORMAT JSONEachRow")[0]["n"],
-                             len(expected), table)
-            if not expected:
-                continue
-            for name in self.number_columns(table):
-                sums = self.server.query(f"SELECT toString(sum(toFloat64(`{name}`))) AS s, toUInt32(count(`{name}`)) AS n FROM {table} "
-                                         "FORMAT JSONEachRow")[0]
-                label = name if name in expected[0] else name.removesuffix("_")
-                values = [row[label] for row in expected if row[label] is not None]
-                times = any(isinstance(v, float) for v in values)
-                total = math.fsum(float(v) for v in values)
-                got = 0.0 if sums["s"] in ("\\N", None) else float(sums["s"])
-                # Times are nanoseconds there, milliseconds here.
-                is_same = any(math.isclose(got, total * scale, rel_tol=1e-9, abs_tol=1e-6) for scale in
-                              ((1, 1e6) if times else (1,)))
-                self.assertTrue(is_same, f"{table}.{name}: {got} instead of {total}")
-                compared += 1
+        compared = sum(clickhouse_sums.compare(self, self.server, rows.pop(table, []), table) for table in tables)
         self.assertEqual(dict(rows), {})
         self.assertGreater(compared, 150)
 
@@ -151,9 +108,9 @@ class ToClickHouse(unittest.TestCase):
         # What waits goes out; of whole runs every row is there.
         json_file = self.work / "rows.jsonl"
         self.run_tstat("--export-wait", "60", *export, "--export", f"json={json_file}#logs=tcp,udp")
-        expected = rows_of(json_file)
+        expected = clickhouse_sums.rows_by_table(json_file)
         for table in "tcp_complete", "udp_complete":
-            of_run = len(expected[f"log_{table}"])
+            of_run = len(expected[table])
             runs = self.server.query(f"SELECT run, toUInt32(count()) AS n, toUInt32(uniqExact(row)) AS different, "
                                      f"toUInt32(max(row) + 1) AS last FROM {table} FINAL GROUP BY run FORMAT JSONEachRow")
             for run in runs:

@@ -456,6 +456,10 @@ absl::StatusOr<std::unique_ptr<ExportFormat>> MakeClickHouseFormat(const ExportD
   if (!database.ok()) return database.status();
   absl::StatusOr<std::string> cluster = TakeName(options, "cluster");
   if (!cluster.ok()) return cluster.status();
+  if (!cluster->empty() && database->empty()) {
+    // Servers run statements for a cluster in their default database, whatever the connection's is.
+    return absl::InvalidArgumentError("option cluster: it needs option database");
+  }
   absl::StatusOr<int> days = TakeDays(options);
   if (!days.ok()) return days.status();
   ClickHouseSettings settings;

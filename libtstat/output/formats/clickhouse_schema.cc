@@ -186,8 +186,7 @@ std::string CreateStatements(const ClickHouseTable& table, const ClickHouseDdlOp
   const std::string stored = absl::StrCat(table.name, is_cluster ? View(kLocal) : "");
   const std::string engine =
       is_cluster ? absl::StrCat("ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/",
-                                options.database, options.database.empty() ? "" : "/", stored,
-                                "', '{replica}')")
+                                options.database, "/", stored, "', '{replica}')")
                  : "ReplacingMergeTree()";
   std::string text =
       absl::StrCat("CREATE TABLE IF NOT EXISTS ", TableName(options.database, stored), on, "\n(\n",
@@ -199,11 +198,9 @@ std::string CreateStatements(const ClickHouseTable& table, const ClickHouseDdlOp
   absl::StrAppend(&text, ";\n");
   if (is_cluster) {
     // A row that comes again goes to the same shard.
-    const std::string database =
-        options.database.empty() ? "currentDatabase()" : Quoted(options.database);
     absl::StrAppend(&text, "CREATE TABLE IF NOT EXISTS ", TableName(options.database, table.name),
                     on, " AS ", TableName(options.database, stored), "\nENGINE = Distributed(",
-                    Name(options.cluster), ", ", database, ", ", Quoted(stored),
+                    Name(options.cluster), ", ", Quoted(options.database), ", ", Quoted(stored),
                     ", cityHash64(probe, run, row));\n");
   }
   return text;

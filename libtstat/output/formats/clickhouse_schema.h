@@ -5,7 +5,7 @@
 //
 //   ClickHouseTable table = ClickHouseTableOf(selection, tcp_complete);
 //   const std::string first = table.columns[0].name;  // "time"; then day, probe, run, row, ...
-//   ClickHouseDdlOptions options = {.dialect = ClickHouseDialect::kOld, .cluster = "c"};
+//   ClickHouseDdlOptions options = {.database = "d", .cluster = "c"};
 //   const std::string sql = CreateStatements(table, options);
 #ifndef TSTAT_OUTPUT_FORMATS_CLICKHOUSE_SCHEMA_H_
 #define TSTAT_OUTPUT_FORMATS_CLICKHOUSE_SCHEMA_H_
@@ -77,6 +77,7 @@ struct ClickHouseDdlOptions {
   ClickHouseDialect dialect = ClickHouseDialect::kPresent;
   std::string database = {};  // empty: that of the connection
   // Replicated tables NAME_local on all its servers, and tables NAME that spread rows over them.
+  // REQUIRES: with a database
   std::string cluster = {};
   int ttl_days = 0;  // rows go by themselves; of the present dialect
 };

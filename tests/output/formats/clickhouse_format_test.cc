@@ -75,7 +75,8 @@ TEST(ClickHouseFormat, ARowIsItsKeyAndItsValues) {
       .Set("first", Value::Of(Timestamp::FromNanoseconds(kTime)))
       .Set("c_isint", Value::Of(true))
       .SetFlow(7);
-  const std::string items = ItemsOf(*format, row.row()) + ItemsOf(*format, row.row());
+  std::string items = ItemsOf(*format, row.row());
+  items += ItemsOf(*format, row.row());
   Binary binary(items);
   std::vector<uint64_t> runs;
   for (uint64_t number = 0; number < 2; ++number) {
@@ -222,6 +223,8 @@ TEST(ClickHouseFormat, MistakesAreNamed) {
               HasSubstr("RowBinary, TabSeparated"));
   EXPECT_THAT(TryFormat("clickhouse", "database=a`b").status().message(), HasSubstr("database"));
   EXPECT_THAT(TryFormat("clickhouse", "cluster=").status().message(), HasSubstr("cluster"));
+  EXPECT_THAT(TryFormat("clickhouse", "cluster=two").status().message(),
+              HasSubstr("needs option database"));
   for (const char* const bad : {"0", "x", "-1", "36501"}) {
     EXPECT_THAT(TryFormat("clickhouse", std::string("ttl_days=") + bad).status().message(),
                 HasSubstr("ttl_days"));
