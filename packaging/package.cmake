@@ -69,8 +69,8 @@ if(TSTAT_WITH_RRD)
   # Loaded when databases are asked for; it draws, too, and brings some seventy libraries.
   string(REPLACE ".so." "" CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS ${TSTAT_LIBRRD})
 endif()
-# Likewise, when exports or metrics are: libcurl4, librabbitmq4, libmicrohttpd12.
-set(suggested "")
+# Likewise, when exports or metrics are: libcurl4, librabbitmq4, libmicrohttpd12. tstat-drop-days is a program of Python's.
+set(suggested "python3:any")
 foreach(library CURL AMQP MICROHTTPD)
   if(TSTAT_WITH_${library})
     string(REPLACE ".so." "" suggestion ${TSTAT_${library}_FILE})

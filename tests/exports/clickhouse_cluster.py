@@ -37,6 +37,10 @@ def need():
     shipping.need("clickhouse-server", "java", JAR)
 
 
+def is_there():
+    return all(map(shipping.find, ("clickhouse-server", "java", JAR)))
+
+
 class ZooKeeper:
     def __init__(self, work):
         self.work, self.port = work, shipping.free_port()

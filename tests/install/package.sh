@@ -28,7 +28,7 @@ for path in usr/bin/tstat usr/share/man/man1/tstat.1.gz usr/share/doc/tstat/logs
   usr/share/bash-completion/completions/tstat usr/bin/tstat-decrypt usr/share/man/man1/tstat-decrypt.1.gz \
   usr/share/bash-completion/completions/tstat-decrypt usr/share/doc/tstat/privacy.md \
   usr/bin/tstat-rrd-merge usr/share/bash-completion/completions/tstat-rrd-merge \
-  usr/bin/tstat-batch usr/share/tstat/tstat-array.sbatch \
+  usr/bin/tstat-batch usr/bin/tstat-drop-days usr/share/tstat/tstat-array.sbatch \
   usr/bin/tstat-ship usr/share/bash-completion/completions/tstat-ship usr/lib/systemd/system/tstat-ship.service \
   usr/share/doc/tstat/ship.md usr/share/doc/tstat/examples/tstat-to-influx.ini usr/share/doc/tstat/examples/netsage.ini; do
   has "$command" "$path"
