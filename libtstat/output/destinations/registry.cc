@@ -24,6 +24,7 @@
 #include "output/destinations/dead_letters.h"
 #include "output/destinations/file_destination.h"
 #include "output/destinations/http_destination.h"
+#include "output/destinations/kafka_destination.h"
 #include "output/destinations/parquet_destination.h"
 #include "output/destinations/secret.h"
 #include "output/destinations/stream_destinations.h"
@@ -34,7 +35,8 @@ namespace tstat::internal {
 namespace {
 
 constexpr std::string_view kAllowedAddresses =
-    "\"-\" (standard output), a file's path, unix:PATH, http://, https://, amqp:// or amqps://";
+    "\"-\" (standard output), a file's path, unix:PATH, http://, https://, amqp://, amqps://, "
+    "kafka:// or kafkas://";
 
 // Takes options out of the map by name, and remembers the first mistake.
 class OptionReader {
@@ -92,6 +94,15 @@ class OptionReader {
   void AtLeastOne(const char* name, uint64_t value) {
     if (!Has(name) || value > 0) return;
     Note(name, absl::InvalidArgumentError("must be at least 1; without the option there is none"));
+  }
+  void OneOf(const char* name, std::span<const char* const> words, std::string* value) {
+    const std::string* text = Find(name);
+    if (text == nullptr) return;
+    *value = *text;
+    if (std::find(words.begin(), words.end(), *text) == words.end()) {
+      Note(name, absl::InvalidArgumentError(absl::StrCat("\"", CleanText(*text), "\" is none of ",
+                                                         absl::StrJoin(words, ", "))));
+    }
   }
   void YesOrNo(const char* name, bool* value) {
     const std::string* text = Find(name);
@@ -319,14 +330,77 @@ Made OpenAmqp(std::string_view address, OptionReader& options) {
   return MakeAmqpDestination(std::move(amqp));
 }
 
+// "kafka://HOST:PORT,HOST:PORT/TOPIC"
+absl::Status ReadKafkaAddress(std::string_view address, KafkaDestinationOptions* kafka) {
+  const size_t begin = address.find("://") + 3;
+  const std::string scheme = absl::AsciiStrToLower(std::string(address.substr(0, begin)));
+  kafka->tls = scheme == "kafkas://";
+  const size_t end = std::min(address.find_first_of("/?", begin), address.size());
+  for (const absl::string_view broker :
+       absl::StrSplit(std::string(address.substr(begin, end - begin)), ',')) {
+    const absl::StatusOr<DestinationUrl> url = DestinationUrl::Parse(absl::StrCat(scheme, broker));
+    if (!url.ok()) return url.status();
+    constexpr uint16_t kPort = 9092, kTlsPort = 9093;
+    const bool is_ipv6 = url->host.find(':') != std::string::npos;
+    absl::StrAppend(&kafka->brokers, kafka->brokers.empty() ? "" : ",", is_ipv6 ? "[" : "",
+                    url->host, is_ipv6 ? "]:" : ":",
+                    url->port != 0 ? url->port
+                    : kafka->tls   ? kTlsPort
+                                   : kPort);
+  }
+  kafka->topic = address.substr(std::min(end + 1, address.size()));
+  constexpr size_t kMostTopic = 249;
+  const bool is_topic = !kafka->topic.empty() && kafka->topic.size() <= kMostTopic &&
+                        kafka->topic != "." && kafka->topic != ".." &&
+                        std::all_of(kafka->topic.begin(), kafka->topic.end(), [](unsigned char c) {
+                          return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
+                        });
+  return is_topic ? absl::OkStatus()
+                  : absl::InvalidArgumentError(
+                        absl::StrCat("\"", CleanText(kafka->topic),
+                                     "\" is no topic, which stands behind the "
+                                     "brokers: ",
+                                     scheme,
+                                     "HOST:PORT,HOST:PORT/TOPIC; topics have 1 to 249 "
+                                     "letters, digits, \".\", \"_\" or \"-\""));
+}
+
+Made OpenKafka(std::string_view address, OptionReader& options) {
+  KafkaDestinationOptions kafka;
+  if (absl::Status status = ReadKafkaAddress(address, &kafka); !status.ok()) return status;
+  options.Text("user", &kafka.user);
+  options.Secret("password", &kafka.password);
+  options.OneOf("mechanism", kKafkaMechanisms, &kafka.mechanism);
+  options.OneOf("compression", kKafkaCompressions, &kafka.compression);
+  options.Bytes("message_bytes", &kafka.message_bytes);
+  options.File("ca", &kafka.ca);
+  options.File("cert", &kafka.certificate);
+  options.File("key", &kafka.key);
+  options.Time("timeout", &kafka.timeout);
+  options.Time("connect_timeout", &kafka.connect_timeout);
+  if (options.Has("user") != options.Has("password")) {
+    options.Note("user", absl::InvalidArgumentError("user and password belong together"));
+  }
+  if (kafka.certificate.empty() != kafka.key.empty()) {
+    options.Note("cert", absl::InvalidArgumentError("cert and key belong together"));
+  }
+  if (!kafka.tls && (options.Has("ca") || options.Has("cert"))) {
+    options.Note("ca", absl::InvalidArgumentError("certificates are for kafkas://"));
+  }
+  absl::Status status = options.End(kafka.tls ? "kafkas" : "kafka");
+  if (!status.ok()) return status;
+  return MakeKafkaDestination(std::move(kafka));
+}
+
 struct Scheme {
   std::string_view prefix;
   bool is_url;  // the prefix is part of what is opened
   Made (*open)(std::string_view address, OptionReader& options);
 };
 constexpr Scheme kSchemes[] = {
-    {"unix:", false, &OpenUnix},   {"file:", false, &OpenFileAt}, {"http://", true, &OpenHttp},
-    {"https://", true, &OpenHttp}, {"amqp://", true, &OpenAmqp},  {"amqps://", true, &OpenAmqp},
+    {"unix:", false, &OpenUnix},    {"file:", false, &OpenFileAt},   {"http://", true, &OpenHttp},
+    {"https://", true, &OpenHttp},  {"amqp://", true, &OpenAmqp},    {"amqps://", true, &OpenAmqp},
+    {"kafka://", true, &OpenKafka}, {"kafkas://", true, &OpenKafka},
 };
 
 struct Unit {

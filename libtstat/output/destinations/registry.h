@@ -8,6 +8,7 @@
 //   "https://host/path?query"    http, too: user, password, token, token_type, headers, ca, cert,
 //   key,
 //                                timeout, connect_timeout
+//   "kafka://host:port,host:port/topic"   kafkas, too: user, password, mechanism, ...
 //   "amqps://host/vhost"         amqp, too: queue, routing_key, exchange, user, password, ...
 //
 //   absl::StatusOr<std::unique_ptr<Destination>> destination =

@@ -303,7 +303,8 @@ void Export::Close(std::chrono::nanoseconds grace) { impl_->Close(grace); }
 ExportStatistics Export::statistics() const { return impl_->statistics(); }
 
 void LoadExportLibraries() {
-  for (const char* const address : {"https://localhost/", "amqps://localhost/"}) {
+  for (const char* const address :
+       {"https://localhost/", "amqps://localhost/", "kafkas://localhost/none"}) {
     // What is missing is told by who needs it.
     internal::OpenDestination(address, {{"queue", "none"}}).IgnoreError();
     internal::OpenDestination(address, {}).IgnoreError();

@@ -116,8 +116,10 @@ TEST(OpenDestination, KindsByAddress) {
 }
 
 TEST(OpenDestination, UnknownKindsNameWhatThereIs) {
-  for (const char* address : {"ftp://host/x", "kafka://host", "http2://x", "://x"}) {
-    EXPECT_THAT(ErrorOf(address), HasSubstr("http://, https://, amqp:// or amqps://")) << address;
+  for (const char* address : {"ftp://host/x", "redis://host", "http2://x", "://x"}) {
+    EXPECT_THAT(ErrorOf(address),
+                HasSubstr("http://, https://, amqp://, amqps://, kafka:// or kafkas://"))
+        << address;
   }
   EXPECT_THAT(ErrorOf(""), HasSubstr("no path of a file"));
   EXPECT_THAT(ErrorOf("folder/"), HasSubstr("no path of a file"));
@@ -153,6 +155,20 @@ TEST(OpenDestination, ValuesOfOptions) {
   EXPECT_THAT(ErrorOf("http://a", {{"token", "env:TSTAT_TEST_SECRET"}}), HasSubstr("one line"));
   EXPECT_THAT(ErrorOf("http://a", {{"headers", "env:TSTAT_TEST_SECRET"}}),
               HasSubstr("Name: value"));
+}
+
+TEST(OpenDestination, Kafka) {
+  EXPECT_THAT(ErrorOf("kafka://a:9092,b"), HasSubstr("HOST:PORT,HOST:PORT/TOPIC"));
+  EXPECT_THAT(ErrorOf("kafka://a/b/c"), HasSubstr("\"b/c\" is no topic"));
+  EXPECT_THAT(ErrorOf("kafka://a/.."), HasSubstr("is no topic"));
+  EXPECT_THAT(ErrorOf("kafka://a:0,b:x/t"), HasSubstr("port"));
+  EXPECT_THAT(ErrorOf("kafka://u@a/t"), HasSubstr("user"));
+  EXPECT_THAT(ErrorOf("kafka://a/t", {{"mechanism", "GSSAPI"}}),
+              HasSubstr("\"GSSAPI\" is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"));
+  EXPECT_THAT(ErrorOf("kafka://a/t", {{"compression", "lzma"}}), HasSubstr("none of none, gzip"));
+  EXPECT_THAT(ErrorOf("kafka://a/t", {{"user", "x"}}), HasSubstr("belong together"));
+  EXPECT_THAT(ErrorOf("kafkas://a/t", {{"queue", "x"}}), HasSubstr("no option of kafkas"));
+  EXPECT_THAT(ErrorOf("kafka://a/t", {{"message_bytes", "1"}}), HasSubstr("message.max.bytes"));
 }
 
 TEST(OptionValues, SizesAndTimes) {
