@@ -4,7 +4,7 @@
   library = duckdb_library.fetch(folder)      # ends with status 77 where npm or its registry is not there
   rows = duckdb_library.Session(library).rows("SELECT ...")
 """
-import ctypes, os, pathlib, shutil, subprocess
+import ctypes, fcntl, os, pathlib, shutil, subprocess
 
 import shipping
 
@@ -15,6 +15,8 @@ VARIABLE = "TSTAT_DUCKDB_LIBRARY"
 def fetch(folder):
     """The path of libduckdb.so; node_modules are below the folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    lock = open(folder / "lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
     library = folder / "node_modules/@duckdb/node-bindings-linux-x64/libduckdb.so"
     if not library.exists() or not (folder / "node_modules/parquet-wasm").exists():
         for name in ("package.json", "package-lock.json"):
@@ -24,6 +26,7 @@ def fetch(folder):
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except (OSError, subprocess.SubprocessError):
             shipping.skip("no libduckdb: npm or its registry is not there")
+    lock.close()
     os.environ[VARIABLE] = str(library)
     return library
 
