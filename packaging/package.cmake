@@ -59,6 +59,15 @@ tstat-stack starts InfluxDB and the web viewer with a sample day, to look at,
 for one user and by one command.
 ")
 
+if(TARGET tstat_python)
+  list(APPEND CPACK_COMPONENTS_ALL python)
+endif()
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION "passive TCP and UDP traffic analyser (Python module)
+The module tstat goes from packets to data frames: it analyses traces,
+packets of the program's own and interfaces, and reads the logs of tstat,
+into tables whose columns are NumPy arrays.
+")
+
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 0upstream1)
@@ -126,6 +135,19 @@ if(TARGET tstat_rrd.cgi)
   endif()
   list(JOIN recommended ", " CPACK_DEBIAN_DASHBOARDS_PACKAGE_RECOMMENDS)
   set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_SUGGESTS "curl, jq, prometheus")
+endif()
+if(TARGET tstat_python)
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-tstat)
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS ON)
+  math(EXPR next_python "${Python3_VERSION_MINOR} + 1")
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS
+      "python3 (>= 3.${Python3_VERSION_MINOR}), python3 (<< 3.${next_python}), python3-numpy")
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_RECOMMENDS python3-pandas)
+  if(BUILD_SHARED_LIBS)
+    string(APPEND CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+  endif()
+  set(CPACK_TSTAT_HAS_PYTHON ON)
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${PROJECT_BINARY_DIR}/debian-changelog @ONLY)
 set(CPACK_TSTAT_SOURCE_DIR ${PROJECT_SOURCE_DIR})

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <cstring>
 
 namespace tstat::inline v1 {
 namespace {
@@ -69,73 +70,90 @@ std::array<uint8_t, kAddressSize> Mapped(const IpAddress& address) {
 }  // namespace
 
 ColumnData::ColumnData(const ColumnInfo& info)
-    : info_(info), element_size_(ElementSize(info.type)) {
+    : element_size_(ElementSize(info.type)), info_(info) {
   Clear();
 }
 
 void ColumnData::Clear() {
-  bytes_.clear();
-  valid_.clear();
-  text_offsets_.clear();
-  if (element_size_ == 0) text_offsets_.push_back(0);
-  absent_ = 0;
+  if (element_size_ == 0) {
+    bytes_.clear();
+    text_offsets_.assign(1, 0);
+  }
+  rows_ = absent_ = 0;
 }
 
-void ColumnData::AppendInteger(uint64_t bits) {
-  switch (element_size_) {
-    case 1: {
-      const auto narrow = static_cast<uint8_t>(bits);
-      return AppendElement(&narrow);
-    }
-    case 2: {
-      const auto narrow = static_cast<uint16_t>(bits);
-      return AppendElement(&narrow);
-    }
-    case 4: {
-      const auto narrow = static_cast<uint32_t>(bits);
-      return AppendElement(&narrow);
-    }
+void ColumnData::Grow() {
+  constexpr size_t kFirst = 16;
+  const size_t capacity = std::max(kFirst, 2 * capacity_);
+  bytes_.resize(element_size_ == 0 ? bytes_.size() : capacity * element_size_);
+  valid_.resize(capacity);
+  capacity_ = capacity;
+}
+
+namespace {
+
+// What numbers of any kind are made of: of integers the low bytes are the element.
+uint64_t BitsOf(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kUnsigned:
+      return value.unsigned_number();
+    case Value::Kind::kSigned:
+      return static_cast<uint64_t>(value.signed_number());
+    case Value::Kind::kReal:
+      return std::bit_cast<uint64_t>(value.real());
+    case Value::Kind::kBoolean:
+      return value.boolean() ? 1 : 0;
+    case Value::Kind::kTimestamp:
+      return static_cast<uint64_t>(value.timestamp().nanoseconds());
+    case Value::Kind::kDuration:
+      return static_cast<uint64_t>(value.duration().count());
+    case Value::Kind::kAbsent:
+    case Value::Kind::kText:
+    case Value::Kind::kAddress:
+      break;
+  }
+  return 0;
+}
+
+void StoreInteger(uint8_t* element, size_t size, uint64_t bits) {
+  const auto store = [element](auto number) { std::memcpy(element, &number, sizeof(number)); };
+  switch (size) {
+    case 1:
+      return store(static_cast<uint8_t>(bits));
+    case 2:
+      return store(static_cast<uint16_t>(bits));
+    case 4:
+      return store(static_cast<uint32_t>(bits));
     default:
-      return AppendElement(&bits);
+      return store(bits);
   }
 }
+
+}  // namespace
 
 void ColumnData::Append(const Value& value) {
   assert(Fits(info_.type.kind, value.kind()));
-  valid_.push_back(value.is_absent() ? 0 : 1);
-  switch (value.kind()) {
-    case Value::Kind::kAbsent:
-      ++absent_;
-      bytes_.resize(bytes_.size() + element_size_);
-      break;
-    case Value::Kind::kUnsigned:
-      AppendInteger(value.unsigned_number());
-      break;
-    case Value::Kind::kSigned:
-      AppendInteger(static_cast<uint64_t>(value.signed_number()));
-      break;
-    case Value::Kind::kReal:
-      AppendInteger(std::bit_cast<uint64_t>(value.real()));
-      break;
-    case Value::Kind::kBoolean:
-      AppendInteger(value.boolean() ? 1 : 0);
-      break;
-    case Value::Kind::kTimestamp:
-      AppendInteger(static_cast<uint64_t>(value.timestamp().nanoseconds()));
-      break;
-    case Value::Kind::kDuration:
-      AppendInteger(static_cast<uint64_t>(value.duration().count()));
-      break;
-    case Value::Kind::kAddress:
-      AppendElement(Mapped(value.address()).data());
-      break;
-    case Value::Kind::kText: {
+  if (rows_ == capacity_) Grow();
+  const bool is_absent = value.is_absent();
+  valid_[rows_] = is_absent ? 0 : 1;
+  absent_ += is_absent ? 1 : 0;
+  if (element_size_ == 0) {
+    if (!is_absent) {
       const std::string_view text = value.text();
       bytes_.insert(bytes_.end(), text.begin(), text.end());
-      break;
+    }
+    text_offsets_.push_back(bytes_.size());
+  } else {
+    uint8_t* const element = bytes_.data() + rows_ * element_size_;
+    if (element_size_ <= sizeof(uint64_t)) {
+      StoreInteger(element, element_size_, BitsOf(value));  // an absent one is 0
+    } else {
+      const auto address =
+          is_absent ? std::array<uint8_t, kAddressSize>{} : Mapped(value.address());
+      std::memcpy(element, address.data(), address.size());
     }
   }
-  if (element_size_ == 0) text_offsets_.push_back(bytes_.size());
+  ++rows_;
 }
 
 }  // namespace tstat::inline v1

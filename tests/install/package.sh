@@ -73,6 +73,16 @@ if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   dpkg-deb --info "${viewer[0]}" conffiles | grep -x /etc/tstat/rrd-cgi.conf >/dev/null || fail "rrd-cgi.conf is not the administrator's"
 fi
 has_not "$command" usr/lib/cgi-bin
+module=()
+if grep -q 'TSTAT_BUILD_PYTHON:BOOL=ON' "$build_dir/CMakeCache.txt"; then
+  module=("$(echo "$work"/packages/python3-tstat_*.deb)")
+  for path in usr/lib/python3/dist-packages/tstat/__init__.py usr/lib/python3/dist-packages/tstat/_tstat.pyi \
+    'usr/lib/python3/dist-packages/tstat/_tstat\..*\.so' usr/share/doc/python3-tstat/copyright \
+    usr/share/doc/python3-tstat/examples/tutorial.ipynb; do
+    has "${module[0]}" "$path"
+  done
+  [[ $(dpkg-deb --field "${module[0]}" Depends) == *python3-numpy* ]] || fail "the module does not depend on NumPy"
+fi
 
 field() { dpkg-deb --field "$1" "$2"; }
 if grep -q 'TSTAT_WITH_RRD:BOOL=ON' "$build_dir/CMakeCache.txt"; then
@@ -90,7 +100,7 @@ done
 
 if command -v lintian >/dev/null; then
   lintian --allow-root --fail-on error,warning \
-    "$command" "$development" "$library" "${viewer[@]}" "${dashboards[@]}" || fail "lintian finds something"
+    "$command" "$development" "$library" "${viewer[@]}" "${dashboards[@]}" "${module[@]}" || fail "lintian finds something"
   echo "lintian: nothing"
 else
   echo "no lintian: not run"
@@ -105,6 +115,13 @@ if [ ${#viewer[@]} -gt 0 ]; then
   TSTAT_RRD_CGI_CONF=$work/rrd-cgi.conf GATEWAY_INTERFACE=CGI/1.1 QUERY_STRING= "$work/root/usr/lib/cgi-bin/tstat_rrd.cgi" \
     </dev/null | grep -x $'Status: 200 OK\r' >/dev/null || fail "the viewer does not answer"
   dpkg-deb --extract "${dashboards[0]}" "$work/root"
+fi
+if [ ${#module[@]} -gt 0 ]; then
+  dpkg-deb --extract "${module[0]}" "$work/root"
+  PYTHONPATH=$work/root/usr/lib/python3/dist-packages /usr/bin/python3 -B -c '
+import sys, tstat
+assert tstat.__file__.startswith(sys.argv[1]) and len(tstat.read(sys.argv[2], profile="3.1.1").tcp) == 8' \
+    "$work/root" "$source_dir/tests/traces/web.pcap" || fail "the Python module does not work"
 fi
 "$work/root/usr/bin/tstat" -s "$work/out" "$source_dir/tests/traces/web.pcap" >/dev/null
 if [ ${#dashboards[@]} -gt 0 ] && command -v influxd >/dev/null && PATH=$PATH:/usr/sbin command -v lighttpd >/dev/null; then

@@ -46,12 +46,15 @@ class TSTAT_EXPORT ColumnData {
   explicit ColumnData(const ColumnInfo& info);
 
   [[nodiscard]] const ColumnInfo& info() const { return info_; }
-  [[nodiscard]] size_t rows() const { return valid_.size(); }
+  [[nodiscard]] size_t rows() const { return rows_; }
   // Bytes of an element; 0: texts.
   [[nodiscard]] size_t element_size() const { return element_size_; }
 
   // All elements one after the other; of texts, all their bytes.
-  [[nodiscard]] std::span<const uint8_t> bytes() const { return bytes_; }
+  [[nodiscard]] std::span<const uint8_t> bytes() const {
+    if (element_size_ == 0) return bytes_;
+    return std::span(bytes_).first(rows_ * element_size_);
+  }
   // The elements as numbers. REQUIRES: sizeof(T) == element_size().
   template <typename T>
   [[nodiscard]] std::span<const T> elements() const {
@@ -67,7 +70,7 @@ class TSTAT_EXPORT ColumnData {
   }
 
   // For each row 1, or 0 where the value is absent.
-  [[nodiscard]] std::span<const uint8_t> valid() const { return valid_; }
+  [[nodiscard]] std::span<const uint8_t> valid() const { return std::span(valid_).first(rows_); }
   [[nodiscard]] size_t absent() const { return absent_; }
 
   // REQUIRES: a value of the column's type, or none.
@@ -75,19 +78,16 @@ class TSTAT_EXPORT ColumnData {
   void Clear();
 
  private:
-  void AppendElement(const void* element) {
-    const size_t at = bytes_.size();
-    bytes_.resize(at + element_size_);
-    std::memcpy(bytes_.data() + at, element, element_size_);
-  }
-  void AppendInteger(uint64_t bits);
+  void Grow();
 
-  ColumnInfo info_;
+  // What each Append looks at stands together.
+  size_t rows_ = 0, capacity_ = 0;  // rows that there are, and for which there is room
   size_t element_size_ = 0;
   size_t absent_ = 0;
-  std::vector<uint8_t> bytes_;  // aligned for any element by the allocator
-  std::vector<uint8_t> valid_;
+  std::vector<uint8_t> bytes_;  // elements for capacity_ rows, aligned by the allocator; texts
+  std::vector<uint8_t> valid_;  // for capacity_ rows
   std::vector<uint64_t> text_offsets_;
+  ColumnInfo info_;
 };
 
 // The columns of one table that a profile has.

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "log_rows.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine.h"
+#include "reader/line_source.h"
+#include "reader/log_layout.h"
+#include "table_names.h"
+
+namespace tstat::python {
+namespace {
+
+constexpr size_t kNone = SIZE_MAX;
+constexpr size_t kMostProblems = 20;
+constexpr size_t kMostLineBytes = size_t{1} << 20;
+constexpr uint64_t kRowsBetweenLooks = 4096;
+
+std::string_view NameOf(const RowTable& table) {
+  for (const TableName& known : TableNames()) {
+    for (const RowTable* const part : TablesOf(known.name)) {
+      if (part == &table) return known.name;
+    }
+  }
+  return table.name;
+}
+
+bool IsShown(const RowColumn& column) { return !column.only_in_text; }
+
+}  // namespace
+
+struct LogRows::Table {
+  std::shared_ptr<Columns> columns;
+  std::vector<const ColumnInfo*> infos;
+
+  void Begin(std::string name) {
+    columns = std::make_shared<Columns>(std::move(name));
+    for (const ColumnInfo* const info : infos) columns->Add(*info);
+  }
+  // The place of a column that is there now, if it was not.
+  size_t PlaceOf(const ColumnInfo& info) {
+    const std::string name = info.Name();
+    for (size_t i = 0; i < infos.size(); ++i) {
+      if (columns->names[i] == name && infos[i]->type.kind == info.type.kind &&
+          infos[i]->type.bits == info.type.bits) {
+        return i;
+      }
+    }
+    infos.push_back(&info);
+    columns->Add(info);
+    for (size_t row = 0; row < columns->rows; ++row) columns->data.back().Append(Value());
+    return infos.size() - 1;
+  }
+};
+
+struct LogRows::Source {
+  const RowTable* row_table = nullptr;
+  Table* table = nullptr;
+  std::vector<size_t> places;   // by column of row_table: in the Columns, or kNone
+  std::vector<size_t> columns;  // by place: of row_table, or kNone
+};
+
+LogRows::LogRows(std::vector<std::string> paths, size_t chunk_rows)
+    : paths_(std::move(paths)), chunk_rows_(chunk_rows) {
+  if (paths_.empty()) throw StatusError(absl::NotFoundError("there is no log to read"));
+  bool is_first = true;
+  for (const std::string& path : paths_) {
+    // Its errors name the file.
+    const absl::StatusOr<LogReader> opened = LogReader::Open(path);
+    ThrowUnlessOk(opened.status());
+    const Log log = *internal::LogOfFile(path);
+    if (std::exchange(is_first, false)) {
+      log_ = log;
+    } else if (log != log_) {
+      throw StatusError(absl::InvalidArgumentError(
+          absl::StrCat(path, ": is no ", std::string(LogName(log_)), " as ", paths_.front(),
+                       " is: one kind of log at a time")));
+    }
+  }
+  ReadHeaders();
+}
+
+LogRows::~LogRows() = default;
+
+std::vector<std::pair<const RowTable*, std::vector<size_t>>> LogRows::HeaderOf(
+    const std::string& path) {
+  std::vector<internal::LogLayout> layouts;
+  absl::StatusOr<internal::LineSource> lines = internal::LineSource::Open(path, kMostLineBytes);
+  bool has_row = false;
+  while (lines.ok() && !has_row) {
+    const auto line = lines->Next(/*take_last=*/true);
+    if (!line.ok() || !line->has_value()) break;
+    has_row = !(*line)->text.starts_with('#');
+    if (has_row) break;
+    if (auto layout = internal::LayoutOfHeader(log_, (*line)->text)) {
+      layouts.push_back(*std::move(layout));
+    }
+  }
+  if (layouts.empty()) layouts = internal::LayoutsWithoutHeader(log_);
+  std::vector<std::pair<const RowTable*, std::vector<size_t>>> found;
+  for (const internal::LogLayout& layout : layouts) {
+    std::vector<size_t> columns;
+    for (const internal::LogLayout::CellOf& cell : layout.cells) {
+      if (cell.column.has_value() && IsShown(layout.table->columns[*cell.column])) {
+        columns.push_back(*cell.column);
+      }
+    }
+    std::sort(columns.begin(), columns.end());
+    found.emplace_back(layout.table, std::move(columns));
+  }
+  return found;
+}
+
+void LogRows::ReadHeaders() {
+  using Header = std::vector<std::pair<const RowTable*, std::vector<size_t>>>;
+  std::vector<Header> headers;
+  const std::string* first = nullptr;
+  Header first_header;
+  for (const std::string& path : paths_) {
+    Header header = HeaderOf(path);
+    if (header.empty()) continue;
+    if (first == nullptr) {
+      first = &path;
+      first_header = header;
+    } else if (header != first_header) {
+      Tell(absl::StrCat(path, ": has other columns than ", *first,
+                        "; what a log does not have is absent"));
+    }
+    headers.push_back(std::move(header));
+  }
+  if (headers.empty()) {  // nothing but empty files: all that there might be
+    Header all;
+    for (const RowTable& table : RowTables()) {
+      if (table.text_log != log_ || !table.presence.In(CompatProfile::Tstat311())) continue;
+      std::vector<size_t> columns;
+      for (size_t i = 0; i < table.columns.size(); ++i) {
+        if (IsShown(table.columns[i]) &&
+            table.columns[i].info.presence.In(CompatProfile::Tstat311())) {
+          columns.push_back(i);
+        }
+      }
+      all.emplace_back(&table, std::move(columns));
+    }
+    headers.push_back(std::move(all));
+  }
+  // In the order of the schema, whichever file has them first.
+  for (const RowTable& table : RowTables()) {
+    std::vector<bool> has(table.columns.size());
+    bool any = false;
+    for (const Header& header : headers) {
+      for (const auto& [of, columns] : header) {
+        if (of != &table) continue;
+        any = true;
+        for (const size_t column : columns) has[column] = true;
+      }
+    }
+    if (!any) continue;
+    Source* const source = SourceOf(&table);
+    for (size_t i = 0; i < has.size(); ++i) {
+      if (has[i]) AddColumn(*source, i);
+    }
+  }
+}
+
+LogRows::Source* LogRows::SourceOf(const RowTable* table) {
+  for (const std::unique_ptr<Source>& source : sources_) {
+    if (source->row_table == table) return source.get();
+  }
+  auto source = std::make_unique<Source>();
+  source->row_table = table;
+  source->places.resize(table->columns.size(), kNone);
+  const std::string name(NameOf(*table));
+  for (const std::unique_ptr<Table>& known : tables_) {
+    if (known->columns->name == name) source->table = known.get();
+  }
+  if (source->table == nullptr) {
+    tables_.push_back(std::make_unique<Table>());
+    tables_.back()->Begin(name);
+    source->table = tables_.back().get();
+  }
+  sources_.push_back(std::move(source));
+  return sources_.back().get();
+}
+
+void LogRows::AddColumn(Source& source, size_t column) {
+  const size_t place = source.table->PlaceOf(source.row_table->columns[column].info);
+  source.places[column] = place;
+  for (const std::unique_ptr<Source>& other : sources_) {
+    if (other->table == source.table) other->columns.resize(source.table->infos.size(), kNone);
+  }
+  source.columns[place] = column;
+}
+
+void LogRows::TakeNewColumns(Source& source, const TableRow& row) {
+  bool has_new = false;
+  for (size_t i = 0; i < row.cells.size(); ++i) {
+    if (row.cells[i].data() == nullptr || source.places[i] != kNone ||
+        !IsShown(source.row_table->columns[i])) {
+      continue;
+    }
+    AddColumn(source, i);
+    has_new = true;
+  }
+  if (has_new) {
+    Tell(absl::StrCat(paths_[next_path_ - 1], ":", reader_->line(),
+                      ": from here on there are other columns; before, they are absent"));
+  }
+}
+
+void LogRows::Append(Source& source, const TableRow& row) {
+  Columns& columns = *source.table->columns;
+  source.columns.resize(columns.data.size(), kNone);
+  for (size_t i = 0; i < columns.data.size(); ++i) {
+    const size_t column = source.columns[i];
+    columns.data[i].Append(column != kNone ? row.values[column] : Value());
+  }
+  ++columns.rows;
+}
+
+void LogRows::Tell(std::string problem) {
+  if (problems_.size() < kMostProblems) {
+    problems_.push_back(std::move(problem));
+  } else if (problems_.size() == kMostProblems) {
+    problems_.emplace_back("there is more of this kind, which is not told");
+  }
+}
+
+bool LogRows::OpenNext() {
+  if (next_path_ == paths_.size()) return false;
+  absl::StatusOr<LogReader> reader =
+      LogReader::Open(paths_[next_path_], {.on_problem = [this](const LogProblem& problem) {
+                        if (problem.kind != LogProblem::Kind::kRepeatedHeader) {
+                          Tell(problem.message);
+                        }
+                      }});
+  ThrowUnlessOk(reader.status());
+  reader_.emplace(*std::move(reader));
+  ++next_path_;
+  header_offset_ = UINT64_MAX;
+  return true;
+}
+
+bool LogRows::Next(const std::function<bool()>& go_on) {
+  for (uint64_t rows = 0;; ++rows) {
+    if (rows % kRowsBetweenLooks == 0 && !go_on()) return false;
+    if (!reader_.has_value() && !OpenNext()) break;
+    const absl::StatusOr<bool> has_row = reader_->Next(LogReader::LastLine::kTake);
+    if (!has_row.ok() || !*has_row) {
+      if (!has_row.ok()) {
+        Tell(
+            absl::StrCat(std::string(has_row.status().message()), "; the rows before it are read"));
+      } else if (reader_->is_cut()) {
+        Tell(
+            absl::StrCat(paths_[next_path_ - 1], ": ends in the middle; the rows so far are read"));
+      }
+      reader_.reset();
+      continue;
+    }
+    const TableRow& row = reader_->row();
+    Source* const source = SourceOf(row.table);
+    const uint64_t header = reader_->position().header_offset;
+    if (header != header_offset_ || row.table != last_table_) {
+      TakeNewColumns(*source, row);
+      header_offset_ = header;
+      last_table_ = row.table;
+    }
+    Append(*source, row);
+    if (chunk_rows_ > 0 && source->table->columns->rows >= chunk_rows_) return true;
+  }
+  // The last ones; none at all is an answer, too.
+  return !std::exchange(told_end_, true);
+}
+
+std::vector<std::shared_ptr<Columns>> LogRows::Take() {
+  std::vector<std::shared_ptr<Columns>> taken;
+  for (const std::unique_ptr<Table>& table : tables_) {
+    std::string name = table->columns->name;
+    taken.push_back(std::move(table->columns));
+    table->Begin(std::move(name));
+  }
+  return taken;
+}
+
+}  // namespace tstat::python
