@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""A cluster of ClickHouse, two shards of two replicas: rows of both programs, and what happens when parts of it are gone.
+"""A cluster of ClickHouse, two shards of two replicas: rows of both programs, and what happens when parts of it are gone, or
+killed in turn with the programs: TSTAT_ROUNDS times, by TSTAT_SEED.
 
 usage: cluster_test.py TSTAT TSTAT_SHIP      exit status 77 (skipped for ctest) without clickhouse-server, java or ZooKeeper
 """
-import pathlib, re, shutil, subprocess, sys, tempfile, unittest
+import collections, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, time, unittest
 
 import clickhouse_cluster
 import clickhouse_server
@@ -13,6 +14,7 @@ import shipping
 
 TSTAT = SHIP = ""
 TRACE = pathlib.Path(__file__).resolve().parents[1] / "traces/mixed.pcap"
+ROUNDS = int(os.environ.get("TSTAT_ROUNDS", "3"))
 LOGS = "logs=tcp,tcp_nocomplete,udp,http,video"
 # Few columns: a column of a part is two files.
 FEW = "logs=tcp,udp&columns=c_ip,c_port,s_port,c_bytes_all,s_bytes_all"
@@ -20,7 +22,7 @@ TABLES = ("tcp_complete", "udp_complete")
 IN_LOGS = ("tcp_complete", "tcp_nocomplete", "udp_complete", "http_request", "http_response", "video_complete")
 
 
-class OnACluster(unittest.TestCase):
+class OfACluster(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tstat-cluster-"))
@@ -67,6 +69,8 @@ class OnACluster(unittest.TestCase):
     def count(self, server, table, final="FINAL"):
         return server.query(f"SELECT toUInt32(count()) AS n FROM {self.database}.{table} {final} FORMAT JSONEachRow")[0]["n"]
 
+
+class OnACluster(OfACluster):
     def expect(self, runs):
         """So many runs are there, each once, whichever server is asked."""
         self.cluster.synchronize(self.database)
@@ -173,6 +177,97 @@ class OnACluster(unittest.TestCase):
         self.cluster.zookeeper.start()
         self.send(self.cluster.at(0, 0))
         self.expect(runs)
+
+
+class Killed(OfACluster):
+    """Rounds of an analysis into logs and into the cluster, and of tstat-ship, which follows the logs, into it, too."""
+
+    TRACES = 10  # of a run
+    COLUMNS = ("c_port", "s_port", "c_bytes_all", "s_bytes_all")
+
+    def export_of(self, probe):
+        server = self.cluster.at(0, 0)
+        return "--export", "clickhouse=" + self.address(server, more=f"&batch_items=50&name={probe}&probe={probe}")
+
+    def launch(self, *words):
+        with open(self.work / "errors", "a") as errors:
+            process = subprocess.Popen([*map(str, words)], stdout=subprocess.DEVNULL, stderr=errors)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def follow(self):
+        return self.launch(SHIP, "--state", self.work / "ship", "--follow", *self.export_of("logs"), self.work / "logs")
+
+    def test_all_are_killed(self):
+        print("TSTAT_SEED =", shipping.SEED)
+        dice = random.Random(shipping.SEED)
+        self.make_tables(SHIP)
+        (self.work / "logs").mkdir()
+        follower, whole, ends = self.follow(), 0, collections.Counter()
+        for number in range(ROUNDS):
+            run = self.launch(TSTAT, "-s", self.work / f"logs/{number}", "-S", "--spool", self.work / "spool",
+                              *self.export_of("analysis"), *[TRACE] * self.TRACES)
+            victim = dice.choice(("analysis", "analysis", "ship", "zookeeper", "server", "server"))
+            time.sleep(dice.uniform(0, 0.3))
+            ends[victim] += 1
+            if victim == "analysis":
+                run.kill()
+            elif victim == "ship":
+                follower.kill()
+                follower.wait()
+                follower = self.follow()
+            else:
+                server = self.cluster.zookeeper if victim == "zookeeper" else dice.choice(self.cluster.servers())
+                server.kill()
+                time.sleep(dice.uniform(0, 0.3))
+                server.start()
+            status = run.wait()
+            self.assertIn(status, (0, -signal.SIGKILL), (self.work / "errors").read_text()[-2000:])
+            whole += status == 0
+        print("killed:", dict(ends))
+        follower.terminate()
+        follower.wait()
+        empty = self.work / "empty.pcap"
+        empty.write_bytes(TRACE.read_bytes()[:24])
+        shipping.wait_for(lambda: "rows wait" not in self.tstat("-L", *self.export_of("analysis"), trace=empty), "all rows sent")
+        shipping.wait_for(lambda: subprocess.run([SHIP, "--state", self.work / "ship", *self.export_of("logs"), self.work / "logs"],
+                                                 capture_output=True).returncode == 0, "all logs sent")
+        self.cluster.synchronize(self.database)
+        for table in TABLES:
+            self.compare_logs(table)
+            self.compare_runs(table, whole)
+
+    def compare_logs(self, table):
+        rows = [row for log in self.work.glob(f"logs/**/log_{table}") for row in rows_of_log(log)]
+        sums = {name: sum(int(row[name]) for row in rows) for name in self.COLUMNS}
+        texts = ", ".join(f"toString(sum({name})) AS {name}" for name in self.COLUMNS)
+        [found] = self.cluster.at(1, 0).query(f"SELECT toUInt32(count()) AS n, {texts} FROM {self.database}.{table} FINAL "
+                                              "WHERE probe = 'logs' FORMAT JSONEachRow")
+        self.assertEqual(found, {"n": len(rows), **{name: str(value) for name, value in sums.items()}}, table)
+        print(f"{table}: {len(rows)} rows of logs, c_bytes_all {sums['c_bytes_all']}")
+
+    def compare_runs(self, table, whole):
+        """Of each run there are its first rows, each once; of one that was not killed, all."""
+        runs = collections.defaultdict(list)
+        for row in self.cluster.at(0, 1).query(f"SELECT toString(run) AS run, toUInt32(row) AS row, toString(c_bytes_all) AS bytes, "
+                                               f"c_port FROM {self.database}.{table} FINAL WHERE probe = 'analysis' "
+                                               "ORDER BY run, row FORMAT JSONEachRow"):
+            runs[row["run"]].append((row["row"], int(row["bytes"]), row["c_port"]))
+        expected = [(row["c_bytes_all"], row["c_port"]) for row in self.rows[table] * self.TRACES]
+        complete = 0
+        for run in runs.values():
+            self.assertEqual(run, [(i, *row) for i, row in enumerate(expected[:len(run)])], table)
+            complete += len(run) == len(expected)
+        self.assertGreaterEqual(complete, whole, f"{table}: rows of whole runs are lost")
+        print(f"{table}: {sum(map(len, runs.values()))} rows of {len(runs)} runs, {whole} of them to their end")
+
+
+def rows_of_log(path):
+    """Those with an end."""
+    names, *lines = path.read_text().splitlines(keepends=True) or [""]
+    labels = [cell.split(":")[0].split("#")[-1] for cell in names.split()]
+    return [dict(zip(labels, line.split())) for line in lines if line.endswith("\n")]
 
 
 if __name__ == "__main__":
