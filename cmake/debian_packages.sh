@@ -11,7 +11,8 @@ apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver
 libcurl4-openssl-dev librabbitmq-dev librdkafka-dev libmicrohttpd-dev openssl
 python3-dev pybind11-dev python3-numpy python3-pandas mypy"
 # Servers that exports and metrics are tested with: ./run-tests --servers, and CI. Erlang comes with RabbitMQ.
-SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server libzookeeper-java default-jre-headless prometheus python3-influxdb jq curl"
+SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server libzookeeper-java default-jre-headless prometheus python3-influxdb jq curl nfdump
+pmacct tshark"
 # What ./run-tests --all --servers has besides.
 HEAVY_PACKAGES="slurmctld slurmd slurm-client"
 

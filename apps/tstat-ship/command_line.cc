@@ -25,6 +25,7 @@ const char kShipUsage[] =
     "      --roll FILE           points for InfluxDB, as the scripts of the Tstat roll; START and\n"
     "                            END are beginnings of names of sessions\n"
     "      --export-schema       prints the statements that make the tables of the exports\n"
+    "      --ipfix-pen NUMBER    the enterprise number of ipfix (32473: for documentation)\n"
     "      --netsage FILE        messages for the NetSage pipeline, and marks in the sessions\n"
     "      --cull HOURS          removes sessions that were marked so long ago\n"
     "  -f, --follow              goes on with what is written from now on\n"
@@ -54,6 +55,7 @@ enum LongOption : int {
   kProbeOption,
   kLabelsOption,
   kExportSchemaOption,
+  kIpfixPenOption,
   kSyncOption,
   kLineLimitOption,
   kThresholdOption,
@@ -75,6 +77,7 @@ constexpr option kShipOptions[] = {
     {"probe", required_argument, nullptr, kProbeOption},
     {"labels", required_argument, nullptr, kLabelsOption},
     {"export-schema", no_argument, nullptr, kExportSchemaOption},
+    {"ipfix-pen", required_argument, nullptr, kIpfixPenOption},
     {"sync", required_argument, nullptr, kSyncOption},
     {"line-limit", required_argument, nullptr, kLineLimitOption},
     {"threshold", required_argument, nullptr, kThresholdOption},
@@ -119,9 +122,19 @@ absl::StatusOr<SpoolSync> SyncOf(const std::string& word) {
       absl::StrCat("--sync: \"", word, "\" is none of never, second, batch"));
 }
 
+absl::Status TakePoll(const std::string& text, CommandLine* line) {
+  constexpr double kMostSeconds = 3600, kMilliseconds = 1000;
+  double seconds = 0;
+  if (!absl::SimpleAtod(text, &seconds) || !(seconds > 0 && seconds <= kMostSeconds)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--poll: \"", text, "\" is no time of up to an hour, in seconds"));
+  }
+  line->poll = std::chrono::milliseconds(static_cast<int64_t>(seconds * kMilliseconds));
+  return absl::OkStatus();
+}
+
 void TakeOption(int letter, CommandLine* line, NumberReader* numbers) {
-  constexpr uint64_t kMostPoints = 1000000, kMostHours = 1000000, kMilliseconds = 1000;
-  constexpr double kMostPollSeconds = 3600;
+  constexpr uint64_t kMostPoints = 1000000, kMostHours = 1000000;
   switch (letter) {
     case 'e':
       line->exports.emplace_back(optarg);
@@ -144,17 +157,9 @@ void TakeOption(int letter, CommandLine* line, NumberReader* numbers) {
     case kCullOption:
       line->cull = std::chrono::hours(numbers->Read("--cull", 0, kMostHours));
       break;
-    case kPollOption: {
-      double seconds = 0;
-      if (!absl::SimpleAtod(optarg, &seconds) || !(seconds > 0 && seconds <= kMostPollSeconds)) {
-        numbers->Note(absl::InvalidArgumentError(
-            absl::StrCat("--poll: \"", optarg, "\" is no time of up to an hour, in seconds")));
-        break;
-      }
-      line->poll = std::chrono::milliseconds(
-          static_cast<int64_t>(seconds * static_cast<double>(kMilliseconds)));
+    case kPollOption:
+      numbers->Note(TakePoll(optarg, line));
       break;
-    }
     case kStateOption:
       line->state_dir = optarg;
       break;
@@ -166,6 +171,9 @@ void TakeOption(int letter, CommandLine* line, NumberReader* numbers) {
       break;
     case kExportSchemaOption:
       line->wants_schema = true;
+      break;
+    case kIpfixPenOption:
+      line->ipfix_pen = static_cast<uint32_t>(numbers->Read("--ipfix-pen", 1, UINT32_MAX));
       break;
     case kSyncOption: {
       const absl::StatusOr<SpoolSync> sync = SyncOf(optarg);
@@ -229,6 +237,9 @@ absl::Status CheckModes(const CommandLine& line) {
   }
   if (!line.labels.empty() && line.exports.empty()) {
     return absl::InvalidArgumentError("--labels goes with --export");
+  }
+  if (line.ipfix_pen != CommandLine{}.ipfix_pen && line.exports.empty()) {
+    return absl::InvalidArgumentError("--ipfix-pen goes with --export");
   }
   if (line.wants_schema && line.exports.empty()) {
     return absl::InvalidArgumentError("--export-schema goes with --export");

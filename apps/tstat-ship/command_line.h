@@ -27,6 +27,7 @@ struct CommandLine {
   std::string probe;
   std::string labels;         // a runtime.conf
   bool wants_schema = false;  // prints, and ends
+  uint32_t ipfix_pen = ExportSettings{}.ipfix_pen;
   SpoolSync sync = SpoolSync::kEveryBatch;
   std::optional<uint64_t> line_limit;
   std::string threshold, sensor, instance;

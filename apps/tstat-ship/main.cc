@@ -120,6 +120,7 @@ int PrintSchema(const CommandLine& line, std::shared_ptr<const PortLabels> label
   settings.of_logs = true;
   settings.logs = LogSet::All();
   settings.labels = std::move(labels);
+  settings.ipfix_pen = line.ipfix_pen;
   std::string schema;
   for (const std::string& text : line.exports) {
     absl::StatusOr<std::unique_ptr<Export>> made = Export::Create(text, settings);
@@ -139,6 +140,7 @@ int ShipExports(const CommandLine& line) {
   for (const std::string& text : line.exports) {
     ShipmentOptions options = OptionsOf(line);
     options.labels = *labels;
+    options.ipfix_pen = line.ipfix_pen;
     options.names = &names;
     options.text = text;
     absl::StatusOr<std::unique_ptr<Shipment>> shipment = Shipment::Open(std::move(options));

@@ -52,6 +52,7 @@ absl::StatusOr<std::unique_ptr<Shipment>> Shipment::Open(ShipmentOptions options
   settings.spool_dir = set.state_dir;
   settings.probe = set.probe;
   settings.labels = set.labels;
+  settings.ipfix_pen = set.ipfix_pen;
   settings.full = FullSpool::kWait;
   settings.sync = set.sync;
   settings.max_batch_items = set.max_batch_items;

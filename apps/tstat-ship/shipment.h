@@ -37,6 +37,7 @@ struct ShipmentOptions {
   std::string state_dir = {};  // for spool and positions
   std::string probe = {};      // empty: the host's name
   std::shared_ptr<const PortLabels> labels = nullptr;
+  uint32_t ipfix_pen = ExportSettings{}.ipfix_pen;
   std::set<std::string>* names = nullptr;  // of other exports: each needs one of its own
   SpoolSync sync = SpoolSync::kEveryBatch;
   size_t max_batch_items = SIZE_MAX;

@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "histogram/reference_page.h"
+#include "output/formats/ipfix_page.h"
 #include "schema/reference_pages.h"
 
 namespace tstat {
@@ -31,12 +33,18 @@ int main(int argc, char** argv) {
       return 1;
     }
   }
-  std::ofstream histograms(std::filesystem::path(argv[1]) / "histograms.md", std::ios::binary);
-  histograms << tstat::HistogramReferencePage();
-  histograms.close();
-  if (!histograms) {
-    std::fprintf(stderr, "%s/histograms.md: cannot be written\n", argv[1]);
-    return 1;
+  const std::pair<const char*, std::string> pages[] = {
+      {"histograms.md", tstat::HistogramReferencePage()},
+      {"ipfix.md", tstat::IpfixReferencePage()}};
+  for (const auto& [name, text] : pages) {
+    const std::filesystem::path path = std::filesystem::path(argv[1]) / name;
+    std::ofstream out(path, std::ios::binary);
+    out << text;
+    out.close();
+    if (!out) {
+      std::fprintf(stderr, "%s: cannot be written\n", path.c_str());
+      return 1;
+    }
   }
   return 0;
 }

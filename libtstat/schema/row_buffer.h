@@ -39,6 +39,12 @@ class RowBuffer {
     std::memcpy(out, text.data(), text.size());
     size_ += text.size();
   }
+  // What was written at an earlier place, to be put right. REQUIRES: offset + bytes.size() <=
+  // view().size()
+  void Overwrite(size_t offset, std::string_view bytes) {
+    assert(offset + bytes.size() <= size_);
+    std::memcpy(bytes_.data() + offset, bytes.data(), bytes.size());
+  }
   // REQUIRES: !empty()
   void ReplaceLast(char c) {
     assert(!empty());

@@ -72,7 +72,8 @@ constexpr OptionSpec kOptions[] = {
     {Option::kRrdConfig, 'R', "rrd-config", kRequired, "FILE", kOutput,
      "what goes into the RRD databases (needs -r)"},
     {Option::kExport, 0, "export", kRequired, "FORMAT=DESTINATION", kOutput,
-     "send records there, too, as json, csv, influx, netsage or clickhouse; may be repeated: "
+     "send records there, too, as json, csv, influx, netsage, clickhouse or ipfix; may be "
+     "repeated: "
      "json=flows.jsonl#logs=tcp"},
     {Option::kSpool, 0, "spool", kRequired, "DIR", kOutput,
      "where records wait for their destination (default: spool in the directory of -s)"},
@@ -80,6 +81,8 @@ constexpr OptionSpec kOptions[] = {
      "how long the end waits for delivery; the rest goes out the next time (default: 30)"},
     {Option::kExportSchema, 0, "export-schema", kNone, "", kOutput,
      "print the statements that make the tables of --export clickhouse=..., and end"},
+    {Option::kIpfixPen, 0, "ipfix-pen", kRequired, "NUMBER", kOutput,
+     "the enterprise number of --export ipfix=... (default: 32473, for documentation)"},
     {Option::kMetrics, 0, "metrics", kRequired, "[ADDRESS:]PORT", kOutput,
      "answer Prometheus there, at /metrics (default address: 127.0.0.1)"},
 

@@ -81,6 +81,7 @@ enum class Option : uint8_t {
   kExport,
   kSpool,
   kExportWait,
+  kIpfixPen,
   kMetrics,
   kNamedOutput,  // all of NamedOutputs()
 };

@@ -49,6 +49,18 @@ std::optional<int> OptionEffects::SetExportWait(const std::string& text) {
   return std::nullopt;
 }
 
+// Which numbers are nobody's own is told with the export.
+std::optional<int> OptionEffects::SetIpfixPen(const std::string& text) {
+  uint32_t pen = 0;
+  if (!absl::SimpleAtoi(text, &pen) || pen == 0) {
+    console_.Error(absl::StrCat("--ipfix-pen ", Shown(text),
+                                ": an enterprise number is expected, 1 to 4294967295"));
+    return 1;
+  }
+  settings_.session.export_settings.ipfix_pen = pen;
+  return std::nullopt;
+}
+
 // ADDRESS:PORT, [ADDRESS]:PORT, or a port alone.
 std::optional<int> OptionEffects::SetMetrics(const std::string& text) {
   Settings::Metrics metrics;

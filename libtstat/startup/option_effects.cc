@@ -137,6 +137,7 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kExport, &OptionEffects::AddExport},
     {Option::kSpool, &OptionEffects::SetSpool},
     {Option::kExportWait, &OptionEffects::SetExportWait},
+    {Option::kIpfixPen, &OptionEffects::SetIpfixPen},
     {Option::kMetrics, &OptionEffects::SetMetrics},
     {Option::kHelp, &OptionEffects::PrintUsage},
     {Option::kVersion, &OptionEffects::PrintVersion},

@@ -69,6 +69,7 @@ class OptionEffects {
   std::optional<int> AddExport(const std::string& text);
   std::optional<int> SetSpool(const std::string& path);
   std::optional<int> SetExportWait(const std::string& text);
+  std::optional<int> SetIpfixPen(const std::string& text);
   std::optional<int> SetMetrics(const std::string& text);
   void WarnOfMacsAndNets();
   std::optional<int> SetUpPrivacy();

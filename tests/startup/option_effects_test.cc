@@ -86,6 +86,11 @@ TEST_F(OptionEffectsTest, ExportsAndMetrics) {
   EXPECT_EQ(Apply(Option::kSpool, "dir"), std::nullopt);
   EXPECT_EQ(settings_.session.export_settings.spool_dir, "dir");
   EXPECT_EQ(Apply(Option::kSpool, ""), 1);
+  EXPECT_EQ(Apply(Option::kIpfixPen, "4711"), std::nullopt);
+  EXPECT_EQ(settings_.session.export_settings.ipfix_pen, 4711u);
+  for (const char* bad : {"0", "-1", "4294967296", "cisco", ""}) {
+    EXPECT_EQ(Apply(Option::kIpfixPen, bad), 1) << bad;
+  }
   EXPECT_EQ(Apply(Option::kExportWait, "0"), std::nullopt);
   EXPECT_EQ(settings_.session.export_wait.count(), 0);
   for (const char* const bad : {"", "-1", "1.5", "86401", "soon"}) {

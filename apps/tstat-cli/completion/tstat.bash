@@ -6,7 +6,7 @@ _tstat() {
     --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --keep
     --runtime-config
     --no-logs --gzip-logs --gzip-dumps --dump-format --dump-compression --dns-filter --histograms --global-histograms
-    --no-histograms --histo-empty --rrd-dir --rrd-config --export --spool --export-wait --export-schema --metrics
+    --no-histograms --histo-empty --rrd-dir --rrd-config --export --spool --export-wait --export-schema --ipfix-pen --metrics
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
     --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
     --compat --duplicate-filter --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"
@@ -51,7 +51,7 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
       ;;
-    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--keep|--keyvalue|--export|--export-wait|--metrics)
+    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--keep|--keyvalue|--export|--export-wait|--ipfix-pen|--metrics)
       return
       ;;
   esac

@@ -13,12 +13,12 @@ _tstat_ship() {
       return
       ;;
     -e | --export)
-      mapfile -t COMPREPLY < <(compgen -W "json= csv= influx= netsage= clickhouse=" -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W "json= csv= influx= netsage= clickhouse= ipfix=" -- "$cur")
       return
       ;;
   esac
   if [[ $cur == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "--export --export-schema --roll --netsage --cull --follow --poll --state --probe --labels --sync \
+    mapfile -t COMPREPLY < <(compgen -W "--export --export-schema --ipfix-pen --roll --netsage --cull --follow --poll --state --probe --labels --sync \
       --line-limit --threshold --sensor --instance --min-age --wait --again --help --version -e -f -h -v" -- "$cur")
   else
     compopt -o filenames 2>/dev/null

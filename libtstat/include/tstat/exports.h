@@ -92,6 +92,9 @@ struct ExportSettings {
   HttpUrlLevel http_url_level = HttpUrlLevel::kNone;
   std::shared_ptr<Anonymizer> anonymizer = nullptr;  // null: addresses and names as they are
   std::shared_ptr<const PortLabels> labels = nullptr;
+  // Of IPFIX: the private enterprise number of the elements that are not IANA's. Without one of its
+  // own, a site has that of documentation (RFC 5612).
+  uint32_t ipfix_pen = 32473;
 
   std::string spool_dir = "tstat-spool";  // below it each export has a directory of its own
   std::string probe = {};                 // name of the measuring point; empty: the host's

@@ -20,6 +20,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "config/descriptor.h"
+#include "output/destinations/ipfix_session.h"
 #include "output/files.h"
 
 namespace tstat::internal {
@@ -77,6 +78,10 @@ class FileDestination : public Destination {
   bool HasHeader(const std::string& header);
   std::string Read(uint64_t offset, size_t size) const;
   std::string TextOf(const Batch& batch) const;
+  // What comes next begins on a line of its own; where there are lines.
+  bool BreaksLine(const Batch& batch) const {
+    return breaks_line_ && batch.content_type != kIpfixContentType;
+  }
   absl::Status Rotate();
   absl::Status LookAgain();
   std::string EarlierName(uint64_t number) const;
@@ -146,7 +151,7 @@ Outcome FileDestination::Send(const Batch& batch, const std::stop_token& stop) {
   if (status.ok() && is_regular_ && IsDue(bytes)) status = Rotate();
   if (!status.ok()) return Failed(status);
   // A copy only where something comes before the rows.
-  const bool is_joined = breaks_line_ || (position_.length == 0 && !batch.header.empty());
+  const bool is_joined = BreaksLine(batch) || (position_.length == 0 && !batch.header.empty());
   const std::string joined = is_joined ? TextOf(batch) : "";
   const std::string_view text = is_joined ? std::string_view(joined) : batch.body;
   if (is_regular_) {
@@ -182,7 +187,7 @@ Outcome FileDestination::Failed(const absl::Status& status) {
 
 std::string FileDestination::TextOf(const Batch& batch) const {
   if (position_.length == 0) return batch.header + batch.body;
-  return (breaks_line_ ? "\n" : "") + batch.body;
+  return (BreaksLine(batch) ? "\n" : "") + batch.body;
 }
 
 // Others may have moved the file away, cut it (logrotate's copytruncate) or appended to it.

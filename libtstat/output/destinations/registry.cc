@@ -24,7 +24,10 @@
 #include "output/destinations/dead_letters.h"
 #include "output/destinations/file_destination.h"
 #include "output/destinations/http_destination.h"
+#include "output/destinations/ipfix_destinations.h"
+#include "output/destinations/ipfix_session.h"
 #include "output/destinations/kafka_destination.h"
+#include "output/destinations/option_reader.h"
 #include "output/destinations/parquet_destination.h"
 #include "output/destinations/secret.h"
 #include "output/destinations/stream_destinations.h"
@@ -36,117 +39,7 @@ namespace {
 
 constexpr std::string_view kAllowedAddresses =
     "\"-\" (standard output), a file's path, unix:PATH, http://, https://, amqp://, amqps://, "
-    "kafka:// or kafkas://";
-
-// Takes options out of the map by name, and remembers the first mistake.
-class OptionReader {
- public:
-  OptionReader(const DestinationOptionMap& options, std::string_view others)
-      : options_(options), others_(others) {}
-
-  void Text(const char* name, std::string* value) {
-    if (const std::string* text = Find(name)) *value = *text;
-  }
-  // The path of a file that is read later, by a library.
-  void File(const char* name, std::string* path) {
-    Text(name, path);
-    if (path->empty()) return;
-    struct stat info {};
-    absl::Status status;
-    if (access(path->c_str(), R_OK) != 0 || stat(path->c_str(), &info) != 0) {
-      status = ErrnoStatus(errno);
-    } else if (!S_ISREG(info.st_mode)) {
-      status = absl::InvalidArgumentError("is no file");
-    }
-    if (!status.ok()) {
-      Note(name,
-           absl::Status(status.code(), absl::StrCat(CleanText(*path), ": ", status.message())));
-    }
-  }
-  void Secret(const char* name, std::string* value) {
-    const std::string* text = Find(name);
-    if (text == nullptr) return;
-    absl::StatusOr<std::string> secret = ReadSecret(*text);
-    if (!secret.ok()) return Note(name, secret.status());
-    *value = *std::move(secret);
-  }
-  void Bytes(const char* name, uint64_t* value) {
-    if (const std::string* text = Find(name)) Store(name, ParseByteCount(*text), value);
-  }
-  void Time(const char* name, int64_t* value) {
-    if (const std::string* text = Find(name)) Store(name, ParseSeconds(*text), value);
-  }
-  void Time(const char* name, std::chrono::seconds* value) {
-    int64_t seconds = value->count();
-    Time(name, &seconds);
-    if (seconds < 1 && status_.ok()) {
-      Note(name, absl::InvalidArgumentError("must be at least one second"));
-    }
-    *value = std::chrono::seconds(seconds);
-  }
-  void Number(const char* name, uint64_t* value) {
-    const std::string* text = Find(name);
-    if (text != nullptr && !absl::SimpleAtoi(*text, value)) {
-      Note(name,
-           absl::InvalidArgumentError(absl::StrCat("\"", CleanText(*text), "\" is no number")));
-    }
-  }
-  void AtLeastOne(const char* name, uint64_t value) {
-    if (!Has(name) || value > 0) return;
-    Note(name, absl::InvalidArgumentError("must be at least 1; without the option there is none"));
-  }
-  void OneOf(const char* name, std::span<const char* const> words, std::string* value) {
-    const std::string* text = Find(name);
-    if (text == nullptr) return;
-    *value = *text;
-    if (std::find(words.begin(), words.end(), *text) == words.end()) {
-      Note(name, absl::InvalidArgumentError(absl::StrCat("\"", CleanText(*text), "\" is none of ",
-                                                         absl::StrJoin(words, ", "))));
-    }
-  }
-  void YesOrNo(const char* name, bool* value) {
-    const std::string* text = Find(name);
-    if (text == nullptr) return;
-    *value = *text == "yes";
-    if (*text != "yes" && *text != "no") {
-      Note(name, absl::InvalidArgumentError(
-                     absl::StrCat("\"", CleanText(*text), "\" is neither yes nor no")));
-    }
-  }
-  // All options were asked for by now: further ones are mistakes.
-  absl::Status End(std::string_view what) {
-    for (const auto& [name, value] : options_) {
-      if (!status_.ok() || std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-      status_ = absl::InvalidArgumentError(absl::StrCat(
-          "\"", CleanText(name), "\" is no option of ", std::string(what),
-          known_.empty() ? ", which has none" : "; there are: ", absl::StrJoin(known_, " "),
-          std::string(others_)));
-    }
-    return status_;
-  }
-  bool Has(const char* name) const { return options_.contains(name); }
-  void Note(const char* name, const absl::Status& status) {
-    if (!status_.ok()) return;
-    status_ = absl::Status(status.code(), absl::StrCat("option ", name, ": ", status.message()));
-  }
-
- private:
-  const std::string* Find(const char* name) {
-    known_.push_back(name);
-    const auto found = options_.find(name);
-    return found == options_.end() ? nullptr : &found->second;
-  }
-  template <typename Value>
-  void Store(const char* name, absl::StatusOr<Value> parsed, Value* value) {
-    if (!parsed.ok()) return Note(name, parsed.status());
-    *value = *parsed;
-  }
-
-  const DestinationOptionMap& options_;
-  std::string_view others_;
-  std::vector<std::string> known_;
-  absl::Status status_;
-};
+    "kafka://, kafkas://, tcp:// or udp://";
 
 using Made = absl::StatusOr<std::unique_ptr<Destination>>;
 
@@ -168,7 +61,7 @@ absl::Status CheckPlaceOf(const std::string& path) {
   return absl::OkStatus();
 }
 
-Made OpenFileAt(std::string_view path, OptionReader& options) {
+Made OpenFileAt(std::string_view path, DestinationOptionReader& options) {
   FileDestinationOptions file;
   file.path = path;
   options.Bytes("rotate_bytes", &file.rotate_bytes);
@@ -206,7 +99,7 @@ absl::Status CheckDirectory(const std::string& path) {
   return access(present.c_str(), W_OK | X_OK) == 0 ? absl::OkStatus() : told(present, errno);
 }
 
-Made OpenParquet(std::string_view path, OptionReader& options) {
+Made OpenParquet(std::string_view path, DestinationOptionReader& options) {
   absl::Status status = options.End("a directory of Parquet files");
   if (!status.ok()) return status;
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
@@ -219,13 +112,13 @@ Made OpenParquet(std::string_view path, OptionReader& options) {
   return MakeParquetDestination(std::string(path));
 }
 
-Made OpenStdout(std::string_view /*address*/, OptionReader& options) {
+Made OpenStdout(std::string_view /*address*/, DestinationOptionReader& options) {
   absl::Status status = options.End("standard output");
   if (!status.ok()) return status;
   return MakeStdoutDestination();
 }
 
-Made OpenUnix(std::string_view path, OptionReader& options) {
+Made OpenUnix(std::string_view path, DestinationOptionReader& options) {
   absl::Status status = options.End("a socket");
   if (!status.ok()) return status;
   return MakeUnixDestination(std::string(path));
@@ -244,7 +137,7 @@ absl::Status ReadHeaders(const std::string& text, std::vector<std::string>* head
   return absl::OkStatus();
 }
 
-Made OpenHttp(std::string_view address, OptionReader& options) {
+Made OpenHttp(std::string_view address, DestinationOptionReader& options) {
   HttpDestinationOptions http;
   absl::StatusOr<DestinationUrl> url = DestinationUrl::Parse(address);
   if (!url.ok()) return url.status();
@@ -283,7 +176,7 @@ Made OpenHttp(std::string_view address, OptionReader& options) {
   return MakeHttpDestination(std::move(http));
 }
 
-Made OpenAmqp(std::string_view address, OptionReader& options) {
+Made OpenAmqp(std::string_view address, DestinationOptionReader& options) {
   absl::StatusOr<DestinationUrl> url = DestinationUrl::Parse(address);
   if (!url.ok()) return url.status();
   AmqpDestinationOptions amqp;
@@ -365,7 +258,7 @@ absl::Status ReadKafkaAddress(std::string_view address, KafkaDestinationOptions*
                                      "letters, digits, \".\", \"_\" or \"-\""));
 }
 
-Made OpenKafka(std::string_view address, OptionReader& options) {
+Made OpenKafka(std::string_view address, DestinationOptionReader& options) {
   KafkaDestinationOptions kafka;
   if (absl::Status status = ReadKafkaAddress(address, &kafka); !status.ok()) return status;
   options.Text("user", &kafka.user);
@@ -392,15 +285,62 @@ Made OpenKafka(std::string_view address, OptionReader& options) {
   return MakeKafkaDestination(std::move(kafka));
 }
 
+// SCHEME://HOST[:PORT], and no more.
+absl::StatusOr<IpfixAddress> ParseIpfixAddress(std::string_view address) {
+  absl::StatusOr<DestinationUrl> url = DestinationUrl::Parse(address);
+  if (!url.ok()) return url.status();
+  if (url->path.size() > 1 || !url->query.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(url->Name(), ": ", url->scheme, " has neither path nor query"));
+  }
+  return IpfixAddress{.name = absl::StrCat(url->scheme, "://", url->Authority()),
+                      .host = url->host,
+                      .port = url->port != 0 ? url->port : kIpfixPort};
+}
+
+Made OpenIpfixTcp(std::string_view text, DestinationOptionReader& options) {
+  absl::StatusOr<IpfixAddress> address = ParseIpfixAddress(text);
+  if (!address.ok()) return address.status();
+  IpfixTcpOptions tcp;
+  tcp.address = *std::move(address);
+  options.Time("timeout", &tcp.timeout);
+  options.Time("connect_timeout", &tcp.connect_timeout);
+  if (absl::Status status = options.End("tcp"); !status.ok()) return status;
+  return MakeIpfixTcpDestination(std::move(tcp));
+}
+
+Made OpenIpfixUdp(std::string_view text, DestinationOptionReader& options) {
+  absl::StatusOr<IpfixAddress> address = ParseIpfixAddress(text);
+  if (!address.ok()) return address.status();
+  IpfixUdpOptions udp;
+  udp.address = *std::move(address);
+  options.Time("refresh", &udp.refresh);
+  options.Bytes("mtu", &udp.mtu);
+  options.Bytes("rate", &udp.rate);
+  constexpr uint64_t kLeastMtu = 576, kMostMtu = 65535, kLeastRate = 10000;
+  if (udp.mtu < kLeastMtu || udp.mtu > kMostMtu) {
+    options.Note("mtu", absl::InvalidArgumentError(absl::StrCat(
+                            udp.mtu, " is out of range: ", kLeastMtu, " to ", kMostMtu)));
+  }
+  if (udp.rate < kLeastRate) {
+    options.Note("rate", absl::InvalidArgumentError(
+                             absl::StrCat("at least ", kLeastRate, " bytes a second")));
+  }
+  if (absl::Status status = options.End("udp"); !status.ok()) return status;
+  return MakeIpfixUdpDestination(std::move(udp));
+}
+
 struct Scheme {
   std::string_view prefix;
   bool is_url;  // the prefix is part of what is opened
-  Made (*open)(std::string_view address, OptionReader& options);
+  Made (*open)(std::string_view address, DestinationOptionReader& options);
 };
 constexpr Scheme kSchemes[] = {
-    {"unix:", false, &OpenUnix},    {"file:", false, &OpenFileAt},   {"http://", true, &OpenHttp},
-    {"https://", true, &OpenHttp},  {"amqp://", true, &OpenAmqp},    {"amqps://", true, &OpenAmqp},
-    {"kafka://", true, &OpenKafka}, {"kafkas://", true, &OpenKafka},
+    {"unix:", false, &OpenUnix},     {"file:", false, &OpenFileAt},
+    {"http://", true, &OpenHttp},    {"https://", true, &OpenHttp},
+    {"amqp://", true, &OpenAmqp},    {"amqps://", true, &OpenAmqp},
+    {"kafka://", true, &OpenKafka},  {"kafkas://", true, &OpenKafka},
+    {"tcp://", true, &OpenIpfixTcp}, {"udp://", true, &OpenIpfixUdp},
 };
 
 struct Unit {
@@ -451,7 +391,7 @@ absl::StatusOr<int64_t> ParseSeconds(const std::string& text) {
 absl::StatusOr<std::unique_ptr<Destination>> OpenDestination(std::string_view address,
                                                              const DestinationOptionMap& options,
                                                              std::string_view others) {
-  OptionReader reader(options, others);
+  DestinationOptionReader reader(options, others);
   if (address.starts_with(kParquetScheme)) {
     return OpenParquet(address.substr(kParquetScheme.size()), reader);
   }

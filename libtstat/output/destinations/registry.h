@@ -10,6 +10,8 @@
 //                                timeout, connect_timeout
 //   "kafka://host:port,host:port/topic"   kafkas, too: user, password, mechanism, ...
 //   "amqps://host/vhost"         amqp, too: queue, routing_key, exchange, user, password, ...
+//   "tcp://host:4739"            a collector of IPFIX: timeout, connect_timeout
+//   "udp://host:4739"            likewise: refresh, mtu, rate
 //
 //   absl::StatusOr<std::unique_ptr<Destination>> destination =
 //       OpenDestination("http://[::1]:8086/write?db=tstat", {{"user", "probe"}, {"password",

@@ -87,11 +87,13 @@ absl::StatusOr<DestinationUrl> DestinationUrl::Parse(std::string_view text) {
   return url;
 }
 
-std::string DestinationUrl::Name() const {
+std::string DestinationUrl::Authority() const {
   const bool is_ipv6 = host.find(':') != std::string::npos;
-  return absl::StrCat(scheme, "://", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
-                      port != 0 ? absl::StrCat(":", port) : "", path);
+  return absl::StrCat(is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
+                      port != 0 ? absl::StrCat(":", port) : "");
 }
+
+std::string DestinationUrl::Name() const { return absl::StrCat(scheme, "://", Authority(), path); }
 
 std::string DestinationUrl::ToString() const {
   return absl::StrCat(Name(), query.empty() ? "" : "?", query);

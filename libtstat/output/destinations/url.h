@@ -26,6 +26,8 @@ struct DestinationUrl {
   static absl::StatusOr<DestinationUrl> Parse(std::string_view text);
   // As it was given.
   std::string ToString() const;
+  // "host:port", "[::1]", ...
+  std::string Authority() const;
   // For messages: without the query.
   std::string Name() const;
 };

@@ -231,6 +231,22 @@ std::string ShownText(std::string_view text) {
   return CleanText(text);
 }
 
+// Its destinations know about messages and sequence numbers, and no others do.
+absl::Status CheckIpfixAddress(std::string_view format, std::string_view address) {
+  const std::string scheme =
+      absl::AsciiStrToLower(View(address.substr(0, std::min(address.find("://"), address.size()))));
+  const bool is_session = scheme == "tcp" || scheme == "udp";
+  const bool is_ipfix = format == "ipfix";
+  if (is_ipfix == is_session) return absl::OkStatus();
+  if (!is_ipfix) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(scheme, ":// is for ipfix, not for ", View(format)));
+  }
+  if (address == "-" || FilePathOf(address).has_value()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "ipfix goes to tcp://HOST[:PORT], udp://HOST[:PORT], a file or \"-\"");
+}
+
 bool IsHttp(std::string_view address) {
   const std::string begin = absl::AsciiStrToLower(View(address.substr(0, 8)));
   return begin.starts_with("http://") || begin.starts_with("https://");
@@ -256,6 +272,7 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
   if (format == "influx") {
     if (absl::Status status = CheckInfluxAddress(address); !status.ok()) return status;
   }
+  if (absl::Status status = CheckIpfixAddress(format, address); !status.ok()) return status;
   absl::StatusOr<ExportOptions> options = ExportOptions::Parse(options_text);
   if (!options.ok()) return options.status();
 
@@ -265,7 +282,8 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
       .of_logs = settings.of_logs,
       .logs = settings.logs,
       .levels = {.tcp = settings.tcp_level, .video = settings.video_level},
-      .has_labels = settings.labels != nullptr && !settings.labels->empty()};
+      .has_labels = settings.labels != nullptr && !settings.labels->empty(),
+      .ipfix_pen = settings.ipfix_pen};
   absl::StatusOr<std::unique_ptr<ExportFormat>> made =
       MakeExportFormat(format, defaults, &*options);
   if (!made.ok()) return made.status();

@@ -31,6 +31,7 @@ struct ExportDefaults {
   LogSet logs = DefaultTextLogs();  // those whose text logs are on
   LogLevels levels = {};            // column sets of the text logs
   bool has_labels = false;          // ports have names: a further column, kLabelColumn
+  uint32_t ipfix_pen = 32473;       // enterprise number of elements (RFC 5612: documentation)
 };
 
 // Of rows with ports, behind all others: TableRow::label.

@@ -10,6 +10,7 @@
 #include "output/formats/clickhouse_format.h"
 #include "output/formats/csv_format.h"
 #include "output/formats/influx_format.h"
+#include "output/formats/ipfix_format.h"
 #include "output/formats/json_format.h"
 #include "output/formats/netsage_format.h"
 #include "output/formats/parquet_format.h"
@@ -33,6 +34,8 @@ constexpr FormatEntry kExportFormats[] = {
      &MakeClickHouseFormat},
     {{"parquet", "Parquet files below a directory, by DuckDB; of tstat-ship", kParquetOptions},
      &MakeParquetFormat},
+    {{"ipfix", "IPFIX messages (RFC 7011) of flows, or of what is asked for", kIpfixOptions},
+     &MakeIpfixFormat},
 };
 constexpr auto kExportFormatInfos = [] {
   std::array<ExportFormatInfo, std::size(kExportFormats)> infos;
@@ -113,9 +116,8 @@ void BatchWriter::Finish() {
   batch.content_type = std::string(has_sections ? kSectionsType : format_->content_type());
   batch.header = stream_header_;
   batch.body = TakeBody();
-  // Without a frame each item is a line.
-  batch.splits_by_lines =
-      !has_sections && frame_.begin.empty() && frame_.between.empty() && frame_.end.empty();
+  batch.splits_by_lines = format_->has_lines() && !has_sections && frame_.begin.empty() &&
+                          frame_.between.empty() && frame_.end.empty();
   const size_t items = items_;
   items_ = rows_ = 0;
   sink_(std::move(batch), items);

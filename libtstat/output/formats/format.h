@@ -64,6 +64,8 @@ class ExportFormat {
     std::string_view begin, between, end;
   };
   [[nodiscard]] virtual Frame frame() const { return {}; }
+  // Each item is a line, where there is no frame: a batch can be cut between any two.
+  [[nodiscard]] virtual bool has_lines() const { return true; }
   // Kinds of rows that a receiver wants apart (destinations/sections.h): how many sections a batch
   // has at most, in which one the rows of a table are, and what stands before them. 0: a batch has
   // none.

@@ -117,8 +117,9 @@ TEST(OpenDestination, KindsByAddress) {
 
 TEST(OpenDestination, UnknownKindsNameWhatThereIs) {
   for (const char* address : {"ftp://host/x", "redis://host", "http2://x", "://x"}) {
-    EXPECT_THAT(ErrorOf(address),
-                HasSubstr("http://, https://, amqp://, amqps://, kafka:// or kafkas://"))
+    EXPECT_THAT(
+        ErrorOf(address),
+        HasSubstr("http://, https://, amqp://, amqps://, kafka://, kafkas://, tcp:// or udp://"))
         << address;
   }
   EXPECT_THAT(ErrorOf(""), HasSubstr("no path of a file"));

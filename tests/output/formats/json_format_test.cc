@@ -172,7 +172,7 @@ TEST(ExportFormats, AreFoundByName) {
         << info.name;
   }
   EXPECT_EQ(std::string(TryFormat("xml", "").status().message()),
-            "\"xml\" is no format; known: json, csv, influx, netsage, clickhouse, parquet");
+            "\"xml\" is no format; known: json, csv, influx, netsage, clickhouse, parquet, ipfix");
 }
 
 }  // namespace
