@@ -244,6 +244,9 @@ absl::StatusOr<Shipment::OpenLog*> Shipment::OpenLogOf(const LogFile& file) {
   reading.log = file.log;
   reading.start = start->log;
   reading.values = export_->needs_values();
+  reading.needs_column = [this](const RowTable& table, size_t column) {
+    return !export_->Takes(table) || export_->NeedsColumn(table, column);
+  };
   reading.on_problem = [this, file](const LogProblem& problem) { OnProblem(file, problem); };
   absl::StatusOr<LogReader> reader = LogReader::Open(file.path, reading);
   if (!reader.ok()) return reader.status();

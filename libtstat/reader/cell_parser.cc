@@ -121,6 +121,12 @@ CellParser::CellParser(const ColumnInfo& info, const TextInfo& text)
   }
 }
 
+bool CellParser::TakeAny(std::string_view cell, IpAddress* address, Value* value) const {
+  const std::optional<Value> parsed = ParseAny(cell, address);
+  *value = parsed.value_or(Value());
+  return parsed.has_value();
+}
+
 std::optional<Value> CellParser::ParseAny(std::string_view cell, IpAddress* address) const {
   if (!placeholder_.empty() && cell == placeholder_) return Value();
   switch (form_) {

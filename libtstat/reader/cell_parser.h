@@ -20,22 +20,24 @@ class CellParser {
  public:
   CellParser(const ColumnInfo& info, const TextInfo& text);
 
-  // The value; absent where the cell says so without doubt. nullopt: the cell is nothing that the
-  // column prints. Addresses stand in `address`, texts in the cell.
-  [[nodiscard]] std::optional<Value> Parse(std::string_view cell, IpAddress* address) const {
+  // Sets the value, absent where the cell says so without doubt. False, and it is absent: the cell
+  // is nothing that the column prints. Addresses stand in `address`, texts in the cell. (A value
+  // that is returned goes through memory in pieces of other sizes than it is read in, for which
+  // processors wait.)
+  [[nodiscard]] bool Parse(std::string_view cell, IpAddress* address, Value* value) const {
     // Most cells of a row are a digit, and most others a few.
     constexpr size_t kFewDigits = 9;
     if (form_ != Form::kUnsigned || cell.empty() || cell.size() > kFewDigits) {
-      return ParseAny(cell, address);
+      return TakeAny(cell, address, value);
     }
     uint32_t number = 0;
     for (const char c : cell) {
       const uint32_t digit = static_cast<uint32_t>(c) - '0';
-      if (digit > 9) return ParseAny(cell, address);
+      if (digit > 9) return TakeAny(cell, address, value);
       number = 10 * number + digit;
     }
-    if (number == 0 && zero_is_absent_) return Value();
-    return Value::Of(uint64_t{number});
+    *value = number == 0 && zero_is_absent_ ? Value() : Value::Of(uint64_t{number});
+    return true;
   }
 
  private:
@@ -51,6 +53,7 @@ class CellParser {
     kLabel,  // a number that is printed as a text
   };
 
+  bool TakeAny(std::string_view cell, IpAddress* address, Value* value) const;
   [[nodiscard]] std::optional<Value> ParseAny(std::string_view cell, IpAddress* address) const;
   [[nodiscard]] std::optional<Value> ParseUnsigned(std::string_view cell) const;
   [[nodiscard]] std::optional<Value> ParseTime(std::string_view cell) const;

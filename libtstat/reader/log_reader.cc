@@ -138,28 +138,42 @@ class LogReader::Impl {
     by_column_.assign(size, std::string_view());
     addresses_.resize(size);
     media_.emplace(*layout->table);
+    parsed_.clear();
+    for (size_t i = 0; i < layout->cells.size(); ++i) {
+      const LogLayout::CellOf& cell = layout->cells[i];
+      if (cell.column.has_value() && IsRead(*layout->table, *cell.column)) {
+        parsed_.push_back({i, *cell.column, &*cell.parser});
+      }
+    }
+  }
+
+  // Rules for cells look at others; numbers of flows are taken from values.
+  bool IsRead(const RowTable& table, size_t column) const {
+    return !options_.needs_column || media_->has_rules() || FlowColumn(table) == column ||
+           options_.needs_column(table, column);
   }
 
   void ParseCells(const LogLayout& layout) {
-    std::fill(values_.begin(), values_.end(), Value());
-    for (size_t i = 0; i < cells_.size(); ++i) {
-      const LogLayout::CellOf& cell = layout.cells[i];
-      if (!cell.column.has_value()) continue;
-      const std::optional<Value> value = cell.parser->Parse(cells_[i], &addresses_[*cell.column]);
-      if (value.has_value()) {
-        values_[*cell.column] = *value;
-      } else {
-        TellBadCell(layout, *cell.column, cells_[i]);
+    // Rules set values of columns that have no cell. All others are set, or absent for good.
+    if (media_->has_rules()) std::fill(values_.begin(), values_.end(), Value());
+    for (const ParsedCell& parsed : parsed_) {
+      const std::string_view cell = cells_[parsed.cell];
+      if (!parsed.parser->Parse(cell, &addresses_[parsed.column], &values_[parsed.column])) {
+        TellBadCell(layout, parsed.column, cell);
       }
     }
     if (media_->has_rules()) media_->Settle(by_column_, values_);
   }
 
   // The logs of chats have it in a column.
-  void SetFlowNumber() {
+  std::optional<size_t> FlowColumn(const RowTable& table) const {
     const bool is_flow = log_ == Log::kChatComplete;
-    if (!is_flow && log_ != Log::kChatMessages) return;
-    const std::optional<size_t> column = row_.table->Find(is_flow ? "flowid" : "idflow");
+    if (!is_flow && log_ != Log::kChatMessages) return std::nullopt;
+    return table.Find(is_flow ? "flowid" : "idflow");
+  }
+
+  void SetFlowNumber() {
+    const std::optional<size_t> column = FlowColumn(*row_.table);
     if (!column.has_value() || values_[*column].kind() != Value::Kind::kUnsigned) return;
     row_.flow_number = values_[*column].unsigned_number();
   }
@@ -190,6 +204,12 @@ class LogReader::Impl {
   bool after_header_ = false;              // the last line was one
   uint64_t header_offset_ = 0;
   uint64_t line_ = 0;
+
+  struct ParsedCell {
+    size_t cell, column;
+    const CellParser* parser;  // in a layout
+  };
+  std::vector<ParsedCell> parsed_;  // of row_layout_
 
   TableRow row_;
   std::vector<std::string_view> cells_, by_column_;

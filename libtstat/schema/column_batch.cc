@@ -7,6 +7,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "schema/mapped_address.h"
+
 namespace tstat::inline v1 {
 namespace {
 
@@ -57,14 +59,6 @@ size_t ElementSize(const ColumnType& type) {
       return value == Value::Kind::kDuration;
   }
   return false;
-}
-
-std::array<uint8_t, kAddressSize> Mapped(const IpAddress& address) {
-  if (address.is_v6()) return address.bytes();
-  std::array<uint8_t, kAddressSize> mapped{};
-  mapped[10] = mapped[11] = 0xff;
-  std::copy_n(address.bytes().begin(), 4, mapped.begin() + 12);
-  return mapped;
 }
 
 }  // namespace
@@ -148,8 +142,8 @@ void ColumnData::Append(const Value& value) {
     if (element_size_ <= sizeof(uint64_t)) {
       StoreInteger(element, element_size_, BitsOf(value));  // an absent one is 0
     } else {
-      const auto address =
-          is_absent ? std::array<uint8_t, kAddressSize>{} : Mapped(value.address());
+      const auto address = is_absent ? std::array<uint8_t, kAddressSize>{}
+                                     : internal::MappedAddress(value.address());
       std::memcpy(element, address.data(), address.size());
     }
   }

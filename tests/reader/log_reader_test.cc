@@ -394,6 +394,31 @@ TEST_F(LogReaderTest, WithoutValuesThereAreCells) {
   EXPECT_EQ(CellOf(reader, "c_port"), "80");
 }
 
+TEST_F(LogReaderTest, ColumnsThatNobodyNeedsAreNotRead) {
+  const std::string header = "#15#c_ip:1 c_port:2 s_ip:3 s_port:4 first:5\n";
+  const std::string path =
+      Write("log_tcp_complete", header + "10.0.0.1 none 10.0.0.2 80 1500000010218.414062\n" +
+                                    "10.0.0.1 1 10.0.0.2 none 1500000010218.414062\n");
+  LogReaderOptions options;
+  options.needs_column = [](const RowTable& table, size_t column) {
+    return column == table.Find("s_ip") || column == table.Find("s_port");
+  };
+  LogReader reader = Open(path, options);
+  ASSERT_TRUE(Next(reader));
+  EXPECT_EQ(ValueOf(reader, "s_ip").address(), *IpAddress::Parse("10.0.0.2"));
+  EXPECT_EQ(ValueOf(reader, "s_port").unsigned_number(), 80u);
+  for (const char* const column : {"c_ip", "c_port", "first"}) {
+    EXPECT_TRUE(ValueOf(reader, column).is_absent()) << column;
+  }
+  EXPECT_EQ(CellOf(reader, "c_port"), "none");
+  EXPECT_THAT(problems_, IsEmpty());
+  // What is not read now is not what was read before.
+  ASSERT_TRUE(Next(reader));
+  EXPECT_TRUE(ValueOf(reader, "s_port").is_absent());
+  EXPECT_THAT(Messages(),
+              ElementsAre("log_tcp_complete:3: column s_port: \"none\" is no value of it"));
+}
+
 TEST_F(LogReaderTest, SaysWhatIsNotComplete) {
   const std::string path = Write("log_tcp_complete", std::string(kHeader) + kRow);
   LogReader reader = Open(path);

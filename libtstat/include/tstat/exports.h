@@ -190,6 +190,9 @@ class TSTAT_EXPORT Export {
   // False: it is made of what the text log prints, TableRow::cells, and rows may come without
   // values (LogReaderOptions::values).
   [[nodiscard]] bool needs_values() const;
+  // False: rows may come without this column's value (LogReaderOptions::needs_column).
+  // REQUIRES: Takes(table).
+  [[nodiscard]] bool NeedsColumn(const RowTable& table, size_t column) const;
   // Appends a row; `first_item`: how many of its items went out before (open_row_items). False: the
   // format leaves it out. REQUIRES: Open.
   bool Append(const TableRow& row, size_t first_item = 0);

@@ -65,6 +65,9 @@ struct LogReaderOptions {
   LogPosition start = {};
   size_t max_line_bytes = size_t{1} << 20;  // longer lines are left out
   bool values = true;                       // false: TableRow::values are all absent
+  // Whether this column's values are read; those of others may be absent, and what is wrong in
+  // their cells is not told. Null: all.
+  std::function<bool(const RowTable& table, size_t column)> needs_column = nullptr;
   std::function<void(const LogProblem& problem)> on_problem = nullptr;
 };
 

@@ -290,6 +290,9 @@ absl::Status Export::Start() {
 EventSink& Export::sink() { return impl_->rows_sink_; }
 bool Export::Takes(const RowTable& table) const { return impl_->plan_.format->Takes(table); }
 bool Export::needs_values() const { return impl_->plan_.format->needs_values(); }
+bool Export::NeedsColumn(const RowTable& table, size_t column) const {
+  return impl_->plan_.format->NeedsColumn(table, column);
+}
 bool Export::Append(const TableRow& row, size_t first_item) {
   return impl_->Append(row, first_item);
 }

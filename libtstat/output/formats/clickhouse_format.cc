@@ -19,6 +19,7 @@
 #include "config/absl_text.h"
 #include "output/formats/clickhouse_schema.h"
 #include "output/formats/row_text.h"
+#include "schema/mapped_address.h"
 
 namespace tstat::internal {
 namespace {
@@ -30,7 +31,7 @@ constexpr std::string_view kDialectWords[] = {kPresent, kOld};
 constexpr std::string_view kRowBinary = "RowBinary", kTabSeparated = "TabSeparated";
 constexpr std::string_view kEncodingWords[] = {kRowBinary, kTabSeparated};
 
-constexpr size_t kDefaultBatchBytes = size_t{8} << 20;  // a few large inserts, as the server wants
+constexpr size_t kDefaultBatchBytes = size_t{16} << 20;  // a few large inserts, as the server wants
 constexpr int64_t kNanosecondsOfDay = 86400 * int64_t{1000000000};
 
 // What stands in a text is UTF-8 without controls, as in other formats.
@@ -49,70 +50,19 @@ struct Cell {
   static Cell OfNumber(uint64_t number) { return {.kind = Kind::kNumber, .number = number}; }
 };
 
-template <typename Number>
-uint64_t Limited(int64_t value) {
-  return static_cast<uint64_t>(std::clamp<int64_t>(value, std::numeric_limits<Number>::min(),
-                                                   std::numeric_limits<Number>::max()));
-}
-
 // What a column of `type` can hold: never another number modulo its size.
 uint64_t AsType(ClickHouseType type, int64_t value) {
-  switch (type) {
-    case ClickHouseType::kInt8:
-      return Limited<int8_t>(value);
-    case ClickHouseType::kInt16:
-      return Limited<int16_t>(value);
-    case ClickHouseType::kInt32:
-      return Limited<int32_t>(value);
-    default:
-      return static_cast<uint64_t>(value);
+  const ClickHouseTypeInfo& info = InfoOf(type);
+  if (info.is_signed && info.size < sizeof(value)) {
+    const int64_t most = (int64_t{1} << (8 * info.size - 1)) - 1;
+    value = std::clamp(value, -most - 1, most);
   }
+  return static_cast<uint64_t>(value);
 }
 uint64_t AsType(ClickHouseType type, uint64_t value) {
-  switch (type) {
-    case ClickHouseType::kUInt8:
-      return std::min<uint64_t>(value, std::numeric_limits<uint8_t>::max());
-    case ClickHouseType::kUInt16:
-      return std::min<uint64_t>(value, std::numeric_limits<uint16_t>::max());
-    case ClickHouseType::kUInt32:
-      return std::min<uint64_t>(value, std::numeric_limits<uint32_t>::max());
-    default:
-      return value;
-  }
-}
-
-size_t SizeOf(ClickHouseType type) {
-  switch (type) {
-    case ClickHouseType::kUInt8:
-    case ClickHouseType::kInt8:
-      return 1;
-    case ClickHouseType::kUInt16:
-    case ClickHouseType::kInt16:
-    case ClickHouseType::kDay:
-      return 2;
-    case ClickHouseType::kUInt32:
-    case ClickHouseType::kInt32:
-      return 4;
-    case ClickHouseType::kAddress:
-      return 16;
-    default:
-      return 8;
-  }
-}
-
-bool IsSigned(ClickHouseType type) {
-  return type == ClickHouseType::kInt8 || type == ClickHouseType::kInt16 ||
-         type == ClickHouseType::kInt32 || type == ClickHouseType::kInt64;
-}
-
-void WriteMappedAddress(const IpAddress& address, char* out) {
-  if (address.is_v6()) {
-    std::memcpy(out, address.bytes().data(), 16);
-    return;
-  }
-  std::memset(out, 0, 10);
-  std::memset(out + 10, 0xff, 2);
-  std::memcpy(out + 12, address.bytes().data(), 4);
+  const ClickHouseTypeInfo& info = InfoOf(type);
+  if (info.is_signed || info.size >= sizeof(value)) return value;
+  return std::min(value, (uint64_t{1} << 8 * info.size) - 1);
 }
 
 // LEB128, as lengths of strings are written.
@@ -133,10 +83,10 @@ struct BinaryEncoding {
       *out++ = is_null ? 1 : 0;
       if (is_null) return out;
     }
-    const size_t size = SizeOf(column.type);
+    const size_t size = InfoOf(column.type).size;
     if (column.type == ClickHouseType::kAddress) {
       if (cell.kind == Cell::Kind::kAddress) {
-        WriteMappedAddress(*cell.address, out);
+        std::memcpy(out, MappedAddress(*cell.address).data(), size);
       } else {
         std::memset(out, 0, size);
       }
@@ -198,8 +148,8 @@ struct TabEncoding {
       case ClickHouseType::kFloat64:
         return WriteReal(cell.real, out);
       default:
-        return IsSigned(column.type) ? WriteSigned(static_cast<int64_t>(cell.number), out)
-                                     : WriteUnsigned(cell.number, out);
+        return InfoOf(column.type).is_signed ? WriteSigned(static_cast<int64_t>(cell.number), out)
+                                             : WriteUnsigned(cell.number, out);
     }
   }
   static char* WriteText(const Value& text, char* out) {
@@ -223,9 +173,8 @@ struct TabEncoding {
       if (!address.is_v6()) out = WriteView("::ffff:", out);
       return out + address.Format(out, Ipv6Form::kCanonical);
     }
-    char bytes[16];
-    WriteMappedAddress(address, bytes);
-    for (const char byte : bytes) {
+    for (const uint8_t mapped : MappedAddress(address)) {
+      const auto byte = static_cast<char>(mapped);
       constexpr std::string_view kSpecial("\0\b\t\n\f\r\\'", 8), kLetters = "0btnfr\\'";
       const size_t at = kSpecial.find(byte);
       if (at != std::string_view::npos) *out++ = '\\';
@@ -293,6 +242,11 @@ class ClickHouseFormat : public ExportFormat {
   }
 
   std::string_view content_type() const override { return "application/octet-stream"; }
+  bool NeedsColumn(const RowTable& table, size_t column) const override {
+    // The time of a row is the first one that it has.
+    return table.columns[column].info.type.kind == ColumnKind::kTimestamp ||
+           selection().Needs(table, column);
+  }
   std::string_view extension() const override { return "clickhouse"; }
   size_t section_count() const override { return plans_.size(); }
   size_t SectionOf(const RowTable& table) const override { return sections_[table.index]; }

@@ -11,50 +11,13 @@
 namespace tstat::internal {
 namespace {
 
-struct TypeNames {
-  std::string_view present, old;
-};
-// By ClickHouseType.
-constexpr TypeNames kTypeNames[] = {
-    {"UInt8", "UInt8"},
-    {"UInt16", "UInt16"},
-    {"UInt32", "UInt32"},
-    {"UInt64", "UInt64"},
-    {"Int8", "Int8"},
-    {"Int16", "Int16"},
-    {"Int32", "Int32"},
-    {"Int64", "Int64"},
-    {"Float64", "Float64"},
-    {"String", "String"},
-    {"IPv6", "FixedString(16)"},
-    {"DateTime64(9, 'UTC')", "Int64"},
-    {"Date", "Date"},
-};
-
-ClickHouseType UnsignedOf(uint8_t bits) {
-  switch (bits) {
-    case 8:
-      return ClickHouseType::kUInt8;
-    case 16:
-      return ClickHouseType::kUInt16;
-    case 32:
-      return ClickHouseType::kUInt32;
-    default:
-      return ClickHouseType::kUInt64;
+// Of 8, 16, 32 or 64 bits; the types of a kind follow each other.
+ClickHouseType IntegerOf(ClickHouseType of_8_bits, uint8_t bits) {
+  ClickHouseType type = of_8_bits;
+  while (InfoOf(type).size * 8 < bits) {
+    type = static_cast<ClickHouseType>(static_cast<size_t>(type) + 1);
   }
-}
-
-ClickHouseType SignedOf(uint8_t bits) {
-  switch (bits) {
-    case 8:
-      return ClickHouseType::kInt8;
-    case 16:
-      return ClickHouseType::kInt16;
-    case 32:
-      return ClickHouseType::kInt32;
-    default:
-      return ClickHouseType::kInt64;
-  }
+  return type;
 }
 
 ClickHouseType TypeOf(const ColumnType& type) {
@@ -62,9 +25,9 @@ ClickHouseType TypeOf(const ColumnType& type) {
     case ColumnKind::kUnsigned:
     case ColumnKind::kEnumeration:
     case ColumnKind::kBitSet:
-      return UnsignedOf(type.bits);
+      return IntegerOf(ClickHouseType::kUInt8, type.bits);
     case ColumnKind::kSigned:
-      return SignedOf(type.bits);
+      return IntegerOf(ClickHouseType::kInt8, type.bits);
     case ColumnKind::kReal:
       return ClickHouseType::kFloat64;
     case ColumnKind::kBoolean:
@@ -106,7 +69,7 @@ std::string TableName(std::string_view database, std::string_view table) {
 
 std::string TypeText(const ClickHouseColumn& column, ClickHouseDialect dialect) {
   const bool is_old = dialect == ClickHouseDialect::kOld;
-  const TypeNames& names = kTypeNames[static_cast<size_t>(column.type)];
+  const ClickHouseTypeInfo& names = InfoOf(column.type);
   std::string text(is_old ? names.old : names.present);
   if (column.is_nullable) text = absl::StrCat("Nullable(", text, ")");
   if (column.is_repetitive && !is_old) text = absl::StrCat("LowCardinality(", text, ")");

@@ -44,6 +44,32 @@ enum class ClickHouseType : uint8_t {
   kDay,      // days since then, of 2 bytes
 };
 
+// What there is to know of each.
+struct ClickHouseTypeInfo {
+  std::string_view present, old;  // names, by dialect
+  uint8_t size = 0;               // of a value, in bytes; 0: any
+  bool is_signed = false;         // of integers
+};
+// By ClickHouseType.
+inline constexpr ClickHouseTypeInfo kClickHouseTypes[] = {
+    {"UInt8", "UInt8", 1},
+    {"UInt16", "UInt16", 2},
+    {"UInt32", "UInt32", 4},
+    {"UInt64", "UInt64", 8},
+    {"Int8", "Int8", 1, true},
+    {"Int16", "Int16", 2, true},
+    {"Int32", "Int32", 4, true},
+    {"Int64", "Int64", 8, true},
+    {"Float64", "Float64", 8},
+    {"String", "String"},
+    {"IPv6", "FixedString(16)", 16},
+    {"DateTime64(9, 'UTC')", "Int64", 8},
+    {"Date", "Date", 2},
+};
+constexpr const ClickHouseTypeInfo& InfoOf(ClickHouseType type) {
+  return kClickHouseTypes[static_cast<size_t>(type)];
+}
+
 // What a row has beside the values of its table.
 enum class RowKey : uint8_t {
   kTime,   // the first time that the row has; else 0

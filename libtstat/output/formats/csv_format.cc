@@ -29,6 +29,9 @@ class CsvFormat : public ExportFormat {
 
   std::string_view content_type() const override { return "text/csv; charset=utf-8"; }
   std::string_view extension() const override { return "csv"; }
+  bool NeedsColumn(const RowTable& table, size_t column) const override {
+    return selection().Needs(table, column);
+  }
   std::string StreamHeader() const override {
     std::vector<std::string> names;
     for (const size_t i : selection().ColumnsOf(*table_)) names.push_back(table_->columns[i].name);

@@ -166,6 +166,13 @@ absl::Status ExportSelection::SelectColumns(std::string_view list) {
   return UnknownWord(*not_found.begin(), "column of the selected logs", known);
 }
 
+bool ExportSelection::Needs(const RowTable& table, size_t column) const {
+  const std::vector<size_t>& columns = ColumnsOf(table);
+  const auto is_port = [&](std::string_view name) { return table.Find(name) == column; };
+  return std::find(columns.begin(), columns.end(), column) != columns.end() ||
+         (HasLabel(table) && (is_port("s_port") || is_port("c_port")));
+}
+
 size_t ExportSelection::table_count() const {
   return static_cast<size_t>(std::count(tables_.begin(), tables_.end(), true));
 }

@@ -68,6 +68,8 @@ class ExportSelection {
   [[nodiscard]] bool follows_logs() const { return follows_logs_; }
   // Rows of this table have a label as their last column.
   [[nodiscard]] bool HasLabel(const RowTable& table) const { return labelled_[table.index]; }
+  // The column is one of ColumnsOf, or the label is made of it.
+  [[nodiscard]] bool Needs(const RowTable& table, size_t column) const;
   [[nodiscard]] size_t table_count() const;
   // The events that give the rows.
   [[nodiscard]] EventMask events() const;

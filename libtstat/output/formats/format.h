@@ -55,6 +55,12 @@ class ExportFormat {
   // TableRow::values.
   [[nodiscard]] virtual bool needs_cells() const { return false; }
   [[nodiscard]] virtual bool needs_values() const { return true; }
+  // Whether it looks at this one of TableRow::values.
+  [[nodiscard]] virtual bool NeedsColumn(const RowTable& table, size_t column) const {
+    (void)table;
+    (void)column;
+    return true;
+  }
 
   // What a stream begins with, before its first batch: a file, a connection; the header line of
   // CSV. A batch that goes out by itself (a message, a request) has it at its begin.

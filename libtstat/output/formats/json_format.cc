@@ -39,6 +39,9 @@ class JsonFormat : public ExportFormat {
 
   std::string_view content_type() const override { return "application/x-ndjson"; }
   std::string_view extension() const override { return "jsonl"; }
+  bool NeedsColumn(const RowTable& table, size_t column) const override {
+    return selection().Needs(table, column);
+  }
 
   void AppendItem(const TableRow& row, size_t, RowBuffer& buffer) override {
     const Plan& plan = plans_[row.table->index];

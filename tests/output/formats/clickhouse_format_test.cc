@@ -104,6 +104,26 @@ TEST(ClickHouseFormat, ARowIsItsKeyAndItsValues) {
   EXPECT_NE(second.Get<uint64_t>(), runs[0]) << "each start of the program is another run";
 }
 
+TEST(ClickHouseFormat, NeedsItsColumnsTheTimesAndThePortsOfLabels) {
+  ExportDefaults defaults;
+  defaults.has_labels = true;
+  const RowTable& table = *FindRowTable("tcp_complete");
+  const auto needed = [&](std::string_view name, std::string_view options) {
+    const auto format = TryFormat(name, options, defaults);
+    EXPECT_TRUE(format.ok()) << format.status();
+    std::vector<std::string_view> names;
+    for (const std::string_view column : {"c_ip", "c_port", "s_port", "first", "fqdn"}) {
+      if ((*format)->NeedsColumn(table, *table.Find(column))) names.push_back(column);
+    }
+    return names;
+  };
+  EXPECT_THAT(needed("clickhouse", "logs=tcp&columns=c_ip"), ElementsAre("c_ip", "first"));
+  EXPECT_THAT(needed("clickhouse", "logs=tcp&columns=c_ip,label"),
+              ElementsAre("c_ip", "c_port", "s_port", "first"));
+  EXPECT_THAT(needed("json", "logs=tcp&columns=fqdn"), ElementsAre("fqdn"));
+  EXPECT_THAT(needed("csv", "logs=tcp&columns=fqdn,s_port"), ElementsAre("s_port", "fqdn"));
+}
+
 TEST(ClickHouseFormat, TextsOfAnyLengthAreUtf8) {
   auto format = FormatOf("clickhouse", "logs=tcp&columns=fqdn");
   for (const size_t length : {size_t{0}, size_t{1}, size_t{127}, size_t{128}, size_t{20000}}) {
