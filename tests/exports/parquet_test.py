@@ -284,7 +284,7 @@ if __name__ == "__main__":
     if len(sys.argv) < 4:
         sys.exit(__doc__)
     shipping.need("node", "npm")
-    TSTAT, SHIP, NPM = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    TSTAT, SHIP, NPM = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
     LIBRARY = duckdb_library.fetch(NPM)
     shipping.enter_network()
     del sys.argv[1:4]
