@@ -2,6 +2,12 @@
 #include "log_rows.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <limits>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +23,9 @@ constexpr size_t kNone = SIZE_MAX;
 constexpr size_t kMostProblems = 20;
 constexpr size_t kMostLineBytes = size_t{1} << 20;
 constexpr uint64_t kRowsBetweenLooks = 4096;
+// Parts of less are not worth a thread.
+constexpr uint64_t kLeastPart = uint64_t{8} << 20;
+constexpr uint64_t kMostParts = 4;
 
 std::string_view NameOf(const RowTable& table) {
   for (const TableName& known : TableNames()) {
@@ -227,8 +236,7 @@ void LogRows::Tell(std::string problem) {
   }
 }
 
-bool LogRows::OpenNext() {
-  if (next_path_ == paths_.size()) return false;
+void LogRows::OpenNext() {
   absl::StatusOr<LogReader> reader =
       LogReader::Open(paths_[next_path_], {.on_problem = [this](const LogProblem& problem) {
                         if (problem.kind != LogProblem::Kind::kRepeatedHeader) {
@@ -239,13 +247,23 @@ bool LogRows::OpenNext() {
   reader_.emplace(*std::move(reader));
   ++next_path_;
   header_offset_ = UINT64_MAX;
-  return true;
 }
 
 bool LogRows::Next(const std::function<bool()>& go_on) {
   for (uint64_t rows = 0;; ++rows) {
     if (rows % kRowsBetweenLooks == 0 && !go_on()) return false;
-    if (!reader_.has_value() && !OpenNext()) break;
+    if (!reader_.has_value()) {
+      if (next_path_ == paths_.size()) break;
+      if (chunk_rows_ == 0) {
+        const PartsResult parts = ReadInParts(paths_[next_path_], go_on);
+        if (parts == PartsResult::kStopped) return false;
+        if (parts == PartsResult::kRead) {
+          ++next_path_;
+          continue;
+        }
+      }
+      OpenNext();
+    }
     const absl::StatusOr<bool> has_row = reader_->Next(LogReader::LastLine::kTake);
     if (!has_row.ok() || !*has_row) {
       if (!has_row.ok()) {
@@ -271,6 +289,133 @@ bool LogRows::Next(const std::function<bool()>& go_on) {
   }
   // The last ones; none at all is an answer, too.
   return !std::exchange(told_end_, true);
+}
+
+LogRows::LogRows(const LogRows& whole, const std::string& path, uint64_t begin, uint64_t end)
+    : paths_{path}, chunk_rows_(0), log_(whole.log_), next_path_(1), end_(end) {
+  for (const std::unique_ptr<Source>& source : whole.sources_) {
+    Source* const own = SourceOf(source->row_table);
+    for (size_t i = 0; i < source->places.size(); ++i) {
+      if (source->places[i] != kNone) AddColumn(*own, i);
+    }
+  }
+  LogPosition start;
+  start.offset = begin;
+  absl::StatusOr<LogReader> reader = LogReader::Open(
+      path,
+      {.start = start, .on_problem = [this](const LogProblem& problem) { Tell(problem.message); }});
+  ThrowUnlessOk(reader.status());
+  reader_.emplace(*std::move(reader));
+}
+
+bool LogRows::ReadPart(const std::atomic<bool>& stop) {
+  const uint64_t header = reader_->position().header_offset;
+  for (uint64_t rows = 0; reader_->position().offset < end_; ++rows) {
+    if (rows % kRowsBetweenLooks == 0 && stop) return false;
+    const absl::StatusOr<bool> has_row = reader_->Next(LogReader::LastLine::kTake);
+    // What is no row may go on in the next part, and its line is to be told.
+    if (!has_row.ok() || !problems_.empty() || reader_->position().header_offset != header) {
+      return false;
+    }
+    if (!*has_row) break;
+    Append(*SourceOf(reader_->row().table), reader_->row());
+  }
+  return true;
+}
+
+namespace {
+
+// Where parts of a file begin, and its end; fewer than three: it is not to be divided.
+std::vector<uint64_t> PartsOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char first = 0;
+  constexpr char kGzip = '\x1f';
+  if (!file.get(first) || first == kGzip || !file.seekg(0, std::ios::end)) return {};
+  const auto size = static_cast<uint64_t>(file.tellg());
+  const uint64_t count = std::min<uint64_t>(
+      {size / kLeastPart, kMostParts, std::max(1U, std::thread::hardware_concurrency())});
+  std::vector<uint64_t> begins = {0};
+  for (uint64_t i = 1; i < count; ++i) {
+    file.seekg(static_cast<std::streamoff>(size / count * i));
+    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+    if (!file) return {};
+    begins.push_back(static_cast<uint64_t>(file.tellg()));
+  }
+  begins.push_back(size);
+  return begins;
+}
+
+}  // namespace
+
+bool LogRows::TakeParts(std::vector<std::unique_ptr<LogRows>>& parts) {
+  for (const std::unique_ptr<LogRows>& part : parts) {
+    if (part->tables_.size() != tables_.size()) return false;
+    for (size_t i = 0; i < tables_.size(); ++i) {
+      if (part->tables_[i]->columns->names != tables_[i]->columns->names) return false;
+    }
+  }
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    Columns& whole = *tables_[i]->columns;
+    size_t rows = whole.rows;
+    for (const std::unique_ptr<LogRows>& part : parts) rows += part->tables_[i]->columns->rows;
+    // Columns one by one, so that the parts' memory goes as that of the whole comes.
+    for (size_t c = 0; c < whole.data.size(); ++c) {
+      for (const std::unique_ptr<LogRows>& part : parts) {
+        ColumnData& from = part->tables_[i]->columns->data[c];
+        if (whole.data[c].rows() == 0) {
+          std::swap(whole.data[c], from);
+        } else {
+          whole.data[c].Append(from);
+          from = ColumnData(from.info());
+        }
+      }
+    }
+    whole.rows = rows;
+  }
+  return true;
+}
+
+LogRows::PartsResult LogRows::ReadInParts(const std::string& path,
+                                          const std::function<bool()>& go_on) {
+  const std::vector<uint64_t> begins = PartsOf(path);
+  if (begins.size() < 3) return PartsResult::kNotSo;
+  std::vector<std::unique_ptr<LogRows>> parts;
+  for (size_t i = 0; i + 1 < begins.size(); ++i) {
+    parts.push_back(std::unique_ptr<LogRows>(new LogRows(*this, path, begins[i], begins[i + 1])));
+  }
+  std::atomic<bool> stop = false, is_plain = true;
+  std::mutex mutex;
+  std::condition_variable ended;
+  size_t at_work = parts.size();
+  std::vector<std::thread> threads;
+  for (const std::unique_ptr<LogRows>& part : parts) {
+    threads.emplace_back([&, own = part.get()] {
+      bool is_read = false;
+      try {
+        is_read = own->ReadPart(stop);
+      } catch (const std::exception&) {  // no memory, as one thread would find, too
+      }
+      if (!is_read) is_plain = false;
+      if (!is_read) stop = true;
+      const std::lock_guard lock(mutex);
+      --at_work;
+      ended.notify_all();
+    });
+  }
+  bool wanted = true;
+  {
+    std::unique_lock lock(mutex);
+    while (at_work > 0) {
+      ended.wait_for(lock, std::chrono::milliseconds(50));
+      lock.unlock();
+      if (wanted && !go_on()) wanted = false;
+      if (!wanted) stop = true;
+      lock.lock();
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  if (!wanted) return PartsResult::kStopped;
+  return is_plain && TakeParts(parts) ? PartsResult::kRead : PartsResult::kNotSo;
 }
 
 std::vector<std::shared_ptr<Columns>> LogRows::Take() {

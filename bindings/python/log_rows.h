@@ -8,6 +8,7 @@
 #ifndef TSTAT_BINDINGS_PYTHON_LOG_ROWS_H_
 #define TSTAT_BINDINGS_PYTHON_LOG_ROWS_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -54,7 +55,15 @@ class LogRows {
   void AddColumn(Source& source, size_t column);
   void TakeNewColumns(Source& source, const TableRow& row);
   void Append(Source& source, const TableRow& row);
-  bool OpenNext();
+  void OpenNext();
+
+  // A part of a file, of whole lines, with the tables and columns of `whole`.
+  LogRows(const LogRows& whole, const std::string& path, uint64_t begin, uint64_t end);
+  enum class PartsResult : uint8_t { kRead, kNotSo, kStopped };
+  // Large plain files are read by several threads, if there is nothing in them to be told.
+  PartsResult ReadInParts(const std::string& path, const std::function<bool()>& go_on);
+  bool ReadPart(const std::atomic<bool>& stop);
+  bool TakeParts(std::vector<std::unique_ptr<LogRows>>& parts);
   void Tell(std::string problem);
 
   std::vector<std::string> paths_;
@@ -68,6 +77,7 @@ class LogRows {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::string> problems_;
   bool told_end_ = false;
+  uint64_t end_ = 0;  // of a part
 };
 
 }  // namespace tstat::python

@@ -76,9 +76,7 @@ void ColumnData::Clear() {
   rows_ = absent_ = 0;
 }
 
-void ColumnData::Grow() {
-  constexpr size_t kFirst = 16;
-  const size_t capacity = std::max(kFirst, 2 * capacity_);
+void ColumnData::Grow(size_t capacity) {
   bytes_.resize(element_size_ == 0 ? bytes_.size() : capacity * element_size_);
   valid_.resize(capacity);
   capacity_ = capacity;
@@ -127,7 +125,8 @@ void StoreInteger(uint8_t* element, size_t size, uint64_t bits) {
 
 void ColumnData::Append(const Value& value) {
   assert(Fits(info_.type.kind, value.kind()));
-  if (rows_ == capacity_) Grow();
+  constexpr size_t kFirst = 16;
+  if (rows_ == capacity_) Grow(std::max(kFirst, 2 * capacity_));
   const bool is_absent = value.is_absent();
   valid_[rows_] = is_absent ? 0 : 1;
   absent_ += is_absent ? 1 : 0;
@@ -148,6 +147,25 @@ void ColumnData::Append(const Value& value) {
     }
   }
   ++rows_;
+}
+
+void ColumnData::Append(const ColumnData& other) {
+  assert(element_size_ == other.element_size_);
+  if (rows_ + other.rows_ > capacity_) Grow(rows_ + other.rows_);
+  std::copy_n(other.valid_.begin(), other.rows_, valid_.begin() + static_cast<ptrdiff_t>(rows_));
+  if (element_size_ == 0) {
+    const uint64_t base = bytes_.size();
+    bytes_.insert(bytes_.end(), other.bytes_.begin(), other.bytes_.end());
+    text_offsets_.reserve(text_offsets_.size() + other.rows_);
+    for (size_t row = 0; row < other.rows_; ++row) {
+      text_offsets_.push_back(base + other.text_offsets_[row + 1]);
+    }
+  } else {
+    std::copy_n(other.bytes_.begin(), other.rows_ * element_size_,
+                bytes_.begin() + static_cast<ptrdiff_t>(rows_ * element_size_));
+  }
+  rows_ += other.rows_;
+  absent_ += other.absent_;
 }
 
 }  // namespace tstat::inline v1

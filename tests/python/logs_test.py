@@ -102,6 +102,24 @@ class Logs(unittest.TestCase):
         self.assertEqual([(row.c_port, row.s_port) for row in table], [(1, None), (None, 2)])
         self.assertRegex(told[0], "log_tcp_complete:4: from here on there are other columns")
 
+    def test_a_large_log(self):
+        """Several threads read it, and one does where there is something to tell: the rows are the same."""
+        header, _, rows = (self.logs / "log_tcp_complete").read_text(encoding="utf-8").partition("\n")
+        times = (40 << 20) // len(rows) + 1
+        log = self.directory / "log_tcp_complete"
+        one = tstat.read_log(self.logs / "log_tcp_complete")
+        for odd in ("", "1 2 3\n", header + "\n", "#c_ip c_port\n10.0.0.1 7\n" + header + "\n"):
+            log.write_text(header + "\n" + rows * times + odd + rows * times, encoding="utf-8")
+            table, told = self.told(lambda: tstat.read_log(log))
+            extra = 1 if "10.0.0.1 7" in odd else 0
+            self.assertEqual(len(told), 1 if odd.startswith("1 2 3") else 0, told)
+            self.assertEqual(len(table), 2 * times * len(one) + extra)
+            ports = one["c_port"].tolist() * times
+            self.assertEqual(table["c_port"].tolist(), ports + [7] * extra + ports)
+            names = tuple(row.fqdn for row in one) * times
+            codes, texts = table.categories("fqdn")
+            self.assertEqual([None if c < 0 else texts[c] for c in codes], list(names + (None,) * extra + names))
+
     def test_a_cut_gzip(self):
         whole = gzip.compress((self.logs / "log_tcp_complete").read_bytes() * 50)
         log = self.directory / "log_tcp_complete.gz"

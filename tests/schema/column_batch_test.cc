@@ -87,6 +87,37 @@ TEST(RecordBatch, ClearedItBeginsAnew) {
   EXPECT_EQ(Named(batch, "c_appdataT").absent(), 1u);
 }
 
+TEST(ColumnData, TakesTheRowsOfAnother) {
+  ColumnInfo number, text;
+  number.type = {.kind = ColumnKind::kUnsigned, .bits = 16};
+  text.type = {.kind = ColumnKind::kText};
+  ColumnData numbers(number), more_numbers(number), texts(text), more_texts(text);
+  for (uint16_t i = 0; i < 20; ++i) {
+    numbers.Append(i % 3 == 0 ? Value() : Value::Of(i));
+    more_numbers.Append(Value::Of(static_cast<uint16_t>(i + 20)));
+    texts.Append(Value::Of(std::string_view("ab")));
+    more_texts.Append(i % 2 == 0 ? Value() : Value::Of(std::string_view("c")));
+  }
+  numbers.Append(more_numbers);
+  texts.Append(more_texts);
+  numbers.Append(ColumnData(number));
+  numbers.Append(Value::Of(uint16_t{40}));
+
+  ASSERT_EQ(numbers.rows(), 41U);
+  EXPECT_EQ(numbers.absent(), 7U);
+  EXPECT_EQ(numbers.elements<uint16_t>()[18], 0);
+  EXPECT_EQ(numbers.elements<uint16_t>()[39], 39);
+  EXPECT_EQ(numbers.elements<uint16_t>()[40], 40);
+  EXPECT_EQ(numbers.valid()[18], 0);
+  EXPECT_EQ(numbers.valid()[20], 1);
+  ASSERT_EQ(texts.rows(), 40U);
+  EXPECT_EQ(texts.absent(), 10U);
+  EXPECT_EQ(texts.text(19), "ab");
+  EXPECT_EQ(texts.text(20), "");
+  EXPECT_EQ(texts.text(21), "c");
+  EXPECT_EQ(texts.text_offsets().back(), 50U);
+}
+
 TEST(RecordBatch, HasTheColumnsOfItsProfile) {
   const RecordBatch<UdpFlow> old(UdpCompleteTable());
   const RecordBatch<UdpFlow> later(UdpCompleteTable(), CompatProfile::Tstat33());

@@ -75,10 +75,13 @@ class TSTAT_EXPORT ColumnData {
 
   // REQUIRES: a value of the column's type, or none.
   void Append(const Value& value);
+  // All rows of a column of the same type.
+  void Append(const ColumnData& other);
   void Clear();
 
  private:
-  void Grow();
+  // Makes room for so many rows.
+  void Grow(size_t capacity);
 
   // What each Append looks at stands together.
   size_t rows_ = 0, capacity_ = 0;  // rows that there are, and for which there is room
