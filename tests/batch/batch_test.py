@@ -4,7 +4,7 @@
 
 usage: batch_test.py TSTAT_BATCH
 """
-import collections, os, pathlib, random, shutil, signal, subprocess, sys, tempfile, time, unittest
+import collections, os, pathlib, random, re, shlex, shutil, signal, subprocess, sys, tempfile, time, unittest
 
 BATCH = ""
 TRACES = pathlib.Path(__file__).resolve().parents[1] / "traces"
@@ -69,6 +69,13 @@ class Batch(unittest.TestCase):
         rows = [rows_of(self.work / f"{i} of 3") for i in (1, 2, 3)]
         self.assertEqual(len(self.reference()), sum(len(r) for r in rows))
         self.assertEqual(self.reference(), {path: lines for r in rows for path, lines in r.items()})
+
+    def test_as_its_page_shows(self):
+        page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "scaling.md").read_text()
+        [command] = re.findall(r"^    (find .*xargs.*)$", page.replace("|\n", "|"), re.M)
+        command = command.replace("/archive", "archive").replace("*.pcap.gz", "*.pcap").replace("-N nets.conf ", "")
+        subprocess.run(command.replace("tstat-batch", shlex.quote(BATCH)), shell=True, cwd=self.work, check=True)
+        self.assertEqual(rows_of(self.work / "results"), self.reference())
 
     def test_once_more_does_nothing_and_rows_go_out_once(self):
         arguments = ("-o", "out", "--list", "list", "--export", f"json={self.work}/rows.jsonl#logs=tcp", "--", "-S")
@@ -155,12 +162,15 @@ exec '{BATCH}' -o out --export "json=$PWD/$name.jsonl#logs=tcp,udp&columns=c_ip,
         self.assertIn("-l: not of one trace into DIR", self.batch("x.pcap", "--", "-l", status=1))
         self.assertIn("nowhere: cannot be read", self.batch("--list", "nowhere", status=1))
         self.assertIn("no traces", self.batch(status=1))
+        self.assertIn("no traces (what stands behind -- is for tstat)", self.batch("--", "-S", str(self.traces[3]), status=1))
+        (self.work / "none").write_text("\n\n")
+        self.assertIn("none: no traces in it", self.batch("--list", "none", status=1))
         said = self.batch("missing.pcap", str(self.traces[3]), "--", "-S", status=1)
         self.assertIn("missing.pcap: there is no such file", said)
         self.assertIn("1 of 2 traces are not done", said)
         (self.work / "other.pcap").write_text("no packets")
         self.assertIn("other.pcap: tstat ended with status", self.batch("other.pcap", "--", "-S", status=1))
-        self.assertIn("not all rows are out", self.batch("-o", "refused", "--export", "json=/nowhere/rows", str(self.traces[3]),
+        self.assertIn("not all rows are out", self.batch("-o", "refused", "--export", f"json={self.work}/absent/rows", str(self.traces[3]),
                                                          "--", "-S", status=1))
 
 

@@ -167,7 +167,7 @@ class Probes(unittest.TestCase):
         self.assertEqual([c["probe"] for c in counts], ["probe1", "probe2"])
         # The questions of the page have answers.
         page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "scaling.md").read_text()
-        questions = re.findall(r"^    (SELECT .*?);$", page, re.M | re.S)
+        questions = re.findall(r"^    (SELECT [^;]*FROM tcp_complete[^;]*);$", page, re.M)
         self.assertEqual(len(questions), 4)
         for question in questions:
             answer = self.cluster.at(0, 1).query(question.replace("FROM tcp_complete", "FROM d.tcp_complete") + " FORMAT JSONEachRow")
