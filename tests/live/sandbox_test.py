@@ -126,6 +126,30 @@ class Sandbox(live_case.LiveTest):
         self.assertEqual("".join(bodies).count("\n"), len(live.rows("log_tcp_complete")))
         self.assertEqual(len((self.work / "flows.csv").read_text().splitlines()) - 1, len(live.rows("log_udp_complete")))
 
+    def test_collectors_of_ipfix_within_it(self):
+        run("ip", "link", "set", "lo", "up")
+        receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(receiver.close)
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(network.PATIENCE)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        listener.settimeout(network.PATIENCE)
+        options = ("--export", f"ipfix=udp://localhost:{receiver.getsockname()[1]}#batch_time=0", "--export",
+                   f"ipfix=tcp://localhost:{listener.getsockname()[1]}#batch_time=0")
+        with self.live("-s", "out", *options) as live:
+            replay("web.pcap", "--topspeed")
+            # Both begin with templates: version 10.
+            self.assertEqual(receiver.recv(65536)[:2], b"\0\x0a")
+            connection = listener.accept()[0]
+            self.addCleanup(connection.close)
+            connection.settimeout(network.PATIENCE)
+            self.assertEqual(connection.recv(2), b"\0\x0a")
+            self.assertEqual(live.stop(), 1)
+        sent = re.findall(r"export ipfix-\S+: (\d+) rows sent", live.out)
+        self.assertEqual(len(sent), 2, live.out)
+        self.assertEqual(set(sent), {str(sum(len(live.rows(log)) for log in ("log_tcp_complete", "log_tcp_nocomplete", "log_udp_complete")))})
+
     def test_a_stalled_server_costs_no_packet(self):
         port, bodies = self.collector(stalls=True)
         with self.live("-s", "out", "--export-wait", "0", "--export", f"json=http://127.0.0.1:{port}/#batch_time=0") as live:

@@ -25,7 +25,7 @@ uint16_t NumberOf(std::string_view name, IpfixType type) {
   return static_cast<uint16_t>(kFirstOfColumns + hash % (kLastOfColumns - kFirstOfColumns + 1));
 }
 
-IpfixType TypeOf(ColumnKind kind) {
+IpfixType IpfixTypeOf(ColumnKind kind) {
   switch (kind) {
     case ColumnKind::kUnsigned:
     case ColumnKind::kEnumeration:
@@ -160,7 +160,7 @@ IpfixElementTable::IpfixElementTable() {
 size_t IpfixElementTable::AddColumn(const RowColumn& column) {
   IpfixElement added;
   added.name = absl::StrCat("tstat_", column.name);
-  added.type = TypeOf(column.info.type.kind);
+  added.type = IpfixTypeOf(column.info.type.kind);
   added.number = NumberOf(added.name, added.type);
   const auto is_same = [&](const IpfixElement& element) {
     return element.type == added.type &&
