@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <numeric>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +27,7 @@ const char* NumberFormat(size_t size, bool is_signed) {
   }
 }
 
-const char* FormatOf(const ColumnData& column) {
+const char* FormatOf(const ColumnData& column, bool durations_as_numbers) {
   switch (column.info().type.kind) {
     case ColumnKind::kUnsigned:
     case ColumnKind::kEnumeration:
@@ -43,7 +45,7 @@ const char* FormatOf(const ColumnData& column) {
     case ColumnKind::kTimestamp:
       return "tsn:";
     case ColumnKind::kDuration:
-      return "tDn";
+      return durations_as_numbers ? "l" : "tDn";
   }
   return "n";
 }
@@ -68,13 +70,14 @@ void ReleaseSchema(ArrowSchema* schema) {
   schema->release = nullptr;
 }
 
-void FillSchema(const Columns& columns, ArrowSchema* out) {
+void FillSchema(const Columns& columns, const ArrowForm& form, ArrowSchema* out) {
   auto owner = std::make_unique<SchemaOwner>();
-  owner->fields.resize(columns.data.size());
-  for (size_t i = 0; i < columns.data.size(); ++i) {
+  owner->fields.resize(form.selected.size());
+  for (size_t i = 0; i < form.selected.size(); ++i) {
+    const size_t column = form.selected[i];
     auto field = std::make_unique<SchemaOwner>();
-    field->name = columns.names[i];
-    owner->fields[i] = {.format = FormatOf(columns.data[i]),
+    field->name = columns.names[column];
+    owner->fields[i] = {.format = FormatOf(columns.data[column], form.durations_as_numbers),
                         .name = field->name.c_str(),
                         .metadata = nullptr,
                         .flags = ARROW_FLAG_NULLABLE,
@@ -181,10 +184,11 @@ void FillColumn(const std::shared_ptr<const Columns>& columns, size_t index, Arr
   (void)owner.release();  // it is its array's now
 }
 
-void FillArray(const std::shared_ptr<const Columns>& columns, ArrowArray* out) {
+void FillArray(const std::shared_ptr<const Columns>& columns, const ArrowForm& form,
+               ArrowArray* out) {
   auto owner = std::make_unique<ArrayOwner>();
   owner->columns = columns;
-  owner->fields.resize(columns->data.size());
+  owner->fields.resize(form.selected.size());
   for (ArrowArray& field : owner->fields) owner->pointers.push_back(&field);
   owner->buffers.push_back(nullptr);  // no row as a whole is absent
   ArrowArray made = {.length = static_cast<int64_t>(columns->rows),
@@ -200,7 +204,7 @@ void FillArray(const std::shared_ptr<const Columns>& columns, ArrowArray* out) {
   std::vector<ArrowArray>& fields = owner->fields;
   (void)owner.release();
   try {
-    for (size_t i = 0; i < fields.size(); ++i) FillColumn(columns, i, &fields[i]);
+    for (size_t i = 0; i < fields.size(); ++i) FillColumn(columns, form.selected[i], &fields[i]);
   } catch (...) {
     ReleaseArray(&made);
     throw;
@@ -210,6 +214,7 @@ void FillArray(const std::shared_ptr<const Columns>& columns, ArrowArray* out) {
 
 struct StreamOwner {
   std::shared_ptr<const Columns> columns;
+  ArrowForm form;
   bool is_read = false;
   std::string error;
 };
@@ -235,7 +240,7 @@ int WithErrno(StreamOwner& owner, Body body) {
 
 int GetSchema(ArrowArrayStream* stream, ArrowSchema* out) {
   StreamOwner& owner = OwnerOf(stream);
-  return WithErrno(owner, [&] { FillSchema(*owner.columns, out); });
+  return WithErrno(owner, [&] { FillSchema(*owner.columns, owner.form, out); });
 }
 
 int GetNext(ArrowArrayStream* stream, ArrowArray* out) {
@@ -243,7 +248,7 @@ int GetNext(ArrowArrayStream* stream, ArrowArray* out) {
   *out = {};  // released: the end
   if (owner.is_read) return 0;
   return WithErrno(owner, [&] {
-    FillArray(owner.columns, out);
+    FillArray(owner.columns, owner.form, out);
     owner.is_read = true;
   });
 }
@@ -260,9 +265,17 @@ void ReleaseStream(ArrowArrayStream* stream) {
 
 }  // namespace
 
-ArrowArrayStream* MakeArrowStream(std::shared_ptr<const Columns> columns) {
+ArrowArrayStream* MakeArrowStream(std::shared_ptr<const Columns> columns, ArrowForm form) {
+  for (const size_t column : form.selected) {
+    if (column >= columns->data.size()) throw std::out_of_range("no such column");
+  }
+  if (form.selected.empty()) {
+    form.selected.resize(columns->data.size());
+    std::iota(form.selected.begin(), form.selected.end(), size_t{0});
+  }
   auto owner = std::make_unique<StreamOwner>();
   owner->columns = std::move(columns);
+  owner->form = std::move(form);
   auto stream = std::make_unique<ArrowArrayStream>();
   *stream = {.get_schema = &GetSchema,
              .get_next = &GetNext,

@@ -7,8 +7,10 @@
 #ifndef TSTAT_BINDINGS_PYTHON_ARROW_STREAM_H_
 #define TSTAT_BINDINGS_PYTHON_ARROW_STREAM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "columns.h"
 
@@ -58,7 +60,12 @@ struct ArrowArrayStream {
 
 namespace tstat::python {
 
-ArrowArrayStream* MakeArrowStream(std::shared_ptr<const Columns> columns);
+struct ArrowForm {
+  std::vector<size_t> selected;       // the places of columns; none: all
+  bool durations_as_numbers = false;  // for consumers whose durations have no nanoseconds
+};
+// Throws std::out_of_range for a column that is not there.
+ArrowArrayStream* MakeArrowStream(std::shared_ptr<const Columns> columns, ArrowForm form = {});
 
 }  // namespace tstat::python
 

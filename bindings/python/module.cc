@@ -128,9 +128,11 @@ py::list TextsOf(const SharedColumns& columns, size_t index, size_t begin, size_
 }
 
 // By Arrow's PyCapsule interface: a consumer takes what is inside; else it goes with the capsule.
-py::object ArrowStreamOf(const SharedColumns& columns) {
+py::object ArrowStreamOf(const SharedColumns& columns, std::vector<size_t> selected,
+                         bool durations_as_numbers) {
   constexpr const char* kName = "arrow_array_stream";
-  ArrowArrayStream* const stream = MakeArrowStream(columns);
+  ArrowArrayStream* const stream = MakeArrowStream(
+      columns, {.selected = std::move(selected), .durations_as_numbers = durations_as_numbers});
   PyObject* const capsule = PyCapsule_New(stream, kName, [](PyObject* made) {
     auto* const held = static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(made, kName));
     if (held == nullptr) return;
@@ -332,7 +334,8 @@ void AddColumns(py::module_& module) {
       .def("offsets", &OffsetsOf)
       .def("text_codes", &TextCodesOf)
       .def("texts", &TextsOf)
-      .def("arrow_stream", &ArrowStreamOf);
+      .def("arrow_stream", &ArrowStreamOf, py::arg("selected") = std::vector<size_t>(),
+           py::arg("durations_as_numbers") = false);
 }
 
 void AddEngine(py::module_& module) {

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tables as data frames, and for Arrow's consumers: one of the test's own, by ctypes."""
 
+import csv
 import ctypes
 import io
 import ipaddress
+import os
 import struct
+import tempfile
 import unittest
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 
 import tstat
+from tstat import _duckdb
 from traces import ALL, MIXED, NETWORKS, TRACES, logs_of
 
 
@@ -203,9 +208,53 @@ class Arrow(unittest.TestCase):
         self.assertEqual(list(struct.unpack(f"<{len(expected)}Q", data)), expected)
         array.release(array)
 
+    def test_durations_as_numbers(self):
+        stream, schema = self.stream_of(read().tcp), ArrowSchema()
+        self.assertEqual(stream.contents.get_schema(stream, schema), 0)
+        formats = {schema.children[i].contents.name: schema.children[i].contents.format for i in range(schema.n_children)}
+        self.assertEqual((formats[b"durat"], formats[b"first"], formats[b"c_ip"]), (b"tDn", b"tsn:", b"U"))
+        schema.release(schema)
+
     def test_a_capsule_that_nobody_takes(self):
         for _ in range(100):
             read(TRACES / "web.pcap", tables=["tcp"]).tcp.__arrow_c_stream__()
+
+
+def duckdb():
+    """DuckDB's C library; None: it is not there."""
+    try:
+        return ctypes.CDLL(os.environ.get("TSTAT_DUCKDB_LIBRARY") or "libduckdb.so")
+    except OSError:
+        return None
+
+
+class Parquet(unittest.TestCase):
+    def test_without_the_library(self):
+        with mock.patch.dict(os.environ, {"TSTAT_DUCKDB_LIBRARY": "/nothing/libduckdb.so"}):
+            with self.assertRaisesRegex(ModuleNotFoundError, "TSTAT_DUCKDB_LIBRARY"):
+                read().tcp.to_parquet("rows.parquet")
+
+    @unittest.skipUnless(duckdb(), "libduckdb is not there")
+    def test_a_file_is_read_again(self):
+        table = read().tcp
+        with tempfile.TemporaryDirectory() as directory:
+            file, out = f"{directory}/rows' and.parquet", f"{directory}/rows.csv"
+            table.to_parquet(file)
+            table.to_parquet(f"{directory}/some.parquet", ["fqdn", "c_ip"])
+            with _duckdb._connection(_duckdb._library()) as connection:
+                result = ctypes.create_string_buffer(256)
+                quoted = file.replace("'", "''")
+                statement = (f"COPY (SELECT c_ip, c_pkts_all, epoch_ns(first) AS first, durat, fqdn FROM '{quoted}') TO '{out}' "
+                             "(FORMAT csv, HEADER false)")
+                library = duckdb()
+                library.duckdb_query.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+                self.assertEqual(library.duckdb_query(connection, statement.encode(), result), 0)
+            with open(out, encoding="utf-8", newline="") as rows:
+                found = list(csv.reader(rows))
+            with self.assertRaisesRegex(OSError, "nothing"):
+                table.to_parquet(f"{directory}/nothing/rows.parquet")
+        self.assertEqual(found, [[str(row.c_ip), str(row.c_pkts_all), str(int(row.first.astype("i8"))), str(int(row.durat.astype("i8"))),
+                                  row.fqdn or ""] for row in table])
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ class Table:
         _write.json_lines(self, file, columns)
 
     def to_parquet(self, path: Any, columns: Optional[Sequence[str]] = None) -> None:
-        """Writes a Parquet file, by pyarrow or duckdb, whichever is installed."""
+        """Writes a Parquet file, by DuckDB's C library; durations are nanoseconds, as integers."""
         from . import _write
         _write.parquet(self, path, columns)
 

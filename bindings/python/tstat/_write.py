@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import csv as csv_module
-import importlib.util
 import json
 import math
 import os
 from typing import IO, TYPE_CHECKING, Any, Iterator, Optional, Sequence, Union
+
+from . import _duckdb
 
 if TYPE_CHECKING:
     from ._table import Table
@@ -88,20 +89,8 @@ def json_lines(table: Table, file: Any, columns: Optional[Sequence[str]]) -> Non
 
 
 def parquet(table: Table, path: Any, columns: Optional[Sequence[str]]) -> None:
-    """By pyarrow or duckdb."""
+    """By DuckDB. Durations are nanoseconds, addresses text."""
     names = table.columns if columns is None else list(columns)
     for name in names:
         table._find(name)
-    if importlib.util.find_spec("pyarrow") is not None:
-        import pyarrow  # type: ignore[import]
-        import pyarrow.parquet  # type: ignore[import]
-        reader = pyarrow.RecordBatchReader.from_stream(table)
-        pyarrow.parquet.write_table(reader.read_all().select(names), os.fspath(path))
-        return
-    if importlib.util.find_spec("duckdb") is not None:
-        import duckdb  # type: ignore[import]
-        with duckdb.connect() as connection:
-            rows = connection.from_arrow(table)
-            rows.project(", ".join(f'"{name}"' for name in names)).write_parquet(os.fspath(path))
-        return
-    raise ModuleNotFoundError("to_parquet needs pyarrow or duckdb, and neither is installed: pip install duckdb")
+    _duckdb.write_parquet(table, names, os.fspath(path))
