@@ -101,6 +101,10 @@ int Ship(const CommandLine& line, Shipment& shipment) {
   if (sent.queued_batches > 0) {
     Tell(absl::StrCat(shipment.name(), ": ", sent.queued_rows, " rows wait in ", shipment.spool()));
   }
+  if (!line.follows && is_to_stop.load()) {
+    Tell(absl::StrCat(shipment.name(), ": stopped by a signal, the next run goes on"));
+    return 1;
+  }
   const bool is_done =
       sent.queued_batches == 0 && sent.dead_letters == 0 && shipment.broken_logs() == 0;
   return status.ok() && (line.follows || is_done) ? 0 : 1;

@@ -16,7 +16,7 @@ def rows_of(folder):
     """Rows of all logs below it, by path; what is not done does not count."""
     rows = {}
     for path in sorted(folder.rglob("log_*")):
-        if not any(part.endswith((".part", ".state")) for part in path.parts):
+        if ".tstat-batch" not in path.parts:
             rows[str(path.relative_to(folder))] = [l for l in path.read_text().splitlines() if not l.startswith("#")]
     return rows
 
@@ -53,14 +53,15 @@ class Batch(unittest.TestCase):
         self.batch("-o", "out", *(str(t.relative_to(self.work)) for t in self.traces), "--", "-S")
         self.assertEqual(rows_of(self.work / "out"), self.reference())
         self.assertGreater(len(self.reference()), 20)
-        self.assertEqual(list(self.work.rglob("*.part")), [])
+        self.assertEqual(list(self.work.rglob("part")), [])
 
     def test_what_leads_out_does_not(self):
         (self.work / "here").mkdir()
         done = subprocess.run([BATCH, "../archive/./north/../0 mixed.pcap", self.traces[1], "--", "-S"], text=True,
                               cwd=self.work / "here", capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        found = {str(p.relative_to(self.work / "here/results")) for p in (self.work / "here/results").rglob("*.pcap")}
+        found = {str(p.relative_to(self.work / "here/results")) for p in (self.work / "here/results").rglob("*.pcap")
+                 if ".tstat-batch" not in p.parts}
         self.assertEqual(found, {"archive/0 mixed.pcap", str(self.traces[1]).lstrip("/")})
 
     def test_tasks_share_the_list(self):
@@ -148,12 +149,62 @@ exec '{BATCH}' -o out --export "json=$PWD/$name.jsonl#logs=tcp,udp&columns=c_ip,
         trace.write_bytes(trace.read_bytes()[:-7])
         name = str(trace.relative_to(self.work))
         said = self.batch("-o", "out", "--list", "list", "--", "-S", status=1)
-        self.assertIn(f"{name}: tstat ended with status 1, see out/{name}.state/tstat.log", said)
+        self.assertIn(f"{name}: tstat ended with status 1, see out/.tstat-batch/{name.replace('/', '%2F')}/tstat.log: ", said)
         self.assertIn("1 of 6 traces are not done", said)
         self.assertFalse((self.work / "out" / name).exists())
-        self.assertIn("truncated", (self.work / "out" / f"{name}.state/tstat.log").read_text())
+        self.assertIn("truncated", said)
         self.batch("--damaged", "-o", "out", "--list", "list", "--", "-S")
         self.assertGreater(len(rows_of(self.work / "out" / name)), 3)
+
+    def test_a_result_is_of_one_trace(self):
+        for day, source in (("day1", 0), ("day2", 2)):
+            (self.work / day).mkdir()
+            shutil.copy(self.traces[source], self.work / day / "00.pcap")
+        for day, status in (("day1", 0), ("day2", 1), ("day1", 0)):
+            done = subprocess.run([BATCH, "-o", "../r", "00.pcap", "--", "-S"], cwd=self.work / day, capture_output=True, text=True)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertEqual("r/00.pcap is of another trace" in done.stderr, status == 1, done.stderr)
+        # Nor is a directory one, also where results are.
+        said = self.batch("-o", "out", "archive", str(self.traces[0]), "--", "-S", status=1)
+        self.assertIn("archive: there is no such file", said)
+        self.assertIn("archive: there is no such file", self.batch("-o", "out", "archive", "--", "-S", status=1))
+        # Names that are those of its own files elsewhere; and results beside the traces.
+        for name in ("x.pcap", "x.pcap.part", "x.pcap.state"):
+            shutil.copy(self.traces[1], self.work / name)
+        self.batch("-o", "out", "x.pcap", "x.pcap.part", "x.pcap.state", "--", "-S")
+        self.assertEqual(rows_of(self.work / "out/x.pcap.part"), rows_of(self.work / "out/x.pcap"))
+        self.assertIn("./x.pcap is there, and is not of it", self.batch("-o", ".", "x.pcap", "--", "-S", status=1))
+        self.assertTrue((self.work / "x.pcap.part").is_file())
+
+    def test_a_trace_without_packets_is_done(self):
+        (self.work / "empty.pcap").write_bytes(self.traces[0].read_bytes()[:24])
+        for _ in range(2):
+            self.batch("empty.pcap", "--", "-S")
+
+    def test_what_is_not_the_traces_fault_does_not_count_as_damage(self):
+        trace = str(self.traces[0])
+        slow = self.work / "slow.pcap"
+        shutil.copy(trace, slow)
+        log = self.work / "out/.tstat-batch/slow.pcap/tstat.log"
+        stop = "#!/bin/sh\necho 'Terminating processing early on signal 15'\necho 'tstat: slow.pcap: cut' >&2\nexit 1\n"
+        full = "#!/bin/sh\necho 'tstat: slow.pcap: cut' >&2\necho 'tstat: out/log_tcp_complete: No space left' >&2\nexit 1\n"
+        cut = "#!/bin/sh\necho 'tstat: slow.pcap: cut' >&2\nexit 1\n"
+        for script, status in ((stop, 1), (full, 1), (cut, 0)):
+            folder = self.work / "bin"
+            folder.mkdir(exist_ok=True)
+            shutil.copy(BATCH, folder / "tstat-batch")
+            for name, text in (("tstat", script), ("tstat-ship", cut)):
+                (folder / name).write_text(text)
+                (folder / name).chmod(0o755)
+            done = subprocess.run([folder / "tstat-batch", "-d", "-o", "out", "slow.pcap"], cwd=self.work, capture_output=True,
+                                  text=True)
+            self.assertEqual(done.returncode, status, done.stderr + log.read_text())
+
+    def test_options_of_other_runs(self):
+        for options in (["-Sl"], ["-cS"], ["--conc"], ["--live"], ["-S", "other.pcap"], ["-s", "x"], ["--export", "json=x"], ["--sp=x"]):
+            self.assertIn("not of one trace into DIR", self.batch(str(self.traces[0]), "--", *options, status=1), options)
+        (self.work / "nets").write_text("10.0.0.0/8\n")
+        self.batch(str(self.traces[3]), "--", "-SN", "nets", "--compat", "3.3")
 
     def test_says_what_is_wrong(self):
         self.assertIn("--task 4/3: task I of N", self.batch("--task", "4/3", "x", status=1))
@@ -162,7 +213,7 @@ exec '{BATCH}' -o out --export "json=$PWD/$name.jsonl#logs=tcp,udp&columns=c_ip,
         self.assertIn("-l: not of one trace into DIR", self.batch("x.pcap", "--", "-l", status=1))
         self.assertIn("nowhere: cannot be read", self.batch("--list", "nowhere", status=1))
         self.assertIn("no traces", self.batch(status=1))
-        self.assertIn("no traces (what stands behind -- is for tstat)", self.batch("--", "-S", str(self.traces[3]), status=1))
+        self.assertIn("(traces stand before --)", self.batch("--", "-S", str(self.traces[3]), status=1))
         (self.work / "none").write_text("\n\n")
         self.assertIn("none: no traces in it", self.batch("--list", "none", status=1))
         said = self.batch("missing.pcap", str(self.traces[3]), "--", "-S", status=1)

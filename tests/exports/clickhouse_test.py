@@ -85,6 +85,19 @@ class ToClickHouse(unittest.TestCase):
             self.assertGreater(len(of["log"]), 5)
             self.assertEqual(of["log"], of["live"])
 
+    def test_times_that_its_dates_do_not_have(self):
+        """All in one partition: those of two would make the server refuse the batch for ever."""
+        self.server.make_tables("logs=tcp", SHIP)
+        times = (0, 1500000000000, 4400000000000, 4500000000000, 5000000000000)
+        log = self.work / "out/2020_01_01_00_00.out/log_tcp_complete"
+        log.parent.mkdir(parents=True)
+        log.write_text("#15#c_ip:1 c_port:2 s_ip:15 s_port:16 first:29\n" +
+                       "".join(f"10.0.0.1 {4000 + i} 10.0.0.2 80 {time}.000000\n" for i, time in enumerate(times)))
+        subprocess.run([SHIP, "--state", self.work / "state", "--export", f"clickhouse={self.server.address('logs=tcp')}",
+                        self.work / "out"], capture_output=True, check=True)
+        [found] = self.server.query("SELECT toUInt32(count()) AS n, toString(max(time)) AS last FROM tcp_complete FORMAT JSONEachRow")
+        self.assertEqual((found["n"], found["last"]), (len(times), "5000000000000000000"))
+
     def test_no_row_is_lost_or_there_twice_when_both_are_killed(self):
         print("TSTAT_SEED =", shipping.SEED)
         dice = random.Random(shipping.SEED)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """tstat-drop-days, on a server and on a cluster: old days go from tstat's tables, all others stay.
 
-usage: drop_days_test.py TSTAT TSTAT_DROP_DAYS      exit status 77 (skipped for ctest) without clickhouse-server. The part on a
+usage: drop_days_test.py TSTAT TSTAT_SHIP TSTAT_DROP_DAYS      exit status 77 (skipped for ctest) without clickhouse-server. The part on a
 cluster is skipped without java or ZooKeeper
 """
 import datetime, pathlib, shutil, subprocess, sys, tempfile, unittest
@@ -11,8 +11,8 @@ import clickhouse_cluster
 import clickhouse_server
 import shipping
 
-TSTAT = DROP = ""
-FEW = "logs=tcp,udp&columns=c_port&dialect=old"
+TSTAT = SHIP = DROP = ""
+FEW = "logs=tcp,tcp_nocomplete,udp&columns=c_port&dialect=old"
 
 
 def day(age):
@@ -53,6 +53,13 @@ class OnAServer(Days):
         # One of somebody else, with days, too.
         self.server.ask("CREATE TABLE other (day Date, row UInt64) ENGINE = MergeTree PARTITION BY day ORDER BY row")
         self.fill(self.server, "other", (0, 400))
+        # Those that look as ours do, but for their names or the type of the day.
+        self.server.ask("CREATE TABLE archive AS tcp_complete")
+        self.fill(self.server, "archive", (0, 400))
+        self.server.ask("DROP TABLE tcp_nocomplete")
+        self.server.ask("CREATE TABLE tcp_nocomplete (time Int64, day DateTime, probe String, run UInt64, row UInt64) "
+                        "ENGINE = ReplacingMergeTree PARTITION BY day ORDER BY (time, probe, run, row)")
+        self.server.ask("INSERT INTO tcp_nocomplete (day, row) VALUES (20200101, 1)")
         young = [day(age) for age in (0, 1, 3)]
         said = self.drop(self.server, "--keep", 5, "--dry-run")
         self.assertIn(f"default.tcp_complete: 3 days, {day(400)} to {day(5)} would be dropped\n", said)
@@ -62,7 +69,9 @@ class OnAServer(Days):
         self.assertIn(f"default.udp_complete: 4 days, 1970-01-01 to {day(5)} dropped\n", said)
         for table in "tcp_complete", "udp_complete":
             self.assertEqual(self.days(self.server, table), young)
-        self.assertEqual(self.days(self.server, "other"), [day(0), day(400)])
+        for table in "other", "archive":
+            self.assertEqual(self.days(self.server, table), [day(0), day(400)])
+        self.assertEqual(len(self.days(self.server, "tcp_nocomplete")), 1)
         self.assertEqual(self.drop(self.server, "--keep", 5), "")
 
     def test_of_one_table(self):
@@ -72,6 +81,19 @@ class OnAServer(Days):
                          f"default.udp_complete: 1 day, {day(400)} dropped\n")
         self.assertEqual(self.days(self.server, "tcp_complete"), [day(0), day(400)])
         self.assertEqual(self.days(self.server, "udp_complete"), [day(0)])
+
+    def test_all_kinds_of_tables_are_known(self):
+        everything = f"http://127.0.0.1:{self.server.port}/?database=all#dialect=old&logs=all"
+        self.server.ask("CREATE DATABASE all")
+        for program in SHIP, TSTAT:
+            for statement in clickhouse_server.schema(program, everything):
+                self.server.ask(statement, "all")
+        tables = [row["name"] for row in self.server.query("SHOW TABLES FROM all FORMAT JSONEachRow")]
+        self.assertGreater(len(tables), 15)
+        for table in tables:
+            self.server.ask(f"INSERT INTO all.{table} (day, row) VALUES ('{day(400)}', 1)")
+        self.assertEqual(self.drop(self.server, "--keep", 5, "-d", "all"),
+                         "".join(f"all.{table}: 1 day, {day(400)} dropped\n" for table in sorted(tables)))
 
     def test_mistakes(self):
         password = self.work / "password"
@@ -83,10 +105,11 @@ class OnAServer(Days):
         said = self.drop(self.server, *keep, "--user", "nobody", "--password", f"file:{password}", status=1)
         self.assertIn("HTTP", said)
         self.assertNotIn("wrong", said)
-        self.assertIn("tcp_complete, udp_complete", self.drop(self.server, *keep, "--table", "absent", status=1))
+        self.assertIn("tcp_complete, tcp_nocomplete, udp_complete", self.drop(self.server, *keep, "--table", "absent", status=1))
         self.assertIn("keep", self.drop(self.server, status=2))
         for days in "0", "x", "-3":
             self.assertIn("number of days", self.drop(self.server, f"--keep={days}", status=2))
+        self.assertIn("database nothing has no tables of tstat", self.drop(self.server, *keep, "-d", "nothing", status=1))
         self.assertIn("names have", self.drop(self.server, *keep, "--database", "a'b", status=2))
         self.server.kill()
         self.assertIn("refused", self.drop(self.server, *keep, status=1))
@@ -116,5 +139,5 @@ class OnACluster(Days):
 
 if __name__ == "__main__":
     shipping.need("clickhouse-server")
-    TSTAT, DROP = sys.argv.pop(1), sys.argv.pop(1)
+    TSTAT, SHIP, DROP = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
     unittest.main(verbosity=2)

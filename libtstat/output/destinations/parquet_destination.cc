@@ -134,6 +134,10 @@ absl::Status ParquetDestination::WriteFile(const Batch& batch, const TypedTable&
   // No pattern of readers matches it, and the next try writes to the same.
   const std::string part = absl::StrCat(folder, "/.", name, ".part");
   const std::string whole = absl::StrCat(folder, "/", name, ".parquet");
+  // Of a try before this one, which did not get to the batch's last hour.
+  if (std::error_code error; std::filesystem::is_regular_file(whole, error)) {
+    return SyncPath(folder, O_RDONLY | O_DIRECTORY);
+  }
   (void)unlink(part.c_str());
   status = writer_.Write(table, rows_, {"probe", batch.id.probe}, part);
   if (status.ok()) status = SyncPath(part, O_RDWR);
@@ -162,7 +166,7 @@ absl::Status ParquetDestination::SendSection(const Batch& batch, std::string_vie
   return absl::OkStatus();
 }
 
-// Files of a batch that were written before, by another try, are written again: they are the same.
+// Files of a batch that were written before, by another try, are left alone: they are the same.
 Outcome ParquetDestination::Send(const Batch& batch, const std::stop_token& stop) {
   if (batch.content_type != kSectionsType) return Outcome::Rejected("has no rows for Parquet");
   SectionReader sections(batch.body);

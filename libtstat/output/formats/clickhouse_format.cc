@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <optional>
 #include <random>
 #include <string>
@@ -299,10 +298,12 @@ class ClickHouseFormat : public ExportFormat {
     return first.value_or(0);
   }
 
-  // Dates go from 1970 to 2149.
+  // Dates of ClickHouse 18.16 end on 2106-02-06: it takes later ones for 1970 in one place, and not
+  // in another, and refuses what holds two of them. Such times are in the partition of 1970.
   static uint64_t DayOf(int64_t ns) {
-    return static_cast<uint64_t>(
-        std::clamp<int64_t>(ns / kNanosecondsOfDay, 0, std::numeric_limits<uint16_t>::max()));
+    constexpr int64_t kLastDay = 49709;
+    const int64_t day = ns / kNanosecondsOfDay;
+    return day < 0 || day > kLastDay ? 0 : static_cast<uint64_t>(day);
   }
 
   Cell CellOf(const ClickHouseColumn& column, const TableRow& row, int64_t time, uint64_t number,
@@ -424,7 +425,7 @@ absl::StatusOr<std::unique_ptr<ExportFormat>> MakeClickHouseFormat(const ExportD
       .ttl_days = *days};
   if (settings.ddl.dialect == ClickHouseDialect::kOld && *days > 0) {
     return absl::InvalidArgumentError(
-        "option ttl_days: dialect=old has no TTL; ALTER TABLE ... DROP PARTITION drops old days");
+        "option ttl_days: dialect=old has no TTL; tstat-drop-days drops old days");
   }
   settings.encoding = *encoding;
   if (*encoding == kTabSeparated) {
