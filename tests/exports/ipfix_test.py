@@ -13,6 +13,8 @@ TSTAT = TSTAT_SHIP = None
 TRACES = pathlib.Path(__file__).resolve().parents[1] / "traces"
 MIX = ["mixed.pcap", "web-ipv6.pcap"]  # IPv4 and IPv6
 ALL = MIX + sorted({path.name for path in TRACES.glob("*.pcap")} - set(MIX))
+if os.environ.get("TSTAT_ALL"):  # the mixes of the reference, too
+    ALL += sorted(pathlib.Path(os.environ.get("TSTAT_SHARED_DIR") or "/nowhere", "golden/traces").glob("mix-*.pcap"))
 SEED = int(os.environ.get("TSTAT_SEED") or random.randrange(1 << 30))
 KILLS = int(os.environ.get("TSTAT_KILLS", "3"))
 PATIENCE = 60
