@@ -4,7 +4,7 @@
 
 usage: clickhouse_test.py TSTAT [unittest arguments]      exit status 77 (skipped for ctest) without clickhouse-server
 """
-import json, os, pathlib, shutil, subprocess, sys, tempfile, unittest
+import json, os, pathlib, shutil, sys, tempfile, unittest
 
 import data
 import macros
@@ -24,13 +24,11 @@ class Panels(unittest.TestCase):
         cls.server = clickhouse_server.ClickHouse(cls.work)
         cls.addClassCleanup(cls.server.kill)
         cls.server.ask("CREATE DATABASE tstat")
-        export = f"clickhouse=http://127.0.0.1:{cls.server.port}/?database=tstat#dialect=old"
-        done = subprocess.run([TSTAT, "--export-schema", "--export", export], capture_output=True, text=True, cwd=cls.work)
-        assert done.returncode == 0, done.stderr
-        for statement in done.stdout[done.stdout.index("CREATE"):].split(";\n")[:-1]:
+        address = f"http://127.0.0.1:{cls.server.port}/?database=tstat#dialect=old"
+        for statement in clickhouse_server.schema(TSTAT, address):
             cls.server.ask(statement, "tstat")
         for number, probe in enumerate(PROBES):
-            said = data.tstat(TSTAT, "-s", cls.work / f"out{number}", "--export", f"{export}&probe={probe}",
+            said = data.tstat(TSTAT, "-s", cls.work / f"out{number}", "--export", f"clickhouse={address}&probe={probe}",
                               cwd=cls.work)
             assert "rows wait" not in said, said
         cls.dashboard = json.loads((data.FOLDER / "grafana/dashboards/tstat/clickhouse.json").read_text())

@@ -13,7 +13,7 @@ _tstat_ship() {
       return
       ;;
     -e | --export)
-      mapfile -t COMPREPLY < <(compgen -W "json= csv= influx= netsage= clickhouse= ipfix=" -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W "json= csv= influx= netsage= clickhouse= ipfix= parquet=" -- "$cur")
       return
       ;;
   esac

@@ -18,6 +18,7 @@
 #include "config/absl_text.h"
 #include "output/formats/clickhouse_schema.h"
 #include "output/formats/row_text.h"
+#include "output/formats/row_time.h"
 #include "schema/mapped_address.h"
 
 namespace tstat::internal {
@@ -260,7 +261,7 @@ class ClickHouseFormat : public ExportFormat {
 
   void AppendItem(const TableRow& row, size_t, RowBuffer& buffer) override {
     Plan& plan = plans_[sections_[row.table->index]];
-    const int64_t time = TimeOf(plan.table, row);
+    const int64_t time = FirstTime(plan.table.times, row).value_or(0);
     const uint64_t number = plan.rows++;
     char* out = buffer.Reserve(plan.room);
     for (const ClickHouseColumn& column : plan.table.columns) {
@@ -287,16 +288,6 @@ class ClickHouseFormat : public ExportFormat {
     size_t room = 0;    // for a row without its texts
     uint64_t rows = 0;  // that were written
   };
-
-  static int64_t TimeOf(const ClickHouseTable& table, const TableRow& row) {
-    std::optional<int64_t> first;
-    for (const size_t i : table.times) {
-      if (row.values[i].kind() != Value::Kind::kTimestamp) continue;
-      const int64_t time = row.values[i].timestamp().nanoseconds();
-      if (!first.has_value() || time < *first) first = time;
-    }
-    return first.value_or(0);
-  }
 
   // Dates of ClickHouse 18.16 end on 2106-02-06: it takes later ones for 1970 in one place, and not
   // in another, and refuses what holds two of them. Such times are in the partition of 1970.

@@ -11,6 +11,7 @@
 
 #include "output/destinations/typed_rows.h"
 #include "output/formats/row_text.h"
+#include "output/formats/row_time.h"
 
 namespace tstat::internal {
 namespace {
@@ -112,7 +113,7 @@ class ParquetFormat : public ExportFormat {
       if (row.values[i].kind() == Value::Kind::kText) room += RoomForText(row.values[i]);
     }
     TypedRowWriter writer(plan.column_count, buffer.Reserve(room));
-    if (const std::optional<int64_t> time = FirstTime(plan, row)) {
+    if (const std::optional<int64_t> time = FirstTime(plan.times, row)) {
       writer.Bytes8(kTimeColumn, *time);
     }
     if (row.flow_number.has_value()) writer.Unsigned(kFlowColumn, *row.flow_number);
@@ -170,16 +171,6 @@ class ParquetFormat : public ExportFormat {
     plan.room = RoomForTypedRow(plan.column_count) + plan.columns.size() * kMaxValueText;
     plan.head = TypedHead(typed);
     return plan;
-  }
-
-  static std::optional<int64_t> FirstTime(const Plan& plan, const TableRow& row) {
-    std::optional<int64_t> first;
-    for (const size_t i : plan.times) {
-      if (row.values[i].kind() != Value::Kind::kTimestamp) continue;
-      const int64_t time = row.values[i].timestamp().nanoseconds();
-      if (!first.has_value() || time < *first) first = time;
-    }
-    return first;
   }
 
   // Whole numbers stand for others; besides, a value is of its column's kind.
