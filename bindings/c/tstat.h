@@ -53,7 +53,7 @@ extern "C" {
 /* The version of this interface: it grows when something is added. */
 #define TSTAT_C_API 1
 
-/* That of the library that was loaded, and its release ("0.1.0"). */
+/* That of the library that was loaded, and its release ("4.0.0"). */
 TSTAT_C_EXPORT unsigned tstat_c_api(void);
 TSTAT_C_EXPORT const char* tstat_version(void);
 

@@ -27,6 +27,9 @@ TEST(Version, IsThatOfTheHeaders) {
   EXPECT_EQ(kApiVersion, TSTAT_API_VERSION);
 }
 
+// Package managers upgrade from packages of Tstat itself.
+TEST(Version, IsAboveThoseOfTstat) { EXPECT_GT(TSTAT_VERSION, TSTAT_MAKE_VERSION(3, 3, 0)); }
+
 TEST(Version, CanBeCompared) {
   EXPECT_EQ(TSTAT_VERSION,
             TSTAT_MAKE_VERSION(TSTAT_VERSION_MAJOR, TSTAT_VERSION_MINOR, TSTAT_VERSION_PATCH));

@@ -2,12 +2,13 @@
 //
 // Which libtstat this is: the one that a program is compiled with, and the one that it has loaded.
 //
-//   static_assert(TSTAT_VERSION >= TSTAT_MAKE_VERSION(0, 1, 0));
+//   static_assert(TSTAT_VERSION >= TSTAT_MAKE_VERSION(4, 0, 0));
 //   if (tstat::Version() != tstat::kVersion) Print("compiled with ", tstat::kVersion);
 //
 // Programs are compatible with libraries of the same API version: the public API stands in an
 // inline namespace of that name, tstat::v1, so that a program of another one does not link
-// (docs/embedding.md). The build takes the project's version from here.
+// (docs/embedding.md). The build takes the project's version from here; it is above those of
+// Tstat itself (3.3.0), so that package managers upgrade from them.
 #ifndef TSTAT_VERSION_H_
 #define TSTAT_VERSION_H_
 
@@ -15,8 +16,8 @@
 
 #include "tstat/export.h"
 
-#define TSTAT_VERSION_MAJOR 0
-#define TSTAT_VERSION_MINOR 1
+#define TSTAT_VERSION_MAJOR 4
+#define TSTAT_VERSION_MINOR 0
 #define TSTAT_VERSION_PATCH 0
 
 // The number in tstat::v1.
@@ -27,7 +28,7 @@
 #define TSTAT_VERSION \
   TSTAT_MAKE_VERSION(TSTAT_VERSION_MAJOR, TSTAT_VERSION_MINOR, TSTAT_VERSION_PATCH)
 
-// "0.1.0"
+// "4.0.0"
 #define TSTAT_QUOTE_VALUE(x) #x
 #define TSTAT_QUOTE(x) TSTAT_QUOTE_VALUE(x)
 #define TSTAT_VERSION_STRING       \
