@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What `cmake --install` and `cpack` ship, in components: `command` (command, service, pages), `library` (the shared one)
-# and `development` (headers, the static library, CMake package, *.pc, examples); `viewer` (the CGI program), `dashboards`. The command itself stands in its
-# own CMakeLists.txt.
+# and `development` (headers, the static library, CMake package, *.pc, examples); `viewer` (the CGI program), `dashboards`, `python`, `tools` (tstat-log and
+# others in Python). The command itself stands in its own CMakeLists.txt.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tstat)
@@ -56,7 +56,7 @@ install(CODE "
   file(INSTALL \"\${pages}/\" DESTINATION \"\${folder}\")
   file(REMOVE_RECURSE \"\${pages}\")" COMPONENT command)
 file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
-list(FILTER man_pages EXCLUDE REGEX "/(tstat_rrd.cgi|tstat-view|tstat-stack).1$")  # packaging/{viewer,dashboards}.cmake
+list(FILTER man_pages EXCLUDE REGEX "/(tstat_rrd.cgi|tstat-view|tstat-stack|tstat-log|tstat-flow|tstat-report).1$")  # packaging/{viewer,dashboards}.cmake, python_tools.cmake
 foreach(page IN LISTS man_pages)
   string(REGEX MATCH "[1-8]$" section ${page})
   set(component command)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What cpack makes of an installation: Debian packages, `tstat`, `libtstat0` and `libtstat-dev`, and with the viewer
-# `tstat-viewer` and `tstat-dashboards`; and one tar archive.
+# `tstat-viewer` and `tstat-dashboards`, with the Python module `python3-tstat` and `tstat-tools`; and one tar archive.
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME tstat)
 set(CPACK_PACKAGE_VENDOR "The tstat authors")
@@ -60,12 +60,17 @@ for one user and by one command.
 ")
 
 if(TARGET tstat_python)
-  list(APPEND CPACK_COMPONENTS_ALL python)
+  list(APPEND CPACK_COMPONENTS_ALL python tools)
 endif()
 set(CPACK_COMPONENT_PYTHON_DESCRIPTION "passive TCP and UDP traffic analyser (Python module)
 The module tstat goes from packets to data frames: it analyses traces,
 packets of the program's own and interfaces, and reads the logs of tstat,
 into tables whose columns are NumPy arrays.
+")
+set(CPACK_COMPONENT_TOOLS_DESCRIPTION "passive TCP and UDP traffic analyser (log tools)
+tstat-log selects, filters, counts and draws the logs of tstat: top talkers,
+percentiles, time series, histograms, distributions, differences of two logs;
+as text, CSV, JSON, Parquet, and as plots in a terminal, PNG and SVG.
 ")
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -148,6 +153,12 @@ if(TARGET tstat_python)
     string(APPEND CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
   endif()
   set(CPACK_TSTAT_HAS_PYTHON ON)
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME tstat-tools)
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION net)
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_ARCHITECTURE all)
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS
+      "python3:any, python3-tstat (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), python3-pandas, python3-matplotlib")
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS python3-maxminddb)
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${PROJECT_BINARY_DIR}/debian-changelog @ONLY)
 set(CPACK_TSTAT_SOURCE_DIR ${PROJECT_SOURCE_DIR})

@@ -3,7 +3,6 @@
 if(NOT TARGET tstat_python)
   return()
 endif()
-set(TSTAT_PYTHON_DIR lib/python3/dist-packages CACHE PATH "Where the Python module is installed, below the prefix")
 install(TARGETS tstat_python LIBRARY DESTINATION ${TSTAT_PYTHON_DIR}/tstat COMPONENT python)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/python/tstat DESTINATION ${TSTAT_PYTHON_DIR} COMPONENT python
         FILES_MATCHING PATTERN "*.py" PATTERN "*.pyi" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)

@@ -47,7 +47,7 @@ has_not "$command" usr/include
 has_not "$command" '.*\.a$'
 has_not "$development" usr/bin
 for page in "$source_dir"/docs/man/*.[1245678]; do
-  [[ $(basename "$page") =~ ^tstat(_rrd\.cgi|-view|-stack)\.1$ ]] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
+  [[ $(basename "$page") =~ ^tstat(_rrd\.cgi|-view|-stack|-log|-flow|-report)\.1$ ]] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
 done
 viewer=() dashboards=()
 if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
@@ -73,7 +73,7 @@ if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   dpkg-deb --info "${viewer[0]}" conffiles | grep -x /etc/tstat/rrd-cgi.conf >/dev/null || fail "rrd-cgi.conf is not the administrator's"
 fi
 has_not "$command" usr/lib/cgi-bin
-module=()
+module=() tools=()
 if grep -q 'TSTAT_BUILD_PYTHON:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   module=("$(echo "$work"/packages/python3-tstat_*.deb)")
   for path in usr/lib/python3/dist-packages/tstat/__init__.py usr/lib/python3/dist-packages/tstat/_tstat.pyi \
@@ -82,6 +82,15 @@ if grep -q 'TSTAT_BUILD_PYTHON:BOOL=ON' "$build_dir/CMakeCache.txt"; then
     has "${module[0]}" "$path"
   done
   [[ $(dpkg-deb --field "${module[0]}" Depends) == *python3-numpy* ]] || fail "the module does not depend on NumPy"
+  tools=("$(echo "$work"/packages/tstat-tools_*.deb)")
+  for path in usr/bin/tstat-log usr/share/tstat/python/tstat_log/main.py usr/share/tstat/python/tstat_log/commands/columns.py \
+    usr/share/man/man1/tstat-log.1.gz usr/share/bash-completion/completions/tstat-log usr/share/doc/tstat-tools/copyright; do
+    has "${tools[0]}" "$path"
+  done
+  has_not "${tools[0]}" '.*__pycache__'
+  [ "$(dpkg-deb --field "${tools[0]}" Architecture)" = all ] || fail "the tools are of one architecture"
+  [[ $(dpkg-deb --field "${tools[0]}" Depends) == *python3-tstat*python3-pandas*python3-matplotlib* ]] ||
+    fail "the tools do not depend on what they need"
 fi
 
 field() { dpkg-deb --field "$1" "$2"; }
@@ -100,7 +109,7 @@ done
 
 if command -v lintian >/dev/null; then
   lintian --allow-root --fail-on error,warning \
-    "$command" "$development" "$library" "${viewer[@]}" "${dashboards[@]}" "${module[@]}" || fail "lintian finds something"
+    "$command" "$development" "$library" "${viewer[@]}" "${dashboards[@]}" "${module[@]}" "${tools[@]}" || fail "lintian finds something"
   echo "lintian: nothing"
 else
   echo "no lintian: not run"
@@ -122,6 +131,8 @@ if [ ${#module[@]} -gt 0 ]; then
 import sys, tstat
 assert tstat.__file__.startswith(sys.argv[1]) and len(tstat.read(sys.argv[2], profile="3.1.1").tcp) == 8' \
     "$work/root" "$source_dir/tests/traces/web.pcap" || fail "the Python module does not work"
+  dpkg-deb --extract "${tools[0]}" "$work/root"
+  "$work/root/usr/bin/tstat-log" --help | grep -x 'usage: tstat-log .*' >/dev/null || fail "tstat-log does not start"
 fi
 "$work/root/usr/bin/tstat" -s "$work/out" "$source_dir/tests/traces/web.pcap" >/dev/null
 if [ ${#dashboards[@]} -gt 0 ] && command -v influxd >/dev/null && PATH=$PATH:/usr/sbin command -v lighttpd >/dev/null; then

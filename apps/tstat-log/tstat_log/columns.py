@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Columns by name or number."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Iterable, Optional, Sequence
+
+from .messages import Usage
+
+
+def nearest(name: str, known: Iterable[str]) -> Optional[str]:
+    """The name that was meant, perhaps."""
+    known = list(known)
+    lower = {one.lower(): one for one in reversed(known)}
+    if name.lower() in lower:
+        return lower[name.lower()]
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def unknown(name: str, known: Iterable[str], what: str = "column") -> str:
+    """A sentence about a name that there is not."""
+    near = nearest(name, known)
+    return f"{name}: no such {what}" + (f"; did you mean {near}?" if near else "")
+
+
+class Columns:
+    """The columns of a log: by name, and by number as its header line counts them (from 1)."""
+
+    def __init__(self, names: Sequence[str], by_number: Optional[Sequence[str]] = None) -> None:
+        self.names = list(names)
+        self.by_number = list(names if by_number is None else by_number)
+        self._known = set(self.names)
+
+    def find(self, name: str) -> str:
+        """The name of one column, given by name or number. Throws Usage."""
+        if name in self._known:
+            return name
+        if name.isdigit():
+            number = int(name)
+            if not 1 <= number <= len(self.by_number):
+                raise Usage(f"{name}: there are columns 1 to {len(self.by_number)}")
+            found = self.by_number[number - 1]
+            if found not in self._known:
+                raise Usage(f"{name}: the column {found} has no values, only text")
+            return found
+        raise Usage(unknown(name, self.names))
+
+    def find_all(self, listed: Sequence[str]) -> list[str]:
+        """Columns by lists separated by commas: names, numbers, ranges of numbers (3-7), and patterns (c_rtt_*)."""
+        found: list[str] = []
+        for part in (part.strip() for text in listed for part in text.split(",")):
+            begin, dash, end = part.partition("-")
+            if dash and begin.isdigit() and end.isdigit():
+                found.extend(self.find(str(number)) for number in range(int(begin), int(end) + 1))
+            elif any(c in part for c in "*?["):
+                import fnmatch
+                matching = [name for name in self.names if fnmatch.fnmatchcase(name, part)]
+                if not matching:
+                    raise Usage(f"{part}: no column has such a name")
+                found.extend(matching)
+            elif part:
+                found.append(self.find(part))
+        if not found:
+            raise Usage("no column is named")
+        return found

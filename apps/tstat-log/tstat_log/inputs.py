@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Logs that a command reads: files, patterns, directories of sessions, standard input; plain or gzip.
+
+    with inputs.opened(arguments) as logs:
+        for table in logs.tables():          # tables of the module, of bounded size
+            ...
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import glob
+import gzip
+import os
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from typing import IO, Iterator, Optional, Sequence
+
+import tstat
+from tstat import Table
+
+from . import messages
+from .columns import Columns, unknown
+from .messages import Failure, Usage
+from .progress import Progress
+
+ROWS = 100_000  # at a time
+DEFAULT_LOG = "log_tcp_complete"
+STANDARD_INPUT = "standard input"
+
+_HEADER = re.compile(r"#(\d+#)?[A-Za-z_]")
+_LOG_FILE = re.compile(r"(log_[a-z_]+)(\.gz)?$")
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """One file: where it is, what the user calls it, and which log it is."""
+
+    path: str
+    label: str
+    log: str
+
+
+def add_arguments(parser: argparse.ArgumentParser, several: bool = True) -> None:
+    """The arguments that name logs."""
+    parser.add_argument("logs", nargs="*" if several else "?", metavar="LOG", default=[] if several else None,
+                        help="files, patterns, directories of sessions; without any, or for -, standard input")
+    parser.add_argument("-l", "--log", metavar="NAME",
+                        help="which logs of a directory: tcp (default), udp, http, ... or log_tcp_complete, ...; "
+                             "also what a file is whose name and first line do not tell")
+
+
+def known_logs() -> dict[str, str]:
+    """The log of each name: of tables (tcp) and of logs (log_tcp_complete)."""
+    known: dict[str, str] = {}
+    for table in tstat.tables():
+        log = tstat.schema(table).log
+        if log:
+            known[table] = log
+            known[log] = log
+            known[log[len("log_"):]] = log
+    return known
+
+
+def log_of_name(name: str) -> str:
+    """log_tcp_complete for tcp. Throws Usage."""
+    known = known_logs()
+    if name not in known:
+        raise Usage(unknown(name, known, "log"))
+    return known[name]
+
+
+def open_text(path: str) -> IO[bytes]:
+    """A plain or compressed file, by its first bytes."""
+    with open(path, "rb") as file:
+        is_gzip = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if is_gzip else open(path, "rb")  # type: ignore[return-value]
+
+
+def header_names(line: str) -> Optional[list[str]]:
+    """The columns that a header line names; None: it is none."""
+    if not _HEADER.match(line):
+        return None
+    return [re.sub(r":\d+$", "", name) for name in line.rsplit("#", 1)[-1].split()]
+
+
+def _first_line(path: str) -> str:
+    with contextlib.suppress(OSError, EOFError), open_text(path) as file:
+        return file.readline(1 << 20).decode("utf-8", "replace")
+    return ""
+
+
+def _log_by_header(path: str) -> Optional[str]:
+    names = set(header_names(_first_line(path)) or [])
+    best, most = None, 0.0
+    for table in tstat.tables():
+        schema = tstat.schema(table)
+        known = {column.label for column in schema} | set(schema.names)
+        found = len(names & known) / max(1, len(names))
+        if schema.log and found > max(most, 0.8):
+            best, most = schema.log, found
+    return best
+
+
+class Logs:
+    """The logs of one command, all of one kind."""
+
+    def __init__(self, files: Sequence[LogFile]) -> None:
+        self.files = list(files)
+        self.log = self.files[0].log
+
+    @property
+    def paths(self) -> list[str]:
+        """Where they are."""
+        return [file.path for file in self.files]
+
+    @property
+    def labels(self) -> list[str]:
+        """What they are called."""
+        return [file.label for file in self.files]
+
+    def tables(self, rows: int = ROWS) -> Iterator[Table]:
+        """Their rows in tables of at most so many; at least one table, which may be empty."""
+        any_rows = False
+        with Progress("rows") as progress:
+            for table in tstat.log_chunks(self.paths, rows):
+                any_rows = True
+                progress.advance(len(table))
+                yield table
+        if not any_rows:
+            yield tstat.read_log(self.paths)
+
+    def columns(self) -> Columns:
+        """Their columns; numbers are those of the first header line."""
+        names: list[str] = []
+        for path in self.paths:
+            listed = header_names(_first_line(path))
+            if listed:
+                names = listed
+                break
+        labels = {}
+        for column in tstat.schema(self.table_name()):
+            labels[column.label] = column.name
+        known = next(iter(tstat.log_chunks(self.paths, 1)), None)
+        known = tstat.read_log(self.paths) if known is None else known
+        return Columns(known.columns, [labels.get(name, name) for name in names] or known.columns)
+
+    def table_name(self) -> str:
+        """The module's name for their rows."""
+        return next(table for table in tstat.tables() if tstat.schema(table).log == self.log)
+
+
+def _in_directory(folder: str, log: str) -> list[str]:
+    found: list[str] = []
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        found.extend(os.path.join(root, name) for name in sorted(names) if name in (log, log + ".gz"))
+    return found
+
+
+def _expanded(argument: str, wanted: Optional[str]) -> list[str]:
+    names = [argument]
+    if not os.path.exists(argument) and glob.has_magic(argument):
+        names = sorted(glob.glob(argument, recursive=True))
+        if not names:
+            raise Failure(f"{argument}: no file has such a name")
+    files = []
+    for name in names:
+        if os.path.isdir(name):
+            found = _in_directory(name, wanted or DEFAULT_LOG)
+            if not found:
+                hint = "" if wanted else f" ({', '.join(_logs_below(name)) or 'no log at all'} is there; --log chooses)"
+                raise Failure(f"{name}: no {wanted or DEFAULT_LOG} is there{hint}")
+            files += found
+        elif len(names) > 1 and wanted and (match := _LOG_FILE.search(name)) and match[1] != wanted:
+            continue
+        else:
+            files.append(name)
+    return files
+
+
+def _logs_below(folder: str) -> list[str]:
+    known = set(known_logs().values())
+    return sorted({match[1] for _, _, names in os.walk(folder) for name in names
+                   if (match := _LOG_FILE.fullmatch(name)) and match[1] in known})
+
+
+def _spooled(folder: str) -> str:
+    path = os.path.join(folder, "input")
+    with open(path, "wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return path
+
+
+def _named(path: str, label: str, wanted: Optional[str], folder: str, number: int) -> LogFile:
+    """The file under a name that tells which log it is."""
+    if not os.path.exists(path):
+        raise Failure(f"{label}: no such file or directory")
+    match = _LOG_FILE.fullmatch(os.path.basename(path))
+    if match and match[1] in known_logs().values():
+        return LogFile(path, label, match[1])
+    log = _log_by_header(path) or wanted
+    if log is None:
+        log = DEFAULT_LOG
+        if _first_line(path):
+            raise Failure(f"{label}: neither its name nor its first line tell which log it is; --log does")
+    own = os.path.join(folder, str(number))
+    os.mkdir(own)
+    link = os.path.join(own, log)
+    os.symlink(os.path.abspath(path), link)
+    messages.rename(link, label)
+    return LogFile(link, label, log)
+
+
+@contextlib.contextmanager
+def opened(arguments: argparse.Namespace) -> Iterator[Logs]:
+    """The logs that the command line names."""
+    named: list[str] = [arguments.logs] if isinstance(arguments.logs, str) else list(arguments.logs or [])
+    wanted = log_of_name(arguments.log) if arguments.log else None
+    with named_logs(named, wanted) as logs:
+        yield logs
+
+
+@contextlib.contextmanager
+def named_logs(named: Sequence[str], wanted: Optional[str] = None) -> Iterator[Logs]:
+    """The logs of some names; without any, standard input."""
+    if not named and sys.stdin.isatty():
+        raise Usage("no log is named, and standard input is a terminal")
+    with tempfile.TemporaryDirectory(prefix="tstat-log-") as folder:
+        files: list[LogFile] = []
+        for argument in named or ["-"]:
+            if argument == "-":
+                files.append(_named(_spooled(folder), STANDARD_INPUT, wanted, folder, len(files)))
+                continue
+            for path in _expanded(argument, wanted):
+                files.append(_named(path, path, wanted, folder, len(files)))
+        if not files:
+            raise Failure("there is no log to read")
+        for file in files[1:]:
+            if file.log != files[0].log:
+                raise Failure(f"{file.label}: is {file.log}, and {files[0].label} is {files[0].log}: one kind of log at a time "
+                              "(--log chooses)")
+        yield Logs(files)

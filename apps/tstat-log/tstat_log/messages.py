@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What goes wrong: errors that end a command, and warnings after which it goes on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from typing import Any
+
+PROGRAM = next((name for name in ("tstat-flow", "tstat-report") if sys.argv and os.path.basename(sys.argv[0]) == name), "tstat-log")
+
+
+class Failure(Exception):
+    """Ends a command with a message. ``status`` 2: the command line is wrong; 1: the work cannot be done."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Usage(Failure):
+    """The command line is wrong."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, status=2)
+
+
+_is_incomplete = False
+_renamed: list[tuple[str, str]] = []
+
+
+def warn(text: str, incomplete: bool = False) -> None:
+    """Tells something odd on standard error. ``incomplete``: rows are missing, and the exit status will be 1."""
+    global _is_incomplete
+    _is_incomplete = _is_incomplete or incomplete
+    for path, label in _renamed:
+        text = text.replace(path, label)
+    sys.stdout.flush()
+    print(f"{PROGRAM}: warning: {text}", file=sys.stderr)
+
+
+def rename(path: str, label: str) -> None:
+    """Messages that name this (temporary) path name the label from now on."""
+    _renamed.append((path, label))
+
+
+def with_names(text: str) -> str:
+    """The text, with paths as the user knows them."""
+    for path, label in _renamed:
+        text = text.replace(path, label)
+    return text
+
+
+def is_incomplete() -> bool:
+    """Whether rows are missing."""
+    return _is_incomplete
+
+
+def take_warnings() -> None:
+    """Warnings of the module ``tstat`` become warnings of the program from now on."""
+    from tstat import TstatWarning
+
+    def show(message: Any, category: type[Warning], filename: str, lineno: int, file: Any = None, line: Any = None) -> None:
+        if issubclass(category, TstatWarning):
+            text = str(message)
+            only_told = "has other columns than" in text or "from here on there are other columns" in text
+            warn(text, incomplete=not only_told)
+        else:
+            original(message, category, filename, lineno, file, line)
+
+    original = warnings.showwarning
+    warnings.showwarning = show
+    warnings.simplefilter("always", TstatWarning)

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The command line: help, versions, exit statuses, which logs are read, and what is wrong with them."""
+
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from logs import PACKAGE, SOURCE, WithLogs, rows_of, run
+
+
+class CommandLine(WithLogs):
+    def test_help(self):
+        out = self.ok("--help")
+        names = sorted(path.stem.replace("_", "-") for path in (PACKAGE / "commands").glob("[a-z]*.py"))
+        for name in names:
+            self.assertRegex(out, rf"(?m)^    {name}\s")
+            self.assertRegex(self.ok(name, "--help"), rf"usage: tstat-log {name} ")
+
+    def test_version(self):
+        result = subprocess.run([os.environ["TSTAT_LOG"], "--version"], capture_output=True, text=True, check=True)
+        self.assertRegex(result.stdout, r"^tstat-log \d+\.\d+\.\d+\n$")
+
+    def test_wrong_command_lines(self):
+        self.assertIn("COMMAND", self.fails(2))
+        self.assertIn("invalid choice", self.fails(2, "no-such-command"))
+        self.assertIn("unrecognized arguments: --no-such", self.fails(2, "columns", "--no-such", self.tcp))
+
+    def test_who_does_not_read_on(self):
+        reader = subprocess.run(["bash", "-c", f'"{os.environ["TSTAT_LOG"]}" columns "{self.tcp}" | head -1; echo "${{PIPESTATUS[0]}}"'],
+                                capture_output=True, text=True, check=True)
+        self.assertEqual(reader.stderr, "")
+        self.assertIn(reader.stdout.splitlines()[-1], ("141", "0"))
+
+    def test_the_manual_page_names_all_commands(self):
+        page = (SOURCE / "docs/man/tstat-log.1").read_text(encoding="utf-8").replace("\\-", "-")
+        for path in (PACKAGE / "commands").glob("[a-z]*.py"):
+            self.assertRegex(page, rf'(?m)^\.B "?{path.stem.replace("_", "-")}\b')
+
+    @unittest.skipUnless(shutil.which("mypy"), "mypy is not installed")
+    def test_types(self):
+        with tempfile.TemporaryDirectory() as cache:
+            result = subprocess.run(
+                ["mypy", "--python-executable", sys.executable, "--strict", "--cache-dir", cache, "-p", "tstat_log"], text=True,
+                capture_output=True, check=False,
+                env={**os.environ, "MYPYPATH": f"{PACKAGE.parent}:{SOURCE / 'bindings/python'}"})
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+class WhichLogs(WithLogs):
+    def columns(self, *arguments, **options):
+        return [line.split()[1] for line in self.ok("columns", *arguments, **options).splitlines()[1:]]
+
+    def test_ways_to_name_a_log(self):
+        names = list(rows_of(self.tcp)[0])
+        of_file = self.columns(self.tcp)
+        self.assertEqual([name for name in of_file if name in names], [name for name in names if name in of_file])
+        copy = self.folder / "other_name"
+        shutil.copy(self.tcp, copy)
+        packed = self.folder / "packed"
+        packed.write_bytes(gzip.compress(self.tcp.read_bytes()))
+        pattern = f"{self.out}/*/log_tcp_comp*"
+        for logs in ([self.out], [self.session], [pattern], [copy], [packed], [self.out, "-l", "tcp_complete"]):
+            self.assertEqual(self.columns(*logs), of_file, logs)
+        for data in (self.tcp.read_bytes(), packed.read_bytes()):
+            self.assertEqual(self.columns("-", stdin=data), of_file)
+            self.assertEqual(self.columns(stdin=data), of_file)
+        self.assertEqual(self.columns(self.out, "--log", "udp"), self.columns(self.udp))
+        self.assertEqual(self.columns(f"{self.out}/*/log_*", "--log", "http"), self.columns(self.http))
+
+    def test_empty_logs_have_their_columns(self):
+        header = self.tcp.read_bytes().split(b"\n", 1)[0] + b"\n"
+        empty = self.folder / "log_tcp_complete"
+        empty.write_bytes(header)
+        self.assertEqual(self.columns(empty), self.columns(self.tcp))
+        empty.write_bytes(b"")
+        self.assertGreater(len(self.columns(empty)), 100)
+        self.assertGreater(len(self.columns(stdin=b"")), 100)
+        self.assertGreater(len(self.columns("--log", "udp", stdin=b"")), 10)
+
+    def test_what_is_no_log(self):
+        self.assertIn("/no/such: no such file or directory", self.fails(1, "columns", "/no/such"))
+        self.assertIn("no/such*: no file has such a name", self.fails(1, "columns", "/no/such*"))
+        self.assertIn("neither its name nor its first line tell which log it is", self.fails(1, "columns", __file__))
+        self.assertIn("tpc: no such log; did you mean tcp?", self.fails(2, "columns", "--log", "tpc", self.out))
+        self.assertIn("one kind of log at a time", self.fails(1, "columns", self.tcp, self.udp))
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertIn(f"{folder}: no log_tcp_complete is there (no log at all is there", self.fails(1, "columns", folder))
+            shutil.copy(self.udp, folder)
+            self.assertIn("(log_udp_complete is there; --log chooses)", self.fails(1, "columns", folder))
+
+    def test_neither_a_log_nor_input(self):
+        leader, follower = os.openpty()
+        try:
+            result = subprocess.run([os.environ["TSTAT_LOG"], "columns"], stdin=follower, capture_output=True, text=True, check=False)
+        finally:
+            os.close(leader)
+            os.close(follower)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("no log is named, and standard input is a terminal", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
