@@ -35,6 +35,9 @@ struct Columns {
   size_t rows = 0;
   std::vector<std::string> names;
   std::vector<ColumnData> data;
+  // Of rows of logs, if that was wanted: which file each is from, from 0, and its line there,
+  // from 1.
+  std::vector<uint64_t> files, lines;
 };
 
 // Texts of a column by number: those that are different, in the order of their first rows, and for

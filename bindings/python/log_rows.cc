@@ -36,8 +36,6 @@ std::string_view NameOf(const RowTable& table) {
   return table.name;
 }
 
-bool IsShown(const RowColumn& column) { return !column.only_in_text; }
-
 }  // namespace
 
 struct LogRows::Table {
@@ -71,8 +69,8 @@ struct LogRows::Source {
   std::vector<size_t> columns;  // by place: of row_table, or kNone
 };
 
-LogRows::LogRows(std::vector<std::string> paths, size_t chunk_rows)
-    : paths_(std::move(paths)), chunk_rows_(chunk_rows) {
+LogRows::LogRows(std::vector<std::string> paths, LogRowsOptions options)
+    : paths_(std::move(paths)), options_(std::move(options)) {
   if (paths_.empty()) throw StatusError(absl::NotFoundError("there is no log to read"));
   bool is_first = true;
   for (const std::string& path : paths_) {
@@ -92,6 +90,21 @@ LogRows::LogRows(std::vector<std::string> paths, size_t chunk_rows)
 }
 
 LogRows::~LogRows() = default;
+
+bool LogRows::IsShown(const RowColumn& column) const {
+  const std::vector<std::string>& wanted = options_.columns;
+  return !column.only_in_text && (wanted.empty() || std::find(wanted.begin(), wanted.end(),
+                                                              column.info.Name()) != wanted.end());
+}
+
+absl::StatusOr<LogReader> LogRows::Open(const std::string& path, LogReaderOptions options) {
+  if (!options_.columns.empty()) {
+    options.needs_column = [this](const RowTable& table, size_t column) {
+      return IsShown(table.columns[column]);
+    };
+  }
+  return LogReader::Open(path, options);
+}
 
 std::vector<std::pair<const RowTable*, std::vector<size_t>>> LogRows::HeaderOf(
     const std::string& path) {
@@ -226,6 +239,10 @@ void LogRows::Append(Source& source, const TableRow& row) {
     columns.data[i].Append(column != kNone ? row.values[column] : Value());
   }
   ++columns.rows;
+  if (options_.places) {
+    columns.files.push_back(next_path_ - 1);
+    columns.lines.push_back(reader_->line());
+  }
 }
 
 void LogRows::Tell(std::string problem) {
@@ -238,11 +255,11 @@ void LogRows::Tell(std::string problem) {
 
 void LogRows::OpenNext() {
   absl::StatusOr<LogReader> reader =
-      LogReader::Open(paths_[next_path_], {.on_problem = [this](const LogProblem& problem) {
-                        if (problem.kind != LogProblem::Kind::kRepeatedHeader) {
-                          Tell(problem.message);
-                        }
-                      }});
+      Open(paths_[next_path_], {.on_problem = [this](const LogProblem& problem) {
+             if (problem.kind != LogProblem::Kind::kRepeatedHeader) {
+               Tell(problem.message);
+             }
+           }});
   ThrowUnlessOk(reader.status());
   reader_.emplace(*std::move(reader));
   ++next_path_;
@@ -254,7 +271,7 @@ bool LogRows::Next(const std::function<bool()>& go_on) {
     if (rows % kRowsBetweenLooks == 0 && !go_on()) return false;
     if (!reader_.has_value()) {
       if (next_path_ == paths_.size()) break;
-      if (chunk_rows_ == 0) {
+      if (options_.chunk_rows == 0 && !options_.places) {
         const PartsResult parts = ReadInParts(paths_[next_path_], go_on);
         if (parts == PartsResult::kStopped) return false;
         if (parts == PartsResult::kRead) {
@@ -285,14 +302,14 @@ bool LogRows::Next(const std::function<bool()>& go_on) {
       last_table_ = row.table;
     }
     Append(*source, row);
-    if (chunk_rows_ > 0 && source->table->columns->rows >= chunk_rows_) return true;
+    if (options_.chunk_rows > 0 && source->table->columns->rows >= options_.chunk_rows) return true;
   }
   // The last ones; none at all is an answer, too.
   return !std::exchange(told_end_, true);
 }
 
 LogRows::LogRows(const LogRows& whole, const std::string& path, uint64_t begin, uint64_t end)
-    : paths_{path}, chunk_rows_(0), log_(whole.log_), next_path_(1), end_(end) {
+    : paths_{path}, options_(whole.options_), log_(whole.log_), next_path_(1), end_(end) {
   for (const std::unique_ptr<Source>& source : whole.sources_) {
     Source* const own = SourceOf(source->row_table);
     for (size_t i = 0; i < source->places.size(); ++i) {
@@ -301,7 +318,7 @@ LogRows::LogRows(const LogRows& whole, const std::string& path, uint64_t begin, 
   }
   LogPosition start;
   start.offset = begin;
-  absl::StatusOr<LogReader> reader = LogReader::Open(
+  absl::StatusOr<LogReader> reader = Open(
       path,
       {.start = start, .on_problem = [this](const LogProblem& problem) { Tell(problem.message); }});
   ThrowUnlessOk(reader.status());

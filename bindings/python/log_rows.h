@@ -2,7 +2,7 @@
 //
 // Rows of text logs, of one kind, as Columns.
 //
-//   LogRows rows(paths, /*chunk_rows=*/0);
+//   LogRows rows(paths, {});
 //   while (rows.Next()) Use(rows.Take());
 //   for (const std::string& problem : rows.problems()) Tell(problem);
 #ifndef TSTAT_BINDINGS_PYTHON_LOG_ROWS_H_
@@ -25,11 +25,17 @@
 
 namespace tstat::python {
 
+struct LogRowsOptions {
+  size_t chunk_rows = 0;             // 0: all rows at once
+  std::vector<std::string> columns;  // that are wanted; empty: all
+  bool places = false;               // whether Columns::files and ::lines are filled
+};
+
 class LogRows {
  public:
-  // `chunk_rows` 0: all rows at once. Throws StatusError: there is no file, it cannot be read, its
-  // name is that of no log, or of another one than the first file's.
-  LogRows(std::vector<std::string> paths, size_t chunk_rows);
+  // Throws StatusError: there is no file, it cannot be read, its name is that of no log, or of
+  // another one than the first file's.
+  LogRows(std::vector<std::string> paths, LogRowsOptions options);
   ~LogRows();
   LogRows(const LogRows&) = delete;
   LogRows& operator=(const LogRows&) = delete;
@@ -66,8 +72,11 @@ class LogRows {
   bool TakeParts(std::vector<std::unique_ptr<LogRows>>& parts);
   void Tell(std::string problem);
 
+  [[nodiscard]] bool IsShown(const RowColumn& column) const;
+  [[nodiscard]] absl::StatusOr<LogReader> Open(const std::string& path, LogReaderOptions options);
+
   std::vector<std::string> paths_;
-  size_t chunk_rows_;
+  LogRowsOptions options_;
   Log log_ = {};
   size_t next_path_ = 0;
   std::optional<LogReader> reader_;

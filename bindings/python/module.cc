@@ -85,6 +85,10 @@ py::array OffsetsOf(const SharedColumns& columns, size_t index) {
   return View(columns, py::dtype("u8"), column.text_offsets().size(), column.text_offsets().data());
 }
 
+py::array NumbersOf(const SharedColumns& columns, const std::vector<uint64_t>& numbers) {
+  return View(columns, py::dtype("u8"), numbers.size(), numbers.data());
+}
+
 void RequireTexts(const ColumnData& column) {
   if (column.info().type.kind != ColumnKind::kText &&
       column.info().type.kind != ColumnKind::kAddress) {
@@ -328,6 +332,8 @@ void AddColumns(py::module_& module) {
       .def_readonly("name", &Columns::name)
       .def_readonly("rows", &Columns::rows)
       .def_readonly("names", &Columns::names)
+      .def_property_readonly("files", [](const SharedColumns& c) { return NumbersOf(c, c->files); })
+      .def_property_readonly("lines", [](const SharedColumns& c) { return NumbersOf(c, c->lines); })
       .def("absent", [](const SharedColumns& c, size_t i) { return ColumnAt(c, i).absent(); })
       .def("array", &ArrayOf)
       .def("valid", &ValidOf)
@@ -381,7 +387,13 @@ PYBIND11_MODULE(_tstat, module) {
   AddColumns(module);
   AddEngine(module);
   py::class_<LogRows>(module, "LogRows")
-      .def(py::init<std::vector<std::string>, size_t>())
+      .def(py::init([](std::vector<std::string> paths, size_t chunk_rows,
+                       std::vector<std::string> columns, bool places) {
+             return std::make_unique<LogRows>(
+                 std::move(paths), LogRowsOptions{chunk_rows, std::move(columns), places});
+           }),
+           py::arg("paths"), py::arg("chunk_rows"), py::arg("columns") = std::vector<std::string>(),
+           py::arg("places") = false)
       .def("next", &NextOfLog)
       .def_property_readonly("problems", &LogRows::problems);
   module.def("tables", &ListTables);

@@ -157,6 +157,48 @@ class Logs(unittest.TestCase):
         with self.assertRaises(KeyError):
             tstat.read_log(self.logs / "log_tcp_complete", table="udp")
 
+    def test_some_columns(self):
+        log = self.logs / "log_tcp_complete"
+        whole = tstat.read_log(log)
+        for some in ([table] for table in ("c_ip", "fqdn", "first")):
+            read = tstat.read_log(log, columns=some)
+            self.assertEqual(read.columns, some)
+            self.assertEqual([row[0] for row in read], [getattr(row, some[0]) for row in whole])
+        some = ["s_port", "c_rtt_avg"]  # in the order of the schema
+        chunks = list(tstat.log_chunks([log, log], 3, columns=some))
+        self.assertEqual([len(chunk) for chunk in chunks[:-1]], [3] * (len(chunks) - 1))
+        self.assertEqual([row for chunk in chunks for row in chunk], [(row.s_port, row.c_rtt_avg) for row in whole] * 2)
+        with self.assertRaisesRegex(KeyError, "s_prt: no such column of tcp in these logs; did you mean s_port?"):
+            tstat.read_log(log, columns=["c_ip", "s_prt"])
+        for wrong in ([], "c_ip"):
+            with self.assertRaises(ValueError):
+                tstat.log_chunks(log, columns=wrong)
+
+    def test_files_of_other_columns_are_told_if_it_matters(self):
+        names, rows = rows_of(self.logs / "log_tcp_complete")
+        log = self.directory / "log_tcp_complete"
+        log.write_text("#15#" + " ".join(f"{name}:{i}" for i, name in enumerate(names[:20], 1)) + "\n" +
+                       "".join(" ".join(row[:20]) + "\n" for row in rows), encoding="utf-8")
+        logs = [log, self.logs / "log_tcp_complete"]
+        read, told = self.told(lambda: tstat.read_log(logs, columns=["c_ip", "s_port"]))
+        self.assertEqual((len(read), told), (2 * len(rows), []))
+        read, told = self.told(lambda: tstat.read_log(logs, columns=["c_ip", "fqdn"]))
+        self.assertIn("has other columns than", told[0])
+        self.assertEqual([row.fqdn for row in read][:len(rows)], [None] * len(rows))
+
+    def test_places(self):
+        lines = (self.logs / "log_tcp_complete").read_text(encoding="utf-8").splitlines()
+        log = self.directory / "log_tcp_complete"
+        log.write_text("\n".join([lines[0], lines[1], "no row", lines[0], *lines[2:]]) + "\n", encoding="utf-8")
+        logs = [log, self.logs / "log_tcp_complete"]
+        for kwargs in ({}, {"columns": ["c_ip"]}):
+            read, told = self.told(lambda: tstat.read_log(logs, places=True, **kwargs))  # pylint: disable=cell-var-from-loop
+            self.assertEqual(len(told), 1, told)
+            own = [2, *range(5, len(lines) + 3)]
+            self.assertEqual(read.lines.tolist(), own + list(range(2, len(lines) + 1)))
+            self.assertEqual(read.files.tolist(), [0] * len(own) + [1] * (len(lines) - 1))
+        self.assertEqual(len(tstat.read_log(log, columns=["c_ip"]).lines), 0)
+
     def test_a_log_of_two_tables(self):
         with tempfile.TemporaryDirectory() as directory:
             log = pathlib.Path(directory, "log_http_complete")

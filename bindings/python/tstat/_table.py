@@ -44,6 +44,16 @@ class Table:
         """The names of the columns."""
         return list(self._names)
 
+    @property
+    def files(self) -> npt.NDArray[np.uint64]:
+        """Of rows of logs read with ``places``: for each row which file it is from, counted from 0."""
+        return self._columns.files
+
+    @property
+    def lines(self) -> npt.NDArray[np.uint64]:
+        """Likewise its line there, counted from 1."""
+        return self._columns.lines
+
     def __len__(self) -> int:
         return self._columns.rows
 
