@@ -17,7 +17,7 @@ import re
 from typing import Any, Optional, Sequence
 
 import matplotlib  # type: ignore[import]
-from matplotlib import dates, ticker
+from matplotlib import colors, dates, ticker
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # type: ignore[import]
 from matplotlib.backends.backend_svg import FigureCanvasSVG  # type: ignore[import]
 from matplotlib.figure import Figure  # type: ignore[import]
@@ -94,6 +94,11 @@ def time_axis(axes: Any) -> None:
     locator = dates.AutoDateLocator(minticks=3, maxticks=9, tz="UTC")
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz="UTC"))
+
+
+def root_scale() -> Any:
+    """Shades of a map by the root of its numbers, so that what is little is seen beside what is much."""
+    return colors.PowerNorm(0.5)
 
 
 def large_numbers(axis: Any, unit: str = "") -> None:
