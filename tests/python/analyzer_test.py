@@ -2,6 +2,8 @@
 """tstat.Analyzer: packets of one's own, call-backs, signals, an interface."""
 
 import datetime
+import importlib.util
+import json
 import os
 import pathlib
 import signal
@@ -76,6 +78,28 @@ class Packets(unittest.TestCase):
             self.assertEqual(one.feed_packets(packets), len(self.packets))
             analysis = one.finish()
             self.assertEqual(analysis.tcp["c_bytes_uniq"].tolist(), self.expected.tcp["c_bytes_uniq"].tolist())
+
+    @unittest.skipUnless(importlib.util.find_spec("scapy"), "scapy is not installed")
+    def test_packets_of_scapy(self):
+        """A program of its own: scapy's import takes its time, and looks at the machine's interfaces."""
+        program = """
+import sys, scapy.layers.inet, scapy.layers.inet6, scapy.layers.l2, tstat
+from scapy.utils import PcapReader
+from scapy.layers.inet import IP
+packets = list(PcapReader(sys.argv[1]))
+inner = [packet[IP] for packet in packets if IP in packet]
+for packet in inner:
+    packet.time = packet.underlayer.time
+for these in (packets, inner):
+    analyzer = tstat.Analyzer(profile="3.1.1", networks=sys.argv[2])
+    analyzer.feed_packets(these)
+    print(analyzer.finish().tcp["c_bytes_uniq"].tolist())
+"""
+        told = subprocess.run([sys.executable, "-c", program, MIXED, NETWORKS], check=True, capture_output=True, text=True).stdout
+        all_of_them, of_ipv4 = (json.loads(line) for line in told.splitlines())
+        self.assertEqual(all_of_them, self.expected.tcp["c_bytes_uniq"].tolist())
+        is_v4 = [address.version == 4 for address in self.expected.tcp.addresses("c_ip")]
+        self.assertEqual(of_ipv4, [n for n, v4 in zip(all_of_them, is_v4) if v4])
 
     def test_packets_that_begin_with_their_ip_header(self):
         class IP:

@@ -1,18 +1,52 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """tstat.read_log: text logs as tables."""
 
+import decimal
 import gzip
+import ipaddress
 import pathlib
 import shutil
 import tempfile
 import unittest
 import warnings
 
+import pandas as pd
+
 import tstat
 from traces import ALL, MIXED, NETWORKS, logs_of, rows_of
 
 # What a log does not tell as the analysis does (docs/exports.md): modulo 256, means as printed, times through a double.
 NOT_THE_SAME = ("c_syn_cnt", "s_syn_cnt", "c_fin_cnt", "s_fin_cnt")
+
+
+def nanoseconds(text, per_unit):
+    return int((decimal.Decimal(text) * per_unit).to_integral_value())
+
+
+# What pandas' own reader has as text, as the value it says: the conversions of docs/exports.md, one a kind of column.
+CONVERSIONS = {
+    "unsigned": lambda text: int(text, 0),
+    "signed": int,
+    "bits": int,
+    "enum": int,
+    "bool": lambda text: bool(int(text)),
+    "real": float,
+    "address": lambda text: str(ipaddress.ip_address(text)),
+    "text": str,
+}
+# What stands for nothing; a column of counts can have 0 for it.
+NOTHING = ("-", "--", "---", "0", "0.0")
+
+
+def as_pandas_reads_it(log):
+    """The log's rows by pandas.read_csv, as texts by the names of the header line."""
+    with open(log, encoding="utf-8") as file:
+        header, sample = file.readline(), file.readline()
+    names = [name.rsplit(":", 1)[0] for name in header.split("#")[-1].split()]
+    if not sample:
+        return pd.DataFrame(columns=names)
+    frame = pd.read_csv(log, sep="\t" if "\t" in sample else " ", header=None, skiprows=1, dtype=str, keep_default_na=False, quoting=3)
+    return frame.iloc[:, : len(names)].set_axis(names, axis=1)
 
 
 class Logs(unittest.TestCase):
@@ -52,6 +86,39 @@ class Logs(unittest.TestCase):
                             # A 0 of the log may stand for nothing.
                             expected = getattr(theirs, column)
                             self.assertIn(getattr(ours, column), (expected, 0) if expected is None else (expected,), column)
+
+    def test_values_are_those_pandas_reads(self):
+        """Every column of every log that has one header line."""
+        checked = {}
+        for trace, profile in [(trace, profile) for trace in ALL for profile in ("3.1.1", "3.3")]:
+            holder, logs = logs_of(trace, profile)
+            with holder:
+                for name in ("tcp", "tcp_nocomplete", "udp", "video", "chat", "chat_messages", "media"):
+                    if name == "media" and profile == "3.1.1":  # It has no header line.
+                        continue
+                    theirs = as_pandas_reads_it(logs / tstat.schema(name).log)
+                    ours = tstat.read_log(logs / tstat.schema(name).log).to_pandas(text="object")
+                    self.assertEqual(len(ours), len(theirs))
+                    for column in tstat.schema(name):
+                        if column.name in ours and column.name in theirs:
+                            where = f"{name} {column.name} {trace.name} {profile}"
+                            self.same(column, ours[column.name], theirs[column.name], where)
+                            checked.setdefault(column.kind, set()).add(column.name)
+        self.assertEqual(set(checked), {*CONVERSIONS, "time", "duration"})
+        self.assertGreater(sum(len(names) for names in checked.values()), 220)
+
+    def same(self, column, ours, theirs, where):
+        codes = {code.name: code.value for code in column.codes}
+        for value, text in zip(ours, theirs):
+            if pd.isna(value):
+                # (RTCP's jitter is printed in units of a clock that the log does not tell.)
+                self.assertTrue(text in NOTHING or column.name.startswith("jitter_"), f"{where}: {text}")
+            elif column.kind in ("time", "duration"):
+                self.assertIn(value.value, (nanoseconds(text, 10**6), nanoseconds(text, 10**9)), f"{where}: {text}")
+            elif column.name == "speed":  # printed of RTCP in kbit/s
+                self.assertIn(f"{value:.6g}", (f"{float(text):.6g}", f"{1000 * float(text):.6g}"), where)
+            else:
+                self.assertEqual(codes.get(value, value), CONVERSIONS[column.kind](text), where)
 
     def test_the_header_says_which_columns(self):
         names, rows = rows_of(self.logs / "log_tcp_complete")
