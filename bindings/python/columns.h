@@ -38,6 +38,8 @@ struct Columns {
   // Of rows of logs, if that was wanted: which file each is from, from 0, and its line there,
   // from 1.
   std::vector<uint64_t> files, lines;
+  // Of an analysis, one for each row: the number of its flow and of the packet that made it.
+  std::vector<uint64_t> flow_numbers, packet_numbers;
 };
 
 // Texts of a column by number: those that are different, in the order of their first rows, and for

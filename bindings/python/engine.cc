@@ -44,7 +44,8 @@ class Engine::Lookout {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Lookout(const TableSink& sink, py::object on_rows) : sink_(sink), on_rows_(std::move(on_rows)) {}
+  Lookout(const Engine& engine, py::object on_rows)
+      : engine_(engine), on_rows_(std::move(on_rows)) {}
 
   void LookAt(const PacketSource& source) { source_ = &source; }
 
@@ -64,7 +65,7 @@ class Engine::Lookout {
       const auto counts = source_->capture_statistics();
       if (counts.has_value() && counts->delivered >= most_packets_) return false;
     }
-    const bool rows = !on_rows_.is_none() && sink_.has_watched();
+    const bool rows = !on_rows_.is_none() && engine_.has_watched();
     // A signal may be why nothing came.
     const bool waited = source_ != nullptr && source_->timed_out();
     if (!rows && !waited && now < next_look_) return true;
@@ -93,7 +94,7 @@ class Engine::Lookout {
     }
   }
 
-  const TableSink& sink_;
+  const Engine& engine_;
   py::object on_rows_;
   Clock::time_point next_look_;
   std::optional<Clock::time_point> end_;
@@ -137,13 +138,12 @@ Engine::Engine(const Settings& settings) {
     }
     tables_.push_back(name);
   }
-  const RowOptions rows = {
-      .profile = profile,
-      .http_url_level = static_cast<HttpUrlLevel>(options.runtime.http_url_level),
-      .anonymizer = options.anonymizer};
+  rows_ = {.profile = profile,
+           .http_url_level = static_cast<HttpUrlLevel>(options.runtime.http_url_level),
+           .anonymizer = options.anonymizer};
   capture_ = plan->capture;
   live_ = plan->live;
-  sink_ = std::make_unique<TableSink>(rows, tables_, settings.chunk_rows);
+  sink_ = std::make_unique<TableSink>(rows_, tables_, settings.chunk_rows);
   absl::StatusOr<std::unique_ptr<Session>> session = Session::Create(std::move(options));
   ThrowUnlessOk(session.status());
   session_ = *std::move(session);
@@ -152,6 +152,27 @@ Engine::Engine(const Settings& settings) {
 
 Engine::~Engine() {
   session_.reset();  // before its sink
+}
+
+void Engine::WatchPackets(const std::string& protocol, uint64_t flow_number) {
+  const Work work(this);
+  if (has_begun_) {
+    throw StatusError(
+        absl::FailedPreconditionError("packets must be asked for before the first one comes"));
+  }
+  if (packets_ == nullptr) {
+    packets_ = std::make_unique<PacketSink>(rows_);
+    session_->AddSink(packets_.get());
+  }
+  if (flow_number == 0) {
+    packets_->WatchAll();
+  } else {
+    packets_->Watch(protocol == "tcp" ? FlowProtocol::kTcp : FlowProtocol::kUdp, flow_number);
+  }
+}
+
+std::vector<PacketSink::Kept> Engine::TakePackets() {
+  return packets_ != nullptr ? packets_->Take() : std::vector<PacketSink::Kept>();
 }
 
 void Engine::NoteOf(const PacketSource& source, const std::string& name) {
@@ -189,6 +210,7 @@ std::unique_ptr<PacketSource> Open(const std::string& path) {
 
 std::optional<std::string> Engine::Run(PacketSource& source, const SessionTrace& trace,
                                        Lookout& lookout) {
+  has_begun_ = true;
   absl::Status status;
   lookout.LookAt(source);
   {
@@ -205,7 +227,7 @@ std::optional<std::string> Engine::Run(PacketSource& source, const SessionTrace&
 std::optional<std::string> Engine::RunTrace(const std::string& path, const py::object& on_rows) {
   const Work work(this);
   const std::unique_ptr<PacketSource> source = Open(path);
-  Lookout lookout(*sink_, on_rows);
+  Lookout lookout(*this, on_rows);
   return Run(*source,
              {.name = path,
               .is_stream = source->is_stream(),
@@ -219,7 +241,7 @@ void Engine::RunLive(double seconds, uint64_t packets, const py::object& on_rows
   std::string interface;
   absl::StatusOr<std::unique_ptr<PacketSource>> source = OpenLive(capture_, &interface);
   ThrowUnlessOk(source.status());
-  Lookout lookout(*sink_, on_rows);
+  Lookout lookout(*this, on_rows);
   lookout.LimitTo(seconds, packets);
   (void)Run(**source, {.name = interface, .is_stream = true}, lookout);
 }
@@ -229,6 +251,7 @@ void Engine::OpenTrace(const std::string& path) {
   stepped_ = Open(path);
   stepped_name_ = path;
   trace_problem_.reset();
+  has_begun_ = true;
   session_->BeginTrace({.name = path,
                         .is_stream = stepped_->is_stream(),
                         .is_last = !session_->options().analyzer.concatenate});
@@ -237,7 +260,7 @@ void Engine::OpenTrace(const std::string& path) {
 bool Engine::Step() {
   const Work work(this);
   if (stepped_ == nullptr) return false;
-  Lookout lookout(*sink_, py::none());
+  Lookout lookout(*this, py::none());
   lookout.LookAt(*stepped_);
   bool ended = false;
   {
@@ -289,6 +312,7 @@ void CheckTimes(std::span<const Packet> packets, bool is_first) {
 int Engine::Feed(const Packet& packet) {
   const Work work(this);
   CheckTimes({&packet, 1}, !in_trace_);
+  has_begun_ = true;
   if (!std::exchange(in_trace_, true)) session_->BeginTrace({.name = "packets"});
   const PacketResult result = session_->Process(packet);
   if (result == PacketResult::kNotTaken) ThrowUnlessOk(session_->status());
@@ -299,8 +323,9 @@ void Engine::FeedMany(std::span<const Packet> packets) {
   const Work work(this);
   CheckTimes(packets, !in_trace_);
   if (packets.empty()) return;
+  has_begun_ = true;
   if (!std::exchange(in_trace_, true)) session_->BeginTrace({.name = "packets"});
-  Lookout lookout(*sink_, py::none());
+  Lookout lookout(*this, py::none());
   {
     const py::gil_scoped_release unlocked;
     while (!packets.empty() && lookout.GoOn()) {

@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "columns.h"
+#include "packet_sink.h"
 #include "session_setup.h"
 #include "table_sink.h"
 #include "tstat/packet_source.h"
@@ -68,9 +69,15 @@ class Engine {
   void AdvanceTime(int64_t ns);
   void EndTrace();
   void Finish();
+  // Packets of a flow ("tcp" or "udp"; 0: all packets, also those of no flow) are kept for
+  // TakePackets. Before the first one.
+  void WatchPackets(const std::string& protocol, uint64_t flow_number);
+  [[nodiscard]] std::vector<PacketSink::Kept> TakePackets();
   // As those of the sink.
   bool Watch(const std::string& table) { return sink_->Watch(table); }
-  [[nodiscard]] bool has_watched() const { return sink_->has_watched(); }
+  [[nodiscard]] bool has_watched() const {
+    return sink_->has_watched() || (packets_ != nullptr && packets_->has_packets());
+  }
   std::vector<std::shared_ptr<Columns>> TakeWatched() { return sink_->TakeWatched(); }
   std::vector<std::shared_ptr<Columns>> TakeFull() { return sink_->TakeFull(); }
   std::vector<std::shared_ptr<Columns>> TakeRest(bool with_empty) {
@@ -90,7 +97,9 @@ class Engine {
   std::optional<std::string> Run(PacketSource& source, const SessionTrace& trace, Lookout& lookout);
   void NoteOf(const PacketSource& source, const std::string& name);
 
-  std::unique_ptr<TableSink> sink_;  // outlives the session
+  RowOptions rows_;
+  std::unique_ptr<TableSink> sink_;      // outlives the session
+  std::unique_ptr<PacketSink> packets_;  // too; null: no packets are wanted
   std::unique_ptr<Session> session_;
   LiveOptions capture_;
   bool live_ = false;
@@ -100,6 +109,7 @@ class Engine {
   std::string stepped_name_;
   std::optional<std::string> trace_problem_;
   bool at_work_ = false;
+  bool has_begun_ = false;
   bool in_trace_ = false;  // of the caller's packets
   bool finished_ = false;
 };

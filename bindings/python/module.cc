@@ -7,6 +7,7 @@
 #include <pybind11/stl.h>
 
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "columns.h"
 #include "engine.h"
 #include "log_rows.h"
+#include "schema/mapped_address.h"
 #include "schema/row_tables.h"
 #include "session_setup.h"
 #include "table_names.h"
@@ -151,6 +153,11 @@ py::object ArrowStreamOf(const SharedColumns& columns, std::vector<size_t> selec
   return py::reinterpret_steal<py::object>(capsule);
 }
 
+py::object OriginsOf(const SharedColumns& columns, const std::vector<uint64_t>& numbers) {
+  if (numbers.size() != columns->rows) return py::none();  // of a log
+  return View(columns, py::dtype("u8"), numbers.size(), numbers.data());
+}
+
 // ---- the schema ----
 
 py::str Text(std::string_view text) { return {text.data(), text.size()}; }
@@ -246,6 +253,90 @@ Packet PacketOf(int64_t ns, std::string_view bytes, int link_type, uint32_t orig
   return packet;
 }
 
+// Nanoseconds of a time in microseconds; None: it is no number.
+py::object Nanoseconds(double us) {
+  if (std::isnan(us)) return py::none();
+  return py::int_(static_cast<int64_t>(std::llround(us * 1000)));
+}
+
+py::dict DictOf(const SegmentVerdict& verdict) {
+  constexpr const char* kCauses[] = {"", "rto", "fs", "reor", "dup", "fc", "unrto", "unfs", "unk"};
+  constexpr const char* kRules[] = {
+      "window probe", "as neighbour",      "same IP id", "acknowledgments",
+      "time-out",     "within round trip", "none"};
+  py::dict dict;
+  dict["cause"] = kCauses[static_cast<size_t>(verdict.cause)];
+  dict["rule"] = kRules[static_cast<size_t>(verdict.rule)];
+  dict["repeats"] = verdict.repeats;
+  dict["acknowledged"] = verdict.acknowledged;
+  dict["has_predecessor"] = verdict.has_predecessor;
+  dict["has_round_trips"] = verdict.has_round_trips;
+  dict["length"] = verdict.length;
+  dict["predecessor_acks"] = verdict.predecessor_acks;
+  const bool has_recovery = verdict.repeats || verdict.has_predecessor;
+  dict["recovery"] = has_recovery ? Nanoseconds(verdict.recovery_us) : py::none();
+  dict["since_next"] = verdict.repeats ? py::none() : Nanoseconds(verdict.since_next_us);
+  dict["mean_round_trip"] = Nanoseconds(verdict.mean_round_trip_us);
+  dict["time_out"] = Nanoseconds(verdict.time_out_us);
+  dict["smallest_round_trip"] = Nanoseconds(verdict.smallest_round_trip_us);
+  return dict;
+}
+
+py::dict DictOf(const TcpFlowMoment& tcp, const std::vector<SegmentVerdict>& verdicts) {
+  py::list told;
+  for (const SegmentVerdict& verdict : verdicts) told.append(DictOf(verdict));
+  py::dict dict;
+  dict["flags"] = tcp.flags;
+  dict["sequence"] = tcp.sequence;
+  dict["acknowledgment"] = tcp.acknowledgment;
+  dict["payload_length"] = tcp.payload_length;
+  dict["window"] = tcp.window.has_value() ? py::cast(*tcp.window) : py::none();
+  dict["round_trip"] = tcp.round_trip_us.has_value() ? Nanoseconds(*tcp.round_trip_us) : py::none();
+  dict["is_retransmitted"] = tcp.is_retransmitted;
+  dict["is_out_of_order"] = tcp.is_out_of_order;
+  dict["retransmitted_bytes"] = tcp.retransmitted_bytes;
+  dict["connection_type"] = tcp.connection_type;
+  dict["verdicts"] = told;
+  return dict;
+}
+
+py::dict DictOf(const PacketSink::Kept& kept) {
+  const FlowPacket& packet = kept.packet;
+  py::dict dict;
+  dict["number"] = packet.order.packet;
+  dict["time"] = packet.time.nanoseconds();
+  dict["data"] = py::bytes(kept.bytes);
+  dict["transport"] = kept.transport.has_value()
+                          ? py::bytes(kept.bytes.data() + *kept.transport, kept.transport_length)
+                          : py::bytes();
+  dict["ip_length"] = packet.ip_length;
+  dict["result"] = static_cast<int>(packet.result);
+  const bool is_measured = packet.tcp.has_value() || packet.udp.has_value();
+  dict["protocol"] = !is_measured ? py::none() : py::cast(packet.tcp.has_value() ? "tcp" : "udp");
+  dict["flow_number"] = packet.flow_number;
+  dict["from_client"] = packet.direction == Direction::kClientToServer;
+  dict["client"] = kept.has_flow
+                       ? py::cast(AddressText(internal::MappedAddress(kept.client).data()))
+                       : py::none();
+  dict["server"] = kept.has_flow
+                       ? py::cast(AddressText(internal::MappedAddress(kept.server).data()))
+                       : py::none();
+  dict["client_port"] = kept.client_port;
+  dict["server_port"] = kept.server_port;
+  dict["tcp"] = py::none();
+  if (packet.tcp.has_value()) dict["tcp"] = DictOf(*packet.tcp, kept.verdicts);
+  dict["udp_type"] = packet.udp.has_value()
+                         ? py::cast(static_cast<int>(packet.udp->of(packet.direction).type))
+                         : py::none();
+  return dict;
+}
+
+py::list TakePackets(Engine& engine) {
+  py::list packets;
+  for (const PacketSink::Kept& kept : engine.TakePackets()) packets.append(DictOf(kept));
+  return packets;
+}
+
 int FeedOne(Engine& engine, int64_t ns, const py::buffer& data, int link_type,
             uint32_t original_length, int origin) {
   const py::buffer_info info = data.request();
@@ -335,6 +426,12 @@ void AddColumns(py::module_& module) {
       .def_property_readonly("files", [](const SharedColumns& c) { return NumbersOf(c, c->files); })
       .def_property_readonly("lines", [](const SharedColumns& c) { return NumbersOf(c, c->lines); })
       .def("absent", [](const SharedColumns& c, size_t i) { return ColumnAt(c, i).absent(); })
+      .def_property_readonly(
+          "flow_numbers",
+          [](const SharedColumns& columns) { return OriginsOf(columns, columns->flow_numbers); })
+      .def_property_readonly(
+          "packet_numbers",
+          [](const SharedColumns& columns) { return OriginsOf(columns, columns->packet_numbers); })
       .def("array", &ArrayOf)
       .def("valid", &ValidOf)
       .def("offsets", &OffsetsOf)
@@ -365,6 +462,8 @@ void AddEngine(py::module_& module) {
       .def("end_trace", &Engine::EndTrace)
       .def("finish", &Engine::Finish)
       .def("watch", &Engine::Watch)
+      .def("watch_packets", &Engine::WatchPackets)
+      .def("take_packets", &TakePackets)
       .def_property_readonly("has_watched", &Engine::has_watched)
       .def("take_watched", &Engine::TakeWatched)
       .def("take_full", &Engine::TakeFull)

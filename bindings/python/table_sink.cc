@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "schema/event_tables.h"
+#include "schema/row_origin.h"
 #include "table_names.h"
 
 namespace tstat::python {
@@ -84,6 +85,8 @@ class TableSink::FeedOf final : public Feed {
         column.Append(ShownBy(anonymizer, column.info(), value, shown));
       }
     }
+    columns.flow_numbers.push_back(internal::FlowNumberOf(record));
+    columns.packet_numbers.push_back(internal::PacketNumberOf(record));
     ++columns.rows;
   }
 

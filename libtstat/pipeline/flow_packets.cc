@@ -40,6 +40,7 @@ FlowPacket FlowPacketReporter::MakePacket(const Step& step, uint64_t number,
   packet.flow_number = number;
   packet.flow_slot = split_.index(lane_, step.flow);
   packet.endpoints = &endpoints;
+  packet.transport = step.datagram->transport_bytes.bytes();
   return packet;
 }
 
@@ -61,14 +62,56 @@ FlowPacketReporter::TcpMemory& FlowPacketReporter::Remember(const TcpSegmentStep
   return memory;
 }
 
+FlowPacketReporter::Counts FlowPacketReporter::CountsOf(const TcpSegmentStep& step,
+                                                        const TcpMeasured& measured) {
+  const TcpDirectionState& self = measured.state.side[At(step.direction)];
+  const TcpDirectionState& other = measured.state.side[1 - At(step.direction)];
+  Counts counts;
+  counts.round_trips = other.rtt.statistics();
+  if (self.rare == TcpDirectionState::kNone) return counts;
+  const RareState& rare = measured.pools.rare[self.rare];
+  counts.retransmitted_packets = rare.retransmitted_packets;
+  counts.retransmitted_bytes = rare.retransmitted_bytes;
+  counts.out_of_order_packets = rare.out_of_order_packets;
+  return counts;
+}
+
+std::vector<SegmentVerdict>* FlowPacketReporter::BeforeSegment(const TcpSegmentStep& step,
+                                                               const TcpMeasured& measured) {
+  const TcpDirectionState& self = measured.state.side[At(step.direction)];
+  const TcpDirectionState& other = measured.state.side[1 - At(step.direction)];
+  before_ = CountsOf(step, measured);
+  window_ = WindowTracker::Effective(step.header.window, self.options, other.options);
+  verdicts_.clear();
+  return &verdicts_;
+}
+
+void FlowPacketReporter::DescribeSegment(const TcpSegmentStep& step, const TcpMeasured& measured,
+                                         TcpFlowMoment* moment) const {
+  const TcpHeader& h = step.header;
+  const Counts now = CountsOf(step, measured);
+  moment->flags = h.flags;
+  moment->payload_length = h.payload_length;
+  moment->sequence = h.sequence;
+  moment->acknowledgment = h.acknowledgment;
+  if ((h.flags & (tcp_flags::kAck | tcp_flags::kSyn)) != 0 && (h.flags & tcp_flags::kRst) == 0) {
+    moment->window = window_;
+  }
+  if (now.round_trips.count != before_.round_trips.count) {
+    moment->round_trip_us = now.round_trips.sum_us - before_.round_trips.sum_us;
+  }
+  moment->is_retransmitted = now.retransmitted_packets != before_.retransmitted_packets;
+  moment->is_out_of_order = now.out_of_order_packets != before_.out_of_order_packets;
+  moment->retransmitted_bytes = now.retransmitted_bytes - before_.retransmitted_bytes;
+  moment->verdicts = verdicts_;
+}
+
 void FlowPacketReporter::OnTcpSegment(const TcpSegmentStep& step, const TcpMeasured& measured) {
   const TcpMemory& memory = Remember(step, measured);
   const FlowIdentity& identity = measured.cold.identity;
   FlowPacket packet = MakePacket(step, identity.number, identity.endpoints);
   TcpFlowMoment& tcp = packet.tcp.emplace();
-  tcp.flags = step.header.flags;
-  tcp.payload_length = step.header.payload_length;
-  tcp.acknowledgment = step.header.acknowledgment;
+  DescribeSegment(step, measured, &tcp);
   if (const TcpLayer7Flow* layer7 = measured.state.layer7; layer7 != nullptr) {
     tcp.connection_type = layer7->connection_type;
     if (layer7->video != nullptr) {

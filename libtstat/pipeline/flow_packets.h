@@ -4,8 +4,9 @@
 // trackers know of its flow.
 //
 //   FlowPacketReporter packets(&events, split, lane);
-//   tcp.OnSegment(step);
-//   if (packets.is_wanted()) packets.OnTcpSegment(step, tcp.measured(step.flow));
+//   if (packets.is_wanted()) tcp.KeepVerdicts(packets.BeforeSegment(step,
+//   tcp.measured(step.flow))); tcp.OnSegment(step); if (packets.is_wanted())
+//   packets.OnTcpSegment(step, tcp.measured(step.flow));
 //
 // What trackers do not remember is kept here, for the flows whose packets were wanted.
 #ifndef TSTAT_PIPELINE_FLOW_PACKETS_H_
@@ -14,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "flow/lane_slab.h"
 #include "flow/slab.h"
@@ -37,6 +39,9 @@ class FlowPacketReporter {
   // A sink wants packets at present.
   bool is_wanted() const { return out_->Wants().has(Event::kFlowPacket); }
 
+  // Notes what the flow is before the segment; returns where its verdicts are to be put.
+  std::vector<SegmentVerdict>* BeforeSegment(const TcpSegmentStep& step,
+                                             const TcpMeasured& measured);
   void OnTcpSegment(const TcpSegmentStep& step, const TcpMeasured& measured);
   void OnUdpDatagram(const UdpDatagramStep& step, const UdpTracker& tracker);
 
@@ -53,6 +58,15 @@ class FlowPacketReporter {
     UdpFlowMoment moment;
   };
 
+  // What the segment at work may add to.
+  struct Counts {
+    uint32_t retransmitted_packets = 0, retransmitted_bytes = 0, out_of_order_packets = 0;
+    RttStatistics round_trips;  // of the other end
+  };
+  static Counts CountsOf(const TcpSegmentStep& step, const TcpMeasured& measured);
+  void DescribeSegment(const TcpSegmentStep& step, const TcpMeasured& measured,
+                       TcpFlowMoment* moment) const;
+
   TcpMemory& Remember(const TcpSegmentStep& step, const TcpMeasured& measured);
   UdpMemory& Remember(const UdpDatagramStep& step, const UdpTracker& tracker);
   template <typename Step>
@@ -63,6 +77,9 @@ class FlowPacketReporter {
   uint32_t lane_;
   ChunkedArray<TcpMemory> tcp_;
   ChunkedArray<UdpMemory> udp_;
+  Counts before_;
+  uint64_t window_ = 0;  // of the segment at work
+  std::vector<SegmentVerdict> verdicts_;
 };
 
 }  // namespace tstat::internal

@@ -77,9 +77,11 @@ Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Hist
 
 void Lane::MeasureAndReport(const TcpSegmentStep& step) {
   if (tcp_periodic_) tcp_periodic_->BeforeSegment(step, tcp_.measured(step.flow));
+  const bool is_wanted = packets_ && packets_->is_wanted();
+  tcp_.KeepVerdicts(is_wanted ? packets_->BeforeSegment(step, tcp_.measured(step.flow)) : nullptr);
   tcp_.OnSegment(step);
   if (tcp_periodic_) tcp_periodic_->AfterSegment(step, tcp_.measured(step.flow));
-  if (packets_ && packets_->is_wanted()) packets_->OnTcpSegment(step, tcp_.measured(step.flow));
+  if (is_wanted) packets_->OnTcpSegment(step, tcp_.measured(step.flow));
 }
 
 void Lane::MeasureAndReport(const UdpDatagramStep& step) {

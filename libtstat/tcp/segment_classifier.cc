@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tcp/segment_classifier.h"
 
+#include <algorithm>
 #include <array>
 
 #include "tcp/rtt_mean.h"
@@ -46,9 +47,14 @@ constexpr Outcome kUnackedSeen = {kFastRetransmit, kRto, kSeenEarly, kSeenUnknow
 constexpr Outcome kUnackedNew = {kFastRetransmit, kRto, kNewEarly, kNewUnknown};
 constexpr Outcome kAcked = {kUnnecessaryFast, kUnnecessaryRto, kAckedEarly, kAckedUnknown};
 
+SegmentCause CauseOf(uint8_t type) {
+  return static_cast<SegmentCause>(
+      std::min<uint8_t>(type & kMask, static_cast<uint8_t>(SegmentCause::kUnknown)));
+}
+
 }  // namespace
 
-uint8_t SegmentClassifier::Classify(const SequenceAnomaly& anomaly) const {
+uint8_t SegmentClassifier::Classify(const SequenceAnomaly& anomaly, SegmentVerdict* verdict) const {
   const SegmentRecord& record = *anomaly.record;
   const SegmentRecord* predecessor = anomaly.predecessor;
   const bool acked = record.acked > 0;
@@ -64,19 +70,45 @@ uint8_t SegmentClassifier::Classify(const SequenceAnomaly& anomaly) const {
   const bool early = recovery < path.mean;
   const uint8_t previous_type = predecessor != nullptr ? predecessor->type : kInSequence;
 
-  if (context_.may_be_probe && anomaly.length == 1) return kFlowControl;
-  if (early && previous_type != kInSequence) return previous_type | kBatch;
+  const auto decided = [&](uint8_t type, SegmentRule rule) {
+    if (verdict == nullptr) return type;
+    verdict->cause = CauseOf(type);
+    verdict->rule = rule;
+    verdict->repeats = anomaly.seen;
+    verdict->acknowledged = acked;
+    verdict->has_predecessor = predecessor != nullptr;
+    verdict->has_round_trips = path.valid;
+    verdict->length = anomaly.length;
+    verdict->predecessor_acks = predecessor != nullptr ? predecessor->acked : 0;
+    verdict->recovery_us = recovery;
+    verdict->since_next_us = anomaly.seen ? 0 : since_record;
+    verdict->mean_round_trip_us = path.mean;
+    verdict->time_out_us = path.rto;
+    verdict->smallest_round_trip_us = path.rtt;
+    return type;
+  };
+
+  if (context_.may_be_probe && anomaly.length == 1) {
+    return decided(kFlowControl, SegmentRule::kWindowProbe);
+  }
+  if (early && previous_type != kInSequence) {
+    return decided(previous_type | kBatch, SegmentRule::kAsNeighbour);
+  }
 
   const uint8_t bits = path.valid ? 0 : kNoRtt;
-  if ((anomaly.seen || acked) && record.ip_id == context_.ip_id) return kNetworkDuplicate | bits;
+  if ((anomaly.seen || acked) && record.ip_id == context_.ip_id) {
+    return decided(kNetworkDuplicate | bits, SegmentRule::kSameIpId);
+  }
 
   const Outcome& outcome = acked ? kAcked : anomaly.seen ? kUnackedSeen : kUnackedNew;
   if (predecessor != nullptr && predecessor->acked > kFastRetransmitAcks && recovery < path.rto) {
-    return outcome.fast | bits;
+    return decided(outcome.fast | bits, SegmentRule::kAcknowledgments);
   }
-  if (recovery > path.rto) return outcome.late | bits;
-  if (!acked && !anomaly.seen && since_record < path.rtt) return kReordering | bits;
-  return (early ? outcome.early : outcome.unknown) | bits;
+  if (recovery > path.rto) return decided(outcome.late | bits, SegmentRule::kTimeOut);
+  if (!acked && !anomaly.seen && since_record < path.rtt) {
+    return decided(kReordering | bits, SegmentRule::kWithinRoundTrip);
+  }
+  return decided((early ? outcome.early : outcome.unknown) | bits, SegmentRule::kNone);
 }
 
 void CountAnomaly(uint8_t type, AnomalyCounts* counts) {

@@ -16,6 +16,7 @@
 
 #include "tcp/rtt_estimator.h"
 #include "tcp/sequence_space.h"
+#include "tstat/segment_verdict.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/time.h"
 
@@ -46,7 +47,8 @@ class SegmentClassifier {
 
   explicit SegmentClassifier(const Context& context) : context_(context) {}
 
-  uint8_t Classify(const SequenceAnomaly& anomaly) const;
+  // `verdict`, unless null, is told which rule it was, and by what.
+  uint8_t Classify(const SequenceAnomaly& anomaly, SegmentVerdict* verdict = nullptr) const;
 
  private:
   Context context_;

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -25,6 +26,7 @@
 #include "tcp/ttl_tracker.h"
 #include "tcp/window_tracker.h"
 #include "tstat/flow.h"
+#include "tstat/segment_verdict.h"
 #include "tstat/tcp_flow.h"
 #include "tstat/time.h"
 
@@ -105,6 +107,8 @@ struct TcpPools {
   SequencePools sequence;
   StableArray<RateStatistics> rates;           // parallel to `data`; not grown without keep_rates
   bool keep_gaps = false, keep_rates = false;  // somebody wants them
+  // Looked at where a segment has a verdict, so that others do not pay for it; null: unwanted.
+  std::vector<SegmentVerdict>* verdicts = nullptr;
 
   DataState& Data(TcpDirectionState& side) {
     if (side.data == TcpDirectionState::kNone) [[unlikely]]

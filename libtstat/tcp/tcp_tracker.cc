@@ -150,7 +150,9 @@ void Measurements::MeasureSequence(Segment& s) {
     range.ip_id = context.ip_id;
     SequenceSpace::InsertResult result;
     const auto classify = [&](const SequenceAnomaly& anomaly) {
-      const uint8_t type = classifier.Classify(anomaly);
+      SegmentVerdict* const verdict =
+          pools_.verdicts != nullptr ? &pools_.verdicts->emplace_back() : nullptr;
+      const uint8_t type = classifier.Classify(anomaly, verdict);
       CountAnomaly(type, &pools_.Rare(s.self).anomalies);
       if (observer_ != nullptr) observer_->OnTcpSegmentClass(s.step, AnomalyHistogramValue(type));
       return type;

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "flow/observer.h"
 #include "flow/slab.h"
@@ -44,6 +45,8 @@ class TcpTracker {
   void OnOpen(const OpenStep& step);
   void OnSegment(const TcpSegmentStep& step);
   void OnClose(const CloseStep& step);
+  // From now on the verdicts about segments are added to `verdicts`; null: nobody wants them.
+  void KeepVerdicts(std::vector<SegmentVerdict>* verdicts) { pools_.verdicts = verdicts; }
 
   // Where the state of an open flow lies, so that it can be fetched into the cache.
   const char* StateForPrefetch(FlowIndex flow) const {

@@ -42,10 +42,11 @@ struct TcpFields {
   uint16_t source_port = 40000, destination_port = 80;
   uint32_t sequence = 0x01020304, acknowledgment = 0x05060708;
   uint8_t offset_byte = 0x50, flags = 0x18;
+  uint16_t window = 0x7210;
 };
 inline Bytes Tcp(const TcpFields& f = {}) {
   return U16(f.source_port) + U16(f.destination_port) + U32(f.sequence) + U32(f.acknowledgment) +
-         Bytes{f.offset_byte, f.flags} + U16(0x7210) + U16(0xBEEF) + U16(0);
+         Bytes{f.offset_byte, f.flags} + U16(f.window) + U16(0xBEEF) + U16(0);
 }
 
 inline Bytes Udp(uint16_t length, uint16_t source_port = 5353, uint16_t destination_port = 53) {

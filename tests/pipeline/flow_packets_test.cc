@@ -3,8 +3,11 @@
 // Event::kFlowPacket: one for each IP packet, with what is known of its flow at that moment.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/pipeline/packet_script.h"
@@ -37,12 +40,16 @@ class PacketDiary : public EventSink {
     Bytes bytes;
     std::string name;
     uint16_t client_port = 0;
+    std::vector<SegmentVerdict> verdicts;
   };
   EventMask Wants() const override {
     return wants ? EventMask(Event::kFlowPacket) : EventMask(Event::kTcpFlow);
   }
   void OnFlowPacket(const FlowPacket& packet) override {
-    Entry entry{packet, Bytes(packet.bytes.begin(), packet.bytes.end()), "", 0};
+    Entry entry{packet, Bytes(packet.bytes.begin(), packet.bytes.end()), "", 0, {}};
+    if (packet.tcp.has_value()) {
+      entry.verdicts.assign(packet.tcp->verdicts.begin(), packet.tcp->verdicts.end());
+    }
     if (packet.has_flow()) {
       entry.client_port = packet.endpoints->client.port;
       if (packet.endpoints->resolution != nullptr) entry.name = packet.endpoints->resolution->name;
@@ -120,6 +127,66 @@ TEST_F(FlowPacketsTest, EachSegmentComesWithWhatItsFlowHasSentSoFar) {
   // Sent again: no further than before.
   EXPECT_EQ(Client(at(5)).sent(), 19u);
   EXPECT_EQ(Client(at(5)).data_packets, 2u);
+}
+
+TEST_F(FlowPacketsTest, ASegmentSaysWhatItWasCountedAs) {
+  script_.Handshake(0.0, 40000);
+  script_.Tcp(0.10, {.sequence = 1001, .acknowledgment = 5001, .window = 2000}, "0123456789");
+  script_.Tcp(0.15, {.sequence = 5001, .acknowledgment = 1011, .window = 1000}, {}, true);
+  script_.Tcp(0.20, {.sequence = 1021, .acknowledgment = 5001}, "0123456789");  // behind a hole
+  script_.Tcp(0.80, {.sequence = 1011, .acknowledgment = 5001}, "0123456789");  // fills it
+  script_.Tcp(0.81, {.sequence = 1021, .acknowledgment = 5001}, "0123456789");  // once more
+  script_.Tcp(0.82, {.sequence = 5001, .acknowledgment = 1031, .flags = kRst | kAck}, {}, true);
+  Analyse();
+  ASSERT_EQ(count(), 9u);
+  const auto tcp = [&](size_t i) -> const TcpFlowMoment& { return *at(i).packet.tcp; };
+  for (const size_t i : {0, 1, 2, 3, 4, 5}) {
+    EXPECT_TRUE(at(i).verdicts.empty()) << i;
+    EXPECT_FALSE(tcp(i).is_retransmitted || tcp(i).is_out_of_order) << i;
+  }
+  EXPECT_EQ(tcp(3).sequence, 1001u);
+  EXPECT_EQ(tcp(3).window, 2000u);
+  EXPECT_EQ(tcp(4).window, 1000u);
+  EXPECT_FALSE(tcp(8).window.has_value());  // of a RST
+  EXPECT_FALSE(tcp(3).round_trip_us.has_value());
+  EXPECT_EQ(tcp(4).round_trip_us, 50000);
+  EXPECT_EQ(at(3).packet.transport.size(), 30u);
+  EXPECT_EQ(at(3).packet.transport[0], 40000 >> 8);
+
+  EXPECT_TRUE(tcp(6).is_out_of_order);
+  EXPECT_FALSE(tcp(6).is_retransmitted);
+  ASSERT_EQ(at(6).verdicts.size(), 1u);
+  EXPECT_EQ(at(6).verdicts[0].cause, SegmentCause::kRto);
+  EXPECT_EQ(at(6).verdicts[0].rule, SegmentRule::kTimeOut);
+  EXPECT_EQ(at(6).verdicts[0].recovery_us, 700000);
+  EXPECT_EQ(at(6).verdicts[0].since_next_us, 600000);
+  EXPECT_TRUE(tcp(7).is_retransmitted);
+  EXPECT_EQ(tcp(7).retransmitted_bytes, 10u);
+  ASSERT_EQ(at(7).verdicts.size(), 1u);
+  EXPECT_TRUE(at(7).verdicts[0].repeats);
+  EXPECT_EQ(at(7).verdicts[0].recovery_us, 610000);
+  EXPECT_TRUE(at(8).verdicts.empty());
+}
+
+// The window is scaled by what earlier segments said, as in the columns.
+TEST_F(FlowPacketsTest, TheWindowOfASynIsNotScaled) {
+  constexpr std::string_view kScale("\3\3\2\0", 4);
+  constexpr uint8_t kSixWords = 0x60;  // the header's length
+  script_.Tcp(0.0, {.sequence = 1000, .offset_byte = kSixWords, .flags = kSyn, .window = 100},
+              kScale);
+  script_.Tcp(0.1,
+              {.sequence = 5000,
+               .acknowledgment = 1001,
+               .offset_byte = kSixWords,
+               .flags = kSyn | kAck,
+               .window = 100},
+              kScale, true);
+  script_.Tcp(0.2, {.sequence = 1001, .acknowledgment = 5001, .flags = kAck, .window = 100});
+  Analyse();
+  ASSERT_EQ(count(), 3u);
+  EXPECT_EQ(at(0).packet.tcp->window, 100u);
+  EXPECT_EQ(at(1).packet.tcp->window, 100u);
+  EXPECT_EQ(at(2).packet.tcp->window, 400u);
 }
 
 TEST_F(FlowPacketsTest, AFinIsAcknowledgedByTheNumberBehindIt) {
@@ -322,6 +389,65 @@ TEST_F(FlowPacketsTest, WhatWasNotAnnouncedCannotBeWantedLater) {
   diary_.wants = true;
   analyzer.ResubscribeNow();
   EXPECT_EQ(analyzer.status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+// What packets tell adds up to the columns of the rows.
+TEST_F(FlowPacketsTest, WhatSegmentsWereCountedAsIsInTheRows) {
+  struct Sums {
+    uint64_t causes[9] = {};
+    uint64_t retransmitted = 0, bytes = 0, out_of_order = 0, round_trips = 0;
+    double round_trip_us = 0;
+    bool operator==(const Sums&) const = default;
+  };
+  class Rows : public EventSink {
+   public:
+    EventMask Wants() const override { return Event::kFlowPacket | Event::kTcpFlow; }
+    void OnFlowPacket(const FlowPacket& packet) override {
+      if (!packet.tcp.has_value()) return;
+      const TcpFlowMoment& tcp = *packet.tcp;
+      Sums& self = told[{packet.flow_number, packet.direction}];
+      Sums& other = told[{packet.flow_number, Opposite(packet.direction)}];
+      for (const SegmentVerdict& v : tcp.verdicts) ++self.causes[static_cast<size_t>(v.cause)];
+      self.retransmitted += tcp.is_retransmitted ? 1 : 0;
+      self.bytes += tcp.retransmitted_bytes;
+      self.out_of_order += tcp.is_out_of_order ? 1 : 0;
+      other.round_trips += tcp.round_trip_us.has_value() ? 1 : 0;
+      other.round_trip_us += tcp.round_trip_us.value_or(0);
+    }
+    void OnTcpFlow(const TcpFlow& flow) override {
+      for (const Direction d : {Direction::kClientToServer, Direction::kServerToClient}) {
+        const TcpDirection& from = d == Direction::kClientToServer ? flow.client : flow.server;
+        const AnomalyCounts& a = from.anomalies;
+        const Sums row = {
+            .causes = {0, a.rto, a.fast_retransmit, a.reordering, a.network_duplicate,
+                       a.flow_control, a.unnecessary_rto, a.unnecessary_fast, a.unknown},
+            .retransmitted = from.retransmitted_packets,
+            .bytes = from.retransmitted_bytes,
+            .out_of_order = from.out_of_order_packets,
+            .round_trips = from.rtt.count,
+            .round_trip_us = from.rtt.sum_us};
+        EXPECT_TRUE((row == told[{flow.flow_number, d}])) << flow.flow_number << " " << Index(d);
+        anomalies += a.rto + a.fast_retransmit + a.reordering + a.unknown;
+      }
+    }
+    std::map<std::pair<uint64_t, Direction>, Sums> told;
+    uint64_t anomalies = 0;
+  };
+  for (const char* trace : {"bulk-lossy", "ssh", "web-ipv6"}) {
+    for (const bool is_33 : {false, true}) {
+      AnalyzerOptions options;
+      options.profile = is_33 ? CompatProfile::Tstat33() : CompatProfile::Tstat311();
+      Rows rows;
+      Analyzer analyzer(options);
+      analyzer.AddSink(&rows);
+      auto source =
+          OpenTrace(std::string(TSTAT_SOURCE_DIR "/tests/traces/").append(trace).append(".pcap"));
+      ASSERT_TRUE(source.ok()) << source.status();
+      ASSERT_TRUE(analyzer.Run(**source).ok());
+      EXPECT_GT(rows.told.size(), 0u);
+      if (std::string(trace) == "bulk-lossy") EXPECT_GE(rows.anomalies, 30u);
+    }
+  }
 }
 
 // The rows of a trace count the packets that came.

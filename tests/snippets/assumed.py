@@ -137,6 +137,7 @@ FORMS = {
     "tstat/report.h": "Session* session, double elapsed_us",
     "tstat/rrd.h": ["Analyzer& analyzer, HistogramSelection selection, bool global, bool l3", NoCode("the grammar of the file")],
     "tstat/schema.h": [Wrap("", "")],
+    "tstat/segment_verdict.h": "const FlowPacket& packet",
     "tstat/table_row.h": [Wrap("", "")],
     "tstat/text_logs.h": "Analyzer& analyzer",
     "tstat/time.h": "Timestamp syn_time",

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace tstat::internal {
 namespace {
 
@@ -42,6 +44,20 @@ class SegmentClassifierTest : public ::testing::Test {
     a.predecessor = predecessor;
     a.length = length;
     return SegmentClassifier(context_).Classify(a);
+  }
+  SegmentVerdict VerdictOf(bool seen, double recovery_us, const SegmentRecord* predecessor) {
+    SequenceAnomaly a;
+    a.seen = seen;
+    a.record = &record_;
+    a.predecessor = predecessor;
+    a.length = 100;
+    a.recovery_us = recovery_us;
+    SegmentVerdict verdict;
+    const uint8_t told = SegmentClassifier(context_).Classify(a, &verdict);
+    EXPECT_EQ(told, SegmentClassifier(context_).Classify(a)) << "with and without a verdict";
+    EXPECT_EQ(std::min<int>(told & kMask, 8), static_cast<int>(verdict.cause));
+    EXPECT_EQ(verdict.length, 100u);
+    return verdict;
   }
   static SegmentRecord Sent(int64_t us_ago, uint32_t acked = 0, uint8_t type = 0) {
     SegmentRecord r;
@@ -173,6 +189,38 @@ TEST(AnomalyTest, CountersAndHistogramValues) {
   EXPECT_EQ(AnomalyHistogramValue(kRto | kBatch | kNoRtt), 1);
   EXPECT_EQ(AnomalyHistogramValue(kUnnecessaryFast), 7);
   EXPECT_EQ(AnomalyHistogramValue(kSeenUnknown | kNoRtt), 63);
+}
+
+TEST_F(SegmentClassifierTest, TheVerdictSaysWhichRuleAndByWhat) {
+  record_.time = Timestamp::FromMicroseconds(kNow - 20000);
+  const SegmentRecord acked = Sent(60000, 4), before = Sent(60000, 3);
+
+  const SegmentVerdict late = VerdictOf(true, 150000, &before);
+  EXPECT_EQ(late.rule, SegmentRule::kTimeOut);
+  EXPECT_TRUE(late.repeats && late.has_predecessor && late.has_round_trips);
+  EXPECT_FALSE(late.acknowledged);
+  EXPECT_EQ(late.recovery_us, 150000);
+  EXPECT_EQ(late.time_out_us, 100000);
+  EXPECT_NEAR(late.mean_round_trip_us, 100000, 10);
+  EXPECT_EQ(late.smallest_round_trip_us, 100000);
+  EXPECT_EQ(late.predecessor_acks, 3u);
+  EXPECT_EQ(late.since_next_us, 0);
+
+  EXPECT_EQ(VerdictOf(true, 50000, &acked).rule, SegmentRule::kAcknowledgments);
+  const SegmentVerdict hole = VerdictOf(false, 0, &before);
+  EXPECT_EQ(hole.rule, SegmentRule::kWithinRoundTrip);
+  EXPECT_FALSE(hole.repeats);
+  EXPECT_EQ(hole.recovery_us, 60000);
+  EXPECT_EQ(hole.since_next_us, 20000);
+  EXPECT_EQ(VerdictOf(true, 50000, nullptr).rule, SegmentRule::kNone);
+  EXPECT_FALSE(VerdictOf(true, 50000, nullptr).has_predecessor);
+  const SegmentRecord batch = Sent(1000, 0, kRto);
+  EXPECT_EQ(VerdictOf(true, 50000, &batch).rule, SegmentRule::kAsNeighbour);
+  context_.ip_id = record_.ip_id;
+  EXPECT_EQ(VerdictOf(true, 150000, &before).rule, SegmentRule::kSameIpId);
+  context_.self = &none_;
+  EXPECT_FALSE(VerdictOf(true, 150000, &before).has_round_trips);
+  EXPECT_EQ(VerdictOf(true, 150000, &before).time_out_us, 500000);
 }
 
 }  // namespace

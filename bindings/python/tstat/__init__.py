@@ -12,9 +12,10 @@
 from ._analysis import PACKET_RESULTS, Analysis, Analyzer, capture, chunks, read
 from ._errors import Error, TstatWarning
 from ._logs import log_chunks, read_log
+from ._packets import Moment, Packet, Verdict
 from ._schema import Code, Column, Schema, schema, tables
 from ._table import Table
 from ._tstat import version as __version__
 
-__all__ = ["Analysis", "Analyzer", "Code", "Column", "Error", "PACKET_RESULTS", "Schema", "Table", "TstatWarning",
-           "__version__", "capture", "chunks", "log_chunks", "read", "read_log", "schema", "tables"]
+__all__ = ["Analysis", "Analyzer", "Code", "Column", "Error", "Moment", "PACKET_RESULTS", "Packet", "Schema", "Table",
+           "TstatWarning", "Verdict", "__version__", "capture", "chunks", "log_chunks", "read", "read_log", "schema", "tables"]

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import _tstat
 from ._errors import Error, TstatWarning
+from ._packets import Packet, packet_of
 from ._schema import tables as all_tables
 from ._schema import unknown
 from ._table import Table
@@ -236,6 +237,7 @@ class Analyzer:
             options.setdefault("live", True)
         self._engine = _engine(profile, networks, tables, keys, options)
         self._call_backs: dict[str, list[Callable[[Table], Any]]] = {}
+        self._packet_call_backs: list[tuple[Optional[tuple[str, int]], Callable[[Packet], Any]]] = []
         self._problem: Optional[str] = None
 
     def on_rows(self, table: str, function: Callable[[Table], Any]) -> None:
@@ -254,7 +256,33 @@ class Analyzer:
                 function(row)
         self.on_rows(table, each)
 
+    def on_packet(self, function: Callable[[Packet], Any], flow: Optional[tuple[str, int]] = None) -> None:
+        """Calls ``function`` with each packet of a flow, soon after it came: what the analysis makes of it.
+
+        ``flow`` is ("tcp", n) or ("udp", n), the n-th flow of its protocol (Table.flow_numbers); without it, all IP
+        packets come, also those of no flow. Every flow is classified then, whatever ``tables`` are. To be said before
+        the first packet.
+        """
+        protocol, number = flow if flow is not None else ("", 0)
+        if flow is not None and (protocol not in ("tcp", "udp") or number < 1):
+            raise ValueError(f'flow: {flow} is not ("tcp", n) nor ("udp", n), with n from 1')
+        self._engine.watch_packets(protocol, number)
+        self._packet_call_backs.append((flow, function))
+
+    def _deliver_packets(self) -> None:
+        for told in self._engine.take_packets():
+            packet = packet_of(told, PACKET_RESULTS)
+            for flow, function in self._packet_call_backs:
+                if flow is None or flow == (packet.protocol, packet.flow_number):
+                    function(packet)
+
+    @property
+    def _has_call_backs(self) -> bool:
+        return bool(self._call_backs or self._packet_call_backs)
+
     def _deliver(self) -> None:
+        if self._packet_call_backs:
+            self._deliver_packets()
         for columns in self._engine.take_watched():
             table = Table(columns)
             for function in self._call_backs[table.name]:
@@ -308,7 +336,7 @@ class Analyzer:
     def read(self, path: Path) -> None:
         """Analyses a trace file to its end; after one, another may follow."""
         with _of_file(path) as name:
-            problem = self._engine.run_trace(name, self._deliver if self._call_backs else None)
+            problem = self._engine.run_trace(name, self._deliver if self._has_call_backs else None)
         self._deliver()
         self._problem = self._problem or problem
         _tell(problem)
@@ -318,7 +346,7 @@ class Analyzer:
 
         Ctrl-C ends it, too: KeyboardInterrupt comes out, and ``finish`` gives what there is.
         """
-        self._engine.run_live(seconds, packets, self._deliver if self._call_backs else None)
+        self._engine.run_live(seconds, packets, self._deliver if self._has_call_backs else None)
         self._deliver()
 
     @property

@@ -54,6 +54,19 @@ class Table:
         """Likewise its line there, counted from 1."""
         return self._columns.lines
 
+    @property
+    def flow_numbers(self) -> Optional[npt.NDArray[np.uint64]]:
+        """For each row the number of its flow: the n-th of TCP, or of UDP, of the run; 0: none. None: rows of logs.
+
+        It is that of rows of other tables about the same flow, and of ``Analyzer.on_packet``.
+        """
+        return self._columns.flow_numbers
+
+    @property
+    def packet_numbers(self) -> Optional[npt.NDArray[np.uint64]]:
+        """For each row the number of the packet that made it, from 1; 0: none. None: rows of logs."""
+        return self._columns.packet_numbers
+
     def __len__(self) -> int:
         return self._columns.rows
 

@@ -28,6 +28,7 @@
 #include "tstat/flow.h"
 #include "tstat/ip_address.h"
 #include "tstat/packet_result.h"
+#include "tstat/segment_verdict.h"
 #include "tstat/time.h"
 #include "tstat/udp_flow.h"
 #include "tstat/video.h"
@@ -44,9 +45,20 @@ struct TcpFlowMoment {
     bool fin_acknowledged = false;  // the other end acknowledged its FIN
     [[nodiscard]] uint32_t sent() const { return highest_sequence - initial_sequence; }
   };
-  uint8_t flags = 0;             // of the segment: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32
-  int32_t payload_length = 0;    // by its headers; negative when they contradict each other
-  uint32_t acknowledgment = 0;   // its field
+  uint8_t flags = 0;            // of the segment: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32
+  int32_t payload_length = 0;   // by its headers; negative when they contradict each other
+  uint32_t sequence = 0;        // its field
+  uint32_t acknowledgment = 0;  // its field
+  // The window that it advertises in bytes, as the columns about windows have it: segments with ACK
+  // or SYN and without RST.
+  std::optional<uint64_t> window;
+  // Its acknowledgment is a sample of the other end's round-trip time.
+  std::optional<double> round_trip_us;
+  // As the columns pkts_retx, bytes_retx and pkts_ooo count it.
+  bool is_retransmitted = false, is_out_of_order = false;
+  uint32_t retransmitted_bytes = 0;
+  // What its sender's counts of causes have of it, in their order: mostly nothing.
+  std::span<const SegmentVerdict> verdicts;
   uint32_t connection_type = 0;  // bits of connection_type:: (tstat/tcp_flow.h); 0: not known yet
   VideoCode video_content = VideoCode::kNone;  // by the HTTP header
   VideoCode video_payload = VideoCode::kNone;  // by the container
@@ -73,14 +85,16 @@ struct UdpFlowMoment {
   }
 };
 
-// Who keeps one, for a queue perhaps, has to copy what `bytes` and `endpoints` refer to: they are
-// valid during the call. All else is its own.
+// Who keeps one, for a queue perhaps, has to copy what `bytes`, `transport`, `endpoints` and
+// `tcp->verdicts` refer to: they are valid during the call. All else is its own.
 struct FlowPacket {
   OrderKey order;
   Timestamp time;
   // From the IP header to the end of the captured frame: a link's padding behind a short packet is
   // there, the link header and an outer IP header (IP in IP) are not.
   std::span<const uint8_t> bytes;
+  // The part of it from the TCP or UDP header on that belongs to the packet; empty: no flow.
+  std::span<const uint8_t> transport;
   uint32_t ip_length = 0;  // by the IP header: IPv4 total length, IPv6 payload length + 40
   bool is_v6 = false;
   // As the analysis sees them: with AnalyzerOptions::address_mask not as they stand in `bytes`.

@@ -9,29 +9,12 @@
 
 #include "schema/event_tables.h"
 #include "schema/row_buffer.h"
+#include "schema/row_origin.h"
 #include "schema/row_writer.h"
 #include "tstat/anonymizer.h"
 
 namespace tstat::internal {
 namespace {
-
-// The flow of a record; 0: none.
-template <typename Record>
-uint64_t FlowNumberOf(const Record& record) {
-  if constexpr (requires { record.flow_number; }) {
-    return record.flow_number;
-  } else if constexpr (requires { record.udp->flow_number; }) {  // of media or Skype
-    return record.udp != nullptr   ? record.udp->flow_number
-           : record.tcp != nullptr ? record.tcp->flow_number
-                                   : 0;
-  } else if constexpr (requires { record.flow->flow_number; }) {
-    return record.flow != nullptr ? record.flow->flow_number : 0;
-  } else if constexpr (requires { record.flow->udp; }) {  // a stream of media
-    return record.flow != nullptr ? FlowNumberOf(*record.flow) : 0;
-  } else {
-    return 0;
-  }
-}
 
 // Whether an Anonymizer, or the want of one, may change what is shown of a column.
 bool MayBeHidden(const ColumnInfo& info) {
