@@ -12,7 +12,7 @@ libcurl4-openssl-dev librabbitmq-dev librdkafka-dev libmicrohttpd-dev openssl
 python3-dev pybind11-dev python3-numpy python3-pandas python3-matplotlib python3-maxminddb python3-scapy mypy"
 # Servers that exports and metrics are tested with: ./run-tests --servers, and CI. Erlang comes with RabbitMQ.
 SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server libzookeeper-java default-jre-headless prometheus python3-influxdb jq curl nfdump
-pmacct tshark"
+pmacct tshark postgresql mariadb-server python3-psycopg2 python3-pymysql"
 # What ./run-tests --all --servers has besides.
 HEAVY_PACKAGES="slurmctld slurmd slurm-client"
 

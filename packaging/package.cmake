@@ -159,6 +159,7 @@ if(TARGET tstat_python)
   set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS
       "python3:any, python3-tstat (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), python3-pandas, python3-matplotlib")
   set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS python3-maxminddb)
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "python3-psycopg2, python3-pymysql")
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${PROJECT_BINARY_DIR}/debian-changelog @ONLY)
 set(CPACK_TSTAT_SOURCE_DIR ${PROJECT_SOURCE_DIR})
