@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Targets of the Makefile. Variables come as environment (maker/settings.py)."""
+import fcntl
+import os
+import pathlib
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from maker import disk, guide_package, other_packages, payloads, profile, rpm_build, tstat_package
+from maker.settings import ROLL_DIRECTORY, SITE_PACKAGES, RollError, Settings, read_variables, say, warn
+
+HELP = """\
+make [TARGET] [VARIABLE=VALUE]...
+
+  roll            the disk, tstat-VERSION-RELEASE.x86_64.disk1.iso (default)
+  check           the disk as a frontend takes it, by rule; ISO=FILE: another one
+  reroll          the disk anew from the packages in RPMS
+  profile         the package of the profile only
+  rpm PACKAGE=P   one package, P a directory of src (or: make -C src/P rpm)
+  verifydownload  which payloads are there, and whether they are what they should be
+  clean           removes what was made
+  help            this text
+
+  PORTABLE=DIR    what packaging/portable installed: for CentOS 6 and 7
+  NATIVE=1        the build in build/release instead (RELEASE_BUILD=DIR: another one), for this system only
+  PAYLOADS=DIR    what others made, by the names of payloads.tsv; default: payloads
+  STRICT=1        a payload that is not right is an error, not left out
+  GUIDE=DIR       a guide that was made before, in place of pages by pandoc
+  OUT=DIR         where packages and the disk go; default: here
+  SOURCE_DATE_EPOCH=SECONDS  the time of everything; default: that of the last commit
+"""
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[pathlib.Path]:
+    """One build at a time in a directory; others wait. What it needs meanwhile is below BUILD, and goes."""
+    try:
+        settings.out.mkdir(parents=True, exist_ok=True)
+        lock = (settings.out / ".lock").open("w")
+    except OSError as error:
+        raise RollError(f"{settings.out}: {error.strerror} (OUT=DIR: another directory)") from None
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        work = settings.out / "BUILD"
+        shutil.rmtree(work, ignore_errors=True)  # of a build that was interrupted
+        work.mkdir()
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def variables_of(package: str) -> dict[str, str]:
+    path = ROLL_DIRECTORY / "src" / package / "version.mk"
+    if not path.is_file():
+        known = ", ".join(sorted(p.name for p in (ROLL_DIRECTORY / "src").iterdir()))
+        raise RollError(f"there is no package '{package}': {known}")
+    return read_variables(path)
+
+
+def build_payload(settings: Settings, name: str, sources: list[pathlib.Path], work: pathlib.Path) -> None:
+    if name == "influxdata":
+        other_packages.take_rpms(settings, sources)
+        return
+    variables, tree = variables_of(name), work / name / "tree"
+    tree.mkdir(parents=True)
+    if name == "fdt":
+        other_packages.stage_fdt(sources[0], tree)
+        shared: tuple[str, ...] = ("/opt",)
+    elif name == "jq":
+        other_packages.stage_jq(settings, sources[0], tree)
+        shared = ("/opt",)
+    else:
+        other_packages.stage_python(sources[0], variables, tree)
+        shared = (SITE_PACKAGES, "/opt/python/bin")
+    say(str(rpm_build.build(settings, other_packages.described(variables, shared), tree).relative_to(settings.out)))
+
+
+def build_tstat(settings: Settings, work: pathlib.Path) -> None:
+    tree = work / "tstat" / "tree"
+    tree.mkdir(parents=True)
+    tstat_package.stage(settings, tree, work / "tstat")
+    say(str(rpm_build.build(settings, tstat_package.package(settings, variables_of("tstat")), tree).relative_to(settings.out)))
+
+
+def on_disk(settings: Settings) -> list[tuple[str, str, str]]:
+    """Name, version and summary of what goes on the disk, without the profile."""
+    summaries = {v["NAME"]: v["SUMMARY"] for p in (ROLL_DIRECTORY / "src").glob("*/version.mk") for v in [read_variables(p)]}
+    found = []
+    for path in disk.choose(settings):
+        name, version, _ = path.name.rsplit("-", 2)
+        if name != f"roll-{settings.name}-kickstart":
+            found.append((name, version, summaries.get(name, "as InfluxData made it")))
+    return found
+
+
+def build_guide(settings: Settings, work: pathlib.Path) -> None:
+    variables, tree = variables_of("guide"), work / "guide" / "tree"
+    tree.mkdir(parents=True)
+    listed = [p for p in on_disk(settings) if p[0] != variables["NAME"]] + [(variables["NAME"], settings.version, variables["SUMMARY"])]
+    guide_package.stage(settings, sorted(listed), tree, work / "guide")
+    say(str(rpm_build.build(settings, guide_package.package(settings, variables), tree).relative_to(settings.out)))
+
+
+def build_profile(settings: Settings, work: pathlib.Path) -> None:
+    tree = work / "profile"
+    profile.stage(settings, {name for name, _, _ in on_disk(settings)}, tree)
+    say(str(rpm_build.build(settings, profile.package(settings), tree).relative_to(settings.out)))
+
+
+def make_roll(settings: Settings, work: pathlib.Path) -> None:
+    shutil.rmtree(settings.out / "RPMS", ignore_errors=True)
+    build_tstat(settings, work)
+    for name, sources in sorted(payloads.collect(settings).items()):
+        try:
+            build_payload(settings, name, sources, work)
+        except RollError as error:
+            if settings.strict:
+                raise
+            warn(f"{', '.join(p.name for p in sources)}: left out: {error}")
+    build_guide(settings, work)
+    make_again(settings, work)
+
+
+def make_again(settings: Settings, work: pathlib.Path) -> None:
+    for path in (settings.out / "RPMS").glob(f"noarch/roll-{settings.name}-kickstart-*.rpm"):
+        path.unlink()
+    build_profile(settings, work)
+    say(str(disk.make(settings)))
+
+
+def make_one(settings: Settings, work: pathlib.Path) -> None:
+    name = os.environ.get("PACKAGE", "")
+    if name == "tstat":
+        build_tstat(settings, work)
+    elif name == "guide":
+        build_guide(settings, work)
+    elif (ROLL_DIRECTORY / "src" / name).is_dir() and name:
+        sources = payloads.collect(settings).get(name)
+        if not sources:
+            raise RollError(f"{name}: its payload is not in {settings.payloads}, or is not what it should be")
+        build_payload(settings, name, sources, work)
+    else:
+        variables_of(name or "''")
+
+
+def clean(settings: Settings) -> None:
+    for name in ("RPMS", "BUILD", "SOURCES", "disk1"):
+        shutil.rmtree(settings.out / name, ignore_errors=True)
+    disks = [*settings.out.glob(f"{settings.name}-*.disk1.iso"), *settings.out.glob(f".{settings.name}-*.part")]
+    for path in [*disks, settings.out / ".lock"]:
+        path.unlink(missing_ok=True)
+
+
+TARGETS: dict[str, Callable[[Settings, pathlib.Path], None]] = {
+    "roll": make_roll, "reroll": make_again, "profile": build_profile, "rpm": make_one}
+
+
+def main(arguments: list[str]) -> int:
+    if arguments in ([], ["--help"]):
+        print(HELP, end="")
+        return 0
+    target = arguments[0]
+    settings = Settings.from_environment(dict(os.environ))
+    if target in TARGETS:
+        with alone(settings) as work:
+            TARGETS[target](settings, work)
+    elif target == "verifydownload":
+        return 0 if payloads.report(settings) else 1
+    elif target == "take":
+        return 0 if payloads.take_from(settings, pathlib.Path(arguments[1])) else 1
+    elif target == "download":
+        return 0 if payloads.download(settings) else 1
+    elif target == "check":
+        from checker.__main__ import check
+        return check([os.environ["ISO"] if os.environ.get("ISO") else str(settings.iso)])
+    elif target == "clean":
+        clean(settings)
+    else:
+        raise RollError(f"there is no target {target}")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except RollError as error:
+        print(f"make roll: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        print(f"make roll: {error.filename or ''}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,1 @@
+/opt/tstat/libexec/known-services || :

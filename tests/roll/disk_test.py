@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The roll of this build: a frontend takes it, its script runs, and its packages install, work, upgrade and go.
+
+usage: disk_test.py BUILD_DIR SHARED_DIR [unittest arguments]
+SHARED_DIR/roll/rollcheck.py is another judge of rolls; where it is not, the roll's own check is the only one.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import building
+from building import REPOSITORY, Root, build_rpm, can_chroot, disk_of, make, packages_of
+
+BUILD, SHARED = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+JUDGE = SHARED / "roll" / "rollcheck.py"
+# What CentOS has, or what a build for this system needs of this system.
+ALLOWED = (r"/bin/sh|rtld\(GNU_HASH\)|rpmlib\(.*\)|config\(tstat\)|"
+           r"lib(c|m|pthread|dl|rt|gcc_s|stdc\+\+|pcap|z|bz2|lzma|zstd|crypto|seccomp|fmt|fcgi|absl_\w+)\.so\.[\w.]+(\([\w.]*\))?(\(64bit\))?|"
+           r"ld-linux-x86-64\.so\.2(\([\w.]*\))?(\(64bit\))?")
+HOLDER = tempfile.TemporaryDirectory()
+WORK = pathlib.Path(HOLDER.name)
+OUT = WORK / "out"
+HOSTS = [(release, appliance, attributes) for release in ("6", "7") for appliance, attributes in (("server", ()), ("compute", ("tstat=true",)))]
+
+
+def glibc_of_host():
+    return subprocess.run(["getconf", "GNU_LIBC_VERSION"], capture_output=True, text=True, check=True).stdout.split()[-1]
+
+
+def setUpModule():
+    status, said = make("roll", OUT, NATIVE=1, RELEASE_BUILD=BUILD)
+    assert status == 0, said
+
+
+def tearDownModule():
+    HOLDER.cleanup()
+
+
+class NativeRoll(unittest.TestCase):
+    def setUp(self):
+        self.iso = disk_of(OUT)
+        self.work = WORK
+
+    def judged(self, release, appliance, attributes):
+        """The script that the other judge writes for a host."""
+        script = self.work / "add-roll.sh"
+        words = [word for attribute in attributes for word in ("--attr", attribute)]
+        done = subprocess.run([sys.executable, str(JUDGE), "--release", release, "--appliance", appliance, *words, "--target-glibc",
+                               glibc_of_host(), "--work", str(self.work / "judge"), "--script", str(script), str(self.iso)],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^ACCEPTED: 0 errors, 0 warnings")
+        return script.read_text()
+
+    def own(self, release, appliance, attributes):
+        script = self.work / "own.sh"
+        words = [word for attribute in attributes for word in ("--attr", attribute)]
+        done = subprocess.run([sys.executable, "-B", "-m", "checker", "--release", release, "--appliance", appliance, *words, "--glibc",
+                               glibc_of_host(), "--script", str(script), str(self.iso)], cwd=building.ROLL, capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (0, f"{self.iso.name}: good: 0 errors, 0 warnings\n"), done.stderr)
+        return script.read_text()
+
+    def test_a_frontend_takes_it(self):
+        status, said = make("check", OUT, NATIVE=1)
+        self.assertEqual((status, said), (0, f"{self.iso.name}: good: 0 errors, 0 warnings\n"))
+        for host in HOSTS:
+            with self.subTest(host=host):
+                self.assertEqual(subprocess.run(["sh", "-n", "-c", self.own(*host)], check=False).returncode, 0)
+
+    def test_another_judge_takes_it(self):
+        if not JUDGE.is_file() or not shutil.which("cpio"):
+            self.skipTest("no other judge here: the roll's own check is the only one")
+        for host in HOSTS:
+            with self.subTest(host=host):
+                self.assertEqual(subprocess.run(["sh", "-n", "-c", self.judged(*host)], check=False).returncode, 0)
+
+    def test_for_this_system_only(self):
+        """Its symbols are too new for CentOS, and the check says so."""
+        status, said = make("check", OUT, ISO=self.iso)
+        self.assertNotEqual(status, 0)
+        self.assertIn("ERROR R4.5", said)
+
+    def test_the_script_runs(self):
+        if not can_chroot():
+            self.skipTest("chroot needs root")
+        for release, appliance, attributes in HOSTS:
+            judges = [self.own] + ([self.judged] if JUDGE.is_file() and shutil.which("cpio") else [])
+            for judge in judges:
+                with self.subTest(release=release, appliance=appliance, judge=judge.__name__), tempfile.TemporaryDirectory() as folder:
+                    self.check_script(Root(pathlib.Path(folder), ["sh", "bash", "cat", "touch", "mkdir", "chown", "dirname", "cp", "rm", "chmod"]),
+                                      judge(release, appliance, attributes), release)
+
+    def check_script(self, root, script, release):
+        root.stub("usr/bin/yum")
+        root.stub("usr/bin/rpm")
+        for name in ("opt/rocks/bin/ci", "opt/rocks/bin/co", "usr/sbin/useradd", "usr/sbin/groupadd", "usr/sbin/ldconfig", "usr/sbin/chkconfig"):
+            root.stub(name)
+        root.stub("usr/bin/getent", "exit 2\n")
+        unpacked = root.folder / "opt/tstat/libexec/known-services"
+        building.write(unpacked, (building.ROLL / "src/tstat/known-services").read_text(), 0o755)
+        building.write(root.folder / "add-roll.sh", script)
+        done = root.run("/bin/sh", "/add-roll.sh")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        called = root.called()
+        self.assertEqual(called[0], "yum clean all")
+        if release == "7":
+            self.assertEqual(called[1], "yum --nogpgcheck -y install roll-tstat-usersguide tstat")
+        else:
+            self.assertEqual(called[1:3], ["yum install roll-tstat-usersguide", "yum install tstat"])
+        for wanted in ("ldconfig ", "groupadd -r tstat", "chkconfig --add tstat", "chkconfig --add tstat-ship"):
+            self.assertIn(wanted, called)
+        self.assertEqual([p.name for p in (root.folder / "tmp").iterdir()], [])
+
+
+class Installed(unittest.TestCase):
+    """Packages in a root directory of their own."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not can_chroot():
+            raise unittest.SkipTest("rpm --root needs root")
+        cls.rpms = packages_of(OUT)
+        cls.version = re.search(r"tstat-([\d.]+)-", disk_of(OUT).name)[1]
+
+    def setUp(self):
+        self.place = tempfile.TemporaryDirectory()
+        folder = pathlib.Path(self.place.name)
+        self.root = Root(folder / "root", ["sh"])
+        self.rpm("--initdb")
+        provided = {self.name_of(line) for path in self.rpms.values() for line in self.query(path, "--provides")}
+        needed = {self.name_of(line) for path in self.rpms.values() for line in self.query(path, "--requires")} - provided
+        strangers = sorted(n for n in needed if not re.fullmatch(ALLOWED, n))
+        self.assertEqual(strangers, [], "nothing on a CentOS provides these")
+        system = sorted(n for n in needed if not n.startswith("rpmlib"))
+        self.install(build_rpm("system", "1", "0", {"/etc/system": "x\n"}, folder, head="".join(f"Provides: {n}\n" for n in system)))
+        self.before = self.files()
+
+    def tearDown(self):
+        self.place.cleanup()
+
+    def query(self, path, what):
+        return subprocess.run(["rpm", "-qp", what, str(path)], capture_output=True, text=True, check=True).stdout.splitlines()
+
+    @staticmethod
+    def name_of(line):
+        return line.split(" ")[0]
+
+    def rpm(self, *words):
+        done = subprocess.run(["rpm", "--root", str(self.root.folder), "--nosignature", *words], capture_output=True, text=True, check=False)
+        # Debian's rpm warns of itself.
+        return done.returncode, "".join(line for line in (done.stdout + done.stderr).splitlines(keepends=True) if not line.startswith("rpm: "))
+
+    def install(self, *paths, how="-i"):
+        self.assertEqual(self.rpm(how, *map(str, paths)), (0, ""))
+
+    def files(self):
+        return {str(p.relative_to(self.root.folder)) for p in self.root.folder.rglob("*") if not p.is_dir() or p.is_symlink()} - {"called"}
+
+    def test_installs_works_and_goes(self):
+        for name, path in sorted(self.rpms.items()):
+            if name != "roll-tstat-kickstart":
+                self.install(path)
+        self.assertEqual(self.rpm("-V", "tstat", "roll-tstat-usersguide"), (0, ""))
+        guide = self.root.folder / f"var/www/html/roll-documentation/tstat/{self.version}"
+        self.assertIn("roll-tstat-usersguide", (guide / "packages.html").read_text())
+        self.assertTrue((guide / "configuration.html").is_file())
+        self.check_analysis()
+        # The administrator's, and what was captured.
+        changed = self.root.folder / "opt/tstat/tstat-conf/net.private"
+        changed.write_text("10.0.0.0/8\n")
+        building.write(self.root.folder / "var/lib/tstat/2026/log_tcp_complete", "a row\n")
+        self.assertEqual(self.rpm("-e", "tstat", "roll-tstat-usersguide")[0], 0)
+        left = {f for f in self.files() - self.before if not f.startswith(("var/lib/rpm/", "usr/lib/x86_64-linux-gnu/", "lib"))}
+        self.assertEqual(left - {"trace.pcap"}, {"opt/tstat/tstat-conf/net.private.rpmsave", "var/lib/tstat/2026/log_tcp_complete"})
+        self.assertFalse((self.root.folder / "opt/tstat/bin").exists())
+
+    def check_analysis(self):
+        """The command runs there, and writes what it writes here."""
+        self.root.add_libraries(str(self.root.folder / "opt/tstat/bin/tstat"))
+        trace = REPOSITORY / "tests/traces/mixed.pcap"
+        self.root.add_file(trace, "trace.pcap")
+        before = self.files()
+        done = self.root.run("/opt/tstat/bin/tstat", "-N", "/opt/tstat/tstat-conf/net.private", "-s", "/out", "/trace.pcap")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            own = subprocess.run([BUILD / "apps/tstat-cli/tstat", "-N", REPOSITORY / "packaging/etc/net.private", "-s", f"{folder}/out", trace],
+                                 capture_output=True, text=True, check=False)
+            self.assertEqual(own.returncode, 0, own.stderr)
+            done = subprocess.run(["diff", "-r", f"{folder}/out", str(self.root.folder / "out")], capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertTrue(any(f.endswith("log_tcp_complete") for f in self.files() - before))
+        shutil.rmtree(self.root.folder / "out")
+
+    def test_upgrades_from_the_original(self):
+        old = {f"/opt/tstat/tstat-conf/{name}": "as it was\n" for name in ("net.private", "histo.conf", "rrd.conf")}
+        old |= {"/opt/tstat/bin/tstat": "#!/bin/sh\n", "/opt/tstat/bin/demo": "#!/bin/sh\n", "/opt/tstat/lib/libtstat.la": "x\n",
+                "/opt/tstat/lib/libtstat.so.0.0.0": "x\n", "/opt/tstat/doc/HOWTO": "x\n", "/opt/tstat/include/libtstat.h": "x\n"}
+        with tempfile.TemporaryDirectory() as folder:
+            self.install(build_rpm("tstat", "3.1.1", "0", old, pathlib.Path(folder)))
+        changed = self.root.folder / "opt/tstat/tstat-conf/net.private"
+        changed.write_text("192.0.2.0/24\n")
+        status, said = self.rpm("-U", str(self.rpms["tstat"]))
+        self.assertEqual(status, 0, said)
+        self.assertIn(f"tstat-{self.version}-", self.rpm("-q", "tstat")[1])
+        self.assertEqual(changed.read_text(), "192.0.2.0/24\n", "what the administrator changed stays")
+        self.assertNotIn("as it was", (self.root.folder / "opt/tstat/tstat-conf/rrd.conf").read_text())
+        files = self.files()
+        for gone in ("bin/demo", "lib/libtstat.la", "lib/libtstat.so.0.0.0", "doc/HOWTO"):
+            self.assertNotIn(f"opt/tstat/{gone}", files)
+        self.assertTrue((self.root.folder / "opt/tstat/lib/libtstat.so").resolve().is_file())
+
+    def test_says_that_services_are_known(self):
+        """The scripts of the package meet a CentOS 6 with chkconfig."""
+        for name in ("useradd", "groupadd", "ldconfig", "chkconfig"):
+            self.root.stub(f"usr/sbin/{name}")
+        self.root.stub("usr/bin/getent", "exit 2\n")
+        self.install(self.rpms["tstat"])
+        called = self.root.called()
+        self.assertIn("chkconfig --add tstat", called)
+        self.assertIn("useradd -r -g tstat -d /var/lib/tstat -M -s /sbin/nologin -c Tstat tstat", called)
+        self.assertFalse([c for c in called if " on" in c or "start" in c], "nothing starts by itself")
+        self.assertEqual(self.rpm("-e", "tstat")[0], 0)
+        self.assertIn("chkconfig --del tstat-ship", self.root.called())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
