@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import signal
 
 import tstat
 
@@ -40,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.as_original:
             return _write_csv(logs, arguments.output)
         definition = _definition(arguments, logs.log)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a server that goes away is an error
         database = databases.opened(arguments.database)
         try:
             return _load(arguments, logs, database, definition)

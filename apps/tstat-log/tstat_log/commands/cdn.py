@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""tstat-log cdn."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Optional
+
+from .. import banners, inputs, lookups, messages, places, raw_rows
+from ..messages import Usage
+from ..progress import Progress
+
+NAME = "cdn"
+HELP = "asks the servers of a log what they are: the header Server of HEAD /, over HTTP, then HTTPS"
+EPILOG = """This connects to each server of the log, ports 80 and 443, and so tells them that they are looked at: nothing is done without
+--allow-network. Addresses that are not of the Internet are left out, no name is looked up, and no redirection is followed."""
+
+_WORKERS = 32
+_PORTS = banners.PORTS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its own arguments."""
+    inputs.add_arguments(parser)
+    parser.add_argument("--allow-network", action="store_true", help="connect to the servers")
+    parser.add_argument("-m", "--most", metavar="COUNT", type=int, default=1000, help="how many servers, those of most rows first (1000)")
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="how long a server is waited for (10)")
+    parser.add_argument("--private", action="store_true", help="also ask addresses of private networks and of this machine")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints a line for each server."""
+    if arguments.most < 1 or not arguments.timeout > 0:
+        raise Usage("--most and --timeout are above 0")
+    servers = _servers(arguments)
+    asked = [address for address in sorted(servers, key=lambda address: (-servers[address][0], address))
+             if (banners.is_address if arguments.private else banners.is_public)(address)][:arguments.most]
+    if not arguments.allow_network:
+        raise Usage(f"this connects to {len(asked)} of the log's {len(servers)} servers, which shows them who looks at them; with --allow-network it does")
+    if len(asked) < len(servers):
+        messages.warn(f"{len(servers) - len(asked)} of {len(servers)} servers are not asked: they are not of the Internet, or more than --most")
+    seconds: float = arguments.timeout
+
+    def ask(address: str) -> Optional[banners.Banner]:
+        return banners.banner(address, servers[address][1], seconds, _PORTS)
+
+    found = lookups.Lookups(ask, _WORKERS, seconds + 1)
+    sys.stdout.write("# address rows name port server\n")
+    with Progress("servers", len(asked)) as progress:
+        for begin in range(0, len(asked), _WORKERS):
+            some = asked[begin:begin + _WORKERS]
+            answers = found.ask(some)
+            progress.advance(len(some))
+            for address in some:
+                _print(address, servers[address], answers[address])
+    return 0
+
+
+def _print(address: str, server: tuple[int, str], answer: Optional[banners.Banner]) -> None:
+    port = "-" if answer is None else str(answer.port)
+    said = places.cell(answer.server if answer is not None else None).decode()
+    sys.stdout.write(f"{address} {server[0]} {places.cell(server[1]).decode()} {port} {said}\n")
+
+
+def _servers(arguments: argparse.Namespace) -> dict[str, tuple[int, str]]:
+    """For each server how many rows it has, and a name by which clients know it."""
+    servers: dict[str, tuple[int, str]] = {}
+    with inputs.opened(arguments) as logs, Progress("rows") as progress:
+        for path, label in zip(logs.paths, logs.labels):
+            layout: Optional[raw_rows.Layout] = None
+            for line in raw_rows.lines(path, label):
+                progress.advance()
+                if line.startswith(b"#"):
+                    layout = raw_rows.Layout(line)
+                    layout.places(["s_ip"])
+                elif layout is not None:
+                    _count(servers, dict(zip(layout.names, line.split(layout.separator))))
+    return servers
+
+
+def _count(servers: dict[str, tuple[int, str]], row: dict[str, bytes]) -> None:
+    address = row.get("s_ip", b"").decode("ascii", "replace")
+    count, name = servers.get(address, (0, ""))
+    for column in ("c_tls_SNI", "http_hostname", "hostname", "fqdn"):
+        text = row.get(column, b"-").decode("utf-8", "replace")
+        if not name and text not in ("-", ""):
+            name = text
+    servers[address] = (count + 1, name)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""tstat-log enrich."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass
+from typing import Optional, Sequence
+
+from .. import banners, inputs, lookups, messages, places, raw_rows
+from ..messages import Failure, Usage
+from ..progress import Progress
+
+NAME = "enrich"
+HELP = "adds country, network and organisation of addresses by MaxMind's files, and names of addresses"
+EPILOG = """--geo GeoLite2-ASN.mmdb --geo GeoLite2-Country.mmdb: columns s_country, s_asn, s_organisation at the end of each row. --names
+asks the system's resolver, which may send each address to servers of strangers: only then s_name is there."""
+
+_ROWS = 5000  # at a time, whose addresses are asked for together
+_WORKERS = 32
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its own arguments."""
+    inputs.add_arguments(parser)
+    parser.add_argument("-g", "--geo", metavar="FILE", action="append", default=[], help="a file of MaxMind's form, .mmdb (several times)")
+    parser.add_argument("-s", "--side", choices=("server", "client", "both"), default="server", help="whose address (server)")
+    parser.add_argument("-n", "--names", action="store_true", help="also look up the names of addresses")
+    parser.add_argument("-O", "--organisation", metavar="EXPRESSION",
+                        help="only rows whose organisation has this regular expression somewhere, in any case")
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="how long a name or a banner is waited for (10)")
+    parser.add_argument("--as-original", action="store_true",
+                        help="as get-organization-records.py: --organisation, and behind each row the name of the server; with --allow-network "
+                             "the banner of a server without name")
+    parser.add_argument("--allow-network", action="store_true", help="--as-original may connect to servers of the log, ports 80 and 443")
+
+
+@dataclass
+class _Work:
+    places: Optional[places.Places]
+    sides: list[str]
+    organisation: Optional[re.Pattern[str]]
+    names: Optional["lookups.Lookups[str, str]"]
+    banners: Optional["lookups.Lookups[str, banners.Banner]"]
+    as_original: bool
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Copies rows, and what is known of their addresses."""
+    work = _work(arguments)
+    with inputs.opened(arguments) as logs, Progress("rows") as progress:
+        out = raw_rows.Writer()
+        for path, label in zip(logs.paths, logs.labels):
+            copier = _Copier(work, label, out)
+            batch: list[bytes] = []
+            for line in raw_rows.lines(path, label):
+                progress.advance()
+                if line.startswith(b"#"):
+                    copier.rows(batch)
+                    batch.clear()
+                    copier.header(line)
+                elif line:
+                    batch.append(line)
+                if len(batch) == _ROWS:
+                    copier.rows(batch)
+                    batch.clear()
+            copier.rows(batch)
+    late = sum(one.late for one in (work.names, work.banners) if one is not None)
+    if late:
+        messages.warn(f"{late} addresses gave no answer within {arguments.timeout:g} s")
+    return 0
+
+
+def _work(arguments: argparse.Namespace) -> _Work:
+    if not arguments.geo and not arguments.names:
+        raise Usage("nothing to add: --geo FILE, or --names")
+    if not arguments.timeout > 0:
+        raise Usage(f"--timeout: {arguments.timeout} is no time")
+    organisation = None
+    if arguments.organisation is not None:
+        if not arguments.geo:
+            raise Usage("--organisation needs --geo FILE")
+        try:
+            organisation = re.compile(arguments.organisation, re.IGNORECASE)
+        except re.error as error:
+            raise Usage(f"--organisation: {error}") from None
+    if arguments.as_original and (organisation is None or not arguments.names or arguments.side != "server"):
+        raise Usage("--as-original needs --organisation and --names, and is about servers")
+    if arguments.allow_network and not arguments.as_original:
+        raise Usage("--allow-network is of --as-original; tstat-log cdn asks servers for their banners")
+    seconds: float = arguments.timeout
+    return _Work(places.Places(arguments.geo) if arguments.geo else None,
+                 {"server": ["s_ip"], "client": ["c_ip"], "both": ["c_ip", "s_ip"]}[arguments.side], organisation,
+                 lookups.Lookups(lookups.reverse_name, _WORKERS, seconds) if arguments.names else None,
+                 lookups.Lookups(lambda address: _banner(address, seconds), _WORKERS, 2 * seconds) if arguments.allow_network else None,
+                 arguments.as_original)
+
+
+def _banner(address: str, seconds: float) -> Optional[banners.Banner]:
+    return banners.banner(address, address, 2 * seconds) if banners.is_public(address) else None
+
+
+class _Copier:
+    """The rows of one file."""
+
+    def __init__(self, work: _Work, label: str, out: raw_rows.Writer) -> None:
+        self._work = work
+        self._label = label
+        self._out = out
+        self._layout: Optional[raw_rows.Layout] = None
+        self._at: list[int] = []
+
+    def header(self, line: bytes) -> None:
+        """A header line; those of log_http_complete are two, with the same addresses."""
+        self._layout = raw_rows.Layout(line)
+        self._at = self._layout.places(self._work.sides)
+        if not self._work.as_original:
+            self._out.line(self._layout.header_with([name for side in self._work.sides for name in self._names(side[0])]))
+
+    def _names(self, side: str) -> list[str]:
+        found = [f"{side}_country", f"{side}_asn", f"{side}_organisation"] if self._work.places is not None else []
+        return found + ([f"{side}_name"] if self._work.names is not None else [])
+
+    def rows(self, lines: Sequence[bytes]) -> None:
+        """Rows below the header line."""
+        if not lines:
+            return
+        if self._layout is None:
+            raise Failure(f"{self._label}: has no header line, which tells its columns")
+        kept = []
+        for line in lines:
+            cells = line.split(self._layout.separator)
+            addresses = [cells[place].decode("ascii", "replace") if place < len(cells) else "" for place in self._at]
+            if self._is_wanted(addresses):
+                kept.append((line, addresses))
+        every = {address for _, addresses in kept for address in addresses if address}
+        names = self._work.names.ask(every) if self._work.names is not None else {}
+        if self._work.as_original:
+            self._original(kept, names)
+            return
+        for line, addresses in kept:
+            more = [one for address in addresses for one in self._cells(address, names)]
+            self._out.line(self._layout.separator.join([line, *more]))
+
+    def _is_wanted(self, addresses: list[str]) -> bool:
+        expression, known = self._work.organisation, self._work.places
+        if expression is None or known is None:
+            return True
+        return any(expression.search(known.of(address).organisation or "") for address in addresses)
+
+    def _cells(self, address: str, names: dict[str, Optional[str]]) -> list[bytes]:
+        found = []
+        if self._work.places is not None:
+            place = self._work.places.of(address)
+            found = [places.cell(place.country), b"-" if place.asn is None else b"%d" % place.asn, places.cell(place.organisation)]
+        return found + ([places.cell(names.get(address))] if self._work.names is not None else [])
+
+    def _original(self, kept: list[tuple[bytes, list[str]]], names: dict[str, Optional[str]]) -> None:
+        nameless = {addresses[0] for _, addresses in kept if addresses[0] and not names.get(addresses[0])}
+        found = self._work.banners.ask(nameless) if self._work.banners is not None else {}
+        for line, (address,) in kept:
+            name = names.get(address)
+            answer = found.get(address)
+            text = name if name else f"server-type-{answer.server}" if answer is not None else "organization-no-name"
+            self._out.line(line + b" " + raw_rows.shown(text.encode("utf-8", "replace")))
