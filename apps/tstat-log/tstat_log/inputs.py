@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import IO, Iterator, Optional, Sequence
 
 import tstat
-from tstat import Table
+from tstat import Schema, Table
 
 from . import messages
 from .columns import Columns, unknown
@@ -109,9 +109,11 @@ def _log_by_header(path: str) -> Optional[str]:
 class Logs:
     """The logs of one command, all of one kind."""
 
-    def __init__(self, files: Sequence[LogFile]) -> None:
+    def __init__(self, files: Sequence[LogFile], wanted: Optional[str] = None) -> None:
         self.files = list(files)
         self.log = self.files[0].log
+        tables = [table for table in tstat.tables() if tstat.schema(table).log == self.log]
+        self.table = wanted if wanted in tables else tables[0]
 
     @property
     def paths(self) -> list[str]:
@@ -123,35 +125,33 @@ class Logs:
         """What they are called."""
         return [file.label for file in self.files]
 
-    def tables(self, rows: int = ROWS) -> Iterator[Table]:
-        """Their rows in tables of at most so many; at least one table, which may be empty."""
+    def tables(self, columns: Optional[Sequence[str]] = None, rows: int = ROWS, places: bool = False) -> Iterator[Table]:
+        """Their rows in tables of at most so many; at least one table, which may be empty. Of some columns: faster."""
+        wanted = list(columns) if columns else None
         any_rows = False
         with Progress("rows") as progress:
-            for table in tstat.log_chunks(self.paths, rows):
+            for table in tstat.log_chunks(self.paths, rows, table=self.table, columns=wanted, places=places):
                 any_rows = True
                 progress.advance(len(table))
                 yield table
         if not any_rows:
-            yield tstat.read_log(self.paths)
+            yield tstat.read_log(self.paths, table=self.table, columns=wanted, places=places)
 
     def columns(self) -> Columns:
         """Their columns; numbers are those of the first header line."""
-        names: list[str] = []
-        for path in self.paths:
-            listed = header_names(_first_line(path))
-            if listed:
-                names = listed
-                break
-        labels = {}
-        for column in tstat.schema(self.table_name()):
-            labels[column.label] = column.name
-        known = next(iter(tstat.log_chunks(self.paths, 1)), None)
-        known = tstat.read_log(self.paths) if known is None else known
-        return Columns(known.columns, [labels.get(name, name) for name in names] or known.columns)
+        known = next(tstat.log_chunks(self.paths, 1, table=self.table), None)
+        known = tstat.read_log(self.paths, table=self.table) if known is None else known
+        names = {column.label: column.name for column in self.schema}
+        return Columns(known.columns, [names.get(label, label) for label in self.header()] or known.columns)
 
-    def table_name(self) -> str:
-        """The module's name for their rows."""
-        return next(table for table in tstat.tables() if tstat.schema(table).log == self.log)
+    def header(self) -> list[str]:
+        """The labels of the first header line."""
+        return next((labels for path in self.paths if (labels := header_names(_first_line(path)))), [])
+
+    @property
+    def schema(self) -> Schema:
+        """What their columns are."""
+        return tstat.schema(self.table)
 
 
 def _in_directory(folder: str, log: str) -> list[str]:
@@ -220,14 +220,15 @@ def _named(path: str, label: str, wanted: Optional[str], folder: str, number: in
 def opened(arguments: argparse.Namespace) -> Iterator[Logs]:
     """The logs that the command line names."""
     named: list[str] = [arguments.logs] if isinstance(arguments.logs, str) else list(arguments.logs or [])
-    wanted = log_of_name(arguments.log) if arguments.log else None
-    with named_logs(named, wanted) as logs:
+    with named_logs(named, arguments.log) as logs:
         yield logs
 
 
 @contextlib.contextmanager
-def named_logs(named: Sequence[str], wanted: Optional[str] = None) -> Iterator[Logs]:
-    """The logs of some names; without any, standard input."""
+def named_logs(named: Sequence[str], log: Optional[str] = None) -> Iterator[Logs]:
+    """The logs of some names (without any, standard input), of the kind that ``--log`` would name."""
+    wanted = log_of_name(log) if log else None
+    table = log if log in tstat.tables() else None
     if not named and sys.stdin.isatty():
         raise Usage("no log is named, and standard input is a terminal")
     with tempfile.TemporaryDirectory(prefix="tstat-log-") as folder:
@@ -244,4 +245,4 @@ def named_logs(named: Sequence[str], wanted: Optional[str] = None) -> Iterator[L
             if file.log != files[0].log:
                 raise Failure(f"{file.label}: is {file.log}, and {files[0].label} is {files[0].log}: one kind of log at a time "
                               "(--log chooses)")
-        yield Logs(files)
+        yield Logs(files, table)

@@ -27,6 +27,7 @@ class Usage(Failure):
 
 
 _is_incomplete = False
+_told: set[str] = set()
 _renamed: list[tuple[str, str]] = []
 
 
@@ -34,8 +35,10 @@ def warn(text: str, incomplete: bool = False) -> None:
     """Tells something odd on standard error. ``incomplete``: rows are missing, and the exit status will be 1."""
     global _is_incomplete
     _is_incomplete = _is_incomplete or incomplete
-    for path, label in _renamed:
-        text = text.replace(path, label)
+    text = with_names(text)
+    if text in _told:
+        return
+    _told.add(text)
     sys.stdout.flush()
     print(f"{PROGRAM}: warning: {text}", file=sys.stderr)
 

@@ -63,6 +63,14 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def short_number(value: float) -> str:
+    """Likewise, for an axis: with k, M, G as soon as that is shorter."""
+    for limit, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= max(limit, 1e4):
+            return f"{value / limit:.4g}{letter}"
+    return number(value)
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Optional[Sequence[bool]] = None) -> str:
     """A table of texts in columns; ``right``: which columns are numbers, and stand to the right."""
     count = len(header)
@@ -108,9 +116,10 @@ def _bar(share: float, room: int) -> str:
 class Canvas:
     """Points on a rectangle of characters: 2 x 4 dots each with Unicode, one mark each without."""
 
-    def __init__(self, columns: int, rows: int) -> None:
+    def __init__(self, columns: int, rows: int, owners: int = 1) -> None:
         self.columns, self.rows = columns, rows
-        self._is_unicode = has_unicode()
+        # Without colours dots do not tell whose they are.
+        self._is_unicode = has_unicode() and (owners == 1 or has_colours())
         self.dots = (columns * 2, rows * 4) if self._is_unicode else (columns, rows)
         self._cells: list[list[int]] = [[0] * columns for _ in range(rows)]
         self._owners: list[list[int]] = [[-1] * columns for _ in range(rows)]
@@ -158,8 +167,8 @@ def _ticks(low: float, high: float, most: int) -> list[float]:
     return [step * i for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
-def plot(x: Sequence[float], series: Sequence[tuple[str, Sequence[float]]], title: str = "", x_text: Number = number,
-         y_text: Number = number, rows: int = 15, total_width: Optional[int] = None, joined: bool = True,
+def plot(x: Sequence[float], series: Sequence[tuple[str, Sequence[float]]], title: str = "", x_text: Number = short_number,
+         y_text: Number = short_number, rows: int = 15, total_width: Optional[int] = None, joined: bool = True,
          from_zero: bool = False) -> str:
     """Lines (or, not joined, points) over x; what is not a number leaves a gap. Labels of the axes by functions."""
     total_width = width() if total_width is None else total_width
@@ -175,7 +184,7 @@ def plot(x: Sequence[float], series: Sequence[tuple[str, Sequence[float]]], titl
         right = left + 1
     labels = {round((tick - low) / (high - low) * (rows - 1)): y_text(tick) for tick in _ticks(low, high, max(2, rows // 3))}
     margin = max(length(label) for label in labels.values())
-    canvas = Canvas(max(20, total_width - margin - 2), rows)
+    canvas = Canvas(max(20, total_width - margin - 2), rows, len(series))
     wide, tall = canvas.dots
     for owner, (_, values) in enumerate(series):
         before: Optional[tuple[int, int]] = None
@@ -205,4 +214,4 @@ def plot(x: Sequence[float], series: Sequence[tuple[str, Sequence[float]]], titl
 def _key(owner: int, name: str) -> str:
     if has_colours():
         return f"{_COLOURS[owner % len(_COLOURS)]}{'━━' if has_unicode() else _MARKS[owner % len(_MARKS)]}\x1b[0m {name}"
-    return name if has_unicode() else f"{_MARKS[owner % len(_MARKS)]} {name}"
+    return f"{_MARKS[owner % len(_MARKS)]} {name}"

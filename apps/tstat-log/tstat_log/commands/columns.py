@@ -6,8 +6,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-import tstat
-
 from .. import inputs, terminal
 
 NAME = "columns"
@@ -23,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints a line for each column."""
     with inputs.opened(arguments) as logs:
         columns = logs.columns()
-        schema = tstat.schema(logs.table_name())
+        schema = logs.schema
     numbers = {name: str(number) for number, name in enumerate(columns.by_number, 1)}
     rows = []
     for name in columns.names:
