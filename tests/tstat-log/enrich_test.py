@@ -96,20 +96,21 @@ class Files(WithLogs):
 
     def test_as_the_script(self):
         """Rows of the organisation, with the name, or else what the server says, or else that there is neither."""
-        names = {"192.0.2.10": "Host.example.".rstrip(".").lower(), "192.0.2.11": None, "192.0.2.12": None}
+        names = {"192.0.2.10": "host.example", "192.0.2.11": None, "192.0.2.12": None}
         rows = [f"10.0.0.2 192.0.2.{i} 443 -" for i in (10, 11, 12, 200)]
-        options = ("enrich", "-l", "tcp", *self.geo, "-O", "example video", "--names", "--as-original")
+        options = ("enrich", "--as-original", "-g", self.asn, "-o", "example video")
         with mock.patch.object(lookups, "reverse_name", names.get), mock.patch.object(
-                enrich, "_banner", lambda address, seconds: banners.Banner(80, "nginx/1\x1b") if address == "192.0.2.11" else None):
+                enrich, "_banner", lambda address: banners.Banner(80, "nginx/1\x1b") if address == "192.0.2.11" else None):
             self.assertEqual(self.ok(*options, stdin=log(rows)).splitlines(),
                              [rows[0] + " host.example", rows[1] + " organization-no-name", rows[2] + " organization-no-name"])
-            self.assertEqual(self.ok(*options, "--allow-network", stdin=log(rows)).splitlines(),
+            file = self.folder / "rows"
+            file.write_bytes(log(rows))
+            self.assertEqual(self.ok(*options, "--allow-network", "-r", file).splitlines(),
                              [rows[0] + " host.example", rows[1] + " server-type-nginx/1\\x1B", rows[2] + " organization-no-name"])
 
     def test_wrong_command_lines(self):
-        for options, said in (([], "nothing to add"), (["--geo", self.asn, "-O", "("], "--organisation: "), (["-n", "-O", "a"], "needs --geo"),
-                              ([*self.geo, "--as-original"], "--as-original needs"), ([*self.geo, "--allow-network"], "is of --as-original"),
-                              (["-n", "--timeout", "0"], "no time")):
+        for options, said in (([], "nothing to add"), (["--geo", self.asn, "-O", "("], "(: missing )"), (["-n", "-O", "a"], "needs --geo"),
+                              (["--as-original", "-o", "a"], "required: -g"), (["-n", "--timeout", "0"], "no time")):
             self.assertIn(said, self.fails(2, "enrich", *options, self.tcp))
         self.assertIn("no header line", self.fails(1, "enrich", "-l", "tcp", *self.geo, stdin=b"1 2 3\n"))
         self.assertIn("no column s_ip", self.fails(1, "enrich", "-l", "tcp", *self.geo, stdin=b"#c_ip:1 fqdn:2\n1 2\n"))

@@ -42,8 +42,12 @@ class WithHistograms(WithLogs):
 
     def rows(self, *arguments):
         """The rows of one histogram, as numbers."""
-        out = self.ok(*arguments, "-d", self.base)
-        return [tuple(map(float, line.split())) for line in out.splitlines() if not line.startswith("#")]
+        out = self.ok(*arguments, "-d", self.base, "-f", "csv")
+        return [tuple(map(float, line.split(",")[1:])) for line in out.splitlines()[1:]]
+
+    def original(self, command, *arguments):
+        """What is printed as the script does."""
+        return self.ok(command, "--as-original", "-d", self.base, *arguments)
 
 
 class Cumulative(WithHistograms):
@@ -61,18 +65,40 @@ class Cumulative(WithHistograms):
     def test_all(self):
         steps = [step for step, contents in INTERVALS.items() if contents is not None]
         out = self.ok("cumulative", "rtt", "-d", self.base)
-        self.assertEqual(out.splitlines()[:2], ["# rtt: round-trip time", "# bin count pdf cdf"])
+        self.assertEqual([line.split() for line in out.splitlines()[:4]], [["#", "rtt:", "round-trip", "time"], ["histogram", "bin", "count", "pdf", "cdf"],
+                                                                            ["rtt", "-10", "1", "1", "1"], ["rtt", "0", "8", "8", "9"]])
         self.close(self.rows("cumulative", "rtt"), self.expected(steps))
         self.close(self.rows("cumulative", "-n", "rtt"), self.expected(steps, relative=True))
 
     def test_as_the_script(self):
         """Only numbered steps, fifteen minutes long, and no bin below the range."""
-        steps = [step for step, contents in INTERVALS.items() if contents is not None and step[1] != "LAST"]
-        out = self.ok("cumulative", "--as-original", "rtt", "-d", self.base)
-        self.assertEqual(out, "0 2 2 2\n10 4 4 6\n20 10 10 16\n30 5 5 21\n")
-        self.close(self.rows("cumulative", "--as-original", "-n", "rtt"), self.expected(steps, (0, 10, 20, 30), relative=True))
-        later = self.ok("cumulative", "--as-original", "rtt", "-d", self.base, "--from", "2026/02/01 00:10", "--to", "2026/02/01 07:00")
+        self.assertEqual(self.original("cumulative", "-f", "rtt"), "0 2 2 2\n10 4 4 6\n20 10 10 16\n30 5 5 21\n")
+        for option in "nN":
+            out = self.original("cumulative", "-f", "rtt", "-" + option)
+            self.assertEqual(out, "".join(f"{label} {count} {count / 21:.15g} {total / 21:.15g}\n"
+                                          for label, count, total in ((0, 2, 2), (10, 4, 6), (20, 10, 16), (30, 5, 21))))
+        later = self.original("cumulative", "-f", "rtt", "2026/02/01 00:10", "2026/02/01 07:00")
         self.assertEqual(later, "0 0 0 0\n10 4 4 4\n20 0 0 4\n30 5 5 9\n")
+        self.assertEqual(self.original("cumulative", "-f", "rtt", "-o", "00:10 00:11"), later)
+        self.assertIn("0 1000 1000 1000\n", self.original("cumulative", "-f", "rtt,tcp_bitrate_in", "-o", "00:10 00:11"))
+        self.assertEqual(self.original("cumulative", "-l"), "2026/01/31 23:55 Sat\n2026/02/01 08:00 Sun\n")
+
+    def test_files_for_gnuplot(self):
+        with tempfile.TemporaryDirectory() as folder:
+            write(folder, "2026_01_01_00_00.out/000/rtt", {10: 1}, title='"`touch x`\'; $(touch y)')
+            title = f"{folder}/picture"
+            out = self.ok("cumulative", "--as-original", "-d", folder, "-f", "rtt", "-N", "-g", "-b", title, "--xra=1", "--yrb=0.5", "--lx")
+            self.assertEqual(out, "")
+            self.assertEqual(pathlib.Path(title + ".data").read_text(encoding="utf-8"), "0 0 0 0\n10 1 1 1\n20 0 0 1\n30 0 0 1\n")
+            self.assertEqual(pathlib.Path(title + ".cmd").read_text(encoding="utf-8").splitlines(), [
+                "set data style steps", "set terminal png small", f"set output '{title}.png'", "set xrange [1:]", "set yrange [:0.5]", "set logscale x",
+                "set ylabel '%'", f"plot '{title}.data' index 0 using 1:($4) title \"  touch x  ;  (touch y)\""])
+            self.ok("evolution", "--as-original", "-d", folder, "-f", "rtt", "-g", "-b", title)
+            self.assertEqual(pathlib.Path(title + ".data").read_text(encoding="utf-8"), "NaN 1 NaN NaN\n")
+            self.assertEqual(pathlib.Path(title + ".cmd").read_text(encoding="utf-8").splitlines(), [
+                "set terminal png small", f"set output '{title}.png'", "set data style lines", "set data st impulses", 'set ytics ("2026/01/01 00:00" 0)',
+                f"splot '{title}.data' matrix t \"\""])
+            self.assertIn("names of files for gnuplot", self.fails(2, "cumulative", "--as-original", "-d", folder, "-f", "rtt", "-g", "-b", "a'; b"))
 
     def test_times(self):
         first, second, last, third, _ = INTERVALS
@@ -87,16 +113,16 @@ class Cumulative(WithHistograms):
     def test_rates_are_averaged(self):
         rows = dict((row[0], row[1]) for row in self.rows("cumulative", "tcp_bitrate_in"))
         self.assertEqual(rows, {0: 1000, 1: 0, 2: 0, 3: (10 + 30 + 30 + 10 + 30) / 5, 4: 0, 5: 0})
-        self.assertIn("3 80 80 4080\n", self.ok("cumulative", "--as-original", "tcp_bitrate_in", "-d", self.base))
+        self.assertIn("3 80 80 4080\n", self.original("cumulative", "-f", "tcp_bitrate_in"))
 
     def test_list(self):
-        self.assertEqual(self.ok("cumulative", "--as-original", "--list", "-d", self.base), "2026/01/31 23:55 Sat\n2026/02/01 08:00 Sun\n")
         self.assertEqual(self.ok("cumulative", "--list", "-d", self.base),
                          "2026/01/31 23:55 Sat\n2026/02/01 08:00 Sun\n\nrtt\ntcp_bitrate_in\n")
 
     def test_several(self):
         out = self.ok("cumulative", "rtt,tcp_*", "-d", self.base)
         self.assertEqual(re.findall("(?m)^# (.*):", out), ["rtt", "tcp_bitrate_in"])
+        self.assertIn("one histogram at a time", self.fails(2, "evolution", "rtt,tcp_*", "-d", self.base))
 
     def test_of_a_trace(self):
         """Sums of what the command wrote, by hand."""
@@ -113,44 +139,49 @@ class Cumulative(WithHistograms):
                         label, count = map(int, line.split())
                         total[label] = total.get(label, 0) + count
                 self.assertGreater(len(total), 0, name)
-                out = self.ok("cumulative", name, "-d", folder + "/out")
-                rows = [line.split() for line in out.splitlines() if not line.startswith("#")]
-                self.assertEqual({int(row[0]): int(row[1]) for row in rows if row[1] != "0"}, total)
-                self.assertEqual(int(rows[-1][3]), sum(total.values()))
+                out = self.ok("cumulative", name, "-d", folder + "/out", "-f", "csv")
+                rows = [list(map(int, line.split(",")[1:])) for line in out.splitlines()[1:]]
+                self.assertEqual({row[0]: row[1] for row in rows if row[1]}, total)
+                self.assertEqual(rows[-1][3], sum(total.values()))
 
     def test_plots(self):
         picture = self.folder / "cumulative.svg"
-        self.ok("cumulative", "-c", "-n", "rtt", "-d", self.base, "-p", picture, "--log-y", "--y-range", "0.1:1", "--title", "a <title>")
+        self.ok("cumulative", "-c", "-n", "rtt", "-d", self.base, "--plot", picture, "--log-y", "--y-range", "0.1:1", "--title", "a <title>")
         once = picture.read_bytes()
         xml.dom.minidom.parseString(once)
         self.assertIn(b"a &lt;title&gt;", once)
-        self.ok("cumulative", "-c", "-n", "rtt", "-d", self.base, "-p", picture, "--log-y", "--y-range", "0.1:1", "--title", "a <title>")
+        self.ok("cumulative", "-c", "-n", "rtt", "-d", self.base, "--plot", picture, "--log-y", "--y-range", "0.1:1", "--title", "a <title>")
         self.assertEqual(picture.read_bytes(), once)
-        self.ok("cumulative", "rtt,tcp_bitrate_in", "-d", self.base, "-p", self.folder / "c.png", "--log-x", "--x-range", ":20")
+        self.ok("cumulative", "rtt,tcp_bitrate_in", "-d", self.base, "--plot", self.folder / "c.png", "--log-x", "--x-range", ":20")
         self.assertEqual((self.folder / "c.png").read_bytes()[:4], b"\x89PNG")
-        self.assertIn("round-trip time", self.ok("cumulative", "rtt", "-d", self.base, "-p", "-"))
+        self.assertIn("round-trip time", self.ok("cumulative", "rtt", "-d", self.base, "--plot", "terminal"))
 
 
 class Evolution(WithHistograms):
     def test_rows(self):
-        out = self.ok("evolution", "rtt", "-d", self.base).splitlines()
-        self.assertEqual(out, ["# rtt: round-trip time", "# time -10 0 10 20 30", "2026-01-31T23:55:00 1 2 0 3 0", "2026-02-01T00:00:00 0 0 4 0 5",
-                               "2026-02-01T00:05:00 0 6 0 0 0", "2026-02-01T08:00:00 0 0 0 7 0"])
-        out = self.ok("evolution", "-n", "-a", "rtt", "-d", self.base, "--time-of-day", "23:00 24:00").splitlines()
-        self.assertEqual(out[1:], ["# time 0 10 20 30", f"2026-01-31T23:55:00 {2 / 6:.15g} 0 0.5 0"])
+        out = self.ok("evolution", "rtt", "-d", self.base, "-f", "csv").splitlines()
+        self.assertEqual(out, ["time,-10,0,10,20,30", "2026-01-31 23:55:00,1,2,0,3,0", "2026-02-01 00:00:00,0,0,4,0,5",
+                               "2026-02-01 00:05:00,0,6,0,0,0", "2026-02-01 08:00:00,0,0,0,7,0"])
+        out = self.ok("evolution", "-n", "-a", "rtt", "-d", self.base, "--time-of-day", "23:00 24:00", "-f", "csv").splitlines()
+        self.assertEqual(out, ["time,0,10,20,30", f"2026-01-31 23:55:00,{2 / 6!r},0,0.5,0"])
+        self.assertTrue(self.ok("evolution", "rtt", "-d", self.base).startswith("# rtt: round-trip time\ntime "))
 
     def test_as_the_script(self):
-        out = self.ok("evolution", "--as-original", "rtt", "-d", self.base)
+        out = self.original("evolution", "-f", "rtt")
         self.assertEqual(out, "2 NaN 3 NaN\nNaN 4 NaN 5\nNaN NaN 7 NaN\nNaN\n")
-        out = self.ok("evolution", "--as-original", "-n", "rtt", "-d", self.base, "--time-of-day", "08:00 09:00")
+        out = self.original("evolution", "-f", "rtt", "-n", "-o", "08:00 09:00")
         self.assertEqual(out, "NaN\nNaN\nNaN NaN 1 NaN\nNaN\n")
+        out = self.ok("evolution", "--as-original", "-f", "rtt", "-d", f"{self.base}/2026_01_31_23_55.out,{self.base}/2026_02_01_08_00.out")
+        self.assertEqual(out, "2 NaN 3 NaN\nNaN 4 NaN 5\nNaN NaN 7 NaN\nNaN\n")
+        self.assertEqual(self.original("evolution", "-l"), "2026/01/31 23:55 Sat\n2026/02/01 08:00 Sun\n")
+        self.assertIn("did you mean", self.fails(1, "evolution", "--as-original", "-d", self.base, "-f", "rt"))
 
     def test_plots(self):
         for suffix in ("svg", "png"):
-            self.ok("evolution", "rtt", "-d", self.base, "-p", self.folder / f"evolution.{suffix}")
+            self.ok("evolution", "rtt", "-d", self.base, "--plot", self.folder / f"evolution.{suffix}")
             self.assertGreater(os.path.getsize(self.folder / f"evolution.{suffix}"), 2000)
         xml.dom.minidom.parse(str(self.folder / "evolution.svg"))
-        lines = self.ok("evolution", "rtt", "-d", self.base, "-p", "-", environment={"PYTHONIOENCODING": "utf-8"}).splitlines()
+        lines = self.ok("evolution", "rtt", "-d", self.base, "--plot", "terminal", environment={"PYTHONIOENCODING": "utf-8"}).splitlines()
         self.assertEqual([line.split()[0] for line in lines[1:6]], ["30", "20", "10", "0", "-10"])
         self.assertIn("2026-01-31 23:55 - 2026-02-01 08:00", lines[-1])
 
@@ -185,7 +216,7 @@ class Odd(WithHistograms):
         self.assertIn("no time of day like", self.fails(2, "cumulative", "rtt", "-d", self.base, "--time-of-day", "25:00 26:00"))
         self.assertIn("no range like", self.fails(2, "cumulative", "rtt", "-d", self.base, "--x-range", "1"))
         self.assertIn("no interval at these times", self.fails(1, "cumulative", "rtt", "-d", self.base, "--from", "2027/01/01"))
-        self.assertIn("plots are .png or .svg", self.fails(2, "evolution", "rtt", "-d", self.base, "-p", "a.pdf"))
+        self.assertIn("is neither terminal nor a name that ends with .png or .svg", self.fails(2, "evolution", "rtt", "-d", self.base, "--plot", "a.pdf"))
 
 
 if __name__ == "__main__":

@@ -82,9 +82,6 @@ class Finished(Folder):
         self.assertEqual([name for name, _ in found], ["2026_01_01_00_00.out", "2026_01_01_01_00.out"])
         self.assertEqual([row for _, rows in found for row in rows], texts)
         self.assertEqual(self.ok("merge", "--once", *(path for probe in probes for path in sorted(probe.glob("*/*")))).splitlines()[1:], texts)
-        self.ok("merge", "--once", "--as-original", "-o", merged, *probes)
-        header = (merged / "2026_01_01_00_00.out/log_tcp_complete").read_text(encoding="utf-8").splitlines()[0]
-        self.assertEqual(header, self.tcp.read_text(encoding="utf-8").splitlines()[0].replace(" ", "\t"))
 
     def test_by_a_column(self):
         self.write("a", "1.out", ["a 5 1", "a 7 0"])
@@ -130,7 +127,8 @@ class Finished(Folder):
         self.write("a", "1.out", ["a 1 1"])
         self.assertIn("no such file or directory", self.fails(1, "merge", self.here / "none"))
         self.assertIn("has no column firs", self.fails(1, "merge", "--once", "--by", "firs", self.here / "a"))
-        self.assertIn("needs --output", self.fails(2, "merge", "--once", "--as-original", self.here / "a"))
+        self.assertIn("is no name of a file", self.fails(2, "merge", "--as-original", "-i", self.here / "a", "-o", self.here / "b", "-l", "../x"))
+        self.assertIn("the logs of probes lie there", self.fails(2, "merge", "--as-original", "-i", self.here, "-o", self.here / "b", "-l", "x"))
         for output in (self.here, self.here / "a", self.here / "a/1.out"):
             self.assertIn("the logs of probes lie there", self.fails(2, "merge", "--once", "-o", output, self.here / "a"))
         self.assertIn("are times", self.fails(2, "merge", "--poll", "0", self.here / "a"))
@@ -145,8 +143,12 @@ class Live(Folder):
     @contextlib.contextmanager
     def merger(self, *options):
         places = sorted((self.here / "probes").iterdir())
-        with subprocess.Popen([TSTAT_LOG, "merge", "-o", self.merged, "--poll", "0.02", *options, *places], stderr=subprocess.PIPE,
-                              text=True) as process:
+        with self.process("-o", self.merged, "--poll", "0.02", *options, *places) as process:
+            yield process
+
+    @contextlib.contextmanager
+    def process(self, *arguments):
+        with subprocess.Popen([TSTAT_LOG, "merge", *arguments], stderr=subprocess.PIPE, text=True) as process:
             try:
                 yield process
             finally:
@@ -195,6 +197,19 @@ class Live(Folder):
             self.assertEqual(self.merged_rows(), ["a 1 1", "b 2 2", "a 3 3"])
             self.add("a", "a 6 6\n", later)
             self.until(["a 4 4", "b 5 5"], later)
+
+    def test_as_the_script(self):
+        """From the last hundred rows on, by the fifth column."""
+        header = "#a:1 b:2 c:3 d:4 e:5"
+        for probe, begin in (("a", 0), ("b", 1)):
+            self.write(f"probes/{probe}", "2026_01_01_00_00.out", [f"{probe} 1 2 3 {i}" for i in range(begin, 600, 2)], header=header)
+        places = ",".join(str(path) for path in sorted((self.here / "probes").iterdir()))
+        with self.process("--as-original", "-i", places, "-o", self.merged, "-l", "log_tcp_complete", "-t", "9"):
+            self.until([f"{'ab'[i % 2]} 1 2 3 {i}" for i in range(400, 599)])
+            self.add("a", "a 1 2 3 600\n")
+            self.until([f"{'ab'[i % 2]} 1 2 3 {i}" for i in range(400, 600)])
+        written = (self.merged / "2026_01_01_00_00.out/log_tcp_complete").read_text(encoding="utf-8")
+        self.assertEqual(written.splitlines()[0], header.replace(" ", "\t"))
 
     def test_who_is_silent_is_not_waited_for(self):
         with self.merger("--patience", "0.3") as process:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import collections
 import gzip
 import os
 import re
@@ -97,13 +98,14 @@ class Follower:
 
 class Probe:
     """A directory in which a probe makes log directories, of which the newest is followed, and then those after it; or
-    one file."""
+    one file. ``last_rows``: of what is there at first only so many, with the header line; 0: all."""
 
-    def __init__(self, place: str, log: str, *, from_first: bool) -> None:
+    def __init__(self, place: str, log: str, *, from_first: bool, last_rows: int = 0) -> None:
         self.place = place
         self.session = ""  #: that the last lines are of
         self._log = log
         self._from_first = from_first
+        self._last_rows = last_rows
         self._follower: Optional[Follower] = None
 
     def lines(self) -> list[bytes]:
@@ -135,7 +137,15 @@ class Probe:
         self.close()
         self.session, path = found
         self._follower = Follower(path)
-        return self._follower.lines()
+        if not self._last_rows:
+            return self._follower.lines()
+        header: list[bytes] = []
+        rows: collections.deque[bytes] = collections.deque(maxlen=self._last_rows)
+        while lines := self._follower.lines():
+            header += [line for line in lines if line.startswith(b"#")]
+            rows.extend(line for line in lines if not line.startswith(b"#"))
+        self._last_rows = 0
+        return header + list(rows)
 
     def _next(self) -> Optional[tuple[str, str]]:
         """The session to read next, and its log: the newest at first, then the one after the one that is read."""

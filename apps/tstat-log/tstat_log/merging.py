@@ -242,7 +242,7 @@ class StreamOutput:
 class DirectoryOutput:
     """DIR/SESSION/LOG."""
 
-    def __init__(self, directory: str, log: str, *, tabs: bool) -> None:
+    def __init__(self, directory: str, log: str, *, tabs: bool = False) -> None:
         self._directory = directory
         self._log = log
         self._tabs = tabs

@@ -19,6 +19,7 @@ asks the system's resolver, which may send each address to servers of strangers:
 
 _ROWS = 5000  # at a time, whose addresses are asked for together
 _WORKERS = 32
+_TIMEOUT_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", "--names", action="store_true", help="also look up the names of addresses")
     parser.add_argument("-O", "--organisation", metavar="EXPRESSION",
                         help="only rows whose organisation has this regular expression somewhere, in any case")
-    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="how long a name or a banner is waited for (10)")
-    parser.add_argument("--as-original", action="store_true",
-                        help="as get-organization-records.py: --organisation, and behind each row the name of the server; with --allow-network "
-                             "the banner of a server without name")
-    parser.add_argument("--allow-network", action="store_true", help="--as-original may connect to servers of the log, ports 80 and 443")
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=_TIMEOUT_S, help="how long a name is waited for (10)")
 
 
 @dataclass
@@ -48,57 +45,73 @@ class _Work:
 
 def run(arguments: argparse.Namespace) -> int:
     """Copies rows, and what is known of their addresses."""
-    work = _work(arguments)
-    with inputs.opened(arguments) as logs, Progress("rows") as progress:
-        out = raw_rows.Writer()
+    if not arguments.geo and not arguments.names:
+        raise Usage("nothing to add: --geo FILE, or --names")
+    if not arguments.timeout > 0:
+        raise Usage(f"--timeout: {arguments.timeout} is no time")
+    if arguments.organisation is not None and not arguments.geo:
+        raise Usage("--organisation needs --geo FILE")
+    sides = {"server": ["s_ip"], "client": ["c_ip"], "both": ["c_ip", "s_ip"]}[arguments.side]
+    work = _Work(places.Places(arguments.geo) if arguments.geo else None, sides, _expression(arguments.organisation),
+                 lookups.Lookups(lookups.reverse_name, _WORKERS, arguments.timeout) if arguments.names else None, None, as_original=False)
+    with inputs.opened(arguments) as logs:
+        _copy(work, logs)
+    return 0
+
+
+ORIGINAL_HELP = """What get-organization-records.py does: the rows whose server is of an organisation, each with the name of the
+server behind it; of one without name the banner, for which --allow-network must be there, or organization-no-name."""
+
+
+def add_original_arguments(parser: argparse.ArgumentParser) -> None:
+    """As get-organization-records.py."""
+    parser.add_argument("-r", metavar="LOG", default="-", help="the log (standard input)")
+    parser.add_argument("-g", metavar="FILE", required=True, help="a file of MaxMind's form, .mmdb")
+    parser.add_argument("-o", metavar="NAME", required=True, help="a regular expression that is in the name of the organisation, in any case")
+    parser.add_argument("--allow-network", action="store_true", help="connect to servers of the log that have no name, ports 80 and 443")
+
+
+def run_original(arguments: argparse.Namespace) -> int:
+    """As get-organization-records.py, in the order of the log."""
+    work = _Work(places.Places([arguments.g]), ["s_ip"], _expression(arguments.o), lookups.Lookups(lookups.reverse_name, _WORKERS, _TIMEOUT_S),
+                 lookups.Lookups(_banner, _WORKERS, 2 * _TIMEOUT_S + 1) if arguments.allow_network else None, as_original=True)
+    with inputs.named_logs([arguments.r], inputs.DEFAULT_LOG) as logs:
+        _copy(work, logs)
+    return 0
+
+
+def _expression(text: Optional[str]) -> Optional[re.Pattern[str]]:
+    if text is None:
+        return None
+    try:
+        return re.compile(text, re.IGNORECASE)
+    except re.error as error:
+        raise Usage(f"{text}: {error}") from None
+
+
+def _copy(work: _Work, logs: inputs.Logs) -> None:
+    out = raw_rows.Writer()
+    with Progress("rows") as progress:
         for path, label in zip(logs.paths, logs.labels):
             copier = _Copier(work, label, out)
             batch: list[bytes] = []
             for line in raw_rows.lines(path, label):
                 progress.advance()
-                if line.startswith(b"#"):
+                if line.startswith(b"#") or len(batch) == _ROWS:
                     copier.rows(batch)
                     batch.clear()
+                if line.startswith(b"#"):
                     copier.header(line)
                 elif line:
                     batch.append(line)
-                if len(batch) == _ROWS:
-                    copier.rows(batch)
-                    batch.clear()
             copier.rows(batch)
     late = sum(one.late for one in (work.names, work.banners) if one is not None)
     if late:
-        messages.warn(f"{late} addresses gave no answer within {arguments.timeout:g} s")
-    return 0
+        messages.warn(f"{late} addresses gave no answer in time")
 
 
-def _work(arguments: argparse.Namespace) -> _Work:
-    if not arguments.geo and not arguments.names:
-        raise Usage("nothing to add: --geo FILE, or --names")
-    if not arguments.timeout > 0:
-        raise Usage(f"--timeout: {arguments.timeout} is no time")
-    organisation = None
-    if arguments.organisation is not None:
-        if not arguments.geo:
-            raise Usage("--organisation needs --geo FILE")
-        try:
-            organisation = re.compile(arguments.organisation, re.IGNORECASE)
-        except re.error as error:
-            raise Usage(f"--organisation: {error}") from None
-    if arguments.as_original and (organisation is None or not arguments.names or arguments.side != "server"):
-        raise Usage("--as-original needs --organisation and --names, and is about servers")
-    if arguments.allow_network and not arguments.as_original:
-        raise Usage("--allow-network is of --as-original; tstat-log cdn asks servers for their banners")
-    seconds: float = arguments.timeout
-    return _Work(places.Places(arguments.geo) if arguments.geo else None,
-                 {"server": ["s_ip"], "client": ["c_ip"], "both": ["c_ip", "s_ip"]}[arguments.side], organisation,
-                 lookups.Lookups(lookups.reverse_name, _WORKERS, seconds) if arguments.names else None,
-                 lookups.Lookups(lambda address: _banner(address, seconds), _WORKERS, 2 * seconds) if arguments.allow_network else None,
-                 arguments.as_original)
-
-
-def _banner(address: str, seconds: float) -> Optional[banners.Banner]:
-    return banners.banner(address, address, 2 * seconds) if banners.is_public(address) else None
+def _banner(address: str) -> Optional[banners.Banner]:
+    return banners.banner(address, address, 2 * _TIMEOUT_S) if banners.is_public(address) else None
 
 
 class _Copier:

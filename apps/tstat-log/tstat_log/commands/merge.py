@@ -17,6 +17,7 @@ NAME = "merge"
 HELP = "merges the same log of several probes by time, while they run"
 EPILOG = """DIR is where a probe makes its log directories (*.out): the log in the newest one is followed, and in those that come
 after it. SIGINT and SIGTERM end it when all rows that were read are written."""
+_ORIGINAL_ROWS = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,31 +29,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", metavar="COLUMN", default="", help="the column to go by, by name or number; without it, when a row was written")
     parser.add_argument("--patience", metavar="SECONDS", type=float, default=60.0, help="how long a silent probe is waited for (60)")
     parser.add_argument("--poll", metavar="SECONDS", type=float, default=0.1, help="how often there is a look (0.1)")
-    parser.add_argument("--as-original", action="store_true", help="the header line as log_merger.py writes it: with tabs; needs --output")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Merges until it is told to stop."""
-    log = _log(arguments)
     if not arguments.poll > 0 or not arguments.patience >= 0:
         raise Usage("--poll and --patience are times")
-    if arguments.as_original and arguments.output is None:
-        raise Usage("--as-original needs --output")
-    for place in arguments.places:
-        if not os.path.exists(place):
-            raise Failure(f"{place}: no such file or directory")
-    if arguments.output is not None and merging.places_below(arguments.places, arguments.output):
-        raise Usage(f"{arguments.output}: the logs of probes lie there, or in a directory in which it is")
+    log = _log(arguments)
+    probes = [Probe(place, log, from_first=arguments.once) for place in _there(arguments.places, arguments.output)]
     output: merging.Output = merging.StreamOutput()
     if arguments.output is not None:
-        output = merging.DirectoryOutput(arguments.output, log, tabs=arguments.as_original)
-    probes = [Probe(place, log, from_first=arguments.once) for place in arguments.places]
+        output = merging.DirectoryOutput(arguments.output, log)
     merger = merging.Merger(probes, log, output, by=arguments.by, patience=arguments.patience)
+    return _run(merger, once=arguments.once, poll=arguments.poll)
+
+
+ORIGINAL_HELP = """What log_merger.py does: the same log of several running probes, by the number in the fifth column, into
+OUTDIR/SESSION/LOG, from the last 100 rows of each on; the columns of the header line are separated by tabs."""
+
+
+def add_original_arguments(parser: argparse.ArgumentParser) -> None:
+    """As log_merger.py."""
+    parser.add_argument("-i", metavar="DIR,DIR", required=True, help="the directories of the probes")
+    parser.add_argument("-o", metavar="OUTDIR", required=True, help="where to")
+    parser.add_argument("-l", metavar="LOG", required=True, help="the name of the log")
+    parser.add_argument("-t", metavar="MINUTES", type=float, default=1.0, help="a log that is silent for a minute more is not waited for")
+
+
+def run_original(arguments: argparse.Namespace) -> int:
+    """As log_merger.py."""
+    if not arguments.t >= 0:
+        raise Usage(f"-t: {arguments.t} is no time")
+    if "/" in arguments.l or arguments.l in ("", ".", ".."):
+        raise Usage(f"-l: {arguments.l!r} is no name of a file")
+    places = _there(arguments.i.split(","), arguments.o)
+    probes = [Probe(place, arguments.l, from_first=False, last_rows=_ORIGINAL_ROWS) for place in places]
+    output = merging.DirectoryOutput(arguments.o, arguments.l, tabs=True)
+    merger = merging.Merger(probes, arguments.l, output, by="5", patience=60 * (arguments.t + 1))
+    return _run(merger, once=False, poll=0.1)
+
+
+def _there(places: list[str], output: Optional[str]) -> list[str]:
+    """The places, if they are there, and the output is none of them."""
+    for place in places:
+        if not os.path.exists(place):
+            raise Failure(f"{place}: no such file or directory")
+    if output is not None and merging.places_below(places, output):
+        raise Usage(f"{output}: the logs of probes lie there, or in a directory in which it is")
+    return places
+
+
+def _run(merger: merging.Merger, *, once: bool, poll: float) -> int:
     stop = _Stop()
-    if arguments.once:
+    if once:
         merger.once(stop.is_wanted)
     else:
-        merger.follow(stop.is_wanted, arguments.poll)
+        merger.follow(stop.is_wanted, poll)
     merger.finish()
     if merger.late:
         messages.warn(f"{merger.late} of {merger.rows} rows came after later ones of other probes, which had not waited")
