@@ -4,6 +4,7 @@
 #   export.sh http://SERVER:8888 TSTAT > TSTAT.json
 set -eu
 [ $# -eq 2 ] || { echo "usage: $0 http://SERVER:8888 NAME|NUMBER" >&2; exit 2; }
+PATH=$PATH:/opt/tstat/bin  # where the Tstat roll has one
 command -v jq >/dev/null || { echo "$0: it needs jq: apt install jq" >&2; exit 1; }
 found=$(curl --silent --show-error --fail "${1%/}/chronograf/v1/dashboards" |
   jq --arg which "$2" '[.dashboards[] | select(.name == $which or (.id | tostring) == $which)][0]')

@@ -4,6 +4,7 @@
 #   export_to_other.sh http://FROM:8888 http://TO:8888
 set -eu
 [ $# -eq 2 ] || { echo "usage: $0 http://FROM:8888 http://TO:8888" >&2; exit 2; }
+PATH=$PATH:/opt/tstat/bin  # where the Tstat roll has one
 command -v jq >/dev/null || { echo "$0: it needs jq: apt install jq" >&2; exit 1; }
 all=$(curl --silent --show-error --fail "${1%/}/chronograf/v1/dashboards")
 printf '%s\n' "$all" | jq -c '.dashboards[]' | while IFS= read -r dashboard; do

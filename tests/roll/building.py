@@ -5,6 +5,7 @@ import io
 import os
 import pathlib
 import shutil
+import stat
 import subprocess
 import sys
 import tarfile
@@ -167,7 +168,10 @@ class Root:
             (folder / name).mkdir(parents=True, exist_ok=True)
         for name in ("bin", "lib", "lib64", "sbin"):
             os.symlink(f"usr/{name}", folder / name)
-        (folder / "dev/null").touch()
+        try:
+            os.mknod(folder / "dev/null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        except PermissionError:  # a container that may not; what is thrown away grows into a file
+            (folder / "dev/null").touch()
         (folder / "dev/null").chmod(0o666)
         for program in programs:
             self.add_program(program)
