@@ -71,6 +71,8 @@ set(CPACK_COMPONENT_TOOLS_DESCRIPTION "passive TCP and UDP traffic analyser (log
 tstat-log selects, filters, counts and draws the logs of tstat: top talkers,
 percentiles, time series, histograms, distributions, differences of two logs;
 as text, CSV, JSON, Parquet, and as plots in a terminal, PNG and SVG.
+tstat-flow tells one flow of a trace packet by packet, with the rule by which
+each retransmission was classified.
 ")
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)

@@ -83,7 +83,8 @@ if grep -q 'TSTAT_BUILD_PYTHON:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   done
   [[ $(dpkg-deb --field "${module[0]}" Depends) == *python3-numpy* ]] || fail "the module does not depend on NumPy"
   tools=("$(echo "$work"/packages/tstat-tools_*.deb)")
-  for path in usr/bin/tstat-log usr/share/tstat/python/tstat_log/main.py usr/share/tstat/python/tstat_log/commands/columns.py \
+  for path in usr/bin/tstat-log usr/bin/tstat-flow usr/share/tstat/python/tstat_flow/main.py usr/share/man/man1/tstat-flow.1.gz \
+    usr/share/tstat/python/tstat_log/main.py usr/share/tstat/python/tstat_log/commands/columns.py \
     usr/share/man/man1/tstat-log.1.gz usr/share/bash-completion/completions/tstat-log usr/share/doc/tstat-tools/copyright; do
     has "${tools[0]}" "$path"
   done
@@ -133,6 +134,7 @@ assert tstat.__file__.startswith(sys.argv[1]) and len(tstat.read(sys.argv[2], pr
     "$work/root" "$source_dir/tests/traces/web.pcap" || fail "the Python module does not work"
   dpkg-deb --extract "${tools[0]}" "$work/root"
   "$work/root/usr/bin/tstat-log" --help | grep -x 'usage: tstat-log .*' >/dev/null || fail "tstat-log does not start"
+  "$work/root/usr/bin/tstat-flow" --help | grep 'usage: tstat-flow ' >/dev/null || fail "tstat-flow does not start"
 fi
 "$work/root/usr/bin/tstat" -s "$work/out" "$source_dir/tests/traces/web.pcap" >/dev/null
 if [ ${#dashboards[@]} -gt 0 ] && command -v influxd >/dev/null && PATH=$PATH:/usr/sbin command -v lighttpd >/dev/null; then

@@ -136,6 +136,15 @@ class Packets(unittest.TestCase):
 
 
 class Origins(unittest.TestCase):
+    def test_one_row(self):
+        table = tstat.read(MIXED, profile="3.1.1", networks=NETWORKS).udp
+        rows = list(table)
+        self.assertEqual([table.row(i) for i in range(len(table))], rows)
+        self.assertEqual(table.row(-1), rows[-1])
+        for index in (len(table), -len(table) - 1):
+            with self.assertRaisesRegex(IndexError, "udp has"):
+                table.row(index)
+
     def test_rows_of_one_flow_have_its_number(self):
         analysis = tstat.read(TRACES / "web.pcap", profile="3.1.1", networks=NETWORKS)
         flows = {number: (row.c_ip, row.c_port) for number, row in zip(analysis.tcp.flow_numbers, analysis.tcp)}

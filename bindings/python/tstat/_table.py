@@ -141,6 +141,14 @@ class Table:
             end = min(begin + step, len(self))
             yield from map(record._make, zip(*(self._objects(i, begin, end) for i in range(len(self._names)))))
 
+    def row(self, index: int) -> Any:
+        """The record of one row, as ``for row in table`` gives it; negative from the end."""
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
+            raise IndexError(f"{index}: {self.name} has {len(self)} rows")
+        record = _record_type(self.name, tuple(self._names))
+        return record._make(self._objects(i, place, place + 1)[0] for i in range(len(self._names)))
+
     def _objects(self, index: int, begin: int, end: int) -> Sequence[Any]:
         column = self.schema[self._names[index]]
         if column.kind == "text":
