@@ -2,6 +2,7 @@
 """tstat-log enrich and cdn: what is known of addresses, by files made here, by this machine's resolver and by servers on its loopback device."""
 
 import contextlib
+import csv
 import importlib.util
 import ipaddress
 import shutil
@@ -75,6 +76,28 @@ class Files(WithLogs):
             found = [record["autonomous_system_number"] for text, record in networks.items()
                      if ipaddress.ip_address(row["s_ip"]) in ipaddress.ip_network(text)]
             self.assertEqual(line.split(" ")[-2], str(found[0]) if found else "-")
+
+    def test_summary(self):
+        """Sums of the bundled trace, by a loop."""
+        rows = rows_of(self.tcp)
+        mmdb.write(self.folder / "two.mmdb", "GeoIP2-ISP", {"198.51.100.0/24": {"organization": "One, Inc.", "autonomous_system_number": 1},
+                                                              "192.0.2.0/24": {"organization": "Two\x1b"}, "203.0.113.0/24": {"organization": "Three"}})
+        sums = {}
+        for row in rows:
+            prefix = row["s_ip"].rpartition(".")[0]
+            name = {"198.51.100": "One, Inc.", "192.0.2": "Two\\x1B", "203.0.113": "Three"}.get(prefix, "")
+            old = sums.get(name, (0, 0))
+            sums[name] = (old[0] + 1, old[1] + int(row["c_bytes_all"]) + int(row["s_bytes_all"]))
+        options = ("enrich", "--geo", self.folder / "two.mmdb", "--summary", self.out)
+        found = list(csv.reader(self.ok(*options, "-f", "csv").splitlines()))
+        self.assertEqual(found[0], ["organisation", "asn", "country", "rows", "bytes"])
+        self.assertEqual({row[0]: (int(row[3]), int(row[4])) for row in found[1:]}, sums)
+        self.assertGreater(len(sums), 1)
+        self.assertEqual([int(row[4]) for row in found[1:]], sorted((both[1] for both in sums.values()), reverse=True))
+        self.ok(*options, "--plot", self.folder / "summary.svg")
+        self.assertIn(found[1][0] or "(not known)", self.ok(*options, "--plot", "terminal"))
+        self.assertIn("are of --summary", self.fails(2, "enrich", *self.geo, "-f", "csv", self.out))
+        self.assertIn("is about one side", self.fails(2, *options, "--side", "both"))
 
     def test_http_has_two_header_lines(self):
         out = self.ok("enrich", "-l", "http", *self.geo, self.out).splitlines()
@@ -208,13 +231,14 @@ class Banners(WithLogs):
     def cdn(self, ports, *options, rows=("10.0.0.1 127.0.0.1 443 www.example.test",)):
         # (the child of the test is a copy of this process)
         with mock.patch.object(cdn, "_PORTS", ports):
-            return self.ok("cdn", "-l", "tcp", "--allow-network", "--private", *options, stdin=log(rows)).splitlines()
+            out = self.ok("cdn", "-l", "tcp", "--allow-network", "--private", "-f", "csv", *options, stdin=log(rows))
+        return list(csv.reader(out.splitlines()))
 
     def test_over_http(self):
         server = self.serve(b"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nSERVER:  Apache/2.4 (Unix) \r\n\r\n")
         rows = ["10.0.0.1 127.0.0.1 443 -", "10.0.0.2 127.0.0.1 443 www.example.test", "10.0.0.1 127.0.0.1 443 -"]
         self.assertEqual(self.cdn((server.port, 1), rows=rows),
-                         ["# address rows name port server", f"127.0.0.1 3 www.example.test {server.port} Apache/2.4%20(Unix)"])
+                         [["address", "rows", "name", "port", "server"], ["127.0.0.1", "3", "www.example.test", str(server.port), "Apache/2.4 (Unix)"]])
         self.assertEqual(len(server.requests), 1)  # one of a server, and no redirection
         self.assertTrue(server.requests[0].startswith(b"HEAD / HTTP/1.1\r\nHost: www.example.test\r\n"))
 
@@ -229,22 +253,22 @@ class Banners(WithLogs):
         context.sni_callback = lambda _, name, __: named.append(name)
         bad = self.serve(b"SSH-2.0-x\r\n\r\n")
         good = self.serve(b"HTTP/1.0 200 OK\r\nServer: nginx\r\n\r\n", context=context)
-        self.assertEqual(self.cdn((bad.port, good.port))[1:], [f"127.0.0.1 1 www.example.test {good.port} nginx"])
+        self.assertEqual(self.cdn((bad.port, good.port))[1:], [["127.0.0.1", "1", "www.example.test", str(good.port), "nginx"]])
         self.assertEqual(named, ["www.example.test"])
 
     def test_hostile_answers(self):
         endless = threading.Event()
         self.addCleanup(endless.set)
-        for answer, expected in (([b"HTTP/1.1 200 OK\r\n\r\n"], "-"), ([b"HTTP/1.1 200 OK\r\nServer: a\x1b[2J\xff b\r\n\r\n"], "a%1B[2J\\xff%20b"),
-                                 ([b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000], "-"),
+        for answer, expected in (([b"HTTP/1.1 200 OK\r\n\r\n"], ""), ([b"HTTP/1.1 200 OK\r\nServer: a\x1b[2J\xff b\r\n\r\n"], "a\\x1B[2J\\xff b"),
+                                 ([b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000], ""),
                                  ([b"HTTP/1.1 200 OK\r\nServer: " + b"s" * 5000 + b"\r\n\r\n"], "s" * 200)):
             server = self.serve(*answer)
-            self.assertEqual(self.cdn((server.port, 1))[1].split(" ")[3:], [str(server.port), expected])
+            self.assertEqual(self.cdn((server.port, 1))[1][3:], [str(server.port), expected])
         server = self.serve()
-        self.assertEqual(self.cdn((server.port, 1))[1].split(" ")[3:], ["-", "-"])
+        self.assertEqual(self.cdn((server.port, 1))[1][3:], ["", ""])
         dripping = self.serve(*[b"HTTP/1.1 200 OK\r\n"], *[b"X: y\r\n"] * 100_000, pause=endless)
         begun = time.monotonic()
-        self.assertEqual(self.cdn((dripping.port, dripping.port), "--timeout", "1")[1].split(" ")[3:], ["-", "-"])
+        self.assertEqual(self.cdn((dripping.port, dripping.port), "--timeout", "1")[1][3:], ["", ""])
         self.assertLess(time.monotonic() - begun, 60)
 
     def test_names_that_are_none(self):
@@ -267,7 +291,7 @@ class Banners(WithLogs):
         rows = ["10.0.0.1 localhost 80 -", "10.0.0.1 10.0.0.9 80 -", "10.0.0.1 127.0.0.1 80 -"]
         with mock.patch.object(socket, "create_connection", side_effect=AssertionError):
             status, out, said = run("cdn", "-l", "tcp", "--allow-network", stdin=log(rows))
-        self.assertEqual((status, out), (0, "# address rows name port server\n"))
+        self.assertEqual((status, out), (0, "address  rows  name  port  server\n"))
         self.assertIn("3 of 3 servers are not asked", said)
         self.assertIn("this connects to 0 of the log's 3 servers", self.fails(2, "cdn", "-l", "tcp", stdin=log(rows)))
         self.assertIn("above 0", self.fails(2, "cdn", "--most", "0", self.tcp))

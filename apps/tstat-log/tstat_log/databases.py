@@ -75,6 +75,11 @@ class Database:
             raise Usage(f"{name!r}: no name of a table has less than one or more than {MOST_NAME} characters, or control characters")
         return self.quotes + name.replace(self.quotes, self.quotes * 2) + self.quotes
 
+    def named(self, *names: str) -> str:
+        """Names in a statement that has values, in which a % would begin a mark."""
+        quoted = ", ".join(map(self.quoted, names))
+        return quoted.replace("%", "%%") if self.mark == "%s" else quoted
+
     def literal(self, text: str) -> str:
         """A text as a definition has it, where no value can stand."""
         return "'" + _CONTROLS.sub(" ", text).replace("\\", "/").replace("'", "''") + "'"
@@ -127,15 +132,13 @@ class Database:
 
     def insert(self, definition: Definition, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Adds rows of values, in the order of the columns."""
-        names = f"{self.quoted(definition.name)} ({', '.join(map(self.quoted, columns))})"
         marks = ", ".join([self.mark] * len(columns))
-        self.connection.cursor().executemany(
-            f"INSERT INTO {names.replace('%', '%%') if self.mark == '%s' else names} VALUES ({marks})", rows)
+        self.connection.cursor().executemany(f"INSERT INTO {self.named(definition.name)} ({self.named(*columns)}) VALUES ({marks})", rows)
 
     def insert_one(self, definition: Definition, columns: Sequence[str], values: Sequence[Any]) -> int:
         """Adds a row; gives its ``id``."""
-        names = f"{self.quoted(definition.name)} ({', '.join(map(self.quoted, columns))})"
-        cursor = self.execute(f"INSERT INTO {names} VALUES ({', '.join([self.mark] * len(columns))}){self.returning}", values)
+        marks = ", ".join([self.mark] * len(columns))
+        cursor = self.execute(f"INSERT INTO {self.named(definition.name)} ({self.named(*columns)}) VALUES ({marks}){self.returning}", values)
         found: int = cursor.fetchone()[0] if self.returning else cursor.lastrowid
         return found
 

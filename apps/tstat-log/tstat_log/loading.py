@@ -51,8 +51,7 @@ class Loader:
                                               (self.definition.name, self._log, path, digest, loaded))
             rows = self.insert(file, number)
             mark = self.database.mark
-            self.database.execute(f"UPDATE {self.database.quoted(sql_rows.LOADS.name)} SET {self.database.quoted('row_count')} = {mark} "
-                                  f"WHERE {self.database.quoted('id')} = {mark}", (rows, number))
+            self.database.execute(f"UPDATE {self.database.named(sql_rows.LOADS.name)} SET row_count = {mark} WHERE id = {mark}", (rows, number))
             self.database.commit()
         except BaseException:
             self.database.rollback()
@@ -63,7 +62,7 @@ class Loader:
         """Takes out what an earlier content of the file has left; False: the content is there."""
         mark = self.database.mark
         found = self.database.execute(
-            f"SELECT id, path, digest FROM {self.database.quoted(sql_rows.LOADS.name)} WHERE table_name = {mark} "
+            f"SELECT id, path, digest FROM {self.database.named(sql_rows.LOADS.name)} WHERE table_name = {mark} "
             f"AND (path = {mark} OR digest = {mark})", (self.definition.name, path, digest)).fetchall()
         if any(row[2] == digest for row in found):
             return False
@@ -76,7 +75,7 @@ class Loader:
         """Takes out the rows of a load."""
         mark = self.database.mark
         for table, column in ((self.definition.name, "load"), (sql_rows.LOADS.name, "id")):
-            self.database.execute(f"DELETE FROM {self.database.quoted(table)} WHERE {self.database.quoted(column)} = {mark}", (number,))
+            self.database.execute(f"DELETE FROM {self.database.named(table)} WHERE {self.database.named(column)} = {mark}", (number,))
 
     def insert(self, file: inputs.LogFile, number: int) -> int:
         """Adds the rows of a file; gives how many."""

@@ -35,6 +35,11 @@ def shown(text: bytes) -> bytes:
     return _CONTROLS.sub(lambda match: b"".join(b"\\x%02X" % byte for byte in match[0]), text)
 
 
+def shown_text(text: str) -> str:
+    """The same of a text."""
+    return shown(text.encode("utf-8", "replace")).decode("utf-8", "replace").replace("\n", "\\x0A").replace("\t", "\\x09")
+
+
 class Writer:
     """Lines to standard output; to a terminal without control characters."""
 

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from typing import Optional
+from typing import Optional, Union
 
-from .. import banners, inputs, lookups, messages, places, raw_rows
+from .. import banners, inputs, lookups, messages, raw_rows, results
 from ..messages import Usage
 from ..progress import Progress
 
@@ -27,12 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", "--most", metavar="COUNT", type=int, default=1000, help="how many servers, those of most rows first (1000)")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="how long a server is waited for (10)")
     parser.add_argument("--private", action="store_true", help="also ask addresses of private networks and of this machine")
+    results.add_arguments(parser, plot=False)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a line for each server."""
     if arguments.most < 1 or not arguments.timeout > 0:
         raise Usage("--most and --timeout are above 0")
+    results.check(arguments)
     servers = _servers(arguments)
     asked = [address for address in sorted(servers, key=lambda address: (-servers[address][0], address))
              if (banners.is_address if arguments.private else banners.is_public)(address)][:arguments.most]
@@ -46,21 +47,19 @@ def run(arguments: argparse.Namespace) -> int:
         return banners.banner(address, servers[address][1], seconds, _PORTS)
 
     found = lookups.Lookups(ask, _WORKERS, seconds + 1)
-    sys.stdout.write("# address rows name port server\n")
+    rows = []
     with Progress("servers", len(asked)) as progress:
         for begin in range(0, len(asked), _WORKERS):
             some = asked[begin:begin + _WORKERS]
             answers = found.ask(some)
             progress.advance(len(some))
-            for address in some:
-                _print(address, servers[address], answers[address])
-    return 0
+            rows += [_row(address, servers[address], answers[address]) for address in some]
+    return results.emit(arguments, results.Result(["address", "rows", "name", "port", "server"], rows))
 
 
-def _print(address: str, server: tuple[int, str], answer: Optional[banners.Banner]) -> None:
-    port = "-" if answer is None else str(answer.port)
-    said = places.cell(answer.server if answer is not None else None).decode()
-    sys.stdout.write(f"{address} {server[0]} {places.cell(server[1]).decode()} {port} {said}\n")
+def _row(address: str, server: tuple[int, str], answer: Optional[banners.Banner]) -> list[Union[int, str, None]]:
+    said = raw_rows.shown_text(answer.server) if answer is not None else ""
+    return [address, server[0], raw_rows.shown_text(server[1]) or None, None if answer is None else answer.port, said or None]
 
 
 def _servers(arguments: argparse.Namespace) -> dict[str, tuple[int, str]]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
-from .. import banners, inputs, lookups, messages, places, raw_rows
+from .. import banners, inputs, lookups, messages, places, raw_rows, results, summaries
 from ..messages import Failure, Usage
 from ..progress import Progress
 
@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", "--names", action="store_true", help="also look up the names of addresses")
     parser.add_argument("-O", "--organisation", metavar="EXPRESSION",
                         help="only rows whose organisation has this regular expression somewhere, in any case")
+    parser.add_argument("--summary", action="store_true", help="instead of rows: for each organisation its rows and their bytes")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=_TIMEOUT_S, help="how long a name is waited for (10)")
+    results.add_arguments(parser)
 
 
 @dataclass
@@ -54,9 +56,27 @@ def run(arguments: argparse.Namespace) -> int:
     sides = {"server": ["s_ip"], "client": ["c_ip"], "both": ["c_ip", "s_ip"]}[arguments.side]
     work = _Work(places.Places(arguments.geo) if arguments.geo else None, sides, _expression(arguments.organisation),
                  lookups.Lookups(lookups.reverse_name, _WORKERS, arguments.timeout) if arguments.names else None, None, as_original=False)
+    if arguments.summary:
+        return _summarise(arguments, work)
+    if arguments.output or arguments.format or arguments.plot:
+        raise Usage("--output, --format and --plot are of --summary")
     with inputs.opened(arguments) as logs:
         _copy(work, logs)
     return 0
+
+
+def _summarise(arguments: argparse.Namespace, work: _Work) -> int:
+    if work.places is None or work.names is not None or len(work.sides) != 1:
+        raise Usage("--summary needs --geo, is about one side, and asks for no names")
+    results.check(arguments)
+    sums = summaries.Summary(work.places, work.sides[0], work.organisation)
+    with inputs.opened(arguments) as logs, Progress("rows") as progress:
+        for path, label in zip(logs.paths, logs.labels):
+            sums.begin()
+            for line in raw_rows.lines(path, label):
+                progress.advance()
+                sums.line(line)
+    return results.emit(arguments, sums.result(), sums.drawing())
 
 
 ORIGINAL_HELP = """What get-organization-records.py does: the rows whose server is of an organisation, each with the name of the
