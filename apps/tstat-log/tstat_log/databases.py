@@ -165,6 +165,12 @@ class Sqlite(Database):
         """See Database."""
         return [row[1] for row in self.execute(f"PRAGMA table_info({self.quoted(table)})")]
 
+    def create(self, definition: Definition) -> None:
+        """See Database; in one transaction, which Python's module does not begin for definitions."""
+        if not self.connection.in_transaction:
+            self.execute("BEGIN IMMEDIATE")
+        super().create(definition)
+
     def definition(self, definition: Definition) -> str:
         """With the comments, which SQLite keeps as they stand."""
         lines = []
