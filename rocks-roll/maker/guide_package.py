@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The users guide: what docs/guide made, or the pages of docs/ by pandoc; and a page of what is on the roll."""
+"""The users guide: one that was made before, or what docs/guide makes, or the pages of docs/ by pandoc; and a page of what is
+on the roll."""
 import html
 import pathlib
 import re
 import shutil
+import sys
 
 from maker.rpm_build import Package
 from maker.settings import REPOSITORY, RollError, Settings, clean_environment, run
@@ -11,6 +13,7 @@ from maker.settings import REPOSITORY, RollError, Settings, clean_environment, r
 # In reading order; the rest follows by name.
 FIRST = ("install", "roll", "configuration", "output", "logs/README", "histograms", "rrd", "viewer", "dumps", "privacy", "live", "ship",
          "dashboards", "c-api", "embedding", "python", "compatibility")
+PDF = "roll-tstat-usersguide.pdf"
 STYLE = """body { font-family: sans-serif; line-height: 1.45; max-width: 60em; margin: 1em auto; padding: 0 1em; }
 table { border-collapse: collapse; } td, th { border: 1px solid #bbb; padding: .2em .5em; text-align: left; vertical-align: top; }
 code, pre { background: #f3f3f3; } pre { padding: .6em; overflow: auto; } img { max-width: 100%; }
@@ -66,16 +69,36 @@ def list_packages(packages: list[tuple[str, str, str]]) -> str:
                 '<p>What else a roll can have was not given to its builder.</p>\n<p><a href="index.html">Users guide</a></p>')
 
 
+def adapt(folder: pathlib.Path) -> None:
+    """A guide that knows nothing of rolls: the page of packages has a link, and the PDF the name that it has on a roll."""
+    if not (folder / "style.css").exists():
+        (folder / "style.css").write_text(STYLE, encoding="utf-8")
+    text = (folder / "index.html").read_text(encoding="utf-8")
+    if (folder / "tstat-guide.pdf").is_file():
+        (folder / "tstat-guide.pdf").rename(folder / PDF)
+        for path in folder.rglob("*.html"):
+            page_text = path.read_text(encoding="utf-8")
+            if "tstat-guide.pdf" in page_text:
+                path.write_text(page_text.replace("tstat-guide.pdf", PDF), encoding="utf-8")
+        text = text.replace("tstat-guide.pdf", PDF)
+    if 'href="packages.html"' not in text:
+        link = '<p><a href="packages.html">What is on this roll</a></p>\n'
+        head, body, rest = text.rpartition("</body>")
+        text = head + link + body + rest if body else text + link
+    (folder / "index.html").write_text(text, encoding="utf-8")
+
+
 def stage(settings: Settings, packages: list[tuple[str, str, str]], to: pathlib.Path, work: pathlib.Path) -> None:
     folder = to / directory(settings)
     folder.mkdir(parents=True)
-    made = pathlib.Path(settings.guide).absolute() if settings.guide else None
-    if made and not (made / "index.html").is_file():
-        raise RollError(f"GUIDE={settings.guide}: there is no index.html in it")
-    if made:
+    made, builder = pathlib.Path(settings.guide).absolute() if settings.guide else work / "guide", REPOSITORY / "docs" / "guide" / "build"
+    if not settings.guide and builder.is_file():
+        run([sys.executable, "-B", str(builder), "--no-api", str(made)], "the guide", clean_environment(work, settings.epoch))
+    if (made / "index.html").is_file():
         shutil.copytree(made, folder, dirs_exist_ok=True)
-        if not (folder / "style.css").exists():
-            (folder / "style.css").write_text(STYLE, encoding="utf-8")
+        adapt(folder)
+    elif settings.guide:
+        raise RollError(f"GUIDE={settings.guide}: there is no index.html in it")
     else:
         convert(settings, folder, work)
     (folder / "packages.html").write_text(list_packages(packages), encoding="utf-8")

@@ -45,10 +45,13 @@ def find_one(tree: pathlib.Path, name: str) -> pathlib.Path:
     return found[0]
 
 
-def put_libraries(tree: pathlib.Path, to: pathlib.Path) -> None:
+def put_libraries(settings: Settings, tree: pathlib.Path, to: pathlib.Path) -> None:
     """The shared library straight below lib, whatever this system calls its libraries' directory; without the static one and
     CMake's files, which are for compilers that the targets lack."""
     library = find_one(tree, "libtstat.so.0.*")
+    expected = "libtstat.so.0." + ".".join(settings.version.split(".")[:2])
+    if library.name != expected:
+        raise RollError(f"{library} is of another version than this roll: {expected}")
     (to / "lib" / "pkgconfig").mkdir(parents=True)
     shutil.copyfile(library, to / "lib" / library.name)
     (to / "lib" / library.name).chmod(0o755)
@@ -99,7 +102,7 @@ def stage(settings: Settings, to: pathlib.Path, work: pathlib.Path) -> None:
             (prefix / "bin" / name).chmod(0o755)
         elif name in ("tstat", "tstat-ship", "tstat-decrypt"):
             raise RollError(f"{tree}/bin lacks {name}")
-    put_libraries(tree, prefix)
+    put_libraries(settings, tree, prefix)
     for source, target in FOLDERS:
         if (tree / source).is_dir():
             shutil.copytree(tree / source, prefix / target, symlinks=True, dirs_exist_ok=True)
@@ -110,6 +113,7 @@ def stage(settings: Settings, to: pathlib.Path, work: pathlib.Path) -> None:
     if not (prefix / "lib" / "cgi-bin" / "tstat_rrd.cgi").is_file():
         (prefix / "bin" / "tstat-view").unlink(missing_ok=True)
     own = ROLL_DIRECTORY / "src" / "tstat"
+    shutil.copytree(own / "examples", prefix / "doc" / "examples", dirs_exist_ok=True)
     for name, target in (("known-services", f"{PREFIX}/libexec/known-services"),
                          ("init-service", f"{PREFIX}/libexec/init-service"),
                          ("tstat.init", "etc/rc.d/init.d/tstat"),

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -17,6 +18,9 @@ ROLL = REPOSITORY / "rocks-roll"
 sys.path.insert(0, str(ROLL))
 
 EPOCH = 1600000000
+VERSION = ".".join(re.findall(r"(?m)^#define TSTAT_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)$",
+                              (REPOSITORY / "libtstat/include/tstat/version.h").read_text()))
+LIBRARY = "libtstat.so.0." + VERSION.rsplit(".", 1)[0]
 SITE = "opt/python/lib/python2.7/site-packages"
 # Payload, package on the disk, what its package has to have.
 PYTHON = {"influxdb-python-5.0.0.tar.gz": ("opt-influxdb", "influxdb/__init__.py"), "requests-2.18.4.tar.gz": ("opt-requests", "requests/__init__.py"),
@@ -61,7 +65,7 @@ def small_tree(folder):
         write(folder / "opt/tstat/bin" / name, "#!/bin/sh\necho $0\n", 0o755)
         write(folder / f"opt/tstat/share/man/man1/{name}.1", ".TH x\n")
         write(folder / f"opt/tstat/share/bash-completion/completions/{name}", "complete x\n")
-    write(folder / "opt/tstat/lib/x86_64-linux-gnu/libtstat.so.0.4.0", "a library\n")
+    write(folder / f"opt/tstat/lib/x86_64-linux-gnu/{LIBRARY}", "a library\n")
     write(folder / "opt/tstat/lib/x86_64-linux-gnu/pkgconfig/libtstat.pc",
           "prefix=${pcfiledir}/../../..\nincludedir=${prefix}/include\nlibdir=${prefix}/lib/x86_64-linux-gnu\n\nName: libtstat\nVersion: 1.0.0\n")
     write(folder / "opt/tstat/include/libtstat.h", "/* */\n")

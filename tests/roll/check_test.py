@@ -26,7 +26,8 @@ SAMPLES = pathlib.Path(sys.argv[1]) / "roll" / "make_sample_roll.py"
 HEAVY = os.environ.get("TSTAT_HEAVY") == "1"
 HOLDER = tempfile.TemporaryDirectory()
 WORK = pathlib.Path(HOLDER.name)
-RPMS = "tstat/4.0.0/x86_64/RedHat/RPMS"
+V = building.VERSION
+RPMS = f"tstat/{V}/x86_64/RedHat/RPMS"
 # What make_sample_roll.py breaks, and the rule that must say so.
 SAMPLE_RULES = {"no-roll-attr": "R5.6", "wrong-top-dir": "R2.1", "two-xml": "R1.4", "no-prefix": "R3.2", "zstd": "R4.4", "missing-node": "R5.3",
                 "bad-name": "R4.1", "no-rockridge": "R1.2", "unreadable": "R2.3", "package-not-on-iso": "R6.1"}
@@ -35,7 +36,7 @@ SAMPLE_RULES = {"no-roll-attr": "R5.6", "wrong-top-dir": "R2.1", "two-xml": "R1.
 def setUpModule():
     building.small_tree(WORK / "tree")
     building.small_guide(WORK / "guide")
-    status, said = make("roll", WORK / "good", PORTABLE=WORK / "tree", GUIDE=WORK / "guide", VERSION="4.0.0", PAYLOADS=WORK / "none")
+    status, said = make("roll", WORK / "good", PORTABLE=WORK / "tree", GUIDE=WORK / "guide", PAYLOADS=WORK / "none")
     assert status == 0, said
     subprocess.run(["xorriso", "-osirrox", "on", "-indev", str(disk_of(WORK / "good")), "-extract", "/", str(WORK / "disk")], check=True,
                    capture_output=True)
@@ -67,7 +68,7 @@ class Broken(unittest.TestCase):
         self.place.cleanup()
 
     def assert_refused(self, rule, text, flags=("-R",), level="ERROR"):
-        iso = self.folder / "tstat-4.0.0-0.x86_64.disk1.iso"
+        iso = self.folder / f"tstat-{V}-0.x86_64.disk1.iso"
         subprocess.run(["xorriso", "-as", "mkisofs", *flags, "-quiet", "-V", "tstat disk1", "-o", str(iso), str(self.disk)], check=True,
                        capture_output=True)
         status, said = check(iso)
@@ -76,17 +77,17 @@ class Broken(unittest.TestCase):
 
     def profile(self, nodes=None, graph=None, head="Prefix: /export/profile", name="tstat"):
         """Another profile package in the place of the good one."""
-        good = {f.path: f.data.decode() for f in RpmFile((self.rpms / "roll-tstat-kickstart-4.0.0-0.noarch.rpm").read_bytes()).files()
+        good = {f.path: f.data.decode() for f in RpmFile((self.rpms / f"roll-tstat-kickstart-{V}-0.noarch.rpm").read_bytes()).files()
                 if f.mode & 0o100000}
         node, edges = good["/export/profile/nodes/tstat.xml"], good["/export/profile/graphs/default/tstat.xml"]
         files = {f"/export/profile/nodes/{name}.xml": nodes(node) if nodes else node,
                  "/export/profile/graphs/default/tstat.xml": graph(edges) if graph else edges}
-        made = build_rpm("roll-tstat-kickstart", "4.0.0", "0", files, self.folder, arch="noarch", head=head)
+        made = build_rpm("roll-tstat-kickstart", V, "0", files, self.folder, arch="noarch", head=head)
         shutil.copyfile(made, self.rpms / made.name)
 
     def test_the_good_one(self):
         status, said = check(disk_of(WORK / "good"))
-        self.assertEqual((status, said), (0, "tstat-4.0.0-0.x86_64.disk1.iso: good: 0 errors, 0 warnings\n"))
+        self.assertEqual((status, said), (0, f"tstat-{V}-0.x86_64.disk1.iso: good: 0 errors, 0 warnings\n"))
 
     def test_names(self):
         other = self.folder / "roll.img"
@@ -107,25 +108,25 @@ class Broken(unittest.TestCase):
         self.assert_refused("R2.1", "no directory /tstat")
 
     def test_another_version(self):
-        (self.disk / "tstat/4.0.0").rename(self.disk / "tstat/4.0.1")
-        self.assert_refused("R2.2", "no directory /tstat/4.0.0/x86_64/RedHat/RPMS")
+        (self.disk / f"tstat/{V}").rename(self.disk / "tstat/9.9")
+        self.assert_refused("R2.2", f"no directory /tstat/{V}/x86_64/RedHat/RPMS")
 
     def test_two_descriptions(self):
-        text = next((self.disk / "tstat/4.0.0/x86_64").glob("roll-*.xml")).read_text()
-        (self.disk / "tstat/4.0.0/x86_64/SRPMS/roll-x.xml").write_text(text.replace('name="tstat"', 'name="x"', 1))
+        text = next((self.disk / f"tstat/{V}/x86_64").glob("roll-*.xml")).read_text()
+        (self.disk / f"tstat/{V}/x86_64/SRPMS/roll-x.xml").write_text(text.replace('name="tstat"', 'name="x"', 1))
         self.assert_refused("R1.4", "several rolls: tstat, x")
 
     def test_no_description(self):
-        (self.disk / "tstat/4.0.0/x86_64/roll-tstat.xml").unlink()
+        (self.disk / f"tstat/{V}/x86_64/roll-tstat.xml").unlink()
         self.assert_refused("R1.4", "no roll-")
 
     def test_a_damaged_description(self):
-        path = self.disk / "tstat/4.0.0/x86_64/roll-tstat.xml"
+        path = self.disk / f"tstat/{V}/x86_64/roll-tstat.xml"
         path.write_text(path.read_text().replace("</roll>", ""))
         self.assert_refused("R1.5", "roll-tstat.xml")
 
     def test_a_description_without_what_others_need(self):
-        path = self.disk / "tstat/4.0.0/x86_64/roll-tstat.xml"
+        path = self.disk / f"tstat/{V}/x86_64/roll-tstat.xml"
         path.write_text(re.sub(r"<color[^>]*/>", "", path.read_text()))
         self.assert_refused("R1.6", "lacks color edge, color node", level="WARN")
 
@@ -147,7 +148,7 @@ class Broken(unittest.TestCase):
         self.assert_refused("R3.1", "only the newer one counts", level="WARN")
 
     def test_no_profile(self):
-        (self.rpms / "roll-tstat-kickstart-4.0.0-0.noarch.rpm").unlink()
+        (self.rpms / f"roll-tstat-kickstart-{V}-0.noarch.rpm").unlink()
         self.assert_refused("R3.2", "no package roll-tstat-kickstart")
 
     def test_a_profile_that_cannot_be_moved(self):
@@ -160,7 +161,7 @@ class Broken(unittest.TestCase):
 
     def test_a_name_that_the_header_does_not_have(self):
         next(self.rpms.glob("tstat-*.rpm")).rename(self.rpms / "tstat-5.0-0.x86_64.rpm")
-        self.assert_refused("R4.1", "its header says tstat-4.0.0-0.x86_64")
+        self.assert_refused("R4.1", f"its header says tstat-{V}-0.x86_64")
 
     def test_no_package(self):
         (self.rpms / "fdt-1-0.x86_64.rpm").write_bytes(b"no package")
@@ -184,7 +185,7 @@ class Broken(unittest.TestCase):
         self.assertEqual(status, 0, said)
         newest = max(tuple(map(int, v[6:].split("."))) for v in needed_versions(pathlib.Path("/bin/sh").read_bytes()) if v[6:7].isdigit())
         text = ".".join(map(str, newest))
-        self.assertIn(f"ERROR R4.5 tstat-4.0.0-0.x86_64.rpm: /opt/tstat/bin/tstat needs glibc {text}", check(disk_of(self.folder / "out"))[1])
+        self.assertIn(f"ERROR R4.5 tstat-{V}-0.x86_64.rpm: /opt/tstat/bin/tstat needs glibc {text}", check(disk_of(self.folder / "out"))[1])
         self.assertEqual(check(disk_of(self.folder / "out"), "--glibc", text)[0], 0)
 
     def test_nodes_without_the_roll(self):

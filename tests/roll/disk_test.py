@@ -168,6 +168,7 @@ class Installed(unittest.TestCase):
         self.assertEqual(self.rpm("-V", "tstat", "roll-tstat-usersguide"), (0, ""))
         guide = self.root.folder / f"var/www/html/roll-documentation/tstat/{self.version}"
         self.assertIn("roll-tstat-usersguide", (guide / "packages.html").read_text())
+        self.assertIn('href="packages.html"', (guide / "index.html").read_text())
         self.assertTrue((guide / "configuration.html").is_file())
         self.check_analysis()
         # The administrator's, and what was captured.

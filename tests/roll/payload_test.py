@@ -86,7 +86,7 @@ class Rolls(PayloadCase):
         self.assertIn("payloads: none", self.made())
         self.assert_good([])
         tree = contents(packages_of(self.out)["tstat"])
-        for path in ("bin/tstat", "lib/libtstat.so.0.4.0", "lib/libtstat.so", "include/libtstat.h", "lib/pkgconfig/libtstat.pc", "doc/LICENSE",
+        for path in ("bin/tstat", f"lib/{building.LIBRARY}", "lib/libtstat.so", "include/libtstat.h", "lib/pkgconfig/libtstat.pc", "doc/LICENSE",
                      "lib/cgi-bin/tstat_rrd.cgi", "doc/web-servers/apache.conf", "share/tstat/dashboards/a.json", "etc/tstat/service.conf",
                      "tstat-conf/net.private", "tstat-conf/rrd.conf", "share/man/man1/tstat.1"):
             self.assertIn(f"/opt/tstat/{path}", tree)
@@ -95,6 +95,27 @@ class Rolls(PayloadCase):
         self.assertEqual([p for p in tree if "python" in p or "tstat-log" in p], [])
         self.assertIn(b"/opt/tstat/tstat-conf/runtime.conf", tree["/opt/tstat/etc/tstat/service.conf"].data)
         self.assertIn(b"libdir=${prefix}/lib\n", tree["/opt/tstat/lib/pkgconfig/libtstat.pc"].data)
+
+    def test_another_guide(self):
+        guide = self.folder / "guide"
+        building.write(guide / "index.html", '<!DOCTYPE html><body><a href="tstat-guide.pdf">PDF</a></body>\n')
+        building.write(guide / "tstat-guide.pdf", "%PDF\n")
+        self.made(GUIDE=guide)
+        files = contents(packages_of(self.out)["roll-tstat-usersguide"])
+        place = next(p.rsplit("/", 1)[0] for p in files if p.endswith("/packages.html"))
+        self.assertRegex(place, r"^/var/www/html/roll-documentation/tstat/[\d.]+$")
+        self.assertEqual(files[f"{place}/roll-tstat-usersguide.pdf"].data, b"%PDF\n")
+        index = files[f"{place}/index.html"].data.decode()
+        self.assertIn('<a href="roll-tstat-usersguide.pdf">PDF</a>', index)
+        self.assertIn('<a href="packages.html">', index)
+
+    def test_another_version(self):
+        shutil.copytree(WORK / "tree", self.folder / "tree")
+        library = next((self.folder / "tree").rglob("libtstat.so.0.*"))
+        library.rename(library.with_name("libtstat.so.0.3.9"))
+        status, said = self.roll(PORTABLE=self.folder / "tree")
+        self.assertNotEqual(status, 0)
+        self.assertIn("libtstat.so.0.3.9 is of another version than this roll", said)
 
     def test_all(self):
         self.have()
