@@ -19,7 +19,7 @@ import unittest
 
 import servers
 import tstat
-from logs import WithLogs, rows_of, run
+from logs import TSTAT_LOG, WithLogs, rows_of, run
 
 SERVER = sys.argv[1][2:] if sys.argv[1:2] in (["--postgresql"], ["--mariadb"]) else ""
 # What a text log prints for nothing.
@@ -90,8 +90,10 @@ class Loads:
             log.write_text("".join(lines[:6]), encoding="utf-8")
             self.assertIn("5 rows into once", self.load("-t", "once", log))
             self.assertIn("is there already", self.load("-t", "once", log))
-            packed = pathlib.Path(folder, "packed.gz")
+            packed = pathlib.Path(folder, "log_tcp_complete.gz")
             packed.write_bytes(gzip.compress(log.read_bytes()))
+            self.assertIn("is there already", self.load("-t", "once", packed))
+            packed.unlink()
             shutil.copy(log, folder + "/log_copy")
             self.assertIn("is there already", self.load("-t", "once", "-l", "tcp", folder + "/log_copy"))
             log.write_text("".join(lines[:9]), encoding="utf-8")  # it has grown
@@ -101,6 +103,16 @@ class Loads:
                              [("8", str(log))])
             self.assertIn("8 rows", self.load("-t", "once", "--again", log))
             self.assertEqual(self.query("SELECT count(*) FROM once"), [(16,)])
+
+    def test_runs_side_by_side(self):
+        """Who finds another one at work waits, and finds the rows."""
+        processes = [subprocess.Popen([TSTAT_LOG, "load", "-d", self.url, "-t", "shared", self.tcp], stdout=subprocess.PIPE, text=True)
+                     for _ in range(4)]
+        outs = [process.communicate(timeout=240)[0] for process in processes]
+        self.assertEqual([process.returncode for process in processes], [0] * 4)
+        count = len(rows_of(self.tcp))
+        self.assertEqual(sorted(out.rpartition(": ")[2] for out in outs), [f"{count} rows into shared\n"] + ["is there already\n"] * 3)
+        self.assertEqual(self.query("SELECT count(*) FROM shared"), [(count,)])
 
     def test_names_are_names(self):
         table = """a'b"c`d;-- %s \\"""

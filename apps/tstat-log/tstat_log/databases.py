@@ -53,6 +53,7 @@ _TYPES: dict[str, dict[str, str]] = {
               "uint32": "int unsigned", "uint64": "bigint unsigned", "int": "bigint", "real": "double", "bool": "tinyint(1)", "text": "text",
               "address": "varchar(45)", "time": "datetime(6)", "duration": "bigint", "enum": "enum", "set": "set"},
 }
+_WAIT_S = 3600.0  # for another run
 _LARGEST = (1 << 63) - 1
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -109,10 +110,10 @@ class Database:
 
     def statements(self, definition: Definition, known: Sequence[str] = ()) -> list[str]:
         """The statements that make the table, of which some columns may be there."""
-        made = [] if known else [self.definition(definition)]
+        made = [] if known else [self.definition(definition), *self.indexes(definition)]
         made += [f"ALTER TABLE {self.quoted(definition.name)} ADD COLUMN {self._line(column).strip()}" for column in definition.fields
                  if known and column.name not in known]
-        return made + self.describe(definition, known)
+        return made + self.comments(definition, known)
 
     def definition(self, definition: Definition) -> str:
         """CREATE TABLE."""
@@ -125,9 +126,13 @@ class Database:
             check = f" CHECK ({self.quoted(column.name)} IN ({', '.join(map(self.literal, column.members))}))"
         return f"  {self.quoted(column.name)} {self.type_of(column)}{check}"
 
-    def describe(self, definition: Definition, known: Sequence[str]) -> list[str]:
-        """Comments and indexes, where they are statements of their own."""
-        return [f"CREATE INDEX IF NOT EXISTS {self.quoted('_'.join((definition.name, *columns))[:MOST_NAME])} "
+    def comments(self, definition: Definition, known: Sequence[str]) -> list[str]:
+        """Comments on columns that are new, where they are statements of their own."""
+        return []
+
+    def indexes(self, definition: Definition) -> list[str]:
+        """Indexes, where they are."""
+        return [f"CREATE INDEX {self.quoted('_'.join((definition.name, *columns))[:MOST_NAME])} "
                 f"ON {self.quoted(definition.name)} ({', '.join(map(self.quoted, columns))})" for columns in definition.indexes]
 
     def insert(self, definition: Definition, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -141,6 +146,12 @@ class Database:
         cursor = self.execute(f"INSERT INTO {self.named(definition.name)} ({self.named(*columns)}) VALUES ({marks}){self.returning}", values)
         found: int = cursor.fetchone()[0] if self.returning else cursor.lastrowid
         return found
+
+    def alone(self) -> None:
+        """Waits until no other run of this program loads into this database; no other does then, until the connection ends."""
+
+    def begin(self) -> None:
+        """Begins to change something, where that must be said."""
 
     def commit(self) -> None:
         """What was done since the last time stays."""
@@ -165,11 +176,10 @@ class Sqlite(Database):
         """See Database."""
         return [row[1] for row in self.execute(f"PRAGMA table_info({self.quoted(table)})")]
 
-    def create(self, definition: Definition) -> None:
-        """See Database; in one transaction, which Python's module does not begin for definitions."""
+    def begin(self) -> None:
+        """Others wait from now on. (Python's module would begin with the first row alone.)"""
         if not self.connection.in_transaction:
             self.execute("BEGIN IMMEDIATE")
-        super().create(definition)
 
     def definition(self, definition: Definition) -> str:
         """With the comments, which SQLite keeps as they stand."""
@@ -193,14 +203,18 @@ class Postgresql(Database):
     kind = "postgresql"
     returning = " RETURNING id"
 
+    def alone(self) -> None:
+        """See Database."""
+        self.execute("SELECT pg_advisory_lock(hashtext('tstat-log'))")
+
     def columns(self, table: str) -> list[str]:
         """See Database."""
         return [row[0] for row in self.execute(
             "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = %s", [table]).fetchall()]
 
-    def describe(self, definition: Definition, known: Sequence[str]) -> list[str]:
+    def comments(self, definition: Definition, known: Sequence[str]) -> list[str]:
         """See Database."""
-        made = super().describe(definition, known)
+        made = []
         table = self.quoted(definition.name)
         if definition.comment and not known:
             made.append(f"COMMENT ON TABLE {table} IS {self.literal(definition.comment)}")
@@ -273,9 +287,13 @@ class Mysql(Database):
         comment = f" COMMENT {self.literal(definition.comment[:1000])}" if definition.comment else ""
         return f"CREATE TABLE {self.quoted(definition.name)} (\n" + ",\n".join(lines) + "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4" + comment
 
-    def describe(self, definition: Definition, known: Sequence[str]) -> list[str]:
-        """Both stand in the definition."""
+    def indexes(self, definition: Definition) -> list[str]:
+        """They stand in the definition."""
         return []
+
+    def alone(self) -> None:
+        """See Database."""
+        self.execute("SELECT GET_LOCK(CONCAT('tstat-log.', DATABASE()), 86400)")
 
 
 KINDS: dict[str, type[Database]] = {kind.kind: kind for kind in (Sqlite, Postgresql, Mysql)}
@@ -326,7 +344,7 @@ def opened(url: str) -> Database:
 def _sqlite(path: str) -> Database:
     import sqlite3
     try:
-        connection = sqlite3.connect(path, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")  # (also tells whether it is a database)
         connection.execute("ROLLBACK")
         connection.isolation_level = "IMMEDIATE"

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import gzip
 import hashlib
 import os
+import zlib
 from typing import Any, Iterator, Optional, Sequence
 
 import tstat
@@ -18,9 +21,9 @@ _BATCH = 10_000
 
 
 def digest_of(path: str) -> str:
-    """Of a file's content."""
+    """Of what is in a file, compressed or not."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with inputs.open_text(path) as file, contextlib.suppress(EOFError, zlib.error, gzip.BadGzipFile):
         while data := file.read(1 << 20):
             digest.update(data)
     return digest.hexdigest()
@@ -34,14 +37,17 @@ class Loader:
         self.definition = definition
         self._log = log
         self._again = again
+        database.alone()
+        database.begin()
         for one in (sql_rows.LOADS, definition):
             database.create(one)
         database.commit()
 
     def load(self, file: inputs.LogFile) -> Optional[int]:
         """How many rows were loaded; None: they are there already."""
-        path = file.label if file.label == inputs.STANDARD_INPUT else os.path.abspath(file.label)
+        path = file.label if file.label == inputs.STANDARD_INPUT else os.path.abspath(file.label).removesuffix(".gz")
         digest = digest_of(file.path)
+        self.database.begin()
         try:
             if not self._again and not self._make_room(path, digest):
                 self.database.rollback()
