@@ -19,7 +19,7 @@ MARIADB = shutil.which("mariadbd")
 @contextlib.contextmanager
 def _folder():
     """A directory that an unprivileged user may write, and who that is (None: who runs this)."""
-    with tempfile.TemporaryDirectory(prefix="tstat-db-") as name:
+    with tempfile.TemporaryDirectory(prefix="tstat-db-", dir="/tmp") as name:  # (short, as a socket's must be, and open to all)
         user = None
         if os.geteuid() == 0:
             user = "nobody"
