@@ -9,6 +9,7 @@ TEST_PACKAGES="$VIEWER_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchma
 tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools
 apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver
 libcurl4-openssl-dev librabbitmq-dev librdkafka-dev libmicrohttpd-dev openssl rpm xorriso pandoc cpio
+weasyprint poppler-utils doxygen fonts-dejavu-core
 python3-dev pybind11-dev python3-numpy python3-pandas python3-matplotlib python3-maxminddb python3-scapy mypy"
 # Servers that exports and metrics are tested with: ./run-tests --servers, and CI. Erlang comes with RabbitMQ.
 SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server libzookeeper-java default-jre-headless prometheus python3-influxdb jq curl nfdump

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What `cmake --install` and `cpack` ship, in components: `command` (command, service, pages), `library` (the shared one)
 # and `development` (headers, the static library, CMake package, *.pc, examples); `viewer` (the CGI program), `dashboards`, `python`, `tools` (tstat-log and
-# others in Python). The command itself stands in its own CMakeLists.txt.
+# others in Python), `doc` (the users guide, docs/guide). The command itself stands in its own CMakeLists.txt.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tstat)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What cpack makes of an installation: Debian packages, `tstat`, `libtstat0` and `libtstat-dev`, and with the viewer
-# `tstat-viewer` and `tstat-dashboards`, with the Python module `python3-tstat` and `tstat-tools`; and one tar archive.
+# `tstat-viewer` and `tstat-dashboards`, with the Python module `python3-tstat` and `tstat-tools`, with the users guide `tstat-doc`; and one tar archive.
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME tstat)
 set(CPACK_PACKAGE_VENDOR "The tstat authors")
@@ -73,6 +73,15 @@ percentiles, time series, histograms, distributions, differences of two logs;
 as text, CSV, JSON, Parquet, and as plots in a terminal, PNG and SVG.
 tstat-flow tells one flow of a trace packet by packet, with the rule by which
 each retransmission was classified.
+")
+
+if(TSTAT_BUILD_GUIDE)
+  list(APPEND CPACK_COMPONENTS_ALL doc)
+endif()
+set(CPACK_COMPONENT_DOC_DESCRIPTION "passive TCP and UDP traffic analyser (users guide)
+The users guide of tstat, as pages of HTML and as one PDF file: options,
+configuration files, every column of every log, histograms, databases,
+privacy, exports, C, C++ and Python interfaces, and how to come from Tstat.
 ")
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -162,6 +171,13 @@ if(TARGET tstat_python)
       "python3:any, python3-tstat (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), python3-pandas, python3-matplotlib")
   set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS python3-maxminddb)
   set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "python3-psycopg2, python3-pymysql")
+endif()
+if(TSTAT_BUILD_GUIDE)
+  set(CPACK_DEBIAN_DOC_PACKAGE_NAME tstat-doc)
+  set(CPACK_DEBIAN_DOC_PACKAGE_SECTION doc)
+  set(CPACK_DEBIAN_DOC_PACKAGE_ARCHITECTURE all)
+  set(CPACK_DEBIAN_DOC_PACKAGE_SUGGESTS tstat)
+  set(CPACK_TSTAT_HAS_GUIDE ON)
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${PROJECT_BINARY_DIR}/debian-changelog @ONLY)
 set(CPACK_TSTAT_SOURCE_DIR ${PROJECT_SOURCE_DIR})

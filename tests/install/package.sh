@@ -94,6 +94,16 @@ if grep -q 'TSTAT_BUILD_PYTHON:BOOL=ON' "$build_dir/CMakeCache.txt"; then
     fail "the tools do not depend on what they need"
 fi
 
+guide=()
+if grep -q 'TSTAT_BUILD_GUIDE:BOOL=ON' "$build_dir/CMakeCache.txt"; then
+  guide=("$(echo "$work"/packages/tstat-doc_*.deb)")
+  for path in usr/share/doc/tstat/guide/index.html usr/share/doc/tstat/guide/logs/log_tcp_complete.html \
+    usr/share/doc-base/tstat-doc.tstat-guide usr/share/doc/tstat-doc/copyright; do
+    has "${guide[0]}" "$path"
+  done
+  [ "$(dpkg-deb --field "${guide[0]}" Architecture)" = all ] || fail "the guide is of one architecture"
+fi
+
 field() { dpkg-deb --field "$1" "$2"; }
 if grep -q 'TSTAT_WITH_RRD:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   [ "$(field "$command" Recommends)" = librrd8 ] || fail "librrd is not recommended"
@@ -110,7 +120,7 @@ done
 
 if command -v lintian >/dev/null; then
   lintian --allow-root --fail-on error,warning \
-    "$command" "$development" "$library" "${viewer[@]}" "${dashboards[@]}" "${module[@]}" "${tools[@]}" || fail "lintian finds something"
+    "$command" "$development" "$library" "${viewer[@]}" "${dashboards[@]}" "${module[@]}" "${tools[@]}" "${guide[@]}" || fail "lintian finds something"
   echo "lintian: nothing"
 else
   echo "no lintian: not run"
