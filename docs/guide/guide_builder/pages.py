@@ -20,6 +20,7 @@ class Page:
     title: str
     body: str  # without the title
     headings: list[tuple[str, str]]  # identifier and text of those of the second level
+    about: str  # what a manual page says of its subject in its first line
     kind: str  # "text", "manual", "reference" or "file"
 
 
@@ -101,4 +102,5 @@ def convert(tree: pathlib.Path, entry: Entry) -> Page:
     body = framed(with_identifiers(in_steps(re.sub(r"<!--.*?-->\n?", "", body, flags=re.S) if kind != "file" else body)))
     headings = [(re.search(r'id="([^"]*)"', m["attributes"])[1], plain(m["text"]))  # type: ignore[index]
                 for m in HEADING.finditer(body) if m["level"] == "2"]
-    return Page(entry, title, body, headings, kind)
+    about = re.search(r"<p>[^<]*? (?:-|\u2013) (.*?)</p>", body, re.S) if manual else None
+    return Page(entry, title, body, headings, plain(about[1]) if about else "", kind)

@@ -4,11 +4,13 @@ import ast
 import html
 import pathlib
 import re
+import textwrap
 
 from .contents import GuideError
 
 SOURCE = "bindings/python/tstat/__init__.py"
 TITLE = "Python reference"
+WIDTH = 90
 Named = ast.FunctionDef | ast.ClassDef
 
 
@@ -32,19 +34,33 @@ def words(node: Named | ast.Module) -> str:
     """A docstring: paragraphs, and what is indented as code."""
     out = []
     for paragraph in re.split(r"\n\s*\n", ast.get_docstring(node) or ""):
-        if not paragraph.strip():
+        if paragraph.strip() in {"", "::"}:
             continue
-        text = html.escape(paragraph, quote=False)
         if paragraph.startswith("    ") or re.search(r"\n {2,}", paragraph):
-            out.append(f"<pre><code>{text}</code></pre>")
+            out.append(f"<pre><code>{html.escape(textwrap.dedent(paragraph), quote=False)}</code></pre>")
         else:
-            out.append("<p>" + re.sub(r"`([^`]+)`", r"<code>\1</code>", text) + "</p>")
+            text = html.escape(re.sub(r"::$", ":", paragraph), quote=False)
+            out.append("<p>" + re.sub(r"(`{1,2})([^`]+)\1", r"<code>\2</code>", text) + "</p>")
     return "\n".join(out)
 
 
-def signature(node: ast.FunctionDef, prefix: str = "") -> str:
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    return f"<pre><code>{html.escape(f'{prefix}{node.name}({ast.unparse(node.args)}){returns}', quote=False)}</code></pre>"
+def apart(arguments: str) -> list[str]:
+    parts, depth = [""], 0
+    for letter in arguments:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+def signature(node: ast.FunctionDef, name: str) -> str:
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns and node.name != "__init__" else ""
+    arguments = re.sub(r"^self(, )?", "", ast.unparse(node.args))
+    if len(name) + len(arguments) > WIDTH:  # an argument a line
+        arguments = "".join(f"\n    {argument}," for argument in apart(arguments)) + "\n"
+    return f"<pre><code>{html.escape(f'{name}({arguments}){returns}', quote=False)}</code></pre>"
 
 
 def is_property(node: ast.FunctionDef) -> bool:
@@ -58,13 +74,15 @@ def members(node: ast.ClassDef) -> list[str]:
             text = html.escape(ast.unparse(member.annotation), quote=False)
             out.append(f"<h3><code>{node.name}.{member.target.id}</code></h3>\n<p><code>{text}</code></p>")
         elif isinstance(member, ast.FunctionDef) and (member.name == "__init__" or not member.name.startswith("_")):
-            name = node.name if member.name == "__init__" else f"{node.name}.{member.name}"
+            if member.name == "__init__" and "_tstat." in ast.unparse(member.args):
+                continue  # what only the module itself makes
+            name = f"tstat.{node.name}" if member.name == "__init__" else f"{node.name}.{member.name}"
             out.append(f"<h3><code>{name}</code></h3>")
             if is_property(member):
                 returns = html.escape(ast.unparse(member.returns), quote=False) if member.returns else ""
                 out.append(f"<p>An attribute: <code>{returns}</code></p>")
             else:
-                out.append(signature(member))
+                out.append(signature(member, name.rpartition(".")[2]))
             out.append(words(member))
     return out
 
@@ -80,7 +98,7 @@ def python_reference(tree: pathlib.Path) -> str:
             continue  # a value
         out.append(f'<h2><code>{"class " if isinstance(node, ast.ClassDef) else ""}{name}</code></h2>')
         if isinstance(node, ast.FunctionDef):
-            out.append(signature(node, "tstat."))
+            out.append(signature(node, f"tstat.{name}"))
         out.append(words(node))
         if isinstance(node, ast.ClassDef):
             out += members(node)

@@ -91,7 +91,9 @@ def front(parts: list[Part], pages: dict[str, Page], introduction: str, pdf: str
     lines.append('<div class="parts">')
     for part in parts:
         lines.append(f"<section><h2>{html.escape(part.title)}</h2><ul>")
-        lines += [item("index.html", entry.target, pages[entry.target].title) for entry in part.entries]
+        for page in (pages[entry.target] for entry in part.entries):
+            about = f' <span class="about">{html.escape(page.about)}</span>' if page.about else ""
+            lines.append(item("index.html", page.entry.target, page.title, about))
         if api and part.title == "Programs":
             lines.append(item("index.html", "api/index.html", API_TITLE))
         lines.append("</ul></section>")
