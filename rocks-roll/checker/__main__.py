@@ -6,6 +6,8 @@
   --glibc VERSION   the newest that the target has, in place of 2.12 and 2.17
   --script FILE     where the script goes that `rocks run roll` would print on the last host that is looked at
 """
+from __future__ import annotations
+
 import argparse
 import os
 import pathlib

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Conditions of edges and packages: expressions of Python over a host's attributes, of which this reads what compares."""
+from __future__ import annotations
+
 import ast
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Union
 
 Attributes = dict[str, str]
-Scalar = str | int | float | bool | None
+Scalar = Union[str, int, float, bool, None]
 
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}

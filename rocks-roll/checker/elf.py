@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Versions of symbols that an ELF file of 64 bits needs of others: "GLIBC_2.12"."""
+from __future__ import annotations
+
 import struct
 
 NEEDED_VERSIONS = 0x6FFFFFFE  # SHT_GNU_verneed

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reads a disk as it is mounted: ISO 9660 with the names and modes of Rock Ridge."""
+from __future__ import annotations
+
 import dataclasses
 import struct
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a frontend makes of the profile: which nodes a host reaches, and the script that `rocks run roll` prints."""
+from __future__ import annotations
+
 import dataclasses
 import re
 import xml.etree.ElementTree as ET

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A disk as a frontend takes it: what it copies, which packages it sees, what of the profile is unpacked where."""
+from __future__ import annotations
+
 import dataclasses
 import re
 import xml.etree.ElementTree as ET

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reads RPM files: header, requirements, and the files of the payload. Every length comes from the file and is checked."""
+from __future__ import annotations
+
 import bz2
 import dataclasses
 import lzma
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import Union
 
 LEAD_BYTES = 96
 LEAD_MAGIC, HEADER_MAGIC = b"\xed\xab\xee\xdb", b"\x8e\xad\xe8\x01"
@@ -28,7 +31,7 @@ class PackedFile:
     data: bytes
 
 
-Value = list[str] | list[int]
+Value = Union[list[str], list[int]]
 
 
 def read_header(data: bytes, offset: int) -> tuple[dict[int, Value], int]:

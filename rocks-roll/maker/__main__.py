@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Targets of the Makefile. Variables come as environment (maker/settings.py)."""
+from __future__ import annotations
+
 import fcntl
 import os
 import pathlib
@@ -27,7 +29,7 @@ make [TARGET] [VARIABLE=VALUE]...
   NATIVE=1        the build in build/release instead (RELEASE_BUILD=DIR: another one), for this system only
   PAYLOADS=DIR    what others made, by the names of payloads.tsv; default: payloads
   STRICT=1        a payload that is not right is an error, not left out
-  GUIDE=DIR       a guide that was made before, in place of pages by pandoc
+  GUIDE=DIR       a guide that was made before, in place of what docs/guide makes
   OUT=DIR         where packages and the disk go; default: here
   SOURCE_DATE_EPOCH=SECONDS  the time of everything; default: that of the last commit
 """
@@ -162,6 +164,8 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["--help"]):
         print(HELP, end="")
         return 0
+    if sys.version_info < (3, 9):
+        raise RollError("Python 3.9 is needed (PYTHON=python3.11: another one)")
     target = arguments[0]
     settings = Settings.from_environment(dict(os.environ))
     if target in TARGETS:

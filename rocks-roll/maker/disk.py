@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The disk: the packages of RPMS in the tree that a frontend copies, as an ISO image."""
+from __future__ import annotations
+
 import os
 import pathlib
 import shutil

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The trees of the packages that are made of payloads: FDT, jq, Python modules; and packages that stay as they are."""
+from __future__ import annotations
+
 import os
 import pathlib
 import re

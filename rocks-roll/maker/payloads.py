@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What others made, as files that the builder has: found by name, taken only when their sums are right."""
+from __future__ import annotations
+
 import dataclasses
 import enum
 import hashlib

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The roll's profile: node and graph files with the roll's name in them, and the description of the roll."""
+from __future__ import annotations
+
 import pathlib
 import re
 

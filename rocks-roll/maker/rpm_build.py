@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One RPM from a tree of files. The same tree gives the same bytes: times, host and payload are set, not found."""
+from __future__ import annotations
+
 import dataclasses
 import os
 import pathlib

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a build was asked for: the variables of the Makefile, which come as environment."""
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import os

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The tree of package tstat, /opt/tstat, out of what `cmake --install` made."""
+from __future__ import annotations
+
 import os
 import pathlib
 import re
