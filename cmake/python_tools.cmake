@@ -21,7 +21,7 @@ if PREFIX != \"/usr\":
   configure_file(${PROJECT_SOURCE_DIR}/cmake/python_tool.in ${CMAKE_CURRENT_BINARY_DIR}/installed/${name} @ONLY ${modes})
   install(PROGRAMS ${CMAKE_CURRENT_BINARY_DIR}/installed/${name} TYPE BIN COMPONENT tools)
   install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/${package} DESTINATION ${CMAKE_INSTALL_DATADIR}/tstat/python COMPONENT tools
-          FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE)
+          FILES_MATCHING PATTERN "*.py" PATTERN "*.css" PATTERN "__pycache__" EXCLUDE)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/completion/${name}.bash)
     install(FILES ${CMAKE_CURRENT_SOURCE_DIR}/completion/${name}.bash COMPONENT tools
             DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${name})

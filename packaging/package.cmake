@@ -72,7 +72,8 @@ tstat-log selects, filters, counts and draws the logs of tstat: top talkers,
 percentiles, time series, histograms, distributions, differences of two logs;
 as text, CSV, JSON, Parquet, and as plots in a terminal, PNG and SVG.
 tstat-flow tells one flow of a trace packet by packet, with the rule by which
-each retransmission was classified.
+each retransmission was classified. tstat-report makes one HTML page about a
+trace or about logs.
 ")
 
 if(TSTAT_BUILD_GUIDE)

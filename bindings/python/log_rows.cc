@@ -217,17 +217,22 @@ void LogRows::AddColumn(Source& source, size_t column) {
 
 void LogRows::TakeNewColumns(Source& source, const TableRow& row) {
   bool has_new = false;
+  bool has_fewer = false;
+  const bool is_within_file = header_offset_ != UINT64_MAX && row.table == last_table_;
+  std::vector<bool> present(row.cells.size());
   for (size_t i = 0; i < row.cells.size(); ++i) {
-    if (row.cells[i].data() == nullptr || source.places[i] != kNone ||
-        !IsShown(source.row_table->columns[i])) {
-      continue;
-    }
+    present[i] = row.cells[i].data() != nullptr;
+    if (!IsShown(source.row_table->columns[i])) continue;
+    has_fewer = has_fewer || (is_within_file && last_columns_[i] && !present[i]);
+    if (!present[i] || source.places[i] != kNone) continue;
     AddColumn(source, i);
     has_new = true;
   }
-  if (has_new) {
+  last_columns_ = std::move(present);
+  if (has_new || has_fewer) {
     Tell(absl::StrCat(paths_[next_path_ - 1], ":", reader_->line(),
-                      ": from here on there are other columns; before, they are absent"));
+                      ": from here on there are other columns; ",
+                      has_new ? "before, they are absent" : "those before are absent"));
   }
 }
 

@@ -82,6 +82,7 @@ class LogRows {
   std::optional<LogReader> reader_;
   uint64_t header_offset_ = UINT64_MAX;
   const RowTable* last_table_ = nullptr;
+  std::vector<bool> last_columns_;  // those of the last header that had rows
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::string> problems_;

@@ -174,29 +174,50 @@ def read(path: Path, *, profile: str, networks: Networks = None, tables: Optiona
     return Analysis(engine, problem)
 
 
+class Chunks(Iterator[Table]):
+    """Tables of a trace as they come; behind the last one, what became of the whole."""
+
+    def __init__(self, engine: _tstat.Engine) -> None:
+        self._engine = engine
+        self._tables = self._take()
+        #: Why the trace could not be read to its end; None: it could.
+        self.problem: Optional[str] = None
+
+    def __iter__(self) -> "Chunks":
+        return self
+
+    def __next__(self) -> Table:
+        return next(self._tables)
+
+    def _take(self) -> Iterator[Table]:
+        more = True
+        while more:
+            more = self._engine.step()
+            yield from map(Table, self._engine.take_full())
+        self.problem = self._engine.trace_problem
+        self._engine.finish()
+        yield from map(Table, self._engine.take_rest(False))
+        _tell(self.problem)
+
+    @property
+    def statistics(self) -> Dict[str, Any]:
+        """Numbers of the analysis so far, as those of Analysis."""
+        return self._engine.statistics()
+
+
 def chunks(path: Path, table: Union[str, Sequence[str]] = "tcp", rows: int = 100_000, *, profile: str,
-           networks: Networks = None, keys: Optional[Mapping[str, Any]] = None, **options: Option) -> Iterator[Table]:
+           networks: Networks = None, keys: Optional[Mapping[str, Any]] = None, **options: Option) -> Chunks:
     """Analyses a trace and gives tables of at most ``rows`` rows as they come, so that memory is bounded.
 
-    With several names in ``table`` theirs come in turns; ``Table.name`` tells them apart.
+    With several names in ``table`` theirs come in turns; ``Table.name`` tells them apart. What is given has
+    ``statistics``, and at the end ``problem``.
     """
     if rows < 1:
         raise ValueError(f"rows: {rows} is less than 1")
     engine = _engine(profile, networks, [table] if isinstance(table, str) else table, keys, options, rows)
     with _of_file(path) as name:
         engine.open_trace(name)
-    return _chunks(engine)
-
-
-def _chunks(engine: _tstat.Engine) -> Iterator[Table]:
-    more = True
-    while more:
-        more = engine.step()
-        yield from map(Table, engine.take_full())
-    problem = engine.trace_problem
-    engine.finish()
-    yield from map(Table, engine.take_rest(False))
-    _tell(problem)
+    return Chunks(engine)
 
 
 def _nanoseconds(time: Time) -> int:
