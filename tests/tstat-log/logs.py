@@ -57,7 +57,7 @@ def run(*arguments, stdin=b"", environment=None):
         texts = []
         for file in files[1:]:
             file.seek(0)
-            texts.append(file.read().decode())
+            texts.append(file.read().decode("utf-8", "surrogateescape"))
         return status, *texts
 
 

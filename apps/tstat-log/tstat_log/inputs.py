@@ -95,15 +95,16 @@ def _first_line(path: str) -> str:
 
 
 def _log_by_header(path: str) -> Optional[str]:
+    """The log with most of the names; of several the one with fewest others. (Short logs of either kind of TCP flows look alike.)"""
     names = set(header_names(_first_line(path)) or [])
-    best, most = None, 0.0
+    found = []
     for table in tstat.tables():
         schema = tstat.schema(table)
         known = {column.label for column in schema} | set(schema.names)
-        found = len(names & known) / max(1, len(names))
-        if schema.log and found > max(most, 0.8):
-            best, most = schema.log, found
-    return best
+        share = len(names & known) / max(1, len(names))
+        if schema.log and share > 0.8 and table != "tcp_nocomplete":
+            found.append((-share, len(known), schema.log))
+    return min(found)[2] if found else None
 
 
 class Logs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import signal
 import sys
@@ -61,6 +62,10 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
+    except BrokenPipeError:
+        # Who does not read on ends the program, as any other; but what is temporary goes first.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except messages.Failure as failure:
         print(f"{messages.PROGRAM}: {messages.with_names(str(failure))}", file=sys.stderr)
         return failure.status
@@ -77,8 +82,6 @@ def _run(arguments: argparse.Namespace) -> int:
 def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
     """Runs one command; gives the exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    # Who does not read on ends the program as any other's.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     names = command_names()
     wanted = [argv[0]] if argv and argv[0] in names else names
     is_original = len(argv) > 1 and argv[1] == ORIGINAL and hasattr(_module(wanted[0]), "run_original")
@@ -91,6 +94,7 @@ def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         arguments.logs.extend(rest)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         return _run(arguments)
     except KeyboardInterrupt:

@@ -23,6 +23,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG  # type: ignore[impo
 from matplotlib.figure import Figure  # type: ignore[import]
 
 from .messages import Failure, Usage
+from .terminal import short_number
 
 # Okabe and Ito's colours, which people with any sight tell apart, darkest first so that greys differ; lines have
 # patterns besides.
@@ -104,6 +105,20 @@ def root_scale() -> Any:
 def large_numbers(axis: Any, unit: str = "") -> None:
     """Numbers with k, M, G; axis: ``axes.yaxis``."""
     axis.set_major_formatter(ticker.EngFormatter(unit=unit, sep="" if not unit else " "))
+
+
+def log_axis(axes: Any, letter: str) -> None:
+    """The axis x or y is logarithmic, with plain numbers; where it is short, 2, 3 and 5 are told, too."""
+    getattr(axes, f"set_{letter}scale")("log")
+    axis = getattr(axes, f"{letter}axis")
+    low, high = sorted(axis.get_view_interval())
+
+    def minor(value: float, _: object) -> str:
+        is_told = low > 0 and f"{value:.0e}"[0] in ("235" if high / low < 12 else "25" if high / low < 50 else "")
+        return short_number(value) if is_told else ""
+
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: short_number(value)))
+    axis.set_minor_formatter(ticker.FuncFormatter(minor))
 
 
 def legend(axes: Any) -> None:

@@ -21,7 +21,7 @@ from typing import Any, Callable, Optional, Sequence
 import numpy as np
 
 from . import output, terminal
-from .messages import Usage
+from .messages import Failure, Usage
 
 FORMATS = ("text", "csv", "json")
 TERMINAL = "terminal"
@@ -127,7 +127,10 @@ def emit(arguments: argparse.Namespace, result: Result, drawing: Optional[Drawin
     if where == TERMINAL and drawing:
         sys.stdout.write(drawing.text())
     elif where and drawing:
-        from . import plots
+        try:
+            from . import plots
+        except ModuleNotFoundError as error:
+            raise Failure(f"--plot {where}: pictures are drawn by matplotlib, which is not there ({error})") from error
         plots.save(drawing.figure(), where)
     if not where or arguments.output or arguments.format:
         with output.opened(arguments.output) as out:

@@ -90,6 +90,7 @@ class LogWriter:
         self._names = names
         self._of: Optional[tuple[bytes, ...]] = None
         self._separator = b" "
+        self._most = 0
         self._pick: Optional[Callable[[list[bytes]], Any]] = None
         self._is_told = False
         self._is_terminal = out.isatty()
@@ -105,8 +106,9 @@ class LogWriter:
             raise Failure("the rows of this log have two layouts: cells of them are chosen with --format csv or json")
         self._separator = separator(header)
         labels = header_names(header[0].decode("utf-8", "replace")) or []
-        places = [labels.index(name) if name in labels else len(labels) for name in self._names]
-        self._pick = operator.itemgetter(*places, len(labels))  # one more, so that it is a tuple
+        places = [labels.index(name) if name in labels else -1 for name in self._names]
+        self._most = max(places) + 1  # cells behind it are not looked at
+        self._pick = operator.itemgetter(*places, -1)  # one more, so that it is a tuple
         if not self._is_told:
             self._is_told = True
             numbered = (f"{name}:{number}" for number, name in enumerate(self._names, 1))
@@ -120,7 +122,7 @@ class LogWriter:
             if self._names is not None:
                 if self._pick is None:
                     raise Failure("this log has no header line: cells are chosen with --format csv or json")
-                cells = line.split(self._separator)
+                cells = line.split(self._separator, self._most)
                 cells.append(b"-")
                 line = self._separator.join(self._pick(cells)[:-1])
             self._out.write(line)

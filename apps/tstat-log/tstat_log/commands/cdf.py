@@ -87,7 +87,7 @@ def _drawing(arguments: argparse.Namespace, found: list[Any], names: list[str], 
         for number, (name, (xs, ys)) in enumerate(zip(names, found)):
             plots.line(axes, xs, ys, number, label=name, steps=True)
         if arguments.log_scale:
-            axes.set_xscale("log")
+            plots.log_axis(axes, "x")
         axes.set_ylim(0, 1.02)
         plots.title(axes, f"Distribution of {', '.join(names)}", samples.labelled(label, unit), share)
         plots.legend(axes)

@@ -87,9 +87,9 @@ def _figure(made: _Made, arguments: argparse.Namespace, ranges: tuple[Range, Ran
         plots.line(axes, [row[0] for row in rows], [row[column] for row in rows], number, name, steps=True)
     plots.title(axes, _title(made, arguments), "", "share" if arguments.relative else "count")
     if arguments.log_x:
-        axes.set_xscale("log")
+        plots.log_axis(axes, "x")
     if arguments.log_y:
-        axes.set_yscale("log")
+        plots.log_axis(axes, "y")
     axes.set_xlim(*ranges[0])
     axes.set_ylim(*ranges[1])
     plots.legend(axes)

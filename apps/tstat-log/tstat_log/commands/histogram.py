@@ -94,6 +94,6 @@ def _figure(edges: Any, counts: Any, name: str, is_log: bool) -> Any:
     made, axes = plots.figure()
     plots.bars(axes, edges, counts)
     if is_log:
-        axes.set_xscale("log")
+        plots.log_axis(axes, "x")
     plots.title(axes, f"Histogram of {name}", name, "values")
     return made

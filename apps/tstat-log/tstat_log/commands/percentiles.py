@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("formulas", metavar="FORMULA,...", help="columns or formulas")
     inputs.add_arguments(parser)
     parser.add_argument("-p", "--points", metavar="P,...", default=_POINTS, help=f"which percentiles ({_POINTS})")
+    parser.add_argument("--log-scale", action="store_true", help="plots with a logarithmic axis of values")
     samples.add_where(parser)
     results.add_arguments(parser)
 
@@ -59,21 +60,28 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [[point, *(float(column[i]) for column in found)] for i, point in enumerate(points)]
     notes = [f"{samples.labelled(name, unit)}: {len(values)} values" for name, unit, values in zip(sampled.names, units, columns)]
     result = results.Result(["percentile", *sampled.names], rows, notes)
-    return results.emit(arguments, result, _drawing(points, found, sampled.names, units))
+    return results.emit(arguments, result, _drawing(arguments, points, found, sampled.names, units))
 
 
-def _drawing(points: list[float], found: list[Any], names: list[str], units: list[str]) -> results.Drawing:
+def _drawing(arguments: argparse.Namespace, points: list[float], found: list[Any], names: list[str],
+             units: list[str]) -> results.Drawing:
     unit = units[0] if len(set(units)) == 1 else ""
 
     def text() -> str:
-        series = [(name, [float(value) for value in column]) for name, column in zip(names, found)]
-        return terminal.plot(points, series, samples.labelled("percentiles", unit))
+        def shown(value: float) -> float:
+            return value if not arguments.log_scale else math.log10(value) if value > 0 else math.nan
+
+        series = [(name, [shown(float(value)) for value in column]) for name, column in zip(names, found)]
+        return terminal.plot(points, series, samples.labelled("percentiles", unit),
+                             y_text=(lambda y: terminal.short_number(10 ** y)) if arguments.log_scale else terminal.short_number)
 
     def figure() -> Any:
         from .. import plots
         made, axes = plots.figure()
         for number, (name, column) in enumerate(zip(names, found)):
             plots.line(axes, points, column, number, label=name)
+        if arguments.log_scale:
+            plots.log_axis(axes, "y")
         plots.title(axes, f"Percentiles of {', '.join(names)}", "percentile", samples.labelled("value", unit))
         plots.legend(axes)
         return made

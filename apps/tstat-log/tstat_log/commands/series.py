@@ -119,6 +119,7 @@ def _drawing(stamps: Any, shown: list[float], title: str, what: str) -> results.
         if len(shown) < 200:
             plots.points(axes, stamps, shown)
         plots.time_axis(axes)
+        plots.large_numbers(axes.yaxis)
         axes.set_ylim(bottom=min(0.0, *[value for value in shown if value == value], 0.0))
         plots.title(axes, title, "time (UTC)", what)
         return made
