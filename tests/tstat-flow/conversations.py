@@ -195,6 +195,36 @@ def window_probe(c):
     c.acknowledge(True)
 
 
+def slow_reader():
+    """A capture with a connection whose client reads 24 kB at a time, with rests of half a second."""
+    capture = Capture()
+    c = Connection(capture, 41000).open().talk(1)
+    room = 24000
+    for rest in range(4):
+        while room > 0:
+            for _ in range(min(4, room // 1000)):
+                c.data(1000)
+                room -= 1000
+                c.wait(2)
+            c.wait(20)
+            c.acknowledge(True, window=room)
+            c.wait(25)
+        c.windows[True] = 0
+        c.wait(200)
+        probe = c.data(1)
+        c.wait(25)
+        c.acknowledge(True, upto=probe)
+        c.wait(180 + 60 * rest)
+        c.data(1, sequence=probe)
+        c.wait(25)
+        room = 24000
+        c.windows[True] = room
+        c.acknowledge(True)
+        c.wait(30)
+    c.close()
+    return capture
+
+
 #: What happens, and the columns of the server that count it.
 TRUTH = {
     "rto": (rto, {"s_pkts_rto": 1, "s_pkts_retx": 1, "s_pkts_ooo": 0}),

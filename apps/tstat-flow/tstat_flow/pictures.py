@@ -77,7 +77,7 @@ def _sequence_plot(axes: Any, story: Story, from_client: bool, legend_of: dict[s
             axes.set_ylim(top=1.04 * max(min(max(limits), 1.6 * top), top))
     blocks = [(segment.time, begin, end) for segment in others for begin, end in segment.sack]
     if blocks:
-        legend_of["sack"] = axes.plot([v for time, _, _ in blocks for v in (time, time, math.nan)],
+        legend_of["selectively acknowledged"] = axes.plot([v for time, _, _ in blocks for v in (time, time, math.nan)],
                                       [v for _, begin, end in blocks for v in (begin, end, math.nan)], color=_SACK, linewidth=0.7, alpha=0.8)[0]
     for cause, (marker, colour, is_filled) in _MARKS.items():
         marked = [segment for segment in own if any(verdict.cause == cause for verdict in segment.verdicts)]
@@ -146,6 +146,18 @@ def _in_flight(story: Story, from_client: bool) -> list[tuple[float, int]]:
     return made
 
 
+def _cut(curve: Any, times: Times) -> None:
+    """Leaves out what is far from the part that is shown, so that the picture is small."""
+    x = list(curve.get_xdata())
+    inside = [i for i, time in enumerate(x) if times.has(time)]
+    begin, end = (inside[0], inside[-1] + 1) if inside else (0, 0)
+    while begin > 0 and not x[begin] < times.begin:
+        begin -= 1
+    while end < len(x) and not x[end - 1] > times.end:
+        end += 1
+    curve.set_data(x[begin:end], list(curve.get_ydata())[begin:end])
+
+
 def _limit(axes: Any, times: Times) -> None:
     """Shows a part of the flow; the heights of curves are those of the part."""
     if times == Times():
@@ -153,11 +165,15 @@ def _limit(axes: Any, times: Times) -> None:
     for one in axes:
         low, high = math.inf, -math.inf
         for curve in one.get_lines():
+            _cut(curve, times)
+            if curve.get_color() == _WINDOW:  # as far as there is room for it
+                continue
             values = [y for x, y in zip(curve.get_xdata(), curve.get_ydata()) if times.has(x) and y == y]
             low, high = min([low, *values]), max([high, *values])
         if high > low:
-            margin = 0.05 * (high - low)
-            one.set_ylim(0 if one.get_ylim()[0] == 0 else low - margin, high + margin)
+            is_from_zero = one.get_ylim()[0] == 0
+            margin = 0.1 * (high - low)
+            one.set_ylim(0 if is_from_zero else low - margin, high + margin * (1 if is_from_zero else 3))
     left, right = axes[0].get_xlim()
     axes[0].set_xlim(max(left, times.begin), min(right, times.end))
 

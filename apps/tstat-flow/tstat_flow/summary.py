@@ -90,8 +90,8 @@ def _windows(story: Story) -> str:
             continue
         last = story.segments[-1].time
         total = sum((last if one.end is None else one.end) - one.begin for one in closed)
-        parts.append(f"The {receiver} closed its window {words.counted(len(closed), 'time')}, for {words.span(total)} in all: what received "
-                     "there did not keep up.")
+        parts.append(f"The {receiver} closed its window {words.counted(len(closed), 'time')}, for {words.span(total)} in all: it did not "
+                     "read as fast as data came.")
     return " ".join(parts)
 
 

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The pictures of docs/gallery.md are what its commands draw.
+
+usage: gallery.py BUILD_DIR [--renew]
+
+Each command stands above its picture. They run in a folder with the bundled traces, a made one, and the logs of a generated day;
+--renew writes the pictures. Exit status 77 (skipped for ctest): another matplotlib than that of Debian 12, which draws otherwise.
+"""
+import os, pathlib, re, shlex, subprocess, sys, tempfile
+import xml.etree.ElementTree as ElementTree
+
+import matplotlib
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PICTURES = SOURCE / "docs/pictures"
+MATPLOTLIB = "3.6.3"
+SKIPPED = 77
+MOST_BYTES = 120_000
+SESSIONS = 600
+
+sys.path.insert(0, str(SOURCE / "tests/tstat-flow"))
+import conversations  # noqa: E402
+
+
+def commands():
+    """What draws each picture of the page."""
+    text = (SOURCE / "docs/gallery.md").read_text(encoding="utf-8")
+    parts = re.findall(r"\n    (tstat-\S+ [^\n]+)\n\n!\[[^\]]+\]\(pictures/([\w-]+\.svg)\)", text)
+    assert len(parts) == text.count("!["), "a picture without a command above it"
+    assert all(name in shlex.split(command) for command, name in parts), "a command writes another picture"
+    return parts
+
+
+def prepare(build, folder):
+    """What the commands read."""
+    for trace in (SOURCE / "tests/traces").glob("*.pcap"):
+        (folder / trace.name).symlink_to(trace)
+    (folder / "slow-reader.pcap").write_bytes(conversations.slow_reader().bytes())
+    day = SOURCE / "tests/traces/day"
+    with subprocess.Popen([day / "generate", "--sessions", str(SESSIONS)], stdout=subprocess.PIPE) as generator:
+        subprocess.run([build / "apps/tstat-cli/tstat", "-N", day / "networks.conf", "-s", folder / "day", "-"], stdin=generator.stdout, check=True,
+                       stdout=subprocess.DEVNULL)
+
+
+def main(build, renew=None):
+    if matplotlib.__version__ != MATPLOTLIB:
+        print(f"matplotlib is {matplotlib.__version__}, not {MATPLOTLIB}: skipped")
+        return SKIPPED
+    build = pathlib.Path(build).resolve()
+    failures = []
+    with tempfile.TemporaryDirectory() as made:
+        folder = pathlib.Path(made)
+        prepare(build, folder)
+        drawn = commands()
+        for command, name in drawn:
+            program, *arguments = shlex.split(command)
+            subprocess.run([build / "apps" / program / program, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL,
+                           env={**os.environ, "TZ": "UTC", "COLUMNS": "80"})
+            data = (folder / name).read_bytes()
+            ElementTree.fromstring(data)
+            if len(data) > MOST_BYTES:
+                failures.append(f"{name}: {len(data)} bytes are more than {MOST_BYTES}")
+            if renew == "--renew":
+                PICTURES.mkdir(exist_ok=True)
+                (PICTURES / name).write_bytes(data)
+            elif not (PICTURES / name).exists() or (PICTURES / name).read_bytes() != data:
+                failures.append(f"{name}: is not what `{command}` draws")
+    failures += [f"{path.name}: is not in the gallery" for path in PICTURES.iterdir() if path.name not in {name for _, name in drawn}]
+    print("\n".join(failures) or f"{len(drawn)} pictures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
