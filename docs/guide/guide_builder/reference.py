@@ -12,6 +12,7 @@ import subprocess
 from .contents import GuideError
 from .links import HEADERS
 
+PUBLIC_C = {"libtstat.h", "tstat.h"}  # the others beside them are not installed
 COMMENT_LINE = re.compile(r"^(\s*)//( ?)(.*)$")
 INLINE = "namespace tstat::inline v1 {"  # which doxygen 1.9 reads as v1
 TRAILING = re.compile(r"^(.*[^\s/].*?)(\s+)// (.*)$")
@@ -105,6 +106,8 @@ def prepare(tree: pathlib.Path, work: pathlib.Path) -> pathlib.Path:
         target = folder / ("tstat" if place.endswith("/tstat/") else "c")
         target.mkdir(parents=True)
         for header in sorted((tree / place).glob("*.h")):
+            if target.name == "c" and header.name not in PUBLIC_C:
+                continue
             text = header.read_text(encoding="utf-8").replace(INLINE, "namespace tstat {")
             named = f"tstat/{header.name}" if target.name == "tstat" else header.name
             change = cpp_comments if target.name == "tstat" else c_comments
