@@ -3,8 +3,8 @@
 #   cmake -D SOURCE=REPOSITORY -D TO=FOLDER -P installed_pages.cmake
 file(GLOB pictures ${SOURCE}/docs/viewer/*.png)
 file(COPY ${pictures} DESTINATION ${TO}/viewer)
-file(GLOB pictures ${SOURCE}/docs/log-tools/*.svg)
-file(COPY ${pictures} DESTINATION ${TO}/log-tools)
+file(GLOB pictures ${SOURCE}/docs/pictures/*.svg)
+file(COPY ${pictures} DESTINATION ${TO}/pictures)
 file(GLOB pages RELATIVE ${SOURCE}/docs ${SOURCE}/docs/*.md ${SOURCE}/docs/logs/*.md)
 list(REMOVE_ITEM pages extending.md)
 foreach(page IN LISTS pages ITEMS ../CHANGELOG.md)
