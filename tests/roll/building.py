@@ -172,11 +172,12 @@ class Root:
             (folder / name).mkdir(parents=True, exist_ok=True)
         for name in ("bin", "lib", "lib64", "sbin"):
             os.symlink(f"usr/{name}", folder / name)
-        try:
-            os.mknod(folder / "dev/null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
-        except PermissionError:  # a container that may not; what is thrown away grows into a file
-            (folder / "dev/null").touch()
-        (folder / "dev/null").chmod(0o666)
+        for name, number in (("null", 3), ("urandom", 9)):
+            try:
+                os.mknod(folder / "dev" / name, stat.S_IFCHR | 0o666, os.makedev(1, number))
+            except PermissionError:  # a container that may not: what is thrown away grows into a file
+                (folder / "dev" / name).write_bytes(b"" if name == "null" else os.urandom(1 << 16))
+            (folder / "dev" / name).chmod(0o666)
         for program in programs:
             self.add_program(program)
 
