@@ -266,10 +266,13 @@ class Banners(WithLogs):
             self.assertEqual(self.cdn((server.port, 1))[1][3:], [str(server.port), expected])
         server = self.serve()
         self.assertEqual(self.cdn((server.port, 1))[1][3:], ["", ""])
-        dripping = self.serve(*[b"HTTP/1.1 200 OK\r\n"], *[b"X: y\r\n"] * 100_000, pause=endless)
+        dripping = self.serve(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 100_000, pause=endless)
         begun = time.monotonic()
+        self.assertIsNone(banners.banner("127.0.0.1", "a.test", 1, (dripping.port, dripping.port)))
+        self.assertLess(time.monotonic() - begun, 60)  # and not a minute for the largest head, byte by byte
         self.assertEqual(self.cdn((dripping.port, dripping.port), "--timeout", "1")[1][3:], ["", ""])
-        self.assertLess(time.monotonic() - begun, 60)
+        talkative = self.serve(b"HTTP/1.1 200 OK\r\nServer: a\r\n", *[b"X: y\r\n" * 1000] * 100_000)
+        self.assertEqual(banners.banner("127.0.0.1", "a.test", 60, (talkative.port, 1)), banners.Banner(talkative.port, "a"))
 
     def test_names_that_are_none(self):
         server = self.serve(b"HTTP/1.1 200 OK\r\nServer: a\r\n\r\n")

@@ -35,6 +35,12 @@ class Decode(WithLogs):
         self.assertEqual(self.ok("decode", stdin=line), "a---mil04s03.b---fra15s34.c x.mil04s03.y\n---mil04s03.x\n")
         self.assertEqual(self.ok("decode", "--as-original", stdin=line), "a---mil04s03.b---sn-4g5e6nsz.c x.sn-hpa7zn7s.y\n---\n")
 
+    def test_quirks_of_the_script(self):
+        """Once a line has a name behind a dot, one behind any character passes for it; and what begins a line does not count."""
+        self.assertEqual(self.ok("decode", "--as-original", stdin=b"a/sn-25ge7nls.b.sn-25ge7nls.c\n"), "a.par10s23.b.sn-25ge7nls.c\n")
+        self.assertEqual(self.ok("decode", stdin=b"a/sn-25ge7nls.b.sn-25ge7nls.c\n"), "a/sn-25ge7nls.b.par10s23.c\n")
+        self.assertEqual(self.ok("decode", "--as-original", stdin=b".sn-25ge7nls.c.sn-hpa7zn7s.d\n"), ".sn-25ge7nls.c.mil04s03.d\n")
+
     def test_what_is_no_name_stays(self):
         text = "r3---sn-hpa7zn7s\na---sn-HPA7ZN7S.b\na.sn-25ge7nl.c\na---sn-25ge7nl.c\na---sn-abc-5jfez.z\nsn-hpa7zn7s.b\n\n"
         for option in ([], ["--as-original"]):

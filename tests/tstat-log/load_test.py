@@ -16,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 import servers
 import tstat
 from logs import TSTAT_LOG, WithLogs, rows_of, run
+from tstat_log import databases, inputs, loading, sql_rows
 
 SERVER = sys.argv[1][2:] if sys.argv[1:2] in (["--postgresql"], ["--mariadb"]) else ""
 # What a text log prints for nothing.
@@ -226,6 +228,15 @@ class InSqlite(Loads, WithLogs):
         self.assertGreater(len(rows) * 1000, 10_000)
         self.assertEqual(self.load("-", stdin=data), f"standard input: {len(rows) * 1000} rows into udp\n")
         self.assertEqual(self.query("SELECT count(*) FROM udp"), [(len(rows) * 1000,)])
+
+    def test_others_wait_before_anything_is_looked_up(self):
+        database = databases.opened(self.url)
+        self.addCleanup(database.close)
+        loader = loading.Loader(database, "log_tcp_complete", sql_rows.definition("tcp", "tcp"), again=False)
+        seen = []
+        with mock.patch.object(loader, "_make_room", lambda *_: seen.append(database.connection.in_transaction)):
+            loader.load(inputs.LogFile(str(self.tcp), str(self.tcp), "log_tcp_complete"))
+        self.assertEqual(seen, [True])
 
     def test_http(self):
         self.load(self.http)

@@ -12,6 +12,7 @@ import time
 import unittest
 
 from logs import TSTAT_LOG, WithLogs, rows_of, run
+from tstat_log import following
 
 DEADLINE_S = 120
 HEADER = "#c_ip:1 c_port:2 last:3"
@@ -82,6 +83,38 @@ class Finished(Folder):
         self.assertEqual([name for name, _ in found], ["2026_01_01_00_00.out", "2026_01_01_01_00.out"])
         self.assertEqual([row for _, rows in found for row in rows], texts)
         self.assertEqual(self.ok("merge", "--once", *(path for probe in probes for path in sorted(probe.glob("*/*")))).splitlines()[1:], texts)
+
+    def test_who_is_late_with_a_session(self):
+        """Its rows go into the newer one; no session of the output begins twice."""
+        for probe, session, row in (("a", "1.out", "a 1 1"), ("a", "2.out", "a 2 2"), ("b", "1.out", "b 3 3"), ("b", "2.out", "b 4 4")):
+            self.write(f"probes/{probe}", session, [row])
+        self.ok("merge", "--once", "-o", self.here / "merged", self.here / "probes/a", self.here / "probes/b")
+        self.assertEqual([path.read_text(encoding="utf-8").splitlines()[1:] for path in sorted((self.here / "merged").glob("*/*"))],
+                         [["a 1 1"], ["a 2 2", "b 3 3", "b 4 4"]])
+
+    def test_what_is_written_while_the_next_session_is_found(self):
+        path = self.write("a", "1.out", ["a 1 1"])
+        probe = following.Probe(str(self.here / "a"), "log_tcp_complete", from_first=False)
+        self.addCleanup(probe.close)
+        self.assertEqual(probe.lines(), [HEADER.encode(), b"a 1 1"])
+
+        def find():
+            with path.open("a", encoding="utf-8") as file:
+                file.write("a 2 2\n")
+            self.write("a", "2.out", ["a 3 3"])
+            probe._next = original
+            return original()
+        original, probe._next = probe._next, find
+        self.assertEqual([probe.lines(), probe.session], [[b"a 2 2"], "1.out"])
+        self.assertEqual([probe.lines(), probe.session], [[HEADER.encode(), b"a 3 3"], "2.out"])
+
+    def test_a_log_that_is_cut_is_read_anew(self):
+        path = self.write("a", "1.out", ["a 1 1", "a 2 2"])
+        follower = following.Follower(str(path))
+        self.addCleanup(follower.close)
+        self.assertEqual(len(follower.lines()), 3)
+        self.write("a", "1.out", ["a 3 3"])
+        self.assertEqual(follower.lines(), [HEADER.encode(), b"a 3 3"])
 
     def test_by_a_column(self):
         self.write("a", "1.out", ["a 5 1", "a 7 0"])
