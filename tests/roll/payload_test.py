@@ -17,7 +17,7 @@ import time
 import unittest
 
 import building
-from building import PACKAGES, PYTHON, SITE, archive, disk_of, make, packages_of, vouch
+from building import PACKAGES, PYTHON, SITE, Root, archive, can_chroot, disk_of, make, packages_of, vouch
 from checker.rpm_file import RpmFile
 
 JUDGE = pathlib.Path(sys.argv[1]) / "roll" / "rollcheck.py"
@@ -140,6 +140,37 @@ class Rolls(PayloadCase):
         guide = contents(rpms["roll-tstat-usersguide"])
         page = next(f.data.decode() for p, f in guide.items() if p.endswith("packages.html"))
         self.assertEqual({n for n in PACKAGES.values() if f"<td>{n}</td>" in page}, set(PACKAGES.values()))
+
+    def test_all_install(self):
+        """Each package by rpm; the profile as a frontend unpacks it."""
+        if not can_chroot():
+            self.skipTest("rpm --root needs root")
+        self.have()
+        self.made()
+        root = Root(self.folder / "root", ["sh"])
+
+        def rpm(*words):
+            done = subprocess.run(["rpm", "--root", str(root.folder), "--nosignature", *map(str, words)], capture_output=True, text=True, check=False)
+            said = (done.stdout + done.stderr).splitlines()
+            return done.returncode, [line for line in said if not line.startswith("rpm: ")]  # Debian's rpm warns of itself
+
+        rpms = packages_of(self.out)
+        profile = rpms.pop("roll-tstat-kickstart")
+        self.assertEqual(rpm("--initdb"), (0, []))
+        self.assertEqual(rpm("-i", building.build_rpm("system", "1", "0", {"/etc/system": "x\n"}, self.folder, head="Provides: /bin/sh")), (0, []))
+        before = set(root.folder.rglob("*"))
+        for path in rpms.values():
+            self.assertEqual(rpm("-i", path), (0, []), path.name)
+        self.assertEqual(rpm("-V", *rpms), (0, []))
+        self.assertEqual(root.run("/opt/tstat/bin/jq").stdout, "jq\n")
+        self.assertEqual(rpm("-e", *rpms), (0, []))
+        left = {p for p in set(root.folder.rglob("*")) - before if not p.is_dir() and "var/lib/rpm" not in str(p)}
+        self.assertEqual(left, set())
+        build = self.folder / "build"
+        done = subprocess.run(["rpm", "--dbpath", str(self.folder / "db"), "-i", "--ignoresize", "--nomd5", "--force", "--force-debian", "--nodeps",
+                               "--ignorearch", "--nosignature", "--prefix", str(build), str(profile)], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({str(p.relative_to(build)) for p in build.rglob("*.xml")}, {"nodes/tstat.xml", "graphs/default/tstat.xml", "roll-tstat.xml"})
 
     def test_each_missing(self):
         files = list(PACKAGES) if HEAVY else ["fdt.jar"]
