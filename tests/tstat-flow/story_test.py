@@ -187,6 +187,12 @@ class Datagrams(WithFolder):
         media = next(iter(tstat.read(TRACES / "voice.pcap", profile="3.1.1").media))
         self.assertIn(f"In the client's RTP {media.c_lost} packets are lost", told["summary"])
         self.assertIn("exchanged RTP over UDP", told["summary"])
+        rows = list(tstat.read(TRACES / "voice.pcap", profile="3.3").media)
+        newer = self.told(TRACES / "voice.pcap", "udp", 1, "--compat", "3.3")
+        for row in rows[:2]:
+            side = "client" if row.direction == "C" else "server"
+            self.assertIn(f"In the {side}'s RTP {row.losses} packets are lost, {row.oos} are out of sequence", newer["summary"])
+        self.assertEqual([one["rtp"] for one in newer["packets"]], [one["rtp"] for one in told["packets"]])
         row = told["flow"]["columns"]
         self.assertEqual(len(told["packets"]), row["c_pkts_all"] + row["s_pkts_all"])
         self.assertEqual(sum(one["bytes"] for one in told["packets"]), row["c_bytes_all"] + row["s_bytes_all"])

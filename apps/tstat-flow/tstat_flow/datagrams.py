@@ -10,7 +10,8 @@ import tstat
 
 from . import selection, timeline, words
 
-_RTP_TYPES = (1, 3)  # codes of c_type and s_type
+_RTP_TYPES = (1, 3, 28, 29)  # codes of c_type and s_type; those of 3.3 are the last
+_RTP_LETTER, _CLIENT_LETTER = "R", "C"  # of the columns a_proto and direction (3.3)
 _RTP_HEADER = 12
 _FOLDED_FROM = 5
 _UDP_HEADER = 8
@@ -40,13 +41,23 @@ class Datagram:
     events: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Stream:
+    """What is measured of one direction's RTP."""
+
+    is_client: bool
+    lost: int
+    late: int
+    jitter: words.Span
+
+
 @dataclass
 class Story:
-    """A UDP flow. ``media``: its row in the table of that name."""
+    """A UDP flow. ``media``: its rows in the table of that name."""
 
     flow: selection.Flow
     datagrams: list[Datagram]
-    media: Any
+    media: list[Any]
 
     def of(self, from_client: bool) -> list[Datagram]:
         """Those of one end."""
@@ -136,30 +147,40 @@ def tell(analysis: tstat.Analysis, flow: selection.Flow, datagrams: list[Datagra
             known[one.from_client] = one.kind
     _sequence_events(datagrams)
     media = [row for _, row in selection.rows_of(analysis["media"], flow) if (row.c_ip, row.c_port) in _ends(flow)]
-    return Story(flow, datagrams, media[0] if media else None)
+    return Story(flow, datagrams, media)
 
 
 def _ends(flow: selection.Flow) -> tuple[tuple[Any, int], tuple[Any, int]]:
     return (flow.row.c_ip, flow.row.c_port), (flow.row.s_ip, flow.row.s_port)
 
 
+def _streams(story: Story) -> list[_Stream]:
+    """The streams of RTP that log_mm_complete has: both directions in a row in 3.1.1, one a row in 3.3."""
+    found = []
+    client = _ends(story.flow)[0]
+    for row in story.media:
+        if hasattr(row, "direction"):
+            if row.a_proto == _RTP_LETTER:
+                found.append(_Stream(row.direction == _CLIENT_LETTER, row.losses or 0, row.oos or 0, row.jitter_avg))
+            continue
+        for side in "cs":
+            if getattr(row, f"{side}_type") in _RTP_TYPES:
+                is_client = (getattr(row, f"{side}_ip"), getattr(row, f"{side}_port")) == client
+                found.append(_Stream(is_client, getattr(row, f"{side}_lost") or 0, getattr(row, f"{side}_out_of_seq") or 0, getattr(row, f"{side}_jitter")))
+    return found
+
+
 def _of_media(story: Story) -> str:
     """What the columns of log_mm_complete say of RTP."""
     parts = []
-    for side in "cs":
-        row = story.media
-        if row is None or getattr(row, f"{side}_type") != 3:
-            continue
-        is_client = (getattr(row, f"{side}_ip"), getattr(row, f"{side}_port")) == _ends(story.flow)[0]
-        name = words.CLIENT if is_client else words.SERVER
-        lost = getattr(row, f"{side}_lost") or 0
-        late = getattr(row, f"{side}_out_of_seq") or 0
-        jitter = getattr(row, f"{side}_jitter")
-        text = f"In the {name}'s RTP {words.counted(lost, 'packet') if lost else 'no packet'} {'is' if lost <= 1 else 'are'} lost"
-        if late:
-            text += f", {words.counted(late, 'is', 'are')} out of sequence"
-        if jitter is not None:
-            text += f"; the mean jitter is {words.of(jitter)}"
+    for stream in _streams(story):
+        name = words.CLIENT if stream.is_client else words.SERVER
+        lost = words.counted(stream.lost, "packet") if stream.lost else "no packet"
+        text = f"In the {name}'s RTP {lost} {'is' if stream.lost <= 1 else 'are'} lost"
+        if stream.late:
+            text += f", {words.counted(stream.late, 'is', 'are')} out of sequence"
+        if stream.jitter is not None:
+            text += f"; the mean jitter is {words.of(stream.jitter)}"
         parts.append(text + ".")
     return " ".join(parts)
 
