@@ -152,7 +152,7 @@ def clean(settings: Settings) -> None:
     for name in ("RPMS", "BUILD", "SOURCES", "disk1"):
         shutil.rmtree(settings.out / name, ignore_errors=True)
     disks = [*settings.out.glob(f"{settings.name}-*.disk1.iso"), *settings.out.glob(f".{settings.name}-*.part")]
-    for path in [*disks, settings.out / ".lock"]:
+    for path in [*disks, settings.out / f"roll-{settings.name}.xml", settings.out / ".lock"]:
         path.unlink(missing_ok=True)
 
 

@@ -63,6 +63,8 @@ def make(settings: Settings) -> pathlib.Path:
         run(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-uid", "0", "-gid", "0", f"--modification-date={stamp}", "-V",
              f"{settings.name} disk1", "-o", str(part), str(top)], "the disk", clean_environment(settings.out, settings.epoch))
         part.replace(settings.iso)
+        # With RPMS, what `rocks create roll roll-tstat.xml` takes on a Rocks host.
+        (settings.out / f"roll-{settings.name}.xml").write_text(profile.roll_text(settings), encoding="utf-8")
     finally:
         part.unlink(missing_ok=True)
         shutil.rmtree(top, ignore_errors=True)

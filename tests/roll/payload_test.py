@@ -85,6 +85,7 @@ class Rolls(PayloadCase):
     def test_none(self):
         self.assertIn("payloads: none", self.made())
         self.assert_good([])
+        self.assertIn(f'<info version="{building.VERSION}" release="0" arch="x86_64" os="linux"/>', (self.out / "roll-tstat.xml").read_text())
         tree = contents(packages_of(self.out)["tstat"])
         for path in ("bin/tstat", f"lib/{building.LIBRARY}", "lib/libtstat.so", "include/libtstat.h", "lib/pkgconfig/libtstat.pc", "doc/LICENSE",
                      "lib/cgi-bin/tstat_rrd.cgi", "doc/web-servers/apache.conf", "share/tstat/dashboards/a.json", "etc/tstat/service.conf",
