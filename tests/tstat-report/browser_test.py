@@ -37,6 +37,16 @@ CONTRAST = """(() => {
   return worst;
 })()"""
 
+# The figures that do not fit their cards, when the first one is as long as that of a day.
+FIGURES_THAT_OVERFLOW = """(() => {
+  document.querySelector(".cards .figure").textContent = "23\\u00a0h\\u00a059\\u00a0min";
+  return [...document.querySelectorAll(".cards .figure")].filter((figure) => {
+    const range = document.createRange();
+    range.selectNodeContents(figure);
+    return range.getBoundingClientRect().right > figure.getBoundingClientRect().right + 0.5;
+  }).map((figure) => figure.textContent);
+})()"""
+
 
 class InABrowser(WithReports):
     @classmethod
@@ -78,6 +88,7 @@ class InABrowser(WithReports):
                 self.picture(f"{width}{'-dark' if dark else ''}")
                 self.assertLessEqual(self.browser.js("document.documentElement.scrollWidth"), width)
                 self.assertEqual(self.browser.messages(), [])
+                self.assertEqual(self.browser.js(FIGURES_THAT_OVERFLOW), [], width)
                 ratio, text = self.browser.js(CONTRAST)
                 self.assertGreaterEqual(ratio, 4.5, f"{text} at {width}, dark: {dark}")
         # Texts of charts keep within them, and do not meet.

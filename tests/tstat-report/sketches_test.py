@@ -3,12 +3,13 @@
 
 import collections
 import random
+import re
 import unittest
 
 import numpy as np
 
 from tstat_report import html, words
-from tstat_report.charts import nice_steps, round_range, time_steps
+from tstat_report.charts import Chart, nice_steps, round_range, time_steps
 from tstat_report.rankings import Tally, Timings, Worst, median
 from tstat_report.sketches import COARSE_TIMES, Distinct, Spread, Timeline
 
@@ -189,6 +190,14 @@ class Words(unittest.TestCase):
         self.assertEqual(nice_steps(7), [0, 2, 4, 6, 8])
         self.assertEqual(nice_steps(2, 1), [0, 1, 2])
         self.assertEqual(nice_steps(0), [0, 1])
+        self.assertEqual(nice_steps(11), [0, 2.5, 5, 7.5, 10, 12.5])
+        self.assertEqual(nice_steps(11, 1), [0, 5, 10, 15])
+        self.assertEqual(nice_steps(110, 1), [0, 25, 50, 75, 100, 125])
+        for lowest, highest, texts in ((10, 100, "10 20 30 50 100"), (5, 10, "5 7 10"), (1, 2000, "1 10 100 1000")):
+            chart = Chart("c", "title", "text")
+            chart.log_axis(lowest, highest, lambda value: f"{value:g} ms", "time")
+            named = re.findall(r'class="tick"[^>]*>([0-9]+) ms<', str(chart.figure()))
+            self.assertEqual(" ".join(named), texts)
         self.assertEqual(round_range(24, 43.1), (20, 50))
         steps, step = time_steps(10**18, 10**18 + 3600 * 10**9)
         self.assertEqual(step, 900 * 10**9)

@@ -42,12 +42,13 @@ def _number(value: float) -> str:
 
 
 def nice_steps(largest: float, smallest_step: float = 0.0, most: int = 5) -> list[float]:
-    """Marks from 0 to at least the largest value: 0, 2, 4, 6."""
+    """Marks from 0 to at least the largest value: 0, 2, 4, 6. Of whole numbers, with a smallest step of 1, all are whole."""
     if largest <= 0:
         return [0.0, 1.0]
     rough = max(largest / most, smallest_step)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.9999)
+    factors = (1, 2, 5, 10) if power == smallest_step else (1, 2, 2.5, 5, 10)
+    step = next(power * factor for factor in factors if power * factor >= rough * 0.9999)
     return [step * i for i in range(math.ceil(largest / step * 0.9999) + 1)]
 
 
@@ -64,8 +65,29 @@ def time_steps(begin_ns: int, end_ns: int, most: int = 5) -> tuple[list[int], in
     return list(range(first, end_ns + 1, step)), step
 
 
-# Of an axis of so many decades at most: which multiples of powers of ten have a mark.
+# Of an axis of so many decades at most: which multiples of powers of ten have a mark. Those that begin with the first ones
+# of _NAMED have their text before the others, as far as there is room.
+_NAMED = (1, 5, 2, 3, 7, 4)
+_DIGIT_WIDTH, _BETWEEN = 8.0, 8.0
 _MARKS = ((1.0, (1, 2, 3, 4, 5, 7)), (2.2, (1, 2, 5)), (3.2, (1, 3)), (math.inf, (1,)))
+
+
+def _is_at_end(at: float) -> bool:
+    return at > WIDTH - RIGHT - 20
+
+
+def _with_room(marks: Sequence[tuple[int, float, str]]) -> set[float]:
+    """The places of those marks whose texts do not meet the texts of marks before them."""
+    taken: list[tuple[float, float]] = []
+    named: set[float] = set()
+    for _, at, text in marks:
+        width = _DIGIT_WIDTH * len(text)
+        begin = at - width if _is_at_end(at) else at - width / 2
+        end = begin + width + _BETWEEN
+        if all(end <= other_begin or begin >= other_end for other_begin, other_end in taken):
+            taken.append((begin, end))
+            named.add(at)
+    return named
 
 
 class Chart:
@@ -93,11 +115,12 @@ class Chart:
                                        text_anchor="end"))
         self._parts.append(element("text", unit, class_="unit", x=4, y=14))
 
-    def _x_mark(self, at: float, text: str) -> None:
+    def _x_mark(self, at: float, text: Optional[str]) -> None:
         bottom = HEIGHT - BOTTOM
         self._parts.append(element("line", class_="grid", x1=_number(at), x2=_number(at), y1=bottom, y2=bottom + 4))
-        anchor = "end" if at > WIDTH - RIGHT - 20 else "middle"
-        self._parts.append(element("text", text, class_="tick", x=_number(at), y=bottom + 18, text_anchor=anchor))
+        if text is not None:
+            anchor = "end" if _is_at_end(at) else "middle"
+            self._parts.append(element("text", text, class_="tick", x=_number(at), y=bottom + 18, text_anchor=anchor))
 
     def time_axis(self, begin_ns: int, end_ns: int) -> None:
         """Times, UTC."""
@@ -116,10 +139,12 @@ class Chart:
                                                                                highest)) - low) / (high - low)
         decades = high - low
         factors = next(factors for most, factors in _MARKS if decades <= most)
-        for power in range(math.floor(low), math.ceil(high) + 1):
-            for factor in factors:
-                if lowest * 0.999 <= factor * 10.0 ** power <= highest * 1.001:
-                    self._x_mark(self.x(factor * 10.0 ** power), text(factor * 10.0 ** power))
+        marks = [(factor, self.x(factor * 10.0 ** power), text(factor * 10.0 ** power))
+                 for power in range(math.floor(low), math.ceil(high) + 1) for factor in factors
+                 if lowest * 0.999 <= factor * 10.0 ** power <= highest * 1.001]
+        named = _with_room(sorted(marks, key=lambda mark: _NAMED.index(mark[0])))
+        for _, at, label in marks:
+            self._x_mark(at, label if at in named else None)
         self._parts.append(element("text", name, class_="unit", x=WIDTH - RIGHT, y=HEIGHT - 6, text_anchor="end"))
 
     def line(self, series: Series, number: int) -> None:
