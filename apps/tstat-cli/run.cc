@@ -259,9 +259,14 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   signals_.Watch(nullptr);
   PublishMetrics();
   if (metrics_.has_value()) metrics_->SetSource(nullptr);
-  if (session_->out_of_memory()) {
+  const absl::Status analysis = session_->status();
+  if (session_->out_of_memory() || absl::IsInternal(analysis)) {
     // What was analysed is in the outputs.
-    console_.Error("out of memory");
+    if (session_->out_of_memory()) {
+      console_.Error("out of memory");
+    } else {
+      console_.Error(analysis);
+    }
     Fail(kExitError);
     finished_ = true;
     return;

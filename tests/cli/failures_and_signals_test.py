@@ -67,6 +67,17 @@ class FailuresAndSignals(CommandTest):
         self.run_tstat("-s", "out2", "t.pcap", status=1, preexec_fn=limit(100))
         self.assertIn("tstat: out of memory\n", self.err)
 
+    def test_exception(self):
+        """One that ends the analysis: here as there are no random numbers for keys of hash tables."""
+        library = os.environ.get("TSTAT_NO_ENTROPY")
+        if library is None:
+            self.skipTest("a build with sanitizers")
+        done = subprocess.run([self.tstat, "-s", "out", "t.pcap"], cwd=self.work, capture_output=True, text=True, timeout=60, check=False,
+                              env=dict(os.environ, TZ="UTC", LD_PRELOAD=library))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("tstat: an exception ended the analysis: no random numbers\n", done.stderr)
+        self.assertNotIn("Not even a single packet", done.stderr)
+
     def test_full_disk(self):
         self.many_connections()
         mount = self.work / "small"
