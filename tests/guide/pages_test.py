@@ -159,6 +159,31 @@ class Pages(unittest.TestCase):
                     checked += 1
         self.assertGreater(checked, 100)
 
+    def test_files_that_are_shown_are_taken(self):
+        """A block that begins with the name of a file is one; the command lines beside it read it, and tstat finds no fault."""
+        program = BUILD / "apps" / PROGRAMS["tstat"]
+        checked = 0
+        for name in ("migrating.html", "first-steps.html"):
+            folder = self.work / "files" / name
+            folder.mkdir(parents=True)
+            shutil.copy(SOURCE / "packaging/etc/rrd.conf", folder)
+            for block in self.own[name].code:
+                first = re.match(r"# ([\w-]+\.conf)\b", block)
+                if first or block.startswith("include "):
+                    (folder / (first[1] if first else "histo.conf")).write_text(block)
+                elif re.match(r"[\d.]+/\d+\n", block):
+                    (folder / "nets.conf").write_text(block)
+            for line in "\n".join(self.own[name].code).splitlines():
+                command = re.match(r"(?:/opt/tstat/bin/)?tstat (?=.*-l )(.*)", line)
+                if command:
+                    words = [word for word in command[1].split() if word != "--check-config"]
+                    run = subprocess.run([program, "--check-config", *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                         encoding="utf-8", check=False)
+                    self.assertEqual(run.returncode, 0, f"{line}\n{run.stdout}")
+                    self.assertRegex(run.stdout, r"# internal networks: +\w+\.conf, [23] entries")
+                    checked += 1
+        self.assertGreaterEqual(checked, 5)
+
     def test_nothing_of_this_machine(self):
         for name, file in self.files.items():
             data = file.read_bytes()
