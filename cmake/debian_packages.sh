@@ -16,6 +16,9 @@ SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server libzookeeper-java de
 pmacct tshark postgresql mariadb-server python3-psycopg2 python3-pymysql"
 # What ./run-tests --all --servers has besides.
 HEAVY_PACKAGES="slurmctld slurmd slurm-client"
+# For the portable build, with --all. (Node.js of other archives brings npm with it, and Debian's would be in its way.)
+PORTABLE_PACKAGES="dpkg-dev flex bison gperf"
+command -v npm >/dev/null || PORTABLE_PACKAGES+=" npm"
 
 # Tests start web servers of their own; none shall run because its package is installed. Debian's way to say so is this
 # program. One that is there might say something else: it is put aside meanwhile.

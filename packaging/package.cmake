@@ -91,9 +91,10 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 0upstream1)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME tstat)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SHLIBDEPS ON)
+string(REGEX MATCH "^[^:]*" first_librrd "${TSTAT_LIBRRD}")
 if(TSTAT_WITH_RRD)
   # Loaded when databases are asked for; it draws, too, and brings some seventy libraries.
-  string(REPLACE ".so." "" CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS ${TSTAT_LIBRRD})
+  string(REPLACE ".so." "" CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS ${first_librrd})
 endif()
 # Likewise, when exports or metrics are: libcurl4, librabbitmq4, librdkafka1, libmicrohttpd12. tstat-drop-days is a program of Python's.
 set(suggested "python3:any")
@@ -134,7 +135,7 @@ if(TARGET tstat_rrd.cgi)
   set(CPACK_DEBIAN_VIEWER_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/viewer/conffiles ${control}/postinst ${control}/prerm
                                                 ${control}/postrm)
   # Loaded when a picture is drawn.
-  string(REPLACE ".so." "" CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS ${TSTAT_LIBRRD})
+  string(REPLACE ".so." "" CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS ${first_librrd})
   if(BUILD_SHARED_LIBS)
     string(APPEND CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS
            ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")

@@ -10,12 +10,24 @@
 
 #include <dlfcn.h>
 
+#include <string>
+#include <string_view>
+
 namespace tstat {
 
 // Stays loaded: such libraries keep memory of their own.
 class LoadedLibrary {
  public:
   explicit LoadedLibrary(const char* name) : library_(dlopen(name, RTLD_NOW | RTLD_LOCAL)) {}
+  // The first that is there, of `names` with a ':' between them.
+  static LoadedLibrary FirstOf(std::string_view names) {
+    while (true) {
+      const std::string_view name = names.substr(0, names.find(':'));
+      LoadedLibrary library(std::string(name).c_str());
+      if (library.library_ != nullptr || name.size() == names.size()) return library;
+      names.remove_prefix(name.size() + 1);
+    }
+  }
 
   template <typename Function>
   bool Find(const char* name, Function* function) const {

@@ -11,7 +11,7 @@ namespace {
 void (*in_place_of_loading)() = nullptr;
 
 const LoadedLibrary& Library() {
-  static const LoadedLibrary library(TSTAT_LIBRRD);
+  static const auto library = LoadedLibrary::FirstOf(TSTAT_LIBRRD);
   return library;
 }
 

@@ -9,7 +9,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
+
+#include "absl/strings/charconv.h"
 
 namespace tstat::viewer {
 
@@ -65,9 +68,16 @@ template <typename... Parts>
 template <typename T>
 [[nodiscard]] std::optional<T> NumberIn(std::string_view text) {
   T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  const auto value_if_whole = [&](const auto& read) {
+    const bool is_whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+    return is_whole ? std::optional<T>(value) : std::nullopt;
+  };
+  // libc++'s reads integers alone.
+  if constexpr (std::is_floating_point_v<T>) {
+    return value_if_whole(absl::from_chars(text.data(), text.data() + text.size(), value));
+  } else {
+    return value_if_whole(std::from_chars(text.data(), text.data() + text.size(), value));
+  }
 }
 
 }  // namespace tstat::viewer

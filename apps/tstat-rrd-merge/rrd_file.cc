@@ -194,7 +194,7 @@ class MemoryFile {
 }  // namespace
 
 absl::Status LoadLibrrd() {
-  const LoadedLibrary library(TSTAT_LIBRRD);
+  const auto library = LoadedLibrary::FirstOf(TSTAT_LIBRRD);
   if (library.Find("rrd_info_r", &librrd.info) &&
       library.Find("rrd_info_free", &librrd.info_free) &&
       library.Find("rrd_fetch_r", &librrd.fetch) && library.Find("rrd_freemem", &librrd.freemem) &&

@@ -5,8 +5,10 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 #include <vector>
 
+#include "absl/strings/charconv.h"
 #include "config/text_file.h"
 
 namespace tstat::internal {
@@ -30,8 +32,15 @@ std::string Cat(const Parts&... parts) {
 template <typename T>
 bool ParseNumber(std::string_view word, T* value) {
   if (!word.empty() && word.front() == '+') word.remove_prefix(1);
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), *value);
-  return error == std::errc() && end == word.data() + word.size() && std::isfinite(*value);
+  const char *const begin = word.data(), *const end = begin + word.size();
+  const auto is_whole = [end](const auto& read) {
+    return read.ec == std::errc() && read.ptr == end;
+  };
+  if constexpr (std::is_floating_point_v<T>) {
+    return is_whole(absl::from_chars(begin, end, *value)) && std::isfinite(*value);
+  } else {
+    return is_whole(std::from_chars(begin, end, *value));
+  }
 }
 
 struct Token {

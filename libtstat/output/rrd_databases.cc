@@ -40,7 +40,7 @@ struct LibrrdFunctions {
 };
 
 std::optional<LibrrdFunctions> LoadLibrrd() {
-  const internal::LoadedLibrary library(TSTAT_LIBRRD);
+  const auto library = internal::LoadedLibrary::FirstOf(TSTAT_LIBRRD);
   LibrrdFunctions f;
   if (library.Find("rrd_create_r", &f.create) && library.Find("rrd_update_r", &f.update) &&
       library.Find("rrd_get_error", &f.get_error) &&

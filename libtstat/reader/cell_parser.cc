@@ -8,6 +8,7 @@
 #include <string>
 
 #include "schema/readers.h"
+#include "schema/real_text.h"
 
 namespace tstat::internal {
 namespace {
@@ -39,7 +40,7 @@ std::optional<uint64_t> Decimal(std::string_view text) {
 std::optional<double> Real(std::string_view text) {
   double number = 0;
   const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
+  const auto read = RealFromChars(text.data(), end, number);
   if (read.ptr != end || read.ec != std::errc()) return std::nullopt;
   return number;
 }

@@ -12,6 +12,7 @@
 #include <cstddef>
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -60,6 +61,14 @@ __attribute__((target("pclmul,sse4.1"))) __m128i Moved(__m128i block, const Shif
                        _mm_clmulepi64_si128(block, factors, 0x11));
 }
 
+// Asked of the processor itself: __builtin_cpu_supports needs a library that not all compilers
+// have.
+bool CanFold() {
+  constexpr unsigned kNeeded = bit_PCLMUL | bit_SSE4_1;
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & kNeeded) == kNeeded;
+}
+
 // REQUIRES: kLeastFolded bytes or more.
 __attribute__((target("pclmul,sse4.1"))) uint32_t FoldedCrc32(std::string_view bytes,
                                                               uint32_t before) {
@@ -87,8 +96,7 @@ __attribute__((target("pclmul,sse4.1"))) uint32_t FoldedCrc32(std::string_view b
 
 uint32_t Crc32(std::string_view bytes, uint32_t before) {
 #if defined(__x86_64__)
-  static const bool is_fast =
-      __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("sse4.1") != 0;
+  static const bool is_fast = CanFold();
   if (is_fast && bytes.size() >= kLeastFolded) return FoldedCrc32(bytes, before);
 #endif
   return ZlibCrc32(bytes, before);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "flow/random_number.h"
 
 namespace tstat::internal {
 namespace {
@@ -48,12 +49,12 @@ std::string RunNow(int64_t wall_s) {
   char text[48];
   std::snprintf(text, sizeof text, "%04d%02d%02dT%02d%02d%02d-%08x", parts.tm_year + 1900,
                 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                std::random_device()());
+                static_cast<unsigned>(RandomNumber()));
   return text;
 }
 
 Backoff::RandomSource SystemRandom() {
-  return [engine = std::minstd_rand(std::random_device()())]() mutable {
+  return [engine = std::minstd_rand(static_cast<unsigned>(RandomNumber()))]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(engine);
   };
 }

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "config/absl_text.h"
+#include "flow/random_number.h"
 #include "output/formats/clickhouse_schema.h"
 #include "output/formats/row_text.h"
 #include "output/formats/row_time.h"
@@ -228,8 +228,7 @@ class ClickHouseFormat : public ExportFormat {
  public:
   ClickHouseFormat(ExportSelection chosen, ClickHouseSettings settings, Encoding encoding)
       : ExportFormat(std::move(chosen)), settings_(std::move(settings)), encoding_(encoding) {
-    std::random_device device;
-    run_ = uint64_t{device()} << 32 | device();
+    run_ = RandomNumber();
     for (const RowTable& table : RowTables()) {
       sections_.emplace_back();
       if (!selection().Has(table)) continue;

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "config/absl_text.h"
 #include "output/formats/row_text.h"
+#include "schema/real_text.h"
 
 namespace tstat::internal {
 namespace {
@@ -50,7 +51,7 @@ double Rounded(double number, int decimals) {
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number,
                                  std::chars_format::fixed, decimals);
   double rounded = number;
-  std::from_chars(digits.data(), end.ptr, rounded);
+  RealFromChars(digits.data(), end.ptr, rounded);
   return rounded;
 }
 
@@ -73,7 +74,7 @@ CellNumber NumberOf(std::string_view cell) {
       read.ec == std::errc() && read.ptr == end) {
     return number;
   }
-  const auto read = std::from_chars(cell.data(), end, number.real);
+  const auto read = RealFromChars(cell.data(), end, number.real);
   if (read.ec != std::errc() || read.ptr != end || !std::isfinite(number.real)) {
     return {.kind = CellNumber::Kind::kText, .text = cell};
   }
@@ -436,7 +437,7 @@ absl::StatusOr<std::unique_ptr<ExportFormat>> MakeNetsageFormat(const ExportDefa
   double megabytes = kUsualMegabytes;
   if (const std::optional<std::string> text = options->Take("threshold")) {
     const char* const end = text->data() + text->size();
-    const auto read = std::from_chars(text->data(), end, megabytes);
+    const auto read = RealFromChars(text->data(), end, megabytes);
     if (read.ec != std::errc() || read.ptr != end || !(megabytes >= 0) ||
         !std::isfinite(megabytes)) {
       return absl::InvalidArgumentError(

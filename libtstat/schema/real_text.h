@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// std::from_chars of a real number, which libc++ does not have yet; Abseil's is slower.
+#ifndef TSTAT_SCHEMA_REAL_TEXT_H_
+#define TSTAT_SCHEMA_REAL_TEXT_H_
+
+#include <charconv>
+#ifndef __cpp_lib_to_chars
+#include "absl/strings/charconv.h"
+#endif
+
+namespace tstat::internal {
+
+// `ptr` and `ec` as they are of std::from_chars.
+inline auto RealFromChars(const char* begin, const char* end, double& number) {
+#ifdef __cpp_lib_to_chars
+  return std::from_chars(begin, end, number);
+#else
+  return absl::from_chars(begin, end, number);
+#endif
+}
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_SCHEMA_REAL_TEXT_H_
