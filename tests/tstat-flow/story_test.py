@@ -197,7 +197,8 @@ class Datagrams(WithFolder):
         self.assertEqual(len(told["packets"]), row["c_pkts_all"] + row["s_pkts_all"])
         self.assertEqual(sum(one["bytes"] for one in told["packets"]), row["c_bytes_all"] + row["s_bytes_all"])
         out = self.ok(TRACES / "voice.pcap", "udp", 1)
-        self.assertIn("1 number of RTP left out before 34392", out)
+        self.assertIn("· 1 packet missing before RTP 34392", out)
+        self.assertRegex(out, r"  ⋮  \d+ packets of the client with ")
 
     def test_numbers_that_do_not_come(self):
         capture = Capture()
@@ -209,8 +210,8 @@ class Datagrams(WithFolder):
         trace.write_bytes(capture.bytes())
         told = self.told(trace)
         events = [event for one in told["packets"] for event in one["events"] if "RTP" in event and "known" not in event and "begins" not in event]
-        self.assertEqual(events, ["2 numbers of RTP left out before 7", "RTP 6 after 8: late", "RTP 9 after 9: once more",
-                                  "4 numbers of RTP left out before 15"])
+        self.assertEqual(events, ["2 packets missing before RTP 7", "RTP 6 after 8: late", "RTP 9 after 9: once more",
+                                  "4 packets missing before RTP 15"])
 
     def test_dns(self):
         out = self.ok(TRACES / "mixed.pcap", "udp", 1)

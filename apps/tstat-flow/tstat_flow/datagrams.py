@@ -104,7 +104,7 @@ def _sequence_events(datagrams: list[Datagram]) -> None:
         else:
             step = (one.rtp.sequence - before + 0x8000) % 0x10000 - 0x8000
             if step > 1:
-                one.events.append(words.counted(step - 1, "number") + f" of RTP left out before {one.rtp.sequence}")
+                one.events.append(words.counted(step - 1, "packet") + f" missing before RTP {one.rtp.sequence}")
             elif step <= 0:
                 one.events.append(f"RTP {one.rtp.sequence} after {before}: " + ("once more" if step == 0 else "late"))
                 continue
@@ -220,7 +220,7 @@ def lines(story: Story, is_whole: bool, times: timeline.Times) -> Iterator[str]:
         run = []
         if one is not None:
             yield _one(one)
-            yield from (" " * 14 + f"- {event}" for event in one.events)
+            yield from (" " * 14 + f"{timeline.bullet()} {event}" for event in one.events)
 
 
 def _folded(run: list[Datagram]) -> str:
@@ -229,4 +229,4 @@ def _folded(run: list[Datagram]) -> str:
         own = [one for one in run if one.from_client == from_client]
         if own:
             parts.append(f"{words.counted(len(own), 'packet')} of the {name} with {words.amount(sum(one.length for one in own))}")
-    return f"{run[0].time:12.6f}  :  {words.listed(parts)}, in {words.span(run[-1].time - run[0].time)}"
+    return f"{run[0].time:12.6f}  {timeline.dots()}  {words.listed(parts)}, in {words.span(run[-1].time - run[0].time)}"

@@ -76,6 +76,16 @@ def one(segment: Segment) -> str:
     return f"{line}  {', '.join(notes)}".rstrip()
 
 
+def dots() -> str:
+    """What stands for packets that are not shown."""
+    return "⋮" if terminal.has_unicode() else ":"
+
+
+def bullet() -> str:
+    """What stands before an event."""
+    return "·" if terminal.has_unicode() else "-"
+
+
 def _folded(run: list[Segment]) -> Iterable[str]:
     if len(run) < _FOLDED_FROM:
         return map(one, run)
@@ -87,8 +97,7 @@ def _folded(run: list[Segment]) -> Iterable[str]:
             parts.append(f"{words.counted(len(data), 'packet')} of the {name} with {words.amount(sum(s.length for s in data))}")
         if len(own) > len(data):
             parts.append(f"{words.counted(len(own) - len(data), 'acknowledgment')} of the {name}")
-    dots = "⋮" if terminal.has_unicode() else ":"
-    return [f"{run[0].time:12.6f}  {dots}  {words.listed(parts)}, in {words.span(run[-1].time - run[0].time)}"]
+    return [f"{run[0].time:12.6f}  {dots()}  {words.listed(parts)}, in {words.span(run[-1].time - run[0].time)}"]
 
 
 def _wrapped(mark: str, text: str) -> Iterable[str]:
@@ -104,7 +113,7 @@ def lines(story: Story, is_whole: bool, times: Times) -> Iterator[str]:
     for anomaly in story.anomalies:
         odd.setdefault(anomaly.segment.number, []).append(anomaly)
     yield _HEADER
-    event, mark = ("· ", "! ") if terminal.has_unicode() else ("- ", "! ")
+    event, mark = bullet() + " ", "! "
     for run in _runs([segment for segment in story.segments if times.has(segment.time)], set(odd), not is_whole):
         yield from _folded(run) if not is_whole else map(one, run)
         if len(run) > 1:
