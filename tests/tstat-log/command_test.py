@@ -2,15 +2,20 @@
 """The command line: help, versions, exit statuses, which logs are read, and what is wrong with them."""
 
 import gzip
+import io
+import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 from logs import PACKAGE, SOURCE, WithLogs, rows_of, run
+from tstat_log.progress import Progress
 
 
 class CommandLine(WithLogs):
@@ -89,6 +94,32 @@ class WhichLogs(WithLogs):
         self.assertEqual(self.columns("-", stdin=self.http.read_bytes()), self.columns(self.http))
         self.assertEqual(self.columns(self.out, "--log", "udp"), self.columns(self.udp))
         self.assertEqual(self.columns(f"{self.out}/*/log_*", "--log", "http"), self.columns(self.http))
+
+    def test_pipes(self):
+        for path, wanted in ((self.tcp, self.columns(self.tcp)), (self.udp, self.columns(self.udp))):
+            program = f"'{os.environ['TSTAT_LOG']}' columns <(cat '{path}') <(gzip -c '{path}')"
+            result = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertEqual([line.split()[1] for line in result.stdout.splitlines()[1:]], wanted)
+        out = subprocess.run(["bash", "-c", f"cat '{self.tcp}' | '{os.environ['TSTAT_LOG']}' filter true /dev/stdin"], capture_output=True,
+                             check=True).stdout
+        self.assertEqual(out, self.tcp.read_bytes())
+
+    def test_progress(self):
+        class Terminal(io.StringIO):
+            def isatty(self):
+                return True
+
+        with unittest.mock.patch("tstat_log.progress.time.monotonic", side_effect=itertools.count(0, 0.4)):
+            for stream, is_shown, total, expected in (
+                    (Terminal(), True, None, "\r3 000 rows\r4 000 rows\r5 000 rows\r          \r"),
+                    (Terminal(), True, 10000, "\r3 000 rows (30 %)\r4 000 rows (40 %)\r5 000 rows (50 %)\r                 \r"),
+                    (Terminal(), False, None, ""), (io.StringIO(), True, None, "")):
+                with Progress("rows", total, stream, is_shown) as progress:
+                    for _ in range(5):
+                        progress.advance(1000)
+                written = re.sub(r"\r[12] 000[^\r]*", "", stream.getvalue())
+                self.assertEqual(written, expected)
 
     def test_empty_logs_have_their_columns(self):
         header = self.tcp.read_bytes().split(b"\n", 1)[0] + b"\n"

@@ -57,7 +57,8 @@ def _column(table: Table, name: str, is_json: bool) -> Callable[[npt.NDArray[np.
         make = words.__getitem__
     if bool(valid.all()):
         return lambda rows: (make(value) or absent for value in data[rows].tolist())
-    return lambda rows: ((make(value) or absent) if has else absent for value, has in zip(data[rows].tolist(), valid[rows].tolist()))
+    return lambda rows: ((make(value) or absent) if has else absent
+                         for value, has in zip(data[rows].tolist(), valid[rows].tolist()))
 
 
 def lines(table: Table, names: Sequence[str], rows: npt.NDArray[np.intp], is_json: bool) -> Iterator[bytes]:

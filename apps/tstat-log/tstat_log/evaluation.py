@@ -63,10 +63,12 @@ def kind_of(column: Column) -> Kind:
 
 def numbers(table: Table, name: str) -> tuple[Array, Array]:
     """A column of numbers, flags, codes or times as doubles (times in ms), and where it has values."""
-    data = table.values(name)
+    data, valid = table.values(name), table.valid(name)
     if data.dtype.kind in "mM":
         data = data.view("i8") / NS_PER_MS
-    return data.astype(np.float64, copy=False), table.valid(name)
+    if data.dtype.kind == "f":
+        valid = valid & np.isfinite(data)
+    return data.astype(np.float64, copy=False), valid
 
 
 class Node:
@@ -184,7 +186,8 @@ def function(name: str, arguments: Sequence[Node]) -> Node:
     """The node of a call. Throws Wrong."""
     if name not in FUNCTIONS:
         near = nearest(name, FUNCTIONS)
-        raise Wrong(f"{name}: no such function" + (f"; did you mean {near}?" if near else f"; there are {', '.join(FUNCTIONS)}"))
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(FUNCTIONS)}"
+        raise Wrong(f"{name}: no such function; {hint}")
     least, most, made, needed = FUNCTIONS[name]
     if not least <= len(arguments) <= most:
         raise Wrong(f"{name} takes {least if least == most else f'{least} or more'} argument{'s' if most > 1 else ''}")
@@ -200,7 +203,10 @@ def function(name: str, arguments: Sequence[Node]) -> Node:
 
 
 def _clock(unit_ms: float, count: int, first: int = 0) -> Callable[[Any], Any]:
-    return lambda ms: np.floor_divide(ms, unit_ms) % count if not first else (np.floor_divide(ms, unit_ms) + first) % count + 1
+    """The hour or minute of a time; with ``first``, the first day's number from 0, the day of a week from 1."""
+    if first == 0:
+        return lambda ms: np.floor_divide(ms, unit_ms) % count
+    return lambda ms: (np.floor_divide(ms, unit_ms) + first) % count + 1
 
 
 _NUMBER = (Kind.NUMBER,)

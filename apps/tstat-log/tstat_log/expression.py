@@ -132,7 +132,8 @@ class _Parser:
         token = self.token
         if token.what == "end":
             return ExpressionError(f"the expression ends where {wanted} is expected", self.text, token.begin, token.end)
-        return ExpressionError(f"{self.text[token.begin:token.end]} stands where {wanted} is expected", self.text, token.begin, token.end)
+        reason = f"{self.text[token.begin:token.end]} stands where {wanted} is expected"
+        return ExpressionError(reason, self.text, token.begin, token.end)
 
     def made(self, begin: int, call: Callable[[], Node]) -> Node:
         """The node, or where it is wrong: from begin to the last token that was taken."""
@@ -200,7 +201,8 @@ class _Parser:
             text = sign.text
             node = self.made(begin, lambda: self.compared(text, left, right))
             if self.token.text in _COMPARED and self.token.what == "sign":
-                raise ExpressionError("comparisons do not follow each other: say a < b and b < c", self.text, self.token.begin, self.token.end)
+                reason = "comparisons do not follow each other: say a < b and b < c"
+                raise ExpressionError(reason, self.text, self.token.begin, self.token.end)
             return node
         if sign := self.taken("~", "!~"):
             node = self.matched(self.known(left), begin)
@@ -251,8 +253,9 @@ class _Parser:
             if isinstance(one, ev.Reference) and isinstance(other, _Address) and sign in ("==", "!="):
                 made = ev.InNetworks(one, [other.value])
                 return ev.Not(made) if sign == "!=" else made
-            if isinstance(one, ev.Reference) and one.kind == Kind.TEXT and isinstance(other, ev.Constant) and other.kind == Kind.TEXT:
-                return ev.OfTexts(one.column, ev.text_order(sign if one is left else _TURNED.get(sign, sign), other.value))
+            if one.kind == other.kind == Kind.TEXT and isinstance(one, ev.Reference) and isinstance(other, ev.Constant):
+                turned = sign if one is left else _TURNED.get(sign, sign)
+                return ev.OfTexts(one.column, ev.text_order(turned, other.value))
         return ev.Comparison(sign, left, right)
 
     def column_of(self, node: Node, begin: int, what: str, *kinds: Kind) -> Column:

@@ -115,6 +115,7 @@ class Logs:
         self.log = self.files[0].log
         tables = [table for table in tstat.tables() if tstat.schema(table).log == self.log]
         self.table = wanted if wanted in tables else tables[0]
+        self.shows_progress = True
 
     @property
     def paths(self) -> list[str]:
@@ -130,7 +131,7 @@ class Logs:
         """Their rows in tables of at most so many; at least one table, which may be empty. Of some columns: faster."""
         wanted = list(columns) if columns else None
         any_rows = False
-        with Progress("rows") as progress:
+        with Progress("rows", is_shown=self.shows_progress) as progress:
             for table in tstat.log_chunks(self.paths, rows, table=self.table, columns=wanted, places=places):
                 any_rows = True
                 progress.advance(len(table))
@@ -190,10 +191,11 @@ def _logs_below(folder: str) -> list[str]:
                    if (match := _LOG_FILE.fullmatch(name)) and match[1] in known})
 
 
-def _spooled(folder: str) -> str:
-    path = os.path.join(folder, "input")
+def _spooled(source: IO[bytes], folder: str, number: int) -> str:
+    """What can be read once alone, as a file."""
+    path = os.path.join(folder, f"input{number}")
     with open(path, "wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
+        shutil.copyfileobj(source, file)
     return path
 
 
@@ -201,6 +203,9 @@ def _named(path: str, label: str, wanted: Optional[str], folder: str, number: in
     """The file under a name that tells which log it is."""
     if not os.path.exists(path):
         raise Failure(f"{label}: no such file or directory")
+    if not os.path.isfile(path):
+        with open(path, "rb") as pipe:
+            path = _spooled(pipe, folder, number)
     match = _LOG_FILE.fullmatch(os.path.basename(path))
     if match and match[1] in known_logs().values():
         return LogFile(path, label, match[1])
@@ -236,7 +241,8 @@ def named_logs(named: Sequence[str], log: Optional[str] = None) -> Iterator[Logs
         files: list[LogFile] = []
         for argument in named or ["-"]:
             if argument == "-":
-                files.append(_named(_spooled(folder), STANDARD_INPUT, wanted, folder, len(files)))
+                path = _spooled(sys.stdin.buffer, folder, len(files))
+                files.append(_named(path, STANDARD_INPUT, wanted, folder, len(files)))
                 continue
             for path in _expanded(argument, wanted):
                 files.append(_named(path, path, wanted, folder, len(files)))

@@ -90,7 +90,8 @@ def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
     parser = _parser(version, wanted, is_original)
     arguments, rest = parser.parse_known_args(argv)
     # argparse takes logs in one place alone; they may stand behind options, too.
-    if rest and (not isinstance(getattr(arguments, "logs", None), list) or any(one.startswith("-") and one != "-" for one in rest)):
+    has_logs = isinstance(getattr(arguments, "logs", None), list)
+    if rest and (not has_logs or any(one.startswith("-") and one != "-" for one in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         arguments.logs.extend(rest)

@@ -8,7 +8,8 @@ import sys
 import warnings
 from typing import Any
 
-PROGRAM = next((name for name in ("tstat-flow", "tstat-report") if sys.argv and os.path.basename(sys.argv[0]) == name), "tstat-log")
+_STARTED_AS = os.path.basename(sys.argv[0]) if sys.argv else ""
+PROGRAM = _STARTED_AS if _STARTED_AS in ("tstat-flow", "tstat-report") else "tstat-log"
 
 
 class Failure(Exception):

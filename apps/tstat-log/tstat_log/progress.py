@@ -19,11 +19,12 @@ _EVERY_S = 0.2
 class Progress:
     """Counts; nothing is shown where standard error is no terminal."""
 
-    def __init__(self, unit: str, total: Optional[int] = None, stream: Optional[IO[str]] = None) -> None:
+    def __init__(self, unit: str, total: Optional[int] = None, stream: Optional[IO[str]] = None,
+                 is_shown: bool = True) -> None:
         self._unit = unit
         self._total = total
         self._stream = sys.stderr if stream is None else stream
-        self._is_shown = self._stream.isatty()
+        self._is_shown = is_shown and self._stream.isatty()
         self._done = 0
         self._note = ""
         self._next = time.monotonic() + _FIRST_S

@@ -90,6 +90,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _csv_cell(value: Any) -> Any:
+    plain = _plain(value)
+    return "" if plain is None else repr(plain) if isinstance(plain, float) else plain
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float))
 
@@ -102,10 +107,10 @@ def as_text(result: Result, kind: str) -> str:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(result.names)
-        writer.writerows([["" if cell is None else repr(cell) if isinstance(cell, float) else cell for cell in map(_plain, row)]
-                          for row in result.rows])
+        writer.writerows(map(_csv_cell, row) for row in result.rows)
         return out.getvalue()
-    right = [all(row[i] is None or _is_number(row[i]) for row in result.rows) and bool(result.rows) for i in range(len(result.names))]
+    right = [bool(result.rows) and all(row[i] is None or _is_number(row[i]) for row in result.rows)
+             for i in range(len(result.names))]
     notes = "".join(f"# {note}\n" for note in result.notes)
     return notes + terminal.table(result.names, [[_text(cell) for cell in row] for row in result.rows], right)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from typing import IO, Optional, Sequence
 
@@ -62,6 +63,8 @@ def write(arguments: argparse.Namespace, condition: Optional[str], listed: Seque
     """Writes the rows of the logs of a command line: those for which the condition holds, all or some of their columns."""
     kind = output.format_of(arguments, formats)
     with inputs.opened(arguments) as logs:
+        # Rows on a terminal tell how far it is.
+        logs.shows_progress = arguments.output is not None or not sys.stdout.isatty()
         columns = logs.columns()
         where = expression.condition(condition, logs.schema, columns) if condition else None
         if kind == "log":

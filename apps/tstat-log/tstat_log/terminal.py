@@ -137,7 +137,8 @@ class Canvas:
         """A straight line of dots."""
         steps = max(abs(end[0] - begin[0]), abs(end[1] - begin[1]), 1)
         for i in range(steps + 1):
-            self.dot(round(begin[0] + (end[0] - begin[0]) * i / steps), round(begin[1] + (end[1] - begin[1]) * i / steps), owner)
+            x, y = (round(a + (b - a) * i / steps) for a, b in zip(begin, end))
+            self.dot(x, y, owner)
 
     def lines(self) -> list[str]:
         """The rows of characters, from the top."""

@@ -120,9 +120,9 @@ def _compared(arguments: argparse.Namespace, old: Logs, new: Logs) -> list[list[
             raise Usage(f"{missing[0]}: {arguments.new} does not have this column")
     else:
         # Times of day and ports of clients always differ, and so do names that are given once.
-        names = [name for name in columns[0].names if name in columns[1].names and old.schema[name].kind not in ("time", "address", "text")]
-        names = [name for name in names if name not in ("c_port", "flow")]
-        names += [name for name in ("fqdn", "s_ip") if name in columns[0].names and name in columns[1].names]
+        common = [name for name in columns[0].names if name in columns[1].names]
+        names = [name for name in common if old.schema[name].kind not in ("time", "address", "text")]
+        names = [name for name in names if name not in ("c_port", "flow")] + [name for name in ("fqdn", "s_ip") if name in common]
     rows: list[list[Any]] = []
     total = [0, 0]
     for begin in range(0, len(names), _AT_A_TIME):

@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     name = samples.labelled(arguments.formula, unit)
     names = ["from", "to", "count", "percent", "cumulative"]
     if not len(values):
-        return results.emit(arguments, results.Result(names, [], [f"{name}: no values"]),
-                            results.Drawing(lambda: f"{name}: no values\n", lambda: _figure(np.array([0.0, 1.0]), np.array([0]), name, False)))
+        nothing = results.Drawing(lambda: f"{name}: no values\n", lambda: _figure(np.array([0.0, 1.0]), np.array([0]), name, False))
+        return results.emit(arguments, results.Result(names, [], [f"{name}: no values"]), nothing)
     counted = values[values > 0] if arguments.log_scale and arguments.min is None else values
     samples.require_values(counted, f"{name}, above 0")
     edges = edges_of(counted, arguments.bins, arguments.min, arguments.max, arguments.log_scale)

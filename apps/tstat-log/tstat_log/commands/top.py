@@ -62,8 +62,9 @@ def _keys(what: str, columns: Columns) -> list[str]:
 def texts_of(table: Table, name: str) -> tuple[npt.NDArray[Any], list[str]]:
     """A column by number, and what the numbers stand for; -1: absent."""
     column = table.schema[name]
-    if column.kind in ("text", "address") or (column.kind == "enum" and column.codes and len({c.name for c in column.codes} - {""})
-                                              == len(column.codes)):
+    code_names = {code.name for code in column.codes} - {""}
+    has_names = column.kind == "enum" and column.codes and len(code_names) == len(column.codes)
+    if column.kind in ("text", "address") or has_names:
         return table.categories(name)
     data = table.values(name)
     different, codes = np.unique(data, return_inverse=True)
@@ -176,7 +177,8 @@ def run(arguments: argparse.Namespace) -> int:
     for key, entry in kept:
         share = 100 * entry[place] / total if total else None
         rows.append([*key, int(entry[0]), *entry[1:], share])
-    names = [*({"talkers": ["address"], "names": ["name"]}.get(arguments.what, keys)), "rows", *([label] if formulas else []), "percent"]
+    key_names = {"talkers": ["address"], "names": ["name"]}.get(arguments.what, keys)
+    names = [*key_names, "rows", *([label] if formulas else []), "percent"]
     notes = [f"{len(kept)} of {len(ranked)}, by {label}"]
     bars = [(" ".join(key), entry[place]) for key, entry in kept]
     return results.emit(arguments, results.Result(names, rows, notes), _drawing(bars, arguments.what, label))
