@@ -8,7 +8,7 @@
 namespace tstat::python {
 namespace {
 
-std::string_view Text(std::span<const uint8_t> bytes) {
+std::string_view ViewOf(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -25,9 +25,9 @@ void PacketSink::KeepBytes(const FlowPacket& packet, Kept* kept) const {
     std::array<uint8_t, internal::PacketAnonymizer::kMostBytes> shown;
     const size_t length =
         internal::PacketAnonymizer(anonymizer_.get()).Rewrite(packet.bytes, shown);
-    kept->bytes = Text(std::span(shown).first(length));
+    kept->bytes = ViewOf(std::span(shown).first(length));
   } else {
-    kept->bytes = Text(packet.bytes);
+    kept->bytes = ViewOf(packet.bytes);
   }
   if (packet.transport.empty()) return;
   const auto begin = static_cast<size_t>(packet.transport.data() - packet.bytes.data());
