@@ -222,6 +222,15 @@ class Installed(unittest.TestCase):
             self.assertNotIn(f"opt/tstat/{gone}", files)
         self.assertTrue((self.root.folder / "opt/tstat/lib/libtstat.so").resolve().is_file())
 
+    def test_what_runs_is_restarted_by_an_upgrade(self):
+        self.install(self.rpms["tstat"])
+        status, said = make("rpm", WORK / "newer", PACKAGE="tstat", RELEASE="9", **VARIABLES)
+        self.assertEqual(status, 0, said)
+        building.write(self.root.folder / "var/run/tstat.pid", "1\n")
+        self.root.stub("usr/bin/cat")  # the first program that the service's script asks
+        self.install(packages_of(WORK / "newer")["tstat"], how="-U")
+        self.assertEqual(self.root.called(), ["cat /var/run/tstat.pid"], "and what does not run is left")
+
     def test_says_that_services_are_known(self):
         """The scripts of the package meet a CentOS 6 with chkconfig."""
         for name in ("useradd", "groupadd", "ldconfig", "chkconfig"):
