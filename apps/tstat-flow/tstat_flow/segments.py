@@ -15,7 +15,7 @@ _FLAGS = ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (URG, "URG"), 
 _WRAP = 1 << 32
 
 
-@dataclass
+@dataclass(slots=True)
 class Segment:
     """A segment: numbers are relative to the first of their end."""
 
@@ -27,8 +27,8 @@ class Segment:
     acknowledgment: Optional[int]
     length: int
     window: Optional[int]
-    options: list[str]
-    sack: list[tuple[int, int]]  #: of the other end's bytes
+    options: tuple[str, ...]
+    sack: tuple[tuple[int, int], ...]  #: of the other end's bytes
     round_trip: Optional[float]  #: seconds
     is_retransmitted: bool
     is_out_of_order: bool
@@ -135,14 +135,14 @@ class Gatherer:
         options, blocks = _options(header)
         sequence = own.relative(tcp.sequence)
         acknowledgment = other.relative(tcp.acknowledgment) if tcp.flags & ACK else None
-        sack = [(other.relative(begin), other.relative(end)) for begin, end in blocks]
+        sack = tuple((other.relative(begin), other.relative(end)) for begin, end in blocks)
         if acknowledgment is not None and sack:
             other.relative(tcp.acknowledgment)
         offset = 4 * (header[12] >> 4) if len(header) > 12 else len(header)
         self.segments.append(Segment(
             number=packet.number, time=(ns - self._first) / 1e9, from_client=packet.from_client, flags=tcp.flags,
             sequence=sequence, acknowledgment=acknowledgment, length=tcp.payload_length, window=tcp.window,
-            options=options if tcp.flags & SYN else [o for o in options if o != "timestamps"], sack=sack,
+            options=tuple(option for option in options if option != "timestamps" or tcp.flags & SYN), sack=sack,
             round_trip=None if tcp.round_trip is None else words.seconds(tcp.round_trip),
             is_retransmitted=tcp.is_retransmitted, is_out_of_order=tcp.is_out_of_order, verdicts=tcp.verdicts,
             connection_type=tcp.connection_type, payload=header[offset:offset + 6]))
