@@ -28,7 +28,6 @@ def chapter(page: Page, links: Links, names: dict[str, str]) -> str:
     body = re.sub(r'(<h[2-6]) id="([^"]*)"', rf'\1 id="{key}--\2"', body)
     folder = posixpath.dirname(page.entry.source)
     body = re.sub(r'(<img\b[^>]*\bsrc=")([^"]*)"', lambda m: f"{m[1]}{posixpath.normpath(posixpath.join(folder, m[2]))}\"", body)
-    body = re.sub(r"<code>([^\s<]{1,24})</code>", r'<code class="word">\1</code>', body)
     body = re.sub(r' (tabindex|role|aria-label)="[^"]*"', "", body)
     return f'<section class="chapter {page.kind}" id="{key}"><h1>{html.escape(page.title)}</h1>\n{body}\n</section>'
 

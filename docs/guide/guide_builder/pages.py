@@ -70,6 +70,7 @@ def framed(body: str) -> str:
     body = re.sub(r' class="(odd|even|header)"', "", body)
     body = re.sub(r"<tr>\s*(<th></th>\s*)+</tr>", "", body)  # a table that needs no heads
     body = re.sub(r"<thead>\s*</thead>\n?", "", body)
+    body = re.sub(r"<code>([^\s<]{1,24})</code>", r'<code class="word">\1</code>', body)  # not to be broken at a hyphen
     body = body.replace("<th>", '<th scope="col">')
     body = re.sub(r"<table[^>]*>", '<div class="table" role="region" aria-label="Table" tabindex="0"><table>', body)
     body = body.replace("</table>", "</table></div>")
