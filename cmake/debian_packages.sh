@@ -5,6 +5,8 @@ BUILD_PACKAGES="g++ cmake ninja-build pkg-config libabsl-dev libfmt-dev libpcap-
 libzstd-dev libssl-dev librrd-dev libseccomp-dev"
 # For the web viewer, and to look at it.
 VIEWER_PACKAGES="nlohmann-json3-dev libfcgi-dev lighttpd"
+# For the report of ./quickstart, which does not install them.
+REPORT_PACKAGES="python3-dev pybind11-dev python3-numpy"
 TEST_PACKAGES="$VIEWER_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd xz-utils bzip2 rrdtool
 tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools
 apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver
@@ -41,12 +43,18 @@ without_services() (
   "$@"
 )
 
+# missing_packages NAME...: those that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  done
+}
+
 # install_packages NAME...: installs those that are missing; does nothing, and needs no rights, when none is.
 install_packages() {
-  local missing=() package sudo=""
-  for package in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-  done
+  local missing sudo=""
+  mapfile -t missing < <(missing_packages "$@")
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ]; then
     sudo=$(command -v sudo) || { echo "these packages are missing, and there is no sudo: ${missing[*]}" >&2; return 1; }
