@@ -277,7 +277,7 @@ class OfATrace(WithReports):
         self.assertEqual({name: card[1] for name, card in of_logs.cards().items()},
                          {name: card[1] for name, card in of_trace.cards().items()})
         self.assertEqual(of_logs.findings(), of_trace.findings())
-        self.assertIn("1 trace: 1,605 packets", of_trace.by_id("reading").plain)
+        self.assertIn("1 trace: 1,605 packets.", of_trace.by_id("reading").plain)
         self.assertIn("8 not IP and 17 not TCP or UDP", of_trace.by_id("reading").plain)
 
     def test_profile_33(self):

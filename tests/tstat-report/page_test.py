@@ -197,6 +197,21 @@ class Inputs(WithReports):
         self.assertIn("cut.pcap", page.by_id("problems").plain)
         self.assertLess(5, page.cards()["Flows"][0])
 
+    def test_connections_that_began_before(self):
+        trace = (TRACES / "ssh.pcap").read_bytes()
+        kept, at = [trace[:24]], 24
+        while at < len(trace):
+            length = int.from_bytes(trace[at + 8:at + 12], "little")
+            frame = trace[at + 16:at + 16 + length]
+            if frame[12:14] == b"\x08\x00" and frame[23] == 6 and not frame[14 + (frame[14] & 15) * 4 + 13] & 2:
+                kept.append(trace[at:at + 16 + length])
+            at += 16 + length
+        (self.folder / "later.pcap").write_bytes(b"".join(kept))
+        page = self.page(self.folder / "later.pcap")
+        self.assertIn("There are no flows", page.findings()[0][1])
+        self.assertIn(f"1 trace: {len(kept) - 1} packets. No packet that was analysed begins a flow",
+                      page.by_id("reading").plain)
+
     def test_what_cannot_be_read(self):
         self.assertIn("no-such: no such file", self.fails(1, "no-such"))
         self.assertIn("no such file", self.fails(1, "nothing*.pcap"))

@@ -60,7 +60,8 @@ class Options:
     def flow(self, row: Sequence[Any]) -> list[Child]:
         """Cells of what Flows.describe gave: client, server, name, begin."""
         client, c_port, server, s_port, name, begin = row[:6]
-        return [self.endpoint(client, c_port), self.endpoint(server, s_port), self.name(name), words.time(begin)]
+        return [self.endpoint(client, c_port), self.endpoint(server, s_port), self.name(name),
+                words.time(begin, with_zone=False)]
 
 
 def short_address(text: str) -> str:

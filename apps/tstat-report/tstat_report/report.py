@@ -94,6 +94,17 @@ class Report:
             entries.append(element("li", f"and {len(read.problems) - _MOST_PROBLEMS} more"))
         return join(element("h3", "Problems while reading"), element("ul", *entries, id="problems"))
 
+    def _packets(self, read: Read) -> list[Child]:
+        dropped = sum(read.dropped.values())
+        told: list[Child] = [words.plural(read.files["trace"], "trace"), ": ", words.plural(read.packets, "packet"),
+                             ". "]
+        if dropped:
+            reasons = [f"{words.count_text(count)} {reason}" for reason, count in read.dropped.items()]
+            told += ["Not analysed: ", words.count(dropped), " (", charts.sentence(reasons), "). "]
+        if self.traffic.total_flows == 0 and read.packets > dropped:
+            told.append("No packet that was analysed begins a flow: TCP connections are followed from their SYN on.")
+        return told
+
     def _reading(self, read: Read, absent: list[tuple[str, str]]) -> Markup:
         rows: list[list[Child]] = []
         for name in sorted(read.rows):
@@ -105,12 +116,7 @@ class Report:
         if rows:
             parts.append(table("Rows", ["Log", number("Files"), number("Rows")], rows, "rows"))
         if read.files.get("trace"):
-            dropped = sum(read.dropped.values())
-            reasons = [f"{words.count_text(count)} {reason}" for reason, count in read.dropped.items()]
-            parts.append(note(words.plural(read.files["trace"], "trace"), ": ", words.plural(read.packets, "packet"),
-                              " of IP. ", *(
-                                            ("Not analysed: ", words.count(dropped), " (", charts.sentence(reasons),
-                                             ").") if dropped else ())))
+            parts.append(note(*self._packets(read)))
         if absent:
             entries = [element("li", element("b", title), f": {why}.") for title, why in absent]
             parts.append(join(element("h3", "Not in this report"), element("ul", *entries, id="absent")))

@@ -128,6 +128,7 @@ def share(part: float, whole: float) -> Markup:
     return _data(part / whole, share_text(part / whole)) if whole else Markup("–")
 
 
-def time(ns: int) -> Markup:
+def time(ns: int, with_zone: bool = True) -> Markup:
     """A time, UTC."""
-    return element("time", time_text(ns), datetime=f"{_datetime(ns):%Y-%m-%dT%H:%M:%SZ}")
+    text = time_text(ns) if with_zone else time_text(ns).removesuffix(" UTC")
+    return element("time", text, datetime=f"{_datetime(ns):%Y-%m-%dT%H:%M:%SZ}")

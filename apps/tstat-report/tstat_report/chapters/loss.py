@@ -32,6 +32,7 @@ CAUSES = (
      "receivers."),
 )
 _COLUMNS = ("pkts_data", "pkts_retx", "pkts_ooo", *(f"pkts_{cause}" for cause, _, _ in CAUSES))
+_ENOUGH = 50  # segments of which a share is told, over time
 _FEW = 3  # segments sent again of which a flow is not told
 
 
@@ -39,6 +40,17 @@ def _sent_again(rows: Rows, side: str) -> Array:
     """Segments of each flow: docs/retransmissions.md."""
     sums = {name: rows.column(f"{side}_pkts_{name}").astype(np.int64) for name in ("retx", "ooo", "reor", "dup")}
     found: Array = np.maximum(sums["retx"] + sums["ooo"] - sums["reor"] - sums["dup"], 0)
+    return found
+
+
+def _pooled(again: Array, data: Array) -> Array:
+    """The share of each bin; of neighbours together where each has few segments, of which one would be much."""
+    found = np.zeros(len(data))
+    begin = 0
+    for end in range(1, len(data) + 1):
+        if data[begin:end].sum() >= _ENOUGH or end == len(data):
+            found[begin:end] = min(again[begin:end].sum() / max(data[begin:end].sum(), 1.0), 1.0)
+            begin = end
     return found
 
 
@@ -158,14 +170,14 @@ class Loss(Chapter):
         data, again = self._timeline.sums
         if not self.again or len(data) == 0:
             return None
-        shares = np.where(data > 0, 100 * again / np.maximum(data, 1e-9), 0)
-        shares = np.minimum(shares, 100)
+        shares_of_bins = 100 * _pooled(again, data)
         start, width = self._timeline.start_ns, self._timeline.width_ns
-        peak = int(shares.argmax())
-        text = (f"Share of the segments with payload that were sent again, in steps of {words.duration_text(width)}: "
-                f"{words.share_text(self.again / self.data)} on average, {words.share_text(float(shares.max()) / 100)} "
-                f"at most ({words.time_text(start + peak * width)}).")
-        return charts.over_time("again", "Segments sent again", text, [("sent again", shares)], start, width,
+        peak = int(shares_of_bins.argmax())
+        most = words.share_text(float(shares_of_bins.max()) / 100)
+        text = (f"Share of the segments with payload that were sent again, in steps of {words.duration_text(width)}, "
+                f"longer ones where there are few: {words.share_text(self.again / self.data)} on average, {most} at "
+                f"most ({words.time_text(start + peak * width)}).")
+        return charts.over_time("again", "Segments sent again", text, [("sent again", shares_of_bins)], start, width,
                                 lambda value: f"{value:g} %", "of the segments with payload")
 
     def _flows(self) -> Optional[Markup]:

@@ -114,7 +114,8 @@ class Voice(Chapter):
         if not self.streams:
             return []
         if not self.bad:
-            return [Finding(0, join("All ", words.plural(self.streams, "RTP stream"),
+            which = "The only" if self.streams == 1 else join("All ", words.count(self.streams))
+            return [Finding(0, join(which, " RTP stream" + ("" if self.streams == 1 else "s"),
                                     " lost at most 1 % and had at most 30 ms of jitter."),
                             self.identifier)]
         return [Finding(2 if self.bad / self.streams >= 0.1 else 1,
