@@ -111,6 +111,11 @@ class Tables(unittest.TestCase):
         self.assertIn("port", type(rows[0]).c_port.__doc__)
         self.assertEqual({row.method for row in analysis.http}, {None, "GET", "POST"})
 
+    def test_a_column_that_is_a_keyword(self):
+        messages = tstat.read(MIXED, profile="3.3", tables=["dns_messages"]).dns_messages
+        self.assertEqual([row.class_ for row in messages], messages["class"].tolist())
+        self.assertGreater(len(messages), 10)
+
     def test_chunks(self):
         for names in ("tcp", ["tcp", "udp"]):
             whole = read()

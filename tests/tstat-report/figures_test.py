@@ -288,6 +288,21 @@ class OfATrace(WithReports):
         self.assertEqual({row["Payload"] for row in streams}, {"PCMU"})
         self.assertTrue(self.page("--profile", "3.3", "-N", NETWORKS, TRACES / "web.pcap").has("resolvers"))
 
+    def test_errors_of_dns(self):
+        header = ("#c_ip:1 c_port:2 c_isint:3 c_iscrypto:4 s_ip:5 s_port:6 s_isint:7 s_iscrypto:8 time:9 entry:10 "
+                  "trans_id:11 query:12 ttl:13 class:14 type:15 answer:16 flags:17 qdcount:18 ancount:19 nscount:20 "
+                  "arcount:21 pkt_size:22")
+        row = "10.0.0.2 5000 1 0 198.51.100.53 53 0 0 1795498831896.687012 {} 0x1234 {} - IN A {} 0x08 1 0 0 0 34"
+        lines = [row.format("REQ", "no.example.test.", "-"), row.format("RESP_ERR", "no.example.test.", "NXDOMAIN"),
+                 row.format("RESP_ERR", "no.example.test.", "NXDOMAIN"), row.format("RESP_ERR", "a.example.test.",
+                                                                                    "SERVFAIL")]
+        (self.folder / "log_dns_complete").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+        page = self.page(self.folder / "log_dns_complete")
+        self.assertEqual([(row["Error"], row["Answers"]) for row in page.table("dns-errors")],
+                         [("NXDOMAIN: no such name", 2), ("SERVFAIL: server failure", 1)])
+        self.assertEqual(page.table("dns-failing"), [{"Name": "no.example.test.", "Errors": 2},
+                                                     {"Name": "a.example.test.", "Errors": 1}])
+
     def test_networks(self):
         inside = self.page("-N", "10.0.0.0/8, 2001:db8:1::/48", TRACES / "mixed.pcap")
         of_file = self.page("-N", NETWORKS, TRACES / "mixed.pcap")

@@ -203,11 +203,13 @@ def _address(text: str) -> Address:
 @functools.lru_cache(maxsize=None)
 def _record_type(table: str, names: tuple[str, ...]) -> Any:
     import collections
-    record: Any = collections.namedtuple(f"{table}_record", names)  # type: ignore[misc]
+    import keyword
+    fields = [f"{name}_" if keyword.iskeyword(name) else name for name in names]
+    record: Any = collections.namedtuple(f"{table}_record", fields)  # type: ignore[misc]
     record.__doc__ = schema(table).description
-    for name in names:
+    for name, field in zip(names, fields):
         column = schema(table)[name]
-        getattr(record, name).__doc__ = column.description + (f" [{column.unit}]" if column.unit else "")
+        getattr(record, field).__doc__ = column.description + (f" [{column.unit}]" if column.unit else "")
     return record
 
 

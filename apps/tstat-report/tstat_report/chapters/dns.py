@@ -12,7 +12,7 @@ import tstat
 from .. import charts, words
 from ..chapter import Chapter
 from ..flows import Array, Rows
-from ..html import Child, Markup, join
+from ..html import Child, Markup, foreign, join
 from ..page import Finding, Options, note, number, shares, table
 from ..rankings import Tally, Timings, median
 from ..sketches import COARSE_TIMES, Spread
@@ -34,7 +34,7 @@ class Dns(Chapter):
 
     identifier = "dns"
     title = "DNS"
-    wants = {"udp": ("c_type", "s_type"), "dns_messages": ("entry", "rcode", "query")}
+    wants = {"udp": ("c_type", "s_type"), "dns_messages": ("entry", "rcode", "query", "answer")}
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -45,7 +45,8 @@ class Dns(Chapter):
         self._asked = Tally(2)
         self._errors = Tally(1)
         self._failing = Tally(1)
-        self._codes = {code.value: code.meaning for code in tstat.schema("dns_messages")["rcode"].codes}
+        codes = tstat.schema("dns_messages")["rcode"].codes
+        self._codes = {code.value: code.meaning.replace("`", "") for code in codes}
 
     def add(self, rows: Rows) -> None:
         if rows.name == "dns_messages":
@@ -68,10 +69,15 @@ class Dns(Chapter):
         self._asked.add(np.where(is_dns, places, -1), keys, [is_dns, is_dns & ~answered])
 
     def _add_messages(self, rows: Rows) -> None:
-        failed = (rows.column("entry") == _ERROR) & rows.valid("rcode")
-        numbers, places = np.unique(rows.column("rcode"), return_inverse=True)
-        self._errors.add(np.where(failed, places, -1), [self._codes.get(value, str(value))
-                                                        for value in numbers.tolist()], [failed])
+        failed = rows.column("entry") == _ERROR
+        if rows.has("rcode"):
+            numbers, places = np.unique(rows.column("rcode"), return_inverse=True)
+            errors = [self._codes.get(value, str(value)) for value in numbers.tolist()]
+        else:  # of a text log, where the word stands in the answer
+            places, texts = rows.texts("answer")
+            words_of = {code.split(":")[0]: code for code in self._codes.values()}
+            errors = [words_of.get(text, text) for text in texts]
+        self._errors.add(np.where(failed, places, -1), errors, [failed])
         codes, names = rows.texts("query")
         self._failing.add(np.where(failed, codes, -1), names, [failed])
 
@@ -120,7 +126,7 @@ class Dns(Chapter):
         if errors:
             largest = errors[0][2][0]
             parts.append(table("Errors of DNS", ["Error", number("Answers"), shares("Of them")],
-                               [[key, words.count(sums[0]), charts.bar(sums[0], largest, 1)]
+                               [[foreign(key), words.count(sums[0]), charts.bar(sums[0], largest, 1)]
                                 for key, _, sums in errors], "dns-errors"))
             parts.append(table("Names with the most errors", ["Name", number("Errors")],
                                [[self.options.name(key), words.count(sums[0])]
