@@ -121,6 +121,20 @@ class WhichLogs(WithLogs):
                 written = re.sub(r"\r[12] 000[^\r]*", "", stream.getvalue())
                 self.assertEqual(written, expected)
 
+    def test_columns_that_are_not_of_tstat(self):
+        joined = self.folder / "joined"
+        joined.write_text(self.ok("join", self.http), encoding="utf-8")
+        for command in (["percentiles", "wait_ms"], ["filter", "wait_ms > 1"], ["select", "22", "-f", "csv"]):
+            self.assertIn("wait_ms: the column has no values, only text", self.fails(2, *command, joined))
+        waits = self.ok("select", "wait_ms,hostname", joined).splitlines()
+        self.assertEqual(len(waits), len(joined.read_text(encoding="utf-8").splitlines()))
+        self.assertRegex(waits[1], r"^[0-9.]+\t[a-z]")
+        status, out, said = run("convert", joined)
+        self.assertEqual((status, len(out.splitlines())), (0, len(waits)))
+        self.assertRegex(said, "left out: response_time_abs, .*, wait_ms, which have no values, only text")
+        for log in (self.tcp, self.udp, self.http):
+            self.assertEqual(run("convert", log)[2], "")
+
     def test_empty_logs_have_their_columns(self):
         header = self.tcp.read_bytes().split(b"\n", 1)[0] + b"\n"
         empty = self.folder / "log_tcp_complete"
@@ -139,6 +153,7 @@ class WhichLogs(WithLogs):
         self.assertIn("one kind of log at a time", self.fails(1, "columns", self.tcp, self.udp))
         with tempfile.TemporaryDirectory() as folder:
             self.assertIn(f"{folder}: no log_tcp_complete is there (no log at all is there", self.fails(1, "columns", folder))
+            self.assertIn("(tstat -T FILE writes it, where FILE has the lines '[log]' and 'log_http_complete = 1')", self.fails(1, "join", folder))
             shutil.copy(self.udp, folder)
             self.assertIn("(log_udp_complete is there; --log chooses)", self.fails(1, "columns", folder))
 

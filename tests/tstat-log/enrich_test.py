@@ -108,7 +108,7 @@ class Files(WithLogs):
         rows = ["x", "10.0.0.2 no.address 80 -", "10.0.0.2 300.1.1.1 80 -"]
         self.assertEqual([row[-3:] for row in self.rows(*self.geo, data=log(rows))[1]], [["-"] * 3] * 3)
         self.assertIn("no file has such", self.fails(1, "enrich", *self.geo, "/no/such*"))
-        self.assertIn("No such file", self.fails(1, "enrich", "--geo", "/no/such", self.tcp))
+        self.assertEqual(self.fails(1, "enrich", "--geo", "/no/such", self.tcp), "tstat-log: /no/such: No such file or directory\n")
         self.assertIn("valid MaxMind DB", self.fails(1, "enrich", "--geo", self.tcp, self.tcp))
         damaged = self.folder / "damaged.mmdb"
         data = bytearray(self.asn.read_bytes())

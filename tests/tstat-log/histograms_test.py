@@ -215,6 +215,9 @@ class Odd(WithHistograms):
         self.assertIn("no times of day like", self.fails(2, "cumulative", "rtt", "-d", self.base, "--time-of-day", "8"))
         self.assertIn("no time of day like", self.fails(2, "cumulative", "rtt", "-d", self.base, "--time-of-day", "25:00 26:00"))
         self.assertIn("no range like", self.fails(2, "cumulative", "rtt", "-d", self.base, "--x-range", "1"))
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "2026_01_31_13_00.out").mkdir()
+            self.assertIn("no histograms are there (tstat writes them with -H FILE)", self.fails(1, "cumulative", "rtt", "-d", folder))
         self.assertIn("no interval at these times", self.fails(1, "cumulative", "rtt", "-d", self.base, "--from", "2027/01/01"))
         self.assertIn("is neither terminal nor a name that ends with .png or .svg", self.fails(2, "evolution", "rtt", "-d", self.base, "--plot", "a.pdf"))
 

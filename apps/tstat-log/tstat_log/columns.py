@@ -9,6 +9,10 @@ from typing import Iterable, Optional, Sequence
 from .messages import Usage
 
 
+# Columns that tstat writes, and that repeat others (tls_session_stat, the kind of the log).
+_WITHOUT_VALUES = ("c_tls_sesid", "T")
+
+
 def nearest(name: str, known: Iterable[str]) -> Optional[str]:
     """The name that was meant, perhaps."""
     known = list(known)
@@ -43,9 +47,19 @@ class Columns:
                 raise Usage(f"{name}: there are columns 1 to {len(self.by_number)}")
             found = self.by_number[number - 1]
             if found not in self._known:
-                raise Usage(f"{name}: the column {found} has no values, only text")
+                raise Usage(self.unknown(found))
             return found
-        raise Usage(unknown(name, self.names))
+        raise Usage(self.unknown(name))
+
+    def unknown(self, name: str) -> str:
+        """A sentence about a name that has no values; the log may have such a column nevertheless (wait_ms of join)."""
+        if name in self.by_number:
+            return f"{name}: the column has no values, only text, which 'select' without --format hands on"
+        return unknown(name, self.names)
+
+    def added(self) -> list[str]:
+        """The columns of the header line that tstat does not write."""
+        return [name for name in self.by_number if name not in self._known and name not in _WITHOUT_VALUES]
 
     def find_all(self, listed: Sequence[str]) -> list[str]:
         """Columns by lists separated by commas: names, numbers, ranges of numbers (3-7), and patterns (c_rtt_*)."""

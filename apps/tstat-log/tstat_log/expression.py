@@ -155,7 +155,7 @@ class _Parser:
 
     def known(self, node: Node) -> Node:
         if isinstance(node, _Name):
-            raise ExpressionError(unknown(node.name, self.columns.names), self.text, node.begin, node.begin + len(node.name))
+            raise ExpressionError(self.columns.unknown(node.name), self.text, node.begin, node.begin + len(node.name))
         return node
 
     def condition(self, node: Node, begin: int) -> Node:

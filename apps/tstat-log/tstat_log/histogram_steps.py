@@ -71,6 +71,8 @@ def sessions(chosen: Choice) -> list[files.Session]:
 def steps(chosen: Choice) -> list[files.Step]:
     """All steps between the two times, in order, whatever their time of day. Throws Failure where none counts."""
     found = [step for session in sessions(chosen) for step in files.steps(session, chosen.seconds, chosen.with_last)]
+    if not found:
+        raise Failure(f"{', '.join(chosen.directories)}: no histograms are there (tstat writes them with -H FILE)")
     kept = sorted((step for step in found if chosen.span.has_day(step.time)), key=lambda step: step.time)
     if not any(chosen.span.has(step.time) for step in kept):
         raise Failure("there is no interval at these times")

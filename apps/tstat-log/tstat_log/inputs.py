@@ -32,6 +32,8 @@ ROWS = 100_000  # at a time
 DEFAULT_LOG = "log_tcp_complete"
 STANDARD_INPUT = "standard input"
 
+# Of logs that tstat does not write unasked.
+_HINTS = {"log_http_complete": " (tstat -T FILE writes it, where FILE has the lines '[log]' and 'log_http_complete = 1')"}
 _HEADER = re.compile(r"#(\d+#)?[A-Za-z_]")
 _LOG_FILE = re.compile(r"(log_[a-z_]+)(\.gz)?$")
 
@@ -175,7 +177,7 @@ def _expanded(argument: str, wanted: Optional[str]) -> list[str]:
         if os.path.isdir(name):
             found = _in_directory(name, wanted or DEFAULT_LOG)
             if not found:
-                hint = "" if wanted else f" ({', '.join(_logs_below(name)) or 'no log at all'} is there; --log chooses)"
+                hint = _HINTS.get(wanted, "") if wanted else f" ({', '.join(_logs_below(name)) or 'no log at all'} is there; --log chooses)"
                 raise Failure(f"{name}: no {wanted or DEFAULT_LOG} is there{hint}")
             files += found
         elif len(names) > 1 and wanted and (match := _LOG_FILE.search(name)) and match[1] != wanted:

@@ -43,6 +43,8 @@ class Places:
                 self._readers.append(maxminddb.open_database(file))
             except maxminddb.InvalidDatabaseError as error:
                 raise Failure(f"{file}: {error}") from None
+            except OSError as error:  # its own name for the file is bytes
+                raise Failure(f"{file}: {error.strerror or error}") from None
         self._damages = (maxminddb.InvalidDatabaseError, UnicodeDecodeError)
         self.of = functools.lru_cache(maxsize=200_000)(self._of)
 

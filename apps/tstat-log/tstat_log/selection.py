@@ -12,7 +12,7 @@ from typing import IO, Optional, Sequence
 import numpy as np
 import tstat
 
-from . import cells, expression, inputs, output
+from . import cells, expression, inputs, messages, output
 from .expression import Expression
 from .inputs import Logs
 from .messages import Failure
@@ -72,6 +72,8 @@ def write(arguments: argparse.Namespace, condition: Optional[str], listed: Seque
                 _write_log(logs, out, where, listed)
             return 0
         names = columns.find_all(listed) if listed else columns.names
+        if not listed and columns.added():
+            messages.warn(f"left out: {', '.join(columns.added())}, which have no values, only text")
         if kind == "parquet":
             if arguments.output in (None, "-"):
                 raise Failure("Parquet is written into a file: --output names it", status=2)

@@ -18,7 +18,8 @@ from ..messages import Usage
 
 NAME = "top"
 HELP = "who or what has most: talkers, names, ports, or by any columns"
-EPILOG = """WHAT is talkers (addresses of both sides together), clients, servers, pairs, names, ports, or columns:
+EPILOG = """WHAT is talkers (addresses of both sides together, so that shares add up to twice the whole), clients, servers, pairs,
+ports, columns, or names (of servers: in TLS, QUIC or HTTP, else fqdn, what the client had looked up):
 
   tstat-log top talkers out/
   tstat-log top names -n 20 --by s_bytes_all --where 's_port == 443' out/
