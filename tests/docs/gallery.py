@@ -4,7 +4,7 @@
 
 usage: gallery.py BUILD_DIR [--renew]
 
-Each command stands above its picture. They run in a folder with the bundled traces, a made one, and the logs of a generated day;
+Each command stands above its picture. They run in a folder with the bundled traces, a made one, and the logs and histograms of a generated day;
 --renew writes the pictures. Exit status 77 (skipped for ctest): another matplotlib than that of Debian 12, which draws otherwise.
 """
 import os, pathlib, re, shlex, subprocess, sys, tempfile
@@ -55,9 +55,11 @@ def prepare(build, folder):
         (folder / trace.name).symlink_to(trace)
     (folder / "slow-reader.pcap").write_bytes(conversations.slow_reader().bytes())
     day = SOURCE / "tests/traces/day"
-    with subprocess.Popen([day / "generate", "--sessions", str(SESSIONS)], stdout=subprocess.PIPE) as generator:
-        subprocess.run([build / "apps/tstat-cli/tstat", "-N", day / "networks.conf", "-s", folder / "day", "-"], stdin=generator.stdout, check=True,
-                       stdout=subprocess.DEVNULL)
+    (folder / "histograms.conf").write_text("include ip_len_in\ninclude ip_len_out\ninclude tcp_rtt_avg_out\n", encoding="utf-8")
+    for options in (["-s", folder / "day"], ["-H", folder / "histograms.conf", "-L", "-s", folder / "histograms"]):
+        with subprocess.Popen([day / "generate", "--sessions", str(SESSIONS)], stdout=subprocess.PIPE) as generator:
+            subprocess.run([build / "apps/tstat-cli/tstat", "-N", day / "networks.conf", *options, "-"], stdin=generator.stdout, check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def main(build, renew=None):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any, Optional, Sequence
 
 from .. import histogram_files as files
@@ -85,7 +86,9 @@ def _figure(made: _Made, arguments: argparse.Namespace, ranges: tuple[Range, Ran
     figure, axes = plots.figure()
     for number, (name, _, rows) in enumerate(made):
         plots.line(axes, [row[0] for row in rows], [row[column] for row in rows], number, name, steps=True)
-    plots.title(axes, _title(made, arguments), "", "share" if arguments.relative else "count")
+    # "IP packet length [byte] - incoming packets" and "... - outgoing packets" have the axis in common.
+    common = os.path.commonprefix([summed.title for _, summed, _ in made]).rstrip(" -") if len(made) > 1 else ""
+    plots.title(axes, _title(made, arguments), common, "share" if arguments.relative else "count")
     if arguments.log_x:
         plots.log_axis(axes, "x")
     if arguments.log_y:
