@@ -32,6 +32,12 @@ def number(value):
     return None if value is None else float(value)
 
 
+def remainder(x, y):
+    """What x is above a multiple of y, with the sign of y. Exact: (rest + y) % y would round what is small away."""
+    rest = math.fmod(x, y)
+    return rest + y if rest and (rest < 0) != (y < 0) else rest
+
+
 class Random:
     """Expressions, each with a function of a record that gives its value, None where it is absent."""
 
@@ -66,7 +72,7 @@ class Random:
             if sign in "/%" and y == 0:
                 return None
             made = {"+": lambda: x + y, "-": lambda: x - y, "*": lambda: x * y, "/": lambda: x / y,
-                    "%": lambda: math.fmod(math.fmod(x, y) + y, y)}[sign]()
+                    "%": lambda: remainder(x, y)}[sign]()
             return made if math.isfinite(made) else None
 
         return f"({a} {sign} {b})", value
