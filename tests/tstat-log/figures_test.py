@@ -240,6 +240,13 @@ class Top(Figures):
         self.assertEqual(sum(row[1] for row in rows), len(rows_of(self.tcp)))
         self.assertIn("tls", [row[0] for row in rows])
 
+    def test_shares_to_read(self):
+        for command in (["top", "servers"], ["histogram", "durat"]):
+            names, *lines = [line.split() for line in self.ok(*command, self.tcp).splitlines() if line[0] != "#"]
+            place = names.index("percent")
+            _, rows = self.table(*command, self.tcp)
+            self.assertEqual([line[place] for line in lines], [f"{row[place]:.2f}" for row in rows])
+
     def test_what_a_log_does_not_have(self):
         self.assertIn("no such column", self.fails(2, "top", "talkrs", self.tcp))
         self.assertIn("the log has no column of names", self.fails(2, "top", "names", "-l", "tcp_nocomplete", stdin=b""))

@@ -29,11 +29,13 @@ TERMINAL = "terminal"
 
 @dataclass
 class Result:
-    """Rows of Python's values: int, float, str, numpy.datetime64; None: nothing. Notes stand before a text."""
+    """Rows of Python's values: int, float, str, numpy.datetime64; None: nothing. Notes stand before a text, in which shares, columns
+    of per cent, have two decimals."""
 
     names: Sequence[str]
     rows: Sequence[Sequence[Any]]
     notes: Sequence[str] = field(default_factory=list)
+    shares: Sequence[str] = ()
 
 
 @dataclass
@@ -82,6 +84,10 @@ def _text(value: Any) -> str:
     return time_text(value) if isinstance(value, np.datetime64) else str(value)
 
 
+def _share_text(value: Any) -> str:
+    return "-" if value is None or not math.isfinite(value) else f"{value:.2f}"
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, np.datetime64):
         return time_text(value)
@@ -112,7 +118,8 @@ def as_text(result: Result, kind: str) -> str:
     right = [bool(result.rows) and all(row[i] is None or _is_number(row[i]) for row in result.rows)
              for i in range(len(result.names))]
     notes = "".join(f"# {note}\n" for note in result.notes)
-    return notes + terminal.table(result.names, [[_text(cell) for cell in row] for row in result.rows], right)
+    texts = [_share_text if name in result.shares else _text for name in result.names]
+    return notes + terminal.table(result.names, [[text(cell) for text, cell in zip(texts, row)] for row in result.rows], right)
 
 
 def check(arguments: argparse.Namespace) -> None:

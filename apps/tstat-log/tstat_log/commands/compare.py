@@ -152,7 +152,7 @@ def run(arguments: argparse.Namespace) -> int:
             found = row_differences.compared(old, new, arguments.key, arguments.columns, arguments.number)
             return results.emit(arguments, found)
         rows = _compared(arguments, old, new)
-    result = results.Result(_NAMES, rows, [f"{arguments.old} and {arguments.new}; times in ms"])
+    result = results.Result(_NAMES, rows, [f"{arguments.old} and {arguments.new}; times in ms"], shares=["change %"])
     return results.emit(arguments, result, _drawing(rows[1:26]))
 
 

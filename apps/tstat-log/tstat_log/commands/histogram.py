@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     labels = [f"{terminal.number(low)} .. {terminal.number(high)}" for low, high in zip(edges[:-1], edges[1:])]
     drawing = results.Drawing(lambda: f"{name}\n" + terminal.bars(labels, counts.tolist()),
                               lambda: _figure(edges, counts, name, arguments.log_scale))
-    return results.emit(arguments, results.Result(names, rows, notes), drawing)
+    return results.emit(arguments, results.Result(names, rows, notes, shares=["percent", "cumulative"]), drawing)
 
 
 def _figure(edges: Any, counts: Any, name: str, is_log: bool) -> Any:

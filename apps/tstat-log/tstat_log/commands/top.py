@@ -182,7 +182,7 @@ def run(arguments: argparse.Namespace) -> int:
     names = [*key_names, "rows", *([label] if formulas else []), "percent"]
     notes = [f"{len(kept)} of {len(ranked)}, by {label}"]
     bars = [(" ".join(key), entry[place]) for key, entry in kept]
-    return results.emit(arguments, results.Result(names, rows, notes), _drawing(bars, arguments.what, label))
+    return results.emit(arguments, results.Result(names, rows, notes, shares=["percent"]), _drawing(bars, arguments.what, label))
 
 
 def _drawing(bars: list[tuple[str, float]], what: str, label: str) -> results.Drawing:
