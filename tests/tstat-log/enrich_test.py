@@ -131,6 +131,14 @@ class Files(WithLogs):
             self.assertEqual(self.ok(*options, "--allow-network", "-r", file).splitlines(),
                              [rows[0] + " host.example", rows[1] + " server-type-nginx/1\\x1B", rows[2] + " organization-no-name"])
 
+    def test_as_the_script_with_a_log_of_tstat_2(self):
+        """Without a header line the server is in column 45."""
+        rows = [" ".join(["10.0.0.2", *["0"] * 43, f"192.0.2.{i}", *["0"] * 74]) for i in (10, 200)]
+        with mock.patch.object(lookups, "reverse_name", {"192.0.2.10": "host.example"}.get):
+            self.assertEqual(self.ok("enrich", "--as-original", "-g", self.asn, "-o", "video", stdin=("\n".join(rows) + "\n").encode()),
+                             rows[0] + " host.example\n")
+        self.assertIn("has no header line", self.fails(1, "enrich", *self.geo, "-l", "tcp", stdin=rows[0].encode()))
+
     def test_wrong_command_lines(self):
         for options, said in (([], "nothing to add"), (["--geo", self.asn, "-O", "("], "(: missing )"), (["-n", "-O", "a"], "needs --geo"),
                               (["--as-original", "-o", "a"], "required: -g"), (["-n", "--timeout", "0"], "no time")):
@@ -241,6 +249,17 @@ class Banners(WithLogs):
                          [["address", "rows", "name", "port", "server"], ["127.0.0.1", "3", "www.example.test", str(server.port), "Apache/2.4 (Unix)"]])
         self.assertEqual(len(server.requests), 1)  # one of a server, and no redirection
         self.assertTrue(server.requests[0].startswith(b"HEAD / HTTP/1.1\r\nHost: www.example.test\r\n"))
+
+    def test_as_the_script(self):
+        server = self.serve(b"HTTP/1.1 200 OK\r\nServer: nginx/1 \x1b\r\n\r\n")
+        with mock.patch.object(cdn, "_PORTS", (server.port, 1)):
+            self.assertEqual(self.ok("cdn", "--as-original", "--allow-network", "127.0.0.1"), "nginx/1 \\x1B\n")
+            self.assertIn("with --allow-network it does", self.fails(2, "cdn", "--as-original", "127.0.0.1"))
+        self.assertEqual(len(server.requests), 1)
+        with mock.patch.object(cdn, "_PORTS", (1, 1)):
+            self.assertIn("127.0.0.1: no answer", self.fails(1, "cdn", "--as-original", "--allow-network", "127.0.0.1"))
+        with mock.patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(-2, "Name or service not known")):
+            self.assertIn("a.test: Name or service", self.fails(1, "cdn", "--as-original", "--allow-network", "a.test"))
 
     @unittest.skipUnless(shutil.which("openssl"), "no openssl")
     def test_then_over_https(self):

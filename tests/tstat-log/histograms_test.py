@@ -93,11 +93,13 @@ class Cumulative(WithHistograms):
             self.assertEqual(pathlib.Path(title + ".cmd").read_text(encoding="utf-8").splitlines(), [
                 "set data style steps", "set terminal png small", f"set output '{title}.png'", "set xrange [1:]", "set yrange [:0.5]", "set logscale x",
                 "set ylabel '%'", f"plot '{title}.data' index 0 using 1:($4) title \"  touch x  ;  (touch y)\""])
-            self.ok("evolution", "--as-original", "-d", folder, "-f", "rtt", "-g", "-b", title)
+            self.ok("evolution", "--as-original", "-d", folder, "-f", "rtt", "-g", "-b", title, "-c", "3", "-xra=1", "--yrb=2", "-ly")
             self.assertEqual(pathlib.Path(title + ".data").read_text(encoding="utf-8"), "NaN 1 NaN NaN\n")
             self.assertEqual(pathlib.Path(title + ".cmd").read_text(encoding="utf-8").splitlines(), [
-                "set terminal png small", f"set output '{title}.png'", "set data style lines", "set data st impulses", 'set ytics ("2026/01/01 00:00" 0)',
+                "set terminal png small", f"set output '{title}.png'", "set xrange [1:]", "set yrange [:2]", "set logscale y",
+                "set data style lines", "set data st impulses", 'set ytics ("2026/01/01 00:00" 0)',
                 f"splot '{title}.data' matrix t \"\""])
+            self.fails(2, "cumulative", "--as-original", "-d", folder, "-f", "rtt", "-xra=1")  # one dash is plot_time.pl's alone
             self.assertIn("names of files for gnuplot", self.fails(2, "cumulative", "--as-original", "-d", folder, "-f", "rtt", "-g", "-b", "a'; b"))
 
     def test_times(self):
@@ -168,11 +170,11 @@ class Evolution(WithHistograms):
 
     def test_as_the_script(self):
         out = self.original("evolution", "-f", "rtt")
-        self.assertEqual(out, "2 NaN 3 NaN\nNaN 4 NaN 5\nNaN NaN 7 NaN\nNaN\n")
+        self.assertEqual(out, "2 NaN 3 NaN\nNaN 4 NaN 5\nNaN NaN 7 NaN\nNaN NaN NaN NaN\n")
         out = self.original("evolution", "-f", "rtt", "-n", "-o", "08:00 09:00")
-        self.assertEqual(out, "NaN\nNaN\nNaN NaN 1 NaN\nNaN\n")
+        self.assertEqual(out, "NaN NaN NaN NaN\n" * 2 + "NaN NaN 1 NaN\nNaN NaN NaN NaN\n")
         out = self.ok("evolution", "--as-original", "-f", "rtt", "-d", f"{self.base}/2026_01_31_23_55.out,{self.base}/2026_02_01_08_00.out")
-        self.assertEqual(out, "2 NaN 3 NaN\nNaN 4 NaN 5\nNaN NaN 7 NaN\nNaN\n")
+        self.assertEqual(out, "2 NaN 3 NaN\nNaN 4 NaN 5\nNaN NaN 7 NaN\nNaN NaN NaN NaN\n")
         self.assertEqual(self.original("evolution", "-l"), "2026/01/31 23:55 Sat\n2026/02/01 08:00 Sun\n")
         self.assertIn("did you mean", self.fails(1, "evolution", "--as-original", "-d", self.base, "-f", "rt"))
 

@@ -299,7 +299,7 @@ class Files(WithLogs):
             rows = [row for row in rows_of(path) if ":" not in row["c_ip"]]
             self.assertGreater(len(rows), 0)
             self.assertEqual(len(found), len(rows))
-            words = {"http_t": ("NONE", "GET", "POST"), "p2p_t": ("",), "c_type": {0: "unknown", 3: "rtp", 4: "rtcp", 19: "dns"}}
+            words = {"http_t": ("NONE", "GET", "POST"), "p2p_t": ("",), "c_type": {0: "unknown", 3: "rtp", 4: "rtcp", 19: "dns", 27: ""}}
             words["s_type"] = words["c_type"]
             for cells, row in zip(found, rows):
                 self.assertEqual((cells[0], len(cells)), ("\\N", len(names) + 1))
@@ -307,11 +307,28 @@ class Files(WithLogs):
                     if name.endswith("_ip"):
                         self.assertEqual(int(cell), number(row[name]))
                     elif name in ("c_type", "s_type"):
-                        self.assertEqual(cell, words[name].get(int(row[name]), "\\N"))
+                        self.assertEqual(cell, words[name][int(row[name])])
                     elif name in words:
                         self.assertEqual(cell, words[name][int(row[name])])
                     else:
-                        self.assertEqual(float(cell), float(row[name]), name)
+                        self.assertEqual(cell, row[name], name)  # as it is written
+
+    def test_logs_of_tstat_2(self):
+        """Without a header line; cells are named by their numbers here."""
+        text = {1: "10.0.0.1", 45: "192.0.2.255", 99: "1", 100: "0", 102: "1", 109: "2"}
+        tcp = [text.get(place, str(place)) for place in range(1, 120)]
+        udp = ["10.0.0.1", "2", "3.5", "4", "5", "6", "1", "15", "192.0.2.255", "10", "11.25", "12", "13", "14", "0", "27"]
+        client, server = "\\N,167772161,2", "3221226239"
+        for log, row, file, expected in (
+                ("tcp_complete", tcp, "tcp", f"{client},7,8,{server},46,51,52,90,89,1,0,101,ED2K,104,105,106,107,108,21,65,POST"),
+                ("tcp_nocomplete", tcp, "tcp_no", f"{client},3,13,4,5,14,{server},46,47,57,48,49,58,90,89,1,0"),
+                ("udp_complete", udp, "udp", f"{client},3.5,4,5,6,1,pplive,{server},10,11.25,12,13,14,0,")):
+            with tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder, "log_" + log)
+                path.write_text(" ".join(row) + "\n", encoding="utf-8")
+                status, _, said = run("load", "--as-original", "-o", folder, path)
+                self.assertEqual((status, "are taken as those of Tstat 2" in said), (0, True))
+                self.assertEqual(pathlib.Path(folder, file + ".csv").read_text(encoding="utf-8"), expected + "\n")
 
     def test_columns_are_found_by_name(self):
         """Where the scripts read by number: here in another order, and one is missing."""
@@ -323,7 +340,7 @@ class Files(WithLogs):
             status, _, said = run("load", "--as-original", "-o", folder, log)
             self.assertEqual((status, "has no column ed2k_sig" in said), (0, True))
             self.assertEqual(pathlib.Path(folder, "tcp.csv").read_text(encoding="utf-8"),
-                             "\\N,167772161,1,1,1,3221226239,1,1,1,1500000000000.5,1.0,1,1,8193,KADU,1,\\N,1,1,1,1,1,YOUTUBESITEEMBED\n")
+                             "\\N,167772161,1,1,1,3221226239,1,1,1,1500000000000.5,1,1,1,8193,KADU,1,\\N,1,1,1,1,1,YOUTUBESITEEMBED\n")
 
 
 class InPostgresql(Loads, WithLogs):

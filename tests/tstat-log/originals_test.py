@@ -135,6 +135,9 @@ class TimeSeries(WithLogs):
 
     def test_errors(self):
         self.log([1500000130], [1])
+        log = self.folder / "log_tcp_complete"
+        log.write_text("# a remark\n" + log.read_text(encoding="utf-8") * 2, encoding="utf-8")  # is no header line
+        self.assertEqual(self.run_it("-i", "log_tcp_complete", "-f", "csentbytes", "-b", "60"), self.expected([(1500000130, 1)] * 2, 60))
         common = ["series", "--as-original", "-r", self.folder, "-l", "tcp", "-i", "log_tcp_complete", "-b", "60"]
         self.assertIn("csentbyte: no such column; did you mean csentbytes?", self.fails(2, *common, "-o", ".x", "-f", "csentbyte"))
         self.assertIn("would be written over", self.fails(2, *common, "-o", "", "-f", "csentbytes"))
@@ -167,6 +170,20 @@ class RegularExpressions(WithLogs):
         self.assertIn("Shorter line in log! ", out)  # responses have no method
         self.filter("-i", ".gz", "-e", "10[.]0", "-c", "all", "-f", "all", "-l", "http")
         self.assertEqual((self.logs / "out_b_log_http.txt").read_text(encoding="utf-8").splitlines(), [row for row in rows[:4] if re.search("10[.]0", row)])
+
+    def test_http_with_its_two_header_lines(self):
+        """Requests have the columns of the first one, responses those of the second one."""
+        (self.logs / "log_http").write_bytes(self.http.read_bytes())
+        rows = [(number, line.split("\t")) for number, line in enumerate(self.http.read_text(encoding="utf-8").splitlines(), 1) if line[0] != "#"]
+        out = self.filter("-i", "_http", "-e", "^Mozilla|curl", "-c", "user_agent", "-f", "c_ip,user_agent,path", "-l", "http")
+        expected = [f"{cells[0]} {cells[10]} {cells[8]}" for _, cells in rows if cells[5] != "HTTP" and re.search("^Mozilla|curl", cells[10])]
+        self.assertGreater(len(expected), 0)
+        self.assertEqual((self.logs / "out_log_http.txt").read_text(encoding="utf-8").splitlines(), expected)
+        self.assertEqual(out.splitlines()[1:], [f"Shorter line in log! {number}" for number, cells in rows if cells[5] == "HTTP"])
+        self.filter("-i", "_http", "-e", "^20", "-c", "response", "-f", "s_ip,response,content_type", "-l", "http")
+        expected = [f"{cells[2]} {cells[6]} {cells[8]}" for _, cells in rows if cells[5] == "HTTP" and cells[6].startswith("20")]
+        self.assertGreater(len(expected), 0)
+        self.assertEqual((self.logs / "out_log_http.txt").read_text(encoding="utf-8").splitlines(), expected)
 
     def test_tcp_of_tstat_2(self):
         rows = [" ".join(f"{row}.{i}" for i in range(119 if row % 2 else 101)) for row in range(6)]

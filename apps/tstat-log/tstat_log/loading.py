@@ -138,7 +138,8 @@ def original_rows(file: inputs.LogFile, *, for_file: bool = False) -> Iterator[t
             if not line:
                 continue
             if reader is None:
-                raise messages.Failure(f"{file.label}: has no header line, which tells its columns")
+                messages.warn(f"{file.label}: has no header line; its columns are taken as those of Tstat 2")
+                reader = original_tables.Reader(file.log, original_tables.names_of_tstat_2(file.log), for_file=for_file)
             values = reader.values(line.decode("utf-8", "replace").split(" "))
             progress.advance()
             if values is None:

@@ -34,10 +34,14 @@ def add_cumulative_arguments(parser: argparse.ArgumentParser) -> None:
     add_arguments(parser)
     parser.add_argument("-f", metavar="NAMES", default="", help="histograms, separated by commas")
     parser.add_argument("-N", action="store_true", help="as -n; gnuplot draws the cumulative distribution")
+    _add_axes(parser, ("--",))
+
+
+def _add_axes(parser: argparse.ArgumentParser, dashes: Sequence[str]) -> None:
     for name, what in (("xra", "begin of the x axis"), ("xrb", "its end"), ("yra", "begin of the y axis"), ("yrb", "its end")):
-        parser.add_argument(f"--{name}", metavar="V", type=float, help=what)
+        parser.add_argument(*[f"{dash}{name}" for dash in dashes], metavar="V", type=float, help=what)
     for name in "xy":
-        parser.add_argument(f"--l{name}", action="store_true", help=f"logarithmic {name} axis")
+        parser.add_argument(*[f"{dash}l{name}" for dash in dashes], action="store_true", help=f"logarithmic {name} axis")
 
 
 def add_evolution_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +49,7 @@ def add_evolution_arguments(parser: argparse.ArgumentParser) -> None:
     add_arguments(parser)
     parser.add_argument("-f", metavar="NAMES", default="ac_protocol", help="histograms, separated by commas (ac_protocol)")
     parser.add_argument("-c", metavar="COLUMN", help="no effect")
+    _add_axes(parser, ("-", "--"))
 
 
 def _choice(arguments: argparse.Namespace) -> histogram_steps.Choice:
@@ -79,14 +84,18 @@ def run_cumulative(arguments: argparse.Namespace) -> int:
 
 def _cumulative_commands(arguments: argparse.Namespace, title: str, titles: Sequence[str]) -> list[str]:
     column = 4 if arguments.N else 3 if arguments.n else 2
-    commands = ["set data style steps", "set terminal png small", f"set output '{title}.png'"]
-    for axis, begin, end in (("x", arguments.xra, arguments.xrb), ("y", arguments.yra, arguments.yrb)):
-        if begin is not None or end is not None:
-            commands.append(f"set {axis}range [{'' if begin is None else f'{begin:g}'}:{'' if end is None else f'{end:g}'}]")
-    commands += [f"set logscale {axis}" for axis, is_wanted in (("x", arguments.lx), ("y", arguments.ly)) if is_wanted]
+    commands = ["set data style steps", "set terminal png small", f"set output '{title}.png'", *_axes_commands(arguments)]
     commands.append(f"set ylabel '{'%' if arguments.n or arguments.N else 'hits'}'")
     clauses = [f"'{title}.data' index {i} using 1:(${column}) title \"{_word(text)}\"" for i, text in enumerate(titles)]
     return [*commands, "plot " + ", ".join(clauses)]
+
+
+def _axes_commands(arguments: argparse.Namespace) -> list[str]:
+    commands = []
+    for axis, begin, end in (("x", arguments.xra, arguments.xrb), ("y", arguments.yra, arguments.yrb)):
+        if begin is not None or end is not None:
+            commands.append(f"set {axis}range [{'' if begin is None else f'{begin:g}'}:{'' if end is None else f'{end:g}'}]")
+    return commands + [f"set logscale {axis}" for axis, is_wanted in (("x", arguments.lx), ("y", arguments.ly)) if is_wanted]
 
 
 def _write(arguments: argparse.Namespace, names: Sequence[str], lines: Sequence[str], commands: Callable[[str], list[str]]) -> None:
@@ -112,9 +121,10 @@ def run_evolution(arguments: argparse.Namespace) -> int:
     names = histogram_steps.names([arguments.f], kept)
     lines = []
     for name in names:
-        for _, histogram in histogram_steps.read(name, kept, chosen.span):
-            lines.append("NaN" if histogram is None else _line(histogram, arguments.n))
-    _write(arguments, names, lines, lambda title: _evolution_commands(title, kept))
+        read = [histogram for _, histogram in histogram_steps.read(name, kept, chosen.span)]
+        bins = next((len(list(histogram.labels)) for histogram in read if histogram is not None), 1)
+        lines += [" ".join(["NaN"] * bins) if histogram is None else _line(histogram, arguments.n) for histogram in read]
+    _write(arguments, names, lines, lambda title: _evolution_commands(arguments, title, kept))
     return 0
 
 
@@ -124,8 +134,8 @@ def _line(histogram: files.Histogram, relative: bool) -> str:
     return " ".join(f"{histogram.bins[label] / divisor:.15g}" if label in histogram.bins else "NaN" for label in histogram.labels)
 
 
-def _evolution_commands(title: str, kept: Sequence[files.Step]) -> list[str]:
+def _evolution_commands(arguments: argparse.Namespace, title: str, kept: Sequence[files.Step]) -> list[str]:
     places = sorted({i * (len(kept) - 1) // 9 for i in range(10)})
     tics = ", ".join(f"\"{kept[place].time.strftime('%Y/%m/%d %H:%M')}\" {place}" for place in places)
-    return ["set terminal png small", f"set output '{title}.png'", "set data style lines", "set data st impulses", f"set ytics ({tics})",
-            f"splot '{title}.data' matrix t \"\""]
+    return ["set terminal png small", f"set output '{title}.png'", *_axes_commands(arguments), "set data style lines", "set data st impulses",
+            f"set ytics ({tics})", f"splot '{title}.data' matrix t \"\""]

@@ -39,13 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _rows(file: IO[bytes], field: str, label: str) -> Iterator[tuple[datetime.datetime, float]]:
     """The end and the value of each row."""
-    fields = Fields("tcp", None)
+    fields = Fields("tcp")
     begin, length = "timestamp", "comlp"
     is_known = False
     for number, line in numbered_lines(file):
         if line.startswith("#"):
-            names = inputs.header_names(line)
-            fields, begin, length = Fields("tcp", names), "first", "durat"
+            if names := inputs.header_names(line):
+                fields, begin, length = Fields("tcp", [names]), "first", "durat"
             continue
         if not is_known and field not in fields.names():
             raise Failure(unknown(field, fields.names()), status=2)

@@ -39,6 +39,10 @@ def _real(cell: str) -> Optional[float]:
     return value if value - value == 0 else None
 
 
+def _real_text(cell: str) -> Optional[str]:
+    return None if _real(cell) is None else cell
+
+
 def _flag(cell: str) -> Optional[int]:
     return {"0": 0, "1": 1}.get(cell)
 
@@ -58,6 +62,12 @@ def _set_of_bits(cell: str) -> Optional[str]:
     return ",".join(name for bit, name in enumerate(_CONNECTIONS) if bits >> bit & 1)
 
 
+def _udp_text(cell: str) -> Optional[str]:
+    """Of codes that the scripts do not know, nothing."""
+    code = _number(cell)
+    return None if code is None else _UDP_BY_CODE[code] if 0 <= code < len(_UDP_BY_CODE) else ""
+
+
 def _named(names: Sequence[str]) -> Callable[[str], Optional[str]]:
     def find(cell: str) -> Optional[str]:
         code = _number(cell)
@@ -69,6 +79,7 @@ _READ: dict[str, Callable[[str], Value]] = {
     "address": _address, "port": _number, "count": _number, "signed": _number, "real": _real, "flag": _flag,
     "conn": _set_of_bits, "p2p": _named(_P2P), "html": _named(_HTML), "udp": _named(_UDP_BY_CODE),
 }
+_READ_FOR_FILE: dict[str, Callable[[str], Value]] = {**_READ, "conn": _number, "real": _real_text, "udp": _udp_text}
 _FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "address": ("uint32", ()), "port": ("uint16", ()), "count": ("uint64", ()), "signed": ("int", ()), "real": ("real", ()),
     "flag": ("bool", ()), "conn": ("set", _CONNECTIONS), "p2p": ("set", _P2P), "html": ("enum", _HTML), "udp": ("enum", _UDP),
@@ -105,6 +116,24 @@ _UDP_FLOWS: Mapping = _both_sides((
 TABLES: dict[str, tuple[str, Mapping]] = {
     "log_tcp_complete": ("tcp", _TCP), "log_tcp_nocomplete": ("tcp_no", _TCP_NO), "log_udp_complete": ("udp", _UDP_FLOWS),
 }
+
+# Where a log of Tstat 2, which has no header line, has the columns (from 1).
+_TCP_SIDES_2 = {1: "ip", 2: "port", 3: "pkts_all", 4: "rst_cnt", 5: "ack_cnt", 7: "bytes_uniq", 8: "pkts_data", 13: "syn_cnt", 14: "fin_cnt", 21: "mss_max"}
+_TCP_2 = {**{place: f"c_{name}" for place, name in _TCP_SIDES_2.items()}, **{place + 44: f"s_{name}" for place, name in _TCP_SIDES_2.items()},
+          89: "durat", 90: "first", 99: "c_isint", 100: "s_isint"}
+_TCP_COMPLETE_2 = {**_TCP_2, 101: "con_t", 102: "p2p_t", 104: "ed2k_data", 105: "ed2k_sig", 106: "ed2k_c2s", 107: "ed2k_c2c", 108: "ed2k_chat",
+                   109: "http_t"}
+_UDP_SIDE_2 = ("ip", "port", "first_abs", "durat", "bytes_all", "pkts_all", "isint", "type")
+_UDP_2 = dict(enumerate([f"{side}_{name}" for side in "cs" for name in _UDP_SIDE_2], 1))
+_WITHOUT_HEADER = {"log_tcp_complete": _TCP_COMPLETE_2, "log_tcp_nocomplete": _TCP_2, "log_udp_complete": _UDP_2}
+
+
+def names_of_tstat_2(log: str) -> list[str]:
+    """The columns of a log without header line; those that the tables do not have are nameless."""
+    places = _WITHOUT_HEADER[log]
+    return [places.get(place, "") for place in range(1, max(places) + 1)]
+
+
 _INDEXES = (("src_ip",), ("src_port",), ("dst_ip",), ("dst_port",), ("src_ip", "src_port"), ("dst_ip", "dst_port"), ("src_ip", "dst_ip"))
 
 
@@ -121,15 +150,15 @@ def _fields_of(kind: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 class Reader:
-    """Cells of a row, below a header line, as values of the table's columns without ``id``. For the files that
-    ``mysqlimport`` reads, the sum of connection types stays one: their names would be divided by commas."""
+    """Cells of a row as values of the table's columns without ``id``. For the files that ``mysqlimport`` reads, the sum of
+    connection types stays one (their names would be divided by commas), and times stay as they are written."""
 
     def __init__(self, log: str, names: Sequence[str], *, for_file: bool = False) -> None:
         mapping = TABLES[log][1]
         self.columns = [column for column, _, _ in mapping]
         self.missing = [column for _, column, _ in mapping if column not in names]
-        self._cells = [(names.index(column) if column in names else -1, _number if for_file and kind == "conn" else _READ[kind])
-                       for _, column, kind in mapping]
+        reads = _READ_FOR_FILE if for_file else _READ
+        self._cells = [(names.index(column) if column in names else -1, reads[kind]) for _, column, kind in mapping]
         self._addresses = [i for i, (_, _, kind) in enumerate(mapping) if kind == "address"]
 
     def values(self, cells: Sequence[str]) -> Optional[list[Any]]:

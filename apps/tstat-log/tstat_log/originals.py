@@ -26,28 +26,30 @@ TCP_FIELDS = tuple(f"{_SIDE.replace('$', 'c').replace('@', 's')} {_SIDE.replace(
 _NAMES_FROM, _NAMES_TO, _WITH_NAMES = 112, 115, 119  # of columns, where there are so many
 _HTTP = ("c_ip", "c_port", "s_ip", "s_port", "time_abs")
 _REQUEST = ("method", "hostname", "fqdn", "path", "referer", "user_agent")
+_MARK = "HTTP"  # of responses
 _RESPONSE = ("response", "content_len", "content_type", "server", "range")
 
 
 class Fields:
     """The cells of a row by name."""
 
-    def __init__(self, kind: str, header: Optional[Sequence[str]]) -> None:
+    def __init__(self, kind: str, headers: Sequence[Sequence[str]] = ()) -> None:
+        """``headers``: the names of each header line. A log of HTTP has two, for requests and for responses; of others the last counts."""
         self._kind = kind
-        self._header = {name: place for place, name in enumerate(header or [])}
+        self._headers = [{name: place for place, name in enumerate(header)} for header in headers]
         self._tcp = {name: place for place, name in enumerate(TCP_FIELDS)}
 
     def names(self) -> list[str]:
         """All that there are."""
-        if self._header:
-            return list(self._header)
-        return [*self._tcp, "fqdn", "fqdnr"] if self._kind == "tcp" else list(dict.fromkeys([*_HTTP, *_REQUEST, "HTTP", *_RESPONSE]))
+        if self._headers:
+            return list(dict.fromkeys(name for header in self._headers for name in header))
+        return [*self._tcp, "fqdn", "fqdnr"] if self._kind == "tcp" else list(dict.fromkeys([*_HTTP, *_REQUEST, _MARK, *_RESPONSE]))
 
     def cells(self, line: str) -> dict[str, str]:
         """The row's cells; those that it is too short for are missing."""
-        if self._header:
+        if self._headers:
             cells = line.split("\t" if "\t" in line else " ")
-            return {name: cells[place] for name, place in self._header.items() if place < len(cells)}
+            return {name: cells[place] for name, place in self._header_of(cells).items() if place < len(cells)}
         if self._kind == "tcp":
             cells = line.split(" ")
             found = {name: cells[place] for name, place in self._tcp.items() if place < len(cells)}
@@ -56,11 +58,17 @@ class Fields:
             found["fqdnr"] = cells[-1] if has_names else ""
             return found
         cells = line.split()
-        names = [*_HTTP, *(("HTTP", *_RESPONSE) if cells[5:6] == ["HTTP"] else _REQUEST)]
+        names = [*_HTTP, *((_MARK, *_RESPONSE) if cells[5:6] == [_MARK] else _REQUEST)]
         found = dict(zip(names[:-1], cells))
         if len(cells) >= len(names):
             found[names[-1]] = " ".join(cells[len(names) - 1:])
         return found
+
+    def _header_of(self, cells: Sequence[str]) -> dict[str, int]:
+        """The one that is a row's."""
+        is_response = cells[5:6] == [_MARK]
+        same = [header for header in self._headers if (_MARK in header) == is_response]
+        return same[-1] if self._kind == "http" and same else self._headers[-1]
 
 
 def numbered_lines(file: IO[bytes]) -> Iterator[tuple[int, str]]:
@@ -133,15 +141,17 @@ def _listed(text: str, fields: Fields) -> Optional[list[str]]:
 
 
 def _filter_file(arguments: argparse.Namespace, name: str, target: str, wanted: "re.Pattern[str]", messages: IO[str]) -> None:
-    fields = Fields(arguments.l, None)
+    fields = Fields(arguments.l)
+    headers: list[list[str]] = []
     searched, printed = None, None
     is_first = True
     with inputs.open_text(os.path.join(arguments.r, name)) as file, \
             open(os.path.join(arguments.r, target), "w", encoding="utf-8", errors="surrogateescape", newline="") as out:
         for number, line in numbered_lines(file):
             if line.startswith("#"):
-                if is_first:
-                    fields = Fields(arguments.l, inputs.header_names(line))
+                if is_first and (names := inputs.header_names(line)):
+                    headers.append(names)
+                    fields = Fields(arguments.l, headers)
                 continue
             if is_first:
                 searched, printed = _listed(arguments.c, fields), _listed(arguments.f, fields)

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import socket
 from typing import Optional, Union
 
 from .. import banners, inputs, lookups, messages, raw_rows, results
-from ..messages import Usage
+from ..messages import Failure, Usage
 from ..progress import Progress
 
 NAME = "cdn"
@@ -15,7 +16,10 @@ HELP = "asks the servers of a log what they are: the header Server of HEAD /, ov
 EPILOG = """This connects to each server of the log, ports 80 and 443, and so tells them that they are looked at: nothing is done without
 --allow-network. Addresses that are not of the Internet are left out, no name is looked up, and no redirection is followed."""
 
+ORIGINAL_HELP = """What cdnscan.py does with HOST, a name or an address: prints the header Server of its answer to HEAD /, over HTTP, then HTTPS.
+Nothing is done without --allow-network."""
 _WORKERS = 32
+_ORIGINAL_TIMEOUT_S = 10.0  # of each port
 _PORTS = banners.PORTS
 
 
@@ -27,6 +31,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="how long a server is waited for (10)")
     parser.add_argument("--private", action="store_true", help="also ask addresses of private networks and of this machine")
     results.add_arguments(parser, plot=False)
+
+
+def add_original_arguments(parser: argparse.ArgumentParser) -> None:
+    """As cdnscan.py."""
+    parser.add_argument("host", metavar="HOST", help="a name, which is looked up, or an address")
+    parser.add_argument("--allow-network", action="store_true", help="connect to it")
+
+
+def run_original(arguments: argparse.Namespace) -> int:
+    """As cdnscan.py."""
+    host: str = arguments.host
+    if not arguments.allow_network:
+        raise Usage(f"this connects to {host}; with --allow-network it does")
+    try:
+        address = str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except (OSError, UnicodeError) as error:
+        raise Failure(f"{host}: {getattr(error, 'strerror', None) or error}") from None
+    answer = banners.banner(address, host, 2 * _ORIGINAL_TIMEOUT_S, _PORTS)
+    if answer is None:
+        raise Failure(f"{host}: no answer of a web server")
+    print(raw_rows.shown_text(answer.server))
+    return 0
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
-from .. import banners, inputs, lookups, messages, places, raw_rows, results, summaries
+from .. import banners, inputs, lookups, messages, originals, places, raw_rows, results, summaries
 from ..messages import Failure, Usage
 from ..progress import Progress
 
@@ -159,6 +159,9 @@ class _Copier:
         """Rows below the header line."""
         if not lines:
             return
+        if self._layout is None and self._work.as_original:  # a log of Tstat 2
+            self._layout = raw_rows.Layout(" ".join(originals.TCP_FIELDS).encode())
+            self._at = self._layout.places(["sip"])
         if self._layout is None:
             raise Failure(f"{self._label}: has no header line, which tells its columns")
         kept = []
