@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Pictures: well-formed, the same again, with a mark for each kind of anomaly that the columns count."""
 
+import re
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -65,6 +66,12 @@ class Pictures(WithFolder):
         plain = self.ok(TRACES / "bulk-lossy.pcap", "tcp", 1, "--plot", environment={"PYTHONIOENCODING": "ascii"})
         self.assertIn("\nWindows\n", plain)
         self.assertIn("Bytes of each packet", self.ok(TRACES / "voice.pcap", "udp", 1, "--plot"))
+        for trace, flow, plots in (("bulk-lossy.pcap", ("tcp", 1), 3), ("voice.pcap", ("udp", 1), 1)):
+            out = self.ok(TRACES / trace, *flow, "--plot", "--times", "1-2")
+            axes = re.findall(r"(?m)^ +└─+\n +(\S+ s) +(\S+ s)$", out)
+            self.assertEqual(len(axes), plots)
+            for begin, end in axes:
+                self.assertTrue(1 <= float(begin.split()[0]) < 1.1 and 1.8 < float(end.split()[0]) <= 2, axes)
 
 
 if __name__ == "__main__":

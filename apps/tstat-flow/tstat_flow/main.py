@@ -42,7 +42,7 @@ def _parser(version: str) -> argparse.ArgumentParser:
     parser.add_argument("-p", "--plot", action="store_true", help="plots of characters, too")
     parser.add_argument("-o", "--output", metavar="FILE", help="write a picture (.svg, .png): sequence numbers, round trips and windows by time")
     parser.add_argument("-t", "--times", metavar="BEGIN-END", type=_times, default=Times(),
-                        help="the time-line and the picture of this part only, in seconds since the begin: 0.5-2, 3-")
+                        help="the time-line, the picture and the plots of this part only, in seconds since the begin: 0.5-2, 3-")
     parser.add_argument("-j", "--json", action="store_true", help="one JSON object in the place of the text")
     parser.add_argument("-N", "--networks", metavar="FILE", help="internal networks, as for tstat; without it all are")
     parser.add_argument("-c", "--compat", metavar="PROFILE", default="3.1.1", choices=("3.1.1", "3.3"),
@@ -90,7 +90,7 @@ def _tell_tcp(arguments: argparse.Namespace, analysis: Any, flow: Any, path: str
     for line in timeline.lines(told, arguments.all, arguments.times):
         print(line)
     if arguments.plot:
-        print("\n" + plots_of_characters.of_tcp(told), end="")
+        print("\n" + plots_of_characters.of_tcp(told, arguments.times), end="")
 
 
 def _tell_udp(arguments: argparse.Namespace, analysis: Any, flow: Any, path: str, options: dict[str, Any]) -> None:
@@ -110,7 +110,7 @@ def _tell_udp(arguments: argparse.Namespace, analysis: Any, flow: Any, path: str
     for line in datagrams.lines(told, arguments.all, arguments.times):
         print(line)
     if arguments.plot:
-        print("\n" + plots_of_characters.of_udp(told), end="")
+        print("\n" + plots_of_characters.of_udp(told, arguments.times), end="")
 
 
 def _heading(flow: Any) -> None:

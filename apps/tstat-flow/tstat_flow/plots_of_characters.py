@@ -10,6 +10,7 @@ from tstat_log import terminal
 
 from . import datagrams, words
 from .story import Story
+from .timeline import Times
 
 
 def _together(series: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> tuple[list[float], list[tuple[str, list[float]]]]:
@@ -22,28 +23,29 @@ def _together(series: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> tu
     return times, made
 
 
-def _plot(series: Sequence[tuple[str, Sequence[tuple[float, float]]]], title: str, y_text: terminal.Number = terminal.number) -> str:
-    there = [one for one in series if one[1]]
+def _plot(series: Sequence[tuple[str, Sequence[tuple[float, float]]]], part: Times, title: str, y_text: terminal.Number) -> str:
+    shown = [(name, [point for point in points if part.has(point[0])]) for name, points in series]
+    there = [one for one in shown if one[1]]
     if not there:
         return ""
     times, made = _together(there)
     return terminal.plot(times, made, title, x_text=words.span, y_text=y_text, rows=12, joined=False, from_zero=True)
 
 
-def of_tcp(story: Story) -> str:
+def of_tcp(story: Story, part: Times) -> str:
     """Bytes sent, round trips and windows by time."""
     sides = ((True, words.CLIENT), (False, words.SERVER))
     plots = [
         _plot([(f"{name}'s bytes", [(s.time, s.end) for s in story.of(side) if s.length > 0]) for side, name in sides],
-              "Sequence numbers", words.amount),
+              part, "Sequence numbers", words.amount),
         _plot([(f"to the {name}", [(s.time, s.round_trip) for s in story.of(side) if s.round_trip is not None])
-               for side, name in ((False, words.SERVER), (True, words.CLIENT))], "Round trips from the capture", words.span),
+               for side, name in ((False, words.SERVER), (True, words.CLIENT))], part, "Round trips from the capture", words.span),
         _plot([(f"of the {name}", [(s.time, s.window) for s in story.of(side) if s.window is not None]) for side, name in sides],
-              "Windows", words.amount)]
+              part, "Windows", words.amount)]
     return "\n".join(plot for plot in plots if plot)
 
 
-def of_udp(story: datagrams.Story) -> str:
+def of_udp(story: datagrams.Story, part: Times) -> str:
     """Lengths by time."""
     return _plot([(name, [(one.time, float(one.length)) for one in story.of(side)]) for side, name in ((True, words.CLIENT), (False, words.SERVER))],
-                 "Bytes of each packet", words.amount)
+                 part, "Bytes of each packet", words.amount)
