@@ -135,6 +135,16 @@ class PortableTest(unittest.TestCase):
         program = "import sys, tstat; assert len(tstat.read(sys.argv[1], profile='3.1.1').tcp) > 0"
         run("/usr/bin/python3", "-c", program, TRACES[0], env={**os.environ, "PYTHONPATH": str(self.work / "module")})
 
+    def test_what_this_build_is_tested_with(self):
+        command, viewer = self.tree / "bin/tstat", self.tree / "lib/cgi-bin/tstat_rrd.cgi"
+        tests = [(f"cli/{topic}_test.py", command) for topic in ("messages_and_options", "configuration", "traces_and_streams",
+                                                                 "failures_and_signals", "dumps")]
+        tests += [("cli/privacy_test.py", command, self.tree / "bin/tstat-decrypt"), ("rrd_cgi/server_test.py", viewer),
+                  ("rrd_cgi/pictures_test.py", viewer)]
+        for test, *programs in tests:
+            with self.subTest(test):
+                run(sys.executable, "-B", SOURCE / "tests" / test, *programs, env={**os.environ, "TZ": "UTC"})
+
     def test_golden_rows(self):
         if not (ARGUMENTS.shared / "golden").is_dir():
             self.skipTest("no reference outputs")
