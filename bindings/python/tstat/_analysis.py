@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import datetime
 import ipaddress
@@ -177,9 +178,14 @@ def read(path: Path, *, profile: str, networks: Networks = None, tables: Optiona
 class Chunks(Iterator[Table]):
     """Tables of a trace as they come; behind the last one, what became of the whole."""
 
+    # (No generator: it would hold this object, and this object it, so that what is not read to its end would stay in memory
+    # until Python looks for such circles.)
     def __init__(self, engine: _tstat.Engine) -> None:
         self._engine = engine
-        self._tables = self._take()
+        self._ready: "collections.deque[Table]" = collections.deque()
+        self._has_more = True
+        self._is_finished = False
+        self._untold: Optional[str] = None
         #: Why the trace could not be read to its end; None: it could.
         self.problem: Optional[str] = None
 
@@ -187,17 +193,25 @@ class Chunks(Iterator[Table]):
         return self
 
     def __next__(self) -> Table:
-        return next(self._tables)
+        while not self._ready:
+            if self._is_finished:
+                problem, self._untold = self._untold, None
+                _tell(problem)
+                raise StopIteration
+            self._go_on()
+        return self._ready.popleft()
 
-    def _take(self) -> Iterator[Table]:
-        more = True
-        while more:
-            more = self._engine.step()
-            yield from map(Table, self._engine.take_full())
+    def _go_on(self) -> None:
+        self._is_finished = True  # what raises is the last
+        if self._has_more:
+            self._has_more = self._engine.step()
+            self._ready.extend(map(Table, self._engine.take_full()))
+            self._is_finished = False
+            return
         self.problem = self._engine.trace_problem
         self._engine.finish()
-        yield from map(Table, self._engine.take_rest(False))
-        _tell(self.problem)
+        self._ready.extend(map(Table, self._engine.take_rest(False)))
+        self._untold = self.problem
 
     @property
     def statistics(self) -> Dict[str, Any]:
