@@ -248,7 +248,9 @@ class Top(Figures):
             self.assertEqual([line[place] for line in lines], [f"{row[place]:.2f}" for row in rows])
 
     def test_what_a_log_does_not_have(self):
-        self.assertIn("no such column", self.fails(2, "top", "talkrs", self.tcp))
+        self.assertIn("talkrs: no such column; did you mean talkers?", self.fails(2, "top", "talkrs", self.tcp))
+        self.assertIn("s_prt: no such column; did you mean s_port?", self.fails(2, "top", "s_prt", self.tcp))
+        self.assertIn("c_tls_sesid: the column has no values", self.fails(2, "top", "c_tls_sesid", "-l", "tcp", stdin=b"#c_ip:1 c_tls_sesid:2\n"))
         self.assertIn("the log has no column of names", self.fails(2, "top", "names", "-l", "tcp_nocomplete", stdin=b""))
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tstat import Table
 
 from .. import expression, inputs, results, samples, terminal
-from ..columns import Columns
+from ..columns import Columns, unknown
 from ..expression import Expression
 from ..inputs import Logs
 from ..messages import Usage
@@ -57,6 +57,8 @@ def _keys(what: str, columns: Columns) -> list[str]:
         return found
     if what in _WHAT:
         raise Usage(f"{what}: the log has none of the columns {', '.join(name for names in _WHAT[what] for name in names)}")
+    if what.isidentifier() and what not in [*columns.by_number, *columns.names]:
+        raise Usage(unknown(what, [*_WHAT, "names", *columns.names]))
     return columns.find_all([what])
 
 
