@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The command line: help, versions, exit statuses, which logs are read, and what is wrong with them."""
 
+import contextlib
 import gzip
 import io
 import itertools
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -56,6 +58,60 @@ class CommandLine(WithLogs):
                 child.stderr.close()
                 self.assertEqual((child.wait(), said), (141 if end == "reader" else 143, b""))
                 self.assertEqual(os.listdir(folder), [])
+
+    def test_half_an_output_is_none(self):
+        """Whatever ends a program, what was there before stays, and nothing else is left beside it."""
+        rows = self.tcp.read_bytes()
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            with tempfile.TemporaryDirectory() as folder:
+                os.mkdir(f"{folder}/temporary")
+                output = pathlib.Path(folder, "kept")
+                output.write_text("as it was", encoding="utf-8")
+                os.mkfifo(f"{folder}/log_tcp_complete")
+                child = subprocess.Popen([os.environ["TSTAT_LOG"], "filter", "true", "-o", output, "-", f"{folder}/log_tcp_complete"],
+                                         stdin=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": f"{folder}/temporary"},
+                                         preexec_fn=lambda number=ending: signal.signal(number, signal.SIG_DFL))
+                child.stdin.write(rows)
+                child.stdin.close()
+                with open(f"{folder}/log_tcp_complete", "wb"):  # it has read the one, and waits for the other
+                    child.send_signal(ending)
+                    child.wait()
+                self.assertEqual((child.returncode, child.stderr.read()), (128 + ending, b""))
+                child.stderr.close()
+                self.assertEqual(sorted(os.listdir(folder)), ["kept", "log_tcp_complete", "temporary"])
+                self.assertEqual((os.listdir(f"{folder}/temporary"), output.read_text()), ([], "as it was"))
+
+    def test_closed_streams(self):
+        def ran(closed, *arguments):
+            return subprocess.run([os.environ["TSTAT_LOG"], *arguments], capture_output=True, check=False,
+                                  preexec_fn=lambda: os.close(closed))
+        self.assertEqual(ran(0, "filter", "true", self.tcp).stdout, self.tcp.read_bytes())
+        self.assertEqual(ran(2, "filter", "true", self.tcp).stdout, self.tcp.read_bytes())
+        self.assertEqual(ran(0, "filter", "true").returncode, 0)
+        for command in (["filter", "true"], ["top", "names"], ["merge", "--once"]):
+            got = ran(1, *command, self.tcp)
+            self.assertEqual((got.returncode, got.stderr), (1, b"tstat-log: Bad file descriptor\n"))
+
+    def test_terminals_obey_no_name(self):
+        header, row = self.tcp.read_bytes().split(b"\n")[:2]
+        cells = row.split(b" ")
+        cells[[name.rsplit(b":", 1)[0] for name in header.split(b" ")].index(b"fqdn")] = b"x\x1b]0;title\x07\xc2\x9b31m"
+        log = self.folder / "evil"
+        log.write_bytes(header + b"\n" + b" ".join(cells) + b"\n")
+        for command in (["top", "fqdn"], ["top", "fqdn", "-f", "csv"], ["top", "fqdn", "--plot", "terminal"], ["select", "fqdn"],
+                        ["select", "fqdn", "-f", "csv"], ["convert", "-f", "json"]):
+            ours, its = os.openpty()
+            with subprocess.Popen([os.environ["TSTAT_LOG"], *command, log], stdout=its, stderr=subprocess.DEVNULL) as child:
+                os.close(its)
+                shown = b""
+                with contextlib.suppress(OSError):  # it has ended
+                    while data := os.read(ours, 65536):
+                        shown += data
+                os.close(ours)
+            self.assertEqual(child.returncode, 0)
+            self.assertIn(b"]0;title\\", shown)
+            self.assertNotRegex(shown.decode("utf-8"), "[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+        self.assertIn("\nx\x1b]0;title\x07\x9b31m,", self.ok("top", "fqdn", "-f", "csv", log))
 
     def test_the_manual_page_names_all_commands(self):
         page = (SOURCE / "docs/man/tstat-log.1").read_text(encoding="utf-8").replace("\\-", "-")
@@ -156,6 +212,18 @@ class WhichLogs(WithLogs):
             self.assertIn("(tstat -T FILE writes it, where FILE has the lines '[log]' and 'log_http_complete = 1')", self.fails(1, "join", folder))
             shutil.copy(self.udp, folder)
             self.assertIn("(log_udp_complete is there; --log chooses)", self.fails(1, "columns", folder))
+
+    def test_damaged_files(self):
+        header, *rows = self.tcp.read_bytes().splitlines(keepends=True)
+        numbered = b"".join(b"%d.%d.%d.%d" % (i & 255, i >> 4 & 255, i * 7 & 255, i * 13 & 255) + row[row.index(b" "):]
+                            for i, row in enumerate(rows * 100))
+        whole = gzip.compress(header + numbered)
+        damaged = self.folder / "log_tcp_complete.gz"
+        for place in (400, len(whole) // 2, len(whole) - 3000):
+            damaged.write_bytes(whole[:place] + b"\x00\xff" * 60 + whole[place + 120:])
+            for command in (["filter", "true"], ["top", "names"], ["histogram", "durat"], ["convert", "-f", "csv"]):
+                self.assertIn(f"warning: {damaged}:", self.fails(1, *command, damaged))
+        self.assertIn(header + rows[0][rows[0].index(b" "):].join([b"0.0.0.0", b""]), run("filter", "true", damaged)[1].encode())
 
     def test_neither_a_log_nor_input(self):
         leader, follower = os.openpty()

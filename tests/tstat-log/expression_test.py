@@ -270,6 +270,15 @@ class Expressions(WithLogs):
                 self.assertEqual(shown, "  " + text)
                 self.assertEqual((marks.index("^") - 2, len(marks.strip())), (begin, length))
 
+    def test_numbers_that_are_too_large(self):
+        for text, reason in (("$\u00b2 > 1", "a column is $1"), ("$" + "9" * 5000 + " > 1", "there are columns 1 to"),
+                             ("s_port > 0x" + "f" * 390, "is too large"), ("s_port > " + "9" * 5000, "too long"), ("s_port > 1e999", "is too large"),
+                             ("", "the expression is empty")):
+            self.assertIn(reason, self.fails(2, "filter", text, self.tcp))
+        for text in ("\u00b2", "9" * 5000, "1-" + "9" * 5000):
+            self.fails(2, "select", text, self.tcp)
+        self.fails(2, "top", "\u00b2", self.tcp)
+
     def test_nothing_is_ever_python(self):
         for text in ("__import__('os').system('true')", "s_port.__class__ == 1", "[x for x in (1,)]", "lambda: 1", "s_port if 1 else 2", "1; 2"):
             with self.assertRaises(ExpressionError):

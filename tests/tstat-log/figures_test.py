@@ -7,14 +7,17 @@ import io
 import ipaddress
 import json
 import math
+import os
 import statistics
 import tempfile
 import unittest
+import unittest.mock
+import xml.dom.minidom
 from collections import defaultdict
 from pathlib import Path
 
-import tstat_log.plots  # noqa: F401  that each run has it
 from logs import TRACES, WithLogs, analyse, rows_of
+from tstat_log import plots  # that each run has it, too
 
 SVG = "<?xml version"
 
@@ -137,6 +140,11 @@ class Histograms(Figures):
         self.check(rows, values, [1, 10, 100, 1000])
 
     def test_wrong_ranges(self):
+        for bound in ("--max=inf", "--min=-inf"):
+            self.assertIn("too wide", self.fails(2, "histogram", "durat", bound, self.tcp))
+        self.assertIn("too wide", self.fails(2, "histogram", "durat", "--min=-1e308", "--max=1e308", self.tcp))
+        self.assertIn("at most", self.fails(2, "histogram", "durat", "--bins", "1000000", "--plot", self.folder / "h.svg", self.tcp))
+        self.ok("histogram", "durat", "--bins", "20000", "--plot", self.folder / "h.svg", self.tcp)
         self.assertIn("bins would end at 1 and begin at 5", self.fails(2, "histogram", "durat", "--min", "5", "--max", "1", self.tcp))
         self.assertIn("bins begin above 0", self.fails(2, "histogram", "durat", "--log-scale", "--min", "0", self.tcp))
         self.assertIn("--bins 0", self.fails(2, "histogram", "durat", "--bins", "0", self.tcp))
@@ -171,6 +179,7 @@ class Series(Figures):
         self.assertIn("is no time", self.fails(2, "series", "durat", "--time", "durat", self.tcp))
         self.assertIn("is no length of time", self.fails(2, "series", "durat", "--bin", "s_port", self.tcp))
         self.assertIn("is not one or more whole milliseconds", self.fails(2, "series", "durat", "--bin", "0", self.tcp))
+        self.assertIn("more than 10 000 years", self.fails(2, "series", "durat", "--bin", "1e30d", self.tcp))
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder, "log_tcp_complete")
             header, row = self.tcp.read_text(encoding="utf-8").splitlines()[:2]
@@ -323,6 +332,32 @@ class Plots(Figures):
             text = self.ok(*command, self.tcp, "--plot", "terminal")
             self.assertGreater(len(text.splitlines()), 3)
             self.assertLessEqual(max(map(len, text.splitlines())), 80)
+
+    def test_names_are_no_markup(self):
+        """Controls would make an SVG that nobody can read, and dollars a formula."""
+        header, row = self.tcp.read_bytes().split(b"\n")[:2]
+        place = [name.rsplit(b":", 1)[0] for name in header.split(b" ")].index(b"fqdn")
+        cells = row.split(b" ")
+        names = (b"<script>", b"a\x1b[31m", b"$\\frac{$", b"\xef\xbf\xbf", b"\x00", b"]]>&")
+        rows = [b" ".join([*cells[:place], name, *cells[place + 1:]]) for name in names]
+        log = self.folder / "log_of_names"
+        log.write_bytes(b"\n".join([header, *rows, b""]))
+        for suffix in ("svg", "png"):
+            self.assertEqual(self.ok("top", "fqdn", log, "--plot", self.folder / f"names.{suffix}"), "")
+        texts = [text.data for element in xml.dom.minidom.parse(str(self.folder / "names.svg")).getElementsByTagName("text")
+                 for text in element.childNodes]
+        for name in ("<script>", "a\\x1B[31m", "$\\frac{$", "\\x00", "]]>&"):
+            self.assertIn(name, texts)
+        self.ok("percentiles", "$45 % $46,s_port", self.tcp, "--plot", self.folder / "formula.svg")
+
+    def test_a_picture_is_whole_or_as_it_was(self):
+        with tempfile.TemporaryDirectory() as folder:
+            picture = Path(folder, "x.svg")
+            picture.write_text("as it was", encoding="utf-8")
+            made, _ = plots.figure()
+            with unittest.mock.patch.object(plots, "svg_text", side_effect=KeyboardInterrupt), self.assertRaises(KeyboardInterrupt):
+                plots.save(made, str(picture))
+            self.assertEqual((os.listdir(folder), picture.read_text(encoding="utf-8")), (["x.svg"], "as it was"))
 
     def test_numbers_beside_the_plot(self):
         plot = self.folder / "x.svg"

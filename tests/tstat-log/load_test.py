@@ -272,6 +272,15 @@ class InSqlite(Loads, WithLogs):
         self.assertIn("--print-schema reads no log", self.fails(2, "load", "--print-schema", "mysql", self.tcp))
 
     @unittest.skipUnless(importlib.util.find_spec("psycopg2") and importlib.util.find_spec("pymysql"), "no python3-psycopg2, python3-pymysql")
+    def test_odd_names_and_addresses(self):
+        for name, reason in (("TSTAT_LOADS", "is the table of what was loaded"), ("a\udcffb", "no UTF-8")):
+            self.assertIn(reason, self.fails(2, "load", "-d", self.folder / "odd.sqlite", "-t", name, self.tcp))
+        for url in ("mysql://u:pa/ss@h/x", "mysql://u:p@h:99999/x", "postgresql://u:p@[::1/x"):
+            said = self.fails(2, "load", "-d", url, self.tcp)
+            self.assertIn("the address of the database is none", said)
+            self.assertNotIn("'pa'", said)
+        self.assertIn("needs the name", self.fails(2, "load", "-d", "sqlite:", self.tcp))
+
     def test_secrets_are_not_told(self):
         for url in ("postgresql://u:secret@127.0.0.1:1/d", "mysql://u:secret@127.0.0.1:1/d"):
             said = self.fails(1, "load", "-d", url, self.tcp)

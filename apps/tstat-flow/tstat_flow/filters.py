@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 import tstat
-from tstat_log.columns import Columns
+from tstat_log.columns import Columns, is_number
 from tstat_log.evaluation import ExpressionError
 from tstat_log.expression import condition
 
@@ -32,6 +32,7 @@ _WORD = re.compile(r"""
   | (?P<protocol>(?<![\w.$])(?:tcp|udp)(?![\w.(]))
 """, re.VERBOSE | re.IGNORECASE)
 
+_MOST_DIGITS = 18  # of a flow's number
 _PRIMITIVE_FOLLOWS = re.compile(r"\s+(?:(?:client|server|src|dst)\s+)?(?:host|net|portrange|port)\s+\S", re.IGNORECASE)
 
 
@@ -46,7 +47,7 @@ class Number:
 def number_of(text: str) -> Optional[Number]:
     """The flow's number, if that is what the text is."""
     match = _NUMBER.fullmatch(text)
-    if match is None or int(match[2]) < 1:
+    if match is None or len(match[2]) > _MOST_DIGITS or int(match[2]) < 1:
         return None
     return Number((match[1] or "tcp").lower(), int(match[2]))
 
@@ -91,14 +92,14 @@ def _net(sides: Sequence[str], value: str) -> str:
 
 
 def _port(sides: Sequence[str], value: str) -> str:
-    if not value.isdigit() or int(value) > 65535:
+    if not is_number(value) or int(value) > 65535:
         raise ValueError(f"{value} is no port")
     return _either(sides, "port", "==", value)
 
 
 def _ports(sides: Sequence[str], value: str) -> str:
     begin, _, end = value.partition("-")
-    if not begin.isdigit() or not end.isdigit() or int(begin) > int(end):
+    if not is_number(begin) or not is_number(end) or int(begin) > int(end):
         raise ValueError(f"{value} is no range of ports, as 8000-8080 is")
     return _either(sides, "port", "in", f"{begin}..{end}")
 

@@ -13,7 +13,7 @@ import tempfile
 import textwrap
 from typing import Any, Iterator, Optional, Sequence
 
-from tstat_log import messages
+from tstat_log import messages, starting
 
 from .timeline import Times
 
@@ -156,11 +156,13 @@ def _guarded(arguments: argparse.Namespace) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"{messages.PROGRAM}: {messages.with_names(where)}{error.strerror or error}", file=sys.stderr)
+        starting.forget_output()
         return 1
 
 
 def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
     """Tells a flow; gives the exit status."""
+    starting.prepare()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     arguments = _parser(version).parse_intermixed_args(sys.argv[1:] if argv is None else argv)
     try:

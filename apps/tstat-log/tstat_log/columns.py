@@ -13,6 +13,14 @@ from .messages import Usage
 _WITHOUT_VALUES = ("c_tls_sesid", "T")
 
 
+_MOST_DIGITS = 18  # of a number that can be one of a column
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is 0, 1, 2, ..., in the digits that logs have."""
+    return text.isascii() and text.isdigit()
+
+
 def nearest(name: str, known: Iterable[str]) -> Optional[str]:
     """The name that was meant, perhaps."""
     known = list(known)
@@ -41,8 +49,8 @@ class Columns:
         """The name of one column, given by name or number. Throws Usage."""
         if name in self._known:
             return name
-        if name.isdigit():
-            number = int(name)
+        if is_number(name):
+            number = int(name[-_MOST_DIGITS:]) if name[:-_MOST_DIGITS].strip("0") == "" else 0
             if not 1 <= number <= len(self.by_number):
                 raise Usage(f"{name}: there are columns 1 to {len(self.by_number)}")
             found = self.by_number[number - 1]
@@ -66,8 +74,8 @@ class Columns:
         found: list[str] = []
         for part in (part.strip() for text in listed for part in text.split(",")):
             begin, dash, end = part.partition("-")
-            if dash and begin.isdigit() and end.isdigit():
-                found.extend(self.find(str(number)) for number in range(int(begin), int(end) + 1))
+            if dash and is_number(begin) and is_number(end):
+                found.extend(self.find(str(number)) for number in range(int(begin[:_MOST_DIGITS]), int(end[:_MOST_DIGITS]) + 1))
             elif any(c in part for c in "*?["):
                 import fnmatch
                 matching = [name for name in self.names if fnmatch.fnmatchcase(name, part)]

@@ -56,6 +56,7 @@ _TYPES: dict[str, dict[str, str]] = {
 _WAIT_S = 3600.0  # for another run
 _LARGEST = (1 << 63) - 1
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Database:
@@ -72,8 +73,9 @@ class Database:
 
     def quoted(self, name: str) -> str:
         """A name as a statement has it."""
-        if not name or len(name) > MOST_NAME or _CONTROLS.search(name):
-            raise Usage(f"{name!r}: no name of a table has less than one or more than {MOST_NAME} characters, or control characters")
+        if not name or len(name) > MOST_NAME or _NOT_IN_NAMES.search(name):
+            raise Usage(f"{name!r}: no name of a table has less than one or more than {MOST_NAME} characters, or control characters, "
+                        "or what is no UTF-8")
         return self.quotes + name.replace(self.quotes, self.quotes * 2) + self.quotes
 
     def named(self, *names: str) -> str:
@@ -327,11 +329,16 @@ def opened(url: str) -> Database:
         return _sqlite(rest[2:] if rest.startswith("//") else rest)
     if "://" not in url:
         return _sqlite(url)
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port
+    except ValueError:  # what it says may have a part of a password in it
+        raise Usage("the address of the database is none: behind the host stands a port up to 65535, and in a password "
+                    "%2F is a /, %40 an @, %5B a [") from None
     query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
     said = query.pop("password") if "password" in query else None
     password = urllib.parse.unquote(parts.password) if parts.password is not None else said
-    login = {"host": parts.hostname, "port": parts.port, "user": urllib.parse.unquote(parts.username) if parts.username else None,
+    login = {"host": parts.hostname, "port": port, "user": urllib.parse.unquote(parts.username) if parts.username else None,
              "database": urllib.parse.unquote(parts.path.lstrip("/")) or None, "password": None if password is None else _secret(password)}
     where = urllib.parse.urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
     if parts.scheme in ("postgresql", "postgres"):
@@ -343,6 +350,8 @@ def opened(url: str) -> Database:
 
 def _sqlite(path: str) -> Database:
     import sqlite3
+    if not path:
+        raise Usage("sqlite: needs the name of a file behind it")
     try:
         connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")  # (also tells whether it is a database)

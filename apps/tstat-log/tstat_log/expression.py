@@ -21,6 +21,7 @@ otherwise. Nothing of it is ever Python: tokens, a parser for this grammar, and 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
@@ -31,11 +32,12 @@ import numpy.typing as npt
 from tstat import Column, Schema, Table
 
 from . import evaluation as ev
-from .columns import Columns, unknown
+from .columns import Columns, is_number, unknown
 from .evaluation import ExpressionError, Kind, Node, Wrong
 from .messages import Usage
 
 _MOST_DEPTH = 40
+_MOST_DIGITS = 400  # of a number, more than the largest one has
 _MOST_LINKS = 200  # of a chain of sums or products
 _KEYWORDS = ("and", "or", "not", "in", "is", "has", "absent", "present", "true", "false")
 _SPANS_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "min": 6e4, "h": 3.6e6, "d": 8.64e7}
@@ -377,7 +379,7 @@ class _Parser:
             raise self.unexpected("a column, a number or a text")
         self.place += 1
         if token.what == "number":
-            return _number(token)
+            return self.made(token.begin, lambda: _number(token))
         if token.what == "text":
             return ev.Constant(_unquoted(token.text), Kind.TEXT)
         if token.what == "address":
@@ -401,7 +403,7 @@ class _Parser:
         name = token.text
         if token.what == "column":
             try:
-                if not name[1:].isdigit():
+                if not is_number(name[1:]):
                     raise Usage(f"{name}: a column is $1, $2, ..., or a name without $")
                 name = self.columns.find(name[1:])
             except Usage as usage:
@@ -428,7 +430,14 @@ def _address(text: str) -> Node:
 
 
 def _number(token: _Token) -> Node:
-    value = float(int(token.text, 16)) if token.text[:2] in ("0x", "0X") else float(token.text)
+    if len(token.text) > _MOST_DIGITS:
+        raise Wrong("the number is too long")
+    try:
+        value = float(int(token.text, 16)) if token.text[:2] in ("0x", "0X") else float(token.text)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise Wrong(f"{token.text}: is too large")
     if token.unit in _SPANS_MS:
         return ev.Constant(value * _SPANS_MS[token.unit], Kind.DURATION)
     return ev.Constant(value * _FACTORS.get(token.unit, 1.0), Kind.NUMBER, is_bare=not token.unit)

@@ -17,6 +17,7 @@ import re
 import shutil
 import sys
 import tempfile
+import zlib
 from dataclasses import dataclass
 from typing import IO, Iterator, Optional, Sequence
 
@@ -91,7 +92,7 @@ def header_names(line: str) -> Optional[list[str]]:
 
 
 def _first_line(path: str) -> str:
-    with contextlib.suppress(OSError, EOFError), open_text(path) as file:
+    with contextlib.suppress(OSError, EOFError, zlib.error), open_text(path) as file:
         return file.readline(1 << 20).decode("utf-8", "replace")
     return ""
 

@@ -11,7 +11,7 @@ import signal
 import sys
 from typing import Any, Optional, Sequence
 
-from . import commands, messages
+from . import commands, messages, starting
 
 _DESCRIPTION = """Selects, filters, counts and draws what text logs of tstat hold.
 
@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # Who does not read on ends the program, as any other; but what is temporary goes first.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        starting.forget_output()
         return 128 + signal.SIGPIPE
     except messages.Failure as failure:
         print(f"{messages.PROGRAM}: {messages.with_names(str(failure))}", file=sys.stderr)
@@ -75,12 +75,14 @@ def _run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"{messages.PROGRAM}: {messages.with_names(where)}{error.strerror or error}", file=sys.stderr)
+        starting.forget_output()
         return 1
     return max(status, int(messages.is_incomplete()))
 
 
 def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
     """Runs one command; gives the exit status."""
+    starting.prepare()
     argv = sys.argv[1:] if argv is None else argv
     names = command_names()
     wanted = [argv[0]] if argv and argv[0] in names else names
@@ -95,7 +97,6 @@ def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         arguments.logs.extend(rest)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         return _run(arguments)
     except KeyboardInterrupt:

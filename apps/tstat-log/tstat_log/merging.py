@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Callable, Iterable, Optional, Protocol
 
 from . import messages, raw_rows
+from .columns import is_number
 from .following import Probe
 from .messages import Failure
 
@@ -180,7 +181,7 @@ class Merger:
         return _Layout(separator, cells, self._times_in(names, source), places)
 
     def _times_in(self, names: list[str], source: _Input) -> list[tuple[int, int, float]]:
-        if self._by.isdecimal() and int(self._by) > 0:
+        if is_number(self._by) and 0 < len(self._by.lstrip("0")) < 10:
             return [(int(self._by) - 1, 0, 0)]
         terms: Terms = ((self._by, "", 0),) if self._by else WRITTEN.get(self._log, ())
         found = [(names.index(begin), names.index(duration) if unit and duration in names else 0, unit if duration in names else 0.0)

@@ -76,3 +76,4 @@ def take_warnings() -> None:
     original = warnings.showwarning
     warnings.showwarning = show
     warnings.simplefilter("always", TstatWarning)
+    warnings.simplefilter("ignore", RuntimeWarning)  # numbers that doubles cannot hold are told by the result: -

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from . import expression
 from .columns import Columns
 from .inputs import open_text
+from .columns import is_number
 from .messages import Failure
 from .originals import original_output
 
@@ -67,14 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise Failure("FILE COLUMN MIN MAX BINS, or FILE EXPRESSION FILTER MIN MAX BINS", status=2)
     if words[0] == "-" and "auto" in words[-3:-1]:
         raise Failure("auto needs a file: standard input is read once", status=2)
-    if not words[-1].isdigit() or int(words[-1]) < 1:
+    if not is_number(words[-1]) or int(words[-1]) < 1:
         raise Failure(f"{words[-1]}: is no number of bins", status=2)
     return _of_column(words) if len(words) == 5 else _of_expression(words)
 
 
 def _of_column(words: Sequence[str]) -> int:
     path, column, low_word, high_word, bins = words
-    if not column.isdigit() or int(column) < 1:
+    if not is_number(column) or int(column) < 1:
         raise Failure(f"{column}: is no column; they count from 1", status=2)
     place = int(column) - 1
     cells = [cells[place] if place < len(cells) else "" for cells in _rows(path)]

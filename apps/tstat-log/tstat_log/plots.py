@@ -11,10 +11,12 @@ Nothing here is imported before a plot is drawn: matplotlib takes a third of a s
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
-from typing import Any, Optional, Sequence
+import warnings
+from typing import Any, Iterator, Optional, Sequence
 
 import matplotlib  # type: ignore[import]
 from matplotlib import colors, dates, ticker
@@ -22,6 +24,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg  # type: ignore[impo
 from matplotlib.backends.backend_svg import FigureCanvasSVG  # type: ignore[import]
 from matplotlib.figure import Figure  # type: ignore[import]
 
+from . import output, raw_rows
 from .messages import Failure, Usage
 from .terminal import short_number
 
@@ -31,6 +34,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 PATTERNS = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "+++")
 FORMATS = (".png", ".svg")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _STYLE = {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans", "Helvetica", "Arial", "sans-serif"], "font.size": 9.0,
@@ -54,27 +58,32 @@ def figure(width: float = 8.0, height: float = 4.2, rows: int = 1, columns: int 
 
 def line(axes: Any, x: Any, y: Any, number: int = 0, label: Optional[str] = None, steps: bool = False) -> None:
     """A line in the colour and the pattern of its number."""
-    axes.plot(x, y, color=COLOURS[number % len(COLOURS)], linestyle=PATTERNS[number % len(PATTERNS)], label=label,
+    axes.plot(x, y, color=COLOURS[number % len(COLOURS)], linestyle=PATTERNS[number % len(PATTERNS)], label=plain(label),
               drawstyle="steps-post" if steps else "default")
 
 
 def points(axes: Any, x: Any, y: Any, number: int = 0, label: Optional[str] = None, marker: str = "o", size: float = 3.0) -> None:
     """Marks without a line."""
-    axes.plot(x, y, linestyle="none", marker=marker, markersize=size, color=COLOURS[number % len(COLOURS)], label=label,
+    axes.plot(x, y, linestyle="none", marker=marker, markersize=size, color=COLOURS[number % len(COLOURS)], label=plain(label),
               markeredgewidth=0.6)
 
 
 def bars(axes: Any, edges: Any, heights: Any, number: int = 0, label: Optional[str] = None) -> None:
     """A histogram: heights between edges, one edge more than heights."""
     axes.bar(edges[:-1], heights, width=[b - a for a, b in zip(edges[:-1], edges[1:])], align="edge",
-             color=COLOURS[number % len(COLOURS)], edgecolor="white", linewidth=0.3, label=label)
+             color=COLOURS[number % len(COLOURS)], edgecolor="white", linewidth=0.3, label=plain(label))
+
+
+def outline(axes: Any, edges: Any, heights: Any, number: int = 0, label: Optional[str] = None) -> None:
+    """The same, of so many bars that nobody tells one from another: as one area."""
+    axes.stairs(heights, edges, fill=True, color=COLOURS[number % len(COLOURS)], label=plain(label))
 
 
 def named_bars(axes: Any, names: Sequence[str], values: Any, number: int = 0, label: Optional[str] = None) -> None:
     """A bar for each name, the first one at the top."""
     places = range(len(names))
-    axes.barh(places, values, color=COLOURS[number % len(COLOURS)], label=label, height=0.7)
-    axes.set_yticks(list(places), [shorten(name) for name in names])
+    axes.barh(places, values, color=COLOURS[number % len(COLOURS)], label=plain(label), height=0.7)
+    axes.set_yticks(list(places), [plain(shorten(raw_rows.shown_text(name))) for name in names])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
 
@@ -84,10 +93,15 @@ def shorten(text: str, most: int = 40) -> str:
     return text if len(text) <= most else text[:most - 1] + "…"
 
 
+def plain(text: Optional[str]) -> Optional[str]:
+    """A text for matplotlib, in which a $ is one, and not the begin of a formula."""
+    return None if text is None else text.replace("$", "\\$")
+
+
 def title(axes: Any, text: str, x: str = "", y: str = "") -> None:
-    """The title and the names of the axes. A $ is one, and not the begin of a formula."""
+    """The title and the names of the axes."""
     for put, what in ((axes.set_title, text), (axes.set_xlabel, x), (axes.set_ylabel, y)):
-        put(what.replace("$", "\\$"))
+        put(plain(what))
 
 
 def time_axis(axes: Any) -> None:
@@ -136,14 +150,15 @@ def format_of(path: str) -> str:
 
 
 def save(made: Any, path: str) -> None:
-    """Writes a figure as PNG or SVG, by the file's name."""
+    """Writes a figure as PNG or SVG, by the file's name: whole, or not at all."""
     kind = format_of(path)
     try:
-        if kind == "svg":
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(svg_text(made))
-        else:
-            FigureCanvasAgg(made).print_png(path, metadata={"Software": None})
+        with output.opened(path) as file:
+            if kind == "svg":
+                file.write(svg_text(made).encode("utf-8", "replace"))
+            else:
+                with _quiet():
+                    FigureCanvasAgg(made).print_png(file, metadata={"Software": None})
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from error
 
@@ -151,5 +166,14 @@ def save(made: Any, path: str) -> None:
 def svg_text(made: Any) -> str:
     """A figure as SVG, to stand in a file or in a page."""
     out = io.StringIO()
-    FigureCanvasSVG(made).print_svg(out, metadata={"Date": None, "Creator": None})
-    return re.sub(r"[ \t]+$", "", out.getvalue(), flags=re.M)
+    with _quiet():
+        FigureCanvasSVG(made).print_svg(out, metadata={"Date": None, "Creator": None})
+    return re.sub(r"[ \t]+$", "", _NOT_XML.sub("\ufffd", out.getvalue()), flags=re.M)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing is said of signs that the font lacks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield

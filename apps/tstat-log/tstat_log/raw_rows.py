@@ -10,7 +10,7 @@ import gzip
 import re
 import sys
 import zlib
-from typing import BinaryIO, Iterator, Sequence
+from typing import IO, BinaryIO, Iterator, Sequence
 
 from . import inputs, messages
 
@@ -38,6 +38,11 @@ def shown(text: bytes) -> bytes:
 def shown_text(text: str) -> str:
     """The same of a text."""
     return shown(text.encode("utf-8", "replace")).decode("utf-8", "replace").replace("\n", "\\x0A").replace("\t", "\\x09")
+
+
+def write(out: IO[bytes], lines: bytes) -> None:
+    """Whole lines; to a terminal without control characters."""
+    out.write(shown(lines) if out.isatty() else lines)
 
 
 class Writer:

@@ -20,7 +20,7 @@ from typing import Any, Callable, Optional, Sequence
 
 import numpy as np
 
-from . import output, terminal
+from . import output, raw_rows, terminal
 from .messages import Failure, Usage
 
 FORMATS = ("text", "csv", "json")
@@ -81,7 +81,7 @@ def _text(value: Any) -> str:
         return "-"
     if isinstance(value, float):
         return number_text(value)
-    return time_text(value) if isinstance(value, np.datetime64) else str(value)
+    return time_text(value) if isinstance(value, np.datetime64) else raw_rows.shown_text(str(value))
 
 
 def _share_text(value: Any) -> str:
@@ -146,5 +146,5 @@ def emit(arguments: argparse.Namespace, result: Result, drawing: Optional[Drawin
         plots.save(drawing.figure(), where)
     if not where or arguments.output or arguments.format:
         with output.opened(arguments.output) as out:
-            out.write(as_text(result, kind).encode("utf-8", "surrogateescape"))
+            raw_rows.write(out, as_text(result, kind).encode("utf-8", "surrogateescape"))
     return 0

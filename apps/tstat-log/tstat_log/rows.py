@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import operator
+import zlib
 from typing import IO, Any, Callable, Iterable, Iterator, Optional, Sequence
 
-from . import raw_rows
+from . import messages, raw_rows
 from .columns import Columns
 from .inputs import Logs, header_names, open_text
 from .messages import Failure, Usage
@@ -18,7 +20,9 @@ class RawRows:
 
     def __init__(self, logs: Logs) -> None:
         self._paths = logs.paths
+        self._labels = logs.labels
         self._file = -1
+        self._damaged = -1
         self._line = 0
         self._opened: Optional[IO[bytes]] = None
         self._was_header = False
@@ -44,30 +48,42 @@ class RawRows:
             self._was_header = True
 
     def take(self, files: Iterable[int], lines: Iterable[int]) -> Iterator[bytes]:
-        """The lines, without their ends; `header` is the one of the line that was given last."""
+        """The lines, without their ends; `header` is the one of the line that was given last. Of a compressed file that is
+        damaged, which was told when it was read into values, those that can be reached."""
         for file, line in zip(files, lines):
+            if file == self._damaged:
+                continue
             if file != self._file:
                 self._open(file)
-            assert self._opened is not None
-            text = b""
-            number = self._line
-            for text in self._opened:
-                number += 1
-                if text[:1] == b"#":
-                    self._take_header(text)
-                else:
-                    self._was_header = False
-                if number == line:
-                    break
-            self._line = number
-            yield text.rstrip(b"\r\n")
+            try:
+                text = self._line_at(line)
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                self._damaged = file
+                messages.warn(f"{self._labels[file]}: what stands right before the damage is left out", incomplete=True)
+                continue
+            yield text
+
+    def _line_at(self, line: int) -> bytes:
+        assert self._opened is not None
+        text = b""
+        number = self._line
+        for text in self._opened:
+            number += 1
+            if text[:1] == b"#":
+                self._take_header(text)
+            else:
+                self._was_header = False
+            if number == line:
+                break
+        self._line = number
+        return text.rstrip(b"\r\n")
 
 
 def first_header(logs: Logs) -> tuple[bytes, ...]:
     """The header lines with which the first log begins that has some."""
     for path in logs.paths:
         found: list[bytes] = []
-        with contextlib.suppress(EOFError), open_text(path) as file:
+        with contextlib.suppress(EOFError, gzip.BadGzipFile, zlib.error), open_text(path) as file:
             for text in file:
                 if header_names(text.decode("utf-8", "replace")) is None:
                     break

@@ -12,7 +12,7 @@ from typing import IO, Optional, Sequence
 import numpy as np
 import tstat
 
-from . import cells, expression, inputs, messages, output
+from . import cells, expression, inputs, messages, output, raw_rows
 from .expression import Expression
 from .inputs import Logs
 from .messages import Failure
@@ -40,7 +40,7 @@ def _write_values(logs: Logs, out: IO[bytes], where: Optional[Expression], names
     for table in logs.tables(sorted({*names, *(where.columns if where else ())})):
         rows = np.flatnonzero(where.selects(table)) if where else np.arange(len(table))
         for text in cells.lines(table, names, rows, is_json):
-            out.write(text)
+            raw_rows.write(out, text)
 
 
 def _write_parquet(logs: Logs, path: str, where: Optional[Expression], names: Sequence[str]) -> None:
@@ -66,7 +66,7 @@ def write(arguments: argparse.Namespace, condition: Optional[str], listed: Seque
         # Rows on a terminal tell how far it is.
         logs.shows_progress = arguments.output is not None or not sys.stdout.isatty()
         columns = logs.columns()
-        where = expression.condition(condition, logs.schema, columns) if condition else None
+        where = expression.condition(condition, logs.schema, columns) if condition is not None else None
         if kind == "log":
             with output.opened(arguments.output) as out:
                 _write_log(logs, out, where, listed)

@@ -11,6 +11,7 @@ from .places import Place, Places
 
 _BYTES = ("c_bytes_all", "s_bytes_all", "c_bytes", "s_bytes")
 _DRAWN = 20
+_MOST_DIGITS = 20  # of a number of bytes
 
 
 class Summary:
@@ -47,7 +48,7 @@ class Summary:
         sums = self._sums.setdefault(place, [0, 0])
         sums[0] += 1
         for at in self._bytes:
-            if at < len(cells) and cells[at].isdigit():
+            if at < len(cells) and cells[at].isdigit() and len(cells[at]) <= _MOST_DIGITS:
                 sums[1] += int(cells[at])
 
     def _sorted(self) -> list[tuple[Place, list[int]]]:

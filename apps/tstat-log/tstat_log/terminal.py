@@ -9,6 +9,8 @@ import sys
 import unicodedata
 from typing import Callable, Optional, Sequence
 
+from . import raw_rows
+
 Number = Callable[[float], str]
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -97,7 +99,7 @@ def bars(labels: Sequence[str], values: Sequence[float], texts: Optional[Sequenc
     largest = max([value for value in values if value == value], default=0)
     lines = []
     for label, value, text in zip(labels, values, texts):
-        label = shorten(label, label_width)
+        label = shorten(raw_rows.shown_text(label), label_width)
         share = value / largest if largest > 0 and value == value and value > 0 else 0.0
         lines.append(f"{label}{' ' * (label_width - length(label))} {_bar(share, room)} {text}".rstrip())
     return "\n".join(lines) + "\n"

@@ -126,8 +126,9 @@ def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
     """Makes a report; gives the exit status."""
     arguments = _parser(version).parse_args(sys.argv[1:] if argv is None else argv)
     from tstat import Error
-    from tstat_log import messages
+    from tstat_log import messages, starting
     messages.PROGRAM = "tstat-report"
+    starting.prepare()
     messages.take_warnings()
     try:
         return _run(arguments)

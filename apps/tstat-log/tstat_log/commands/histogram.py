@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any, Optional
 
 import numpy as np
@@ -20,6 +21,8 @@ EPILOG = """  tstat-log histogram c_rtt_avg --bins 50 out/
 a bin holds its lower edge, the last one both. Without --min and --max bins go from the smallest to the largest value;
 values outside of them are told in the notes, and count in the percentages."""
 ORIGINAL_HELP = original_histogram.HELP
+_MOST_BARS = 2000  # that are drawn one by one
+_MOST_DRAWN = 20_000
 add_original_arguments = original_histogram.add_arguments
 run_original = original_histogram.run
 
@@ -46,6 +49,8 @@ def edges_of(values: samples.Values, bins: int, low: Optional[float], high: Opti
     high = float(values.max()) if high is None else high
     if high == low:
         high = low + (abs(low) * 1e-6 if is_log and low else 1.0)
+    if not math.isfinite(high - low):
+        raise Usage(f"bins from {low:g} to {high:g} are too wide: --min and --max say where they are")
     if not high > low:
         raise Usage(f"bins would end at {results.number_text(high)} and begin at {results.number_text(low)}")
     if not is_log:
@@ -62,6 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     results.check(arguments)
     if not 1 <= arguments.bins <= 1_000_000:
         raise Usage(f"--bins {arguments.bins}: is not between 1 and a million")
+    if arguments.plot not in (None, results.TERMINAL) and arguments.bins > _MOST_DRAWN:
+        raise Usage(f"--bins {arguments.bins}: --plot draws {_MOST_DRAWN} of them at most")
     with inputs.opened(arguments) as logs:
         sampled = samples.Samples(logs, [arguments.formula], arguments.where)
         unit = sampled.units()[0]
@@ -92,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _figure(edges: Any, counts: Any, name: str, is_log: bool) -> Any:
     from .. import plots
     made, axes = plots.figure()
-    plots.bars(axes, edges, counts)
+    (plots.bars if len(counts) <= _MOST_BARS else plots.outline)(axes, edges, counts)
     if is_log:
         plots.log_axis(axes, "x")
     plots.title(axes, f"Histogram of {name}", name, "values")

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import os
 import signal
 
 import tstat
 
-from .. import databases, inputs, loading, original_tables, sql_rows
+from .. import databases, inputs, loading, original_tables, output, sql_rows
 from ..messages import Failure, Usage
 
 NAME = "load"
@@ -60,7 +61,7 @@ def _definition(arguments: argparse.Namespace, log: str) -> databases.Definition
     if others:
         raise Usage(f"{log}: has rows of several kinds, and cannot be loaded")
     definition = sql_rows.definition(table, arguments.table or table)
-    if definition.name == sql_rows.LOADS.name:
+    if definition.name.casefold() == sql_rows.LOADS.name.casefold():  # names of SQLite and MySQL have no case
         raise Usage(f"{definition.name}: is the table of what was loaded")
     return definition
 
@@ -87,7 +88,7 @@ def _write_csv(logs: inputs.Logs, folder: str) -> int:
     if logs.log not in original_tables.TABLES:
         raise Usage(f"{logs.log}: there are tables of the original for {', '.join(original_tables.TABLES)}")
     path = os.path.join(folder, original_tables.TABLES[logs.log][0] + ".csv")
-    with open(path, "w", encoding="utf-8", newline="") as out:
+    with output.opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         for file in logs.files:
             for _, values in loading.original_rows(file, for_file=True):

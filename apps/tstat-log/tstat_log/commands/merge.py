@@ -18,6 +18,7 @@ HELP = "merges the same log of several probes by time, while they run"
 EPILOG = """DIR is where a probe makes its log directories (*.out): the log in the newest one is followed, and in those that come
 after it. SIGINT and SIGTERM end it when all rows that were read are written."""
 _ORIGINAL_ROWS = 100
+_LONGEST_POLL = 86400.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Merges until it is told to stop."""
-    if not arguments.poll > 0 or not arguments.patience >= 0:
-        raise Usage("--poll and --patience are times")
+    if not 0 < arguments.poll <= _LONGEST_POLL or not arguments.patience >= 0:
+        raise Usage("--poll and --patience are times, --poll of a day at most")
     log = _log(arguments)
     probes = [Probe(place, log, from_first=arguments.once) for place in _there(arguments.places, arguments.output)]
     output: merging.Output = merging.StreamOutput()
@@ -99,12 +100,13 @@ def _log(arguments: argparse.Namespace) -> str:
 
 
 class _Stop:
-    """SIGINT or SIGTERM."""
+    """SIGINT, SIGTERM, or the end of the terminal."""
 
     def __init__(self) -> None:
         self._is_wanted = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._handle)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number == signal.SIGTERM or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._handle)
 
     def _handle(self, number: int, frame: Optional[FrameType]) -> None:
         self._is_wanted = True

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import inputs, original_series, results, samples, terminal
+from ..columns import is_number
 from ..evaluation import Kind
 from ..expression import formula
 from ..inputs import Logs
@@ -28,6 +29,7 @@ add_original_arguments = original_series.add_arguments
 run_original = original_series.run
 _NAMES = ("count", "sum", "mean", "median", "deviation")
 _MOST_BINS = 1_000_000
+_LONGEST_BIN_MS = 3_652_425 * 86_400_000
 _TIMES = ("last", "time_abs", "first", "c_first_abs")
 
 
@@ -58,12 +60,12 @@ def time_column(logs: Logs, wanted: Optional[str]) -> str:
 
 def bin_ms(text: str, logs: Logs) -> int:
     """The length of a bin. Throws Usage."""
-    made = formula(text if not text.isdigit() else text + "s", logs.schema, logs.columns())
+    made = formula(text if not is_number(text) else text + "s", logs.schema, logs.columns())
     if made.columns or made.kind != Kind.DURATION:
         raise Usage(f"--bin {text}: is no length of time, as 60s, 5min, 1h, 1d")
     value = float(made._node.evaluate(None)[0])  # type: ignore[arg-type]  # pylint: disable=protected-access
-    if value < 1 or value != int(value):
-        raise Usage(f"--bin {text}: is not one or more whole milliseconds")
+    if not 1 <= value <= _LONGEST_BIN_MS or value != int(value):
+        raise Usage(f"--bin {text}: is not one or more whole milliseconds, or more than 10 000 years")
     return int(value)
 
 
