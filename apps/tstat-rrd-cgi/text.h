@@ -12,7 +12,9 @@
 #include <type_traits>
 #include <vector>
 
+#ifndef __cpp_lib_to_chars
 #include "absl/strings/charconv.h"
+#endif
 
 namespace tstat::viewer {
 
@@ -72,12 +74,14 @@ template <typename T>
     const bool is_whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
     return is_whole ? std::optional<T>(value) : std::nullopt;
   };
-  // libc++'s reads integers alone.
+#ifndef __cpp_lib_to_chars
+  // libc++'s reads integers alone; Abseil's takes hexadecimal numbers (0x10), too.
   if constexpr (std::is_floating_point_v<T>) {
+    if (text.find_first_of("xX") != text.npos) return std::nullopt;
     return value_if_whole(absl::from_chars(text.data(), text.data() + text.size(), value));
-  } else {
+  } else
+#endif
     return value_if_whole(std::from_chars(text.data(), text.data() + text.size(), value));
-  }
 }
 
 }  // namespace tstat::viewer

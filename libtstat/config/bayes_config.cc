@@ -8,8 +8,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "absl/strings/charconv.h"
 #include "config/text_file.h"
+#include "schema/real_text.h"
 
 namespace tstat::internal {
 namespace {
@@ -37,7 +37,7 @@ bool ParseNumber(std::string_view word, T* value) {
     return read.ec == std::errc() && read.ptr == end;
   };
   if constexpr (std::is_floating_point_v<T>) {
-    return is_whole(absl::from_chars(begin, end, *value)) && std::isfinite(*value);
+    return is_whole(RealFromChars(begin, end, *value)) && std::isfinite(*value);
   } else {
     return is_whole(std::from_chars(begin, end, *value));
   }
