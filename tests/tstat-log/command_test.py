@@ -81,6 +81,20 @@ class CommandLine(WithLogs):
                 self.assertEqual(sorted(os.listdir(folder)), ["kept", "log_tcp_complete", "temporary"])
                 self.assertEqual((os.listdir(f"{folder}/temporary"), output.read_text()), ([], "as it was"))
 
+    def test_signals_while_modules_are_loaded(self):
+        """They end the program, and nothing is said."""
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "numpy").mkdir()
+            pathlib.Path(folder, "numpy/__init__.py").write_text("print('loading', flush=True)\nimport time\ntime.sleep(600)\n", encoding="utf-8")
+            code = "import sys; sys.argv[0] = 'tstat-log'; from tstat_log.main import main; main('1', ['top', 'names', 'x'])"
+            for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                child = subprocess.Popen([sys.executable, "-B", "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                         env={**os.environ, "PYTHONPATH": folder + ":" + os.environ["PYTHONPATH"]},
+                                         preexec_fn=lambda number=ending: signal.signal(number, signal.SIG_DFL))
+                child.stdout.readline()
+                child.send_signal(ending)
+                self.assertEqual((child.communicate(), child.returncode), ((b"", b""), -ending))
+
     def test_closed_streams(self):
         def ran(closed, *arguments):
             return subprocess.run([os.environ["TSTAT_LOG"], *arguments], capture_output=True, check=False,

@@ -99,6 +99,14 @@ class Files(WithLogs):
         self.assertIn("are of --summary", self.fails(2, "enrich", *self.geo, "-f", "csv", self.out))
         self.assertIn("is about one side", self.fails(2, *options, "--side", "both"))
 
+    def test_numbers_that_are_none(self):
+        header, row = self.tcp.read_bytes().split(b"\n")[:2]
+        cells = row.split(b" ")
+        cells[[name.rsplit(b":", 1)[0] for name in header.split(b" ")].index(b"s_bytes_all")] = b"9" * 5000
+        log = self.folder / "long"
+        log.write_bytes(header + b"\n" + b" ".join(cells) + b"\n")
+        self.assertIn("rows", self.ok("enrich", *self.geo, "--summary", log))
+
     def test_http_has_two_header_lines(self):
         out = self.ok("enrich", "-l", "http", *self.geo, self.out).splitlines()
         self.assertTrue(all(line.startswith("#") and line.endswith("\ts_organisation:16") for line in out[:2]), out[:2])

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import statistics
+import subprocess
 import tempfile
 import unittest
 import unittest.mock
@@ -349,6 +350,14 @@ class Plots(Figures):
         for name in ("<script>", "a\\x1B[31m", "$\\frac{$", "\\x00", "]]>&"):
             self.assertIn(name, texts)
         self.ok("percentiles", "$45 % $46,s_port", self.tcp, "--plot", self.folder / "formula.svg")
+
+    def test_settings_of_others_change_nothing(self):
+        command = [os.environ["TSTAT_LOG"], "histogram", "durat", self.tcp, "--plot"]
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([*command, "plain.svg"], cwd=folder, check=True)
+            Path(folder, "matplotlibrc").write_text("text.usetex: True\nlines.linewidth: 9\naxes.facecolor: red\n", encoding="utf-8")
+            subprocess.run([*command, "other.svg"], cwd=folder, check=True, env={**os.environ, "MPLBACKEND": "no-such"})
+            self.assertEqual(Path(folder, "plain.svg").read_bytes(), Path(folder, "other.svg").read_bytes())
 
     def test_a_picture_is_whole_or_as_it_was(self):
         with tempfile.TemporaryDirectory() as folder:

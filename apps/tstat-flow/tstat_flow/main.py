@@ -120,6 +120,7 @@ def _heading(flow: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from . import selection
     messages.take_warnings()
+    starting.guard()
     if arguments.output:
         from tstat_log import plots
         plots.format_of(arguments.output)

@@ -59,6 +59,7 @@ def _parser(version: str, wanted: Sequence[str], is_original: bool = False) -> a
 def _run(arguments: argparse.Namespace) -> int:
     from tstat import Error
     messages.take_warnings()
+    starting.guard()
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()

@@ -18,7 +18,9 @@ import re
 import warnings
 from typing import Any, Iterator, Optional, Sequence
 
-import matplotlib  # type: ignore[import]
+os.environ.pop("MPLBACKEND", None)  # of windows, of which there is none
+
+import matplotlib  # type: ignore[import]  # pylint: disable=wrong-import-position  # noqa: E402
 from matplotlib import colors, dates, ticker
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # type: ignore[import]
 from matplotlib.backends.backend_svg import FigureCanvasSVG  # type: ignore[import]
@@ -51,6 +53,7 @@ _STYLE = {
 
 def figure(width: float = 8.0, height: float = 4.2, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Any, Any]:
     """A figure (inches) and its axes; several of them are an array. Options as those of ``Figure.subplots``."""
+    matplotlib.rcdefaults()  # whatever a matplotlibrc says, which may be one of the current directory
     matplotlib.rcParams.update(_STYLE)
     made = Figure(figsize=(width, height), constrained_layout=True)
     return made, made.subplots(rows, columns, **options)

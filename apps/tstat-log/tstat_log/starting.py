@@ -12,10 +12,18 @@ _MODES = ("r", "w", "w")
 
 
 def prepare() -> None:
-    """Once, before anything is opened."""
+    """Once, before anything is opened. A signal ends the program at once, as there is nothing to be cleaned up yet."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             _stand_in(number, name)
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def guard() -> None:
+    """When modules are loaded, which an exception in between would leave half: signals end the program by one from now on."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) == signal.SIG_DFL:  # nohup ignores it
             signal.signal(ending, lambda number, frame: sys.exit(128 + number))

@@ -101,11 +101,12 @@ def _label(name: str) -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from tstat_log import messages
+    from tstat_log import messages, starting
 
     from .page import Options
     from .report import Report
     from .sources import Reader, find
+    starting.guard()
     _check_output(arguments.output, arguments.inputs)
     sources = find(arguments.inputs)
     options = Options(title=arguments.title, top=arguments.top, samples=arguments.samples,
@@ -124,11 +125,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
     """Makes a report; gives the exit status."""
+    from tstat_log import starting
+    starting.prepare()
     arguments = _parser(version).parse_args(sys.argv[1:] if argv is None else argv)
     from tstat import Error
-    from tstat_log import messages, starting
+    from tstat_log import messages
     messages.PROGRAM = "tstat-report"
-    starting.prepare()
     messages.take_warnings()
     try:
         return _run(arguments)
