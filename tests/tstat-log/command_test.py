@@ -95,6 +95,25 @@ class CommandLine(WithLogs):
                 child.send_signal(ending)
                 self.assertEqual((child.communicate(), child.returncode), ((b"", b""), -ending))
 
+    def test_what_a_file_was_beside_its_contents(self):
+        with tempfile.TemporaryDirectory() as folder:
+            secret, link = pathlib.Path(folder, "secret.svg"), pathlib.Path(folder, "link.svg")
+            secret.touch(mode=0o600)
+            link.symlink_to("secret.svg")
+            for option in ("-o", "--plot"):
+                secret.write_text("", encoding="utf-8")
+                self.ok("top", "names", self.tcp, option, link)
+                self.assertEqual((link.is_symlink(), secret.stat().st_mode & 0o777, secret.stat().st_size > 0), (True, 0o600, True))
+            self.assertEqual(sorted(os.listdir(folder)), ["link.svg", "secret.svg"])
+
+    def test_messages_are_not_obeyed(self):
+        folder = self.folder / "\x1b[31mred"
+        folder.mkdir()
+        (folder / "log_tcp_complete").write_bytes(self.tcp.read_bytes() + b"junk\n")
+        self.assertIn("\\x1B[31mred/log_tcp_complete:", said := self.fails(1, "top", "names", folder))
+        self.assertNotIn("\x1b", said)
+        self.assertNotIn("\x1b", "".join(run("load", "-d", self.folder / "escapes.sqlite", folder)[1:]))
+
     def test_closed_streams(self):
         def ran(closed, *arguments):
             return subprocess.run([os.environ["TSTAT_LOG"], *arguments], capture_output=True, check=False,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from typing import Any
@@ -27,6 +28,7 @@ class Usage(Failure):
         super().__init__(message, status=2)
 
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _is_incomplete = False
 _told: set[str] = set()
 _renamed: list[tuple[str, str]] = []
@@ -50,10 +52,10 @@ def rename(path: str, label: str) -> None:
 
 
 def with_names(text: str) -> str:
-    """The text, with paths as the user knows them."""
+    """The text, with paths as the user knows them, and without what a terminal would obey: cells and names are strangers'."""
     for path, label in _renamed:
         text = text.replace(path, label)
-    return text
+    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02X}", text)
 
 
 def is_incomplete() -> bool:

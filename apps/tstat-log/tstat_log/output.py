@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import gzip
 import os
+import stat
 import sys
 import tempfile
 from typing import IO, Iterator, Optional, Sequence
@@ -44,6 +45,7 @@ def replaced(path: str) -> Iterator[str]:
     if os.path.exists(path) and not os.path.isfile(path):
         yield path  # a device, a pipe
         return
+    path = os.path.realpath(path) if os.path.islink(path) else path
     folder, name = os.path.split(os.path.abspath(path))
     try:
         handle, beside = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
@@ -52,14 +54,21 @@ def replaced(path: str) -> Iterator[str]:
     os.close(handle)
     try:
         yield beside
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(beside, 0o666 & ~mask)
+        os.chmod(beside, _mode_of(path))
         os.replace(beside, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
+
+
+def _mode_of(path: str) -> int:
+    """Who may read and write the file: as it was, or as files are that begin."""
+    with contextlib.suppress(FileNotFoundError):
+        return stat.S_IMODE(os.stat(path).st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 @contextlib.contextmanager

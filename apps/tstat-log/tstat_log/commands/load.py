@@ -11,7 +11,7 @@ import signal
 
 import tstat
 
-from .. import databases, inputs, loading, original_tables, output, sql_rows
+from .. import databases, inputs, loading, original_tables, output, raw_rows, sql_rows
 from ..messages import Failure, Usage
 
 NAME = "load"
@@ -71,7 +71,7 @@ def _load(arguments: argparse.Namespace, logs: inputs.Logs, database: databases.
     loader = kind(database, logs.log, definition, again=arguments.again)
     for file in logs.files:
         rows = loader.load(file)
-        print(f"{file.label}: {'is there already' if rows is None else f'{rows} rows into {definition.name}'}")
+        print(f"{raw_rows.shown_text(file.label)}: {'is there already' if rows is None else f'{rows} rows into {definition.name}'}")
     return 0
 
 
