@@ -36,6 +36,12 @@ class Choice(WithFolder):
                     flows.append(f"{name[:3]} {number}")
         return sorted(flows)
 
+    def test_the_trace_is_not_overwritten(self):
+        trace = self.folder / "trace.svg"
+        shutil.copy(MIXED, trace)
+        self.assertIn("the trace itself", self.fails(2, trace, "-o", trace))
+        self.assertEqual(trace.read_bytes(), MIXED.read_bytes())
+
     def test_filters(self):
         def ends(row):
             return {str(row.c_ip), str(row.s_ip)}, {row.c_port, row.s_port}

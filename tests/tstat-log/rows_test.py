@@ -199,6 +199,12 @@ class Rows(WithLogs):
         self.assertEqual(self.lines("filter", "s_port == 443", self.tcp, other)[0], self.tcp.read_text(encoding="utf-8").splitlines()[0])
         self.assertIn(header, self.lines("filter", "s_port == 443", self.tcp, other))
 
+    def test_very_many_headers(self):
+        lines = self.tcp.read_text(encoding="utf-8").splitlines()
+        log = self.folder / "headers"
+        log.write_text("\n".join([lines[0]] * 20_000 + lines[1:]) + "\n", encoding="utf-8")
+        self.assertEqual(self.lines("filter", "true", log, "--log", "tcp"), [lines[0]] * 8 + lines[1:])
+
     def test_empty_input(self):
         header = self.tcp.read_text(encoding="utf-8").splitlines()[0]
         self.assertEqual(self.lines("filter", "s_port == 443", stdin=header.encode() + b"\n"), [header])

@@ -124,6 +124,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.output:
         from tstat_log import plots
         plots.format_of(arguments.output)
+        if os.path.exists(arguments.output) and os.path.exists(arguments.trace) and os.path.samefile(arguments.output, arguments.trace):
+            raise messages.Usage(f"{arguments.output}: the trace itself; nothing is written")
     options: dict[str, Any] = {"profile": arguments.compat, "networks": arguments.networks, "keys": {"httplog_full_url": 2}}
     text = " ".join(arguments.filter)
     with _file_of(arguments.trace) as path:

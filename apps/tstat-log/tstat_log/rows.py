@@ -14,6 +14,8 @@ from .columns import Columns
 from .inputs import Logs, header_names, open_text
 from .messages import Failure, Usage
 
+MOST_HEADERS = 8
+
 
 class RawRows:
     """Lines of logs, found by file and number, both going up."""
@@ -44,7 +46,8 @@ class RawRows:
     def _take_header(self, text: bytes) -> None:
         text = text.rstrip(b"\r\n")
         if header_names(text.decode("utf-8", "replace")) is not None:
-            self.header = (*self.header, text) if self._was_header else (text,)
+            # (A log has two at most; one with many more shall not take the time of their square.)
+            self.header = (*self.header, text)[-MOST_HEADERS:] if self._was_header else (text,)
             self._was_header = True
 
     def take(self, files: Iterable[int], lines: Iterable[int]) -> Iterator[bytes]:
@@ -89,7 +92,7 @@ def first_header(logs: Logs) -> tuple[bytes, ...]:
                     break
                 found.append(text.rstrip(b"\r\n"))
         if found:
-            return tuple(found)
+            return tuple(found[-MOST_HEADERS:])
     return ()
 
 
