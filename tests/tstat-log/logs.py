@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Logs of the tests, how the command is run, and how logs are read without it: lines split by hand."""
 
-import contextlib
 import gzip
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
-import time
-import traceback
 import unittest
 
+import forked
 import tstat  # noqa: F401  that each run has it
 from tstat_log.main import main
 
@@ -23,42 +20,9 @@ TRACES = SOURCE / "tests/traces"
 GOLDEN = pathlib.Path(os.environ.get("TSTAT_SHARED_DIR") or "/nonexistent") / "golden"
 
 
-def _child(arguments, files, environment):
-    for number, file in enumerate(files):
-        os.dup2(file.fileno(), number)
-    sys.stdin, sys.stdout, sys.stderr = (open(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww"))
-    os.environ.update(environment)
-    time.tzset()
-    sys.argv[0] = "tstat-log"
-    try:
-        status = main("1.2.3", arguments)
-    except SystemExit as leaving:
-        status = leaving.code
-    except BaseException:
-        traceback.print_exc()
-        status = 70
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
-
-
 def run(*arguments, stdin=b"", environment=None):
-    """The exit status, what is written, and what is said: of a process that has the modules already."""
-    with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
-        files[0].write(stdin)
-        files[0].seek(0)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        child = os.fork()
-        if child == 0:
-            _child(list(map(str, arguments)), files, {"TZ": "UTC", "COLUMNS": "80", **(environment or {})})
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        texts = []
-        for file in files[1:]:
-            file.seek(0)
-            texts.append(file.read().decode("utf-8", "surrogateescape"))
-        return status, *texts
+    """The exit status, what is written, and what is said."""
+    return forked.run(main, "tstat-log", arguments, {"COLUMNS": "80", **(environment or {})}, stdin)
 
 
 def analyse(folder, *traces, options=()):

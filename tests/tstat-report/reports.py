@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How the tests run the program, read its pages (by Python's parser, strictly), and read logs without it."""
 
-import contextlib
 import gzip
 import html.parser
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
-import time
-import traceback
 import unittest
 
+import forked
 import tstat  # noqa: F401  that each run has it
 from tstat_report import report  # noqa: F401
 from tstat_report.main import main
@@ -26,41 +23,9 @@ NETWORKS = TRACES / "networks.conf"
 VOID = {"meta", "link", "br", "hr", "col"}
 
 
-def _child(arguments, files, folder):
-    for number, file in enumerate(files):
-        os.dup2(file.fileno(), number + 1)
-    sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    os.chdir(folder)
-    sys.argv[0] = "tstat-report"
-    try:
-        status = main("1.2.3", arguments)
-    except SystemExit as leaving:
-        status = leaving.code
-    except BaseException:
-        traceback.print_exc()
-        status = 70
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
-
-
 def run(*arguments, folder="/"):
-    """The exit status, what is written, and what is said: of a process that has the modules already."""
-    with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
-        sys.stdout.flush()
-        sys.stderr.flush()
-        child = os.fork()
-        if child == 0:
-            _child(list(map(str, arguments)), files, folder)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        texts = []
-        for file in files:
-            file.seek(0)
-            texts.append(file.read().decode())
-        return status, *texts
+    """The exit status, what is written, and what is said."""
+    return forked.run(main, "tstat-report", arguments, {}, folder=folder)
 
 
 class Element:

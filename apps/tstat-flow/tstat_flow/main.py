@@ -144,31 +144,12 @@ def _run(arguments: argparse.Namespace) -> int:
     return int(messages.is_incomplete())
 
 
-def _guarded(arguments: argparse.Namespace) -> int:
-    from tstat import Error
-    try:
-        status = _run(arguments)
-        sys.stdout.flush()
-        return status
-    except messages.Failure as failure:
-        print(f"{messages.PROGRAM}: {messages.with_names(str(failure))}", file=sys.stderr)
-        return failure.status
-    except Error as error:
-        print(f"{messages.PROGRAM}: {messages.with_names(str(error))}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"{messages.PROGRAM}: {messages.with_names(where)}{error.strerror or error}", file=sys.stderr)
-        starting.forget_output()
-        return 1
-
-
 def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
     """Tells a flow; gives the exit status."""
     starting.prepare()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     arguments = _parser(version).parse_intermixed_args(sys.argv[1:] if argv is None else argv)
     try:
-        return _guarded(arguments)
+        return starting.status_of(lambda: _run(arguments))
     except KeyboardInterrupt:
         return 130

@@ -57,28 +57,10 @@ def _parser(version: str, wanted: Sequence[str], is_original: bool = False) -> a
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from tstat import Error
     messages.take_warnings()
     starting.guard()
-    try:
-        status: int = arguments.run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who does not read on ends the program, as any other; but what is temporary goes first.
-        starting.forget_output()
-        return 128 + signal.SIGPIPE
-    except messages.Failure as failure:
-        print(f"{messages.PROGRAM}: {messages.with_names(str(failure))}", file=sys.stderr)
-        return failure.status
-    except Error as error:
-        print(f"{messages.PROGRAM}: {messages.with_names(str(error))}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"{messages.PROGRAM}: {messages.with_names(where)}{error.strerror or error}", file=sys.stderr)
-        starting.forget_output()
-        return 1
-    return max(status, int(messages.is_incomplete()))
+    return starting.status_of(lambda: int(arguments.run(arguments)))
+
 
 
 def main(version: str, argv: Optional[Sequence[str]] = None) -> int:

@@ -46,6 +46,11 @@ def warn(text: str, incomplete: bool = False) -> None:
     print(f"{PROGRAM}: warning: {text}", file=sys.stderr)
 
 
+def fail(text: str) -> None:
+    """Tells on standard error what ends the program."""
+    print(f"{PROGRAM}: {with_names(text)}", file=sys.stderr)
+
+
 def rename(path: str, label: str) -> None:
     """Messages that name this (temporary) path name the label from now on."""
     _renamed.append((path, label))

@@ -7,6 +7,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import Callable
+
+from . import messages
 
 _MODES = ("r", "w", "w")
 
@@ -27,6 +30,30 @@ def guard() -> None:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) == signal.SIG_DFL:  # nohup ignores it
             signal.signal(ending, lambda number, frame: sys.exit(128 + number))
+
+
+def status_of(run: Callable[[], int]) -> int:
+    """Runs it; gives its exit status, or that of what went wrong, which is told."""
+    from tstat import Error
+    try:
+        status = run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who does not read on ends the program, as any other; but what is temporary goes first.
+        forget_output()
+        return 128 + signal.SIGPIPE
+    except messages.Failure as failure:
+        messages.fail(str(failure))
+        return failure.status
+    except Error as error:
+        messages.fail(str(error))
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        messages.fail(f"{where}{error.strerror or error}")
+        forget_output()
+        return 1
+    return max(status, int(messages.is_incomplete()))
 
 
 def forget_output() -> None:

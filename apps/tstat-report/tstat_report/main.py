@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
-import tempfile
 import time
 from typing import Optional, Sequence, Union
 
@@ -64,28 +62,14 @@ def _check_output(path: str, inputs: Sequence[str]) -> None:
 
 def _write(path: str, text: str) -> None:
     """The whole file or none."""
+    from tstat_log.output import replaced
     data = text.encode("utf-8", "backslashreplace")
     if path == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    if os.path.exists(path) and not os.path.isfile(path):  # /dev/stdout, a pipe
-        with open(path, "wb") as file:
-            file.write(data)
-        return
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, temporary = tempfile.mkstemp(prefix=".tstat-report-", dir=folder)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    with replaced(path) as beside, open(beside, "wb") as file:
+        file.write(data)
 
 
 def _networks(text: Optional[str]) -> Union[str, list[str], None]:
@@ -125,21 +109,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def main(version: str, argv: Optional[Sequence[str]] = None) -> int:
     """Makes a report; gives the exit status."""
-    from tstat_log import starting
+    from tstat_log import messages, starting
     starting.prepare()
     arguments = _parser(version).parse_args(sys.argv[1:] if argv is None else argv)
-    from tstat import Error
-    from tstat_log import messages
     messages.PROGRAM = "tstat-report"
     messages.take_warnings()
     try:
-        return _run(arguments)
-    except messages.Failure as failure:
-        print(f"{messages.PROGRAM}: {messages.with_names(str(failure))}", file=sys.stderr)
-        return failure.status
-    except (Error, OSError) as error:
-        where = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-        print(f"{messages.PROGRAM}: {messages.with_names(where)}", file=sys.stderr)
-        return 1
+        return starting.status_of(lambda: _run(arguments))
     except KeyboardInterrupt:
         return 130
