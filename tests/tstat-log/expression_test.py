@@ -251,6 +251,8 @@ class Expressions(WithLogs):
                 ("s_port == 1)", ") stands where and, or or the end is expected", 11, 1),
                 ('s_port == "443"', "a number and a text cannot be compared", 0, 15),
                 ("c_rtt_avg > c_pkts_all", "a time span and a number cannot be compared", 0, 22),
+                ("::1 == first", "an address and a time cannot be compared", 0, 12),
+                ("fqdn != 10.0.0.1", "a text and an address cannot be compared", 0, 16),
                 ("s_port > 10ms", "a number and a time span cannot be compared", 0, 13),
                 ("1 < s_port < 3", "comparisons do not follow each other", 11, 1), ("fqdn", "this is a text, not a condition", 0, 4),
                 ("s_port", "this is a number, not a condition", 0, 6), ('fqdn ~ "("', "the regular expression is wrong", 7, 3),

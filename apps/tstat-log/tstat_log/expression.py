@@ -252,7 +252,7 @@ class _Parser:
     def compared(sign: str, left: Node, right: Node) -> Node:
         """Texts and addresses are compared once for each different one, where one side is a constant."""
         for one, other in ((left, right), (right, left)):
-            if isinstance(one, ev.Reference) and isinstance(other, _Address) and sign in ("==", "!="):
+            if one.kind == Kind.ADDRESS and isinstance(one, ev.Reference) and isinstance(other, _Address) and sign in ("==", "!="):
                 made = ev.InNetworks(one, [other.value])
                 return ev.Not(made) if sign == "!=" else made
             if one.kind == other.kind == Kind.TEXT and isinstance(one, ev.Reference) and isinstance(other, ev.Constant):
