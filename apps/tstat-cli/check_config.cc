@@ -76,7 +76,12 @@ void AddLists(const Settings& settings, std::string* text) {
 std::string Summary(const Settings& settings, const std::string& filter) {
   const SessionOptions& session = settings.session;
   std::string text;
-  Add("compatible with", session.analyzer.profile.rtp_plus ? "3.3" : "3.1.1", &text);
+  const CompatProfile& profile = session.analyzer.profile;
+  Add("compatible with",
+      profile.modern_columns ? "none"
+      : profile.rtp_plus     ? "3.3"
+                             : "3.1.1",
+      &text);
   Add("input", Input(settings), &text);
   std::string expression = filter;
   absl::RemoveExtraAsciiWhitespace(&expression);

@@ -6,9 +6,19 @@
 namespace tstat::internal {
 
 bool ProfileOf(int number, CompatProfile* profile) {
-  if (number != TSTAT_PROFILE_311 && number != TSTAT_PROFILE_33) return false;
-  *profile = number == TSTAT_PROFILE_33 ? CompatProfile::Tstat33() : CompatProfile::Tstat311();
-  return true;
+  switch (number) {
+    case TSTAT_PROFILE_311:
+      *profile = CompatProfile::Tstat311();
+      return true;
+    case TSTAT_PROFILE_33:
+      *profile = CompatProfile::Tstat33();
+      return true;
+    case TSTAT_PROFILE_NONE:
+      *profile = CompatProfile::None();
+      return true;
+    default:
+      return false;
+  }
 }
 
 // Never destroyed: a program may use it until its very end.

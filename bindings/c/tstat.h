@@ -139,7 +139,8 @@ TSTAT_C_EXPORT int tstat_option_at(size_t index, tstat_option_info* info);
  * profile does not have are listed, too. */
 typedef struct tstat_table tstat_table;
 
-enum { TSTAT_PROFILE_311 = 0, TSTAT_PROFILE_33 = 1 }; /* the option "compat" */
+/* The option "compat": 3.1.1, 3.3, none. */
+enum { TSTAT_PROFILE_311 = 0, TSTAT_PROFILE_33 = 1, TSTAT_PROFILE_NONE = 2 };
 
 typedef struct tstat_log_info {
   size_t struct_size;

@@ -37,4 +37,16 @@ CompatProfile CompatProfile::Tstat33() {
   return p;
 }
 
+CompatProfile CompatProfile::None() {
+  CompatProfile p = Tstat33();
+  p.quic_draft_hellos = true;
+  p.dns_unasked = false;
+  p.dump_link_padding = false;
+  p.repeats_previous_packet = false;
+  p.time_moves_with_packets = false;
+  p.empty_histogram_files = false;
+  p.modern_columns = true;
+  return p;
+}
+
 }  // namespace tstat::inline v1

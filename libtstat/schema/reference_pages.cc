@@ -81,48 +81,69 @@ std::string PageCell(std::string_view text) {
 
 std::string_view VersionText(const Presence& presence) {
   if (!presence.conditional()) return "";
-  return presence.value ? "3.3" : "3.1.1 only";
+  if (!presence.value) return "3.1.1 only";
+  return presence.In(CompatProfile::Tstat33()) ? "3.3" : "none";
+}
+
+// A column of positions in the pages.
+struct ProfilePosition {
+  std::string_view heading, sentence;
+  CompatProfile profile;
+};
+
+// Whether a column is in the rows of one of the two profiles only.
+bool Differ(const std::vector<ColumnBlockInfo>& blocks, const CompatProfile& a,
+            const CompatProfile& b) {
+  for (const ColumnBlockInfo& block : blocks) {
+    for (size_t i = 0; i < block.size; ++i) {
+      const TextInfo text = block.row(i).text;
+      if (text.is_printed && text.presence.In(a) != text.presence.In(b)) return true;
+    }
+  }
+  return false;
+}
+
+// Those whose rows are not all alike.
+std::vector<ProfilePosition> PositionsOf(const std::vector<ColumnBlockInfo>& blocks) {
+  const CompatProfile first = CompatProfile::Tstat311(), second = CompatProfile::Tstat33(),
+                      none = CompatProfile::None();
+  std::vector<ProfilePosition> positions = {{"#", "#", first}};
+  const bool differ = Differ(blocks, first, second);
+  if (differ) {
+    positions.front().sentence = "# in 3.1.1";
+    positions.push_back({"# 3.3", "# 3.3 in 3.3", second});
+  }
+  if (Differ(blocks, second, none)) {
+    positions.front().sentence = differ ? "# in 3.1.1" : "# in 3.1.1 and 3.3";
+    positions.push_back({"# none", "# none with `--compat none`", none});
+  }
+  return positions;
 }
 
 // Where columns stand: for each of the profiles the position in the row with the blocks of `level`,
 // a dash where a column is not there.
 class PositionCounter {
  public:
-  PositionCounter(uint8_t level, const std::vector<CompatProfile>& profiles) : level_(level) {
-    for (const CompatProfile& profile : profiles) rows_.push_back({profile});
-  }
+  PositionCounter(uint8_t level, std::vector<ProfilePosition> profiles)
+      : level_(level), profiles_(std::move(profiles)), columns_(profiles_.size()) {}
 
   // "| 12 | - |".
   std::string NextCells(const ColumnBlockInfo& block, const TextInfo& text) {
     std::string cells = "|";
-    for (RowSoFar& row : rows_) {
+    for (size_t i = 0; i < profiles_.size(); ++i) {
       const bool is_there =
-          LevelHas(level_, block) && text.is_printed && text.presence.In(row.profile);
-      cells.append(" ").append(is_there ? std::to_string(++row.columns) : "-").append(" |");
+          LevelHas(level_, block) && text.is_printed && text.presence.In(profiles_[i].profile);
+      cells.append(" ").append(is_there ? std::to_string(++columns_[i]) : "-").append(" |");
     }
     return cells;
   }
-  size_t profiles() const { return rows_.size(); }
+  const std::vector<ProfilePosition>& profiles() const { return profiles_; }
 
  private:
-  struct RowSoFar {
-    CompatProfile profile;
-    int columns = 0;
-  };
   uint8_t level_;
-  std::vector<RowSoFar> rows_;
+  std::vector<ProfilePosition> profiles_;
+  std::vector<int> columns_;  // so far, for each of them
 };
-
-// Whether the row of 3.3 has other columns than that of 3.1.1.
-bool DependsOnVersion(const std::vector<ColumnBlockInfo>& blocks) {
-  for (const ColumnBlockInfo& block : blocks) {
-    for (size_t i = 0; i < block.size; ++i) {
-      const TextInfo text = block.row(i).text;
-      if (text.is_printed && text.presence.conditional()) return true;
-    }
-  }
-  return false;
-}
 
 // "see codes.md" with a link to the list.
 void LinkCodes(const CodeTable* codes, std::string& text) {
@@ -184,11 +205,12 @@ void AppendBlock(const ColumnBlockInfo& block, PositionCounter& positions, std::
     text.append("No columns.\n");
     return;
   }
-  const bool has_two = positions.profiles() == 2;
-  text.append(has_two ? "| # | # 3.3 |" : "| # |");
-  text.append(" label | unit | format | meaning | type | absent | privacy | version |\n");
-  text.append(has_two ? "| --- " : "")
-      .append("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+  for (const ProfilePosition& position : positions.profiles()) {
+    text.append("| ").append(position.heading).append(" ");
+  }
+  text.append("| label | unit | format | meaning | type | absent | privacy | version |\n");
+  for (size_t i = 0; i < positions.profiles().size(); ++i) text.append("| --- ");
+  text.append("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
   for (size_t i = 0; i < block.size; ++i) {
     const ColumnRow column = block.row(i);
     AppendColumn(column, positions.NextCells(block, column.text), text);
@@ -217,15 +239,15 @@ void AppendSection(const Section& section, std::string& text) {
   text.append(" Fields are separated by one ").append(log.separator == '\t' ? "tab" : "blank");
   text.append(", lines end with a newline.\n");
   AppendHeaderSentence(log, text);
-  text.append(" Positions (#");
-  std::vector<CompatProfile> profiles = {CompatProfile::Tstat311()};
-  if (DependsOnVersion(section.blocks)) {
-    text.append(" in 3.1.1, # 3.3 in 3.3");
-    profiles.push_back(CompatProfile::Tstat33());
+  std::vector<ProfilePosition> profiles = PositionsOf(section.blocks);
+  text.append(" Positions (");
+  for (size_t i = 0; i < profiles.size(); ++i) {
+    if (i != 0) text.append(", ");
+    text.append(profiles[i].sentence);
   }
   text.append(
       ") are those of the default columns; `-`: not among them. No format: not in the text.\n");
-  PositionCounter positions(log.default_level, profiles);
+  PositionCounter positions(log.default_level, std::move(profiles));
   for (const ColumnBlockInfo& block : section.blocks) AppendBlock(block, positions, text);
 }
 

@@ -402,6 +402,19 @@ constexpr auto kLayer7 =
                 ClientServerPairs(kLayer7TlsVersions), Once(kLayer7DnsPrivacy));
 static_assert(kLayer7.size() == kTcpLayer7Size);
 
+// Those that no version of Tstat has.
+constexpr Presence kModern{&CompatProfile::modern_columns, true};
+constexpr TcpColumn kModernOfFlow[] = {
+    {"flow_no",
+     type::kU64,
+     "",
+     Format::kUint64,
+     "number of the TCP flow in the run, from 1, in the order of their first packets",
+     [](const Flow& f, Direction) { return f.flow_number; },
+     {.presence = kModern}},
+};
+constexpr auto kModernColumns = Once(kModernOfFlow);
+
 // Level 16 exists, but the default build of Tstat has no column in it: the place of those that
 // Tstat does not have.
 constexpr auto kAdvanced = ClientThenServer(TableOf<TcpFlow>());
@@ -415,6 +428,8 @@ constexpr ColumnBlock<TcpFlow> kTcpP2pBlock =
     MakeColumnBlock<TcpFlow, kP2p>("p2p", "Peer to peer", tcp_level::kP2p);
 constexpr ColumnBlock<TcpFlow> kTcpOptionsBlock =
     MakeColumnBlock<TcpFlow, kOptions>("options", "TCP options and anomalies", tcp_level::kOptions);
+constexpr ColumnBlock<TcpFlow> kTcpModernBlock =
+    MakeColumnBlock<TcpFlow, kModernColumns>("modern", "Modern", 0);
 constexpr ColumnBlock<TcpFlow> kTcpLayer7Block =
     MakeColumnBlock<TcpFlow, kLayer7>("layer7", "Layer 7", tcp_level::kLayer7);
 
@@ -436,7 +451,8 @@ const LogTable<TcpFlow>& TcpCompleteTable() {
       {internal::kTcpCoreBlock, internal::kTcpEndToEndBlock, internal::kTcpP2pBlock,
        internal::kTcpOptionsBlock, internal::kTcpLayer7Block,
        internal::MakeColumnBlock<TcpFlow, internal::kAdvanced>("advanced", "Advanced",
-                                                               tcp_level::kAdvanced)});
+                                                               tcp_level::kAdvanced),
+       internal::kTcpModernBlock});
   return table;
 }
 
@@ -449,7 +465,7 @@ const LogTable<TcpFlow>& TcpNocompleteTable() {
        .level = LevelKind::kTcp,
        .default_level = tcp_level::kDefault,
        .enc_hides_names = true},
-      {internal::kTcpCoreBlock});
+      {internal::kTcpCoreBlock, internal::kTcpModernBlock});
   return table;
 }
 

@@ -122,6 +122,19 @@ constexpr Column<UdpFlow> kQuic[] = {
 constexpr auto kColumns = Concatenate(ClientThenServer(kOfSide), Once(kDns), Once(kQuic));
 static_assert(kColumns.size() == 25);
 
+// Those that no version of Tstat has.
+constexpr Presence kModern{&CompatProfile::modern_columns, true};
+constexpr Column<UdpFlow> kModernOfFlow[] = {
+    {"flow_no",
+     type::kU64,
+     "",
+     Format::kUint64,
+     "number of the UDP flow in the run, from 1, in the order of their first packets",
+     [](const Flow& f, Direction) { return f.flow_number; },
+     {.presence = kModern}},
+};
+constexpr auto kModernColumns = Once(kModernOfFlow);
+
 }  // namespace
 }  // namespace tstat::internal
 
@@ -132,7 +145,8 @@ const LogTable<UdpFlow>& UdpCompleteTable() {
       {.name = "udp_complete",
        .description = "One row for each UDP flow.",
        .enc_hides_names = true},
-      {internal::MakeColumnBlock<UdpFlow, internal::kColumns>("core", "Core", 0)});
+      {internal::MakeColumnBlock<UdpFlow, internal::kColumns>("core", "Core", 0),
+       internal::MakeColumnBlock<UdpFlow, internal::kModernColumns>("modern", "Modern", 0)});
   return table;
 }
 

@@ -117,8 +117,8 @@ constexpr OptionSpec kOptions[] = {
      "live TCP flows, and live UDP flows, kept at most: singletons, then the longest silent give "
      "way"},
     {Option::kCompat, 0, "compat", kRequired, "VERSION", kAnalysis,
-     "be compatible with Tstat 3.1.1 (default), 3.3, or 3.3-default: 3.3 built without ldns and "
-     "OpenSSL"},
+     "be compatible with Tstat 3.1.1 (default), 3.3, 3.3-default (3.3 built without ldns and "
+     "OpenSSL), or none: numbers that are true where Tstat's are not"},
     {Option::kDuplicateFilter, 0, "duplicate-filter", kRequired, "on|off", kAnalysis,
      "leave doubled packets out (default: on; with --compat 3.3 off, as in 3.3 since September "
      "2024)"},

@@ -403,9 +403,11 @@ std::optional<int> OptionEffects::SetCompat(const std::string& version) {
     settings_.session.analyzer.profile = CompatProfile::Tstat33();
   } else if (version == "3.3-default") {
     settings_.session.analyzer.profile = CompatProfile::Tstat33DefaultBuild();
+  } else if (version == "none") {
+    settings_.session.analyzer.profile = CompatProfile::None();
   } else {
-    console_.Error(
-        absl::StrCat("--compat ", Shown(version), ": the versions are 3.1.1, 3.3 and 3.3-default"));
+    console_.Error(absl::StrCat("--compat ", Shown(version),
+                                ": the versions are 3.1.1, 3.3, 3.3-default and none"));
     return 1;
   }
   return std::nullopt;

@@ -76,6 +76,9 @@ std::string ShortUsage() {
 }
 
 std::string Banner(const CompatProfile& profile) {
+  if (profile.modern_columns) {
+    return absl::StrCat("tstat ", tstat::Version(), ", with columns that no version of Tstat has");
+  }
   return absl::StrCat("tstat ", tstat::Version(), ", compatible with tstat-",
                       profile.periodic_logs ? "3.3.0" : "3.1.1");
 }

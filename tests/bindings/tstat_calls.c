@@ -62,7 +62,8 @@ static const char* schema(const char* traces, const char* scratch) {
     CHECK(strlen(info.description) > 10 && info.columns > 4);
     CHECK(tstat_table_in_profile(table, TSTAT_PROFILE_311) ||
           tstat_table_in_profile(table, TSTAT_PROFILE_33));
-    CHECK(tstat_table_in_profile(table, 2) == 0);
+    CHECK(tstat_table_in_profile(table, TSTAT_PROFILE_NONE) == 1);
+    CHECK(tstat_table_in_profile(table, 3) == 0);
     for (size_t c = 0; c < info.columns; ++c) {
       tstat_column_info column = {.struct_size = sizeof(column)};
       CHECK(tstat_column_describe(table, c, &column) == TSTAT_OK);
@@ -112,6 +113,9 @@ static const char* one_column(const char* traces, const char* scratch) {
   CHECK(versions_column != TSTAT_NO_COLUMN);
   CHECK(tstat_column_in_profile(table, versions_column, TSTAT_PROFILE_33) == 1);
   CHECK(tstat_column_in_profile(table, versions_column, TSTAT_PROFILE_311) == 0);
+  const size_t number_column = tstat_column_named(table, "flow_no");
+  CHECK(tstat_column_in_profile(table, number_column, TSTAT_PROFILE_33) == 0);
+  CHECK(tstat_column_in_profile(table, number_column, TSTAT_PROFILE_NONE) == 1);
   CHECK(tstat_table_in_profile(tstat_table_named("tcp_period"), TSTAT_PROFILE_311) == 0);
   CHECK(tstat_table_in_profile(tstat_table_named("tcp_period"), TSTAT_PROFILE_33) == 1);
   return NULL;

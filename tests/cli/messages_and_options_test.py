@@ -185,7 +185,7 @@ class MessagesAndOptions(CommandTest):
         self.assertEqual({len(row.split(" ")) for row in rows}, {22})
         self.assertEqual({row.split(" ")[9] for row in rows} - {"RESP_ERR"}, {"REQ", "RESP"})
         self.run_tstat("--compat", "3.2", "t.pcap", status=1)
-        self.assertIn("the versions are 3.1.1, 3.3 and 3.3-default", self.err)
+        self.assertIn("the versions are 3.1.1, 3.3, 3.3-default and none", self.err)
 
     def test_duplicate_filter(self):
         self.run_tstat("--duplicate-filter", "maybe", "t.pcap", status=1)

@@ -27,7 +27,7 @@ TEST(ReferencePages, EveryColumnOfTheDefaultTcpLogHasItsPosition) {
   for (const ReferencePage& page : LogReferencePages()) {
     if (page.file_name != "log_tcp_complete.md") continue;
     EXPECT_NE(page.text.find("| 130 | 130 | `res_tm` | ms | `%f` |"), std::string::npos);
-    EXPECT_NE(page.text.find("| - | 134 | `dns_enc` |"), std::string::npos);
+    EXPECT_NE(page.text.find("| - | 134 | 134 | `dns_enc` |"), std::string::npos);
     return;
   }
   FAIL() << "no page of log_tcp_complete";
@@ -40,14 +40,17 @@ std::string PageOf(const std::string& file_name) {
   return "";
 }
 
-// A second column only where the rows of 3.3 have other columns.
+// A further column only where the rows of a profile have other columns.
 TEST(ReferencePages, PositionsOfBothVersions) {
   const std::string udp = PageOf("log_udp_complete.md"), chat = PageOf("log_chat_complete.md");
-  EXPECT_NE(udp.find("| # | # 3.3 | label |"), std::string::npos);
+  EXPECT_NE(udp.find("| # | # 3.3 | # none | label |"), std::string::npos);
   EXPECT_NE(udp.find("| 19 | 19 | `fqdn` |"), std::string::npos);
-  EXPECT_NE(udp.find("| - | 20 | `quic_SNI` |"), std::string::npos);
-  EXPECT_NE(udp.find("| - | 25 | `quic_ech` |"), std::string::npos);
-  EXPECT_NE(PageOf("log_tcp_complete.md").find("| 120 | - | `c_tls_sesid` |"), std::string::npos);
+  EXPECT_NE(udp.find("| - | 20 | 20 | `quic_SNI` |"), std::string::npos);
+  EXPECT_NE(udp.find("| - | 25 | 25 | `quic_ech` |"), std::string::npos);
+  EXPECT_NE(PageOf("log_tcp_complete.md").find("| 120 | - | - | `c_tls_sesid` |"),
+            std::string::npos);
+  EXPECT_NE(udp.find("| - | - | 26 | `flow_no` |"), std::string::npos);
+  EXPECT_NE(PageOf("log_tcp_nocomplete.md").find("| # | # none | label |"), std::string::npos);
   EXPECT_NE(chat.find("| # | label |"), std::string::npos);
   EXPECT_EQ(chat.find("# 3.3"), std::string::npos);
 }

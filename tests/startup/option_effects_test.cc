@@ -145,6 +145,8 @@ TEST_F(OptionEffectsTest, VersionsAreThoseOfTheProfile) {
                         "(log_dns) support\n\n"));
   EXPECT_THAT(VersionText(CompatProfile::Tstat33DefaultBuild()),
               HasSubstr("with IPv6 support and without LDNS (log_dns) support\n\n"));
+  EXPECT_THAT(VersionText(CompatProfile::None()),
+              HasSubstr(", with columns that no version of Tstat has\nCompiled with IPv6 support"));
 }
 
 TEST_F(OptionEffectsTest, FormsOfDumps) {

@@ -28,7 +28,7 @@ _tstat() {
       return
       ;;
     --compat)
-      mapfile -t COMPREPLY < <(compgen -W "3.1.1 3.3 3.3-default" -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W "3.1.1 3.3 3.3-default none" -- "$cur")
       return
       ;;
     --duplicate-filter)

@@ -45,7 +45,7 @@ def _parser(version: str) -> argparse.ArgumentParser:
                         help="the time-line, the picture and the plots of this part only, in seconds since the begin: 0.5-2, 3-")
     parser.add_argument("-j", "--json", action="store_true", help="one JSON object in the place of the text")
     parser.add_argument("-N", "--networks", metavar="FILE", help="internal networks, as for tstat; without it all are")
-    parser.add_argument("-c", "--compat", metavar="PROFILE", default="3.1.1", choices=("3.1.1", "3.3"),
+    parser.add_argument("-c", "--compat", metavar="PROFILE", default="3.1.1", choices=("3.1.1", "3.3", "none"),
                         help="whose measurements the flow has: 3.1.1 (default) or 3.3")
     parser.add_argument("-v", "--version", action="version", version=f"tstat-flow {version}")
     return parser

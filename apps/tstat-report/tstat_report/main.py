@@ -36,7 +36,7 @@ def _parser(version: str) -> argparse.ArgumentParser:
     parser.add_argument("--anonymous", action="store_true", help="numbers in place of addresses and names")
     parser.add_argument("--date", action="store_true", help="tell when the page was made (then no two are the same)")
     traces = parser.add_argument_group("traces")
-    traces.add_argument("--profile", choices=("3.1.1", "3.3"), default="3.1.1", help="whose measurements (default: "
+    traces.add_argument("--profile", choices=("3.1.1", "3.3", "none"), default="3.1.1", help="whose measurements (default: "
                         "3.1.1)")
     traces.add_argument("-N", "--networks", metavar="FILE|PREFIX",
                         help="internal networks: a file as of tstat -N, or prefixes with commas between them (default: "

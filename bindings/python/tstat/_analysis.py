@@ -126,7 +126,7 @@ def _options(options: Mapping[str, Option]) -> list[tuple[str, str]]:
 def _engine(profile: str, networks: Networks, tables: Optional[Iterable[str]], keys: Optional[Mapping[str, Any]],
             options: Mapping[str, Option], chunk_rows: int = 0) -> _tstat.Engine:
     if profile is None:
-        raise TypeError('profile: say which version\'s measurements are wanted, "3.1.1" or "3.3"')
+        raise TypeError('profile: say which version\'s measurements are wanted, "3.1.1", "3.3" or "none"')
     given = [("compat", str(profile))] + _options(options)
     prefixes = _networks(networks, given)
     wanted = [tables] if isinstance(tables, str) else list(tables or ())
@@ -160,7 +160,7 @@ def read(path: Path, *, profile: str, networks: Networks = None, tables: Optiona
          keys: Optional[Mapping[str, Any]] = None, **options: Option) -> Analysis:
     """Analyses a trace file (pcap, pcapng, snoop, ERF; gzip, bzip2, xz, zstd).
 
-    ``profile`` is "3.1.1" or "3.3": whose measurements the rows have. ``networks`` are the internal ones: a file of
+    ``profile`` is "3.1.1", "3.3" or "none": whose measurements the rows have. ``networks`` are the internal ones: a file of
     the command's option -N, or prefixes. ``tables`` are those that are wanted (what nobody wants is not measured).
     ``keys`` are keys of globals.conf and runtime.conf. Other arguments are the command's long options, with "_" for
     "-": ``output_dir="out"``, ``bpf="port 443"``.

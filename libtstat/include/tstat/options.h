@@ -33,8 +33,8 @@ enum class UdpDumpChain : uint8_t {
   kEach,           // each dump that a rule or the type names, once
 };
 
-// Everything in which Tstat 3.1.1 and 3.3.0 differ, by name. Code reads a member where it matters;
-// there are no version comparisons.
+// Everything in which Tstat 3.1.1, 3.3.0 and the true profile differ, by name. Code reads a member
+// where it matters; there are no version comparisons.
 struct CompatProfile {
   bool duplicate_filter = true;             // 3.3: off
   uint8_t ipv6_fragment_header_bytes = 16;  // 3.3: 8
@@ -81,12 +81,17 @@ struct CompatProfile {
   // Both versions write every selected histogram of every interval. Without it those that have no
   // sample are left out (--histo-empty, `histo_empty` of runtime.conf).
   bool empty_histogram_files = true;
+  // None of Tstat's: docs/truth.md has a section on each.
+  bool modern_columns = false;  // columns that Tstat does not have, behind its own
 
   [[nodiscard]] static CompatProfile Tstat311() { return {}; }
   // 3.3.0 as its users build it, with ldns and OpenSSL.
   [[nodiscard]] TSTAT_EXPORT static CompatProfile Tstat33();
   // 3.3.0 as its build script makes it when it is told nothing: without both.
   [[nodiscard]] TSTAT_EXPORT static CompatProfile Tstat33DefaultBuild();
+  // Of no version (--compat none): the logs of 3.3 and more columns, and numbers that are true
+  // where Tstat's are not. docs/truth.md says what is right, rule by rule, and why.
+  [[nodiscard]] TSTAT_EXPORT static CompatProfile None();
 };
 
 // globals.conf (CLI: -G), tstat-globals.conf(5). Times are in the unit of the member's name.
