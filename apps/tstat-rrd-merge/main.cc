@@ -69,7 +69,8 @@ std::optional<int> HandleOptions(int argc, char** argv) {
 bool TakeOutput(const std::string& output) {
   std::error_code error;
   std::filesystem::create_directories(output, error);
-  if (error) {
+  // Some C++ libraries say so of a file in its place; open() says what is wrong with it.
+  if (error && error != std::errc::file_exists) {
     Tell(absl::StrCat(output, ": ", error.message()));
     return false;
   }

@@ -141,6 +141,8 @@ class PortableTest(unittest.TestCase):
                                                                  "failures_and_signals", "dumps")]
         tests += [("cli/privacy_test.py", command, self.tree / "bin/tstat-decrypt"), ("rrd_cgi/server_test.py", viewer),
                   ("rrd_cgi/pictures_test.py", viewer)]
+        if shutil.which("rrdtool"):
+            tests += [("rrd_merge/merge_test.py", command, self.tree / "bin/tstat-rrd-merge")]
         for test, *programs in tests:
             with self.subTest(test):
                 run(sys.executable, "-B", SOURCE / "tests" / test, *programs, env={**os.environ, "TZ": "UTC"})
