@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# Program, its package on Debian, its package on CentOS.
+# Program, its package on Debian, its package on CentOS ("-": not in what that comes with; the guide is then HTML alone).
 needed="make make make
 python3 python3 python3
 rpmbuild rpm rpm-build
@@ -39,7 +39,9 @@ xorriso xorriso xorriso
 createrepo_c createrepo-c createrepo_c
 pandoc pandoc pandoc
 cmake cmake cmake3
-strip binutils binutils"
+strip binutils binutils
+weasyprint weasyprint -
+doxygen doxygen -"
 
 if command -v apt-get >/dev/null 2>&1; then system=debian
 elif command -v yum >/dev/null 2>&1; then system=centos
@@ -49,7 +51,7 @@ while read -r program debian centos; do
   command -v "$program" >/dev/null 2>&1 && continue
   case $system in
     debian) missing="$missing $debian" ;;
-    centos) missing="$missing $centos" ;;
+    centos) [ "$centos" = - ] || missing="$missing $centos" ;;
     *) missing="$missing $program" ;;
   esac
 done <<EOF

@@ -29,7 +29,8 @@ make [TARGET] [VARIABLE=VALUE]...
   NATIVE=1        the build in build/release instead (RELEASE_BUILD=DIR: another one), for this system only
   PAYLOADS=DIR    what others made, by the names of payloads.tsv; default: payloads
   STRICT=1        a payload that is not right is an error, not left out
-  GUIDE=DIR       a guide that was made before, in place of what docs/guide makes
+  GUIDE=DIR       a guide that was made before, in place of what docs/guide makes: HTML, a PDF with weasyprint, a reference with doxygen
+  PDF=0           without that PDF, which takes a minute
   OUT=DIR         where packages and the disk go; default: here
   SOURCE_DATE_EPOCH=SECONDS  the time of everything; default: that of the last commit
 """
@@ -192,6 +193,9 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except RollError as error:
         print(f"make roll: {error}", file=sys.stderr)
+        sys.exit(1)
+    except shutil.Error as error:  # of a whole tree: of each file its two names and why
+        print(f"make roll: {error.args[0][-1][2]}", file=sys.stderr)
         sys.exit(1)
     except OSError as error:
         print(f"make roll: {error.filename or ''}: {error.strerror}", file=sys.stderr)

@@ -8,7 +8,7 @@ import shutil
 import sys
 
 from maker.rpm_build import Package
-from maker.settings import REPOSITORY, RollError, Settings, clean_environment, run
+from maker.settings import REPOSITORY, RollError, Settings, clean_environment, run, warn
 
 PDF = "roll-tstat-usersguide.pdf"
 STYLE = """body { font-family: sans-serif; line-height: 1.45; max-width: 60em; margin: 1em auto; padding: 0 1em; }
@@ -52,13 +52,27 @@ def adapt(folder: pathlib.Path) -> None:
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 
+def parts(settings: Settings) -> list[str]:
+    """Words for docs/guide/build: what the programs that are here can make."""
+    if not shutil.which("pandoc"):
+        raise RollError("the guide: pandoc is not installed (./bootstrap.sh installs it; GUIDE=DIR: a guide that was made before)")
+    words = []
+    if not shutil.which("doxygen"):
+        warn("the guide is without the reference of C and C++: doxygen is not installed (./bootstrap.sh installs it)")
+        words.append("--no-api")
+    if settings.pdf and shutil.which("weasyprint"):
+        words.append("--pdf")
+    elif settings.pdf:
+        warn("the guide is without its PDF: weasyprint is not installed (./bootstrap.sh installs it)")
+    return words
+
+
 def stage(settings: Settings, packages: list[tuple[str, str, str]], to: pathlib.Path, work: pathlib.Path) -> None:
     folder = to / directory(settings)
     folder.mkdir(parents=True)
     made = pathlib.Path(settings.guide).absolute() if settings.guide else work / "guide"
     if not settings.guide:
-        # Without the reference, which takes doxygen, and the PDF, which takes minutes.
-        run([sys.executable, "-B", str(REPOSITORY / "docs" / "guide" / "build"), "--no-api", str(made)], "the guide",
+        run([sys.executable, "-B", str(REPOSITORY / "docs" / "guide" / "build"), *parts(settings), str(made)], "the guide",
             clean_environment(work, settings.epoch))
     if not (made / "index.html").is_file():
         raise RollError(f"GUIDE={settings.guide}: there is no index.html in it")

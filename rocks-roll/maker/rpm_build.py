@@ -25,7 +25,7 @@ MACROS = """\
 """
 # Commands of scripts are what every system has, and no user of a library needs pkg-config.
 NOT_REQUIRED = r"^(/usr/bin/env|/bin/bash|/usr/bin/bash|/usr/bin/pkg-config|/usr/bin/perl|/usr/bin/python.*|pkgconfig.*|perl.*)$"
-ALLOWED_NAME = re.compile(r"[A-Za-z0-9._+@,=/ ()-]+")
+ALLOWED_NAME = re.compile(r"[A-Za-z0-9._+@,=/~ ()-]+")
 
 
 @dataclasses.dataclass

@@ -69,6 +69,7 @@ class Settings:
     portable: str
     build: pathlib.Path
     guide: str
+    pdf: bool
     strict: bool
     jq_cc: str
     epoch: int
@@ -97,7 +98,8 @@ class Settings:
             payloads=pathlib.Path(get("PAYLOADS", "payloads")).absolute(),
             payload_table=pathlib.Path(get("PAYLOAD_TABLE", "payloads.tsv")).absolute(), native=native,
             portable=get("PORTABLE"), build=pathlib.Path(get("RELEASE_BUILD", str(REPOSITORY / "build" / "release"))),
-            guide=get("GUIDE"), strict=get("STRICT", "0") not in ("0", "no"), jq_cc=get("JQ_CC"), epoch=int(epoch))
+            guide=get("GUIDE"), pdf=get("PDF", "1") not in ("0", "no"), strict=get("STRICT", "0") not in ("0", "no"),
+            jq_cc=get("JQ_CC"), epoch=int(epoch))
 
     @property
     def iso(self) -> pathlib.Path:

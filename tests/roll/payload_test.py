@@ -4,6 +4,8 @@
 
 usage: payload_test.py SHARED_DIR [unittest arguments]      TSTAT_HEAVY=1: a roll without each single one
 """
+import contextlib
+import io
 import os
 import pathlib
 import re
@@ -14,11 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import unittest
+import unittest.mock
 
 import building
 from building import PACKAGES, PYTHON, SITE, Root, archive, can_chroot, disk_of, make, packages_of, vouch
 from checker.rpm_file import RpmFile
+from maker import guide_package
+from maker.settings import RollError
 
 JUDGE = pathlib.Path(sys.argv[1]) / "roll" / "rollcheck.py"
 HEAVY = os.environ.get("TSTAT_HEAVY") == "1"
@@ -203,6 +209,27 @@ class Rolls(PayloadCase):
         self.assertNotEqual(disk_of(self.out).read_bytes(), first)
 
 
+class Guide(PayloadCase):
+    def parts(self, *programs, pdf=True):
+        """What docs/guide/build is told where these programs are; the warnings."""
+        shutil.rmtree(self.folder / "bin", ignore_errors=True)
+        for program in programs:
+            building.write(self.folder / "bin" / program, "#!/bin/sh\n", 0o755)
+        said = io.StringIO()
+        with unittest.mock.patch.dict(os.environ, PATH=str(self.folder / "bin")), contextlib.redirect_stderr(said):
+            return guide_package.parts(types.SimpleNamespace(pdf=pdf)), said.getvalue()
+
+    def test_what_is_there_makes_it(self):
+        self.assertEqual(self.parts("pandoc", "doxygen", "weasyprint"), (["--pdf"], ""))
+        self.assertEqual(self.parts("pandoc", "doxygen", "weasyprint", pdf=False), ([], ""))
+        words, said = self.parts("pandoc")
+        self.assertEqual(words, ["--no-api"])
+        self.assertEqual(said, "warning: the guide is without the reference of C and C++: doxygen is not installed (./bootstrap.sh installs it)\n"
+                               "warning: the guide is without its PDF: weasyprint is not installed (./bootstrap.sh installs it)\n")
+        with self.assertRaisesRegex(RollError, r"the guide: pandoc is not installed \(\./bootstrap\.sh installs it; GUIDE=DIR: .*\)"):
+            self.parts("doxygen", "weasyprint")
+
+
 class BadFiles(PayloadCase):
     def test_another_sum(self):
         self.have("six-1.11.0.tar.gz", "fdt.jar")
@@ -344,6 +371,13 @@ class Places(PayloadCase):
         done = self.mounted("size=1m,ro", line)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("Read-only file system (OUT=DIR: another directory)", done.stderr)
+
+    def test_a_full_directory_for_what_is_temporary(self):
+        line = f'TMPDIR="{self.out}" make -s roll OUT="{self.folder}/made" PORTABLE="{WORK}/tree" GUIDE="{WORK}/guide" SOURCE_DATE_EPOCH=1'
+        done = self.mounted("size=96k", line)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("No space left on device", done.stderr)
+        self.assertEqual([p.name for p in (self.folder / "made").rglob("*") if p.name.endswith((".rpm", ".iso", ".part"))], [])
 
     def test_words_that_are_missing(self):
         for variables, error in (({"PORTABLE": ""}, "which tstat? PORTABLE=DIR"), ({"PORTABLE": self.folder}, "there is no bin/tstat in it"),

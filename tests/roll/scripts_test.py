@@ -163,7 +163,7 @@ class Bootstrap(ScriptCase):
 
     def test_what_is_missing_is_installed(self):
         for manager, expected in (("apt-get", ["apt-get update -qq", "apt-get install -y -qq --no-install-recommends make python3 rpm xorriso createrepo-c "
-                                               "pandoc cmake binutils"]),
+                                               "pandoc cmake binutils weasyprint doxygen"]),
                                   ("yum", ["yum -y install make python3 rpm-build xorriso createrepo_c pandoc cmake3 binutils"])):
             shutil.rmtree(self.folder / "bin", ignore_errors=True)
             path = self.tools("sh", "dirname", "cat")
