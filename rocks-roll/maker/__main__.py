@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from maker import disk, guide_package, other_packages, payloads, profile, rpm_build, tstat_package
+from maker import disk, el_package, guide_package, other_packages, payloads, profile, rpm_build, tstat_package
 from maker.settings import ROLL_DIRECTORY, SITE_PACKAGES, RollError, Settings, read_variables, say, warn
 
 HELP = """\
@@ -20,6 +20,7 @@ make [TARGET] [VARIABLE=VALUE]...
   check           the disk as a frontend takes it, by rule; ISO=FILE: another one
   reroll          the disk anew from the packages in RPMS
   profile         the package of the profile only
+  el              tstat for Enterprise Linux 9 without Rocks, tstat-VERSION-RELEASE.el9.x86_64.rpm
   rpm PACKAGE=P   one package, P a directory of src (or: make -C src/P rpm)
   verifydownload  which payloads are there, and whether they are what they should be
   clean           removes what was made
@@ -134,6 +135,14 @@ def make_again(settings: Settings, work: pathlib.Path) -> None:
     say(str(disk.make(settings)))
 
 
+def build_el(settings: Settings, work: pathlib.Path) -> None:
+    """Beside the disk, not in RPMS: no roll has it."""
+    tree = work / "tstat" / "tree"
+    tree.mkdir(parents=True)
+    el_package.stage(settings, tree, work / "tstat")
+    say(str(rpm_build.build(settings, el_package.package(settings, variables_of("tstat")), tree, settings.out)))
+
+
 def make_one(settings: Settings, work: pathlib.Path) -> None:
     name = os.environ.get("PACKAGE", "")
     if name == "tstat":
@@ -152,13 +161,15 @@ def make_one(settings: Settings, work: pathlib.Path) -> None:
 def clean(settings: Settings) -> None:
     for name in ("RPMS", "BUILD", "SOURCES", "disk1"):
         shutil.rmtree(settings.out / name, ignore_errors=True)
-    disks = [*settings.out.glob(f"{settings.name}-*.disk1.iso"), *settings.out.glob(f".{settings.name}-*.part")]
-    for path in [*disks, settings.out / f"roll-{settings.name}.xml", settings.out / ".lock"]:
+    made = ("-*.disk1.iso", f"-*.{el_package.DISTRIBUTION}.x86_64.rpm")
+    files = [path for end in made for path in settings.out.glob(settings.name + end)]
+    files += [*settings.out.glob(f".{settings.name}-*.part"), settings.out / f"roll-{settings.name}.xml", settings.out / ".lock"]
+    for path in files:
         path.unlink(missing_ok=True)
 
 
 TARGETS: dict[str, Callable[[Settings, pathlib.Path], None]] = {
-    "roll": make_roll, "reroll": make_again, "profile": build_profile, "rpm": make_one}
+    "roll": make_roll, "reroll": make_again, "profile": build_profile, "rpm": make_one, "el": build_el}
 
 
 def main(arguments: list[str]) -> int:

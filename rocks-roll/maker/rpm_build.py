@@ -42,6 +42,7 @@ class Package:
     # Below these an administrator's changes stay.
     configuration: tuple[str, ...] = ()
     requirements: bool = False  # found in its programs
+    relations: tuple[str, ...] = ()  # further ones, "Recommends: NAME"
     scripts: dict[str, str] = dataclasses.field(default_factory=dict)  # "post": text
 
     @property
@@ -95,13 +96,15 @@ def spec_text(package: Package, tree: str, files: list[str]) -> str:
         head.append(f"%global __requires_exclude {NOT_REQUIRED}")
     else:
         head.append("AutoReqProv: no")
+    head += package.relations
     scripts = "".join(f"%{name}\n{text.rstrip()}\n\n" for name, text in package.scripts.items())
     return (MACROS + "\n".join(head) + f"\n\n%description\n{package.summary}.\n\n%install\nmkdir -p %{{buildroot}}\n"
             f"cp -a {tree}/. %{{buildroot}}/\n\n{scripts}%files\n%defattr(-,root,root,-)\n" + "\n".join(files) + "\n")
 
 
-def build(settings: Settings, package: Package, tree: pathlib.Path) -> pathlib.Path:
-    """Builds in a directory of its own, whose name rpmbuild can take; the result appears whole or not at all."""
+def build(settings: Settings, package: Package, tree: pathlib.Path, folder: pathlib.Path | None = None) -> pathlib.Path:
+    """Builds in a directory of its own, whose name rpmbuild can take; the result appears whole or not at all, in RPMS/ARCH unless
+    another folder is given."""
     settle(tree, settings.epoch)
     with plain_directory() as work:
         for name in ("tree", "tmp", "rpmbuild"):
@@ -112,12 +115,12 @@ def build(settings: Settings, package: Package, tree: pathlib.Path) -> pathlib.P
         spec.write_text(spec_text(package, str(work / "tree"), list_files(work / "tree", package)), encoding="utf-8")
         run(["rpmbuild", "-bb", "--quiet", "--target", package.arch, "--define", f"_topdir {work}/rpmbuild", "--define",
              f"_tmppath {work}/tmp", str(spec)], f"package {package.name}", clean_environment(work, settings.epoch), work)
-        return publish(settings, work / "rpmbuild" / "RPMS" / package.arch / package.file)
+        return publish(settings, work / "rpmbuild" / "RPMS" / package.arch / package.file, folder)
 
 
-def publish(settings: Settings, made: pathlib.Path) -> pathlib.Path:
-    """Puts a package into RPMS/ARCH, readable by everybody."""
-    folder = settings.out / "RPMS" / made.name.rsplit(".", 2)[1]
+def publish(settings: Settings, made: pathlib.Path, folder: pathlib.Path | None = None) -> pathlib.Path:
+    """Puts a package into its folder, readable by everybody."""
+    folder = folder or settings.out / "RPMS" / made.name.rsplit(".", 2)[1]
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / made.name
     part = folder / f".{made.name}.part"

@@ -65,39 +65,42 @@ def put_libraries(settings: Settings, tree: pathlib.Path, to: pathlib.Path) -> N
     (to / "lib" / "pkgconfig" / "libtstat.pc").write_text(text, encoding="utf-8")
 
 
-def leave_out(prefix: pathlib.Path) -> None:
-    """What needs a Python that the targets lack."""
+def leave_out(prefix: pathlib.Path, programs: tuple[str, ...]) -> None:
+    """What needs a Python that the targets lack, and pages of programs that are not there."""
     for folder in ("doc/examples/programs/python", "share/tstat/python"):
         shutil.rmtree(prefix / folder, ignore_errors=True)
     for page in (prefix / "share" / "man" / "man1").glob("*.1"):
-        if page.stem not in (*PROGRAMS, "tstat_rrd.cgi"):
+        if page.stem not in (*programs, "tstat_rrd.cgi"):
             page.unlink()
     for completion in (prefix / "share" / "bash-completion" / "completions").glob("*"):
-        if completion.name not in PROGRAMS:
+        if completion.name not in programs:
             completion.unlink()
 
 
+def with_own_paths(text: str) -> str:
+    """What is written for the prefix /usr names the files where they are here."""
+    text = re.sub(r"(?<![\w/])/etc/tstat/([\w.-]+)",
+                  lambda m: f"/opt/tstat/{'tstat-conf' if m[1] in CONFIGURATION else 'etc/tstat'}/{m[1]}", text)
+    return text.replace("/usr/share/doc/tstat/", "/opt/tstat/doc/")
+
+
 def put_configuration(to: pathlib.Path) -> None:
-    """Tstat's eleven files in tstat-conf, those of services in etc/tstat; each names the others where they are here."""
+    """Tstat's eleven files in tstat-conf, those of services in etc/tstat."""
     source = REPOSITORY / "packaging"
     (to / "tstat-conf").mkdir(parents=True)
     (to / "etc" / "tstat").mkdir(parents=True)
     for path in sorted((source / "etc").iterdir()) + [source / "viewer" / "rrd-cgi.conf"] + sorted((source / "ship").glob("*.ini")):
         folder = "tstat-conf" if path.name in CONFIGURATION else "etc/tstat" if path.suffix == ".conf" else "doc/examples"
         (to / folder).mkdir(parents=True, exist_ok=True)
-        text = path.read_text(encoding="utf-8")
-        text = re.sub(r"(?<![\w/])/etc/tstat/([\w.-]+)",
-                      lambda m: f"/opt/tstat/{'tstat-conf' if m[1] in CONFIGURATION else 'etc/tstat'}/{m[1]}", text)
-        (to / folder / path.name).write_text(text.replace("/usr/share/doc/tstat/", "/opt/tstat/doc/"), encoding="utf-8")
+        (to / folder / path.name).write_text(with_own_paths(path.read_text(encoding="utf-8")), encoding="utf-8")
     missing = [name for name in CONFIGURATION if not (to / "tstat-conf" / name).is_file()]
     if missing:
         raise RollError(f"packaging/etc lacks {', '.join(missing)}")
 
 
-def stage(settings: Settings, to: pathlib.Path, work: pathlib.Path) -> None:
+def stage_prefix(settings: Settings, prefix: pathlib.Path, work: pathlib.Path, programs: tuple[str, ...] = PROGRAMS) -> None:
     tree = installed_tree(settings, work)
-    prefix = to / PREFIX
-    for name in PROGRAMS:
+    for name in programs:
         if (tree / "bin" / name).is_file():
             (prefix / "bin").mkdir(parents=True, exist_ok=True)
             shutil.copyfile(tree / "bin" / name, prefix / "bin" / name)
@@ -110,12 +113,16 @@ def stage(settings: Settings, to: pathlib.Path, work: pathlib.Path) -> None:
             shutil.copytree(tree / source, prefix / target, symlinks=True, dirs_exist_ok=True)
         elif source != "lib/cgi-bin":
             raise RollError(f"{tree} lacks {source}")
-    leave_out(prefix)
+    leave_out(prefix, programs)
     put_configuration(prefix)
     if not (prefix / "lib" / "cgi-bin" / "tstat_rrd.cgi").is_file():
         (prefix / "bin" / "tstat-view").unlink(missing_ok=True)
+    shutil.copytree(ROLL_DIRECTORY / "src" / "tstat" / "examples", prefix / "doc" / "examples", dirs_exist_ok=True)
+
+
+def stage(settings: Settings, to: pathlib.Path, work: pathlib.Path) -> None:
+    stage_prefix(settings, to / PREFIX, work)
     own = ROLL_DIRECTORY / "src" / "tstat"
-    shutil.copytree(own / "examples", prefix / "doc" / "examples", dirs_exist_ok=True)
     for name, target in (("known-services", f"{PREFIX}/libexec/known-services"),
                          ("init-service", f"{PREFIX}/libexec/init-service"),
                          ("tstat.init", "etc/rc.d/init.d/tstat"),
