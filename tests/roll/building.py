@@ -33,6 +33,12 @@ PACKAGES = {"fdt.jar": "fdt", "jq-1.5.tar.gz": "jq"} | {f: p for f, (p, _) in PY
     f"{name}.x86_64.rpm": name.split("-")[0] for name in VENDOR}
 
 
+def tstat_of(build):
+    """Which tstat a roll is made of: that of a build of this system, or what packaging/portable/build made, in TSTAT_PORTABLE_TREE."""
+    portable = os.environ.get("TSTAT_PORTABLE_TREE", "")
+    return {"PORTABLE": portable} if portable else {"NATIVE": 1, "RELEASE_BUILD": build}
+
+
 def make(target, out, **variables):
     """make in rocks-roll; its status and what it says."""
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The command lines of the roll's README, as its users type them: from /opt/tstat, on an interface eth5 of a network of its own.
 
+TSTAT_PORTABLE_TREE=DIR: with what packaging/portable/build made.
+
 usage: commands_test.py BUILD_DIR [unittest arguments]      exit status 77 (skipped for ctest) without namespaces or root
 """
 import os
@@ -44,7 +46,7 @@ class Commands(unittest.TestCase):
     def setUpClass(cls):
         cls.holder = tempfile.TemporaryDirectory()
         folder = pathlib.Path(cls.holder.name)
-        status, said = make("rpm", folder / "out", PACKAGE="tstat", NATIVE=1, RELEASE_BUILD=BUILD)
+        status, said = make("rpm", folder / "out", PACKAGE="tstat", **building.tstat_of(BUILD))
         assert status == 0, said
         folder.chmod(0o755)
         cls.root = Root(folder / "root", [])

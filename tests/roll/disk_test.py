@@ -5,6 +5,7 @@
 usage: disk_test.py BUILD_DIR SHARED_DIR [unittest arguments]
 SHARED_DIR/roll/rollcheck.py is another judge of rolls; where it is not, the roll's own check is the only one.
 TSTAT_PORTABLE_TREE=DIR: what packaging/portable/build made, for CentOS, in the place of the build of this system.
+TSTAT_HEAVY=1: with the guide's PDF, too, which takes a minute.
 """
 import os
 import pathlib
@@ -16,12 +17,15 @@ import tempfile
 import unittest
 
 import building
-from building import REPOSITORY, Root, build_rpm, can_chroot, disk_of, make, packages_of
+import frontend
+from building import REPOSITORY, Root, can_chroot, disk_of, make, packages_of
+from installing import RootCase
 
 BUILD, SHARED = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 JUDGE = SHARED / "roll" / "rollcheck.py"
 PORTABLE = os.environ.get("TSTAT_PORTABLE_TREE", "")
-VARIABLES = {"PORTABLE": PORTABLE} if PORTABLE else {"NATIVE": 1, "RELEASE_BUILD": BUILD}
+HAS_PDF = os.environ.get("TSTAT_HEAVY") == "1" and shutil.which("weasyprint") is not None
+VARIABLES = {**building.tstat_of(BUILD), "PDF": int(HAS_PDF)}
 # What CentOS has; and what a build for this system needs of this system.
 LIBRARIES = "c|m|pthread|dl|rt" if PORTABLE else "c|m|pthread|dl|rt|gcc_s|stdc\\+\\+|pcap|z|bz2|lzma|zstd|crypto|seccomp|fmt|fcgi|absl_\\w+"
 ALLOWED = (r"/bin/sh|rtld\(GNU_HASH\)|rpmlib\(.*\)|config\(tstat\)|"
@@ -124,49 +128,78 @@ class NativeRoll(unittest.TestCase):
         self.assertEqual([p.name for p in (root.folder / "tmp").iterdir()], [])
 
 
-class Installed(unittest.TestCase):
+class AFrontend(unittest.TestCase):
+    """The five commands of the README, where the tree is as Rocks has it."""
+
+    def setUp(self):
+        if not can_chroot():
+            self.skipTest("a frontend has root")
+        self.place = tempfile.TemporaryDirectory()
+        self.addCleanup(self.place.cleanup)
+        self.folder = pathlib.Path(self.place.name)
+        shutil.copy(disk_of(OUT), self.folder)
+
+    def run_commands(self, release, judge, glibc):
+        commands = frontend.readme_commands("Installing")
+        self.assertEqual([c.split()[:3] for c in commands[:2]], [["rocks", "add", "roll"], ["rocks", "enable", "roll"]])
+        self.assertEqual(len(commands), 5)
+        after = f"""
+set -eu
+{"".join(line + chr(10) for line in commands)}
+cat /var/called >called
+rpm -V --nodeps tstat roll-tstat-usersguide >verified || true
+getent passwd tstat >user || true
+(cd /export/rocks/install && find rolls rocks-dist ! -type d | sort) >tree
+(cd /var/judge 2>/dev/null && find rolls rocks-dist ! -type d ! -path '*/x86_64/repo/*' ! -name server.xml ! -name client.xml ! -name compute.xml \
+  ! -name server-end.xml ! -name zz-base.xml | sort) >judged-tree || true
+/opt/tstat/bin/tstat -N /opt/tstat/tstat-conf/net.private -s out {REPOSITORY}/tests/traces/mixed.pcap >said 2>&1
+ls /var/www/html/roll-documentation/tstat/*/index.html >guide
+"""
+        done = frontend.Frontend(self.folder, frontend.script_by(judge, release, glibc)).run(after)
+        if done is None:
+            self.skipTest("no overlay file system here")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def check(self, release):
+        result = {name: (self.folder / name).read_text() for name in ("called", "verified", "user", "tree", "judged-tree", "add-roll.sh")}
+        names = ["roll-tstat-usersguide", "tstat"]
+        wanted = [f"yum install {name}" for name in names] if release == "6" else [f"yum --nogpgcheck -y install {' '.join(names)}"]
+        self.assertEqual(result["called"].splitlines(), ["yum clean all", *wanted])
+        self.assertEqual(result["verified"], "", "as it was packed")
+        self.assertRegex(result["user"], r"^tstat:.*:/var/lib/tstat:")
+        version = re.search(r"tstat-([\d.]+)-", disk_of(OUT).name)[1]
+        for path in (f"rolls/tstat/{version}/x86_64/roll-tstat.xml", "rocks-dist/x86_64/build/nodes/tstat.xml",
+                     "rocks-dist/x86_64/build/graphs/default/tstat.xml", f"rocks-dist/x86_64/RedHat/RPMS/{packages_of(OUT)['tstat'].name}"):
+            self.assertIn(path, result["tree"].splitlines())
+        self.assertIn("known-services", result["add-roll.sh"])
+        native = self.folder / "native"
+        subprocess.run([BUILD / "apps/tstat-cli/tstat", "-N", REPOSITORY / "packaging/etc/net.private", "-s", native,
+                        REPOSITORY / "tests/traces/mixed.pcap"], capture_output=True, check=True, env={**os.environ, "TZ": "UTC"})
+        done = subprocess.run(["diff", "-r", native, self.folder / "out"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.stdout + done.stderr, "")
+        return result
+
+    def test_of_either_release(self):
+        other = JUDGE.is_file() and shutil.which("cpio")
+        if other:
+            shutil.copy(JUDGE, self.folder)
+        words = [] if PORTABLE else ["--target-glibc" if other else "--glibc", glibc_of_host()]
+        for release in "67":
+            with self.subTest(release=release):
+                self.run_commands(release, self.folder / JUDGE.name if other else None, words)
+                result = self.check(release)
+                if other:
+                    self.assertEqual(result["tree"], result["judged-tree"], "the tree as that judge lays it out")
+
+
+class Installed(RootCase):
     """Packages in a root directory of their own."""
 
     @classmethod
     def setUpClass(cls):
-        if not can_chroot():
-            raise unittest.SkipTest("rpm --root needs root")
-        cls.rpms = packages_of(OUT)
+        super().setUpClass()
+        cls.rpms, cls.allowed = packages_of(OUT), ALLOWED
         cls.version = re.search(r"tstat-([\d.]+)-", disk_of(OUT).name)[1]
-
-    def setUp(self):
-        self.place = tempfile.TemporaryDirectory()
-        folder = pathlib.Path(self.place.name)
-        self.root = Root(folder / "root", ["sh"])
-        self.rpm("--initdb")
-        provided = {self.name_of(line) for path in self.rpms.values() for line in self.query(path, "--provides")}
-        needed = {self.name_of(line) for path in self.rpms.values() for line in self.query(path, "--requires")} - provided
-        strangers = sorted(n for n in needed if not re.fullmatch(ALLOWED, n))
-        self.assertEqual(strangers, [], "nothing on a CentOS provides these")
-        system = sorted(n for n in needed if not n.startswith("rpmlib"))
-        self.install(build_rpm("system", "1", "0", {"/etc/system": "x\n"}, folder, head="".join(f"Provides: {n}\n" for n in system)))
-        self.before = self.files()
-
-    def tearDown(self):
-        self.place.cleanup()
-
-    def query(self, path, what):
-        return subprocess.run(["rpm", "-qp", what, str(path)], capture_output=True, text=True, check=True).stdout.splitlines()
-
-    @staticmethod
-    def name_of(line):
-        return line.split(" ")[0]
-
-    def rpm(self, *words):
-        done = subprocess.run(["rpm", "--root", str(self.root.folder), "--nosignature", *words], capture_output=True, text=True, check=False)
-        # Debian's rpm warns of itself.
-        return done.returncode, "".join(line for line in (done.stdout + done.stderr).splitlines(keepends=True) if not line.startswith("rpm: "))
-
-    def install(self, *paths, how="-i"):
-        self.assertEqual(self.rpm(how, *map(str, paths)), (0, ""))
-
-    def files(self):
-        return {str(p.relative_to(self.root.folder)) for p in self.root.folder.rglob("*") if not p.is_dir() or p.is_symlink()} - {"called"}
 
     def test_installs_works_and_goes(self):
         for name, path in sorted(self.rpms.items()):
@@ -177,7 +210,10 @@ class Installed(unittest.TestCase):
         self.assertIn("roll-tstat-usersguide", (guide / "packages.html").read_text())
         self.assertIn('href="packages.html"', (guide / "index.html").read_text())
         self.assertTrue((guide / "configuration.html").is_file())
-        self.check_analysis()
+        self.assertEqual((guide / "api").is_dir(), shutil.which("doxygen") is not None)
+        self.assertEqual((guide / "roll-tstat-usersguide.pdf").is_file(), HAS_PDF)
+        self.assertEqual('href="roll-tstat-usersguide.pdf"' in (guide / "index.html").read_text(), HAS_PDF)
+        self.check_analysis(BUILD / "apps/tstat-cli/tstat")
         # The administrator's, and what was captured.
         changed = self.root.folder / "opt/tstat/tstat-conf/net.private"
         changed.write_text("10.0.0.0/8\n")
@@ -187,29 +223,8 @@ class Installed(unittest.TestCase):
         self.assertEqual(left - {"trace.pcap"}, {"opt/tstat/tstat-conf/net.private.rpmsave", "var/lib/tstat/2026/log_tcp_complete"})
         self.assertFalse((self.root.folder / "opt/tstat/bin").exists())
 
-    def check_analysis(self):
-        """The command runs there, and writes what it writes here."""
-        self.root.add_libraries(str(self.root.folder / "opt/tstat/bin/tstat"))
-        trace = REPOSITORY / "tests/traces/mixed.pcap"
-        self.root.add_file(trace, "trace.pcap")
-        before = self.files()
-        done = self.root.run("/opt/tstat/bin/tstat", "-N", "/opt/tstat/tstat-conf/net.private", "-s", "/out", "/trace.pcap")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        with tempfile.TemporaryDirectory() as folder:
-            own = subprocess.run([BUILD / "apps/tstat-cli/tstat", "-N", REPOSITORY / "packaging/etc/net.private", "-s", f"{folder}/out", trace],
-                                 capture_output=True, text=True, check=False)
-            self.assertEqual(own.returncode, 0, own.stderr)
-            done = subprocess.run(["diff", "-r", f"{folder}/out", str(self.root.folder / "out")], capture_output=True, text=True, check=False)
-            self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
-        self.assertTrue(any(f.endswith("log_tcp_complete") for f in self.files() - before))
-        shutil.rmtree(self.root.folder / "out")
-
     def test_upgrades_from_the_original(self):
-        old = {f"/opt/tstat/tstat-conf/{name}": "as it was\n" for name in ("net.private", "histo.conf", "rrd.conf")}
-        old |= {"/opt/tstat/bin/tstat": "#!/bin/sh\n", "/opt/tstat/bin/demo": "#!/bin/sh\n", "/opt/tstat/lib/libtstat.la": "x\n",
-                "/opt/tstat/lib/libtstat.so.0.0.0": "x\n", "/opt/tstat/doc/HOWTO": "x\n", "/opt/tstat/include/libtstat.h": "x\n"}
-        with tempfile.TemporaryDirectory() as folder:
-            self.install(build_rpm("tstat", "3.1.1", "0", old, pathlib.Path(folder)))
+        self.install_the_original()
         changed = self.root.folder / "opt/tstat/tstat-conf/net.private"
         changed.write_text("192.0.2.0/24\n")
         status, said = self.rpm("-U", str(self.rpms["tstat"]))
