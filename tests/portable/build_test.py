@@ -107,12 +107,22 @@ class PortableTest(unittest.TestCase):
 
     def test_the_archive_is_for_any_folder(self):
         archive, = ARGUMENTS.tree.glob("tstat-*-x86_64.tar.gz")
-        with tarfile.open(archive) as file:
-            file.extractall(self.work)
-        unpacked = self.work / archive.name.removesuffix(".tar.gz")
-        self.assertEqual(files_below(unpacked), files_below(self.tree))
-        run(unpacked / "bin/tstat", "-s", self.work / "out", TRACES[0])
-        run(unpacked / "bin/tstat-batch", "--help")
+        expected = self.output_of(ARGUMENTS.tstat, "native")
+        for place in ("one", "an other/one"):
+            with tarfile.open(archive) as file:
+                file.extractall(self.work / place)
+            unpacked = self.work / place / archive.name.removesuffix(".tar.gz")
+            self.assertEqual(files_below(unpacked), files_below(self.tree))
+            self.assertEqual(self.output_of(unpacked / "bin/tstat", f"{place}/out"), expected)
+            for program in (unpacked / "bin").iterdir():
+                done = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
+                if program.name in ("tstat-log", "tstat-flow"):  # they load the module, which is in the wheel
+                    self.assertRegex(done.stderr, rf"^{program.name}: .* has no module tstat, which it needs\n$")
+                else:
+                    self.assertEqual((done.returncode, done.stderr), (0, ""), program)
+            environment = {**os.environ, "PKG_CONFIG_PATH": str(unpacked / "lib/pkgconfig")}
+            if place == "one":  # a path that has a blank is not one for a compiler's options
+                self.assertIn(f"-L{unpacked}/lib", os.path.normpath(run("pkg-config", "--libs", "libtstat", env=environment).split()[0]))
 
     def test_what_is_linked_is_listed(self):
         document = json.loads((self.tree / "share/doc/tstat/tstat.spdx.json").read_text(encoding="utf-8"))
@@ -134,6 +144,14 @@ class PortableTest(unittest.TestCase):
             archive.extractall(self.work / "module")
         program = "import sys, tstat; assert len(tstat.read(sys.argv[1], profile='3.1.1').tcp) > 0"
         run("/usr/bin/python3", "-c", program, TRACES[0], env={**os.environ, "PYTHONPATH": str(self.work / "module")})
+        if subprocess.run(["/usr/bin/python3", "-c", "import ensurepip"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("no environments: no python3-venv")
+        run("/usr/bin/python3", "-m", "venv", "--system-site-packages", self.work / "environment")
+        python = self.work / "environment/bin/python"
+        run(python, "-m", "pip", "install", "--no-index", "--force-reinstall", "--no-deps", wheel)
+        run(python, "-c", program + f"; assert tstat.__file__.startswith({str(self.work)!r}), tstat.__file__", TRACES[0])
+        # The tools of the tree, by that module.
+        self.assertIn("percentiles", run(python, self.tree / "bin/tstat-log", "--help"))
 
     def test_what_this_build_is_tested_with(self):
         command, viewer = self.tree / "bin/tstat", self.tree / "lib/cgi-bin/tstat_rrd.cgi"
@@ -146,6 +164,17 @@ class PortableTest(unittest.TestCase):
         for test, *programs in tests:
             with self.subTest(test):
                 run(sys.executable, "-B", SOURCE / "tests" / test, *programs, env={**os.environ, "TZ": "UTC"})
+
+    def test_a_roll_and_a_package_of_it(self):
+        if not shutil.which("rpmbuild") or not shutil.which("xorriso"):
+            self.skipTest("no rpmbuild or xorriso")
+        environment = {**os.environ, "TZ": "UTC", "TSTAT_PORTABLE_TREE": str(ARGUMENTS.tree)}
+        build = ARGUMENTS.tstat.parents[2]
+        for test, *words in (("disk", build, ARGUMENTS.shared), ("el", ARGUMENTS.tstat), ("commands", build)):
+            with self.subTest(test):
+                command = [sys.executable, "-B", SOURCE / f"tests/roll/{test}_test.py", *words]
+                done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+                self.assertIn(done.returncode, (0, SKIPPED), done.stdout + done.stderr)
 
     def test_golden_rows(self):
         if not (ARGUMENTS.shared / "golden").is_dir():
