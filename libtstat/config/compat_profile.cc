@@ -46,6 +46,9 @@ CompatProfile CompatProfile::None() {
   p.time_moves_with_packets = false;
   p.empty_histogram_files = false;
   p.modern_columns = true;
+  p.duplicate_filter = true;
+  p.copies_by_content = true;
+  p.flows_follow_connections = true;
   return p;
 }
 

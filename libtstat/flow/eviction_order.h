@@ -5,7 +5,7 @@
 // silent for the longest time. So a flood of connection attempts displaces itself.
 //
 //   EvictionOrder order;
-//   order.OnOpen({flow, hash, time});                          // every new flow
+//   order.OnOpen({flow, number, time});                          // every new flow
 //   uint32_t victim = order.Next(state_of, for_each, live);    // see there
 //
 // A flow costs nothing while it lives: entries are checked when they are about to be used.
@@ -25,18 +25,18 @@ class EvictionOrder {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  // A flow as it was at some time. Numbers of flows are used again, so hash and time tell whether
+  // A flow as it was at some time. Numbers of flows are used again, so number and time tell whether
   // it is still the same one.
   struct Entry {
     uint32_t flow = kNone;
-    uint32_t hash = 0;
-    Timestamp time;  // of singletons: the first packet's; of others: the last one's
+    uint32_t number = 0;  // of the flow in the run, its lower half
+    Timestamp time;       // of singletons: the first packet's; of others: the last one's
   };
   // What the caller knows of a flow now.
   struct State {
     bool live = false;  // and has a slot
     bool singleton = false;
-    uint32_t hash = 0;
+    uint32_t number = 0;  // of the flow in the run, its lower half
     Timestamp first, last;
   };
 
@@ -58,7 +58,8 @@ class EvictionOrder {
         const Entry entry = silent_.back();
         silent_.pop_back();
         const State state = state_of(entry.flow);
-        if (state.live && state.hash == entry.hash && state.last == entry.time) return entry.flow;
+        if (state.live && state.number == entry.number && state.last == entry.time)
+          return entry.flow;
       }
       if (looked) return kNone;
       FindSilent(for_each, live);
@@ -88,7 +89,8 @@ class EvictionOrder {
   static constexpr size_t kShare = 16;
 
   static bool IsSingleton(const Entry& entry, const State& state) {
-    return state.live && state.singleton && state.hash == entry.hash && state.first == entry.time;
+    return state.live && state.singleton && state.number == entry.number &&
+           state.first == entry.time;
   }
 
   template <typename ForEach>

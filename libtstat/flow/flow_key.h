@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "decode/datagram.h"
 #include "flow/keyed_hash.h"
@@ -28,6 +29,14 @@ struct FlowKey {
     k.a_port = d.source_port;
     k.b_port = d.destination_port;
     k.is_v6 = d.is_v6;
+    return k;
+  }
+
+  // That of a packet the other way.
+  FlowKey Reversed() const {
+    FlowKey k = *this;
+    std::swap(k.a, k.b);
+    std::swap(k.a_port, k.b_port);
     return k;
   }
 

@@ -9,6 +9,8 @@ namespace {
 
 int64_t SecondsToNanoseconds(double seconds) { return static_cast<int64_t>(seconds * 1e6) * 1000; }
 
+uint32_t Lower(uint64_t number) { return static_cast<uint32_t>(number); }
+
 Timestamp Later(Timestamp t, int64_t ns) {
   const int64_t base = t.nanoseconds();
   return Timestamp::FromNanoseconds(base > std::numeric_limits<int64_t>::max() - ns
@@ -35,6 +37,9 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       tcp_(options.globals.max_tcp_pairs, 0, options.globals, split),
       udp_(options.globals.max_udp_pairs, options.globals.max_udp_pairs - 1, options.globals,
            split) {
+  if (options.profile.flows_follow_connections) {
+    connections_ = std::make_unique<ConnectionLives>(options, split);
+  }
   tcp_.LimitLive(options.max_live_flows);
   udp_.LimitLive(options.max_live_flows);
 }
@@ -81,6 +86,8 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
                                  const PacketFlags* flags) {
   ++tcp_packets_;
   if (d.truncated) return FlowResult::kShort;
+  if (connections_ != nullptr) [[unlikely]]
+    return ProcessConnection(d, hash, expected, flags);
   TcpSegmentStep step;
   step.header = ReadTcpHeader(d);
   const TcpHeader& h = step.header;
@@ -92,6 +99,7 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
     if (syn && !ack) flow = Create(tcp_, d, hash, flags);
     if (flow == kNoFlow) {
       ++tcp_trash_;
+      ++(syn && !ack ? tcp_without_slot_ : tcp_without_syn_);
       return FlowResult::kTrash;
     }
   }
@@ -103,6 +111,7 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
       life.duplicates[self].IsDuplicate(d.ip_id, h.checksum, d.ip_total_length,
                                         life.last_counted[self], d.time,
                                         options_.globals.min_delta_t_tcp_dup_pkt_us)) {
+    ++duplicates_;
     return FlowResult::kDuplicate;
   }
 
@@ -147,6 +156,8 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
                                  const PacketFlags* flags) {
   if (d.truncated) return FlowResult::kShort;
   ++udp_packets_;
+  if (connections_ != nullptr) [[unlikely]]
+    return ProcessConversation(d, hash, expected, flags);
   UdpDatagramStep step;
   step.header = ReadUdpHeader(d);
   uint32_t flow = FindFlow(udp_, FlowKey::Of(d), hash, expected, &step.direction);
@@ -161,6 +172,7 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
       life.duplicates[self].IsDuplicate(d.ip_id, step.header.checksum, d.ip_total_length,
                                         life.last_counted[self], d.time,
                                         options_.globals.min_delta_t_udp_dup_pkt_us)) {
+    ++duplicates_;
     return FlowResult::kDuplicate;
   }
   life.last_counted[self] = d.time;
@@ -183,7 +195,7 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
 
 template <typename Life>
 uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
-                           const PacketFlags* flags) {
+                           const PacketFlags* flags, Direction sender) {
   // Long before the sink copies it: a processor cannot forward these narrow stores to wide loads.
   const PacketFlags f = flags != nullptr ? *flags : classifier_.Classify(d);
   OpenStep open;
@@ -191,6 +203,9 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   SetEndpoint(d.source, d.source_port, f.source_internal, f.source_cloud, &endpoints.client);
   SetEndpoint(d.destination, d.destination_port, f.destination_internal, f.destination_cloud,
               &endpoints.server);
+  const bool reversed = sender == Direction::kServerToClient;
+  if (reversed) [[unlikely]]
+    std::swap(endpoints.client, endpoints.server);
 
   Collect(d.time);
   ++table.created;
@@ -208,7 +223,9 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   ++table.open;
 
   // The sink first: what it reads must not have to wait for stores to the cold lines below.
-  if (names_ != nullptr) endpoints.resolution = names_->Lookup(d.source, d.destination);
+  if (names_ != nullptr) {
+    endpoints.resolution = names_->Lookup(endpoints.client.address, endpoints.server.address);
+  }
   open.flow = flow;
   open.order = NextOrder();
   open.time = d.time;
@@ -228,7 +245,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   }
 
   Life& life = table.lives[flow];
-  life.key = FlowKey::Of(d);
+  life.key = reversed ? FlowKey::Of(d).Reversed() : FlowKey::Of(d);
   life.slot = slot;
   life.hash = hash;
   life.last = d.time;
@@ -239,7 +256,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   if (evicts) {
     table.eviction.Tidy([&](uint32_t other) { return StateForEviction(table, other); },
                         table.lives.live());
-    table.eviction.OnOpen({flow, hash, d.time});
+    table.eviction.OnOpen({flow, Lower(table.created), d.time});
   }
   // A TCP flow that has counted nothing yet is about to become a singleton.
   const int64_t limit = kIsTcp ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
@@ -354,7 +371,7 @@ EvictionOrder::State FlowTable::StateForEviction(const Table<Life>& table, uint3
   const Life& life = table.lives[flow];
   return {.live = life.key.is_valid() && life.slot != SlotRing::kNoSlot,
           .singleton = life.singleton(),
-          .hash = life.hash,
+          .number = Lower(life.number()),
           .first = life.first,
           .last = life.last};
 }
@@ -367,7 +384,7 @@ void FlowTable::Evict(Table<Life>& table, Timestamp now) {
         for (uint32_t slot = 0; slot < table.ring.used_end(); ++slot) {
           const uint32_t f = table.ring.owner(slot);
           if (f == SlotRing::kNoFlow) continue;
-          visit(EvictionOrder::Entry{f, table.lives[f].hash, table.lives[f].last});
+          visit(EvictionOrder::Entry{f, Lower(table.lives[f].number()), table.lives[f].last});
         }
       },
       table.lives.live());
@@ -378,6 +395,8 @@ void FlowTable::Evict(Table<Life>& table, Timestamp now) {
 }
 
 void FlowTable::Flush(Timestamp end_time, bool keep) {
+  // What goes on in the next trace is a new flow, which names the one before.
+  keep = keep && connections_ == nullptr;
   // First the flows for which the collector's rule holds now, then all the others.
   for (uint32_t slot = 0; slot < tcp_.ring.used_end(); ++slot) {
     const uint32_t flow = tcp_.ring.owner(slot);
@@ -425,6 +444,8 @@ CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause
 }
 
 void FlowTable::Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step) {
+  if (connections_ != nullptr) [[unlikely]]
+    RememberClosed(table.lives[flow], flow, step);
   if (table.lives[flow].measured) sink_->OnTcpClose(*step);
   --table.open;
   ++closed_flows_.tcp;
@@ -432,6 +453,8 @@ void FlowTable::Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step) {
 }
 
 void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
+  if (connections_ != nullptr) [[unlikely]]
+    RememberClosed(table.lives[flow], flow, step);
   if (table.lives[flow].measured) sink_->OnUdpClose(*step);
   --table.open;
   closed_flows_.idle_udp += step->cause == CloseCause::kIdle ? 1 : 0;
@@ -441,6 +464,8 @@ void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
 template <typename Life>
 void FlowTable::Forget(Table<Life>& table, uint32_t flow) {
   Life& life = table.lives[flow];
+  if (connections_ != nullptr) [[unlikely]]
+    connections_->Release(std::is_same_v<Life, TcpLife>, flow);
   life.key.Invalidate();
   table.index.Erase(life.hash, flow);
   if (life.slot != SlotRing::kNoSlot) {
@@ -483,6 +508,9 @@ void FlowTable::AddTo(Statistics* s) const {
   s->udp_packets += udp_packets_;
   s->tcp_packets_tracked += tcp_tracked_;
   s->tcp_trash_packets += tcp_trash_;
+  s->tcp_without_syn += tcp_without_syn_;
+  s->tcp_without_slot += tcp_without_slot_;
+  s->copied_packets += duplicates_;
   s->tcp_flows += tcp_.created;
   s->udp_flows += udp_.created;
   s->open_tcp_flows += tcp_.open;
@@ -491,13 +519,29 @@ void FlowTable::AddTo(Statistics* s) const {
   s->refused_tcp_flows += tcp_.refused;
   s->refused_udp_flows += udp_.refused;
   s->search_iterations += compared_;
+  if (connections_ != nullptr) connections_->AddTo(s);
   s->last_tcp_slot = tcp_.ring.last_given();
 }
 
 size_t FlowTable::memory_bytes() const {
   return tcp_.lives.memory_bytes() + tcp_.index.memory_bytes() + tcp_.ring.memory_bytes() +
          udp_.lives.memory_bytes() + udp_.index.memory_bytes() + udp_.ring.memory_bytes() +
-         tcp_.eviction.memory_bytes() + udp_.eviction.memory_bytes();
+         tcp_.eviction.memory_bytes() + udp_.eviction.memory_bytes() +
+         (connections_ != nullptr ? connections_->memory_bytes() : 0);
 }
+
+// What flow_table_connections.cc uses.
+template uint32_t FlowTable::FindFlow(const Table<TcpLife>&, const FlowKey&, uint32_t, uint32_t,
+                                      Direction*);
+template uint32_t FlowTable::FindFlow(const Table<UdpLife>&, const FlowKey&, uint32_t, uint32_t,
+                                      Direction*);
+template uint32_t FlowTable::Create(Table<TcpLife>&, const Datagram&, uint32_t, const PacketFlags*,
+                                    Direction);
+template uint32_t FlowTable::Create(Table<UdpLife>&, const Datagram&, uint32_t, const PacketFlags*,
+                                    Direction);
+template void FlowTable::Touch(Table<TcpLife>&, TcpLife&, Timestamp);
+template void FlowTable::Touch(Table<UdpLife>&, UdpLife&, Timestamp);
+template CloseStep FlowTable::MakeClose(const TcpLife&, uint32_t, CloseCause, Timestamp);
+template CloseStep FlowTable::MakeClose(const UdpLife&, uint32_t, CloseCause, Timestamp);
 
 }  // namespace tstat::internal

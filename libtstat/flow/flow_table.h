@@ -16,14 +16,17 @@
 #ifndef TSTAT_FLOW_FLOW_TABLE_H_
 #define TSTAT_FLOW_FLOW_TABLE_H_
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "decode/datagram.h"
 #include "flow/collector.h"
+#include "flow/connection_lives.h"
 #include "flow/duplicate_filter.h"
 #include "flow/endpoint_classifier.h"
 #include "flow/eviction_order.h"
@@ -165,6 +168,8 @@ class FlowTable {
       number_high = static_cast<uint32_t>(number >> 32);
     }
     bool both_syns() const { return syn_count[0] > 0 && syn_count[1] > 0; }
+    // The SYNs of one side at least.
+    bool any_syn() const { return syn_count[0] > 0 || syn_count[1] > 0; }
     // Nothing but SYNs, of one side.
     bool singleton() const {
       return (syn_count[0] > 0) != (syn_count[1] > 0) &&
@@ -220,8 +225,35 @@ class FlowTable {
                         const PacketFlags* flags);
 
   // A new flow for the first packet `d`; kNoFlow when there is no slot. Runs the collector first.
+  // `sender`: of the packet.
   template <typename Life>
-  uint32_t Create(Table<Life>& table, const Datagram& d, uint32_t hash, const PacketFlags* flags);
+  uint32_t Create(Table<Life>& table, const Datagram& d, uint32_t hash, const PacketFlags* flags,
+                  Direction sender = Direction::kClientToServer);
+
+  // With CompatProfile::flows_follow_connections (flow_table_connections.cc).
+  FlowResult ProcessConnection(const Datagram& d, uint32_t hash, uint32_t expected,
+                               const PacketFlags* flags);
+  FlowResult ProcessConversation(const Datagram& d, uint32_t hash, uint32_t expected,
+                                 const PacketFlags* flags);
+  // The flow of a segment that is in no open one; kNoFlow: it is late, or there is no slot.
+  uint32_t BeginConnection(const Datagram& d, const TcpHeader& h, uint32_t hash,
+                           const PacketFlags* flags, Direction* sender);
+  // The packet is captured for the second time.
+  bool IsCopy(const TcpLife& life, uint32_t flow, const Datagram& d, const TcpHeader& h, int self,
+              const CopyFilter::Mark& mark) const;
+  // The flow was silent for too long to go on: it is closed.
+  template <typename Life>
+  bool EndsBySilence(Table<Life>& table, uint32_t flow, Timestamp now);
+  // The flow was open for so long that a record of it is due.
+  template <typename Life>
+  void ReportIfLong(Table<Life>& table, uint32_t flow, Timestamp now);
+  static bool IsComplete(const TcpLife& life, CloseCause cause);
+  // Fills in what the Step says of the flow's life, and remembers the flow.
+  void RememberClosed(const TcpLife& life, uint32_t flow, CloseStep* step);
+  void RememberClosed(const UdpLife& life, uint32_t flow, CloseStep* step);
+  void Describe(const TcpLife& life, uint32_t flow, CloseStep* step) const;
+  void Describe(const UdpLife& life, uint32_t flow, CloseStep* step) const;
+
   void SetEndpoint(const IpAddress& address, uint16_t port, bool internal, bool cloud,
                    Endpoint* out) const;
   // The flow of `key` (`expected`, probably) and the direction of a packet in it; or kNoFlow.
@@ -239,6 +271,8 @@ class FlowTable {
   void PrefetchFlow(bool is_tcp, const void* life, uint32_t flow) const {
     __builtin_prefetch(life, 1);
     __builtin_prefetch(static_cast<const char*>(life) + 64, 1);
+    if (connections_ != nullptr) [[unlikely]]
+      connections_->Prefetch(is_tcp, flow);
     sink_->Prefetch(is_tcp, flow);
   }
   void PrefetchDue(uint32_t column, int32_t now_s) const;
@@ -260,7 +294,11 @@ class FlowTable {
   }
 
   int64_t IdleLimit(const TcpLife& life) const {
-    return life.singleton() ? tcp_singleton_ns_ : tcp_idle_ns_;
+    if (!life.singleton()) return tcp_idle_ns_;
+    if (connections_ == nullptr) return tcp_singleton_ns_;
+    // A SYN is repeated after twice the time each time: what goes on is one attempt.
+    const int64_t attempt_ns = life.last.nanoseconds() - life.first.nanoseconds();
+    return std::max(tcp_singleton_ns_, std::min(2 * attempt_ns, tcp_idle_ns_));
   }
   int64_t IdleLimit(const UdpLife& life) const {
     return life.singleton() ? udp_singleton_ns_ : udp_idle_ns_;
@@ -285,6 +323,9 @@ class FlowTable {
   HashKey hash_key_;
   int64_t tcp_idle_ns_, tcp_singleton_ns_, udp_idle_ns_, udp_singleton_ns_;
 
+  // Null: flows live as Tstat's do.
+  std::unique_ptr<ConnectionLives> connections_;
+
   CollectorClock clock_;
   Table<TcpLife> tcp_;
   Table<UdpLife> udp_;
@@ -299,6 +340,7 @@ class FlowTable {
   OrderKey order_;  // the next one
   ClosedFlows closed_flows_;
   uint64_t tcp_packets_ = 0, tcp_tracked_ = 0, tcp_trash_ = 0, udp_packets_ = 0, compared_ = 0;
+  uint64_t tcp_without_syn_ = 0, tcp_without_slot_ = 0, duplicates_ = 0;
 };
 
 }  // namespace tstat::internal

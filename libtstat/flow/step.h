@@ -6,6 +6,7 @@
 #ifndef TSTAT_FLOW_STEP_H_
 #define TSTAT_FLOW_STEP_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -105,6 +106,11 @@ struct CloseStep {
   // The flow stays known (end of one of several traces): report it as it stands, but
   // keep its state, for it may go on and be closed once more.
   bool state_kept = false;
+  // With CompatProfile::flows_follow_connections, as in TcpFlow and UdpFlow.
+  uint64_t predecessor = 0;
+  uint8_t partial = 0;
+  std::array<uint32_t, 2> copies{};  // by Index(Direction)
+  uint64_t next_number = 0;          // kActiveTimeout only: the flow's number from now on
 };
 
 // A new output period begins.

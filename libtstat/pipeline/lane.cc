@@ -93,18 +93,24 @@ void Lane::MeasureAndReport(const UdpDatagramStep& step) {
 void Lane::OnTcpClose(const CloseStep& step) {
   // Flows still open at the end stay in the average of the next trace (a quirk of the format).
   if (histograms_ != nullptr && step.cause != CloseCause::kEndOfTrace &&
-      step.cause != CloseCause::kExpiredAtEnd) {
+      step.cause != CloseCause::kExpiredAtEnd && step.cause != CloseCause::kActiveTimeout) {
     histograms_->engine.averages().OnOpenTcp(-1, step.now);
   }
   if (!measures_tcp_) return;
-  if (tcp_periodic_) tcp_periodic_->OnClose(step, tcp_.measured(step.flow));
+  // Its periods go on as the flow does.
+  if (tcp_periodic_ && step.cause != CloseCause::kActiveTimeout) {
+    tcp_periodic_->OnClose(step, tcp_.measured(step.flow));
+  }
   tcp_.OnClose(step);
 }
 
 void Lane::OnUdpClose(const CloseStep& step) {
-  if (histograms_ != nullptr) histograms_->engine.averages().OnOpenUdp(-1, step.now);
+  const bool goes_on = step.cause == CloseCause::kActiveTimeout;
+  if (histograms_ != nullptr && !goes_on) {
+    histograms_->engine.averages().OnOpenUdp(-1, step.now);
+  }
   if (!measures_udp_) return;
-  if (udp_periodic_) udp_periodic_->OnClose(step);
+  if (udp_periodic_ && !goes_on) udp_periodic_->OnClose(step);
   udp_.OnClose(step);
 }
 

@@ -113,6 +113,12 @@ std::string DroppedLines(const Statistics& s, DroppedKinds kinds) {
   std::vector<std::pair<std::string, uint64_t>> lines;
   if (kinds == DroppedKinds::kAll) {
     for (const auto& [reason, count] : s.dropped) lines.emplace_back("packets: " + reason, count);
+    lines.emplace_back("TCP packets: no flow, its SYN not captured or its end before them",
+                       s.tcp_without_syn);
+    lines.emplace_back("TCP packets: late, their flow had been closed", s.tcp_after_close);
+    lines.emplace_back("TCP packets: late, their flow had been reset", s.tcp_after_reset);
+    lines.emplace_back("TCP packets: no slot was free for their flow", s.tcp_without_slot);
+    lines.emplace_back("packets: captured twice, counted once", s.copied_packets);
     lines.emplace_back("DNS answers: nobody asked for them (dns_unasked)", s.unasked_dns_answers);
   }
   lines.emplace_back("flows: no slot was free (Max_TCP_Pairs, Max_UDP_Pairs)",

@@ -2,36 +2,22 @@
 #include "tstat/codes.h"
 
 #include "tstat/dns_codes.h"
+#include "tstat/flow_codes.h"
 #include "tstat/histogram_codes.h"
 
 namespace tstat::inline v1 {
 
 std::span<const CodeTable* const> CodeTables() {
-  static constexpr const CodeTable* kTables[] = {&kConnectionTypeCodes,
-                                                 &kP2pProtocolCodes,
-                                                 &kP2pSubtypeCodes,
-                                                 &kHttpContentCodes,
-                                                 &kUdpTypeCodes,
-                                                 &kVideoTypeCodes,
-                                                 &kYoutubeRedirectionCodes,
-                                                 &kYoutubeStreamCodes,
-                                                 &kYoutubeDeviceCodes,
-                                                 &kChatTypeCodes,
-                                                 &kChatMessageCodes,
-                                                 &kTlsNegotiationCodes,
-                                                 &kTlsSessionCodes,
-                                                 &kTransportCodes,
-                                                 &kMediaProtocolCodes,
-                                                 &kRtcpErrorCodes,
-                                                 &kSkypeVerdictCodes,
-                                                 &kDnsEntryCodes,
-                                                 &kDnsFlagCodes,
-                                                 &kDnsErrorCodes,
-                                                 &kApplicationCodes,
-                                                 &kHttpHistogramCodes,
-                                                 &kWebCategoryCodes,
-                                                 &kTlsServiceCodes,
-                                                 &kAnomalyCodes};
+  static constexpr const CodeTable* kTables[] = {
+      &kConnectionTypeCodes,     &kP2pProtocolCodes,   &kP2pSubtypeCodes,
+      &kHttpContentCodes,        &kUdpTypeCodes,       &kVideoTypeCodes,
+      &kYoutubeRedirectionCodes, &kYoutubeStreamCodes, &kYoutubeDeviceCodes,
+      &kChatTypeCodes,           &kChatMessageCodes,   &kTlsNegotiationCodes,
+      &kTlsSessionCodes,         &kTransportCodes,     &kFlowEndCodes,
+      &kFlowPartCodes,           &kMediaProtocolCodes, &kRtcpErrorCodes,
+      &kSkypeVerdictCodes,       &kDnsEntryCodes,      &kDnsFlagCodes,
+      &kDnsErrorCodes,           &kApplicationCodes,   &kHttpHistogramCodes,
+      &kWebCategoryCodes,        &kTlsServiceCodes,    &kAnomalyCodes};
   return kTables;
 }
 

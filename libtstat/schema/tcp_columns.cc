@@ -4,12 +4,14 @@
 #include <optional>
 #include <string_view>
 
+#include "schema/flow_end.h"
 #include "schema/log_schema.h"
 #include "schema/readers.h"
 #include "schema/row_writer.h"
 #include "tcp/rtt_mean.h"
 #include "tstat/codes.h"
 #include "tstat/flow.h"
+#include "tstat/flow_codes.h"
 #include "tstat/schema.h"
 #include "tstat/time.h"
 
@@ -412,8 +414,38 @@ constexpr TcpColumn kModernOfFlow[] = {
      "number of the TCP flow in the run, from 1, in the order of their first packets",
      [](const Flow& f, Direction) { return f.flow_number; },
      {.presence = kModern}},
+    {"prev",
+     type::kU64,
+     "",
+     Format::kUint64,
+     "`flow_no` of the row that this one goes on with; 0: none",
+     [](const Flow& f, Direction) { return f.predecessor; },
+     {.presence = kModern}},
+    {"partial",
+     type::SetOf<uint8_t>(kFlowPartCodes),
+     "",
+     Format::kUint32,
+     "what was not captured, a sum: see codes.md",
+     [](const Flow& f, Direction) { return f.partial; },
+     {.privacy = Privacy::kDerived, .presence = kModern}},
+    {"end",
+     type::OneOf<uint8_t>(kFlowEndCodes),
+     "",
+     Format::kUint32,
+     "why the flow ended: see codes.md",
+     [](const Flow& f, Direction) { return FlowEndCode(f.cause); },
+     {.privacy = Privacy::kDerived, .presence = kModern}},
 };
-constexpr auto kModernColumns = Once(kModernOfFlow);
+constexpr TcpColumn kModernOfSide[] = {
+    {"dup",
+     type::kU64,
+     "",
+     Format::kUint64,
+     "packets that were captured twice, and counted once",
+     [](const Flow& f, Direction d) { return f.of(d).copies; },
+     {.presence = kModern}},
+};
+constexpr auto kModernColumns = Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide));
 
 // Level 16 exists, but the default build of Tstat has no column in it: the place of those that
 // Tstat does not have.

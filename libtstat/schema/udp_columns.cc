@@ -4,11 +4,13 @@
 #include <optional>
 #include <string>
 
+#include "schema/flow_end.h"
 #include "schema/log_schema.h"
 #include "schema/readers.h"
 #include "schema/row_writer.h"
 #include "tstat/codes.h"
 #include "tstat/flow.h"
+#include "tstat/flow_codes.h"
 #include "tstat/options.h"
 #include "tstat/schema.h"
 #include "tstat/time.h"
@@ -132,8 +134,31 @@ constexpr Column<UdpFlow> kModernOfFlow[] = {
      "number of the UDP flow in the run, from 1, in the order of their first packets",
      [](const Flow& f, Direction) { return f.flow_number; },
      {.presence = kModern}},
+    {"prev",
+     type::kU64,
+     "",
+     Format::kUint64,
+     "`flow_no` of the row before with the same addresses and ports, after a silence; 0: none",
+     [](const Flow& f, Direction) { return f.predecessor; },
+     {.presence = kModern}},
+    {"end",
+     type::OneOf<uint8_t>(kFlowEndCodes),
+     "",
+     Format::kUint32,
+     "why the flow ended: see codes.md",
+     [](const Flow& f, Direction) { return FlowEndCode(f.cause); },
+     {.privacy = Privacy::kDerived, .presence = kModern}},
 };
-constexpr auto kModernColumns = Once(kModernOfFlow);
+constexpr Column<UdpFlow> kModernOfSide[] = {
+    {"dup",
+     type::kU64,
+     "",
+     Format::kUint64,
+     "packets that were captured twice, and counted once",
+     [](const Flow& f, Direction d) { return f.of(d).copies; },
+     {.presence = kModern}},
+};
+constexpr auto kModernColumns = Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide));
 
 }  // namespace
 }  // namespace tstat::internal

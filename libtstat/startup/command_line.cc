@@ -119,9 +119,11 @@ constexpr OptionSpec kOptions[] = {
     {Option::kCompat, 0, "compat", kRequired, "VERSION", kAnalysis,
      "be compatible with Tstat 3.1.1 (default), 3.3, 3.3-default (3.3 built without ldns and "
      "OpenSSL), or none: numbers that are true where Tstat's are not"},
-    {Option::kDuplicateFilter, 0, "duplicate-filter", kRequired, "on|off", kAnalysis,
-     "leave doubled packets out (default: on; with --compat 3.3 off, as in 3.3 since September "
-     "2024)"},
+    {Option::kDuplicateFilter, 0, "duplicate-filter", kRequired, "on|off|MS", kAnalysis,
+     "leave out packets that were captured twice, on, or within MS milliseconds (default: on; with "
+     "--compat 3.3 off, as in 3.3 since September 2024; none: 10)"},
+    {Option::kActiveTimeout, 0, "active-timeout", kRequired, "SECONDS", kAnalysis,
+     "a flow that has been open for so long gets a row, and goes on in another (--compat none)"},
 
     {Option::kCheckConfig, 0, "check-config", kNone, "", kMessages,
      "read all files that the options name, print what is in force, and end"},

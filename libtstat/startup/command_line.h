@@ -76,6 +76,7 @@ enum class Option : uint8_t {
   kCompat,
   kDuplicateFilter,
   kMaxFlows,
+  kActiveTimeout,
   kCheckConfig,
   kExportSchema,
   kExport,

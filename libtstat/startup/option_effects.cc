@@ -124,6 +124,7 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kDuplicateFilter, &OptionEffects::SetDuplicateFilter},
     {Option::kL3Bitrate, &OptionEffects::RefuseL3Bitrate},
     {Option::kMaxFlows, &OptionEffects::SetMaxFlows},
+    {Option::kActiveTimeout, &OptionEffects::SetActiveTimeout},
     {Option::kDag, &OptionEffects::TellOfDag},
     {Option::kInternalNets, &OptionEffects::SetInternalNets},
     {Option::kInternalMacs, &OptionEffects::SetInternalMacs},
@@ -414,11 +415,28 @@ std::optional<int> OptionEffects::SetCompat(const std::string& version) {
 }
 
 std::optional<int> OptionEffects::SetDuplicateFilter(const std::string& text) {
-  if (text != "on" && text != "off") {
-    console_.Error(absl::StrCat("--duplicate-filter ", Shown(text), ": on or off are allowed"));
+  constexpr double kMostMs = 60'000;
+  double ms = 0;
+  settings_.duplicate_filter = text != "off";
+  if (text == "on" || text == "off") return std::nullopt;
+  if (!absl::SimpleAtod(text, &ms) || !(ms > 0 && ms <= kMostMs)) {
+    console_.Error(absl::StrCat("--duplicate-filter ", Shown(text),
+                                ": on, off or milliseconds, 60000 at most, are allowed"));
     return 1;
   }
-  settings_.duplicate_filter = text == "on";
+  settings_.duplicate_window_ms = ms;
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetActiveTimeout(const std::string& text) {
+  constexpr double kMostSeconds = 1e9;
+  double seconds = 0;
+  if (!absl::SimpleAtod(text, &seconds) || !(seconds >= 1 && seconds <= kMostSeconds)) {
+    console_.Error(
+        absl::StrCat("--active-timeout ", Shown(text), ": seconds are expected, 1 to 1000000000"));
+    return 1;
+  }
+  settings_.session.analyzer.active_timeout_s = seconds;
   return std::nullopt;
 }
 
@@ -460,6 +478,17 @@ std::optional<int> OptionEffects::Finish() {
       settings_.empty_histograms.value_or(session.analyzer.profile.empty_histogram_files);
   if (settings_.duplicate_filter.has_value()) {
     session.analyzer.profile.duplicate_filter = *settings_.duplicate_filter;
+  }
+  if (settings_.duplicate_window_ms.has_value()) {
+    const double us = *settings_.duplicate_window_ms * 1000;
+    session.analyzer.copy_window_us = us;
+    session.analyzer.globals.min_delta_t_tcp_dup_pkt_us = us;
+    session.analyzer.globals.min_delta_t_udp_dup_pkt_us = us;
+  }
+  if (session.analyzer.active_timeout_s != 0 &&
+      !session.analyzer.profile.flows_follow_connections) {
+    console_.Error("--active-timeout: only with --compat none");
+    return 1;
   }
   session.runtime.rrd_engine = !session.rrd_dir.empty();
   session.runtime.dns_unasked = session.analyzer.profile.dns_unasked;

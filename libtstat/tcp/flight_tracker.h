@@ -31,6 +31,9 @@ class FlightTracker {
   // Data sent before the other side acknowledged any.
   void AddInitialWindow(uint32_t bytes) { initial_window_bytes_ += bytes; }
 
+  // What is no sum begins anew.
+  void BeginPeriod() { max_ = min_ = 0; }
+
   uint32_t max() const { return max_; }
   uint32_t min() const { return min_; }  // 0: none
   uint32_t initial_window_bytes() const { return initial_window_bytes_; }

@@ -26,6 +26,11 @@ class PayloadTracker {
     if (!first_.is_set()) first_ = now;
     last_ = now;
   }
+  // What is no sum begins anew.
+  void BeginPeriod() {
+    first_ = last_ = Timestamp();
+    max_ = min_ = 0;
+  }
   void AddUnique(int64_t bytes) { unique_bytes_ += static_cast<uint64_t>(bytes); }
 
   uint64_t packets() const { return packets_; }

@@ -31,6 +31,9 @@ class RttEstimator {
     ++count_;
   }
 
+  // What is no sum begins anew.
+  void BeginPeriod() { min_ = max_ = Micros48(); }
+
   bool has_sample() const { return count_ > 0; }
   RttStatistics statistics() const {
     RttStatistics s;

@@ -55,6 +55,7 @@ class Measurements {
                TcpPools& pools)
       : options_(options), rate_period_us_(rate_period_us), observer_(observer), pools_(pools) {}
 
+  void BeginInMidstream(Segment& s);
   void CountFlags(Segment& s);
   void MeasureControl(Segment& s);
   void MeasurePayload(Segment& s);
@@ -70,6 +71,14 @@ class Measurements {
   Observer* const observer_;
   TcpPools& pools_;
 };
+
+// Where nothing is known of a direction before its first segment, it begins there.
+void Measurements::BeginInMidstream(Segment& s) {
+  if (s.self.packets > 0 || s.syn()) return;
+  s.self.isn = s.sequence - 1u;
+  s.self.sequence = s.self.highest = s.sequence;
+  if (s.other.packets == 0) s.other.acknowledgment = s.sequence;
+}
 
 // 6, 9-12
 void Measurements::CountFlags(Segment& s) {
@@ -244,7 +253,8 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
 }
 
 size_t TcpTracker::memory_bytes() const {
-  return flows_.memory_bytes() + cold_.memory_bytes() + pools_.memory_bytes();
+  return flows_.memory_bytes() + cold_.memory_bytes() + pools_.memory_bytes() +
+         reported_.memory_bytes();
 }
 
 void TcpTracker::OnOpen(const OpenStep& step) {
@@ -263,6 +273,8 @@ void TcpTracker::OnSegment(const TcpSegmentStep& step) {
   TcpFlowState& flow = flows_[step.flow];
   Segment s(step, flow, cold_[step.flow]);
   Measurements m(options_, rate_period_us_, observer_, pools_);
+  if (options_.profile.flows_follow_connections) [[unlikely]]
+    m.BeginInMidstream(s);
   m.CountFlags(s);
   m.MeasureControl(s);
   m.MeasurePayload(s);
@@ -334,6 +346,19 @@ void TcpTracker::OnClose(const CloseStep& step) {
   const TcpMeasured measured = this->measured(step.flow);
   measured.Export(0, &record.client);
   measured.Export(1, &record.server);
+  record.predecessor = step.predecessor;
+  record.partial = step.partial;
+  record.client.copies = step.copies[0];
+  record.server.copies = step.copies[1];
+
+  if (step.cause == CloseCause::kActiveTimeout) [[unlikely]] {
+    ReportPeriod(step, &record);
+    return;
+  }
+  if (!reported_.empty()) [[unlikely]] {
+    reported_.Subtract(step.flow, &record.client, &record.server);
+    if (!step.state_kept) reported_.Forget(step.flow);
+  }
 
   if (layer7_ != nullptr) {
     layer7_->OnFlowClosing(step, identity.endpoints, flow.layer7, &record);
@@ -349,6 +374,22 @@ void TcpTracker::OnClose(const CloseStep& step) {
   if (step.state_kept) return;
   for (TcpDirectionState& side : flow.side) pools_.Release(side);
   cold_[step.flow].identity.endpoints.resolution = nullptr;
+}
+
+// Layer 7 tells of its events when the flow ends; what it knows of the flow is in each record.
+void TcpTracker::ReportPeriod(const CloseStep& step, TcpFlow* record) {
+  TcpFlowState& flow = flows_[step.flow];
+  TcpColdState& cold = cold_[step.flow];
+  reported_.Take(step.flow, &record->client, &record->server);
+  ReportedTotals::BeginPeriod(flow, cold, pools_);
+  cold.identity.number = step.next_number;
+  cold.identity.start = step.now;
+  if (layer7_ != nullptr) layer7_->OnFlowPeriod(flow.layer7, record);
+  if (!step.reported) return;
+  if (observer_ != nullptr) {
+    observer_->OnTcpFlowClosed(*record, TcpLayer7Tracker::VideoIndex(flow.layer7));
+  }
+  if (options_.wants.has(Event::kTcpFlow)) out_->OnTcpFlow(*record);
 }
 
 }  // namespace tstat::internal

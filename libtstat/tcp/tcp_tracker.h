@@ -19,6 +19,7 @@
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
+#include "tcp/reported_totals.h"
 #include "tcp/tcp_flow_state.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
@@ -98,6 +99,8 @@ class TcpTracker {
 
  private:
   void InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow);
+  // The flow goes on.
+  void ReportPeriod(const CloseStep& step, TcpFlow* record);
   void FinishRates(TcpFlowState& flow, Timestamp now);
 
   TcpTrackerOptions options_;
@@ -108,6 +111,7 @@ class TcpTracker {
   StableArray<TcpFlowState> flows_;
   StableArray<TcpColdState> cold_;
   TcpPools pools_;
+  ReportedTotals reported_;
 };
 
 }  // namespace tstat::internal

@@ -21,6 +21,9 @@ class TtlTracker {
     return int{ttl} - int{first_};
   }
 
+  // What is no sum begins anew.
+  void BeginPeriod() { max_ = min_ = 0; }
+
   uint8_t min() const { return min_; }
   uint8_t max() const { return max_; }
   uint64_t Sum(uint64_t segments, int64_t excess) const {

@@ -31,6 +31,9 @@ class WindowTracker {
     zero_ += ack & (window == 0);
   }
 
+  // What is no sum begins anew.
+  void BeginPeriod() { max_ = min_ = 0; }
+
   uint32_t current() const { return current_; }
   uint32_t max() const { return max_; }
   uint32_t min() const { return min_; }  // of those > 0; 0: none

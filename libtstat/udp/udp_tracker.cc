@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "l7/udp/type_index.h"
 #include "tstat/flow_packet.h"
@@ -63,6 +64,8 @@ void UdpTracker::OnOpen(const OpenStep& step) {
 void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
   Flow& flow = flows_[step.flow];
   Side& side = flow.side[At(step.direction)];
+  if (!reported_.empty()) [[unlikely]]
+    BeginPeriod(step, side);
   if (observer_ != nullptr && side.packets == 0) observer_->OnUdpFirstDatagram(step);
   Count(step, side);
   if (classifies_) {
@@ -85,6 +88,36 @@ void UdpTracker::Count(const UdpDatagramStep& step, Side& side) {
   if (side.ttl_min == 0 || d.ttl < side.ttl_min) side.ttl_min = d.ttl;
   side.ttl_max = std::max(side.ttl_max, d.ttl);
   side.ttl_sum += d.ttl;
+}
+
+// The first packet of a direction since the flow was reported.
+void UdpTracker::BeginPeriod(const UdpDatagramStep& step, Side& side) {
+  const auto reported = reported_.find(step.flow);
+  if (reported == reported_.end()) return;
+  if (std::exchange(reported->second.awaits_packet[At(step.direction)], false)) {
+    side.first = step.datagram->time;
+  }
+}
+
+// Of streams and of what else is found in the flow, records come when it ends.
+void UdpTracker::ReportPeriod(const CloseStep& step) {
+  Flow& flow = flows_[step.flow];
+  if (classifies_ && step.reported) {
+    UdpFlow record = MakeRecord(step.flow, step.order);
+    FillInClose(step, &record);
+    if (observer_ != nullptr) observer_->OnUdpFlowClosed(record, nullptr);
+    if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
+  }
+  Reported& reported = reported_[step.flow];
+  for (size_t i = 0; i < flow.side.size(); ++i) {
+    Side& side = flow.side[i];
+    reported.packets[i] = side.packets;
+    reported.awaits_packet[i] = true;
+    side.first = side.last = Timestamp();
+    side.data_bytes = 0;
+    side.ttl_sum = side.ttl_min = side.ttl_max = 0;
+  }
+  flow.number = step.next_number;
 }
 
 // Signatures, RTP, DNS, behaviour, in this order.
@@ -238,6 +271,10 @@ void UdpTracker::Export(FlowIndex index, Direction sender, UdpDirection* out) co
   out->last = side.last;
   out->data_bytes = side.data_bytes;
   out->packets = side.packets;
+  if (!reported_.empty()) [[unlikely]] {
+    const auto reported = reported_.find(index);
+    if (reported != reported_.end()) out->packets -= reported->second.packets[At(sender)];
+  }
   out->ttl_min = side.ttl_min;
   out->ttl_max = side.ttl_max;
   out->ttl_sum = side.ttl_sum;
@@ -275,8 +312,14 @@ void UdpTracker::Describe(FlowIndex index, UdpFlowMoment* out) const {
 }
 
 void UdpTracker::OnClose(const CloseStep& step) {
+  if (step.cause == CloseCause::kActiveTimeout) [[unlikely]] {
+    ReportPeriod(step);
+    return;
+  }
   Flow& flow = flows_[step.flow];
   if (step.reported) Report(step);
+  if (!reported_.empty()) [[unlikely]]
+    reported_.erase(step.flow);
   for (Side& side : flow.side) {
     if (options_.profile.rtp_plus) {
       media_plus_.Release(side.media);
@@ -290,15 +333,22 @@ void UdpTracker::OnClose(const CloseStep& step) {
   flow.endpoints.resolution.reset();
 }
 
+void UdpTracker::FillInClose(const CloseStep& step, UdpFlow* record) const {
+  record->first = step.first;
+  record->last = step.last;
+  record->cause = step.cause;
+  record->closed_at = step.now;
+  record->predecessor = step.predecessor;
+  record->client.copies = step.copies[0];
+  record->server.copies = step.copies[1];
+  if (options_.profile.quic_ietf) record->quic = quic_.Details(quic_states_[step.flow]);
+}
+
 // In this order: Skype, which may still change the types, then the rows.
 void UdpTracker::Report(const CloseStep& step) {
   if (!classifies_) return;
   UdpFlow record = MakeRecord(step.flow, step.order);
-  record.first = step.first;
-  record.last = step.last;
-  record.cause = step.cause;
-  record.closed_at = step.now;
-  if (options_.profile.quic_ietf) record.quic = quic_.Details(quic_states_[step.flow]);
+  FillInClose(step, &record);
   if (options_.skype_models != nullptr) JudgeSkype(step.flow, step.order, &record);
 
   std::optional<MediaFlow> media;

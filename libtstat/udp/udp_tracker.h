@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/container/flat_hash_map.h"
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -90,7 +91,15 @@ class UdpTracker {
     uint64_t number = 0;
   };
   static_assert(offsetof(Flow, endpoints) <= kStateBytes);
+  // Of flows that were reported while they were open.
+  struct Reported {
+    std::array<uint64_t, 2> packets{};    // in records before
+    std::array<bool, 2> awaits_packet{};  // since
+  };
 
+  // The flow goes on.
+  void ReportPeriod(const CloseStep& step);
+  void BeginPeriod(const UdpDatagramStep& step, Side& side);
   static void Count(const UdpDatagramStep& step, Side& side);
   void Classify(const UdpDatagramStep& step, Flow& flow);
   void LogDns(const UdpDatagramStep& step, Flow& flow);
@@ -108,6 +117,7 @@ class UdpTracker {
   void Export(FlowIndex index, Direction sender, UdpDirection* out) const;
   UdpFlow MakeRecord(FlowIndex index, OrderKey order) const;
   void Report(const CloseStep& step);
+  void FillInClose(const CloseStep& step, UdpFlow* record) const;
 
   UdpTrackerOptions options_;
   bool classifies_;   // somebody wants to know
@@ -124,6 +134,8 @@ class UdpTracker {
   StableArray<Flow> flows_;
   ChunkedArray<uint32_t> quic_states_;        // of the same flows, with profile.quic_ietf only
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
+  // Never gone through: no output depends on the order.
+  absl::flat_hash_map<FlowIndex, Reported> reported_;
 };
 
 }  // namespace tstat::internal

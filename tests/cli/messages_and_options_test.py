@@ -188,8 +188,18 @@ class MessagesAndOptions(CommandTest):
         self.assertIn("the versions are 3.1.1, 3.3, 3.3-default and none", self.err)
 
     def test_duplicate_filter(self):
-        self.run_tstat("--duplicate-filter", "maybe", "t.pcap", status=1)
-        self.assertIn("on or off are allowed", self.err)
+        for text in ("maybe", "0", "-1", "60001", "nan"):
+            self.run_tstat("--duplicate-filter", text, "t.pcap", status=1)
+            self.assertIn("on, off or milliseconds, 60000 at most, are allowed", self.err)
+        self.run_tstat("--duplicate-filter", "0.5", "-s", "out", "t.pcap")
+
+    def test_active_timeout(self):
+        for text in ("no", "0", "-5", "inf"):
+            self.run_tstat("--compat", "none", "--active-timeout", text, "t.pcap", status=1)
+            self.assertIn("seconds are expected", self.err)
+        self.run_tstat("--active-timeout", "60", "t.pcap", status=1)
+        self.assertIn("--active-timeout: only with --compat none", self.err)
+        self.run_tstat("--active-timeout", "60", "--compat", "none", "-s", "out", "t.pcap")
 
     def test_address_mask(self):
         self.run_tstat("-A", "0xff", "-s", "out", "t.pcap")

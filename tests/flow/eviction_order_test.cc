@@ -14,7 +14,8 @@ Timestamp At(int64_t s) { return Timestamp::FromSeconds(s); }
 class Flows {
  public:
   void Open(uint32_t flow, int64_t s) {
-    states_[flow] = {.live = true, .singleton = true, .hash = flow, .first = At(s), .last = At(s)};
+    states_[flow] = {
+        .live = true, .singleton = true, .number = flow, .first = At(s), .last = At(s)};
     order_.Tidy([this](uint32_t f) { return states_[f]; }, live());
     order_.OnOpen({flow, flow, At(s)});
   }
@@ -31,7 +32,7 @@ class Flows {
           return it == states_.end() ? EvictionOrder::State() : it->second;
         },
         [this](auto visit) {
-          for (const auto& [f, s] : states_) visit(EvictionOrder::Entry{f, s.hash, s.last});
+          for (const auto& [f, s] : states_) visit(EvictionOrder::Entry{f, s.number, s.last});
         },
         live());
     if (flow != EvictionOrder::kNone) Close(flow);

@@ -36,8 +36,8 @@ class Recorder : public StepSink {
     orders.push_back(s.order);
   }
   void OnTcpClose(const CloseStep& s) override {
-    static constexpr std::array kNames = {"half-duplex", "reset", "finished", "idle",
-                                          "expired",     "end",   "evicted"};
+    static constexpr std::array kNames = {"half-duplex", "reset",   "finished", "idle",  "expired",
+                                          "end",         "evicted", "another",  "active"};
     log.push_back(std::string(kNames[static_cast<size_t>(s.cause)]) + (s.complete ? "+" : "-"));
     closes.push_back(s);
     orders.push_back(s.order);
@@ -52,9 +52,10 @@ class Recorder : public StepSink {
     orders.push_back(s.order);
   }
   void OnUdpClose(const CloseStep& s) override {
-    log.push_back(s.cause == CloseCause::kIdle      ? "udp-idle"
-                  : s.cause == CloseCause::kEvicted ? "udp-evicted"
-                                                    : "udp-end");
+    log.push_back(s.cause == CloseCause::kIdle            ? "udp-idle"
+                  : s.cause == CloseCause::kEvicted       ? "udp-evicted"
+                  : s.cause == CloseCause::kActiveTimeout ? "udp-active"
+                                                          : "udp-end");
     closes.push_back(s);
     orders.push_back(s.order);
   }
@@ -77,7 +78,15 @@ class FlowTableTest : public ::testing::Test {
     int payload = 0;
     uint16_t ip_id = 0;
     uint16_t checksum = 0;
+    uint8_t ttl = 64;
   };
+
+  // The end of a connection whose sides have sent up to these numbers.
+  void Close(double t, uint32_t seq = 101, uint32_t ack = 501) {
+    SendTcp(t, true, {.flags = kFin | kAck, .seq = seq, .ack = ack});
+    SendTcp(t + 0.01, false, {.flags = kFin | kAck, .seq = ack, .ack = seq + 1});
+    SendTcp(t + 0.02, true, {.flags = kAck, .seq = seq + 1, .ack = ack + 1});
+  }
 
   // `client`: host number of the client; from_client: direction.
   FlowResult SendTcp(double t, bool from_client, const Tcp& p, uint16_t client = 1) {
@@ -90,12 +99,15 @@ class FlowTableTest : public ::testing::Test {
     bytes_[16] = static_cast<uint8_t>(p.checksum >> 8);
     bytes_[17] = static_cast<uint8_t>(p.checksum);
     d.ip_id = p.ip_id != 0 ? p.ip_id : ++next_id_;
+    d.ttl = p.ttl;
     return Send(d, 20 + p.payload);
   }
-  FlowResult SendUdp(double t, bool from_client, uint16_t client = 1, uint16_t ip_id = 0) {
+  FlowResult SendUdp(double t, bool from_client, uint16_t client = 1, uint16_t ip_id = 0,
+                     uint8_t checksum = 0) {
     Datagram d = Base(t, from_client, client, Transport::kUdp);
     bytes_.assign(8, 0);
     bytes_[5] = 8;
+    bytes_[7] = checksum;
     d.ip_id = ip_id != 0 ? ip_id : ++next_id_;
     return Send(d, 8);
   }

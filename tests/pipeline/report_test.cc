@@ -146,6 +146,23 @@ TEST(Report, EveryLossHasItsLine) {
   EXPECT_EQ(DroppedLines(s, DroppedKinds::kLosses), "Not analysed:\n" + losses);
 }
 
+TEST(Report, TcpPacketsOfNoFlowAreToldByReason) {
+  Statistics s;
+  s.tcp_without_syn = 1;
+  s.tcp_after_close = 2;
+  s.tcp_after_reset = 3;
+  s.tcp_without_slot = 4;
+  s.copied_packets = 5;
+  EXPECT_EQ(DroppedLines(s),
+            "Not analysed:\n"
+            "  1  TCP packets: no flow, its SYN not captured or its end before them\n"
+            "  2  TCP packets: late, their flow had been closed\n"
+            "  3  TCP packets: late, their flow had been reset\n"
+            "  4  TCP packets: no slot was free for their flow\n"
+            "  5  packets: captured twice, counted once\n");
+  EXPECT_EQ(DroppedLines(s, DroppedKinds::kLosses), "");
+}
+
 TEST(Report, TheClockFellBack) {
   Statistics s;
   s.clock_steps_back = 1;

@@ -96,8 +96,10 @@ class UdpHarness : public EventSink {
     now = Timestamp::FromMicroseconds(now.microseconds() + microseconds);
   }
 
-  UdpFlow Close() {
+  UdpFlow Close(CloseCause cause = CloseCause::kEndOfTrace) {
     CloseStep close;
+    close.cause = cause;
+    close.next_number = 2;
     close.first = first_;
     close.last = last_;
     tracker_.OnClose(close);

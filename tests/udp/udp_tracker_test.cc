@@ -38,6 +38,27 @@ TEST(UdpTracker, CountsBothDirections) {
   EXPECT_EQ(f.server.ttl_min, 0);
 }
 
+// While the flow is open, each record has its own time.
+TEST(UdpTracker, RecordsOfAnOpenFlowAddUp) {
+  UdpHarness flow;
+  flow.Send(Direction::kClientToServer, Fill(10), {.ttl = 64});
+  flow.Send(Direction::kServerToClient, Fill(5), {.ttl = 50});
+  const UdpFlow first = flow.Close(CloseCause::kActiveTimeout);
+  flow.Advance(1'000'000);
+  flow.Send(Direction::kClientToServer, Fill(20), {.ttl = 63});
+  flow.Send(Direction::kClientToServer, Fill(20), {.ttl = 63});
+  const UdpFlow last = flow.Close();
+  EXPECT_EQ(first.client.packets, 1u);
+  EXPECT_EQ(first.server.data_bytes, 5);
+  EXPECT_EQ(last.flow_number, 2u);
+  EXPECT_EQ(last.client.packets, 2u);
+  EXPECT_EQ(last.client.data_bytes, 40);
+  EXPECT_EQ(last.client.ttl_sum, 2u * 63);
+  EXPECT_GE(ElapsedMicroseconds(first.client.last, last.client.first), 1e6);
+  EXPECT_EQ(last.server.packets, 0u);
+  EXPECT_FALSE(last.server.first.is_set());
+}
+
 // A worked example, every 20.3 ms.
 TEST(UdpTracker, RtpRowOfTheWorkedExample) {
   UdpHarness flow({.client_port = 5004, .server_port = 6004});

@@ -8,7 +8,7 @@ _tstat() {
     --no-logs --gzip-logs --gzip-dumps --dump-format --dump-compression --dns-filter --histograms --global-histograms
     --no-histograms --histo-empty --rrd-dir --rrd-config --export --spool --export-wait --export-schema --ipfix-pen --metrics
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
-    --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows
+    --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows --active-timeout
     --compat --duplicate-filter --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"
   local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -P -F -H -g -S -r -R -Y -W -A -0 -u -6 -X -Q -B -G -h -v -t -z -w -d"
 
@@ -51,7 +51,7 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
       ;;
-    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--keep|--keyvalue|--export|--export-wait|--ipfix-pen|--metrics)
+    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--active-timeout|--keep|--keyvalue|--export|--export-wait|--ipfix-pen|--metrics)
       return
       ;;
   esac

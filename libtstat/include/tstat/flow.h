@@ -79,7 +79,14 @@ struct LiveFlow {
   uint64_t packets = 0;   // counted ones
 };
 
-// Why a flow ended (UDP flows know only the last three).
+// What a capture lacks of a flow: bits of TcpFlow::partial.
+namespace flow_part {
+inline constexpr uint8_t kBeginning = 1,  // no SYN of the client
+    kClient = 2,                          // all that the client sent
+    kServer = 4;                          // all that the server sent, which the client acknowledged
+}  // namespace flow_part
+
+// Why a flow ended (UDP flows know kIdle, kEndOfTrace, kEvicted and kActiveTimeout).
 enum class CloseCause : uint8_t {
   kHalfDuplex,    // client payload before any SYN of the server
   kReset,         // the first RST
@@ -88,6 +95,9 @@ enum class CloseCause : uint8_t {
   kExpiredAtEnd,  // end of trace; the collector's rule held
   kEndOfTrace,    // end of trace, still active
   kEvicted,       // the table was full (only with a limit on memory)
+  // With CompatProfile::flows_follow_connections:
+  kNewConnection,  // a SYN with another initial number began one on the same ports
+  kActiveTimeout,  // none: the row is of one period, the flow goes on in the next
 };
 
 }  // namespace tstat::inline v1

@@ -83,6 +83,14 @@ struct CompatProfile {
   bool empty_histogram_files = true;
   // None of Tstat's: docs/truth.md has a section on each.
   bool modern_columns = false;  // columns that Tstat does not have, behind its own
+  // Flows begin and end as their connections do: with any segment, whatever of the beginning was
+  // captured; a SYN of another connection, an idle time that is over, or a reset that its receiver
+  // can take for one ends them; what comes after that begins none. Else with a SYN only, and ends
+  // are Tstat's.
+  bool flows_follow_connections = false;
+  // duplicate_filter: copies of a packet are told from packets sent twice by what is in them, for
+  // IPv6, too, within copy_window_us. Else by identification, checksum and length.
+  bool copies_by_content = false;
 
   [[nodiscard]] static CompatProfile Tstat311() { return {}; }
   // 3.3.0 as its users build it, with ldns and OpenSSL.
@@ -159,6 +167,12 @@ struct AnalyzerOptions {
   // back: the collector, intervals and rotation of outputs go on from the new time. Else they wait
   // until the old time is reached again, as Tstat does.
   bool follow_clock_back = false;
+  // With CompatProfile::copies_by_content, how much later than a packet its copy may come; instead
+  // of the times in Globals. At most a minute (--duplicate-filter MILLISECONDS).
+  double copy_window_us = 10000;
+  // With CompatProfile::flows_follow_connections: a flow that has been open for so long is reported
+  // and goes on in a new record, which names it (--active-timeout). 0: never.
+  double active_timeout_s = 0;
   bool bayes = false;  // -B: Skype classification, by these:
   std::shared_ptr<const SkypeModels> skype_models;
   // -H, -g: what is collected when a sink wants histograms; null: nothing.

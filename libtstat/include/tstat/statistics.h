@@ -21,11 +21,16 @@ struct ClosedFlows {
 };
 
 struct Statistics {
-  uint64_t ip_packets = 0;                // "packets seen"
-  uint64_t tcp_packets = 0;               // with a TCP header found, truncated ones included
-  uint64_t udp_packets = 0;               // with a complete UDP header, duplicates included
-  uint64_t tcp_packets_tracked = 0;       // of flows with an internal end, duplicates included
-  uint64_t tcp_trash_packets = 0;         // of no flow, and no opening SYN (or no slot free)
+  uint64_t ip_packets = 0;           // "packets seen"
+  uint64_t tcp_packets = 0;          // with a TCP header found, truncated ones included
+  uint64_t udp_packets = 0;          // with a complete UDP header, duplicates included
+  uint64_t tcp_packets_tracked = 0;  // of flows with an internal end, duplicates included
+  uint64_t tcp_trash_packets = 0;    // of no flow, and no opening SYN (or no slot free)
+  // Of them: of connections whose SYN was not captured, or whose flow had ended; with
+  // CompatProfile::flows_follow_connections, instead, late ones of flows that had ended regularly,
+  // or by a reset; of flows without a slot.
+  uint64_t tcp_without_syn = 0, tcp_after_close = 0, tcp_after_reset = 0, tcp_without_slot = 0;
+  uint64_t copied_packets = 0;            // of TCP and UDP flows, captured twice and counted once
   uint64_t tcp_flows = 0, udp_flows = 0;  // created, those without a slot included
   uint64_t refused_tcp_flows = 0, refused_udp_flows = 0;  // of them, no slot was free
   // Directions of UDP flows found to be RTP and RTCP, again when they were given up between;

@@ -79,6 +79,7 @@ struct GapStatistics {
 // One direction of a TCP flow, by its sender.
 struct TcpDirection {
   uint64_t packets = 0;  // counted segments
+  uint64_t copies = 0;   // not counted: captured twice (CompatProfile::copies_by_content)
   uint64_t ack_packets = 0;
   uint64_t pure_ack_packets = 0;
   uint64_t data_packets = 0;
@@ -155,6 +156,10 @@ struct TcpFlow {
   Timestamp first, last;  // first and last segment, duplicates included
   CloseCause cause = CloseCause::kEndOfTrace;
   bool complete = false;  // goes to log_tcp_complete, else to log_tcp_nocomplete
+  // With CompatProfile::flows_follow_connections: number of the flow that was reported before on
+  // the same connection, if this one goes on with it; else 0. What was not captured: flow_part.
+  uint64_t predecessor = 0;
+  uint8_t partial = 0;
   TcpDirection client, server;
   TcpLayer7 layer7;
   Timestamp closed_at;  // time of the packet, or end of trace, that closed it

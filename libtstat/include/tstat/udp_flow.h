@@ -53,6 +53,7 @@ struct UdpDirection {
   Timestamp first, last;   // unset: no packet in this direction
   int64_t data_bytes = 0;  // sum of (UDP length field - 8); malformed headers make it negative
   uint64_t packets = 0;    // duplicates excluded
+  uint64_t copies = 0;     // not counted: captured twice (CompatProfile::copies_by_content)
   uint8_t ttl_min = 0, ttl_max = 0;
   uint64_t ttl_sum = 0;
   UdpType type = UdpType::kUnknown;         // as recognised
@@ -74,6 +75,9 @@ struct QuicDetails {
 struct UdpFlow {
   // n-th UDP flow of the run, from 1: joins it with its media and Skype records, and DNS answers.
   uint64_t flow_number = 0;
+  // With CompatProfile::flows_follow_connections: number of the flow of the same addresses and
+  // ports that ended when they had been silent, or was reported before; 0: none is known.
+  uint64_t predecessor = 0;
   Endpoints endpoints;
   Timestamp first, last;  // duplicates included
   CloseCause cause = CloseCause::kEndOfTrace;

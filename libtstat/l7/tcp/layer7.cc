@@ -233,6 +233,13 @@ void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& end
   machine_.OnFlowClosing(step, endpoints, *flow);
 }
 
+void TcpLayer7Tracker::OnFlowPeriod(TcpLayer7Flow* flow, TcpFlow* record) {
+  if (flow == nullptr) return;
+  FillRecord(*flow, record);
+  record->layer7.layer7_index = Layer7Index(flow);
+  flow->http_requests = flow->http_responses = 0;
+}
+
 // Skype is found only now; chat rows do not show it yet. Flows between external addresses are
 // reported here, too.
 void TcpLayer7Tracker::JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {

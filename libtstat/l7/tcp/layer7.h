@@ -70,6 +70,10 @@ class TcpLayer7Tracker {
   void OnFlowClosing(const CloseStep& step, const Endpoints& endpoints, TcpLayer7Flow*& flow,
                      TcpFlow* record);
 
+  // A record of the flow is due that goes on: as OnFlowClosing, without events. Requests and
+  // responses are those since the record before.
+  static void OnFlowPeriod(TcpLayer7Flow* flow, TcpFlow* record);
+
   // After the record was emitted: video and multimedia events, then the state is released.
   void OnFlowClosed(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow*& flow);
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Flows that ended lately: what still comes of a closed connection is no new one, and a flow that
+// goes on after a silence names the one before it. The last `limit` flows that ended are known, in
+// the order of their ends.
+//
+//   ClosedFlowMemory memory(limit);
+//   memory.Remember(closed);
+//   bool reversed;
+//   if (const ClosedFlow* f = memory.Find(key, hash, &reversed)) ...
+#ifndef TSTAT_FLOW_CLOSED_FLOW_MEMORY_H_
+#define TSTAT_FLOW_CLOSED_FLOW_MEMORY_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "flow/flow_index.h"
+#include "flow/flow_key.h"
+#include "tstat/flow.h"
+#include "tstat/time.h"
+
+namespace tstat::internal {
+
+struct ClosedFlow {
+  FlowKey key;
+  uint64_t number = 0;
+  Timestamp time;  // of the end
+  uint32_t hash = 0;
+  CloseCause cause = CloseCause::kIdle;
+  // Of TCP, by side: TcpConnection's. Nothing is known of a side that sent nothing.
+  std::array<bool, 2> sent{};
+  std::array<uint32_t, 2> base{}, next{};
+};
+
+class ClosedFlowMemory {
+ public:
+  explicit ClosedFlowMemory(uint32_t limit) : limit_(limit) {}
+
+  // The flow with these ends that was remembered last; null: none is known. `*reversed`: its client
+  // is the destination of `key`.
+  const ClosedFlow* Find(const FlowKey& key, uint32_t hash, bool* reversed) const;
+  // Instead of what was known of the same ends.
+  void Remember(const ClosedFlow& flow);
+
+  size_t memory_bytes() const {
+    return flows_.capacity() * sizeof(ClosedFlow) + index_.memory_bytes();
+  }
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  uint32_t Position(const FlowKey& key, uint32_t hash, bool* reversed) const;
+  void Drop(uint32_t position);
+
+  uint32_t limit_;
+  std::vector<ClosedFlow> flows_;  // a ring, once it is full
+  uint32_t next_ = 0;
+  FlowIndexTable index_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_FLOW_CLOSED_FLOW_MEMORY_H_

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the flow table keeps beside the lives of flows where flows follow their connections
+// (CompatProfile::flows_follow_connections).
+#ifndef TSTAT_FLOW_CONNECTION_LIVES_H_
+#define TSTAT_FLOW_CONNECTION_LIVES_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "flow/closed_flow_memory.h"
+#include "flow/copy_filter.h"
+#include "flow/lane_slab.h"
+#include "flow/stable_array.h"
+#include "flow/step.h"
+#include "flow/tcp_connection.h"
+#include "tstat/options.h"
+#include "tstat/statistics.h"
+
+namespace tstat::internal {
+
+// Of a UDP flow.
+struct Conversation {
+  uint64_t predecessor = 0;
+  std::array<CopyFilter::History, 2> marks;
+  std::array<uint32_t, 2> copies{};
+};
+
+struct ConnectionLives {
+  ConnectionLives(const AnalyzerOptions& options, LaneSplit split)
+      : tcp(FlowCapacity(options.globals.max_tcp_pairs) * split.lanes()),
+        udp(FlowCapacity(options.globals.max_udp_pairs) * split.lanes()),
+        copies(options.copy_window_us),
+        tells_copies(options.profile.duplicate_filter && options.profile.copies_by_content),
+        active_timeout_ns(static_cast<int64_t>(options.active_timeout_s * 1e6) * 1000) {}
+
+  // How long what comes of a closed connection can be late: twice the time that a segment lives in
+  // the network (RFC 9293, section 3.4.2).
+  static constexpr int64_t kLateNs = int64_t{240} * 1'000'000'000;
+
+  void Prefetch(bool is_tcp, uint32_t flow) const {
+    const char* const state = is_tcp ? reinterpret_cast<const char*>(&tcp[flow])
+                                     : reinterpret_cast<const char*>(&udp[flow]);
+    __builtin_prefetch(state, 1);
+    __builtin_prefetch(state + 64, 1);
+  }
+
+  void Release(bool is_tcp, uint32_t flow) {
+    if (is_tcp) {
+      for (const int side : {0, 1}) copies.Release(&tcp[flow].side(side).marks);
+    } else {
+      for (CopyFilter::History& marks : udp[flow].marks) copies.Release(&marks);
+    }
+  }
+
+  void AddTo(Statistics* s) const {
+    s->tcp_after_close += after_close;
+    s->tcp_after_reset += after_reset;
+  }
+  size_t memory_bytes() const {
+    return tcp.memory_bytes() + udp.memory_bytes() + copies.memory_bytes() +
+           closed_tcp.memory_bytes() + closed_udp.memory_bytes();
+  }
+
+  // By the index of the flow.
+  StableArray<TcpConnection> tcp;
+  StableArray<Conversation> udp;
+  CopyFilter copies;
+  const bool tells_copies;
+  const int64_t active_timeout_ns;  // 0: none
+  ClosedFlowMemory closed_tcp{1u << 17};
+  ClosedFlowMemory closed_udp{1u << 16};
+  uint64_t after_close = 0, after_reset = 0;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_FLOW_CONNECTION_LIVES_H_

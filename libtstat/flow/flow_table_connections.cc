@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The life of flows that follow their connections.
+#include <algorithm>
+#include <limits>
+
+#include "flow/client_guess.h"
+#include "flow/flow_table.h"
+
+namespace tstat::internal {
+namespace {
+
+// The flow ended while its connection went on.
+bool EndedOpen(CloseCause cause) {
+  return cause != CloseCause::kFinished && cause != CloseCause::kReset;
+}
+
+// What comes of a connection that ended: nothing new, or only what may have been under way when it
+// was reset. `sender`: side of the closed flow.
+bool IsLate(const ClosedFlow& closed, const Datagram& d, const TcpHeader& h, int sender,
+            double copy_window_us) {
+  // Of what was sent before; and beyond, when the other side had not heard of the reset. What has
+  // no payload may be a little beyond: some repeat a FIN behind itself.
+  constexpr uint32_t kBehind = 1u << 24, kAhead = 1u << 20, kEmptyAhead = 1u << 16;
+  if (d.time.nanoseconds() - closed.time.nanoseconds() > ConnectionLives::kLateNs) return false;
+  if ((h.flags & tcp_flags::kSyn) != 0) {
+    // Some systems repeat a SYN that was refused.
+    const bool again = closed.cause == CloseCause::kReset &&
+                       ElapsedMicroseconds(closed.time, d.time) >= copy_window_us;
+    return closed.sent[sender] && h.sequence + 1 == closed.base[sender] && !again;
+  }
+  if ((h.flags & tcp_flags::kRst) != 0 || !closed.sent[sender]) return true;
+  const uint32_t ahead = closed.cause == CloseCause::kReset ? kAhead
+                         : h.payload_length > 0             ? 0
+                                                            : kEmptyAhead;
+  const uint32_t first = closed.next[sender] - kBehind;
+  return h.sequence + SequenceLength(h) - first <= kBehind + ahead;
+}
+
+}  // namespace
+
+// Both sides' SYNs, or their FINs and a SYN: the connection is known from its beginning to its end.
+bool FlowTable::IsComplete(const TcpLife& life, CloseCause cause) {
+  if (cause == CloseCause::kEndOfTrace) return false;
+  return life.both_syns() || (cause == CloseCause::kFinished && life.any_syn());
+}
+
+template <typename Life>
+bool FlowTable::EndsBySilence(Table<Life>& table, uint32_t flow, Timestamp now) {
+  const Life& life = table.lives[flow];
+  if (now.nanoseconds() - LastActive(life, now).nanoseconds() <= IdleLimit(life)) return false;
+  CloseStep close = MakeClose(life, flow, CloseCause::kIdle, now);
+  if constexpr (std::is_same_v<Life, TcpLife>) close.complete = IsComplete(life, close.cause);
+  Close(table, flow, &close);
+  return true;
+}
+
+template <typename Life>
+void FlowTable::ReportIfLong(Table<Life>& table, uint32_t flow, Timestamp now) {
+  Life& life = table.lives[flow];
+  if (life.packets == 0 ||
+      now.nanoseconds() - life.first.nanoseconds() < connections_->active_timeout_ns) {
+    return;
+  }
+  CloseStep close = MakeClose(life, flow, CloseCause::kActiveTimeout, now);
+  close.state_kept = true;
+  close.next_number = ++table.created;
+  Describe(life, flow, &close);
+  if constexpr (std::is_same_v<Life, TcpLife>) {
+    close.complete = life.both_syns();
+    if (life.measured) sink_->OnTcpClose(close);
+    for (const int side : {0, 1}) connections_->tcp[flow].side(side).copies = 0;
+    connections_->tcp[flow].predecessor = life.number();
+  } else {
+    if (life.measured) sink_->OnUdpClose(close);
+    connections_->udp[flow].copies = {};
+    connections_->udp[flow].predecessor = life.number();
+  }
+  life.set_number(close.next_number);
+  life.first = now;
+}
+
+uint32_t FlowTable::BeginConnection(const Datagram& d, const TcpHeader& h, uint32_t hash,
+                                    const PacketFlags* flags, Direction* sender) {
+  bool reversed = false;
+  const FlowKey key = FlowKey::Of(d);
+  const ClosedFlow* const closed = connections_->closed_tcp.Find(key, hash, &reversed);
+  const bool syn = (h.flags & tcp_flags::kSyn) != 0, ack = (h.flags & tcp_flags::kAck) != 0;
+  uint64_t predecessor = 0;
+  if (closed != nullptr) {
+    const int side = reversed ? 1 : 0;
+    const bool same_isn = closed->sent[side] && closed->base[side] == h.sequence + 1;
+    const bool was_reset = closed->cause == CloseCause::kReset;
+    if (!EndedOpen(closed->cause) && IsLate(*closed, d, h, side, options_.copy_window_us)) {
+      ++(was_reset ? connections_->after_reset : connections_->after_close);
+      return kNoFlow;
+    }
+    if (EndedOpen(closed->cause) ? !syn || same_isn : was_reset && syn && same_isn) {
+      predecessor = closed->number;
+    }
+  }
+  if (predecessor != 0) {
+    *sender = reversed ? Direction::kServerToClient : Direction::kClientToServer;
+  } else if (syn && !ack) {
+    *sender = Direction::kClientToServer;
+  } else {
+    *sender = IsSentByServer(d, h) ? Direction::kServerToClient : Direction::kClientToServer;
+  }
+  const uint32_t flow = Create(tcp_, d, hash, flags, *sender);
+  if (flow == kNoFlow) {
+    ++tcp_without_slot_;
+    return kNoFlow;
+  }
+  connections_->tcp.GrowTo(flow);
+  connections_->tcp[flow] = TcpConnection();
+  connections_->tcp[flow].predecessor = predecessor;
+  return flow;
+}
+
+bool FlowTable::IsCopy(const TcpLife& life, uint32_t flow, const Datagram& d, const TcpHeader& h,
+                       int self, const CopyFilter::Mark& mark) const {
+  const TcpConnection& connection = connections_->tcp[flow];
+  if (connection.IsNews(self, h)) return false;
+  const CopyFilter::Match match = connections_->copies.Find(
+      mark, d.time, {life.duplicates[self].last(), life.last_counted[self]},
+      connection.side(self).marks);
+  // A sender does not change its TTL, a router does.
+  return match == CopyFilter::Match::kRouted ||
+         (match == CopyFilter::Match::kSame && !connection.WasSentTwice(self, h, d));
+}
+
+FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32_t expected,
+                                        const PacketFlags* flags) {
+  TcpSegmentStep step;
+  step.header = ReadTcpHeader(d);
+  const TcpHeader& h = step.header;
+  const bool syn = h.flags & tcp_flags::kSyn, fin = h.flags & tcp_flags::kFin,
+             rst = h.flags & tcp_flags::kRst;
+
+  uint32_t flow = FindFlow(tcp_, FlowKey::Of(d), hash, expected, &step.direction);
+  if (flow != kNoFlow && EndsBySilence(tcp_, flow, d.time)) flow = kNoFlow;
+  if (flow != kNoFlow && syn && connections_->tcp[flow].BeginsAnother(Index(step.direction), h))
+      [[unlikely]] {
+    const TcpLife& old = tcp_.lives[flow];
+    CloseStep close = MakeClose(old, flow, CloseCause::kNewConnection, d.time);
+    close.complete = IsComplete(old, close.cause);
+    Close(tcp_, flow, &close);
+    flow = kNoFlow;
+  }
+  if (flow == kNoFlow) {
+    flow = BeginConnection(d, h, hash, flags, &step.direction);
+    if (flow == kNoFlow) {
+      ++tcp_trash_;
+      return FlowResult::kTrash;
+    }
+  }
+  TcpLife& life = tcp_.lives[flow];
+  const int self = Index(step.direction), other = 1 - self;
+  TcpConnection& connection = connections_->tcp[flow];
+  TcpConnection::Side& side = connection.side(self);
+  if (life.reported) ++tcp_tracked_;
+  if (connections_->tells_copies) {
+    const CopyFilter::Mark mark = TcpMark(d, h);
+    if (IsCopy(life, flow, d, h, self, mark)) {
+      ++side.copies;
+      ++duplicates_;
+      return FlowResult::kDuplicate;
+    }
+    connections_->copies.Remember(
+        mark, d.time, {life.duplicates[self].last(), life.last_counted[self]}, &side.marks);
+    life.duplicates[self].set_last(mark.content);
+  }
+  if (connections_->active_timeout_ns != 0) ReportIfLong(tcp_, flow, d.time);
+  Touch(tcp_, life, d.time);
+
+  if (syn) ++life.syn_count[self];
+  if (fin) {
+    ++life.fin_count[self];
+    life.fin_position[self] = h.sequence + static_cast<uint32_t>(std::max(h.payload_length, 0));
+  }
+  if ((h.flags & tcp_flags::kAck) != 0 && life.fin_count[other] >= 1 &&
+      IsAfter(h.acknowledgment, life.fin_position[other])) {
+    life.closed[other] = true;
+  }
+  const bool resets = rst && connection.MayReset(self, h);
+  connection.OnSegment(self, h, d);
+  life.last_counted[self] = d.time;
+  ++life.packets;
+
+  step.flow = flow;
+  step.order = NextOrder();
+  step.datagram = &d;
+  if (flags != nullptr) step.flags = *flags;
+  if (life.measured) [[likely]] {
+    handed_on_ = true;
+    sink_->OnTcpSegment(step);
+  }
+
+  if (resets || (life.closed[0] && life.closed[1])) {
+    CloseStep close =
+        MakeClose(life, flow, resets ? CloseCause::kReset : CloseCause::kFinished, d.time);
+    close.complete = IsComplete(life, close.cause);
+    Close(tcp_, flow, &close);
+  }
+  return FlowResult::kCounted;
+}
+
+FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint32_t expected,
+                                          const PacketFlags* flags) {
+  UdpDatagramStep step;
+  step.header = ReadUdpHeader(d);
+  const FlowKey key = FlowKey::Of(d);
+  uint32_t flow = FindFlow(udp_, key, hash, expected, &step.direction);
+  if (flow != kNoFlow && EndsBySilence(udp_, flow, d.time)) flow = kNoFlow;
+  if (flow == kNoFlow) {
+    bool reversed = false;
+    const ClosedFlow* const closed = connections_->closed_udp.Find(key, hash, &reversed);
+    const uint64_t predecessor = closed != nullptr ? closed->number : 0;
+    step.direction =
+        reversed && closed != nullptr ? Direction::kServerToClient : Direction::kClientToServer;
+    flow = Create(udp_, d, hash, flags, step.direction);
+    if (flow == kNoFlow) return FlowResult::kTrash;
+    connections_->udp.GrowTo(flow);
+    connections_->udp[flow] = Conversation();
+    connections_->udp[flow].predecessor = predecessor;
+  }
+  UdpLife& life = udp_.lives[flow];
+  const int self = Index(step.direction);
+  if (connections_->tells_copies) {
+    Conversation& conversation = connections_->udp[flow];
+    const CopyFilter::Mark mark = UdpMark(d, step.header);
+    const CopyFilter::Last last = {life.duplicates[self].last(), life.last_counted[self]};
+    if (connections_->copies.Find(mark, d.time, last, conversation.marks[self]) !=
+        CopyFilter::Match::kNone) {
+      ++conversation.copies[self];
+      ++duplicates_;
+      return FlowResult::kDuplicate;
+    }
+    connections_->copies.Remember(mark, d.time, last, &conversation.marks[self]);
+    life.duplicates[self].set_last(mark.content);
+  }
+  if (connections_->active_timeout_ns != 0) ReportIfLong(udp_, flow, d.time);
+  Touch(udp_, life, d.time);
+  life.last_counted[self] = d.time;
+  ++life.packets;
+
+  step.flow = flow;
+  step.order = NextOrder();
+  step.datagram = &d;
+  if (flags != nullptr) step.flags = *flags;
+  if (life.measured) [[likely]] {
+    handed_on_ = true;
+    sink_->OnUdpDatagram(step);
+  }
+  if (names_ != nullptr && (d.source_port == 53 || d.destination_port == 53)) {
+    names_->OnDnsDatagram(step, life.number(), life.last_counted[0], life.last_counted[1]);
+  }
+  return FlowResult::kCounted;
+}
+
+void FlowTable::Describe(const TcpLife& life, uint32_t flow, CloseStep* step) const {
+  const TcpConnection& connection = connections_->tcp[flow];
+  const TcpConnection::Side& client = connection.side(0);
+  const TcpConnection::Side& server = connection.side(1);
+  step->predecessor = connection.predecessor;
+  step->copies = {client.copies, server.copies};
+  if (connection.predecessor != 0) {
+    step->partial = flow_part::kBeginning;  // the rest is in the flow before
+    return;
+  }
+  step->partial = static_cast<uint8_t>((life.syn_count[0] == 0 ? flow_part::kBeginning : 0) |
+                                       (!client.sent ? flow_part::kClient : 0) |
+                                       (!server.sent && client.acked ? flow_part::kServer : 0));
+}
+
+void FlowTable::Describe(const UdpLife&, uint32_t flow, CloseStep* step) const {
+  const Conversation& conversation = connections_->udp[flow];
+  step->predecessor = conversation.predecessor;
+  step->copies = conversation.copies;
+}
+
+void FlowTable::RememberClosed(const TcpLife& life, uint32_t flow, CloseStep* step) {
+  Describe(life, flow, step);
+  const TcpConnection& connection = connections_->tcp[flow];
+  ClosedFlow closed;
+  closed.key = life.key;
+  closed.number = life.number();
+  closed.time = step->now;
+  closed.hash = life.hash;
+  closed.cause = step->cause;
+  for (const size_t i : {0, 1}) {
+    const TcpConnection::Side& side = connection.side(static_cast<int>(i));
+    closed.sent[i] = side.sent;
+    closed.base[i] = side.base;
+    closed.next[i] = side.next;
+  }
+  connections_->closed_tcp.Remember(closed);
+}
+
+void FlowTable::RememberClosed(const UdpLife& life, uint32_t flow, CloseStep* step) {
+  Describe(life, flow, step);
+  ClosedFlow closed;
+  closed.key = life.key;
+  closed.number = life.number();
+  closed.time = step->now;
+  closed.hash = life.hash;
+  closed.cause = step->cause;
+  connections_->closed_udp.Remember(closed);
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow/tcp_connection.h"
+
+namespace tstat::internal {
+namespace {
+
+constexpr bool Has(const TcpHeader& h, uint8_t flags) { return (h.flags & flags) != 0; }
+
+// The number is in [first, last], modulo 2^32.
+constexpr bool IsBetween(uint32_t number, uint32_t first, uint32_t last) {
+  return number - first <= last - first;
+}
+
+bool MayBeFragmented(const Datagram& d) {
+  constexpr size_t kFlagsAt = 6;
+  constexpr uint16_t kDoNotFragment = 0x4000;
+  return (d.ip.U16(kFlagsAt) & kDoNotFragment) == 0;
+}
+
+}  // namespace
+
+bool TcpConnection::BeginsAnother(int self, const TcpHeader& h) const {
+  const Side& s = side_[self];
+  const Side& other = side_[1 - self];
+  const uint32_t base = h.sequence + 1;
+  const bool ack = Has(h, tcp_flags::kAck);
+  if (!s.sent) {
+    // A SYN of the side that was silent so far: of a simultaneous open, or one that was stored
+    // behind its answer. What a SYN/ACK acknowledges may be older than what was sent since.
+    return !ack && other.acked && other.ack - base >= kNear;
+  }
+  if (s.base == base) return false;
+  if (!s.syn_sent) return s.base - base >= kNear;
+  // A second answer to the same SYN belongs to the connection, if only as a stray.
+  if (ack) return other.sent && h.acknowledgment != other.base;
+  return true;
+}
+
+bool TcpConnection::MayReset(int self, const TcpHeader& h) const {
+  const Side& s = side_[self];
+  const Side& other = side_[1 - self];
+  if (!s.sent && other.sent && Has(h, tcp_flags::kAck) &&
+      IsBetween(h.acknowledgment, other.base, other.next)) {
+    return true;  // a SYN was refused
+  }
+  if (other.acked) {
+    uint32_t last = other.edge;
+    // Behind what was sent there may be more that was not captured, and the scale of the window may
+    // be unknown.
+    if (s.sent && IsAfter(s.next + kNear, last)) last = s.next + kNear;
+    return IsBetween(h.sequence, other.ack, last);
+  }
+  if (s.sent) return IsBetween(h.sequence, s.next - kNear, s.next + kNear);
+  // Nobody can know what the receiver expects; a SYN is refused by what acknowledges it only.
+  return !other.sent || !other.syn_sent;
+}
+
+bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d) const {
+  const Side& s = side_[self];
+  const Side& other = side_[1 - self];
+  // An identification says something where packets have different ones: those that routers may cut
+  // into fragments have to (RFC 6864).
+  if (!d.is_v6 && d.ip_id != 0 && (s.ids_vary || MayBeFragmented(d))) return false;
+  if (SequenceLength(h) == 0 && !Has(h, tcp_flags::kRst)) {
+    // Each segment that arrives behind a hole is answered by the same acknowledgment.
+    return h.acknowledgment == s.ack && s.peer_sent_data;
+  }
+  // Fast retransmission: the receiver has asked for this segment three times.
+  constexpr uint8_t kDuplicateAcks = 3;
+  return other.acked && other.ack == h.sequence && other.repeated_acks >= kDuplicateAcks;
+}
+
+void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
+  Side& s = side_[self];
+  Side& other = side_[1 - self];
+  const bool syn = Has(h, tcp_flags::kSyn);
+  if (!d.is_v6) {
+    if (s.sent && s.ip_id != d.ip_id) s.ids_vary = true;
+    s.ip_id = d.ip_id;
+  }
+  s.peer_sent_data = false;
+  if (h.payload_length > 0) other.peer_sent_data = true;
+  // A reset may have any numbers.
+  if (Has(h, tcp_flags::kRst)) return;
+
+  const uint32_t end = h.sequence + SequenceLength(h), base = h.sequence + (syn ? 1 : 0);
+  if (!s.sent) {
+    s.sent = true;
+    s.base = base;
+    s.next = end;
+  } else if (!syn || s.base == base) {
+    if (IsAfter(end, s.next)) s.next = end;
+  } else if (!s.syn_sent) {
+    s.base = base;  // stored behind its data
+  }
+  if (syn) {
+    s.syn_sent = true;
+    ReadWindowScale(d, h, &s);
+  }
+  if (!Has(h, tcp_flags::kAck)) return;
+
+  const unsigned scale = !syn && s.scale_sent && other.scale_sent ? unsigned{s.window_scale} : 0;
+  const uint32_t edge = h.acknowledgment + (uint32_t{h.window} << scale);
+  if (!s.acked || IsAfter(h.acknowledgment, s.ack)) {
+    s.ack = h.acknowledgment;
+    s.repeated_acks = 0;
+  } else if (h.acknowledgment == s.ack && SequenceLength(h) == 0 && s.repeated_acks < UINT8_MAX) {
+    ++s.repeated_acks;
+  }
+  if (!s.acked || IsAfter(edge, s.edge)) s.edge = edge;
+  s.acked = true;
+}
+
+void TcpConnection::ReadWindowScale(const Datagram& d, const TcpHeader& h, Side* s) const {
+  constexpr uint8_t kEnd = 0, kNop = 1, kWindowScale = 3, kMostScale = 14;
+  const ByteReader options =
+      h.header_length > 20 ? d.transport_bytes.Sub(20, h.header_length - 20u) : ByteReader();
+  for (size_t at = 0; at < options.size();) {
+    const uint8_t kind = options.U8(at);
+    if (kind == kEnd) return;
+    if (kind == kNop) {
+      ++at;
+      continue;
+    }
+    const uint8_t length = options.U8(at + 1);
+    if (length < 2) return;
+    if (kind == kWindowScale && length == 3) {
+      s->window_scale = std::min(options.U8(at + 2), kMostScale) & 0xF;
+      s->scale_sent = true;
+      return;
+    }
+    at += length;
+  }
+}
+
+}  // namespace tstat::internal

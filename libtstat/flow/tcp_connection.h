@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a probe knows of a TCP connection's sequence numbers: enough to say whether a SYN begins
+// another connection on the same addresses and ports, whether a reset counts, and whether a segment
+// that looks like one before it was sent twice or captured twice.
+//
+//   TcpConnection connection;
+//   if (h.flags & tcp_flags::kSyn && connection.BeginsAnother(self, h)) ...   // a new flow
+//   if (h.flags & tcp_flags::kRst && !connection.MayReset(self, h)) ...       // it closes nothing
+//   connection.OnSegment(self, h, datagram);                                  // it counts
+//
+// It may have begun at any time, and either side may be missing. Sequence numbers are compared
+// modulo 2^32 (RFC 9293, section 3.4).
+#ifndef TSTAT_FLOW_TCP_CONNECTION_H_
+#define TSTAT_FLOW_TCP_CONNECTION_H_
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "decode/datagram.h"
+#include "flow/copy_filter.h"
+
+namespace tstat::internal {
+
+// `a` is later than `b` in sequence space.
+constexpr bool IsAfter(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) > 0; }
+
+// The sequence numbers that a segment takes: payload, SYN and FIN.
+constexpr uint32_t SequenceLength(const TcpHeader& h) {
+  return static_cast<uint32_t>(std::max(h.payload_length, 0)) +
+         ((h.flags & tcp_flags::kSyn) != 0 ? 1 : 0) + ((h.flags & tcp_flags::kFin) != 0 ? 1 : 0);
+}
+
+class TcpConnection {
+ public:
+  // One side, by the sender. Its mark's history is the copy filter's.
+  struct Side {
+    uint32_t next = 0;  // behind all that was sent so far
+    uint32_t base = 0;  // of the first byte: behind the SYN, or what was captured first
+    uint32_t ack = 0;   // the furthest acknowledgment
+    uint32_t edge = 0;  // of the window that the side offers
+    CopyFilter::History marks;
+    uint32_t copies = 0;
+    uint16_t ip_id = 0;
+    uint8_t repeated_acks = 0;  // of `ack`
+    uint8_t window_scale : 4 = 0;
+    bool scale_sent : 1 = false;
+    bool sent : 1 = false;            // anything: next and base are known
+    bool syn_sent : 1 = false;        // base is exact
+    bool acked : 1 = false;           // ack and edge are known
+    bool ids_vary : 1 = false;        // of IPv4: not each packet has the same
+    bool peer_sent_data : 1 = false;  // since this side's last packet
+  };
+
+  // A segment with SYN is not of this connection.
+  bool BeginsAnother(int self, const TcpHeader& h) const;
+  // A reset of `self` is in the window of its receiver, as far as that is known (RFC 5961, section
+  // 3.2): where the receiver would ask first whether it was meant, it counts as one, too.
+  bool MayReset(int self, const TcpHeader& h) const;
+  // The segment has or acknowledges what none of its side did.
+  bool IsNews(int self, const TcpHeader& h) const {
+    const Side& s = side_[self];
+    const uint32_t length = SequenceLength(h);
+    return !s.sent || (length > 0 && IsAfter(h.sequence + length, s.next)) ||
+           ((h.flags & tcp_flags::kAck) != 0 && (!s.acked || IsAfter(h.acknowledgment, s.ack)));
+  }
+  // A segment that has the same bytes as one just before it: it was sent twice, as far as the
+  // connection tells. Else it was captured twice.
+  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d) const;
+  // The segment counts.
+  void OnSegment(int self, const TcpHeader& h, const Datagram& d);
+
+  Side& side(int i) { return side_[i]; }
+  const Side& side(int i) const { return side_[i]; }
+
+  uint64_t predecessor = 0;  // number of the flow that this one goes on with; 0: none
+
+ private:
+  // What is stored before its SYN, at most: so far apart sequence numbers are of one connection.
+  static constexpr uint32_t kNear = 65536;
+
+  void ReadWindowScale(const Datagram& d, const TcpHeader& h, Side* s) const;
+
+  std::array<Side, 2> side_;  // by Index(Direction)
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_FLOW_TCP_CONNECTION_H_

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Flows that follow their connections: where they begin and end, and what is late.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/flow/flow_table_fixture.h"
+
+namespace tstat::internal {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr uint8_t kPsh = tcp_flags::kPsh;
+
+class ConnectionFlowsTest : public FlowTableTest {
+ protected:
+  ConnectionFlowsTest() {
+    options_.profile.flows_follow_connections = true;
+    options_.profile.copies_by_content = true;
+  }
+
+  Statistics Counted() {
+    Statistics s;
+    table().AddTo(&s);
+    return s;
+  }
+};
+
+TEST_F(ConnectionFlowsTest, WholeOnesAreAsEver) {
+  Handshake(1);
+  SendTcp(1.1, true, {.flags = kPsh | kAck, .seq = 101, .ack = 501, .payload = 10});
+  Close(1.2, 111);
+  EXPECT_THAT(Log(),
+              ElementsAre("open", "c2s", "s2c", "c2s", "c2s", "c2s", "s2c", "c2s", "finished+"));
+  EXPECT_EQ(sink_.closes.back().partial, 0);
+  EXPECT_EQ(sink_.closes.back().predecessor, 0u);
+}
+
+TEST_F(ConnectionFlowsTest, BeginWithAnySegment) {
+  // The server's port is the lower one.
+  SendTcp(1, false, {.flags = kAck, .seq = 500, .ack = 100, .payload = 1000});
+  EXPECT_THAT(Log(), ElementsAre("open", "s2c"));
+  EXPECT_EQ(sink_.opens.back().endpoints.client.port, kClientPort);
+  SendTcp(1.1, true, {.flags = kAck, .seq = 100, .ack = 1500});
+  Close(1.2, 100, 1500);
+  EXPECT_THAT(Log(), ElementsAre("c2s", "c2s", "s2c", "c2s", "finished-"));
+  EXPECT_EQ(sink_.closes.back().partial, flow_part::kBeginning);
+}
+
+TEST_F(ConnectionFlowsTest, TheReceiverOfASynAckIsTheClientWhateverItsPort) {
+  server_port_ = 50000;
+  SendTcp(1, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101});
+  SendTcp(1.1, false, {.flags = kAck, .seq = 501, .ack = 101, .payload = 10});
+  EXPECT_THAT(Log(), ElementsAre("open", "s2c", "s2c"));
+  EXPECT_EQ(sink_.opens.back().endpoints.client.port, kClientPort);
+  table().Flush(At(2), false);
+  EXPECT_EQ(sink_.closes.back().partial, flow_part::kBeginning | flow_part::kClient);
+}
+
+TEST_F(ConnectionFlowsTest, ASynMayBeStoredBehindWhatFollowsIt) {
+  SendTcp(1, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101});
+  SendTcp(1.0001, true, {.flags = kSyn, .seq = 100});
+  SendTcp(1.1, true, {.flags = kAck, .seq = 101, .ack = 501});
+  Close(1.2);
+  EXPECT_THAT(Log(), ElementsAre("open", "s2c", "c2s", "c2s", "c2s", "s2c", "c2s", "finished+"));
+
+  // Data and their acknowledgment before both.
+  SendTcp(11, true, {.flags = kAck, .seq = 201, .ack = 601, .payload = 100}, 2);
+  SendTcp(11, true, {.flags = kSyn, .seq = 200}, 2);
+  SendTcp(11, false, {.flags = kSyn | kAck, .seq = 600, .ack = 201}, 2);
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "c2s", "s2c"));
+}
+
+TEST_F(ConnectionFlowsTest, AreOfOneSideWhenTheOtherIsNotThere) {
+  SendTcp(1, true, {.flags = kSyn, .seq = 100});
+  SendTcp(1.1, true, {.flags = kAck, .seq = 101, .ack = 501});
+  SendTcp(1.1, true, {.flags = kAck, .seq = 101, .ack = 501, .payload = 10});
+  SendTcp(1.2, true, {.flags = kFin | kAck, .seq = 111, .ack = 1501});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "c2s", "c2s", "c2s"));
+  table().Flush(At(2), false);
+  EXPECT_THAT(Log(), ElementsAre("end-"));
+  EXPECT_EQ(sink_.closes.back().partial, flow_part::kServer);
+  // Nobody answered: nothing is missing.
+  SendTcp(3, true, {.flags = kSyn, .seq = 100}, 2);
+  table().Flush(At(4), false);
+  EXPECT_EQ(sink_.closes.back().partial, 0);
+}
+
+TEST_F(ConnectionFlowsTest, AnotherInitialNumberIsAnotherConnection) {
+  Handshake(1);
+  SendTcp(60, true, {.flags = kSyn, .seq = 70100});
+  SendTcp(60.1, false, {.flags = kSyn | kAck, .seq = 90500, .ack = 70101});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c", "c2s", "another+", "open", "c2s", "s2c"));
+  // The server calls back.
+  SendTcp(61, false, {.flags = kSyn, .seq = 5});
+  EXPECT_THAT(Log(), ElementsAre("another+", "open", "c2s"));
+  EXPECT_EQ(sink_.opens.back().endpoints.client.port, server_port_);
+}
+
+TEST_F(ConnectionFlowsTest, RepeatedSynsAndStraySynAcksAreOfTheSame) {
+  SendTcp(0, true, {.flags = kSyn, .seq = 100});
+  SendTcp(1, true, {.flags = kSyn, .seq = 100});
+  SendTcp(1.1, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101});
+  SendTcp(1.2, false, {.flags = kSyn | kAck, .seq = 77777, .ack = 101});
+  SendTcp(1.3, true, {.flags = kSyn, .seq = 100});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "c2s", "s2c", "s2c", "c2s"));
+  // It answers a SYN that was not captured.
+  SendTcp(2, false, {.flags = kSyn | kAck, .seq = 88888, .ack = 4444});
+  EXPECT_THAT(Log(), ElementsAre("another+", "open", "s2c"));
+}
+
+TEST_F(ConnectionFlowsTest, BothMayOpen) {
+  SendTcp(0, true, {.flags = kSyn, .seq = 100});
+  SendTcp(0.001, false, {.flags = kSyn, .seq = 500});
+  SendTcp(0.01, true, {.flags = kSyn | kAck, .seq = 100, .ack = 501});
+  SendTcp(0.011, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101});
+  Close(1);
+  EXPECT_THAT(Log(),
+              ElementsAre("open", "c2s", "s2c", "c2s", "s2c", "c2s", "s2c", "c2s", "finished+"));
+}
+
+// As long as a SYN is repeated, it is one attempt, however long the pauses become.
+TEST_F(ConnectionFlowsTest, AttemptsWaitForTheNextSyn) {
+  for (const double t : {0., 1., 3., 7., 15., 31.}) {
+    SendTcp(t, true, {.flags = kSyn, .seq = 100});
+  }
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "c2s", "c2s", "c2s", "c2s", "c2s"));
+  // One that is not waits for the shortest time.
+  SendTcp(40, true, {.flags = kSyn, .seq = 100}, 2);
+  SendTcp(51, true, {.flags = kSyn, .seq = 100}, 2);
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "idle-", "open", "c2s"));
+  EXPECT_EQ(sink_.closes.back().number + 1, sink_.opens.back().number);
+}
+
+TEST_F(ConnectionFlowsTest, ResetsOutOfTheWindowEndNothing) {
+  Handshake(1);
+  SendTcp(1.1, true, {.flags = kAck, .seq = 101, .ack = 501, .payload = 1000});
+  SendTcp(1.2, false, {.flags = kRst, .seq = 0x70000000});
+  SendTcp(1.3, false, {.flags = kRst, .seq = 499});
+  SendTcp(1.4, true, {.flags = kRst, .seq = 100});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c", "c2s", "c2s", "s2c", "s2c", "c2s"));
+  SendTcp(1.5, true, {.flags = kRst, .seq = 1101});
+  EXPECT_THAT(Log(), ElementsAre("c2s", "reset+"));
+}
+
+TEST_F(ConnectionFlowsTest, ASynIsRefusedByWhatAcknowledgesIt) {
+  SendTcp(1, true, {.flags = kSyn, .seq = 100});
+  SendTcp(1.1, false, {.flags = kRst, .seq = 0});
+  SendTcp(1.2, false, {.flags = kRst | kAck, .seq = 0, .ack = 55});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c", "s2c"));
+  SendTcp(1.3, false, {.flags = kRst | kAck, .seq = 0, .ack = 101});
+  EXPECT_THAT(Log(), ElementsAre("s2c", "reset-"));
+  // Some try again.
+  SendTcp(1.8, true, {.flags = kSyn, .seq = 100});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s"));
+}
+
+TEST_F(ConnectionFlowsTest, WhatIsLateBeginsNothing) {
+  Handshake(1);
+  Close(1.1);
+  Log();
+  SendTcp(1.4, false, {.flags = kFin | kAck, .seq = 501, .ack = 102});
+  SendTcp(1.4, true, {.flags = kAck, .seq = 102, .ack = 502});
+  SendTcp(1.45, false, {.flags = kFin | kAck, .seq = 502, .ack = 102});
+  SendTcp(1.5, true, {.flags = kRst | kAck, .seq = 102, .ack = 502});
+  SendTcp(1.5, false, {.flags = kRst, .seq = 0});
+  SendTcp(1.6, true, {.flags = kSyn, .seq = 100});  // an old one
+  EXPECT_THAT(Log(), IsEmpty());
+  EXPECT_EQ(Counted().tcp_after_close, 6u);
+  EXPECT_EQ(Counted().tcp_trash_packets, 6u);
+  // Beyond what was sent: of another connection, whose SYN was missed.
+  SendTcp(2, true, {.flags = kAck, .seq = 50000, .ack = 90000, .payload = 10});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s"));
+}
+
+TEST_F(ConnectionFlowsTest, WhatWasUnderWayBeforeAResetIsLate) {
+  Handshake(1);
+  SendTcp(1.1, true, {.flags = kRst, .seq = 101});
+  Log();
+  SendTcp(1.2, false, {.flags = kAck, .seq = 501, .ack = 101, .payload = 1000});
+  SendTcp(1.2, true, {.flags = kRst, .seq = 101});
+  SendTcp(1.2, false, {.flags = kAck, .seq = 1501, .ack = 101, .payload = 1000});
+  EXPECT_THAT(Log(), IsEmpty());
+  EXPECT_EQ(Counted().tcp_after_reset, 3u);
+  // Not for ever.
+  SendTcp(300, false, {.flags = kAck, .seq = 501, .ack = 101, .payload = 1000});
+  EXPECT_THAT(Log(), ElementsAre("open", "s2c"));
+}
+
+TEST_F(ConnectionFlowsTest, GoOnInAnotherAfterASilence) {
+  Handshake(1);
+  SendTcp(301.03, false, {.flags = kAck, .seq = 501, .ack = 101, .payload = 10});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c", "c2s", "idle+", "open", "s2c"));
+  EXPECT_EQ(sink_.opens.back().number, 2u);
+  EXPECT_EQ(sink_.opens.back().endpoints.client.port, kClientPort);
+  table().Flush(At(302), true);
+  EXPECT_EQ(sink_.closes.back().predecessor, 1u);
+  EXPECT_EQ(sink_.closes.back().partial, flow_part::kBeginning);
+  EXPECT_FALSE(sink_.closes.back().state_kept);
+  Log();
+  // And in the next trace.
+  SendTcp(303, true, {.flags = kAck, .seq = 101, .ack = 511});
+  table().Flush(At(304), false);
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "end-"));
+  EXPECT_EQ(sink_.closes.back().predecessor, 2u);
+}
+
+TEST_F(ConnectionFlowsTest, DatagramsGoOnToo) {
+  SendUdp(1, true);
+  SendUdp(2, false);
+  SendUdp(202, false);
+  SendUdp(402.1, false);
+  EXPECT_THAT(Log(), ElementsAre("udp-open", "udp-c2s", "udp-s2c", "udp-s2c", "udp-idle",
+                                 "udp-open", "udp-s2c"));
+  table().Flush(At(403), false);
+  EXPECT_EQ(sink_.closes.back().predecessor, 1u);
+}
+
+TEST_F(ConnectionFlowsTest, AreReportedWhileTheyAreOpen) {
+  options_.active_timeout_s = 60;
+  Handshake(1);
+  SendTcp(30, true, {.flags = kAck, .seq = 101, .ack = 501, .payload = 10});
+  SendTcp(61, true, {.flags = kAck, .seq = 111, .ack = 501, .payload = 10});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c", "c2s", "c2s", "active+", "c2s"));
+  EXPECT_EQ(sink_.closes.back().number, 1u);
+  EXPECT_EQ(sink_.closes.back().next_number, 2u);
+  EXPECT_EQ(sink_.closes.back().last, At(30));
+  Close(62, 121);
+  EXPECT_THAT(Log(), ElementsAre("c2s", "s2c", "c2s", "finished+"));
+  EXPECT_EQ(sink_.closes.back().number, 2u);
+  EXPECT_EQ(sink_.closes.back().predecessor, 1u);
+  EXPECT_EQ(sink_.closes.back().first, At(61));
+  for (const double t : {100., 105., 159.9, 160.}) SendUdp(t, true);
+  EXPECT_THAT(Log(),
+              ElementsAre("udp-open", "udp-c2s", "udp-c2s", "udp-c2s", "udp-active", "udp-c2s"));
+}
+
+TEST_F(ConnectionFlowsTest, CopiesCountOnce) {
+  const Tcp syn = {.flags = kSyn, .seq = 100, .ip_id = 7},
+            routed = {.flags = kSyn, .seq = 100, .ip_id = 7, .ttl = 63},
+            again = {.flags = kSyn, .seq = 100, .ip_id = 8};
+  EXPECT_EQ(SendTcp(1, true, syn), FlowResult::kCounted);
+  EXPECT_EQ(SendTcp(1.00999, true, syn), FlowResult::kDuplicate);
+  EXPECT_EQ(SendTcp(1.00999, true, routed), FlowResult::kDuplicate);
+  EXPECT_EQ(SendTcp(1.00999, true, again), FlowResult::kCounted);
+  EXPECT_EQ(SendTcp(1.02, true, syn), FlowResult::kCounted);  // long after
+  table().Flush(At(2), false);
+  EXPECT_EQ(sink_.closes.back().copies[0], 2u);
+  EXPECT_EQ(Counted().copied_packets, 2u);
+  EXPECT_EQ(SendUdp(3, true, 1, 5), FlowResult::kCounted);
+  EXPECT_EQ(SendUdp(3.001, true, 1, 6), FlowResult::kCounted);
+  EXPECT_EQ(SendUdp(3.001, true, 1, 5), FlowResult::kDuplicate);
+  EXPECT_EQ(SendUdp(3.001, true, 1, 5, 1), FlowResult::kCounted);
+  EXPECT_EQ(SendUdp(3.001, false, 1, 5), FlowResult::kCounted);
+}
+
+TEST_F(ConnectionFlowsTest, CopiesMayCountEachTime) {
+  options_.profile.duplicate_filter = false;
+  const Tcp syn = {.flags = kSyn, .seq = 100, .ip_id = 7};
+  EXPECT_EQ(SendTcp(1, true, syn), FlowResult::kCounted);
+  EXPECT_EQ(SendTcp(1, true, syn), FlowResult::kCounted);
+}
+
+// The copies come three milliseconds later, behind others.
+TEST_F(ConnectionFlowsTest, CopiesMayComeBehindOthers) {
+  Handshake(1);
+  Log();
+  constexpr int kPackets = 300;
+  for (int i = 0; i < 2 * kPackets; ++i) {
+    const bool copy = i >= kPackets;
+    const int n = copy ? i - kPackets : i;
+    EXPECT_EQ(SendTcp(2 + (n + (copy ? 300 : 0)) * 1e-5, true,
+                      {.flags = kAck,
+                       .seq = static_cast<uint32_t>(101 + 10 * n),
+                       .ack = 501,
+                       .payload = 10,
+                       .ip_id = static_cast<uint16_t>(1000 + n)}),
+              copy ? FlowResult::kDuplicate : FlowResult::kCounted)
+        << i;
+  }
+}
+
+}  // namespace
+}  // namespace tstat::internal

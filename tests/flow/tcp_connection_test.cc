@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow/tcp_connection.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "flow/client_guess.h"
+#include "flow/closed_flow_memory.h"
+
+namespace tstat::internal {
+namespace {
+
+using tcp_flags::kAck;
+using tcp_flags::kFin;
+using tcp_flags::kRst;
+using tcp_flags::kSyn;
+
+TcpHeader Header(uint8_t flags, uint32_t seq, uint32_t ack = 0, int payload = 0,
+                 uint16_t window = 1000) {
+  TcpHeader h{};
+  h.flags = flags;
+  h.sequence = seq;
+  h.acknowledgment = ack;
+  h.payload_length = payload;
+  h.window = window;
+  h.header_length = 20;
+  return h;
+}
+
+// Packets of a sender that says that they must not be cut, with an identification.
+struct Packet {
+  explicit Packet(uint16_t id, bool v6 = false) {
+    datagram.ip = ByteReader(bytes);
+    datagram.ip_id = id;
+    datagram.is_v6 = v6;
+  }
+  std::array<uint8_t, 20> bytes = {0, 0, 0, 0, 0, 0, 0x40};
+  Datagram datagram;
+};
+
+class TcpConnectionTest : public ::testing::Test {
+ protected:
+  void Send(int self, const TcpHeader& h, uint16_t id = 0) {
+    const Packet packet(id);
+    connection_.OnSegment(self, h, packet.datagram);
+  }
+  // With the options of its SYNs, whose scale is `shift`.
+  void Open(uint8_t shift) {
+    for (const int self : {0, 1}) {
+      std::vector<uint8_t> bytes(24);
+      const std::array<uint8_t, 4> options = {1, 3, 3, shift};
+      std::copy(options.begin(), options.end(), bytes.begin() + 20);
+      TcpHeader h = self == 0 ? Header(kSyn, 999) : Header(kSyn | kAck, 4999, 1000);
+      h.header_length = 24;
+      Datagram d;
+      d.transport_bytes = ByteReader(bytes);
+      connection_.OnSegment(self, h, d);
+    }
+  }
+
+  TcpConnection connection_;
+};
+
+TEST_F(TcpConnectionTest, ResetsAreInTheScaledWindow) {
+  Open(7);
+  Send(0, Header(kAck, 1000, 5000, 0, 2000));
+  const uint32_t edge = 5000 + (2000u << 7);
+  EXPECT_TRUE(connection_.MayReset(1, Header(kRst, 5000)));
+  EXPECT_TRUE(connection_.MayReset(1, Header(kRst, edge)));
+  EXPECT_FALSE(connection_.MayReset(1, Header(kRst, edge + 1)));
+  EXPECT_FALSE(connection_.MayReset(1, Header(kRst, 4999)));
+}
+
+// Where the SYNs were missed, the scale is not known.
+TEST_F(TcpConnectionTest, ResetsFollowWhatWasSent) {
+  Send(1, Header(kAck, 5000, 1000, 100'000));
+  Send(0, Header(kAck, 1000, 5000, 0, 10));
+  EXPECT_TRUE(connection_.MayReset(1, Header(kRst, 105'000)));
+  EXPECT_FALSE(connection_.MayReset(1, Header(kRst, 105'001 + 65536)));
+  EXPECT_TRUE(connection_.MayReset(0, Header(kRst, 1000)));
+  EXPECT_FALSE(connection_.MayReset(0, Header(kRst, 900)));
+}
+
+TEST_F(TcpConnectionTest, NumbersGoOnAtTheirEnd) {
+  Send(0, Header(kAck, 0xFFFFFF00, 5000, 0x200));
+  EXPECT_EQ(connection_.side(0).next, 0x100u);
+  EXPECT_FALSE(connection_.IsNews(0, Header(kAck, 0xFFFFFF00, 5000, 0x200)));
+  EXPECT_TRUE(connection_.IsNews(0, Header(kAck, 0xFF, 5000, 2)));
+  EXPECT_TRUE(connection_.IsNews(0, Header(kAck, 0xFF, 5001, 0)));
+  Send(1, Header(kAck, 5000, 0x100, 0));
+  EXPECT_TRUE(connection_.MayReset(0, Header(kRst, 0x100)));
+  EXPECT_FALSE(connection_.MayReset(0, Header(kRst, 0xFFFFFF00)));
+}
+
+TEST_F(TcpConnectionTest, IdentificationsTellWhereTheyVary) {
+  const TcpHeader data = Header(kAck, 1000, 5000, 10);
+  Send(0, data, 7);
+  // All the same so far: it may be any.
+  for (int i = 0; i < 4; ++i) Send(1, Header(kAck, 5000, 1000), 9);
+  EXPECT_TRUE(connection_.WasSentTwice(0, data, Packet(7).datagram));
+  Send(0, Header(kAck, 1010, 5000, 10), 8);
+  EXPECT_FALSE(connection_.WasSentTwice(0, data, Packet(7).datagram));
+  EXPECT_TRUE(connection_.WasSentTwice(0, data, Packet(0).datagram));
+  EXPECT_TRUE(connection_.WasSentTwice(0, data, Packet(0, true).datagram));
+  // Those of packets that may be cut always tell.
+  Packet fragile(9);
+  fragile.bytes[6] = 0;
+  Send(1, Header(kAck, 5000, 1000), 9);
+  EXPECT_FALSE(connection_.WasSentTwice(1, Header(kAck, 5000, 1000), fragile.datagram));
+}
+
+TEST_F(TcpConnectionTest, ADuplicateAcknowledgmentAnswersASegment) {
+  const TcpHeader ack = Header(kAck, 1000, 5000);
+  const Packet v6(0, true);
+  Send(1, Header(kAck, 4000, 1000, 1000));
+  Send(0, ack);
+  EXPECT_FALSE(connection_.WasSentTwice(0, ack, v6.datagram));
+  Send(1, Header(kAck, 6000, 1000, 1000));  // behind a hole
+  EXPECT_TRUE(connection_.WasSentTwice(0, ack, v6.datagram));
+  Send(0, ack);
+  EXPECT_FALSE(connection_.WasSentTwice(0, ack, v6.datagram));
+}
+
+TEST_F(TcpConnectionTest, AFastRetransmissionWasAskedForThreeTimes) {
+  const TcpHeader data = Header(kAck, 1000, 5000, 10);
+  const Packet v6(0, true);
+  Send(0, data);
+  Send(1, Header(kAck, 5000, 1000));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(connection_.WasSentTwice(0, data, v6.datagram)) << i;
+    Send(1, Header(kAck, 5000, 1000));
+  }
+  EXPECT_TRUE(connection_.WasSentTwice(0, data, v6.datagram));
+  EXPECT_FALSE(connection_.WasSentTwice(0, Header(kAck, 990, 5000, 10), v6.datagram));
+}
+
+TEST(ClientGuessTest, MessagesTellMoreThanPorts) {
+  const auto sent_by_server = [](const std::string& payload, uint16_t from, uint16_t to) {
+    std::vector<uint8_t> bytes(20);
+    bytes.insert(bytes.end(), payload.begin(), payload.end());
+    Datagram d;
+    d.source_port = from;
+    d.destination_port = to;
+    d.transport_bytes = ByteReader(bytes);
+    return IsSentByServer(d, Header(kAck, 1, 1, static_cast<int>(payload.size())));
+  };
+  EXPECT_TRUE(sent_by_server("", 80, 40000));
+  EXPECT_FALSE(sent_by_server("", 40000, 80));
+  EXPECT_FALSE(sent_by_server("", 500, 500));
+  EXPECT_TRUE(sent_by_server("HTTP/1.1 200 OK", 50000, 40000));
+  EXPECT_FALSE(sent_by_server("GET / HTTP/1.1", 40000, 50000));
+  EXPECT_TRUE(sent_by_server(std::string("\x16\x03\x03\x01\x02\x02", 6), 50000, 40000));
+  EXPECT_FALSE(sent_by_server(std::string("\x16\x03\x01\x01\x02\x01", 6), 40000, 50000));
+  EXPECT_TRUE(sent_by_server("other", 40000, 50000));
+}
+
+TEST(ClosedFlowMemoryTest, KnowsTheLastOnes) {
+  ClosedFlowMemory memory(3);
+  const auto flow = [](uint16_t port, uint64_t number) {
+    ClosedFlow f;
+    f.key.a_port = port;
+    f.key.b_port = 80;
+    f.hash = port % 2;
+    f.number = number;
+    return f;
+  };
+  const auto number = [&](uint16_t from, uint16_t to) -> uint64_t {
+    FlowKey key;
+    key.a_port = from;
+    key.b_port = to;
+    bool reversed = false;
+    const ClosedFlow* const found = memory.Find(key, std::max(from, to) % 2, &reversed);
+    if (found == nullptr) return 0;
+    EXPECT_EQ(reversed, from == 80);
+    return found->number;
+  };
+  memory.Remember(flow(1001, 1));
+  memory.Remember(flow(1002, 2));
+  memory.Remember(flow(1001, 3));
+  EXPECT_EQ(number(1001, 80), 3u);
+  EXPECT_EQ(number(80, 1002), 2u);
+  memory.Remember(flow(1003, 4));  // in the place of the first, which is gone
+  EXPECT_EQ(number(1002, 80), 2u);
+  memory.Remember(flow(1004, 5));
+  EXPECT_EQ(number(1002, 80), 0u);
+  EXPECT_EQ(number(80, 1001), 3u);
+  EXPECT_EQ(number(80, 1003), 4u);
+  EXPECT_EQ(number(1004, 80), 5u);
+}
+
+}  // namespace
+}  // namespace tstat::internal
