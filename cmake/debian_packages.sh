@@ -2,12 +2,12 @@
 # Sourced by ./quickstart and ./run-tests: the Debian 12 packages that a build and the tests need.
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libabsl-dev libfmt-dev libpcap-dev zlib1g-dev libbz2-dev liblzma-dev
-libzstd-dev libssl-dev librrd-dev libseccomp-dev"
+libzstd-dev liblz4-dev libssl-dev librrd-dev libseccomp-dev"
 # For the web viewer, and to look at it.
 VIEWER_PACKAGES="nlohmann-json3-dev libfcgi-dev lighttpd"
 # For the report of ./quickstart, which does not install them.
 REPORT_PACKAGES="python3-dev pybind11-dev python3-numpy"
-TEST_PACKAGES="$VIEWER_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd xz-utils bzip2 rrdtool
+TEST_PACKAGES="$VIEWER_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd lz4 xz-utils bzip2 rrdtool
 tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools
 apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver
 libcurl4-openssl-dev librabbitmq-dev librdkafka-dev libmicrohttpd-dev openssl rpm xorriso pandoc cpio

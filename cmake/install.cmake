@@ -32,6 +32,9 @@ if(tstat_type STREQUAL "STATIC_LIBRARY")
   # Where both kinds are, the linker would take the shared one.
   set(TSTAT_PC_LIB "-l:libtstat.a")
   string(APPEND TSTAT_PC_REQUIRES " absl_flat_hash_map fmt libpcap zlib liblzma libzstd libcrypto")
+  if(TSTAT_WITH_LZ4)
+    string(APPEND TSTAT_PC_REQUIRES " liblz4")
+  endif()
   set(TSTAT_PC_LIBS "-lbz2 -pthread")
 endif()
 # The prefix by the place of the file: right after `cmake --install --prefix` and in packages too.

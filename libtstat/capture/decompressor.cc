@@ -162,6 +162,7 @@ Compression SniffCompression(std::span<const uint8_t> start) {
   if (r.Has(0, 4) && (r.U32Le(0) == 0xfd2fb528 || (r.U32Le(0) & ~0xfu) == 0x184d2a50)) {
     return Compression::kZstd;
   }
+  if (r.Has(0, 4) && r.U32Le(0) == 0x184d2204) return Compression::kLz4;
   return Compression::kNone;
 }
 
@@ -181,6 +182,8 @@ std::unique_ptr<ByteStream> Decompress(Compression compression, std::unique_ptr<
       return std::make_unique<XzDecompressor>(std::move(source), std::move(name));
     case Compression::kZstd:
       return std::make_unique<ZstdDecompressor>(std::move(source), std::move(name));
+    case Compression::kLz4:
+      return MakeLz4Decompressor(std::move(source), std::move(name));
   }
   return source;
 }

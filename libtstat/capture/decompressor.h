@@ -24,12 +24,16 @@
 
 namespace tstat::internal {
 
-enum class Compression : uint8_t { kNone, kGzip, kCompress, kBzip2, kXz, kZstd };
+enum class Compression : uint8_t { kNone, kGzip, kCompress, kBzip2, kXz, kZstd, kLz4 };
 
-// Looks at the first bytes of a file; six are enough.
+// Looks at the first bytes of a file; six are enough. A skippable frame, with which zstd and lz4
+// both may begin, counts as zstd's.
 [[nodiscard]] Compression SniffCompression(std::span<const uint8_t> start);
 
-// REQUIRES: compression != kNone. `name` is for messages.
+// False for what this build has no library for: kLz4 perhaps.
+[[nodiscard]] bool CanDecompress(Compression compression);
+
+// REQUIRES: compression != kNone, and CanDecompress. `name` is for messages.
 [[nodiscard]] std::unique_ptr<ByteStream> Decompress(Compression compression,
                                                      std::unique_ptr<ByteStream> source,
                                                      std::string name);
@@ -82,6 +86,10 @@ class Decompressor : public ByteStream {
   bool interrupted_ = false;
   absl::Status status_;
 };
+
+// Frames of LZ4; lz4.cc. REQUIRES: CanDecompress(Compression::kLz4).
+[[nodiscard]] std::unique_ptr<ByteStream> MakeLz4Decompressor(std::unique_ptr<ByteStream> source,
+                                                              std::string name);
 
 // The classic `compress` format (LZW, magic 1f 9d), which gunzip reads too; lzw.cc.
 [[nodiscard]] std::unique_ptr<ByteStream> MakeLzwDecompressor(std::unique_ptr<ByteStream> source,

@@ -49,8 +49,10 @@ bool ErfFormat::Matches(InputBuffer& input, int records) {
   return true;
 }
 
-absl::StatusOr<ErfFormat> ErfFormat::Open(const std::string& filter, int fcs_bits) {
+absl::StatusOr<ErfFormat> ErfFormat::Open(const std::string& filter, int fcs_bits,
+                                          bool nanoseconds) {
   ErfFormat format;
+  format.nanoseconds_ = nanoseconds;
   format.fcs_bytes_ = fcs_bits == 0 || fcs_bits == 16 ? static_cast<uint32_t>(fcs_bits) / 8 : 4;
   absl::Status first_error;
   for (size_t i = 0; i < kLinkTypes.size(); ++i) {
@@ -105,9 +107,11 @@ RecordStep ErfFormat::Parse(std::span<const uint8_t> bytes, Packet& packet) {
                                        : LinkType::kAtmRfc1483;
   packet.origin = PacketOrigin::kUnknown;
   if (!MatchesFilter(packet)) return skip;
-  // Binary fraction of a second, truncated to microseconds.
-  packet.time = Timestamp::FromMicroseconds(int64_t{r.U32Le(4)} * 1'000'000 +
-                                            int64_t{r.U32Le(0)} * 1'000'000 / (int64_t{1} << 32));
+  // Binary fraction of a second, truncated.
+  const Timestamp time =
+      Timestamp::FromNanoseconds(int64_t{r.U32Le(4)} * 1'000'000'000 +
+                                 static_cast<int64_t>(uint64_t{r.U32Le(0)} * 1'000'000'000 >> 32));
+  packet.time = nanoseconds_ ? time : FloorToMicroseconds(time);
   return {RecordStep::Kind::kPacket, total};
 }
 
@@ -117,11 +121,11 @@ absl::Status ErfFormat::AtEnd(std::span<const uint8_t> bytes) const {
       absl::StrCat("truncated ERF file; the last record has only ", bytes.size(), " bytes"));
 }
 
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenErf(InputBuffer input, const std::string& filter,
-                                                      int fcs_bits, TraceOrigin origin) {
-  absl::StatusOr<ErfFormat> format = ErfFormat::Open(filter, fcs_bits);
+absl::StatusOr<std::unique_ptr<FilePart>> OpenErf(InputBuffer input, const std::string& filter,
+                                                  int fcs_bits, TraceOrigin origin) {
+  absl::StatusOr<ErfFormat> format = ErfFormat::Open(filter, fcs_bits, origin.nanoseconds);
   if (!format.ok()) return format.status();
-  return std::make_unique<RecordSource<ErfFormat>>(std::move(input), *std::move(format), origin);
+  return MakeRecordSource(std::move(input), *std::move(format), origin);
 }
 
 }  // namespace tstat::internal

@@ -30,8 +30,9 @@ class ErfFormat {
   [[nodiscard]] static bool Matches(InputBuffer& input, int records);
 
   // `fcs_bits`: the frame check sequence that wire lengths count. InvalidArgument: a filter that
-  // compiles for none of the link types.
-  static absl::StatusOr<ErfFormat> Open(const std::string& filter, int fcs_bits);
+  // compiles for none of the link types. `nanoseconds`: times keep them.
+  static absl::StatusOr<ErfFormat> Open(const std::string& filter, int fcs_bits,
+                                        bool nanoseconds = false);
 
   [[nodiscard]] RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
   absl::Status AtEnd(std::span<const uint8_t> bytes) const;
@@ -46,14 +47,15 @@ class ErfFormat {
   bool MatchesFilter(const Packet& packet) const;
 
   uint32_t fcs_bytes_ = 4;
+  bool nanoseconds_ = false;
   // One a link type; where an expression makes no sense for a link type, nothing matches.
   std::array<PacketFilter, kLinkTypes.size()> filters_;
   std::array<bool, kLinkTypes.size()> compiled_ = {};
   absl::Status error_;
 };
 
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenErf(InputBuffer input, const std::string& filter,
-                                                      int fcs_bits, TraceOrigin origin);
+absl::StatusOr<std::unique_ptr<FilePart>> OpenErf(InputBuffer input, const std::string& filter,
+                                                  int fcs_bits, TraceOrigin origin);
 
 }  // namespace tstat::internal
 

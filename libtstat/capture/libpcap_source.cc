@@ -37,7 +37,8 @@ class LibpcapSource final : public PacketSource {
   LibpcapSource(InputBuffer input, TraceOrigin origin)
       : input_(std::move(input)),
         origin_(origin),
-        classic_(PcapFormat::Matches(input_.available())) {}
+        classic_(PcapFormat::Matches(input_.available())),
+        gate_(origin.time_zero) {}
   ~LibpcapSource() override {
     if (pcap_ != nullptr) pcap_close(pcap_);
   }

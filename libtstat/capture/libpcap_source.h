@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Traces that libpcap reads: pcapng, and classic pcap where the library's own reader is not wanted.
+// pcap and pcapng read by libpcap, where the library's own readers are not wanted: what these are
+// compared with.
 #ifndef TSTAT_CAPTURE_LIBPCAP_SOURCE_H_
 #define TSTAT_CAPTURE_LIBPCAP_SOURCE_H_
 

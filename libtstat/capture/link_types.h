@@ -4,6 +4,7 @@
 #ifndef TSTAT_CAPTURE_LINK_TYPES_H_
 #define TSTAT_CAPTURE_LINK_TYPES_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,6 +14,9 @@ namespace tstat::internal {
 
 // True for those that the decoder knows: those of Tstat, and five more (docs/compatibility.md).
 [[nodiscard]] bool IsSupportedLinkType(int dlt);
+
+// The LinkType (DLT) of a LINKTYPE number in a pcap or pcapng file: libpcap's own.
+[[nodiscard]] int DltOfFile(uint16_t link_type);
 
 // "147 (USER0)", "4711 (unknown)".
 std::string LinkTypeText(int dlt);

@@ -39,7 +39,10 @@ class WideCounter {
 class LiveSource final : public PacketSource {
  public:
   LiveSource(PcapHandle capture, LinkType link_type, int timeout_ms)
-      : capture_(std::move(capture)), link_type_(link_type), timeout_ms_(timeout_ms) {}
+      : capture_(std::move(capture)),
+        link_type_(link_type),
+        has_nanoseconds_(pcap_get_tstamp_precision(capture_.get()) == PCAP_TSTAMP_PRECISION_NANO),
+        timeout_ms_(timeout_ms) {}
 
   size_t ReadBatch(std::span<Packet> batch) override;
   absl::Status status() const override { return status_; }
@@ -63,8 +66,10 @@ class LiveSource final : public PacketSource {
 
   void Append(const pcap_pkthdr& header, const u_char* data) {
     Packet packet;
-    packet.time =
-        Timestamp::FromMicroseconds(int64_t{header.ts.tv_sec} * 1'000'000 + header.ts.tv_usec);
+    const int64_t seconds = header.ts.tv_sec;
+    packet.time = has_nanoseconds_
+                      ? Timestamp::FromNanoseconds(seconds * 1'000'000'000 + header.ts.tv_usec)
+                      : Timestamp::FromMicroseconds(seconds * 1'000'000 + header.ts.tv_usec);
     packet.data = {data, header.caplen};
     packet.original_length = header.len;
     packet.link_type = link_type_;
@@ -81,6 +86,7 @@ class LiveSource final : public PacketSource {
 
   PcapHandle capture_;
   LinkType link_type_;
+  bool has_nanoseconds_;  // where libpcap says microseconds
   int timeout_ms_;
   PacketArena arena_;
   absl::Status status_;
@@ -159,6 +165,8 @@ void Configure(pcap_t* capture, const LiveOptions& options) {
   pcap_set_timeout(capture, options.timeout_ms);
   pcap_set_buffer_size(capture, options.buffer_bytes);
   pcap_set_immediate_mode(capture, 0);
+  // Where the system has none, they are microseconds.
+  if (options.nanoseconds) pcap_set_tstamp_precision(capture, PCAP_TSTAMP_PRECISION_NANO);
 }
 
 }  // namespace

@@ -14,8 +14,10 @@
 #include "capture/decompressor.h"
 #include "capture/erf_format.h"
 #include "capture/input_buffer.h"
+#include "capture/joined_source.h"
 #include "capture/libpcap_source.h"
 #include "capture/pcap_format.h"
+#include "capture/pcapng_format.h"
 #include "capture/record_source.h"
 #include "capture/snoop_format.h"
 #include "decode/byte_reader.h"
@@ -23,13 +25,13 @@
 namespace tstat::internal {
 namespace {
 
+// Of `lz4 -l`.
+constexpr uint32_t kLegacyLz4 = 0x184c2102;
 // Enough for the magic number of every format.
 constexpr size_t kMagicBytes = 8;
 // The longest of the file headers that are judged at once.
 constexpr size_t kHeaderBytes = PcapFormat::kFileHeaderBytes;
 static_assert(kHeaderBytes >= kMagicBytes && kHeaderBytes >= SnoopFormat::kFileHeaderBytes);
-// Block type of pcapng's section header.
-constexpr uint32_t kPcapngMagic = 0x0a0d0d0a;
 
 class EmptySource final : public PacketSource {
  public:
@@ -51,28 +53,23 @@ using OpenedSource = absl::StatusOr<std::unique_ptr<PacketSource>>;
 // How a format is recognised, by bytes at the front of the input, and who reads it.
 struct TraceFormat {
   bool (*matches)(InputBuffer& input, const TraceOptions& options);
-  OpenedSource (*open)(InputBuffer input, const TraceOptions& options, TraceOrigin origin);
+  OpenedPart (*open)(InputBuffer input, const TraceOptions& options, TraceOrigin origin);
 };
 
 template <typename Format>
 bool StartsLike(InputBuffer& input, const TraceOptions&) {
   return Format::Matches(input.available());
 }
-bool IsPcapng(InputBuffer& input, const TraceOptions&) {
-  const ByteReader start(input.available());
-  return start.size() >= 4 && start.U32(0) == kPcapngMagic;
-}
 
 // The first that matches. What has no magic number comes last.
 constexpr TraceFormat kFormats[] = {
     {StartsLike<PcapFormat>,
      [](InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
-       return options.native_pcap ? OpenPcap(std::move(input), options.filter, origin)
-                                  : OpenWithLibpcap(std::move(input), options.filter, origin);
+       return OpenPcap(std::move(input), options.filter, origin);
      }},
-    {IsPcapng,
+    {StartsLike<PcapngFormat>,
      [](InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
-       return OpenWithLibpcap(std::move(input), options.filter, origin);
+       return OpenPcapng(std::move(input), options.filter, origin);
      }},
     {StartsLike<SnoopFormat>,
      [](InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
@@ -86,6 +83,24 @@ constexpr TraceFormat kFormats[] = {
      }},
 };
 
+OpenedPart OpenPart(InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
+  for (const TraceFormat& format : kFormats) {
+    if (format.matches(input, options)) return format.open(std::move(input), options, origin);
+  }
+  if (input.stream().interrupted()) return Interrupted();
+  return absl::InvalidArgumentError("not a capture file");
+}
+
+// What may hold capture files and is not read; empty: none of these.
+std::string ArchiveName(std::span<const uint8_t> start) {
+  const ByteReader r(start);
+  if (r.StartsWith("7z\xbc\xaf\x27\x1c")) return "a 7z archive";
+  if (r.StartsWith("PK\x03\x04")) return "a zip archive";
+  if (r.StartsWith("Rar!\x1a\x07")) return "a rar archive";
+  if (r.Has(0, 4) && r.U32Le(0) == kLegacyLz4) return "lz4 data of the legacy format";
+  return {};
+}
+
 OpenedSource OpenByContent(InputBuffer input, const TraceOptions& options, TraceOrigin origin) {
   const bool has_header = input.Fill(kHeaderBytes);
   const ByteStream& stream = input.stream();
@@ -95,11 +110,21 @@ OpenedSource OpenByContent(InputBuffer input, const TraceOptions& options, Trace
     return absl::FailedPreconditionError(stream.status().message());
   }
   if (input.available().empty()) return std::make_unique<EmptySource>(origin);
-  for (const TraceFormat& format : kFormats) {
-    if (format.matches(input, options)) return format.open(std::move(input), options, origin);
+  if (!options.native_pcap &&
+      (kFormats[0].matches(input, options) || kFormats[1].matches(input, options))) {
+    return OpenWithLibpcap(std::move(input), options.filter, origin);
   }
-  if (input.stream().interrupted()) return Interrupted();
-  return absl::InvalidArgumentError("not a capture file");
+  const std::string archive = ArchiveName(input.available());
+  OpenedPart part = OpenPart(std::move(input), options, origin);
+  if (!part.ok() && !archive.empty() && absl::IsInvalidArgument(part.status())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("not a capture file, but ", archive, ": unpack it first"));
+  }
+  if (!part.ok()) return part.status();
+  return JoinParts(*std::move(part), [options, origin](InputBuffer next) {
+    next.Fill(kHeaderBytes);
+    return OpenPart(std::move(next), options, origin);
+  });
 }
 
 // Puts the file's name in front of a message that does not begin with it.
@@ -141,11 +166,18 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenTraceStream(std::unique_ptr<By
   input.Fill(kMagicBytes);
   if (input.stream().interrupted()) return WithName(name, Interrupted());
   const Compression compression = SniffCompression(input.available());
+  if (!CanDecompress(compression)) {
+    return WithName(name, absl::InvalidArgumentError(
+                              "is compressed with lz4, which this build of tstat does not read: "
+                              "unpack it first"));
+  }
   if (compression != Compression::kNone) {
     input = InputBuffer(Decompress(compression, input.TakeRest(), name));
   }
   const TraceOrigin origin{.is_stream = is_stream,
-                           .is_compressed = compression != Compression::kNone};
+                           .is_compressed = compression != Compression::kNone,
+                           .nanoseconds = options.nanoseconds,
+                           .time_zero = options.time_zero};
   absl::StatusOr<std::unique_ptr<PacketSource>> source =
       OpenByContent(std::move(input), options, origin);
   if (!source.ok()) return WithName(name, source.status());

@@ -7,23 +7,16 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "capture/file_headers.h"
 #include "capture/link_types.h"
 
 namespace tstat::internal {
 namespace {
 
-constexpr uint32_t kMicrosecondMagic = 0xa1b2c3d4;
-constexpr uint32_t kNanosecondMagic = 0xa1b23c4d;
-// A patched libpcap of the 1990s: eight more bytes a record, which nobody needs.
-constexpr uint32_t kModifiedMagic = 0xa1b2cd34;
 constexpr size_t kModifiedRecordHeaderBytes = 24;
 
 // libpcap's MAXIMUM_SNAPLEN. Its larger limits are for link types that are not supported here.
 constexpr uint32_t kMaxCapturedBytes = 262144;
-
-bool IsMagic(uint32_t magic) {
-  return magic == kMicrosecondMagic || magic == kNanosecondMagic || magic == kModifiedMagic;
-}
 
 // A pcap_t that has read the file header and has no packets.
 class LibpcapHeader {
@@ -50,13 +43,10 @@ class LibpcapHeader {
 
 }  // namespace
 
-bool PcapFormat::Matches(std::span<const uint8_t> start) {
-  const ByteReader r(start);
-  return IsMagic(r.U32(0)) || IsMagic(r.U32Le(0));
-}
+bool PcapFormat::Matches(std::span<const uint8_t> start) { return HasPcapMagic(ByteReader(start)); }
 
 absl::StatusOr<PcapFormat> PcapFormat::Open(std::span<const uint8_t> file_header,
-                                            const std::string& filter) {
+                                            const std::string& filter, bool nanoseconds) {
   if (file_header.empty()) return absl::InvalidArgumentError("empty file");  // fmemopen's limit
   const LibpcapHeader header(file_header.first(std::min(file_header.size(), kFileHeaderBytes)));
   if (header.pcap() == nullptr) return absl::InvalidArgumentError(header.error());
@@ -66,10 +56,11 @@ absl::StatusOr<PcapFormat> PcapFormat::Open(std::span<const uint8_t> file_header
   PcapFormat format;
   // The bytes are read as little-endian ones, so "swapped" means a big-endian file.
   const ByteReader r(file_header);
-  format.swapped_ = IsMagic(r.U32(0));
+  format.swapped_ = IsPcapMagic(r.U32(0));
   const uint32_t magic = format.swapped_ ? r.U32(0) : r.U32Le(0);
-  format.nanoseconds_ = magic == kNanosecondMagic;
-  if (magic == kModifiedMagic) format.record_header_bytes_ = kModifiedRecordHeaderBytes;
+  format.nanoseconds_ = magic == kPcapNanoseconds;
+  format.keeps_nanoseconds_ = format.nanoseconds_ && nanoseconds;
+  if (magic == kPcapModified) format.record_header_bytes_ = kModifiedRecordHeaderBytes;
   format.snapshot_length_ = static_cast<uint32_t>(pcap_snapshot(header.pcap()));
   format.link_type_ = static_cast<LinkType>(dlt);
   const int major = pcap_major_version(header.pcap());
@@ -94,7 +85,6 @@ inline PcapFormat::Record PcapFormat::ReadHeader(std::span<const uint8_t> bytes)
   } else {
     record = {r.U32Le<0>(), static_cast<int32_t>(r.U32Le<4>()), r.U32Le<8>(), r.U32Le<12>()};
   }
-  if (nanoseconds_) record.sub_second /= 1000;
   if (length_order_ != LengthOrder::kCapturedFirst &&
       (length_order_ == LengthOrder::kOriginalFirst || record.captured > record.original)) {
     std::swap(record.captured, record.original);
@@ -107,7 +97,11 @@ inline RecordStep PcapFormat::Parse(std::span<const uint8_t> bytes, Packet& pack
     return {RecordStep::Kind::kNeedMore, record_header_bytes_};
   }
   const Record record = ReadHeader(bytes);
-  if (record.captured > kMaxCapturedBytes) return Reject(record.captured);
+  // Beside an empty record, no other has these two.
+  if ((record.captured | record.original) == 0 && IsPcapHeader(ByteReader(bytes))) [[unlikely]] {
+    return {RecordStep::Kind::kNewFile};
+  }
+  if (record.captured > kMaxCapturedBytes) return Reject(bytes, record.captured);
   const size_t total = record_header_bytes_ + record.captured;
   if (bytes.size() < total) return {RecordStep::Kind::kNeedMore, total};
   // A record above the file's snapshot length is cut to it.
@@ -116,11 +110,21 @@ inline RecordStep PcapFormat::Parse(std::span<const uint8_t> bytes, Packet& pack
   packet.link_type = link_type_;
   packet.origin = PacketOrigin::kUnknown;
   if (!filter_.Matches(packet)) return {RecordStep::Kind::kSkip, total};
-  packet.time = clock_.ConvertShort(record.seconds, record.sub_second);
+  packet.time = Time(record);
   return {RecordStep::Kind::kPacket, total};
 }
 
-RecordStep PcapFormat::Reject(uint32_t captured) {
+inline Timestamp PcapFormat::Time(const Record& record) {
+  if (keeps_nanoseconds_) [[unlikely]] {
+    return Timestamp::FromNanoseconds(record.seconds * int64_t{1'000'000'000} + record.sub_second);
+  }
+  return clock_.ConvertShort(record.seconds,
+                             nanoseconds_ ? record.sub_second / 1000 : record.sub_second);
+}
+
+RecordStep PcapFormat::Reject(std::span<const uint8_t> bytes, uint32_t captured) {
+  const ByteReader r(bytes);
+  if (IsPcapHeader(r) || IsPcapngSection(r)) return {RecordStep::Kind::kNewFile};
   const bool above_snapshot = captured > snapshot_length_;
   error_ =
       absl::DataLossError(absl::StrCat("invalid packet capture length ", captured, ", bigger than ",
@@ -145,13 +149,14 @@ absl::Status PcapFormat::AtEnd(std::span<const uint8_t> bytes) const {
                                           " captured bytes, only got ", got));
 }
 
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenPcap(InputBuffer input, const std::string& filter,
-                                                       TraceOrigin origin) {
+absl::StatusOr<std::unique_ptr<FilePart>> OpenPcap(InputBuffer input, const std::string& filter,
+                                                   TraceOrigin origin) {
   input.Fill(PcapFormat::kFileHeaderBytes);  // a shorter file is libpcap's to refuse
-  absl::StatusOr<PcapFormat> format = PcapFormat::Open(input.available(), filter);
+  absl::StatusOr<PcapFormat> format =
+      PcapFormat::Open(input.available(), filter, origin.nanoseconds);
   if (!format.ok()) return format.status();
   input.Consume(PcapFormat::kFileHeaderBytes);
-  return std::make_unique<RecordSource<PcapFormat>>(std::move(input), *std::move(format), origin);
+  return MakeRecordSource(std::move(input), *std::move(format), origin);
 }
 
 }  // namespace tstat::internal

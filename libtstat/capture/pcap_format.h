@@ -36,9 +36,10 @@ class PcapFormat {
 
   // Reads the file header; `filter` is a libpcap expression. libpcap itself judges the header, so
   // that versions, link types and snapshot lengths are exactly its own. InvalidArgument: libpcap's
-  // text, an unsupported link type, or a filter that does not compile.
+  // text, an unsupported link type, or a filter that does not compile. `nanoseconds`: times keep
+  // them, where the file has them.
   static absl::StatusOr<PcapFormat> Open(std::span<const uint8_t> file_header,
-                                         const std::string& filter);
+                                         const std::string& filter, bool nanoseconds = false);
 
   [[nodiscard]] RecordStep Parse(std::span<const uint8_t> bytes, Packet& packet);
   absl::Status AtEnd(std::span<const uint8_t> bytes) const;
@@ -58,10 +59,12 @@ class PcapFormat {
 
   PcapFormat() = default;
   Record ReadHeader(std::span<const uint8_t> bytes) const;
-  RecordStep Reject(uint32_t captured);
+  Timestamp Time(const Record& record);
+  RecordStep Reject(std::span<const uint8_t> bytes, uint32_t captured);
 
   bool swapped_ = false;
-  bool nanoseconds_ = false;
+  bool nanoseconds_ = false;        // in the file
+  bool keeps_nanoseconds_ = false;  // in packets
   LengthOrder length_order_ = LengthOrder::kCapturedFirst;
   size_t record_header_bytes_ = 16;
   uint32_t snapshot_length_ = 0;
@@ -73,8 +76,8 @@ class PcapFormat {
 
 // Opens the classic pcap file whose first byte is the next one of `input`. Errors as of
 // PcapFormat::Open.
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenPcap(InputBuffer input, const std::string& filter,
-                                                       TraceOrigin origin);
+absl::StatusOr<std::unique_ptr<FilePart>> OpenPcap(InputBuffer input, const std::string& filter,
+                                                   TraceOrigin origin);
 
 }  // namespace tstat::internal
 

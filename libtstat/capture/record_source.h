@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -37,15 +38,25 @@ struct RecordStep {
     kNoTime,    // a packet whose time cannot be held; `bytes` are used up
     kNeedMore,  // at least `bytes` are needed to tell
     kBad,       // damaged: nothing can be read from here on
+    kNewFile,   // the header of another capture file: this one ends
   };
   Kind kind;
   size_t bytes = 0;
 };
 
-// What OpenTrace knows about a trace beside its bytes.
+// What OpenTrace knows about a trace beside its bytes, and what TraceOptions ask for.
 struct TraceOrigin {
   bool is_stream = false;
   bool is_compressed = false;
+  bool nanoseconds = false;
+  bool time_zero = false;
+};
+
+// A source that ends where another capture file follows in the same stream.
+class FilePart : public PacketSource {
+ public:
+  // The bytes of that file, once; nothing when none follows. Call it when ReadBatch gave 0.
+  [[nodiscard]] virtual std::optional<InputBuffer> TakeFollowing() { return std::nullopt; }
 };
 
 // The status of a trace that proved to be damaged: when its compressed data do not have their
@@ -59,10 +70,18 @@ inline absl::Status WithChecksum(absl::Status damage, const TraceOrigin& origin,
 }
 
 template <typename Format>
-class RecordSource final : public PacketSource {
+class RecordSource final : public FilePart {
  public:
   RecordSource(InputBuffer input, Format format, TraceOrigin origin)
-      : input_(std::move(input)), format_(std::move(format)), origin_(origin) {}
+      : input_(std::move(input)),
+        format_(std::move(format)),
+        origin_(origin),
+        gate_(origin.time_zero) {}
+
+  std::optional<InputBuffer> TakeFollowing() override {
+    if (!std::exchange(followed_, false)) return std::nullopt;
+    return std::move(input_);
+  }
 
   size_t ReadBatch(std::span<Packet> batch) override;
   std::span<const uint8_t> TakeUpcoming() override { return input_.TakeUpcoming(); }
@@ -87,6 +106,7 @@ class RecordSource final : public PacketSource {
   absl::Status status_;
   TimeGate gate_;
   bool done_ = false;
+  bool followed_ = false;
   bool timed_out_ = false;
 };
 
@@ -119,6 +139,10 @@ size_t RecordSource<Format>::ReadBatch(std::span<Packet> batch) {
         status_ = WithChecksum(format_.error(), origin_, &input_);
         done_ = true;
         break;
+      case Kind::kNewFile:
+        if (count != 0) return count;
+        followed_ = done_ = true;
+        break;
     }
   }
   return count;
@@ -135,6 +159,11 @@ bool RecordSource<Format>::ReadOn(size_t count) {
   status_ = input_.stream().status();
   if (status_.ok()) status_ = format_.AtEnd(input_.available());
   return false;
+}
+
+template <typename Format>
+std::unique_ptr<FilePart> MakeRecordSource(InputBuffer input, Format format, TraceOrigin origin) {
+  return std::make_unique<RecordSource<Format>>(std::move(input), std::move(format), origin);
 }
 
 }  // namespace tstat::internal

@@ -87,14 +87,13 @@ absl::Status SnoopFormat::AtEnd(std::span<const uint8_t> bytes) const {
       absl::StrCat("truncated snoop file; the last record has only ", bytes.size(), " bytes"));
 }
 
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenSnoop(InputBuffer input,
-                                                        const std::string& filter,
-                                                        TraceOrigin origin) {
+absl::StatusOr<std::unique_ptr<FilePart>> OpenSnoop(InputBuffer input, const std::string& filter,
+                                                    TraceOrigin origin) {
   input.Fill(SnoopFormat::kFileHeaderBytes);
   absl::StatusOr<SnoopFormat> format = SnoopFormat::Open(input.available(), filter);
   if (!format.ok()) return format.status();
   input.Consume(SnoopFormat::kFileHeaderBytes);
-  return std::make_unique<RecordSource<SnoopFormat>>(std::move(input), *std::move(format), origin);
+  return MakeRecordSource(std::move(input), *std::move(format), origin);
 }
 
 }  // namespace tstat::internal

@@ -47,9 +47,8 @@ class SnoopFormat {
   absl::Status error_;
 };
 
-absl::StatusOr<std::unique_ptr<PacketSource>> OpenSnoop(InputBuffer input,
-                                                        const std::string& filter,
-                                                        TraceOrigin origin);
+absl::StatusOr<std::unique_ptr<FilePart>> OpenSnoop(InputBuffer input, const std::string& filter,
+                                                    TraceOrigin origin);
 
 }  // namespace tstat::internal
 

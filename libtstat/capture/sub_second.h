@@ -14,6 +14,11 @@
 
 namespace tstat::internal {
 
+inline Timestamp FloorToMicroseconds(Timestamp time) {
+  const int64_t rest = time.nanoseconds() % 1000;
+  return Timestamp::FromNanoseconds(time.nanoseconds() - (rest < 0 ? rest + 1000 : rest));
+}
+
 class SubSecondClock {
  public:
   // A microsecond field of a million or more turns on, for the rest of the trace, the division of
@@ -59,7 +64,11 @@ class SubSecondClock {
 // Which packets of a trace file are delivered, by their times.
 class TimeGate {
  public:
-  // Packets of time zero at the very start are not delivered (a quirk of the reference).
+  // `takes_zero`: packets of time zero at the very start are delivered, too.
+  explicit TimeGate(bool takes_zero = false) : started_(takes_zero) {}
+
+  // Without `takes_zero` packets of time zero at the very start are not delivered (a quirk of the
+  // reference).
   bool Accept(Timestamp time) {
     if (!started_ && !time.is_set()) [[unlikely]] {
       ++skipped_.at_time_zero;
@@ -73,7 +82,7 @@ class TimeGate {
 
  private:
   SkippedPackets skipped_;
-  bool started_ = false;
+  bool started_;
 };
 
 }  // namespace tstat::internal

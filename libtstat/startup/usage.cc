@@ -57,7 +57,7 @@ std::string UsageText(const Globals& globals, const CompatProfile& profile) {
   text +=
       "\nA trace named 'stdin', or '-', is read from standard input. Compressed traces (gzip, "
       "compress,\n"
-      "bzip2, xz, zstd) are recognised by their content.\n"
+      "bzip2, xz, zstd, lz4) are recognised by their content.\n"
       "\nNote: without any argument, the arguments are read from the file 'tstat.conf' in the\n"
       "current directory.\n"
       "\nSupported Input File Formats:\n";

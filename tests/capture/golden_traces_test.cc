@@ -6,9 +6,11 @@
 #include <pcap/pcap.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/capture/trace_bytes.h"
 #include "tests/golden/reference_required.h"
 #include "tstat/packet_source.h"
 
@@ -81,6 +83,40 @@ TEST(GoldenTracesTest, AreReadAsByLibpcap) {
     EXPECT_EQ(own.error, reference.error) << path;
     EXPECT_EQ(own.digest.count(), reference.digest.count()) << path;
     EXPECT_TRUE(own.digest == reference.digest) << path;
+    ++traces;
+  }
+  EXPECT_GT(traces, 0);
+}
+
+// The packets of a trace in a pcapng file, made anew.
+std::optional<Bytes> AsPcapng(const std::string& path) {
+  auto source = OpenTrace(path);
+  if (!source.ok()) return std::nullopt;
+  PcapngBuilder file;
+  std::vector<Packet> batch(PacketSource::kBatchSize);
+  while (size_t n = (*source)->ReadBatch(batch)) {
+    for (size_t i = 0; i < n; ++i) {
+      file.Record(static_cast<uint64_t>(batch[i].time.microseconds()),
+                  {batch[i].data.begin(), batch[i].data.end()});
+    }
+  }
+  return file.bytes();
+}
+
+TEST(GoldenTracesTest, AreReadAsByLibpcapFromPcapng) {
+  const std::filesystem::path folder = TSTAT_SHARED_DIR "/golden/traces";
+  TSTAT_NEEDS_REFERENCE(std::filesystem::is_directory(folder));
+  constexpr uintmax_t kLargest = 50'000;
+  TraceOptions libpcap;
+  libpcap.native_pcap = false;
+  int traces = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.file_size() > kLargest) continue;
+    const std::optional<Bytes> file = AsPcapng(entry.path().string());
+    if (!file.has_value()) continue;
+    const ReadResult own = ReadTrace(*file), reference = ReadTrace(*file, libpcap);
+    EXPECT_EQ(own.status, reference.status) << entry.path();
+    EXPECT_TRUE(own.packets == reference.packets) << entry.path();
     ++traces;
   }
   EXPECT_GT(traces, 0);

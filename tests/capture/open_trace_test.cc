@@ -7,6 +7,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#ifdef TSTAT_WITH_LZ4
+#include <lz4frame.h>
+#endif
 #include <lzma.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,6 +80,16 @@ Bytes Zstd(const Bytes& in) {
   out.resize(ZSTD_compress(out.data(), out.size(), in.data(), in.size(), 1));
   return out;
 }
+
+#ifdef TSTAT_WITH_LZ4
+Bytes Lz4(const Bytes& in) {
+  LZ4F_preferences_t preferences = {};
+  preferences.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled;
+  Bytes out(LZ4F_compressFrameBound(in.size(), &preferences));
+  out.resize(LZ4F_compressFrame(out.data(), out.size(), in.data(), in.size(), &preferences));
+  return out;
+}
+#endif
 
 // compress(1) with its code table cleared whenever it is full.
 class LzwCompressor {
@@ -152,6 +165,9 @@ const Codec kCodecs[] = {
     {"bzip2", Bzip2, true},
     {"xz", Xz, true},
     {"zstd", Zstd, true},
+#ifdef TSTAT_WITH_LZ4
+    {"lz4", Lz4, true},
+#endif
     {"compress", [](const Bytes& in) { return LzwCompressor().Run(in); }, false},
     {"compress", [](const Bytes& in) { return LzwCompressor(10).Run(in); }, false},
 };
@@ -232,6 +248,16 @@ TEST(DecompressionTest, DamagedDataNeverFailsBadly) {
     }
   }
 }
+
+#ifndef TSTAT_WITH_LZ4
+TEST(DecompressionTest, WhatThereIsNoLibraryForIsNamed) {
+  Bytes frame = Frame(100);
+  frame[0] = 0x04, frame[1] = 0x22, frame[2] = 0x4d, frame[3] = 0x18;
+  EXPECT_EQ(ReadTrace(frame).open,
+            absl::InvalidArgumentError("trace: is compressed with lz4, which this build of tstat "
+                                       "does not read: unpack it first"));
+}
+#endif
 
 TEST(DecompressionTest, NothingDecompressedIsUnreadable) {
   Bytes damaged = Gzip(BigTrace());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Formats beside classic pcap: pcapng, snoop, ERF.
+// Formats beside pcap and pcapng: snoop, ERF; archives.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,124 +11,8 @@
 namespace tstat::internal {
 namespace {
 
-// Whatever resolution and offset say, a time is within what can be calculated with, or the packet
-// is counted.
-TEST(PcapngTimes, AreHeldOrCounted) {
-  const uint64_t units[] = {0,
-                            1,
-                            1'000'000,
-                            uint64_t{1} << 32,
-                            uint64_t{1} << 62,
-                            uint64_t{1} << 63,
-                            UINT64_MAX,
-                            0x5f00000000000000u};
-  const uint64_t offsets[] = {0,
-                              1,
-                              uint64_t{1} << 31,
-                              uint64_t{1} << 40,
-                              uint64_t{1} << 62,
-                              uint64_t{1} << 63,
-                              UINT64_MAX,
-                              0 - (uint64_t{1} << 40)};
-  for (int resolution = 0; resolution < 256; ++resolution) {
-    for (uint64_t offset : offsets) {
-      PcapngBuilder file(static_cast<uint8_t>(resolution), offset);
-      for (uint64_t u : units) file.Record(u, Frame(60));
-      const ReadResult r = ReadTrace(file.bytes());
-      if (!r.open.ok() || !r.status.ok()) continue;  // libpcap refuses the resolution
-      EXPECT_EQ(r.packets.size() + r.skipped.at_time_zero + r.skipped.time_out_of_range,
-                std::size(units))
-          << resolution << " " << offset;
-      for (const ReadPacket& p : r.packets) {
-        EXPECT_GE(p.microseconds, Timestamp::EarliestOfPacket().microseconds());
-        EXPECT_LE(p.microseconds, Timestamp::LatestOfPacket().microseconds());
-      }
-    }
-  }
-}
-
-TEST(PcapngTimes, OffsetAndResolution) {
-  const ReadResult r = ReadTrace(PcapngBuilder(9, 5'000'000'000)
-                                     .Record(1'500'000'000, Frame(60))
-                                     .Record(UINT64_MAX, Frame(60))
-                                     .bytes());
-  ASSERT_EQ(r.packets.size(), 1u);
-  EXPECT_EQ(r.packets[0].microseconds, 5'000'000'001'500'000);
-  EXPECT_EQ(r.skipped.time_out_of_range, 1u);
-}
-
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-
-Bytes SectionHeader() {
-  return ByteWriter()
-      .U32(0x0a0d0d0a)
-      .U32(28)
-      .U32(0x1a2b3c4d)
-      .U16(1)
-      .U16(0)
-      .U32(~0ull)
-      .U32(~0ull)
-      .U32(28)
-      .bytes();
-}
-Bytes Interface(uint16_t link_type) {
-  return ByteWriter().U32(1).U32(20).U16(link_type).U16(0).U32(65535).U32(20).bytes();
-}
-Bytes EnhancedPacket(uint32_t interface, uint64_t microseconds, const Bytes& frame) {
-  Bytes padded = frame;
-  padded.resize((frame.size() + 3) / 4 * 4);
-  const size_t total = 32 + padded.size();
-  return ByteWriter()
-      .U32(6)
-      .U32(total)
-      .U32(interface)
-      .U32(microseconds >> 32)
-      .U32(microseconds & 0xffffffff)
-      .U32(frame.size())
-      .U32(frame.size() + 10)
-      .Raw(padded)
-      .U32(total)
-      .bytes();
-}
-
-TEST(PcapngTest, DeliversPacketsInBatches) {
-  ByteWriter file;
-  file.Raw(SectionHeader()).Raw(Interface(1));
-  for (uint32_t i = 0; i < 1000; ++i)
-    file.Raw(EnhancedPacket(0, 1500000000000000 + i, Frame(i, 3)));
-  const ReadResult r = ReadTrace(file.bytes(), {}, 1000);
-  ASSERT_TRUE(r.status.ok()) << r.status;
-  ASSERT_THAT(r.packets, SizeIs(1000));
-  for (uint32_t i = 0; i < 1000; ++i) {
-    EXPECT_EQ(r.packets[i].microseconds, 1500000000000000 + i);
-    EXPECT_EQ(r.packets[i].data, Frame(i, 3));
-    EXPECT_EQ(r.packets[i].original_length, i + 10);
-  }
-}
-
-TEST(PcapngTest, ErrorsKeepWhatWasRead) {
-  const Bytes good = ByteWriter()
-                         .Raw(SectionHeader())
-                         .Raw(Interface(101))
-                         .Raw(EnhancedPacket(0, 1000000, Frame(40)))
-                         .bytes();
-  const Bytes second_type = ByteWriter().Raw(good).Raw(Interface(1)).bytes();
-  ReadResult r = ReadTrace(second_type);
-  EXPECT_THAT(r.packets, SizeIs(1));
-  EXPECT_EQ(r.packets[0].link_type, LinkType::kRaw);
-  EXPECT_EQ(r.status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(std::string(r.status.message()), HasSubstr("an interface has a type 1 different"));
-
-  Bytes cut = ByteWriter().Raw(good).Raw(EnhancedPacket(0, 2000000, Frame(40))).bytes();
-  cut.resize(cut.size() - 10);
-  r = ReadTrace(cut);
-  EXPECT_THAT(r.packets, SizeIs(1));
-  EXPECT_THAT(std::string(r.status.message()), HasSubstr("truncated pcapng dump file"));
-
-  r = ReadTrace(ByteWriter().Raw(SectionHeader()).Raw(Interface(189)).bytes());
-  EXPECT_EQ(r.open, absl::InvalidArgumentError("trace: unsupported link type 189 (USB_LINUX)"));
-}
 
 Bytes SnoopHeader(uint32_t hardware, uint32_t version = 2) {
   return ByteWriter(true)
@@ -265,6 +149,20 @@ TEST(ErfTest, FilterAppliesPerLinkType) {
       ByteWriter().Raw(ErfRecord(1, 0, 2, ipv4, 68)).Raw(ErfRecord(2, 0, 2, Frame(66), 68)).bytes();
   EXPECT_THAT(ReadTrace(file, {.filter = "ip"}).packets, SizeIs(1));
   EXPECT_EQ(ReadTrace(file, {.filter = "("}).open.code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(ArchiveTest, IsNamed) {
+  const auto message = [](std::string_view start) {
+    Bytes bytes(start.begin(), start.end());
+    bytes.resize(200, 7);
+    return std::string(ReadTrace(bytes).open.message());
+  };
+  EXPECT_EQ(message("7z\xbc\xaf\x27\x1c"),
+            "trace: not a capture file, but a 7z archive: unpack it first");
+  EXPECT_THAT(message("PK\x03\x04"), HasSubstr("a zip archive"));
+  EXPECT_THAT(message("Rar!\x1a\x07"), HasSubstr("a rar archive"));
+  EXPECT_THAT(message("\x02\x21\x4c\x18"), HasSubstr("lz4 data of the legacy format"));
+  EXPECT_EQ(message("<html>"), "trace: not a capture file");
 }
 
 }  // namespace

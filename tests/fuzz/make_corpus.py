@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Writes seed inputs for the fuzzers from pcap traces (classic, Ethernet): the first packets of each.
 
-usage: make_corpus.py OUT_DIR TRACE.pcap...     writes OUT_DIR/analyzer/NAME, OUT_DIR/trace/NAME, OUT_DIR/c_api/NAME and
-                                                OUT_DIR/c_session/NAME
+usage: make_corpus.py OUT_DIR TRACE.pcap...     writes NAME into the folders analyzer, trace, pcapng, c_api and c_session of OUT_DIR
 """
 import pathlib, struct, sys
 
@@ -26,9 +25,30 @@ def session_of(frames):
     return calls + call("Read", 0, 0) + call("Finish") + call("Reopen")
 
 
+def block(order, kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
+
+
+def pcapng_of(frames):
+    """Two sections, of either byte order, with packets of each kind of block; and, in the first byte, that this is a file."""
+    text = b"\0"
+    for order in "<>":
+        text += block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
+        options = struct.pack(order + "HHB3xHHq", 9, 1, 9, 14, 8, 1_500_000_000)
+        text += block(order, 1, struct.pack(order + "HHI", 1, 0, 65535) + options)
+        for step, frame in frames[:6]:
+            lengths = struct.pack(order + "II", len(frame), len(frame))
+            text += block(order, 6, struct.pack(order + "III", 0, step, 7) + lengths + frame)
+        text += block(order, 3, struct.pack(order + "I", len(frame)) + frame)
+        text += block(order, 2, struct.pack(order + "HHII", 0, 0, 99, 7) + lengths + frame)
+        text += block(order, 5, b"statistics")
+    return text
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
-    for name in ("analyzer", "trace", "c_api", "c_session"):
+    for name in ("analyzer", "trace", "pcapng", "c_api", "c_session"):
         (out / name).mkdir(parents=True, exist_ok=True)
     for trace in map(pathlib.Path, sys.argv[2:]):
         data, at, frames, last = trace.read_bytes(), 24, bytearray(b"\0"), None
@@ -47,6 +67,7 @@ def main():
             at += 16 + length
         (out / "analyzer" / trace.stem).write_bytes(frames)
         (out / "c_api" / trace.stem).write_bytes(calls + b"\3\4\1")
+        (out / "pcapng" / trace.stem).write_bytes(pcapng_of(fed))
         session = session_of(fed)
         (out / "c_session" / trace.stem).write_bytes(b"\4" + session + session_of(fed[:4]) + call("Start") + call("Finish"))
         (out / "c_session" / (trace.stem + "-stops")).write_bytes(b"\7" + session)

@@ -158,7 +158,7 @@ def _of_file(path: Path) -> Iterator[str]:
 
 def read(path: Path, *, profile: str, networks: Networks = None, tables: Optional[Iterable[str]] = None,
          keys: Optional[Mapping[str, Any]] = None, **options: Option) -> Analysis:
-    """Analyses a trace file (pcap, pcapng, snoop, ERF; gzip, bzip2, xz, zstd).
+    """Analyses a trace file (pcap, pcapng, snoop, ERF; gzip, bzip2, xz, zstd, lz4).
 
     ``profile`` is "3.1.1", "3.3" or "none": whose measurements the rows have. ``networks`` are the internal ones: a file of
     the command's option -N, or prefixes. ``tables`` are those that are wanted (what nobody wants is not measured).

@@ -119,9 +119,15 @@ class TSTAT_EXPORT PacketSource {
 struct TraceOptions {
   // libpcap filter expression; empty = everything (CLI: -f).
   std::string filter = {};
-  // Read classic pcap files with the library's own reader instead of libpcap's. The result is the
-  // same, only faster.
+  // Read pcap and pcapng files with the library's own readers. Without it libpcap's are used, which
+  // give the same where they can read a file, only slower: they refuse pcapng with several link
+  // types or snapshot lengths, and end where another file was joined to the first one.
   bool native_pcap = true;
+  // Keep what of times is finer than microseconds, where the file has it. As Tstat reads files,
+  // times are cut to microseconds.
+  bool nanoseconds = false;
+  // Deliver packets of time zero at the start of a trace, too.
+  bool time_zero = false;
   // ERF only: how many of the first records must look like ERF (environment
   // ERF_RECORDS_TO_CHECK), and the size of the frame check sequence that the wire length counts
   // (0, 16 or 32 bits; environment ERF_FCS_BITS).
@@ -135,9 +141,11 @@ struct TraceOptions {
 };
 
 // Opens a trace file: pcap and pcapng (microseconds, nanoseconds, both byte orders), snoop, ERF;
-// plain or compressed with gzip, compress, bzip2, xz or zstd, recognised by content. The name
-// "stdin" is standard input. An empty file opens as a source without packets, whose is_empty() is
-// true. Errors (the message begins with the file's name):
+// plain or compressed with gzip, compress, bzip2, xz, zstd or (where the library was built with
+// liblz4) lz4, recognised by content. pcap and pcapng files that were joined into one are read one
+// after the other, which note() tells. The name "stdin" is standard input. An empty file opens as a
+// source without packets, whose is_empty() is true. Errors (the message begins with the file's
+// name):
 //   InvalidArgument      not a capture file, unsupported link type, bad filter (CLI: exit 1)
 //   NotFound, PermissionDenied, FailedPrecondition
 //                        cannot be read: missing, no permission, a directory, compressed data of
@@ -169,6 +177,7 @@ struct LiveOptions {
   int timeout_ms = 1000;        // ReadBatch returns at least that often
   int buffer_bytes = 64 << 20;  // kernel buffer; smaller ones lose packets in bursts
   std::string filter = {};      // (CLI: -f)
+  bool nanoseconds = false;     // as TraceOptions::nanoseconds
 };
 
 // Opens a live interface. Errors carry libpcap's text: InvalidArgument for a bad filter or an

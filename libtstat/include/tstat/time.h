@@ -12,8 +12,9 @@
 
 namespace tstat::inline v1 {
 
-// Nanoseconds since the Unix epoch, UTC. Captured times have microsecond resolution, as in Tstat: a
-// PacketSource truncates what is finer. The zero value means "never" wherever a time is optional.
+// Nanoseconds since the Unix epoch, UTC. Captured times have microsecond resolution, as in Tstat,
+// unless TraceOptions::nanoseconds asks for more: a PacketSource truncates what is finer. The zero
+// value means "never" wherever a time is optional.
 class Timestamp {
  public:
   constexpr Timestamp() = default;
