@@ -27,7 +27,7 @@ PORTABLE = os.environ.get("TSTAT_PORTABLE_TREE", "")
 HAS_PDF = os.environ.get("TSTAT_HEAVY") == "1" and shutil.which("weasyprint") is not None
 VARIABLES = {**building.tstat_of(BUILD), "PDF": int(HAS_PDF)}
 # What CentOS has; and what a build for this system needs of this system.
-LIBRARIES = "c|m|pthread|dl|rt" if PORTABLE else "c|m|pthread|dl|rt|gcc_s|stdc\\+\\+|pcap|z|bz2|lzma|zstd|crypto|seccomp|fmt|fcgi|absl_\\w+"
+LIBRARIES = "c|m|pthread|dl|rt" if PORTABLE else "c|m|pthread|dl|rt|gcc_s|stdc\\+\\+|pcap|z|bz2|lzma|zstd|lz4|crypto|seccomp|fmt|fcgi|absl_\\w+"
 ALLOWED = (r"/bin/sh|rtld\(GNU_HASH\)|rpmlib\(.*\)|config\(tstat\)|"
            rf"lib({LIBRARIES})\.so\.[\w.]+(\([\w.]*\))?(\(64bit\))?|"
            r"ld-linux-x86-64\.so\.2(\([\w.]*\))?(\(64bit\))?")
