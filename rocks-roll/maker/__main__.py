@@ -6,6 +6,7 @@ import fcntl
 import os
 import pathlib
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,11 +58,10 @@ def alone(settings: Settings) -> Iterator[pathlib.Path]:
 
 
 def variables_of(package: str) -> dict[str, str]:
-    path = ROLL_DIRECTORY / "src" / package / "version.mk"
-    if not path.is_file():
-        known = ", ".join(sorted(p.name for p in (ROLL_DIRECTORY / "src").iterdir()))
-        raise RollError(f"there is no package '{package}': {known}")
-    return read_variables(path)
+    known = sorted(p.name for p in (ROLL_DIRECTORY / "src").iterdir())
+    if package not in known:
+        raise RollError(f"there is no package '{package}': {', '.join(known)}")
+    return read_variables(ROLL_DIRECTORY / "src" / package / "version.mk")
 
 
 def build_payload(settings: Settings, name: str, sources: list[pathlib.Path], work: pathlib.Path) -> None:
@@ -118,12 +118,13 @@ def make_roll(settings: Settings, work: pathlib.Path) -> None:
     shutil.rmtree(settings.out / "RPMS", ignore_errors=True)
     build_tstat(settings, work)
     for name, sources in sorted(payloads.collect(settings).items()):
-        try:
-            build_payload(settings, name, sources, work)
-        except RollError as error:
-            if settings.strict:
-                raise
-            warn(f"{', '.join(p.name for p in sources)}: left out: {error}")
+        for part in [[one] for one in sources] if name == "influxdata" else [sources]:
+            try:
+                build_payload(settings, name, part, work)
+            except RollError as error:
+                if settings.strict:
+                    raise
+                warn(f"{', '.join(p.name for p in part)}: left out: {error}")
     build_guide(settings, work)
     make_again(settings, work)
 
@@ -149,13 +150,12 @@ def make_one(settings: Settings, work: pathlib.Path) -> None:
         build_tstat(settings, work)
     elif name == "guide":
         build_guide(settings, work)
-    elif (ROLL_DIRECTORY / "src" / name).is_dir() and name:
+    else:
+        variables_of(name)
         sources = payloads.collect(settings).get(name)
         if not sources:
             raise RollError(f"{name}: its payload is not in {settings.payloads}, or is not what it should be")
         build_payload(settings, name, sources, work)
-    else:
-        variables_of(name or "''")
 
 
 def clean(settings: Settings) -> None:
@@ -199,7 +199,15 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def interrupted(number: int, _frame: object) -> None:
+    raise SystemExit(f"make roll: interrupted ({signal.Signals(number).name})")
+
+
 if __name__ == "__main__":
+    # What is made meanwhile goes, here and in the directory for what is temporary.
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(one) != signal.SIG_IGN:
+            signal.signal(one, interrupted)
     try:
         sys.exit(main(sys.argv[1:]))
     except RollError as error:
@@ -209,5 +217,5 @@ if __name__ == "__main__":
         print(f"make roll: {error.args[0][-1][2]}", file=sys.stderr)
         sys.exit(1)
     except OSError as error:
-        print(f"make roll: {error.filename or ''}: {error.strerror}", file=sys.stderr)
+        print(f"make roll: {error.filename2 or error.filename or ''}: {error.strerror}", file=sys.stderr)
         sys.exit(1)

@@ -2,6 +2,9 @@
 """The trees of the packages that are made of payloads: FDT, jq, Python modules; and packages that stay as they are."""
 from __future__ import annotations
 
+import contextlib
+import gzip
+import lzma
 import os
 import pathlib
 import re
@@ -9,6 +12,8 @@ import shutil
 import stat
 import tarfile
 import zipfile
+import zlib
+from collections.abc import Iterator
 
 from maker.rpm_build import Package, publish
 from maker.settings import ROLL_DIRECTORY, SITE_PACKAGES, RollError, Settings, clean_environment, plain_directory, run
@@ -30,6 +35,18 @@ def stage_fdt(jar: pathlib.Path, to: pathlib.Path) -> None:
         (to / "opt/fdt/bin" / name).chmod(0o755)
 
 
+@contextlib.contextmanager
+def reading(archive: pathlib.Path) -> Iterator[None]:
+    """What a damaged or odd archive makes Python's modules raise is a message."""
+    try:
+        yield
+    except (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, RuntimeError, ValueError,
+            OverflowError) as error:
+        raise RollError(f"{archive.name}: not an archive: {error}") from None
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        raise RollError(f"{archive.name}: it has one name for a file and a directory") from None
+
+
 def read_archive(archive: pathlib.Path) -> dict[str, bytes]:
     """Regular files by their path below the archive's one folder. Nothing is unpacked by paths of the archive's own."""
     files: dict[str, bytes] = {}
@@ -41,7 +58,7 @@ def read_archive(archive: pathlib.Path) -> dict[str, bytes]:
         if len(parts) > 1:
             files["/".join(parts[1:])] = data
 
-    try:
+    with reading(archive):
         if archive.suffix == ".zip":
             with zipfile.ZipFile(archive) as packed:
                 for info in packed.infolist():
@@ -53,8 +70,6 @@ def read_archive(archive: pathlib.Path) -> dict[str, bytes]:
                 if member.isfile() and member.size <= LARGEST_FILE:
                     stream = tar.extractfile(member)
                     add(member.name, stream.read() if stream else b"")
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
-        raise RollError(f"{archive.name}: not an archive: {error}") from None
     return files
 
 
@@ -66,11 +81,12 @@ def stage_python(archive: pathlib.Path, variables: dict[str, str], to: pathlib.P
     if not own:
         raise RollError(f"{archive.name}: there is no {module} in it")
     site = to / SITE_PACKAGES.lstrip("/")
-    for name, data in own.items():
-        if name.endswith((".pyc", ".pyo")):
-            continue
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_bytes(data)
+    with reading(archive):
+        for name, data in own.items():
+            if name.endswith((".pyc", ".pyo")):
+                continue
+            (site / name).parent.mkdir(parents=True, exist_ok=True)
+            (site / name).write_bytes(data)
     distribution, version = variables["DISTRIBUTION"], variables["VERSION"]
     egg = site / f"{distribution.replace('-', '_')}-{version}-py2.7.egg-info"
     egg.mkdir()
@@ -90,7 +106,7 @@ def stage_python(archive: pathlib.Path, variables: dict[str, str], to: pathlib.P
 
 def unpack(archive: pathlib.Path, to: pathlib.Path) -> None:
     """The regular files of a tar archive, with their times: what was generated stays newer than what it is made from."""
-    try:
+    with reading(archive):
         with tarfile.open(archive) as tar:
             for member in tar:
                 parts = pathlib.PurePosixPath(member.name).parts
@@ -104,8 +120,6 @@ def unpack(archive: pathlib.Path, to: pathlib.Path) -> None:
                 path.write_bytes(stream.read() if stream else b"")
                 path.chmod(0o755 if member.mode & 0o100 else 0o644)
                 os.utime(path, (member.mtime, member.mtime))
-    except (tarfile.TarError, EOFError) as error:
-        raise RollError(f"{archive.name}: not an archive: {error}") from None
 
 
 def stage_jq(settings: Settings, archive: pathlib.Path, to: pathlib.Path) -> None:
@@ -134,10 +148,8 @@ def rpm_names(path: pathlib.Path) -> str:
         raise RollError(f"{path.name}: {error}") from None
 
 
-def take_rpms(settings: Settings, sources: list[pathlib.Path]) -> list[pathlib.Path]:
-    taken = []
+def take_rpms(settings: Settings, sources: list[pathlib.Path]) -> None:
     for path in sources:
         if not re.fullmatch(r"[^-].*-[^-]+-[^-]+\.(x86_64|noarch)\.rpm", path.name) or f"{rpm_names(path)}.rpm" != path.name:
             raise RollError(f"{path.name}: its header says {rpm_names(path)}")
-        taken.append(publish(settings, path))
-    return taken
+        publish(settings, path)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import dataclasses
 import enum
 import hashlib
+import os
 import pathlib
 import re
 import shutil
 import urllib.error
 import urllib.request
 
-from maker.settings import RollError, Settings, say, warn
+from maker.settings import RollError, Settings, read_text, say, warn
 
 BLOCK = 1 << 20
-LARGEST = 512 << 20  # of a download
+LARGEST = 512 << 20  # of a download, and of a file that is none of the table and looked into
 TIMEOUT_S = 60
 
 
@@ -43,11 +44,7 @@ class Result:
 
 def read_table(path: pathlib.Path) -> list[Payload]:
     table: list[Payload] = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise RollError(f"{path}: {error.strerror}") from None
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         cells = line.split("\t")
@@ -69,7 +66,7 @@ def read_sums(folder: pathlib.Path) -> dict[str, str]:
     path = folder / "SHA256SUMS"
     if not path.is_file():
         return sums
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         match = re.fullmatch(r"([0-9a-f]{64}) [ *](?:\./)?(.+)", line)
         if not match:
             raise RollError(f"{path}:{number}: not a line of sha256sum")
@@ -111,7 +108,8 @@ def name_strangers(folder: pathlib.Path, table: list[Payload]) -> list[str]:
     for path in sorted(folder.iterdir()):
         if path.name in known or not path.is_file():
             continue
-        same = next((by_sum[s] for s in sums_of(path) if s in by_sum), None)
+        sums = sums_of(path) if path.stat().st_size <= LARGEST and os.access(path, os.R_OK) else ()
+        same = next((by_sum[s] for s in sums if s in by_sum), None)
         if same and (folder / same.file).exists():
             found.append(f"'{path.name}' is {same.file} once more: not used")
         elif same:
@@ -159,6 +157,8 @@ def collect(settings: Settings) -> dict[str, list[pathlib.Path]]:
              f"{r.payload.file}: {r.message}: left out" for r in results if r.message]
     if settings.payloads.is_dir():
         wrong += name_strangers(settings.payloads, read_table(settings.payload_table))
+    elif settings.payloads != pathlib.Path("payloads").absolute():
+        wrong.append(f"PAYLOADS={settings.payloads}: no directory, so there are none")
     for text in wrong:
         warn(text)
     if wrong and settings.strict:

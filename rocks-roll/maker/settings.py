@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 ROLL_DIRECTORY = pathlib.Path(__file__).resolve().parent.parent
 REPOSITORY = ROLL_DIRECTORY.parent
+LAST_SECOND = 0xFFFFFFFF  # times of a package have 32 bits
 SITE_PACKAGES = "/opt/python/lib/python2.7/site-packages"
 
 
@@ -29,6 +30,22 @@ def say(text: str) -> None:
 
 def warn(text: str) -> None:
     print(f"warning: {text}", file=sys.stderr, flush=True)
+
+
+def read_text(path: pathlib.Path) -> str:
+    """Of a file that somebody gave."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RollError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RollError(f"{path}: no text (UTF-8)") from None
+
+
+def number(name: str, text: str, largest: int, what: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > largest:
+        raise RollError(f"{name} '{text}': a number of {what}, up to {largest}")
+    return int(text)
 
 
 def read_variables(path: pathlib.Path) -> dict[str, str]:
@@ -89,17 +106,20 @@ class Settings:
             release = f"{release}.{target_of_host()}"  # of this system only, and says so
         if not re.fullmatch(r"[A-Za-z0-9._+]+", release):
             raise RollError(f"RELEASE '{release}': letters, digits, dots")
-        epoch = get("SOURCE_DATE_EPOCH", str(default_epoch()))
-        if not epoch.isdigit():
-            raise RollError(f"SOURCE_DATE_EPOCH '{epoch}': a number of seconds")
+        epoch = get("SOURCE_DATE_EPOCH") or str(default_epoch())
+        name, color = get("ROLLNAME", own["ROLLNAME"]), get("COLOR", own["COLOR"])
+        if not (ROLL_DIRECTORY / "nodes" / f"{name}.xml").is_file() or "/" in name:
+            raise RollError(f"ROLLNAME '{name}': there is no nodes/{name}.xml")
+        if not re.fullmatch(r"#?[A-Za-z0-9]+", color):
+            raise RollError(f"COLOR '{color}': a name, as palegreen, or #rrggbb")
         return Settings(
-            name=get("ROLLNAME", own["ROLLNAME"]), version=version, release=release, color=get("COLOR", own["COLOR"]),
-            iso_megabytes=int(get("ISOSIZE", own["ISOSIZE"])), out=pathlib.Path(get("OUT", ".")).absolute(),
+            name=name, version=version, release=release, color=color,
+            iso_megabytes=number("ISOSIZE", get("ISOSIZE", own["ISOSIZE"]), 1 << 20, "megabytes"), out=pathlib.Path(get("OUT", ".")).absolute(),
             payloads=pathlib.Path(get("PAYLOADS", "payloads")).absolute(),
             payload_table=pathlib.Path(get("PAYLOAD_TABLE", "payloads.tsv")).absolute(), native=native,
             portable=get("PORTABLE"), build=pathlib.Path(get("RELEASE_BUILD", str(REPOSITORY / "build" / "release"))),
             guide=get("GUIDE"), pdf=get("PDF", "1") not in ("0", "no"), strict=get("STRICT", "0") not in ("0", "no"),
-            jq_cc=get("JQ_CC"), epoch=int(epoch))
+            jq_cc=get("JQ_CC"), epoch=number("SOURCE_DATE_EPOCH", epoch, LAST_SECOND, "seconds"))
 
     @property
     def iso(self) -> pathlib.Path:

@@ -292,8 +292,38 @@ class BadFiles(PayloadCase):
         self.assertIn("jq-1.5.tar.gz: left out: jq: ./configure failed",
                       self.bad("jq-1.5.tar.gz", lambda p: archive(p, {"x:jq-1.5/configure": "#!/bin/sh\necho no >&2\nexit 3\n"})))
         self.assertIn("no RPM file", self.bad("telegraf-1.5.1-1.x86_64.rpm", b"x" * 200))
+        self.assertIn("jq-1.5.tar.gz: left out: jq-1.5.tar.gz: it has one name for a file and a directory",
+                      self.bad("jq-1.5.tar.gz", lambda p: archive(p, {"jq-1.5/a": "x", "jq-1.5/a/b": "x"})))
+        whole = (WORK / "payloads/jq-1.5.tar.gz").read_bytes()
+        self.assertIn("jq-1.5.tar.gz: left out: jq-1.5.tar.gz: not an archive: ", self.bad("jq-1.5.tar.gz", whole[:60] + b"\xff" * 20 + whole[80:]))
+        zipped = (WORK / "payloads/pytz-2017.3.zip").read_bytes()
+        encrypted = zipped.replace(b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\1")
+        self.assertNotEqual(encrypted, zipped)
+        self.assertIn("pytz-2017.3.zip: left out: pytz-2017.3.zip: not an archive: ", self.bad("pytz-2017.3.zip", encrypted))
         other = (WORK / "payloads/kapacitor-1.4.0-1.x86_64.rpm").read_bytes()
         self.assertIn("its header says kapacitor-1.4.0-1.x86_64", self.bad("telegraf-1.5.1-1.x86_64.rpm", other))
+
+    def test_one_package_that_is_not_what_its_name_says(self):
+        """The others of InfluxData are on the disk all the same."""
+        self.have("telegraf-1.5.1-1.x86_64.rpm", "kapacitor-1.4.0-1.x86_64.rpm", "chronograf-1.4.0.1-1.x86_64.rpm")
+        (self.payloads / "kapacitor-1.4.0-1.x86_64.rpm").write_bytes(b"x" * 200)
+        table = (WORK / "payloads.tsv").read_text()
+        building.write(self.folder / "table", re.sub(r"(?m)^(kapacitor\S*\t\S+)\t\S+", r"\1\t-", table))
+        vouch(self.payloads, "kapacitor-1.4.0-1.x86_64.rpm")
+        said = self.made(PAYLOAD_TABLE=self.folder / "table")
+        self.assertRegex(said, r"warning: kapacitor-1\.4\.0-1\.x86_64\.rpm: left out: kapacitor\S+: ")
+        self.assert_good(["telegraf", "chronograf"], judge=False)
+
+    def test_a_directory_that_is_not_there(self):
+        self.assertIn(f"PAYLOADS={self.folder}/mistyped: no directory", self.made(PAYLOADS=self.folder / "mistyped"))
+        status, said = self.roll(PAYLOADS=self.folder / "mistyped", STRICT=1)
+        self.assertNotEqual(status, 0, said)
+
+    def test_a_large_stranger_is_not_read(self):
+        self.have("fdt.jar")
+        with (self.payloads / "large").open("wb") as file:
+            file.truncate(1 << 42)
+        self.assertIn("'large' is no payload of the table: not used", self.made())
 
     def test_tables_with_mistakes(self):
         for text, error in (("a\tb\n", ":1: five columns"), ("a\tfdt\tx\t-\t-\n", "'x': 40 hexadecimal digits"),
@@ -302,6 +332,12 @@ class BadFiles(PayloadCase):
             status, said = self.roll(PAYLOAD_TABLE=self.folder / "table")
             self.assertNotEqual(status, 0)
             self.assertIn(error, said)
+        self.have("fdt.jar")
+        (self.payloads / "SHA256SUMS").write_bytes(b"\xff\xfe")
+        status, said = self.roll("verifydownload")
+        self.assertNotEqual(status, 0)
+        self.assertIn("SHA256SUMS: no text (UTF-8)", said)
+        self.assertNotIn("Traceback", said)
 
 
 class Places(PayloadCase):
@@ -346,6 +382,24 @@ class Places(PayloadCase):
                 time.sleep(0.05)
             os.killpg(process.pid, signal.SIGKILL)
         self.assertEqual(disk_of(self.out).read_bytes(), before, "the disk that was there")
+        # One that can still say so leaves nothing.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            started.unlink()
+            place = self.folder / "temporary"
+            place.mkdir(exist_ok=True)
+            with subprocess.Popen([sys.executable, "-B", "-m", "maker", "roll"], cwd=building.ROLL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+                                  env=os.environ | dict(word.split("=", 1) for word in words) | {"TMPDIR": str(place), "VERSION": building.VERSION}) as process:
+                while not started.exists():
+                    self.assertIsNone(process.poll())
+                    time.sleep(0.05)
+                os.killpg(process.pid, number)
+                said = process.communicate()[1]
+            self.assertEqual(process.returncode, 1)
+            self.assertIn(f"make roll: interrupted ({number.name})\n", said)
+            self.assertNotIn("Traceback", said)
+            self.assertEqual([*place.iterdir()] + [p for p in self.out.rglob("*") if p.name.endswith(".part") or p.name == "BUILD"], [])
+            self.assertEqual(disk_of(self.out).read_bytes(), before)
         (self.payloads / "jq-1.5.tar.gz").unlink()
         self.made()
         self.assertEqual(disk_of(self.out).read_bytes(), before)
@@ -382,7 +436,11 @@ class Places(PayloadCase):
     def test_words_that_are_missing(self):
         for variables, error in (({"PORTABLE": ""}, "which tstat? PORTABLE=DIR"), ({"PORTABLE": self.folder}, "there is no bin/tstat in it"),
                                  ({"GUIDE": self.folder}, "there is no index.html in it"), ({"SOURCE_DATE_EPOCH": "now"}, "a number of seconds"),
-                                 ({"PORTABLE": "", "NATIVE": 1, "RELEASE_BUILD": self.folder}, "is no build"), ({"RELEASE": "a-b"}, "RELEASE 'a-b'")):
+                                 ({"PORTABLE": "", "NATIVE": 1, "RELEASE_BUILD": self.folder}, "is no build"), ({"RELEASE": "a-b"}, "RELEASE 'a-b'"),
+                                 ({"SOURCE_DATE_EPOCH": "9" * 11}, "a number of seconds, up to 4294967295"),
+                                 ({"SOURCE_DATE_EPOCH": 1 << 32}, "a number of seconds, up to 4294967295"),
+                                 ({"ISOSIZE": "1.5"}, "ISOSIZE '1.5': a number of megabytes"), ({"COLOR": 'a"'}, "COLOR 'a\"'"),
+                                 ({"ROLLNAME": "other"}, "there is no nodes/other.xml"), ({"ROLLNAME": "../nodes/tstat"}, "there is no nodes/")):
             status, said = self.roll(**variables)
             self.assertNotEqual(status, 0)
             self.assertIn(error, said)
