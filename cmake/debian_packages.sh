@@ -20,6 +20,8 @@ pmacct tshark postgresql mariadb-server python3-psycopg2 python3-pymysql"
 HEAVY_PACKAGES="slurmctld slurmd slurm-client"
 # For the portable build, with --all. (Node.js of other archives brings npm with it, and Debian's would be in its way.)
 PORTABLE_PACKAGES="dpkg-dev flex bison gperf"
+# For the packages in a Debian of their own, with --all.
+ROOT_PACKAGES="piuparts debootstrap"
 command -v npm >/dev/null || PORTABLE_PACKAGES+=" npm"
 
 # Tests start web servers of their own; none shall run because its package is installed. Debian's way to say so is this

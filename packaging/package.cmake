@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What cpack makes of an installation: Debian packages, `tstat`, `libtstat0` and `libtstat-dev`, and with the viewer
-# `tstat-viewer` and `tstat-dashboards`, with the Python module `python3-tstat` and `tstat-tools`, with the users guide `tstat-doc`; and one tar archive.
+# `tstat-cgi` and `tstat-dashboards`, with the Python module `python3-tstat` and `tstat-tools`, with the users guide `tstat-doc`; and one tar archive.
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME tstat)
 set(CPACK_PACKAGE_VENDOR "The tstat authors")
@@ -42,13 +42,20 @@ library among them, and the C++ API.
 ")
 
 if(TARGET tstat_rrd.cgi)
-  list(APPEND CPACK_COMPONENTS_ALL viewer dashboards)
+  list(APPEND CPACK_COMPONENTS_ALL viewer renamed dashboards)
+  # A package has to have a file; this one is for packages alone.
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tstat-viewer COMPONENT renamed EXCLUDE_FROM_ALL)
 endif()
 set(CPACK_COMPONENT_VIEWER_DESCRIPTION "passive TCP and UDP traffic analyser (web viewer)
 tstat_rrd.cgi shows the RRD databases that tstat writes as web pages: traffic,
 flows, round-trip times, losses, services and voice quality over hours to
 years. It is a CGI and FastCGI program for any web server, works without
 JavaScript, and takes the addresses of the viewer of Tstat 3.1.1.
+")
+set(CPACK_COMPONENT_RENAMED_DESCRIPTION "transitional package for tstat-cgi
+The web viewer of tstat was in this package, and is in tstat-cgi now.
+
+This one is empty, and can be removed.
 ")
 
 set(CPACK_COMPONENT_DASHBOARDS_DESCRIPTION "passive TCP and UDP traffic analyser (dashboards)
@@ -87,10 +94,16 @@ privacy, exports, C, C++ and Python interfaces, and how to come from Tstat.
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_RELEASE 0upstream1)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 0upstream2)
+set(same_version "(= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+# Tstat's own build had command, library and viewer in one.
+set(before_split "tstat (<< 4.0.0)")
+# Where there is no systemd, the scripts make user and group by themselves.
+set(make_users "passwd")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME tstat)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS ${make_users})
 string(REGEX MATCH "^[^:]*" first_librrd "${TSTAT_LIBRRD}")
 if(TSTAT_WITH_RRD)
   # Loaded when databases are asked for; it draws, too, and brings some seventy libraries.
@@ -111,6 +124,8 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libtstat-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libabsl-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_BREAKS ${before_split})
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_REPLACES ${before_split})
 if(tstat_type STREQUAL "STATIC_LIBRARY")
   string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
          ", libfmt-dev, libpcap-dev, zlib1g-dev, libbz2-dev, liblzma-dev, libzstd-dev, libssl-dev")
@@ -118,19 +133,21 @@ if(tstat_type STREQUAL "STATIC_LIBRARY")
     string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", liblz4-dev")
   endif()
 else()
-  string(APPEND CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+  string(APPEND CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS ", libtstat0 ${same_version}")
 endif()
 if(has_library)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libtstat0)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON)
-  set(control ${CMAKE_CURRENT_LIST_DIR}/debian/library)
-  set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${control}/shlibs ${control}/triggers)
-  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-         ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+  # The C interfaces stay compatible as long as the soname does; the C++ API has the version of its inline namespace.
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_PROVIDES "libtstat-cxx-v1 (= ${PROJECT_VERSION})")
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_BREAKS ${before_split})
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_REPLACES ${before_split})
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/debian/library/triggers)  # and what documentation.cmake writes
+  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", libtstat0 ${same_version}")
 endif()
 if(TARGET tstat_rrd.cgi)
-  set(CPACK_DEBIAN_VIEWER_PACKAGE_NAME tstat-viewer)
+  set(CPACK_DEBIAN_VIEWER_PACKAGE_NAME tstat-cgi)
   set(CPACK_DEBIAN_VIEWER_PACKAGE_SECTION web)
   set(CPACK_DEBIAN_VIEWER_PACKAGE_SHLIBDEPS ON)
   set(CPACK_DEBIAN_VIEWER_PACKAGE_RECOMMENDS "lighttpd | httpd-cgi")
@@ -139,17 +156,24 @@ if(TARGET tstat_rrd.cgi)
                                                 ${control}/postrm)
   # Loaded when a picture is drawn.
   string(REPLACE ".so." "" CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS ${first_librrd})
+  string(APPEND CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS ", ${make_users}")
   if(BUILD_SHARED_LIBS)
-    string(APPEND CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS
-           ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+    string(APPEND CPACK_DEBIAN_VIEWER_PACKAGE_DEPENDS ", libtstat0 ${same_version}")
   endif()
+  # It was called tstat-viewer up to 4.0.0-0upstream1; the package of that name brings this one to those who upgrade.
+  set(CPACK_DEBIAN_VIEWER_PACKAGE_BREAKS "${before_split}, tstat-viewer (<< 4.0.0-0upstream2)")
+  set(CPACK_DEBIAN_VIEWER_PACKAGE_REPLACES ${CPACK_DEBIAN_VIEWER_PACKAGE_BREAKS})
+  set(CPACK_DEBIAN_RENAMED_PACKAGE_NAME tstat-viewer)
+  set(CPACK_DEBIAN_RENAMED_PACKAGE_SECTION oldlibs)
+  set(CPACK_DEBIAN_RENAMED_PACKAGE_ARCHITECTURE all)
+  set(CPACK_DEBIAN_RENAMED_PACKAGE_DEPENDS "tstat-cgi (>= 4.0.0-0upstream2)")
   set(CPACK_TSTAT_HAS_VIEWER ON)
   set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_NAME tstat-dashboards)
   set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_SECTION net)
   set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_ARCHITECTURE all)
   set(CPACK_DEBIAN_DASHBOARDS_PACKAGE_DEPENDS "python3:any")
   # What tstat-stack starts and loads; dashboards alone need none of it.
-  set(recommended tstat tstat-viewer influxdb lighttpd)
+  set(recommended tstat tstat-cgi influxdb lighttpd)
   if(TSTAT_WITH_CURL)
     string(REPLACE ".so." "" library ${TSTAT_CURL_FILE})
     list(APPEND recommended ${library})
@@ -166,14 +190,17 @@ if(TARGET tstat_python)
       "python3 (>= 3.${Python3_VERSION_MINOR}), python3 (<< 3.${next_python}), python3-numpy")
   set(CPACK_DEBIAN_PYTHON_PACKAGE_RECOMMENDS python3-pandas)
   if(BUILD_SHARED_LIBS)
-    string(APPEND CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS ", libtstat0 (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+    string(APPEND CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS ", libtstat0 ${same_version}")
   endif()
+  # Compiled when they are installed, so that nothing is when root uses them, and would stay.
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/debian/python/postinst ${CMAKE_CURRENT_LIST_DIR}/debian/python/prerm)
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/debian/tools/postinst ${CMAKE_CURRENT_LIST_DIR}/debian/tools/prerm)
   set(CPACK_TSTAT_HAS_PYTHON ON)
   set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME tstat-tools)
   set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION net)
   set(CPACK_DEBIAN_TOOLS_PACKAGE_ARCHITECTURE all)
   set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS
-      "python3:any, python3-tstat (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), python3-pandas, python3-matplotlib")
+      "python3:any, python3-tstat ${same_version}, python3-pandas, python3-matplotlib")
   set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS python3-maxminddb)
   set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "python3-psycopg2, python3-pymysql")
 endif()

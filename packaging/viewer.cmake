@@ -9,14 +9,14 @@ install(FILES ${PROJECT_SOURCE_DIR}/docs/man/tstat_rrd.cgi.1 ${PROJECT_SOURCE_DI
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT viewer)
 file(GLOB viewer_snippets CONFIGURE_DEPENDS ${viewer_dir}/*.conf)
 list(FILTER viewer_snippets EXCLUDE REGEX "/rrd-cgi.conf$")
-install(FILES ${viewer_snippets} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tstat-viewer/examples COMPONENT viewer)
+install(FILES ${viewer_snippets} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tstat-cgi/examples COMPONENT viewer)
 # A FastCGI responder of its own, for any web server.
 set(viewer_systemd ${CMAKE_CURRENT_LIST_DIR}/systemd)
 install(FILES ${viewer_systemd}/tstat-rrd-cgi.service ${viewer_systemd}/tstat-rrd-cgi.socket
         DESTINATION lib/systemd/system COMPONENT viewer)
 install(FILES ${viewer_systemd}/tstat-rrd-cgi.sysusers DESTINATION lib/sysusers.d RENAME tstat-rrd-cgi.conf COMPONENT viewer)
 # Written for the prefix /usr; of another one they name its paths.
-install(CODE "set(viewer_documents \"${CMAKE_INSTALL_DATADIR}/doc/tstat-viewer/examples\")" COMPONENT viewer)
+install(CODE "set(viewer_documents \"${CMAKE_INSTALL_DATADIR}/doc/tstat-cgi/examples\")" COMPONENT viewer)
 install(CODE [[
   if(NOT CMAKE_INSTALL_PREFIX MATCHES "/usr/?$")
     set(installed "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")

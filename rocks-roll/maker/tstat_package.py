@@ -15,7 +15,7 @@ PREFIX = "opt/tstat"
 CONFIGURATION = ("DNS_config.txt", "avgipg.conf", "ether.internal", "globals.conf", "histo.conf", "net.all", "net.private",
                  "pktsize.conf", "rrd.conf", "runtime.conf", "tstat.conf")
 PROGRAMS = ("tstat", "tstat-ship", "tstat-decrypt", "tstat-rrd-merge", "tstat-batch", "tstat-view")
-FOLDERS = (("share/doc/tstat", "doc"), ("share/doc/tstat-viewer/examples", "doc/web-servers"),
+FOLDERS = (("share/doc/tstat", "doc"), ("share/doc/tstat-cgi/examples", "doc/web-servers"),
            ("share/doc/libtstat-dev/examples", "doc/examples/programs"), ("share/man", "share/man"),
            ("share/bash-completion", "share/bash-completion"), ("share/tstat", "share/tstat"), ("include", "include"),
            ("lib/cgi-bin", "lib/cgi-bin"))
@@ -110,7 +110,8 @@ def stage_prefix(settings: Settings, prefix: pathlib.Path, work: pathlib.Path, p
     put_libraries(settings, tree, prefix)
     for source, target in FOLDERS:
         if (tree / source).is_dir():
-            shutil.copytree(tree / source, prefix / target, symlinks=True, dirs_exist_ok=True)
+            # The users guide is a package of its own.
+            shutil.copytree(tree / source, prefix / target, ignore=shutil.ignore_patterns("guide"), symlinks=True, dirs_exist_ok=True)
         elif source != "lib/cgi-bin":
             raise RollError(f"{tree} lacks {source}")
     leave_out(prefix, programs)

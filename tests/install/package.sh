@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The Debian packages: made, looked into, checked by lintian, unpacked and used.
+# The Debian packages: made, looked into, checked by lintian, unpacked and used. They stay in BUILD_DIR/packages, for the tests that
+# install them.
 #   package.sh SOURCE_DIR BUILD_DIR CXX
 set -euo pipefail
 source_dir=$1 build_dir=$2 cxx=$3
@@ -11,6 +12,9 @@ command -v dpkg-deb >/dev/null || { echo "no dpkg-deb: skipped"; exit 77; }
 
 (cd "$work" && umask 022 && cpack --config "$build_dir/CPackConfig.cmake" -G DEB -B "$work/packages" >"$work/cpack.log" 2>&1) ||
   { cat "$work/cpack.log"; exit 1; }
+rm -rf "$build_dir/packages"
+mkdir "$build_dir/packages"
+cp "$work"/packages/*.deb "$build_dir/packages"
 command=$(echo "$work"/packages/tstat_*.deb) development=$(echo "$work"/packages/libtstat-dev_*.deb)
 library=$(echo "$work"/packages/libtstat0_*.deb)
 for package in "$command" "$development" "$library"; do
@@ -40,6 +44,12 @@ done
 has "$library" '.*/libtstat\.so\.0\.[0-9.]*'
 has "$library" usr/share/doc/libtstat0/copyright
 has_not "$library" '.*\.so$'
+[[ $(dpkg-deb --field "$library" Provides) == "libtstat-cxx-v1 (= "* ]] || fail "libtstat0 does not say which C++ API it has"
+# Its symbols are those of the library.
+dpkg-deb --extract "$library" "$work/library"
+dpkg-deb --info "$library" symbols | sed -n 's/^ \([^ ]*\) .*/\1/p' | LC_ALL=C sort >"$work/symbols"
+nm -D --with-symbol-versions --defined-only "$work"/library/usr/lib/*/libtstat.so.0 | awk '{ sub("@@", "@", $3); print $3 }' |
+  grep '@' | LC_ALL=C sort | diff - "$work/symbols" || fail "libtstat0 has other symbols than it says"
 list "$development" >"$work/list"  # not into grep -q, which leaves before the end
 grep -q ' \./usr/lib/.*/libtstat\.so -> libtstat\.so\.0$' "$work/list" || fail "no libtstat.so for the linker"
 has_not "$command" '.*libtstat\.so'
@@ -51,15 +61,15 @@ for page in "$source_dir"/docs/man/*.[1245678]; do
 done
 viewer=() dashboards=()
 if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
-  viewer=("$(echo "$work"/packages/tstat-viewer_*.deb)")
+  viewer=("$(echo "$work"/packages/tstat-cgi_*.deb)")
   for path in usr/lib/cgi-bin/tstat_rrd.cgi usr/share/man/man1/tstat_rrd.cgi.1.gz etc/tstat/rrd-cgi.conf \
     usr/bin/tstat-view usr/share/man/man1/tstat-view.1.gz usr/lib/systemd/system/tstat-rrd-cgi.socket \
     usr/lib/systemd/system/tstat-rrd-cgi.service usr/lib/sysusers.d/tstat-rrd-cgi.conf \
-    usr/share/doc/tstat-viewer/copyright; do
+    usr/share/doc/tstat-cgi/copyright; do
     has "${viewer[0]}" "$path"
   done
   for file in "$source_dir"/packaging/viewer/*.conf; do
-    [[ $file == */rrd-cgi.conf ]] || has "${viewer[0]}" "usr/share/doc/tstat-viewer/examples/$(basename "$file")"
+    [[ $file == */rrd-cgi.conf ]] || has "${viewer[0]}" "usr/share/doc/tstat-cgi/examples/$(basename "$file")"
   done
   dashboards=("$(echo "$work"/packages/tstat-dashboards_*.deb)")
   for path in usr/bin/tstat-stack usr/share/man/man1/tstat-stack.1.gz usr/share/doc/tstat-dashboards/copyright \
@@ -69,6 +79,7 @@ if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then
   for file in $(cd "$source_dir" && find dashboards -name '*.json' -o -name '*.yaml' -o -name '*.tick' -o -name '*.conf' -o -name '*.sh'); do
     has "${dashboards[0]}" "usr/share/tstat/$file"
   done
+  [[ $(dpkg-deb --field "$work"/packages/tstat-viewer_*.deb Depends) == "tstat-cgi "* ]] || fail "nothing brings tstat-cgi in tstat-viewer's place"
   [ "$(dpkg-deb --field "${dashboards[0]}" Architecture)" = all ] || fail "the dashboards are of one architecture"
   dpkg-deb --info "${viewer[0]}" conffiles | grep -x /etc/tstat/rrd-cgi.conf >/dev/null || fail "rrd-cgi.conf is not the administrator's"
 fi
@@ -122,11 +133,19 @@ for file in "$source_dir"/packaging/etc/*; do
 done
 
 if command -v lintian >/dev/null; then
-  lintian --allow-root --fail-on error,warning \
-    "$command" "$development" "$library" "${viewer[@]}" "${dashboards[@]}" "${module[@]}" "${tools[@]}" "${guide[@]}" || fail "lintian finds something"
+  lintian --allow-root --fail-on error,warning "$work"/packages/*.deb || fail "lintian finds something"
   echo "lintian: nothing"
 else
   echo "no lintian: not run"
+fi
+
+# What is linked in, by the packages that it came from, is named with its licence.
+if command -v ninja >/dev/null; then
+  programs=$(cd "$build_dir" && ls -d apps/*/{tstat,tstat_rrd.cgi,tstat-ship,tstat-decrypt,tstat-rrd-merge} libtstat/libtstat.so.0.* bindings/python/tstat/*.so 2>/dev/null || true)
+  archives=$(cd "$build_dir" && ninja -t commands -s $programs | grep -oE '/usr/[^ ,]*\.a\b' | sort -u)
+  for name in $(dpkg-query --search $archives | sed 's/:.*//' | sort -u); do
+    grep -F "($name)" "$source_dir/packaging/debian/copyright" >/dev/null || fail "debian/copyright does not name $name"
+  done
 fi
 
 # Unpacked somewhere they work.

@@ -34,7 +34,7 @@ class InstalledViewer(unittest.TestCase):
             subprocess.run(["cmake", "--install", self.work / "build", "--prefix", prefix], check=True,
                            stdout=subprocess.DEVNULL, env=dict(os.environ, DESTDIR=str(to)))
         root = pathlib.Path(f"{to}{prefix}")
-        files = [*(root / "share/doc/tstat-viewer/examples").glob("*.conf"), *(root / "lib/systemd/system").iterdir()]
+        files = [*(root / "share/doc/tstat-cgi/examples").glob("*.conf"), *(root / "lib/systemd/system").iterdir()]
         return {file.name: file.read_text() for file in files}
 
     def sources(self):

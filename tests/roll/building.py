@@ -75,7 +75,7 @@ def small_tree(folder):
     write(folder / "opt/tstat/lib/x86_64-linux-gnu/pkgconfig/libtstat.pc",
           "prefix=${pcfiledir}/../../..\nincludedir=${prefix}/include\nlibdir=${prefix}/lib/x86_64-linux-gnu\n\nName: libtstat\nVersion: 1.0.0\n")
     write(folder / "opt/tstat/include/libtstat.h", "/* */\n")
-    for name in ("tstat/LICENSE", "tstat-viewer/examples/apache.conf", "libtstat-dev/examples/README.md"):
+    for name in ("tstat/LICENSE", "tstat-cgi/examples/apache.conf", "libtstat-dev/examples/README.md"):
         write(folder / "opt/tstat/share/doc" / name, "text\n")
     write(folder / "opt/tstat/share/tstat/dashboards/a.json", "{}\n")
     write(folder / "opt/tstat/share/tstat/python/tstat_log/__init__.py", "\n")
