@@ -7,10 +7,12 @@ libzstd-dev liblz4-dev libssl-dev librrd-dev libseccomp-dev"
 VIEWER_PACKAGES="nlohmann-json3-dev libfcgi-dev lighttpd"
 # For the report of ./quickstart, which does not install them.
 REPORT_PACKAGES="python3-dev pybind11-dev python3-numpy"
-TEST_PACKAGES="$VIEWER_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd lz4 xz-utils bzip2 rrdtool
-tcpreplay iproute2 g++-11 lintian systemd valgrind abigail-tools
+# Headers of what exports and metrics load.
+EXPORT_PACKAGES="libcurl4-openssl-dev librabbitmq-dev librdkafka-dev libmicrohttpd-dev"
+TEST_PACKAGES="$VIEWER_PACKAGES $EXPORT_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd lz4 xz-utils bzip2 rrdtool
+tcpreplay iproute2 g++-11 dpkg-dev file lintian systemd valgrind abigail-tools
 apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver
-libcurl4-openssl-dev librabbitmq-dev librdkafka-dev libmicrohttpd-dev openssl rpm xorriso pandoc cpio
+openssl rpm xorriso pandoc cpio
 weasyprint poppler-utils doxygen fonts-dejavu-core
 python3-dev pybind11-dev python3-numpy python3-pandas python3-matplotlib python3-maxminddb python3-scapy mypy"
 # Servers that exports and metrics are tested with: ./run-tests --servers, and CI. Erlang comes with RabbitMQ.

@@ -25,4 +25,4 @@ fi
 piuparts --distribution "$suite" --mirror "$mirror main" --basetgz "$base" --no-upgrade-test --tmpdir "$work" \
   "$build_dir"/packages/*.deb >"$work/log" 2>&1 || { tail -n 100 "$work/log"; exit 1; }
 tail -n 1 "$work/log"
-exec python3 -B "$source_dir/tests/install/upgrade_test.py" "$build_dir/packages" "$source_dir" --base "$base" -v
+python3 -B "$source_dir/tests/install/upgrade_test.py" "$build_dir/packages" "$source_dir" --base "$base" -v
