@@ -13,6 +13,7 @@ setting CONF_DIR /etc/grafana
 check_settings
 is_port "$GF_SERVER_HTTP_PORT" || fail "GF_SERVER_HTTP_PORT=$GF_SERVER_HTTP_PORT: no port"
 is_name "$GF_SECURITY_ADMIN_USER" || fail "GF_SECURITY_ADMIN_USER=$GF_SECURITY_ADMIN_USER: letters, digits, . _ -"
+is_path "$CONF_DIR" || fail "CONF_DIR=$CONF_DIR: an absolute path of letters, digits, . _ - /"
 case $GF_AUTH_ANONYMOUS_ENABLED in true | false) ;; *) fail "GF_AUTH_ANONYMOUS_ENABLED=$GF_AUTH_ANONYMOUS_ENABLED: true or false" ;; esac
 case $GF_SERVER_ROOT_URL in http://?* | https://?*) ;; *) fail "GF_SERVER_ROOT_URL=$GF_SERVER_ROOT_URL: http:// or https://" ;; esac
 package=https://dl.grafana.com/oss/release/grafana-5.4.2-1.x86_64.rpm
@@ -34,9 +35,9 @@ put_file "$secret" 600 <"$work/password"
 [ -f "$variables" ] || : >"$variables"
 with_key "" GF_AUTH_ANONYMOUS_ENABLED "$GF_AUTH_ANONYMOUS_ENABLED" <"$variables" |
   with_key "" GF_SECURITY_ADMIN_USER "$GF_SECURITY_ADMIN_USER" |
-  with_key "" GF_SECURITY_ADMIN_PASSWORD "$(quoted "$GF_SECURITY_ADMIN_PASSWORD")" |
+  with_key "" GF_SECURITY_ADMIN_PASSWORD "$(quoted_variable "$GF_SECURITY_ADMIN_PASSWORD")" |
   with_key "" GF_SERVER_HTTP_PORT "$GF_SERVER_HTTP_PORT" |
-  with_key "" GF_SERVER_ROOT_URL "$(quoted "$url")" >"$work/variables"
+  with_key "" GF_SERVER_ROOT_URL "$(quoted_variable "$url")" >"$work/variables"
 put_file "$variables" 600 <"$work/variables"
 step "read units again" systemctl daemon-reload
 step "enable grafana-server" systemctl enable grafana-server

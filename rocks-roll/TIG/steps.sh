@@ -25,7 +25,7 @@ begin() {
     esac
     shift
   done
-  [ -z "$settings" ] || [ -r "$settings" ] || fail "$settings cannot be read"
+  [ -z "$settings" ] || { [ -f "$settings" ] && [ -r "$settings" ]; } || fail "$settings: no file that can be read"
   # (An assignment in the shell that calls us must not count as one of the file.)
   known=" "
   [ "$dry_run" = no ] || return 0
@@ -56,6 +56,7 @@ check_settings() {
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in
       '' | '#'*) continue ;;
+      *[[:cntrl:]]*) fail "$settings: ${line%%=*}: a control character (a carriage return?) in its line" ;;
       *=*) ;;
       *) fail "$settings: not KEY=VALUE: $line" ;;
     esac
@@ -68,6 +69,8 @@ check_settings() {
 
 is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
 is_port() { is_number "$1" && [ ${#1} -le 5 ] && [ "$1" -ge 1 ] && [ "$1" -le 65535 ]; }
+# An absolute path that needs no quotes in anybody's files.
+is_path() { case $1 in *[!A-Za-z0-9_./-]*) return 1 ;; /?*) ;; *) return 1 ;; esac; }
 is_name() { case $1 in '' | *[!A-Za-z0-9_.-]*) return 1 ;; esac; }
 
 # step TEXT COMMAND...: a step that fails ends the script with its status. (A function goes on behind a command that fails
@@ -94,7 +97,7 @@ put_file() {
     say "would: write $1"
     return 0
   fi
-  mkdir -p "$(dirname "$1")"
+  (umask 022 && mkdir -p "$(dirname "$1")")
   new=$(mktemp "$1.XXXXXX")
   cat >"$new"
   if [ -f "$1" ] && cmp -s "$new" "$1"; then
@@ -156,8 +159,11 @@ password_of() {
   else random_password; fi
 }
 
-# quoted TEXT: as a string of TOML and of systemd's files.
+# quoted TEXT: as a string of TOML and of curl's files.
 quoted() { printf '"%s"' "$(printf '%s\n' "$1" | sed 's/[\\"]/\\&/g')"; }
+
+# quoted_variable TEXT: as in a file of variables, which systemd reads and init scripts run.
+quoted_variable() { printf '"%s"' "$(printf '%s\n' "$1" | sed 's/[\\"$`]/\\&/g')"; }
 
 influxdata_repository() {
   put_file /etc/yum.repos.d/influxdb.repo 644 <<'EOF'

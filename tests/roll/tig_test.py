@@ -58,19 +58,21 @@ cat <<'EOF'
 EOF
 """
 # An InfluxDB: it answers once it was started, and knows who logs in once it has to.
-CURL = """netrc="" url=""
+CURL = """login="" url=""
 while [ $# -gt 0 ]; do
-  case $1 in --netrc-file) netrc=$2; shift ;; http*) url=$1 ;; esac
+  case $1 in --config) login=$2; shift ;; http*) url=$1 ;; esac
   shift
 done
 case $url in
   */ping) [ -e /started ] ;;
   */query)
     cat >>/statements; echo >>/statements
-    if grep '^ *auth-enabled = true' /etc/influxdb/influxdb.conf >/dev/null && [ -z "$netrc" ]; then
+    grep '^ *bind-address' /etc/influxdb/influxdb.conf >>/listening
+    if grep '^ *auth-enabled = true' /etc/influxdb/influxdb.conf >/dev/null && [ -z "$login" ]; then
       echo '{"error":"unable to parse authentication credentials"}'
     fi
-    [ -z "$netrc" ] || cat "$netrc" >>/logins ;;
+    [ -z "$login" ] || cat "$login" >>/logins
+    if [ -e /refuses ] && [ -n "$login" ]; then echo '{"error":"authorization failed"}'; fi ;;
 esac
 """
 
@@ -143,12 +145,14 @@ class InfluxDb(TigCase):
         self.assertEqual(self.mode("etc/influxdb/pragma_admin.pass"), 0o600)
         self.assertEqual(self.text("statements").splitlines(),
                          [f"CREATE USER \"pragma_admin\" WITH PASSWORD '{password}' WITH ALL PRIVILEGES", "SHOW DATABASES"])
-        self.assertEqual(self.text("logins"), f"machine 127.0.0.1 login pragma_admin password {password}\n")
+        self.assertEqual(self.text("logins"), f'user = "pragma_admin:{password}"\n')
+        self.assertEqual(self.text("listening"), '  bind-address = "127.0.0.1:8086"\n  bind-address = ":8086"\n',
+                         "nobody else may make the administrator")
         files = self.files()
         called = self.run_script("influxdb-install.sh", secret=password)
         self.assertEqual([c for c in called if c.startswith(("yum", "systemctl"))], ["systemctl enable influxdb", "systemctl start influxdb"])
         changed = {p for p, data in self.files().items() if files.get(p) != data and not p.startswith(("var/log/", "called"))}
-        self.assertEqual(changed, {"statements", "logins"})
+        self.assertEqual(changed, {"statements", "logins", "listening"})
         self.assertEqual(list((self.root.folder / "tmp").iterdir()), [], "nothing is left")
 
     def test_what_a_file_says(self):
@@ -162,17 +166,25 @@ class InfluxDb(TigCase):
         for line in ('bind-address = ":9999"', 'dir = "/data/x/meta"', 'dir = "/data/x/data"', 'wal-dir = "/data/x/wal"'):
             self.assertEqual(conf.count(f"  {line}\n"), 1 if "9999" not in line else conf.count(f"  {line}\n"))
         self.assertEqual(self.text("etc/influxdb/boss.pass"), password)
+        self.assertEqual(self.text("logins"), 'user = "boss:it\'s \\\\ a=\\"$(secret)\\""\n', "as curl reads it")
+        self.assertEqual([stat.S_IMODE((self.root.folder / p).stat().st_mode) for p in ("data", "data/x")], [0o755, 0o755], "influxdb gets there")
         self.assertIn("CREATE USER \"boss\" WITH PASSWORD 'it\\'s \\\\ a=\"$(secret)\"' WITH ALL PRIVILEGES", self.text("statements"))
 
     def test_mistakes(self):
         for values, error in (({"DB_PORT": "x"}, "no port"), ({"DB_PORT": "70000"}, "no port"), ({"DB_USER": 'a"b'}, "letters, digits"),
-                              ({"DB_PROT": "1"}, "DB_PROT is none of: DB_PORT")):
+                              ({"DB_PROT": "1"}, "DB_PROT is none of: DB_PORT"),
+                              ({"DB_STORAGE_DIR": 'x"'}, "an absolute path"), ({"DB_STORAGE_DIR": "data"}, "an absolute path"),
+                              ({"DB_CONF_DIR": "/a\tb"}, "DB_CONF_DIR: a control character"), ({"DB_PORT": "1\r"}, "a carriage return?"),
+                              ({"DB_PASSWORD": "secret\x1b"}, "DB_PASSWORD: a control character")):
             self.run_script("influxdb-install.sh", self.settings(**values), status=1)
             self.assertIn(error, self.said)
+            self.assertNotIn("secret", self.said)
         building.write(self.root.folder / "settings", "DB_PORT 1\n")
         self.run_script("influxdb-install.sh", "/settings", status=1)
         self.assertIn("not KEY=VALUE", self.said)
-        self.run_script("influxdb-install.sh", "/none", status=1)
+        for path in ("/none", "/TIG"):
+            self.run_script("influxdb-install.sh", path, status=1)
+            self.assertIn(f"{path}: no file that can be read", self.said)
         self.run_script("influxdb-install.sh", "--what", status=2)
         self.assertEqual(self.root.called(), [])
 
@@ -189,6 +201,18 @@ class InfluxDb(TigCase):
         self.root.stub("usr/bin/curl", CURL)
         self.run_script("influxdb-install.sh", secret=password)
         self.assertIn(f"'{password}'", self.text("statements"))
+
+    def test_a_password_that_is_not_that_of_the_server(self):
+        """It does not take the place of the one that is."""
+        self.run_script("influxdb-install.sh")
+        password = self.text("etc/influxdb/pragma_admin.pass")
+        (self.root.folder / "refuses").touch()
+        self.run_script("influxdb-install.sh", self.settings(DB_PASSWORD="another-one"), status=1, secret="another-one")
+        self.assertIn("failed: log in as pragma_admin", self.said)
+        self.assertEqual(self.text("etc/influxdb/pragma_admin.pass"), password)
+        (self.root.folder / "refuses").unlink()
+        self.run_script("influxdb-install.sh", "/settings", secret="another-one")
+        self.assertEqual(self.text("etc/influxdb/pragma_admin.pass"), "another-one")
 
 
 class Telegraf(TigCase):
@@ -231,6 +255,16 @@ class Grafana(TigCase):
         called = self.run_script("grafana-install.sh", "/TIG/grafana.conf", secret=password)
         self.assertNotIn("systemctl restart grafana-server", called)
         self.assertEqual(self.text("etc/grafana/pragma_admin.pass"), password)
+
+    def test_values_are_no_commands(self):
+        """For systemd, nor for an init script that runs the file."""
+        password, url = "a $(touch /ran) `touch /ran` \\ \"'", "http://x/$(touch /ran)"
+        self.run_script("grafana-install.sh", self.settings(GF_SECURITY_ADMIN_PASSWORD=password, GF_SERVER_ROOT_URL=url), secret=password)
+        done = self.root.run("sh", "-c", '. /etc/sysconfig/grafana-server; printf "%s\\n" "$GF_SECURITY_ADMIN_PASSWORD" "$GF_SERVER_ROOT_URL"')
+        self.assertEqual(done.stdout.splitlines(), [password, url + ":3000"], done.stderr)
+        self.assertFalse((self.root.folder / "ran").exists())
+        self.run_script("grafana-install.sh", self.settings(CONF_DIR="etc"), status=1)
+        self.assertIn("CONF_DIR=etc: an absolute path", self.said)
 
     def test_defaults(self):
         called = self.run_script("grafana-install.sh")
