@@ -83,6 +83,14 @@ class Scripts(unittest.TestCase):
         self.assertIn("has no dashboard OTHER", self.run_script("export.sh", self.one.address, "OTHER", status=1))
         with tempfile.NamedTemporaryFile("w+") as file:
             self.assertIn("422", self.run_script("import.sh", self.one.address, file.name, status=22))
+        self.assertIn("no dashboards", self.run_script("export_to_other.sh", self.one.address, self.other.address, status=1))
+        self.one.dashboards = None  # an answer of another form
+        self.assertIn("something else than dashboards", self.run_script("export_to_other.sh", self.one.address, self.other.address, status=1))
+        for words in (("export.sh", "-K/etc/passwd", "x"), ("import.sh", "file:///tmp", __file__), ("export_to_other.sh", self.one.address, "-d@x")):
+            self.assertIn("http:// or https://", self.run_script(*words, status=2))
+        for path in ("/nowhere", "-", tempfile.gettempdir()):
+            self.assertIn(f"{path} cannot be read", self.run_script("import.sh", self.other.address, path, status=1))
+        self.assertEqual(self.other.dashboards, [])
         nobody = self.one.address
         self.one.close()
         self.assertIn("onnect", self.run_script("import.sh", nobody, FOLDER / "TSTAT.json", status=7))
