@@ -11,6 +11,7 @@ set(OPENSSL_USE_STATIC_LIBS ON CACHE BOOL "")
 set(TSTAT_BUILD_TESTS OFF CACHE BOOL "")
 set(TSTAT_BUILD_EXAMPLES OFF CACHE BOOL "")
 set(TSTAT_UNITY ON CACHE BOOL "")
+set(TSTAT_WITH_LZ4 ON CACHE BOOL "")
 # The linker of the compiler knows no mark for it, and no kernel that needs this build uses it.
 set(TSTAT_HAS_fcf_protection OFF CACHE BOOL "")
 set(TSTAT_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/libtstat.map CACHE FILEPATH "")
