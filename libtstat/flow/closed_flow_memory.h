@@ -29,6 +29,7 @@ struct ClosedFlow {
   Timestamp time;  // of the end
   uint32_t hash = 0;
   CloseCause cause = CloseCause::kIdle;
+  uint8_t reset_by = 0;  // the side, with kReset
   // Of TCP, by side: TcpConnection's. Nothing is known of a side that sent nothing.
   std::array<bool, 2> sent{};
   std::array<uint32_t, 2> base{}, next{};

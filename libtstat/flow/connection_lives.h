@@ -46,14 +46,6 @@ struct ConnectionLives {
     __builtin_prefetch(state + 64, 1);
   }
 
-  void Release(bool is_tcp, uint32_t flow) {
-    if (is_tcp) {
-      for (const int side : {0, 1}) copies.Release(&tcp[flow].side(side).marks);
-    } else {
-      for (CopyFilter::History& marks : udp[flow].marks) copies.Release(&marks);
-    }
-  }
-
   void AddTo(Statistics* s) const {
     s->tcp_after_close += after_close;
     s->tcp_after_reset += after_reset;

@@ -2,7 +2,6 @@
 #include "flow/copy_filter.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "flow/keyed_hash.h"
 
@@ -39,7 +38,7 @@ CopyFilter::Mark TcpMark(const Datagram& d, const TcpHeader& h) {
   if (h.header_length > kBasicHeader) {
     mark = MixedBytes(mark, d.transport_bytes, kBasicHeader, h.header_length - kBasicHeader);
   }
-  return {.content = mark | 1, .ttl = d.ttl};
+  return {.content = mark, .ttl = d.ttl};
 }
 
 CopyFilter::Mark UdpMark(const Datagram& d, const UdpHeader& h) {
@@ -48,98 +47,23 @@ CopyFilter::Mark UdpMark(const Datagram& d, const UdpHeader& h) {
       Mixed(kMix[3], uint64_t{h.length} << 48 | uint64_t{h.checksum} << 32 |
                          Identification(d) << 16 | static_cast<uint16_t>(d.ip_payload_length));
   mark = MixedBytes(mark, d.transport_bytes, kHeader, kLooksAt);
-  return {.content = mark | 1, .ttl = d.ttl};
+  return {.content = mark, .ttl = d.ttl};
 }
 
-CopyFilter::CopyFilter(double window_us)
-    : window_ns_(static_cast<int64_t>(std::min(window_us, kLongestWindowUs) * 1000)),
-      window_us_(static_cast<int32_t>(std::ceil(std::min(window_us, kLongestWindowUs)))) {}
+CopyFilter::CopyFilter(double window_us) : window_ns_(static_cast<int64_t>(window_us * 1000)) {}
 
-template <typename Self, typename Visit>
-auto CopyFilter::In(Self& self, uint32_t ring, Visit visit) {
-  const uint32_t index = ring & kIndexMask;
-  switch (ring >> kSizeShift) {
-    case 0:
-      return visit(self.rings8_, index);
-    case 1:
-      return visit(self.rings32_, index);
-    case 2:
-      return visit(self.rings128_, index);
-    default:
-      return visit(self.rings512_, index);
+CopyFilter::Match CopyFilter::FindBehind(const Mark& mark, Timestamp now, uint32_t number,
+                                         uint32_t last) const {
+  for (int compared = 0; compared < kMostCompared; ++compared) {
+    const Entry& entry = entries_[last % kPackets];
+    if (!IsWithin(now, entry.time)) return Match::kNone;
+    if (entry.content == mark.content) {
+      return entry.ttl == mark.ttl ? Match::kSame : Match::kRouted;
+    }
+    last = entry.before;
+    if (!IsKept(last, number)) return Match::kNone;
   }
-}
-
-CopyFilter::Match CopyFilter::FindInRing(const Mark& mark, Timestamp now, uint32_t ring) const {
-  const uint32_t now_us = Micros(now);
-  return In(*this, ring, [&](const auto& slab, uint32_t index) {
-    const auto& r = slab[index];
-    for (uint32_t i = 1; i <= r.count; ++i) {
-      const Entry& entry = r.entries[(r.next - i) % r.kEntries];
-      if (!IsWithin(now_us, entry.time_us)) break;
-      if (entry.content == mark.content) return Compare(mark.ttl, entry.ttl);
-    }
-    return Match::kNone;
-  });
-}
-
-void CopyFilter::Push(const Last& last, History* history) {
-  if (history->ring == kNone) history->ring = rings8_.Allocate();
-  const Entry entry = {last.content, Micros(last.time), history->last_ttl};
-  const auto add = [&](auto& slab, uint32_t index) {
-    auto& r = slab[index];
-    const bool full = r.count == r.kEntries;
-    // A full ring gives up what is too old, or grows.
-    if (full && r.kEntries < kMostMarks &&
-        IsWithin(entry.time_us, r.entries[r.next % r.kEntries].time_us)) {
-      return false;
-    }
-    r.entries[r.next % r.kEntries] = entry;
-    ++r.next;
-    r.count += full ? 0 : 1;
-    return true;
-  };
-  if (In(*this, history->ring, add)) return;
-  history->ring = Enlarge(history->ring);
-  In(*this, history->ring, add);
-}
-
-uint32_t CopyFilter::Enlarge(uint32_t ring) {
-  const auto move = [](auto& from, uint32_t index, auto& to, uint32_t size) {
-    const uint32_t larger = to.Allocate();
-    const auto& old = from[index];
-    auto& young = to[larger];
-    for (uint32_t i = old.count; i > 0; --i) {
-      young.entries[young.next++] = old.entries[(old.next - i) % old.kEntries];
-    }
-    young.count = old.count;
-    from.Free(index);
-    return size << kSizeShift | larger;
-  };
-  const uint32_t index = ring & kIndexMask;
-  switch (ring >> kSizeShift) {
-    case 0:
-      return move(rings8_, index, rings32_, 1);
-    case 1:
-      return move(rings32_, index, rings128_, 2);
-    default:
-      return move(rings128_, index, rings512_, 3);
-  }
-}
-
-void CopyFilter::Forget(uint32_t ring) {
-  In(*this, ring, [](auto& slab, uint32_t index) { slab[index].next = slab[index].count = 0; });
-}
-
-void CopyFilter::Release(History* history) {
-  if (history->ring == kNone) return;
-  In(*this, history->ring, [](auto& slab, uint32_t index) { slab.Free(index); });
-  history->ring = kNone;
-}
-
-size_t CopyFilter::memory_bytes() const {
-  return rings8_.memory_bytes() + rings32_.memory_bytes() + rings128_.memory_bytes() +
-         rings512_.memory_bytes();
+  return Match::kNone;
 }
 
 }  // namespace tstat::internal

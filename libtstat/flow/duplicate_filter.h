@@ -26,10 +26,6 @@ class DuplicateFilter {
     return same && ElapsedMicroseconds(last_counted, now) < limit_us;
   }
 
-  // What is remembered of the last packet, for a filter that compares more: 0, nothing.
-  uint64_t last() const { return last_; }
-  void set_last(uint64_t last) { last_ = last; }
-
  private:
   static constexpr uint64_t kSeen = uint64_t{1} << 48;
   uint64_t last_ = 0;  // kSeen, identification, checksum, total length

@@ -464,8 +464,6 @@ void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
 template <typename Life>
 void FlowTable::Forget(Table<Life>& table, uint32_t flow) {
   Life& life = table.lives[flow];
-  if (connections_ != nullptr) [[unlikely]]
-    connections_->Release(std::is_same_v<Life, TcpLife>, flow);
   life.key.Invalidate();
   table.index.Erase(life.hash, flow);
   if (life.slot != SlotRing::kNoSlot) {

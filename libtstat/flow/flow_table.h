@@ -239,7 +239,7 @@ class FlowTable {
   uint32_t BeginConnection(const Datagram& d, const TcpHeader& h, uint32_t hash,
                            const PacketFlags* flags, Direction* sender);
   // The packet is captured for the second time.
-  bool IsCopy(const TcpLife& life, uint32_t flow, const Datagram& d, const TcpHeader& h, int self,
+  bool IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int self,
               const CopyFilter::Mark& mark) const;
   // The flow was silent for too long to go on: it is closed.
   template <typename Life>

@@ -30,9 +30,8 @@ bool IsLate(const ClosedFlow& closed, const Datagram& d, const TcpHeader& h, int
     return closed.sent[sender] && h.sequence + 1 == closed.base[sender] && !again;
   }
   if ((h.flags & tcp_flags::kRst) != 0 || !closed.sent[sender]) return true;
-  const uint32_t ahead = closed.cause == CloseCause::kReset ? kAhead
-                         : h.payload_length > 0             ? 0
-                                                            : kEmptyAhead;
+  const bool has_not_heard = closed.cause == CloseCause::kReset && sender != closed.reset_by;
+  const uint32_t ahead = has_not_heard ? kAhead : h.payload_length > 0 ? 0 : kEmptyAhead;
   const uint32_t first = closed.next[sender] - kBehind;
   return h.sequence + SequenceLength(h) - first <= kBehind + ahead;
 }
@@ -95,7 +94,9 @@ uint32_t FlowTable::BeginConnection(const Datagram& d, const TcpHeader& h, uint3
       ++(was_reset ? connections_->after_reset : connections_->after_close);
       return kNoFlow;
     }
-    if (EndedOpen(closed->cause) ? !syn || same_isn : was_reset && syn && same_isn) {
+    // A reset may have been forged: who sends what comes next has not sent it.
+    const bool goes_on = h.sequence == closed->next[side];
+    if (EndedOpen(closed->cause) ? !syn || same_isn : was_reset && (syn ? same_isn : goes_on)) {
       predecessor = closed->number;
     }
   }
@@ -117,13 +118,12 @@ uint32_t FlowTable::BeginConnection(const Datagram& d, const TcpHeader& h, uint3
   return flow;
 }
 
-bool FlowTable::IsCopy(const TcpLife& life, uint32_t flow, const Datagram& d, const TcpHeader& h,
-                       int self, const CopyFilter::Mark& mark) const {
+bool FlowTable::IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int self,
+                       const CopyFilter::Mark& mark) const {
   const TcpConnection& connection = connections_->tcp[flow];
   if (connection.IsNews(self, h)) return false;
-  const CopyFilter::Match match = connections_->copies.Find(
-      mark, d.time, {life.duplicates[self].last(), life.last_counted[self]},
-      connection.side(self).marks);
+  const CopyFilter::Match match =
+      connections_->copies.Find(mark, d.time, order_.packet, connection.side(self).marks);
   // A sender does not change its TTL, a router does.
   return match == CopyFilter::Match::kRouted ||
          (match == CopyFilter::Match::kSame && !connection.WasSentTwice(self, h, d));
@@ -161,14 +161,12 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
   if (life.reported) ++tcp_tracked_;
   if (connections_->tells_copies) {
     const CopyFilter::Mark mark = TcpMark(d, h);
-    if (IsCopy(life, flow, d, h, self, mark)) {
+    if (IsCopy(flow, d, h, self, mark)) {
       ++side.copies;
       ++duplicates_;
       return FlowResult::kDuplicate;
     }
-    connections_->copies.Remember(
-        mark, d.time, {life.duplicates[self].last(), life.last_counted[self]}, &side.marks);
-    life.duplicates[self].set_last(mark.content);
+    connections_->copies.Remember(mark, d.time, order_.packet, &side.marks);
   }
   if (connections_->active_timeout_ns != 0) ReportIfLong(tcp_, flow, d.time);
   Touch(tcp_, life, d.time);
@@ -200,6 +198,7 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
     CloseStep close =
         MakeClose(life, flow, resets ? CloseCause::kReset : CloseCause::kFinished, d.time);
     close.complete = IsComplete(life, close.cause);
+    close.direction = step.direction;
     Close(tcp_, flow, &close);
   }
   return FlowResult::kCounted;
@@ -229,15 +228,13 @@ FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint
   if (connections_->tells_copies) {
     Conversation& conversation = connections_->udp[flow];
     const CopyFilter::Mark mark = UdpMark(d, step.header);
-    const CopyFilter::Last last = {life.duplicates[self].last(), life.last_counted[self]};
-    if (connections_->copies.Find(mark, d.time, last, conversation.marks[self]) !=
-        CopyFilter::Match::kNone) {
+    CopyFilter::History& marks = conversation.marks[self];
+    if (connections_->copies.Find(mark, d.time, order_.packet, marks) != CopyFilter::Match::kNone) {
       ++conversation.copies[self];
       ++duplicates_;
       return FlowResult::kDuplicate;
     }
-    connections_->copies.Remember(mark, d.time, last, &conversation.marks[self]);
-    life.duplicates[self].set_last(mark.content);
+    connections_->copies.Remember(mark, d.time, order_.packet, &marks);
   }
   if (connections_->active_timeout_ns != 0) ReportIfLong(udp_, flow, d.time);
   Touch(udp_, life, d.time);
@@ -288,6 +285,7 @@ void FlowTable::RememberClosed(const TcpLife& life, uint32_t flow, CloseStep* st
   closed.time = step->now;
   closed.hash = life.hash;
   closed.cause = step->cause;
+  closed.reset_by = static_cast<uint8_t>(Index(step->direction));
   for (const size_t i : {0, 1}) {
     const TcpConnection::Side& side = connection.side(static_cast<int>(i));
     closed.sent[i] = side.sent;

@@ -99,7 +99,8 @@ struct CloseStep {
   bool complete = false;  // TCP only
   Timestamp first, last;  // of the flow, duplicates included
   Timestamp now;          // packet time at which it was closed, or the end time
-  // kHalfDuplex only: the closing segment, which is in no counter but those of RST and FIN.
+  // Of the closing segment; with kHalfDuplex it is in no counter but those of RST and FIN. Not of
+  // other causes.
   Direction direction = Direction::kClientToServer;
   uint8_t uncounted_flags = 0;  // tcp_flags of it
   bool reported = true;         // false: external-external, no rows and no histograms

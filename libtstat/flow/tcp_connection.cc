@@ -44,11 +44,8 @@ bool TcpConnection::MayReset(int self, const TcpHeader& h) const {
     return true;  // a SYN was refused
   }
   if (other.acked) {
-    uint32_t last = other.edge;
-    // Behind what was sent there may be more that was not captured, and the scale of the window may
-    // be unknown.
-    if (s.sent && IsAfter(s.next + kNear, last)) last = s.next + kNear;
-    return IsBetween(h.sequence, other.ack, last);
+    // A FIN may not have been captured.
+    return IsBetween(h.sequence, other.ack, s.sent ? s.next + 1 : other.ack + kNear);
   }
   if (s.sent) return IsBetween(h.sequence, s.next - kNear, s.next + kNear);
   // Nobody can know what the receiver expects; a SYN is refused by what acknowledges it only.
@@ -93,44 +90,16 @@ void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
   } else if (!s.syn_sent) {
     s.base = base;  // stored behind its data
   }
-  if (syn) {
-    s.syn_sent = true;
-    ReadWindowScale(d, h, &s);
-  }
+  if (syn) s.syn_sent = true;
   if (!Has(h, tcp_flags::kAck)) return;
 
-  const unsigned scale = !syn && s.scale_sent && other.scale_sent ? unsigned{s.window_scale} : 0;
-  const uint32_t edge = h.acknowledgment + (uint32_t{h.window} << scale);
   if (!s.acked || IsAfter(h.acknowledgment, s.ack)) {
     s.ack = h.acknowledgment;
     s.repeated_acks = 0;
   } else if (h.acknowledgment == s.ack && SequenceLength(h) == 0 && s.repeated_acks < UINT8_MAX) {
     ++s.repeated_acks;
   }
-  if (!s.acked || IsAfter(edge, s.edge)) s.edge = edge;
   s.acked = true;
-}
-
-void TcpConnection::ReadWindowScale(const Datagram& d, const TcpHeader& h, Side* s) const {
-  constexpr uint8_t kEnd = 0, kNop = 1, kWindowScale = 3, kMostScale = 14;
-  const ByteReader options =
-      h.header_length > 20 ? d.transport_bytes.Sub(20, h.header_length - 20u) : ByteReader();
-  for (size_t at = 0; at < options.size();) {
-    const uint8_t kind = options.U8(at);
-    if (kind == kEnd) return;
-    if (kind == kNop) {
-      ++at;
-      continue;
-    }
-    const uint8_t length = options.U8(at + 1);
-    if (length < 2) return;
-    if (kind == kWindowScale && length == 3) {
-      s->window_scale = std::min(options.U8(at + 2), kMostScale) & 0xF;
-      s->scale_sent = true;
-      return;
-    }
-    at += length;
-  }
 }
 
 }  // namespace tstat::internal

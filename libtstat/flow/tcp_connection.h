@@ -39,24 +39,21 @@ class TcpConnection {
     uint32_t next = 0;  // behind all that was sent so far
     uint32_t base = 0;  // of the first byte: behind the SYN, or what was captured first
     uint32_t ack = 0;   // the furthest acknowledgment
-    uint32_t edge = 0;  // of the window that the side offers
     CopyFilter::History marks;
     uint32_t copies = 0;
     uint16_t ip_id = 0;
-    uint8_t repeated_acks = 0;  // of `ack`
-    uint8_t window_scale : 4 = 0;
-    bool scale_sent : 1 = false;
+    uint8_t repeated_acks = 0;        // of `ack`
     bool sent : 1 = false;            // anything: next and base are known
     bool syn_sent : 1 = false;        // base is exact
-    bool acked : 1 = false;           // ack and edge are known
+    bool acked : 1 = false;           // ack is known
     bool ids_vary : 1 = false;        // of IPv4: not each packet has the same
     bool peer_sent_data : 1 = false;  // since this side's last packet
   };
 
   // A segment with SYN is not of this connection.
   bool BeginsAnother(int self, const TcpHeader& h) const;
-  // A reset of `self` is in the window of its receiver, as far as that is known (RFC 5961, section
-  // 3.2): where the receiver would ask first whether it was meant, it counts as one, too.
+  // A reset of `self` has the number that its receiver expects next (RFC 5961, section 3.2), as far
+  // as that is known: it is between what the receiver acknowledged and what was sent.
   bool MayReset(int self, const TcpHeader& h) const;
   // The segment has or acknowledges what none of its side did.
   bool IsNews(int self, const TcpHeader& h) const {
@@ -77,10 +74,9 @@ class TcpConnection {
   uint64_t predecessor = 0;  // number of the flow that this one goes on with; 0: none
 
  private:
-  // What is stored before its SYN, at most: so far apart sequence numbers are of one connection.
+  // So far apart sequence numbers are of one connection: what may be stored before its SYN, and
+  // what may be missing.
   static constexpr uint32_t kNear = 65536;
-
-  void ReadWindowScale(const Datagram& d, const TcpHeader& h, Side* s) const;
 
   std::array<Side, 2> side_;  // by Index(Direction)
 };

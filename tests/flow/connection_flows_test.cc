@@ -187,7 +187,13 @@ TEST_F(ConnectionFlowsTest, WhatWasUnderWayBeforeAResetIsLate) {
   SendTcp(1.2, false, {.flags = kAck, .seq = 1501, .ack = 101, .payload = 1000});
   EXPECT_THAT(Log(), IsEmpty());
   EXPECT_EQ(Counted().tcp_after_reset, 3u);
-  // Not for ever.
+  // Who goes on has not sent the reset.
+  SendTcp(1.3, true, {.flags = kAck, .seq = 101, .ack = 501, .payload = 10});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s"));
+  SendTcp(1.4, true, {.flags = kRst, .seq = 111});
+  EXPECT_THAT(Log(), ElementsAre("c2s", "reset-"));
+  EXPECT_EQ(sink_.closes.back().predecessor, 1u);
+  // What is late is not for ever.
   SendTcp(300, false, {.flags = kAck, .seq = 501, .ack = 101, .payload = 1000});
   EXPECT_THAT(Log(), ElementsAre("open", "s2c"));
 }
@@ -282,6 +288,26 @@ TEST_F(ConnectionFlowsTest, CopiesMayComeBehindOthers) {
                        .ip_id = static_cast<uint16_t>(1000 + n)}),
               copy ? FlowResult::kDuplicate : FlowResult::kCounted)
         << i;
+  }
+}
+
+// What is compared is bounded, by the direction and by the capture.
+TEST_F(ConnectionFlowsTest, CopiesThatComeTooLateCount) {
+  const auto send = [this](uint32_t n, uint16_t client) {
+    return SendTcp(1, true, {.flags = kAck, .seq = 101 + n, .ack = 501, .payload = 1, .ip_id = 7},
+                   client);
+  };
+  SendTcp(1, true, {.flags = kSyn, .seq = 100});
+  constexpr uint32_t kCompared = CopyFilter::kMostCompared;
+  for (uint32_t n = 0; n < kCompared + 1; ++n) EXPECT_EQ(send(n, 1), FlowResult::kCounted);
+  EXPECT_EQ(send(1, 1), FlowResult::kDuplicate);
+  EXPECT_EQ(send(0, 1), FlowResult::kCounted);
+  for (const uint32_t between : {CopyFilter::kPackets - 2, CopyFilter::kPackets - 1}) {
+    SendTcp(1, true, {.flags = kSyn, .seq = 100}, 2);
+    EXPECT_EQ(send(between, 2), FlowResult::kCounted);
+    for (uint32_t i = 0; i < between; ++i) SendUdp(1, true, 3);
+    EXPECT_EQ(send(between, 2),
+              between == CopyFilter::kPackets - 2 ? FlowResult::kDuplicate : FlowResult::kCounted);
   }
 }
 

@@ -3,7 +3,9 @@
 // libFuzzer target: the input is a list of frames, analysed with every parser switched on, and with
 // the histograms that have few bins: the others would only make the search slow.
 //
-//   byte 0        link type, an index into kLinkTypes; plus their number: the 3.3 profile
+//   byte 0        link type, an index into kLinkTypes; plus their number: the 3.3 profile; plus
+//   that
+//                 twice: none, with periods of a minute
 //   then frames   time step (1 byte: 2^n microseconds), length (2 bytes, big-endian), bytes
 //
 // make_corpus.py writes such files from traces.
@@ -32,6 +34,7 @@ constexpr std::array<tstat::LinkType, 8> kLinkTypes = {
 tstat::AnalyzerOptions FuzzOptions(const tstat::CompatProfile& profile) {
   tstat::AnalyzerOptions options;
   options.profile = profile;
+  options.active_timeout_s = 60;  // of none
   options.globals.max_tcp_pairs = 64;
   options.globals.max_udp_pairs = 64;
   options.globals.hash_table_size = 101;
@@ -56,9 +59,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   tstat::ByteReader input({data, size});
   tstat::EverythingSink sink;
   const unsigned kind = input.U8(0);
-  tstat::Analyzer analyzer(FuzzOptions(kind / kLinkTypes.size() % 2 == 0
-                                           ? tstat::CompatProfile::Tstat311()
-                                           : tstat::CompatProfile::Tstat33()));
+  const std::array<tstat::CompatProfile, 3> profiles = {tstat::CompatProfile::Tstat311(),
+                                                        tstat::CompatProfile::Tstat33(),
+                                                        tstat::CompatProfile::None()};
+  tstat::Analyzer analyzer(FuzzOptions(profiles[kind / kLinkTypes.size() % profiles.size()]));
   analyzer.AddSink(&sink);
   analyzer.BeginTrace({});
   tstat::Packet packet;
