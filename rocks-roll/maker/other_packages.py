@@ -122,6 +122,22 @@ def unpack(archive: pathlib.Path, to: pathlib.Path) -> None:
                 os.utime(path, (member.mtime, member.mtime))
 
 
+def check_glibc(tree: pathlib.Path) -> None:
+    """A roll for CentOS 6 and 7 has no program that does not run on either."""
+    from checker.elf import needed_versions
+    from checker.roll import GLIBC
+    newest = max(release_of(v) for v in GLIBC.values())
+    for path in sorted(p for p in tree.rglob("*") if p.is_file() and not p.is_symlink()):
+        needed = max((release_of(v[6:]) for v in needed_versions(path.read_bytes()) if re.fullmatch(r"GLIBC_[\d.]+", v)), default=(0,))
+        if needed > newest:
+            raise RollError(f"{path.name} needs glibc {'.'.join(map(str, needed))}, which CentOS 7 lacks. JQ_CC=COMMAND is another compiler, as "
+                            "that of the portable build, ~/.cache/tstat-portable/bin/cc")
+
+
+def release_of(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
 def stage_jq(settings: Settings, archive: pathlib.Path, to: pathlib.Path) -> None:
     """Compiled: the archive's own configure and make run, without the builder's settings."""
     with plain_directory() as work:
@@ -136,6 +152,8 @@ def stage_jq(settings: Settings, archive: pathlib.Path, to: pathlib.Path) -> Non
         run(["make", f"DESTDIR={installed}", "install"], "jq", environment, source)
         if not (installed / "opt/tstat/bin/jq").is_file():
             raise RollError("jq: its installation has no /opt/tstat/bin/jq")
+        if not settings.native:
+            check_glibc(installed)
         shutil.copytree(installed, to, symlinks=True, dirs_exist_ok=True)
 
 

@@ -303,6 +303,15 @@ class BadFiles(PayloadCase):
         other = (WORK / "payloads/kapacitor-1.4.0-1.x86_64.rpm").read_bytes()
         self.assertIn("its header says kapacitor-1.4.0-1.x86_64", self.bad("telegraf-1.5.1-1.x86_64.rpm", other))
 
+    def test_a_jq_for_newer_systems(self):
+        """It is left out of a roll for CentOS 6 and 7, as the check would refuse it."""
+        if tuple(map(int, os.confstr("CS_GNU_LIBC_VERSION").split()[1].split("."))) < (2, 34):
+            self.skipTest("this system's programs run on CentOS 7")
+        configure = building.JQ_CONFIGURE.replace("printf '#!/bin/sh\\necho jq\\n' >jq && chmod 755 jq", f"cp {shutil.which('true')} jq")
+        self.assertNotEqual(configure, building.JQ_CONFIGURE)
+        said = self.bad("jq-1.5.tar.gz", lambda p: archive(p, {"x:jq-1.5/configure": configure, "jq-1.5/jq.h": ""}))
+        self.assertRegex(said, r"jq-1\.5\.tar\.gz: left out: jq needs glibc 2\.\d+, which CentOS 7 lacks\. JQ_CC=COMMAND is another compiler")
+
     def test_one_package_that_is_not_what_its_name_says(self):
         """The others of InfluxData are on the disk all the same."""
         self.have("telegraf-1.5.1-1.x86_64.rpm", "kapacitor-1.4.0-1.x86_64.rpm", "chronograf-1.4.0.1-1.x86_64.rpm")
