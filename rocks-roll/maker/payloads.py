@@ -111,11 +111,11 @@ def name_strangers(folder: pathlib.Path, table: list[Payload]) -> list[str]:
         sums = sums_of(path) if path.stat().st_size <= LARGEST and os.access(path, os.R_OK) else ()
         same = next((by_sum[s] for s in sums if s in by_sum), None)
         if same and (folder / same.file).exists():
-            found.append(f"'{path.name}' is {same.file} once more: not used")
+            found.append(f"{path.name!r} is {same.file} once more: not used")
         elif same:
-            found.append(f"'{path.name}' is {same.file} under another name: rename it")
+            found.append(f"{path.name!r} is {same.file} under another name: rename it")
         else:
-            found.append(f"'{path.name}' is no payload of the table: not used")
+            found.append(f"{path.name!r} is no payload of the table: not used")
     return found
 
 

@@ -260,10 +260,12 @@ class BadFiles(PayloadCase):
         shutil.copyfile(self.payloads / "six-1.11.0.tar.gz", self.payloads / "six-1.11.0 (1).tar.gz")
         shutil.copyfile(WORK / "payloads/fdt.jar", self.payloads / "FDT.jar")
         (self.payloads / "notes").write_text("x")
+        (self.payloads / "a\x1b[31m\nb").write_text("x")
         said = self.made()
         self.assertIn("'six-1.11.0 (1).tar.gz' is six-1.11.0.tar.gz once more: not used", said)
         self.assertIn("'FDT.jar' is fdt.jar under another name: rename it", said)
         self.assertIn("'notes' is no payload of the table: not used", said)
+        self.assertIn(r"'a\x1b[31m\nb' is no payload of the table: not used", said)
         self.assert_good(["opt-six"], judge=False)
 
     def bad(self, file, data):
