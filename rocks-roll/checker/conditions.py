@@ -59,7 +59,7 @@ def holds(condition: str, attributes: Attributes) -> bool:
         return True
     try:
         tree = ast.parse(condition.strip(), mode="eval")
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ConditionError(f"'{condition}': {error}") from None
     return bool(_evaluate(tree.body, attributes))
 

@@ -91,6 +91,8 @@ class Iso:
         if "/" in text or text in ("", ".", ".."):
             raise IsoError("a file whose name is none")
         full = f"{path}/{text}" if path else text
+        if size and where * SECTOR + size > len(self._data):
+            raise IsoError(f"/{full} lies behind the end of the disk")
         folder = bool(record[25] & 2)
         kind = mode & 0o170000 if mode >= 0 else 0
         self.entries[full] = Entry(full, folder, kind == 0o120000, mode & 0o7777 if mode >= 0 else -1, where * SECTOR, size)

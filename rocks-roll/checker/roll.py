@@ -126,7 +126,7 @@ class RollCheck:
             self.report("ERROR", "R4.1", f"{file}: not name-version-release.arch.rpm")
         try:
             rpm = RpmFile(self.iso.read(entry))
-        except (RpmError, IsoError) as error:
+        except RpmError as error:
             self.report("ERROR", "R4.3", f"{file}: {error}")
             return None
         if f"{rpm.full_name}.rpm" != file:

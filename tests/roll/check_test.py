@@ -89,6 +89,15 @@ class Broken(unittest.TestCase):
         status, said = check(disk_of(WORK / "good"))
         self.assertEqual((status, said), (0, f"tstat-{V}-0.x86_64.disk1.iso: good: 0 errors, 0 warnings\n"))
 
+    def test_a_disk_that_is_cut(self):
+        whole = disk_of(WORK / "good").read_bytes()
+        iso = self.folder / "cut.iso"
+        for size in range(len(whole) // 16, len(whole) * 7 // 8, len(whole) // 8):
+            iso.write_bytes(whole[:size])
+            status, said = check(iso)
+            self.assertEqual(status, 1)
+            self.assertRegex(said, r"^ERROR R1\.2 ((/\S+|a file) lies behind the end of the disk|no ISO 9660 file system)\n")
+
     def test_names(self):
         other = self.folder / "roll.img"
         shutil.copyfile(disk_of(WORK / "good"), other)
@@ -254,7 +263,7 @@ class Parts(unittest.TestCase):
         for text, expected in (("", True), ("tstat", True), ("off", False), ("nothing", False), ("not off", True), ("n > 3 and os == 'linux'", True),
                                ("n == '4' or off", False), ("nothing == None", True), ("os < 3", False)):
             self.assertEqual(holds(text, host), expected, text)
-        for text in ("f()", "a.b", "(", "[x for x in y]", "__import__('os')"):
+        for text in ("f()", "a.b", "(", "(" * 5000, "a and " * 5000 + "b ==", "-" * 9000 + "1", "[x for x in y]", "__import__('os')"):
             with self.assertRaises(ConditionError):
                 holds(text, host)
         self.assertEqual(joined({"arch": "i386, x86_64", "cond": "a"}, "b"), "(arch == 'i386' or arch == 'x86_64') and (a) and (b)")
