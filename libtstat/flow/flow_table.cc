@@ -72,14 +72,8 @@ void FlowTable::LowerDeadline(Table<Life>& table, uint32_t slot, Timestamp deadl
 }
 
 template <typename Life>
-void FlowTable::Touch(Table<Life>& table, Life& life, Timestamp now) {
-  if (!life.first.is_set()) life.first = now;
-  const bool back_in_time = now < life.last;
-  life.last = now;
-  // Deadlines only move forward with the packets of a flow, except when the clock runs back.
-  if (back_in_time && life.slot != SlotRing::kNoSlot) {
-    LowerDeadline(table, life.slot, Later(now, IdleLimit(life)));
-  }
+void FlowTable::TouchBackInTime(Table<Life>& table, const Life& life, Timestamp now) {
+  LowerDeadline(table, life.slot, Later(now, IdleLimit(life)));
 }
 
 FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expected,
@@ -537,8 +531,8 @@ template uint32_t FlowTable::Create(Table<TcpLife>&, const Datagram&, uint32_t, 
                                     Direction);
 template uint32_t FlowTable::Create(Table<UdpLife>&, const Datagram&, uint32_t, const PacketFlags*,
                                     Direction);
-template void FlowTable::Touch(Table<TcpLife>&, TcpLife&, Timestamp);
-template void FlowTable::Touch(Table<UdpLife>&, UdpLife&, Timestamp);
+template void FlowTable::TouchBackInTime(Table<TcpLife>&, const TcpLife&, Timestamp);
+template void FlowTable::TouchBackInTime(Table<UdpLife>&, const UdpLife&, Timestamp);
 template CloseStep FlowTable::MakeClose(const TcpLife&, uint32_t, CloseCause, Timestamp);
 template CloseStep FlowTable::MakeClose(const UdpLife&, uint32_t, CloseCause, Timestamp);
 

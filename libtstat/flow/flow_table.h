@@ -230,11 +230,12 @@ class FlowTable {
   uint32_t Create(Table<Life>& table, const Datagram& d, uint32_t hash, const PacketFlags* flags,
                   Direction sender = Direction::kClientToServer);
 
-  // With CompatProfile::flows_follow_connections (flow_table_connections.cc).
-  FlowResult ProcessConnection(const Datagram& d, uint32_t hash, uint32_t expected,
-                               const PacketFlags* flags);
-  FlowResult ProcessConversation(const Datagram& d, uint32_t hash, uint32_t expected,
-                                 const PacketFlags* flags);
+  // With CompatProfile::flows_follow_connections (flow_table_connections.cc). Not a part of what
+  // all other profiles go through.
+  [[gnu::noinline]] FlowResult ProcessConnection(const Datagram& d, uint32_t hash,
+                                                 uint32_t expected, const PacketFlags* flags);
+  [[gnu::noinline]] FlowResult ProcessConversation(const Datagram& d, uint32_t hash,
+                                                   uint32_t expected, const PacketFlags* flags);
   // The flow of a segment that is in no open one; kNoFlow: it is late, or there is no slot.
   uint32_t BeginConnection(const Datagram& d, const TcpHeader& h, uint32_t hash,
                            const PacketFlags* flags, Direction* sender);
@@ -263,8 +264,18 @@ class FlowTable {
   // The flow in `slot` may be due at `deadline`.
   template <typename Life>
   void LowerDeadline(Table<Life>& table, uint32_t slot, Timestamp deadline);
+  // A packet of the flow came.
   template <typename Life>
-  void Touch(Table<Life>& table, Life& life, Timestamp now);
+  void Touch(Table<Life>& table, Life& life, Timestamp now) {
+    if (!life.first.is_set()) life.first = now;
+    const bool back_in_time = now < life.last;
+    life.last = now;
+    // Deadlines only move forward with the packets of a flow, except when the clock runs back.
+    if (back_in_time && life.slot != SlotRing::kNoSlot) [[unlikely]]
+      TouchBackInTime(table, life, now);
+  }
+  template <typename Life>
+  void TouchBackInTime(Table<Life>& table, const Life& life, Timestamp now);
 
   void Collect(Timestamp now);
   // The life and the state of a flow.

@@ -55,7 +55,7 @@ class Measurements {
                TcpPools& pools)
       : options_(options), rate_period_us_(rate_period_us), observer_(observer), pools_(pools) {}
 
-  void BeginInMidstream(Segment& s);
+  [[gnu::noinline]] void BeginInMidstream(Segment& s);
   void CountFlags(Segment& s);
   void MeasureControl(Segment& s);
   void MeasurePayload(Segment& s);

@@ -100,7 +100,7 @@ class TcpTracker {
  private:
   void InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow);
   // The flow goes on.
-  void ReportPeriod(const CloseStep& step, TcpFlow* record);
+  [[gnu::noinline]] void ReportPeriod(const CloseStep& step, TcpFlow* record);
   void FinishRates(TcpFlowState& flow, Timestamp now);
 
   TcpTrackerOptions options_;
