@@ -142,8 +142,8 @@ fi
 # What is linked in, by the packages that it came from, is named with its licence.
 if command -v ninja >/dev/null; then
   programs=$(cd "$build_dir" && ls -d apps/*/{tstat,tstat_rrd.cgi,tstat-ship,tstat-decrypt,tstat-rrd-merge} libtstat/libtstat.so.0.* bindings/python/tstat/*.so 2>/dev/null || true)
-  archives=$(cd "$build_dir" && ninja -t commands -s $programs | grep -oE '/usr/[^ ,]*\.a\b' | sort -u)
-  for name in $(dpkg-query --search $archives | sed 's/:.*//' | sort -u); do
+  archives=$(cd "$build_dir" && ninja -t commands -s $programs | { grep -oE '/usr/[^ ,]*\.a\b' || true; } | sort -u)
+  for name in $([ -z "$archives" ] || dpkg-query --search $archives | sed 's/:.*//' | sort -u); do
     grep -F "($name)" "$source_dir/packaging/debian/copyright" >/dev/null || fail "debian/copyright does not name $name"
   done
 fi
