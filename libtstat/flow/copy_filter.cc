@@ -16,11 +16,16 @@ uint64_t Mixed(uint64_t state, uint64_t value) {
   return HashKey::Fold(state ^ value ^ kMix[0], kMix[1] ^ (state >> 7));
 }
 
-// `count` bytes from `offset` on, as far as they were captured.
+// `count` bytes from `offset` on, as far as they were captured. Options come in words of four.
 uint64_t MixedBytes(uint64_t state, const ByteReader& bytes, size_t offset, size_t count) {
   const size_t end = std::min(bytes.size(), offset + count);
   for (; offset + 8 <= end; offset += 8) state = Mixed(state, bytes.U64(offset));
-  uint64_t rest = 0;
+  if (offset >= end) return state;
+  uint64_t rest = end - offset;
+  if (offset + 4 <= end) {
+    rest = rest << 32 | bytes.U32(offset);
+    offset += 4;
+  }
   for (; offset < end; ++offset) rest = rest << 8 | bytes.U8(offset);
   return Mixed(state, rest);
 }
@@ -31,10 +36,11 @@ uint64_t Identification(const Datagram& d) { return d.is_v6 ? 0 : d.ip_id; }
 
 CopyFilter::Mark TcpMark(const Datagram& d, const TcpHeader& h) {
   constexpr size_t kBasicHeader = 20;
+  // The flags take bits that no length of a packet has.
+  const uint32_t length = static_cast<uint32_t>(h.payload_length) ^ static_cast<uint32_t>(h.flags)
+                                                                        << 26;
   uint64_t mark = Mixed(kMix[2], uint64_t{h.sequence} << 32 | h.acknowledgment);
-  mark = Mixed(mark, uint64_t{static_cast<uint32_t>(h.payload_length)} << 32 |
-                         uint64_t{h.window} << 16 | Identification(d));
-  mark = Mixed(mark, uint64_t{h.header_length} << 8 | h.flags);
+  mark = Mixed(mark, uint64_t{length} << 32 | uint64_t{h.window} << 16 | Identification(d));
   if (h.header_length > kBasicHeader) {
     mark = MixedBytes(mark, d.transport_bytes, kBasicHeader, h.header_length - kBasicHeader);
   }
