@@ -49,8 +49,8 @@ storage() {
 influxdata_repository
 install_package influxdb
 if [ "$dry_run" = yes ]; then
-  say "would: set bind-address = \":$DB_PORT\" in $conf, start influxdb, create the administrator $DB_USER"
-  say "would: set auth-enabled = true in $conf, restart influxdb, write the password to $secret (mode 600)"
+  say "would: set bind-address = \"127.0.0.1:$DB_PORT\" in $conf, start influxdb, create the administrator $DB_USER"
+  say "would: set auth-enabled = true and bind-address = \":$DB_PORT\" in $conf, restart influxdb, write the password to $secret (mode 600)"
   exit 0
 fi
 [ -r "$conf" ] || fail "package influxdb has no $conf"
