@@ -45,6 +45,8 @@ CompatProfile CompatProfile::None() {
   p.repeats_previous_packet = false;
   p.time_moves_with_packets = false;
   p.empty_histogram_files = false;
+  p.reads_every_header = true;
+  p.segment_lengths_wrap = false;
   p.modern_columns = true;
   p.duplicate_filter = true;
   p.copies_by_content = true;

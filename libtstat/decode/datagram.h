@@ -13,6 +13,7 @@
 #include "tstat/ip_address.h"
 #include "tstat/packet.h"
 #include "tstat/time.h"
+#include "tstat/tunnel.h"
 
 namespace tstat::internal {
 
@@ -28,12 +29,21 @@ inline constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAc
                          kUrg = 0x20;
 }  // namespace tcp_flags
 
+// Flows of different spaces have no packet in common: those of IPv6, those of tunnels' own
+// datagrams, and where the options ask for it those of a VLAN and a tunnel's identifier, which the
+// other bits are made of.
+namespace flow_space {
+inline constexpr uint32_t kV6 = 1, kOuter = 2;
+inline constexpr int kShift = 2;
+}  // namespace flow_space
+
 struct Datagram {
   Timestamp time;
   IpAddress source, destination;
   uint16_t source_port = 0, destination_port = 0;  // 0 unless TCP or UDP, and not truncated
   Transport transport = Transport::kOther;
   bool is_v6 = false;
+  uint32_t flow_space = 0;  // what tells flows of the same endpoints apart (flow_space)
   // The TCP (20 bytes) or UDP (8 bytes) header is not captured in full: counted, but no flow.
   bool truncated = false;
   // No packet before this one, of the run, was captured further. What the reference reads behind
@@ -63,6 +73,16 @@ struct Datagram {
   // past the capture.
   ByteReader transport_bytes;
   PacketOrigin origin = PacketOrigin::kUnknown;  // from the packet, or from the MAC list
+
+  // What only the true profile's decoder knows (frame_decoder.h).
+  // UDP: payload + 8, where the header's own field cannot be right too. 0: that field, whatever it
+  // says.
+  uint32_t udp_length = 0;
+  uint32_t fragment_id = 0;      // of IPv4 packets, and of IPv6 packets with a fragment header
+  uint16_t fragment_offset = 0;  // in units of 8 bytes
+  bool more_fragments = false;
+  uint16_t vlan = 0;  // the innermost one; 0: none
+  Tunnel tunnel;      // the innermost one; of a tunnel's own datagram: is_outer
 };
 
 // A TCP segment's header fields, read from Datagram::transport_bytes.
@@ -98,13 +118,15 @@ inline ByteReader TcpPayload(const Datagram& d, const TcpHeader& h) {
 
 // A UDP header, read from Datagram::transport_bytes. REQUIRES: transport == kUdp and !truncated.
 struct UdpHeader {
-  uint16_t length, checksum;  // `length` is the header's own field: payload + 8
+  // `length`: payload + 8. The header's own field; in the true profile what it should be.
+  uint32_t length;
+  uint16_t checksum;
 };
 
 inline UdpHeader ReadUdpHeader(const Datagram& d) {
   assert(d.transport == Transport::kUdp && !d.truncated);
   const HeaderReader<8> t = d.transport_bytes.Header<8>();
-  return {t.U16<4>(), t.U16<6>()};
+  return {d.udp_length != 0 ? d.udp_length : t.U16<4>(), t.U16<6>()};
 }
 
 }  // namespace tstat::internal

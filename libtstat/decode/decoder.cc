@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "decode/ipv6_headers.h"
+#include "decode/tunnels.h"
 
 namespace tstat::internal {
 namespace {
@@ -44,6 +45,10 @@ constexpr std::array<std::string_view, static_cast<size_t>(DropReason::kCount)> 
     "not TCP or UDP",
     "bad IPv6 extension headers",
     "short TCP or UDP header",
+    "bad TCP header",
+    "bad IP header",
+    "encrypted by the link",
+    "too many headers in one another",
 };
 
 uint8_t Version(ByteReader ip) { return ip.U8(0) >> 4; }
@@ -103,7 +108,8 @@ std::string_view DropReasonName(DropReason reason) {
   return i < kReasonNames.size() ? kReasonNames[i] : std::string_view();
 }
 
-Decoder::Decoder(DecoderOptions options) : options_(std::move(options)) {}
+Decoder::Decoder(DecoderOptions options)
+    : options_(std::move(options)), frames_(options_.opens_tunnels) {}
 
 DecodeResult Decoder::Drop(DropReason reason) {
   ++statistics_.dropped[static_cast<size_t>(reason)];
@@ -128,6 +134,7 @@ inline DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
   out->source.AssignV4(header.U32<ipv4::kSource>());
   out->destination.AssignV4(header.U32<ipv4::kDestination>());
   out->is_v6 = false;
+  out->flow_space = 0;
   out->ttl = header.U8<ipv4::kTtl>();
   out->ip_protocol = header.U8<ipv4::kProtocol>();
   out->type_of_service = header.U8<ipv4::kTypeOfService>();
@@ -144,6 +151,8 @@ inline DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
 
 DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
   ++statistics_.frames;
+  if (options_.reads_every_header) [[unlikely]]
+    return DecodeTruly(packet, out);
   const ByteReader frame(packet.data.first(std::min(packet.data.size(), kMaxFrameBytes)));
   const IpLocation location = link_.Locate(packet.link_type, frame);
   if (!location.found()) [[unlikely]]
@@ -157,6 +166,46 @@ DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
     KeepForRepeats(ip);
   }
   return DecodeIp(packet, ip, out);
+}
+
+// Of what the flow key is to hold beside the endpoints. VLANs are told apart for certain, tunnels
+// but for one of 2^29 pairs that have the same endpoints inside.
+uint32_t Decoder::FlowSpaceOf(const Datagram& d) const {
+  constexpr uint32_t kMask = 0x1FFFFFFF;
+  const uint32_t vlan = options_.vlan_in_flow_key ? d.vlan : 0;
+  if (!options_.tunnel_in_flow_key || d.tunnel.kind == TunnelKind::kNone || d.tunnel.is_outer) {
+    return vlan << flow_space::kShift;
+  }
+  const uint32_t id = HasNumberOfBothWays(d.tunnel.kind) ? d.tunnel.id : 0;
+  uint64_t mixed =
+      (uint64_t{id} << 32 | vlan << 8 | static_cast<uint32_t>(d.tunnel.kind)) * 0x9E3779B97F4A7C15;
+  mixed ^= mixed >> 32;
+  return (static_cast<uint32_t>(mixed * 0xD6E8FEB86659FD93 >> 32) & kMask) << flow_space::kShift;
+}
+
+// What is no IP packet still tells the time, as long as it is one frame of a link that carries IP.
+DecodeResult Decoder::DecodeTruly(const Packet& packet, Datagram* out) {
+  const size_t first_outer = outer_.size();
+  const FrameResult found = frames_.Decode(packet, out, &outer_);
+  if (found.reason != DropReason::kCount) {
+    ++statistics_.dropped[static_cast<size_t>(found.reason)];
+  }
+  if (!found.has_ip) {
+    return found.reason == DropReason::kShortIpHeader ? DecodeResult::kShort
+                                                      : DecodeResult::kDropped;
+  }
+  const auto complete = [&](Datagram& d) {
+    d.time = packet.time;
+    d.zeros_behind = true;
+    d.origin = packet.origin;
+    if (options_.vlan_in_flow_key || options_.tunnel_in_flow_key) d.flow_space |= FlowSpaceOf(d);
+    if (options_.macs.enabled && packet.origin == PacketOrigin::kUnknown) {
+      d.origin = OriginByMac(packet.link_type, ByteReader(packet.data));
+    }
+  };
+  complete(*out);
+  for (Datagram& outer : std::span(outer_).subspan(first_outer)) complete(outer);
+  return DecodeResult::kIp;
 }
 
 void Decoder::KeepForRepeats(ByteReader ip) {
@@ -213,6 +262,7 @@ DropReason Decoder::DecodeIpv6(ByteReader ip, Datagram* out) {
   out->source = IpAddress::V6(ip.bytes().subspan<ipv6::kSource, ipv6::kAddressBytes>());
   out->destination = IpAddress::V6(ip.bytes().subspan<ipv6::kDestination, ipv6::kAddressBytes>());
   out->is_v6 = true;
+  out->flow_space = flow_space::kV6;
   out->ttl = ip.U8(ipv6::kHopLimit);
   out->type_of_service = static_cast<uint8_t>(ip.U16(ipv6::kVersionAndClass) >> ipv6::kClassShift);
   out->ip_id = payload_length;  // the bytes of IPv4's identification (a quirk)

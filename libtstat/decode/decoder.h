@@ -13,11 +13,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "decode/datagram.h"
 #include "decode/drop_reason.h"
+#include "decode/frame_decoder.h"
 #include "decode/link_layer.h"
 #include "tstat/packet.h"
 
@@ -50,6 +52,10 @@ struct DecoderOptions {
   // PPP and FDDI frames that are not IP are the previous IP packet of these links once more, at
   // their own time; zeros before the first (a quirk).
   bool repeats_previous_packet = true;
+  // The true profile: FrameDecoder takes the place of all else that is here.
+  bool reads_every_header = false;
+  bool opens_tunnels = false;
+  bool vlan_in_flow_key = false, tunnel_in_flow_key = false;
   MacList macs;
 };
 
@@ -66,10 +72,17 @@ class Decoder {
   // kBatchSize more were decoded.
   DecodeResult Decode(const Packet& packet, Datagram* out);
 
+  // The datagrams of tunnels around the packets that were decoded since ForgetOuter(), in order;
+  // with reads_every_header only.
+  std::span<const Datagram> outer() const { return outer_; }
+  void ForgetOuter() { outer_.clear(); }
+
   const DecodeStatistics& statistics() const { return statistics_; }
 
  private:
+  [[gnu::noinline]] DecodeResult DecodeTruly(const Packet& packet, Datagram* out);
   DecodeResult Drop(DropReason reason);
+  uint32_t FlowSpaceOf(const Datagram& d) const;
   // What has no IP packet in it.
   DecodeResult DecodeOther(const Packet& packet, DropReason reason, Datagram* out);
   [[gnu::noinline]] void KeepForRepeats(ByteReader ip);
@@ -87,6 +100,8 @@ class Decoder {
   std::vector<uint8_t> previous_ip_;                       // of links that repeat it
   std::array<std::vector<uint8_t>, kBatchSize> repeated_;  // the copies that Datagrams refer to
   size_t next_repeated_ = 0;
+  FrameDecoder frames_;
+  std::vector<Datagram> outer_;
   DecodeStatistics statistics_;
 };
 

@@ -22,6 +22,11 @@ enum class DropReason : uint8_t {
   kNotTcpUdp,  // ICMP, GRE, ESP ...
   kBadExtensionHeaders,
   kShortTransportHeader,
+  // Of the true profile only:
+  kBadTransportHeader,  // a TCP header shorter than can be, or longer than its packet
+  kBadIpHeader,         // shorter than can be, or longer than its packet; not "seen"
+  kEncrypted,           // a link's own encryption; not "seen"
+  kTooManyHeaders,      // in one another; not "seen"
   kCount,
 };
 std::string_view DropReasonName(DropReason reason);

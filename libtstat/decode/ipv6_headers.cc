@@ -9,7 +9,7 @@ bool StartsBeforeLastByte(ByteReader ip, size_t offset) { return offset + 1 < ip
 
 // Places in the fixed header (RFC 8200, 3) and in extension headers (4.3 to 4.6).
 constexpr size_t kFixedNextHeader = 6;
-constexpr size_t kNextHeader = 0, kLength = 1, kFragmentOffset = 2;
+constexpr size_t kExtensionNext = 0, kExtensionLength = 1, kExtensionOffset = 2;
 
 // Of the upper byte of the fragment offset field (RFC 8200, 4.5) only these bits tell a later
 // fragment, so that byte offsets 8..1016 are taken for the first one (quirk).
@@ -27,13 +27,13 @@ Ipv6Transport FindIpv6Transport(ByteReader ip, uint8_t fragment_header_bytes) {
       case ip_protocol::kRouting:
       case ip_protocol::kDestinationOptions:
       case ip_protocol::kMobility:
-        length = 8 + 8 * size_t{ip.U8(t.offset + kLength)};
+        length = 8 + 8 * size_t{ip.U8(t.offset + kExtensionLength)};
         break;
       case ip_protocol::kAuthentication:
-        length = 8 + 4 * size_t{ip.U8(t.offset + kLength)};
+        length = 8 + 4 * size_t{ip.U8(t.offset + kExtensionLength)};
         break;
       case ip_protocol::kFragment:
-        if ((ip.U8(t.offset + kFragmentOffset) & kLaterFragmentBits) != 0) {
+        if ((ip.U8(t.offset + kExtensionOffset) & kLaterFragmentBits) != 0) {
           t.outcome = Ipv6Transport::Outcome::kFragment;
           return t;
         }
@@ -43,7 +43,7 @@ Ipv6Transport FindIpv6Transport(ByteReader ip, uint8_t fragment_header_bytes) {
         t.outcome = Ipv6Transport::Outcome::kEnd;
         return t;
     }
-    t.protocol = ip.U8(t.offset + kNextHeader);
+    t.protocol = ip.U8(t.offset + kExtensionNext);
     t.offset += length;
   }
   return t;
@@ -58,7 +58,7 @@ int32_t Ipv6HeaderLength(ByteReader ip) {
   for (size_t steps = ip.size() / 8 + 1; steps > 0; --steps) {
     if (offset < 0 || !StartsBeforeLastByte(ip, static_cast<size_t>(offset))) return -1;
     const auto at = static_cast<size_t>(offset);
-    const int32_t length = static_cast<int8_t>(ip.U8(at + kLength));
+    const int32_t length = static_cast<int8_t>(ip.U8(at + kExtensionLength));
     switch (next_header) {
       case ip_protocol::kHopByHop:
       case ip_protocol::kRouting:
@@ -74,7 +74,7 @@ int32_t Ipv6HeaderLength(ByteReader ip) {
       default:
         return offset;
     }
-    next_header = static_cast<int8_t>(ip.U8(at + kNextHeader));
+    next_header = static_cast<int8_t>(ip.U8(at + kExtensionNext));
   }
   return -1;
 }

@@ -20,7 +20,7 @@ namespace tstat::internal {
 struct FlowKey {
   uint64_t a[2] = {0, 0}, b[2] = {0, 0};
   uint16_t a_port = 0, b_port = 0;
-  uint32_t is_v6 = 0;  // 0 or 1; anything else equals no key of a packet
+  uint32_t space = 0;  // Datagram::flow_space; UINT32_MAX equals no key of a packet
 
   static FlowKey Of(const Datagram& d) {
     FlowKey k;
@@ -28,7 +28,7 @@ struct FlowKey {
     std::memcpy(k.b, d.destination.bytes().data(), 16);
     k.a_port = d.source_port;
     k.b_port = d.destination_port;
-    k.is_v6 = d.is_v6;
+    k.space = d.flow_space;
     return k;
   }
 
@@ -46,8 +46,9 @@ struct FlowKey {
     const auto address = [this](const uint64_t* words) {
       std::array<uint8_t, 16> bytes;
       std::memcpy(bytes.data(), words, 16);
-      return is_v6 != 0 ? IpAddress::V6(bytes)
-                        : IpAddress::V4(std::span<const uint8_t, 4>(bytes.data(), 4));
+      return (space & flow_space::kV6) != 0
+                 ? IpAddress::V6(bytes)
+                 : IpAddress::V4(std::span<const uint8_t, 4>(bytes.data(), 4));
     };
     *source = address(a);
     *source_port = a_port;
@@ -55,19 +56,21 @@ struct FlowKey {
     *destination_port = b_port;
   }
 
-  bool is_valid() const { return is_v6 != UINT32_MAX; }
+  // Of a tunnel's own datagrams.
+  bool is_outer() const { return (space & flow_space::kOuter) != 0; }
+  bool is_valid() const { return space != UINT32_MAX; }
   // From now on it matches no packet's key.
-  void Invalidate() { is_v6 = UINT32_MAX; }
+  void Invalidate() { space = UINT32_MAX; }
 
   // 0: the same endpoints in the same order.
   uint64_t Difference(const FlowKey& o) const {
     return (a[0] ^ o.a[0]) | (a[1] ^ o.a[1]) | (b[0] ^ o.b[0]) | (b[1] ^ o.b[1]) |
-           static_cast<uint64_t>((a_port ^ o.a_port) | (b_port ^ o.b_port)) | (is_v6 ^ o.is_v6);
+           static_cast<uint64_t>((a_port ^ o.a_port) | (b_port ^ o.b_port)) | (space ^ o.space);
   }
   // 0: the same endpoints, swapped.
   uint64_t DifferenceReversed(const FlowKey& o) const {
     return (a[0] ^ o.b[0]) | (a[1] ^ o.b[1]) | (b[0] ^ o.a[0]) | (b[1] ^ o.a[1]) |
-           static_cast<uint64_t>((a_port ^ o.b_port) | (b_port ^ o.a_port)) | (is_v6 ^ o.is_v6);
+           static_cast<uint64_t>((a_port ^ o.b_port) | (b_port ^ o.a_port)) | (space ^ o.space);
   }
 
   // The same for both directions of a flow.

@@ -150,6 +150,8 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
                                  const PacketFlags* flags) {
   if (d.truncated) return FlowResult::kShort;
   ++udp_packets_;
+  if (d.tunnel.is_outer) [[unlikely]]
+    ++outer_packets_;
   if (connections_ != nullptr) [[unlikely]]
     return ProcessConversation(d, hash, expected, flags);
   UdpDatagramStep step;
@@ -224,6 +226,11 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   open.order = NextOrder();
   open.time = d.time;
   open.number = table.created;
+  open.tunnel = d.tunnel;
+  if (d.tunnel.is_outer) [[unlikely]] {
+    ++outer_flows_;
+    ++open_outer_flows_;
+  }
   constexpr bool kIsTcp = std::is_same_v<Life, TcpLife>;
   const bool measured =
       options_.flow_filter == nullptr ||
@@ -434,6 +441,7 @@ CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause
   close.last = life.last;
   close.now = now;
   close.reported = life.reported;
+  close.is_outer = life.key.is_outer();
   return close;
 }
 
@@ -451,7 +459,11 @@ void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
     RememberClosed(table.lives[flow], flow, step);
   if (table.lives[flow].measured) sink_->OnUdpClose(*step);
   --table.open;
-  closed_flows_.idle_udp += step->cause == CloseCause::kIdle ? 1 : 0;
+  if (step->is_outer) [[unlikely]] {
+    --open_outer_flows_;
+  } else {
+    closed_flows_.idle_udp += step->cause == CloseCause::kIdle ? 1 : 0;
+  }
   Forget(table, flow);
 }
 
@@ -493,20 +505,20 @@ void FlowTable::ForEachLive(absl::FunctionRef<void(const LiveFlow&)> visit) cons
   VisitLive(udp_, visit);
 }
 
-void FlowTable::ResetOpenCounters() { tcp_.open = udp_.open = 0; }
+void FlowTable::ResetOpenCounters() { tcp_.open = udp_.open = open_outer_flows_ = 0; }
 
 void FlowTable::AddTo(Statistics* s) const {
   s->tcp_packets += tcp_packets_;
-  s->udp_packets += udp_packets_;
+  s->udp_packets += udp_packets_ - outer_packets_;
   s->tcp_packets_tracked += tcp_tracked_;
   s->tcp_trash_packets += tcp_trash_;
   s->tcp_without_syn += tcp_without_syn_;
   s->tcp_without_slot += tcp_without_slot_;
   s->copied_packets += duplicates_;
   s->tcp_flows += tcp_.created;
-  s->udp_flows += udp_.created;
+  s->udp_flows += udp_.created - outer_flows_;
   s->open_tcp_flows += tcp_.open;
-  s->open_udp_flows += udp_.open;
+  s->open_udp_flows += udp_.open - open_outer_flows_;
   s->evicted_flows += tcp_.evicted + udp_.evicted;
   s->refused_tcp_flows += tcp_.refused;
   s->refused_udp_flows += udp_.refused;

@@ -350,6 +350,9 @@ class FlowTable {
 
   OrderKey order_;  // the next one
   ClosedFlows closed_flows_;
+  // Those of tunnels, which are rows and no part of any sum.
+  uint64_t outer_packets_ = 0, outer_flows_ = 0;
+  int64_t open_outer_flows_ = 0;
   uint64_t tcp_packets_ = 0, tcp_tracked_ = 0, tcp_trash_ = 0, udp_packets_ = 0, compared_ = 0;
   uint64_t tcp_without_syn_ = 0, tcp_without_slot_ = 0, duplicates_ = 0;
 };

@@ -64,6 +64,7 @@ void FlowTable::ReportIfLong(Table<Life>& table, uint32_t flow, Timestamp now) {
   CloseStep close = MakeClose(life, flow, CloseCause::kActiveTimeout, now);
   close.state_kept = true;
   close.next_number = ++table.created;
+  outer_flows_ += close.is_outer ? 1 : 0;
   Describe(life, flow, &close);
   if constexpr (std::is_same_v<Life, TcpLife>) {
     close.complete = life.both_syns();
@@ -231,7 +232,7 @@ FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint
     CopyFilter::History& marks = conversation.marks[self];
     if (connections_->copies.Find(mark, d.time, order_.packet, marks) != CopyFilter::Match::kNone) {
       ++conversation.copies[self];
-      ++duplicates_;
+      duplicates_ += d.tunnel.is_outer ? 0 : 1;
       return FlowResult::kDuplicate;
     }
     connections_->copies.Remember(mark, d.time, order_.packet, &marks);

@@ -13,6 +13,7 @@
 #include "decode/datagram.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
+#include "tstat/tunnel.h"
 
 namespace tstat::internal {
 
@@ -63,6 +64,7 @@ struct OpenStep {
   Timestamp time;       // of the first packet
   uint64_t number = 0;  // n-th flow of its protocol (TCP, UDP) created in the run, from 1
   Endpoints endpoints;
+  Tunnel tunnel;
 };
 
 // Network flags of the packet itself (not of its flow), for the per-packet histograms.
@@ -104,6 +106,7 @@ struct CloseStep {
   Direction direction = Direction::kClientToServer;
   uint8_t uncounted_flags = 0;  // tcp_flags of it
   bool reported = true;         // false: external-external, no rows and no histograms
+  bool is_outer = false;        // of a tunnel: rows, but nothing is counted
   // The flow stays known (end of one of several traces): report it as it stands, but
   // keep its state, for it may go on and be closed once more.
   bool state_kept = false;

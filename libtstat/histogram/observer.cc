@@ -14,6 +14,7 @@ HistogramObserver::HistogramObserver(const CompatProfile& profile, HistogramReco
                                      OrderedFeed* ordered)
     : rtp_plus_(profile.rtp_plus),
       rtp_over_tcp_(profile.rtp_over_tcp),
+      lengths_wrap_(profile.segment_lengths_wrap),
       recorder_(*recorder),
       ordered_(*ordered) {
   const auto definitions = HistogramDefinitions();

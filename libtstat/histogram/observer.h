@@ -81,7 +81,7 @@ class HistogramObserver final : public Observer {
   void AddRtp(const Endpoints& ends, Direction sender, const RtpStream& stream);
   void AddRtcp(HistogramSuffix suffix, const RtcpStream& stream);
 
-  const bool rtp_plus_, rtp_over_tcp_;
+  const bool rtp_plus_, rtp_over_tcp_, lengths_wrap_;
   HistogramRecorder& recorder_;
   OrderedFeed& ordered_;
   std::vector<OfFlows<TcpFlow>> of_tcp_;

@@ -21,9 +21,11 @@ bool IsSkype(int index) {
          std::end(kSkypeIndexes);
 }
 
-// Lengths above 32767 are negative (a quirk of the format).
-uint64_t SignedLength(uint32_t ip_total_length) {
-  return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(ip_total_length)));
+// What a segment adds to the bit rates. Lengths above 32767 are negative in both versions (a quirk
+// of the format).
+uint64_t LengthOf(uint32_t ip_total_length, bool wraps) {
+  return static_cast<uint64_t>(wraps ? int64_t{static_cast<int16_t>(ip_total_length)}
+                                     : int64_t{ip_total_length});
 }
 
 double MeanMs(const RttStatistics& rtt) { return ReferenceMean(rtt.sum_us, rtt.count) / 1000.0; }
@@ -63,7 +65,7 @@ void HistogramObserver::OnTcpSegmentClass(const TcpSegmentStep& step, uint8_t va
 
 void HistogramObserver::OnTcpSegment(const TcpSegmentStep& step, const TcpLayer7Flow* layer7) {
   const SuffixPair suffixes = SuffixesOf(step.flags);
-  const uint64_t bytes = SignedLength(step.datagram->ip_total_length);
+  const uint64_t bytes = LengthOf(step.datagram->ip_total_length, lengths_wrap_);
   const int index = TcpLayer7Tracker::Layer7Index(layer7);
   const int video = TcpLayer7Tracker::VideoIndex(layer7);
   if (!IsSkype(index)) recorder_.AddBytes(RateSet::kTcp, suffixes, index, bytes);

@@ -16,6 +16,10 @@ DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
   DecoderOptions d;
   d.ipv6_fragment_header_bytes = options.profile.ipv6_fragment_header_bytes;
   d.repeats_previous_packet = options.profile.repeats_previous_packet;
+  d.reads_every_header = options.profile.reads_every_header;
+  d.opens_tunnels = options.tunnels != TunnelFlows::kOuter;
+  d.vlan_in_flow_key = options.vlan_in_flow_key;
+  d.tunnel_in_flow_key = options.tunnel_in_flow_key;
   d.macs.internal = options.internal_macs;
   d.macs.enabled = options.use_macs;
   return d;
@@ -61,7 +65,8 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       tells_packets_(wants.has(Event::kFlowPacket)),
       only_flows_(packets_ == nullptr && !tells_packets_),
       // The mask is applied by the real addresses' flags; histograms count by them, too.
-      flags_per_packet_(options.address_mask != 0 || wants.has(Event::kHistograms)) {
+      flags_per_packet_(options.address_mask != 0 || wants.has(Event::kHistograms)),
+      reads_every_header_(options.profile.reads_every_header) {
   for (const bool is_v6 : {false, true}) {
     const bool wanted = !is_v6 || options_.ipv6;
     analysed_[static_cast<size_t>(Transport::kTcp)][is_v6] = wanted;
@@ -111,10 +116,12 @@ void Front::BeginTrace(const TraceContext& context) {
     }
   }
   out->result = decoder_.Decode(packet, &d);
+  if (reads_every_header_) [[unlikely]]
+    out->outer_end = static_cast<uint32_t>(decoder_.outer().size());
   if (out->result != DecodeResult::kIp) return;
   if (flags_per_packet_) {
     out->flags = classifier_.Classify(d);
-    if (options_.address_mask != 0) MaskAddresses(out);
+    if (options_.address_mask != 0) MaskAddresses(out->flags, &d);
     if (packets_ != nullptr) packets_->Prefetch(d, out->flags);
   }
   out->analysed = analysed_[static_cast<size_t>(d.transport)][d.is_v6];
@@ -140,11 +147,11 @@ bool Front::PassesFilter(const Packet& packet) {
 }
 
 // -A: internal IPv4 addresses are masked before anything else sees them.
-void Front::MaskAddresses(Decoded* out) const {
-  Datagram& d = out->datagram;
+void Front::MaskAddresses(const PacketFlags& flags, Datagram* out) const {
+  Datagram& d = *out;
   if (d.is_v6) return;
-  if (out->flags.source_internal) d.source = IpAddress::V4(d.source.v4() ^ options_.address_mask);
-  if (out->flags.destination_internal) {
+  if (flags.source_internal) d.source = IpAddress::V4(d.source.v4() ^ options_.address_mask);
+  if (flags.destination_internal) {
     d.destination = IpAddress::V4(d.destination.v4() ^ options_.address_mask);
   }
 }
@@ -190,6 +197,20 @@ FlowResult Front::TakeAndTell(const Decoded& decoded) {
   return result;
 }
 
+// The datagrams of tunnels around a packet. They make rows and nothing else: what is inside is
+// counted.
+void Front::TakeOuter(uint32_t end) {
+  const std::span<const Datagram> all = decoder_.outer();
+  for (; outer_taken_ < end; ++outer_taken_) {
+    if (options_.tunnels != TunnelFlows::kBoth) continue;
+    Datagram outer = all[outer_taken_];
+    if (!analysed_[static_cast<size_t>(outer.transport)][outer.is_v6]) continue;
+    const PacketFlags flags = classifier_.Classify(outer);
+    if (options_.address_mask != 0) MaskAddresses(flags, &outer);
+    table_.Process(outer, table_.Prepare(outer), FlowTable::kNoFlow, &flags);
+  }
+}
+
 // One packet, in its turn.
 [[gnu::always_inline]] inline PacketResult Front::Take(const Packet& packet,
                                                        const Decoded& decoded) {
@@ -230,6 +251,26 @@ FlowResult Front::TakeAndTell(const Decoded& decoded) {
   return result;
 }
 
+// A segment in fragments waits for its last one and is taken with it.
+PacketResult Front::TakeWithParts(const Packet& packet, Decoded* decoded) {
+  using Verdict = FragmentTable::Verdict;
+  const bool is_ip = decoded->result == DecodeResult::kIp;
+  Verdict verdict = Verdict::kAsItIs;
+  if (is_ip && FragmentTable::IsFragment(decoded->datagram)) {
+    verdict = fragments_.Take(&decoded->datagram, decoded->flags);
+    if (verdict == Verdict::kHeld) decoded->analysed = false;
+  }
+  PacketResult result = Take(packet, *decoded);
+  if (is_ip) TakeOuter(decoded->outer_end);
+  if (verdict == Verdict::kCompletes) {
+    const Datagram& whole = fragments_.segment();
+    if (!analysed_[static_cast<size_t>(Transport::kTcp)][whole.is_v6]) return result;
+    result = ToPacketResult(table_.Process(whole, table_.Prepare(whole), FlowTable::kNoFlow,
+                                           flags_per_packet_ ? &fragments_.flags() : nullptr));
+  }
+  return result;
+}
+
 PacketResult Front::ProcessBatch(std::span<const Packet> packets,
                                  std::span<const uint8_t> upcoming) {
   assert(in_trace_ && !packets.empty());
@@ -251,6 +292,8 @@ PacketResult Front::ProcessSome(std::span<const Packet> packets,
     __builtin_prefetch(reinterpret_cast<const void*>(begin));
     __builtin_prefetch(reinterpret_cast<const void*>(begin + 64));
   }
+  decoder_.ForgetOuter();
+  outer_taken_ = 0;
   for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
   PrefetchFlows(packets.size());
   // A processor waits when it is to fetch many lines at once; so each packet fetches its share.
@@ -264,7 +307,8 @@ PacketResult Front::ProcessSome(std::span<const Packet> packets,
       }
     }
     fetched += share;
-    last = Take(packets[i], decoded_[i]);
+    last = reads_every_header_ ? TakeWithParts(packets[i], &decoded_[i])
+                               : Take(packets[i], decoded_[i]);
   }
   return last;
 }
@@ -375,6 +419,7 @@ void Front::AddTo(Statistics* s) const {
                             decoded.dropped[i]);
   }
   const std::pair<const char*, uint64_t> skipped[] = {
+      {"TCP in fragments, of which not all came", fragments_.incomplete()},
       {"time stamp zero, at the start of a trace", skipped_.at_time_zero},
       {"time stamp before 1938 or after 2223", skipped_.time_out_of_range},
   };

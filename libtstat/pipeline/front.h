@@ -26,6 +26,7 @@
 #include "decode/decoder.h"
 #include "flow/endpoint_classifier.h"
 #include "flow/flow_table.h"
+#include "flow/fragment_table.h"
 #include "flow/interval_clock.h"
 #include "flow/name_source.h"
 #include "flow/step_sink.h"
@@ -121,6 +122,7 @@ class Front {
     bool filtered = false;  // by the packet filter, if there is one
     uint32_t hash = 0;
     uint32_t flow = FlowTable::kNoFlow;  // expected
+    uint32_t outer_end = 0;              // behind its outer datagrams among Decoder::outer()
     PacketFlags flags;
   };
 
@@ -131,9 +133,12 @@ class Front {
   inline PacketResult Take(const Packet& packet, const Decoded& decoded);
   inline FlowResult Process(const Decoded& decoded);
   bool PassesFilter(const Packet& packet);
-  void MaskAddresses(Decoded* out) const;
+  void MaskAddresses(const PacketFlags& flags, Datagram* out) const;
   inline FlowResult TakeWithHistograms(const Decoded& decoded);
   FlowResult TakeAndTell(const Decoded& decoded);
+  void TakeOuter(uint32_t end);
+  // Take, and what is around the packet or was held of it; in the true profile.
+  [[gnu::noinline]] PacketResult TakeWithParts(const Packet& packet, Decoded* decoded);
   void OnClockStep(Timestamp now);
   void BeginOutput(Timestamp now);
   void OnIntervalOver(Timestamp now);
@@ -159,6 +164,9 @@ class Front {
   const bool tells_packets_;       // somebody wants Event::kFlowPacket, or may come to
   const bool only_flows_;          // have to know of packets
   bool flags_per_packet_ = false;
+  const bool reads_every_header_;  // the profile's
+  uint32_t outer_taken_ = 0;       // of the batch's datagrams of tunnels
+  FragmentTable fragments_;
   bool in_trace_ = false;
   bool trace_has_packets_ = false;
   bool output_open_ = false;

@@ -85,9 +85,10 @@ void Lane::MeasureAndReport(const TcpSegmentStep& step) {
 }
 
 void Lane::MeasureAndReport(const UdpDatagramStep& step) {
-  if (udp_periodic_) udp_periodic_->OnDatagram(step);
+  const bool is_outer = step.datagram->tunnel.is_outer;
+  if (udp_periodic_ && !is_outer) udp_periodic_->OnDatagram(step);
   udp_.OnDatagram(step);
-  if (packets_ && packets_->is_wanted()) packets_->OnUdpDatagram(step, udp_);
+  if (packets_ && !is_outer && packets_->is_wanted()) packets_->OnUdpDatagram(step, udp_);
 }
 
 void Lane::OnTcpClose(const CloseStep& step) {
@@ -105,7 +106,8 @@ void Lane::OnTcpClose(const CloseStep& step) {
 }
 
 void Lane::OnUdpClose(const CloseStep& step) {
-  const bool goes_on = step.cause == CloseCause::kActiveTimeout;
+  // Of no sum: a flow that goes on, and that of a tunnel.
+  const bool goes_on = step.cause == CloseCause::kActiveTimeout || step.is_outer;
   if (histograms_ != nullptr && !goes_on) {
     histograms_->engine.averages().OnOpenUdp(-1, step.now);
   }

@@ -59,9 +59,12 @@ class Lane final : public StepSink {
   }
   void OnTcpClose(const CloseStep& step) override;
   void OnUdpOpen(const OpenStep& step) override {
-    if (histograms_ != nullptr) histograms_->engine.averages().OnOpenUdp(+1, step.time);
+    const bool is_counted = !step.tunnel.is_outer;
+    if (histograms_ != nullptr && is_counted) {
+      histograms_->engine.averages().OnOpenUdp(+1, step.time);
+    }
     if (!measures_udp_) return;
-    if (udp_periodic_) udp_periodic_->OnOpen(step);
+    if (udp_periodic_ && is_counted) udp_periodic_->OnOpen(step);
     udp_.OnOpen(step);
   }
   void OnUdpDatagram(const UdpDatagramStep& step) override {

@@ -56,6 +56,23 @@ inline std::optional<Duration> DurationOfMs(double ms) {
 }
 inline std::optional<Duration> DurationOfUs(double us) { return DurationOfMs(us / 1000.0); }
 
+// What a flow was wrapped in.
+inline constexpr std::string_view kTunnelDescription =
+    "tunnel around the flow, the innermost one: ipip, 6in4, 4in6, 6in6, gre, nvgre, erspan, pptp, "
+    "etherip, mpls, l2tp, l2tpv3, vxlan, geneve, gtpu, teredo, gue, lisp or tzsp; outer: the flow "
+    "is that of a tunnel's own datagrams";
+inline constexpr std::string_view kNoTunnel = "in no tunnel";
+inline constexpr std::string_view kTunnelIdDescription =
+    "network, key, session or endpoint of the tunnel, as the flow's first packet has it";
+inline constexpr std::string_view kNoTunnelId = "in no tunnel, or in one without a number";
+template <typename Record>
+constexpr auto TunnelName =
+    [](const Record& record, Direction) { return IfNotEmpty(record.tunnel.name()); };
+template <typename Record>
+constexpr auto TunnelId = [](const Record& record, Direction) {
+  return record.tunnel.has_id ? std::optional(record.tunnel.id) : std::nullopt;
+};
+
 }  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_READERS_H_

@@ -124,6 +124,12 @@ constexpr OptionSpec kOptions[] = {
      "--compat 3.3 off, as in 3.3 since September 2024; none: 10)"},
     {Option::kActiveTimeout, 0, "active-timeout", kRequired, "SECONDS", kAnalysis,
      "a flow that has been open for so long gets a row, and goes on in another (--compat none)"},
+    {Option::kTunnels, 0, "tunnels", kRequired, "inner|outer|both", kAnalysis,
+     "with --compat none: which flows of tunnels have rows: those inside, the tunnels' own, or "
+     "both (default); sums count what is inside"},
+    {Option::kFlowKey, 0, "flow-key", kRequired, "vlan,tunnel", kAnalysis,
+     "with --compat none: what tells flows apart beside addresses, ports and protocol (default: "
+     "nothing)"},
 
     {Option::kCheckConfig, 0, "check-config", kNone, "", kMessages,
      "read all files that the options name, print what is in force, and end"},

@@ -49,6 +49,8 @@ enum class Option : uint8_t {
   kGlobalHistograms,
   kNoHistograms,
   kEmptyHistograms,
+  kTunnels,
+  kFlowKey,
   kKeep,
   kNoLogs,
   kNoIpv6,

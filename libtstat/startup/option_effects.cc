@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "config/absl_text.h"
 #include "startup/usage.h"
 #include "tstat/rrd.h"
@@ -115,6 +116,8 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kRrdDir, &OptionEffects::SetRrdDir},
     {Option::kRrdConfig, &OptionEffects::SetRrdConfig},
     {Option::kEmptyHistograms, &OptionEffects::SetEmptyHistograms},
+    {Option::kTunnels, &OptionEffects::SetTunnels},
+    {Option::kFlowKey, &OptionEffects::SetFlowKey},
     {Option::kKeep, &OptionEffects::SetKeep},
     {Option::kDumpFormat, &OptionEffects::SetDumpFormat},
     {Option::kDumpCompression, &OptionEffects::SetDumpCompression},
@@ -410,6 +413,38 @@ std::optional<int> OptionEffects::SetCompat(const std::string& version) {
     console_.Error(absl::StrCat("--compat ", Shown(version),
                                 ": the versions are 3.1.1, 3.3, 3.3-default and none"));
     return 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetTunnels(const std::string& text) {
+  TunnelFlows* const tunnels = &settings_.session.analyzer.tunnels;
+  if (text == "both") {
+    *tunnels = TunnelFlows::kBoth;
+  } else if (text == "inner") {
+    *tunnels = TunnelFlows::kInner;
+  } else if (text == "outer") {
+    *tunnels = TunnelFlows::kOuter;
+  } else {
+    console_.Error(absl::StrCat("--tunnels ", Shown(text), ": inner, outer or both are allowed"));
+    return 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetFlowKey(const std::string& text) {
+  AnalyzerOptions& analyzer = settings_.session.analyzer;
+  analyzer.vlan_in_flow_key = analyzer.tunnel_in_flow_key = false;
+  for (const absl::string_view part : absl::StrSplit(text, ',')) {
+    if (part == "vlan") {
+      analyzer.vlan_in_flow_key = true;
+    } else if (part == "tunnel") {
+      analyzer.tunnel_in_flow_key = true;
+    } else {
+      console_.Error(
+          absl::StrCat("--flow-key ", Shown(text), ": vlan, tunnel or vlan,tunnel are allowed"));
+      return 1;
+    }
   }
   return std::nullopt;
 }

@@ -58,6 +58,8 @@ class OptionEffects {
   std::optional<int> SetKeep(const std::string& text);
   std::optional<int> SetDumpFormat(const std::string& word);
   std::optional<int> SetDumpCompression(const std::string& word);
+  std::optional<int> SetTunnels(const std::string& text);
+  std::optional<int> SetFlowKey(const std::string& text);
   std::optional<int> SetEmptyHistograms(const std::string& text);
   std::optional<int> SetCompat(const std::string& version);
   std::optional<int> SetDuplicateFilter(const std::string& text);

@@ -253,8 +253,8 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
 }
 
 size_t TcpTracker::memory_bytes() const {
-  return flows_.memory_bytes() + cold_.memory_bytes() + pools_.memory_bytes() +
-         reported_.memory_bytes();
+  return flows_.memory_bytes() + cold_.memory_bytes() + tunnels_.memory_bytes() +
+         pools_.memory_bytes() + reported_.memory_bytes();
 }
 
 void TcpTracker::OnOpen(const OpenStep& step) {
@@ -265,6 +265,10 @@ void TcpTracker::OnOpen(const OpenStep& step) {
   cold.identity.start = step.time;
   cold.identity.number = step.number;
   cold.side = {};
+  if (options_.profile.reads_every_header) {
+    tunnels_.GrowTo(step.flow);
+    tunnels_[step.flow] = step.tunnel;
+  }
   flows_[step.flow] = TcpFlowState();
 }
 
@@ -343,6 +347,7 @@ void TcpTracker::OnClose(const CloseStep& step) {
   record.closed_at = step.now;
   record.order = At(step.order, EventPlace::kFlow);
   record.flow_number = identity.number;
+  if (options_.profile.reads_every_header) record.tunnel = tunnels_[step.flow];
   const TcpMeasured measured = this->measured(step.flow);
   measured.Export(0, &record.client);
   measured.Export(1, &record.server);

@@ -110,6 +110,7 @@ class TcpTracker {
   Observer* observer_;
   StableArray<TcpFlowState> flows_;
   StableArray<TcpColdState> cold_;
+  ChunkedArray<Tunnel> tunnels_;  // of the same flows, with profile.reads_every_header
   TcpPools pools_;
   ReportedTotals reported_;
 };

@@ -55,6 +55,10 @@ void UdpTracker::OnOpen(const OpenStep& step) {
     quic_states_.GrowTo(step.flow);
     quic_states_[step.flow] = QuicTracker::kNone;
   }
+  if (options_.profile.reads_every_header) {
+    tunnels_.GrowTo(step.flow);
+    tunnels_[step.flow] = step.tunnel;
+  }
   if (options_.skype_models != nullptr) {
     skype_states_.GrowTo(step.flow);
     skype_states_[step.flow] = {};
@@ -66,6 +70,10 @@ void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
   Side& side = flow.side[At(step.direction)];
   if (!reported_.empty()) [[unlikely]]
     BeginPeriod(step, side);
+  if (step.datagram->tunnel.is_outer) [[unlikely]] {
+    Count(step, side);
+    return;
+  }
   if (observer_ != nullptr && side.packets == 0) observer_->OnUdpFirstDatagram(step);
   Count(step, side);
   if (classifies_) {
@@ -287,6 +295,7 @@ UdpFlow UdpTracker::MakeRecord(FlowIndex index, OrderKey order) const {
   UdpFlow record;
   record.endpoints = flows_[index].endpoints;
   record.flow_number = flows_[index].number;
+  if (options_.profile.reads_every_header) record.tunnel = tunnels_[index];
   record.order = At(order, EventPlace::kFlow);
   Export(index, Direction::kClientToServer, &record.client);
   Export(index, Direction::kServerToClient, &record.server);
@@ -358,7 +367,8 @@ void UdpTracker::Report(const CloseStep& step) {
     media->order = At(step.order, EventPlace::kMediaFlow);
     FinishMedia(step.flow, &*media);
   }
-  if (observer_ != nullptr) observer_->OnUdpFlowClosed(record, media ? &*media : nullptr);
+  if (observer_ != nullptr && !step.is_outer)
+    observer_->OnUdpFlowClosed(record, media ? &*media : nullptr);
   if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
   if (media && options_.wants.has(Event::kMediaFlow)) out_->OnMediaFlow(*media);
 }
@@ -393,8 +403,8 @@ void UdpTracker::AddTo(Statistics* statistics) const {
 
 size_t UdpTracker::memory_bytes() const {
   return flows_.memory_bytes() + quic_.memory_bytes() + quic_states_.memory_bytes() +
-         behaviour_.memory_bytes() + media_.memory_bytes() + media_plus_.memory_bytes() +
-         skype_states_.memory_bytes() + skype_.memory_bytes();
+         tunnels_.memory_bytes() + behaviour_.memory_bytes() + media_.memory_bytes() +
+         media_plus_.memory_bytes() + skype_states_.memory_bytes() + skype_.memory_bytes();
 }
 
 }  // namespace tstat::internal

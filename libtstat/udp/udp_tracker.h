@@ -132,6 +132,7 @@ class UdpTracker {
   SkypeUdpTracker skype_;
   DnsLog dns_;
   StableArray<Flow> flows_;
+  ChunkedArray<Tunnel> tunnels_;              // of the same flows, with profile.reads_every_header
   ChunkedArray<uint32_t> quic_states_;        // of the same flows, with profile.quic_ietf only
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
   // Never gone through: no output depends on the order.

@@ -23,7 +23,7 @@ FlowKey Key(uint64_t high, uint64_t low, uint16_t port) {
   key.b[0] = 0x20010db800000000u;
   key.b[1] = 1;
   key.b_port = 53;
-  key.is_v6 = 1;
+  key.space = flow_space::kV6;
   return key;
 }
 

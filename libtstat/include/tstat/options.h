@@ -82,7 +82,11 @@ struct CompatProfile {
   // sample are left out (--histo-empty, `histo_empty` of runtime.conf).
   bool empty_histogram_files = true;
   // None of Tstat's: docs/truth.md has a section on each.
-  bool modern_columns = false;  // columns that Tstat does not have, behind its own
+  // IP is found behind any stack of tags, labels and tunnels, and its lengths are those of the
+  // standards and of segmentation offloads. Else at the offsets where Tstat looks for it.
+  bool reads_every_header = false;
+  bool segment_lengths_wrap = true;  // in bit rates those of TCP above 32767 bytes are negative
+  bool modern_columns = false;       // columns that Tstat does not have, behind its own
   // Flows begin and end as their connections do: with any segment, whatever of the beginning was
   // captured; a SYN of another connection, an idle time that is over, or a reset that its receiver
   // can take for one ends them; what comes after that begins none. Else with a SYN only, and ends
@@ -142,6 +146,13 @@ struct Globals {
   double log_periodic_interval_s = 1;
 };
 
+// Which flows of tunnels are analysed, with CompatProfile::reads_every_header.
+enum class TunnelFlows : uint8_t {
+  kBoth,   // those inside, and that of the tunnel's own datagrams, which is in rows only
+  kInner,  // those inside
+  kOuter,  // tunnels are not opened: their datagrams are flows as others
+};
+
 struct AnalyzerOptions {
   CompatProfile profile;
   Globals globals;                                    // -G
@@ -173,6 +184,11 @@ struct AnalyzerOptions {
   // With CompatProfile::flows_follow_connections: a flow that has been open for so long is reported
   // and goes on in a new record, which names it (--active-timeout). 0: never.
   double active_timeout_s = 0;
+  TunnelFlows tunnels = TunnelFlows::kBoth;  // --tunnels
+  // --flow-key: flows of the same endpoints are different ones in different VLANs (the innermost
+  // tag), or in tunnels of different kinds or numbers. Numbers that each direction has its own of
+  // (GTP-U, L2TP, PPTP) are left out. With CompatProfile::reads_every_header.
+  bool vlan_in_flow_key = false, tunnel_in_flow_key = false;
   bool bayes = false;  // -B: Skype classification, by these:
   std::shared_ptr<const SkypeModels> skype_models;
   // -H, -g: what is collected when a sink wants histograms; null: nothing.

@@ -13,6 +13,7 @@
 #include "tstat/export.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
+#include "tstat/tunnel.h"
 
 namespace tstat::inline v1 {
 
@@ -164,6 +165,7 @@ struct TcpFlow {
   TcpLayer7 layer7;
   Timestamp closed_at;  // time of the packet, or end of trace, that closed it
   OrderKey order;
+  Tunnel tunnel;  // with CompatProfile::reads_every_header
 
   [[nodiscard]] const TcpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;

@@ -10,6 +10,7 @@
 
 #include "tstat/flow.h"
 #include "tstat/time.h"
+#include "tstat/tunnel.h"
 
 namespace tstat::inline v1 {
 
@@ -85,6 +86,7 @@ struct UdpFlow {
   Timestamp closed_at;
   OrderKey order;
   std::shared_ptr<const QuicDetails> quic;  // [3.3]; null: none
+  Tunnel tunnel;                            // with CompatProfile::reads_every_header
 
   [[nodiscard]] const UdpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;

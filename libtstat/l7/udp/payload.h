@@ -7,6 +7,7 @@
 #ifndef TSTAT_L7_UDP_PAYLOAD_H_
 #define TSTAT_L7_UDP_PAYLOAD_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,7 +35,9 @@ struct UdpPayload {
 
 inline UdpPayload ReadUdpPayload(const Datagram& d, const UdpHeader& h) {
   const size_t transport_offset = d.ip.size() - d.transport_bytes.size();
-  return {d.captured.Sub(transport_offset + kUdpHeaderBytes), h.length, d.transport_bytes.size()};
+  const auto length_field = static_cast<uint16_t>(std::min<uint32_t>(h.length, UINT16_MAX));
+  return {d.captured.Sub(transport_offset + kUdpHeaderBytes), length_field,
+          d.transport_bytes.size()};
 }
 
 }  // namespace tstat::internal

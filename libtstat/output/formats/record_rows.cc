@@ -159,7 +159,10 @@ RecordRows::~RecordRows() = default;
 
 EventMask RecordRows::Wants() const { return impl_->Wants(); }
 void RecordRows::OnTcpFlow(const TcpFlow& flow) { impl_->Pass(flow); }
-void RecordRows::OnUdpFlow(const UdpFlow& flow) { impl_->Pass(flow); }
+// The flow of a tunnel's own datagrams counts in no sum: what is inside does.
+void RecordRows::OnUdpFlow(const UdpFlow& flow) {
+  if (!flow.tunnel.is_outer) impl_->Pass(flow);
+}
 void RecordRows::OnMediaFlow(const MediaFlow& flow) { impl_->Pass(flow); }
 void RecordRows::OnSkypeFlow(const SkypeFlow& flow) { impl_->Pass(flow); }
 void RecordRows::OnVideoFlow(const VideoFlow& flow) { impl_->Pass(flow); }
