@@ -66,8 +66,11 @@ def check(arguments: list[str]) -> int:
     parser.add_argument("--appliance", action="append")
     options = parser.parse_args(arguments)
     findings, path = Findings(), pathlib.Path(options.iso)
-    if path.suffix != ".iso" or not path.is_file():
-        print(f"ERROR R1.1 {path}: no file whose name ends in .iso: a frontend goes on without it")
+    if not path.is_file():
+        print(f"ERROR R1.1 {path}: no such file (make check takes NATIVE, RELEASE and OUT as make roll does; ISO=FILE: another disk)")
+        return 1
+    if path.suffix != ".iso":
+        print(f"ERROR R1.1 {path}: its name does not end in .iso: a frontend goes on without it")
         return 1
     wanted = options.glibc or os.environ.get("GLIBC") or ("host" if os.environ.get("NATIVE", "0") not in ("", "0") else "")
     glibc = {r: host_glibc() if wanted == "host" else wanted for r in GLIBC} if wanted else GLIBC

@@ -34,6 +34,9 @@ make [TARGET] [VARIABLE=VALUE]...
   GUIDE=DIR       a guide that was made before, in place of what docs/guide makes: HTML, a PDF with weasyprint, a reference with doxygen
   PDF=0           without that PDF, which takes a minute
   OUT=DIR         where packages and the disk go; default: here
+  RELEASE=N       the release of the roll's own packages
+  PYTHON=COMMAND  Python 3.9 or later; default: python3
+  JQ_CC=COMMAND   the compiler for jq
   SOURCE_DATE_EPOCH=SECONDS  the time of everything; default: that of the last commit
 """
 
