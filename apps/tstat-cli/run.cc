@@ -9,10 +9,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "startup/notices.h"
 #include "startup/packet_filter_text.h"
 #include "tstat-cli/live_rights.h"
 #include "tstat-cli/progress.h"
+#include "tstat-cli/trace_series.h"
 #include "tstat/report.h"
 
 namespace tstat::cli {
@@ -40,6 +42,8 @@ Run::Run(Settings settings, Console& console)
   settings_.trace.erf_records_to_check = EnvironmentNumber("ERF_RECORDS_TO_CHECK", 1, 100, 3);
   const int fcs_bits = EnvironmentNumber("ERF_FCS_BITS", 0, 32, 32);
   settings_.trace.erf_fcs_bits = fcs_bits == 0 || fcs_bits == 16 ? fcs_bits : 32;
+  settings_.trace = SessionTraceOptions(settings_.session, settings_.trace);
+  settings_.capture.nanoseconds = settings_.trace.nanoseconds;
   if (settings_.session.may_reload) {
     reload_.Start(WallClock(), ModificationTime(settings_.runtime_path));
   }
@@ -139,19 +143,57 @@ bool Run::StartHelpers() {
   return false;
 }
 
+void Run::TellRunning(size_t index) {
+  const std::vector<std::string>& traces = settings_.traces;
+  if (traces.size() > 1) {
+    console_.Out(absl::StrFormat("\nRunning file '%s' (%d of %d)\n", traces[index], index + 1,
+                                 traces.size()));
+  } else if (settings_.debug > 0) {
+    console_.Out(absl::StrCat("Running file '", traces[index], "'\n"));
+  }
+}
+
+size_t Run::RunSeries(size_t begin, size_t end) {
+  size_t index = begin;
+  const auto open = [&](const std::string&) {
+    TellRunning(index);
+    return Open(index++);
+  };
+  const auto tell = [&](const PacketSource& source, const std::string& name) {
+    TellDamage(source, name);
+  };
+  const std::vector<std::string> names(settings_.traces.begin() + static_cast<ptrdiff_t>(begin),
+                                       settings_.traces.begin() + static_cast<ptrdiff_t>(end));
+  SeriesSource source(names, open, tell);
+  Analyse(source, names.front(), end == settings_.traces.size());
+  return begin + std::max(source.files(), size_t{1});
+}
+
 void Run::RunTraces() {
   if (!StartHelpers() || !StartMetrics()) return;
-  const std::vector<std::string>& traces = settings_.traces;
+  std::vector<std::string>& traces = settings_.traces;
   const size_t step = settings_.paired ? 2 : 1;
-  for (size_t i = 0; i < traces.size() && !finished_; i += step) {
-    for (size_t j = i; j < i + step; ++j) {
-      if (traces.size() > 1) {
-        console_.Out(
-            absl::StrFormat("\nRunning file '%s' (%d of %d)\n", traces[j], j + 1, traces.size()));
-      } else if (settings_.debug > 0) {
-        console_.Out(absl::StrCat("Running file '", traces[j], "'\n"));
+  std::vector<size_t> ends;  // of series, behind their last traces
+  if (settings_.session.analyzer.profile.joins_series && !settings_.paired) {
+    const std::vector<TraceGroup> groups = PlanSeries(traces, settings_.trace);
+    traces.clear();
+    for (const TraceGroup& group : groups) {
+      traces.insert(traces.end(), group.names.begin(), group.names.end());
+      ends.push_back(traces.size());
+      if (group.was_reordered) {
+        console_.Error(absl::StrCat("traces are read in the order of their times: ",
+                                    absl::StrJoin(group.names, ", ")));
       }
     }
+  }
+  size_t series = 0;
+  for (size_t i = 0; i < traces.size() && !finished_; i += step) {
+    while (series < ends.size() && ends[series] <= i) ++series;
+    if (series < ends.size() && ends[series] > i + 1) {
+      i = RunSeries(i, ends[series]) - step;
+      continue;
+    }
+    for (size_t j = i; j < i + step; ++j) TellRunning(j);
     const bool is_last = i + step >= traces.size();
     std::unique_ptr<PacketSource> source = Open(i);
     if (source != nullptr) {
@@ -186,8 +228,10 @@ void Run::OnOpenError(const absl::Status& status) {
     session_->Finish().IgnoreError();
     return;
   }
-  if (std::optional<std::string> filter_error = FilterError(status)) {
-    console_.Err(*filter_error + "\n");
+  if (const std::optional<std::string> filter_error = FilterError(status)) {
+    // The expression is wrong, or means nothing for packets of that trace.
+    const bool is_wrong = !CheckFilter(settings_.trace.filter).ok();
+    console_.Err((is_wrong ? *filter_error : std::string(status.message())) + "\n");
     Fail(kExitError);
     finished_ = true;
     session_->Finish().IgnoreError();
@@ -278,6 +322,7 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
   if (finished_ && !is_last) session_->Finish().IgnoreError();
   TellOutputErrors();
   if (!finished_) TellSourceStatus(source, name);
+  if (settings_.session.analyzer.concatenate) TellOrder(name);
   if (!has_packets || (!settings_.live && !session_->directory_status().ok())) return;
   const std::optional<CaptureStatistics> kernel = source.capture_statistics();
   std::string report = session_->Report();
@@ -356,7 +401,7 @@ void Run::OnStopSignal(int number) {
                       number, session_->statistics().ip_packets));
 }
 
-void Run::TellSourceStatus(const PacketSource& source, const std::string& name) {
+void Run::TellDamage(const PacketSource& source, const std::string& name) {
   if (!source.note().empty()) {
     console_.Error(absl::StrCat(name, ": ", std::string(source.note())));
   }
@@ -371,9 +416,27 @@ void Run::TellSourceStatus(const PacketSource& source, const std::string& name) 
     console_.Error(status);
   }
   if (!status.ok()) Fail(kExitError);
+}
+
+void Run::TellSourceStatus(const PacketSource& source, const std::string& name) {
+  TellDamage(source, name);
   if (!session_->trace_has_packets() && !source.is_empty()) {
-    console_.Err("Not even a single packet read (check tcpdump filter)! Skipping current file.\n");
+    const bool all_at_zero = source.skipped().at_time_zero != 0;
+    console_.Err(absl::StrCat("Not even a single packet read",
+                              !settings_.trace.filter.empty() ? " (check tcpdump filter)"
+                              : all_at_zero                   ? " (those at time zero are skipped)"
+                                                              : "",
+                              "! Skipping current file.\n"));
   }
+}
+
+void Run::TellOrder(const std::string& name) {
+  const Timestamp first = session_->statistics().first_of_trace;
+  if (first < end_of_former_) {
+    console_.Error(absl::StrCat(
+        name, ": begins before the end of the trace before it; with -c traces must be in order"));
+  }
+  end_of_former_ = session_->statistics().last_packet;
 }
 
 void Run::FinalMessages() {

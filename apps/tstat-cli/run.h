@@ -51,6 +51,11 @@ class Run {
 
   // The trace, or with -2 the pair of traces, that begins at argument `index`.
   std::unique_ptr<PacketSource> Open(size_t index);
+  void TellRunning(size_t index);
+  // Traces `begin` to before `end`, pieces of one series, as one. Returns where to go on.
+  size_t RunSeries(size_t begin, size_t end);
+  // With -c, in the wrong order of time.
+  void TellOrder(const std::string& name);
   void OnOpenError(const absl::Status& status);
   void Analyse(PacketSource& source, const std::string& name, bool is_last);
   // False ends the run.
@@ -59,6 +64,7 @@ class Run {
   bool IsDrained(const PacketSource& source);
   void TellOutputErrors();
   void OnStopSignal(int number);
+  void TellDamage(const PacketSource& source, const std::string& name);
   void TellSourceStatus(const PacketSource& source, const std::string& name);
   void FlushAll();
   void FinalMessages();
@@ -81,7 +87,8 @@ class Run {
   std::optional<uint64_t> to_be_read_;  // packets that the kernel had counted at the stop signal
   std::chrono::steady_clock::time_point drain_until_;
   uint32_t drain_batches_ = 0;
-  bool finished_ = false;  // no further trace is to be read
+  bool finished_ = false;                                    // no further trace is to be read
+  Timestamp end_of_former_ = Timestamp::EarliestOfPacket();  // trace
   int exit_status_ = kExitOk;
 };
 

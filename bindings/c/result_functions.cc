@@ -58,6 +58,7 @@ constexpr Number kNumbers[] = {
     {"evicted_flows", Count<&Statistics::evicted_flows>},
     {"uncounted_addresses", Count<&Statistics::uncounted_addresses>},
     {"forgotten_ranges", Count<&Statistics::forgotten_ranges>},
+    {"overtaken_packets", Count<&Statistics::overtaken_packets>},
     {"clock_steps_back", Count<&Statistics::clock_steps_back>},
     {"unasked_dns_answers", Count<&Statistics::unasked_dns_answers>},
     {"search_iterations", Count<&Statistics::search_iterations>},

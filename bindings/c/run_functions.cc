@@ -135,7 +135,8 @@ int Analyse(tstat_session* session, std::span<const Packet> packets, PacketResul
 int tstat_session_run_trace(tstat_session* session, const char* path) {
   return DriveStarted(session, [&]() -> int {
     if (path == nullptr) return session->Fail(TSTAT_INVALID, "the trace has no name");
-    absl::StatusOr<std::unique_ptr<PacketSource>> source = tstat::OpenTrace(path);
+    absl::StatusOr<std::unique_ptr<PacketSource>> source =
+        tstat::OpenTrace(path, tstat::SessionTraceOptions(session->session->options()));
     if (!source.ok()) return FailToOpen(session, source.status());
     return RunSource(session, **source, path);
   });
@@ -149,7 +150,8 @@ int tstat_session_run_pair(tstat_session* session, const char* first, const char
     std::array<std::unique_ptr<PacketSource>, 2> sources;
     const std::array<const char*, 2> paths = {first, second};
     for (size_t i = 0; i < paths.size(); ++i) {
-      absl::StatusOr<std::unique_ptr<PacketSource>> source = tstat::OpenTrace(paths[i]);
+      absl::StatusOr<std::unique_ptr<PacketSource>> source =
+          tstat::OpenTrace(paths[i], tstat::SessionTraceOptions(session->session->options()));
       if (!source.ok()) return FailToOpen(session, source.status());
       sources[i] = *std::move(source);
     }

@@ -193,11 +193,11 @@ std::string DamageText(const std::string& name, const absl::Status& status) {
   return text.starts_with(name) ? text : absl::StrCat(name, ": ", text);
 }
 
-std::unique_ptr<PacketSource> Open(const std::string& path) {
+std::unique_ptr<PacketSource> Open(const std::string& path, const TraceOptions& options) {
   while (true) {
     absl::StatusOr<std::unique_ptr<PacketSource>> source = [&] {
       const py::gil_scoped_release unlocked;
-      return tstat::OpenTrace(path);
+      return tstat::OpenTrace(path, options);
     }();
     if (source.ok()) return *std::move(source);
     // A signal came while it waited for a stream.
@@ -226,7 +226,7 @@ std::optional<std::string> Engine::Run(PacketSource& source, const SessionTrace&
 
 std::optional<std::string> Engine::RunTrace(const std::string& path, const py::object& on_rows) {
   const Work work(this);
-  const std::unique_ptr<PacketSource> source = Open(path);
+  const std::unique_ptr<PacketSource> source = Open(path, SessionTraceOptions(session_->options()));
   Lookout lookout(*this, on_rows);
   return Run(*source,
              {.name = path,
@@ -248,7 +248,7 @@ void Engine::RunLive(double seconds, uint64_t packets, const py::object& on_rows
 
 void Engine::OpenTrace(const std::string& path) {
   const Work work(this);
-  stepped_ = Open(path);
+  stepped_ = Open(path, SessionTraceOptions(session_->options()));
   stepped_name_ = path;
   trace_problem_.reset();
   has_begun_ = true;

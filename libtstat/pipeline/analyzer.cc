@@ -44,6 +44,7 @@ absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
   for (;;) {
     const size_t n = source.ReadBatch(batch);
     if (n == 0 && !source.timed_out()) break;
+    if (n == 0) impl_->OnQuiet();
     impl_->ProcessBatch(std::span(batch).first(n), source.TakeUpcoming());
     if (impl_->failed() || (after_batch && !after_batch())) break;
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "decode/ipv6_headers.h"
 #include "flow/clock_step.h"
 #include "pipeline/flow_packets.h"
 
@@ -60,6 +61,9 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       names_(MakeNames(options, wants, outputs.events)),
       table_(options, names_.get(), outputs.lanes, outputs.split),
       intervals_(options.globals),
+      clock_step_ns_(options.profile.clock_step_ms != 0
+                         ? options.profile.clock_step_ms * int64_t{1'000'000}
+                         : kClockStepNs),
       has_filter_(!options.packet_filter.empty()),
       packets_(MakePackets(outputs.histograms)),
       tells_packets_(wants.has(Event::kFlowPacket)),
@@ -156,9 +160,22 @@ void Front::MaskAddresses(const PacketFlags& flags, Datagram* out) const {
   }
 }
 
+// A fragment of TCP or UDP is told as one.
+void Front::OnOtherProtocol(const Datagram& d) {
+  if (d.ip_protocol != ip_protocol::kTcp && d.ip_protocol != ip_protocol::kUdp) {
+    unread_.OnProtocol(d);
+  }
+}
+
 inline FlowResult Front::Process(const Decoded& decoded) {
-  return table_.Process(decoded.datagram, decoded.hash, decoded.flow,
-                        flags_per_packet_ ? &decoded.flags : nullptr);
+  const FlowResult result = table_.Process(decoded.datagram, decoded.hash, decoded.flow,
+                                           flags_per_packet_ ? &decoded.flags : nullptr);
+  if (table_.began_flow() && decoded.datagram.transport == Transport::kUdp) [[unlikely]] {
+    if (!options_.profile.reads_every_header || options_.tunnels == TunnelFlows::kOuter) {
+      unread_.OnUdpFlow(decoded.datagram);
+    }
+  }
+  return result;
 }
 
 [[gnu::always_inline]] inline FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
@@ -217,13 +234,19 @@ void Front::TakeOuter(uint32_t end) {
   if (has_filter_ && decoded.filtered) [[unlikely]]
     return PacketResult::kFiltered;
   table_.BeginPacket(++packet_number_);
-  if (packet.time.nanoseconds() < previous_time_.nanoseconds() - kClockStepNs) [[unlikely]] {
+  if (packet.time.nanoseconds() <= previous_time_.nanoseconds() - clock_step_ns_) [[unlikely]] {
     OnClockStep(packet.time);
   }
   end_time_ = previous_time_ = packet.time;
-  if (decoded.result == DecodeResult::kDropped) return PacketResult::kDropped;
+  if (decoded.result == DecodeResult::kDropped) [[unlikely]] {
+    unread_.OnFrame(packet);
+    return PacketResult::kDropped;
+  }
   if (!trace_has_packets_) BeginOutput(packet.time);
-  if (decoded.result == DecodeResult::kDelivered) return PacketResult::kDropped;
+  if (decoded.result == DecodeResult::kDelivered) [[unlikely]] {
+    unread_.OnFrame(packet);
+    return PacketResult::kDropped;
+  }
 
   if (ip_packets_++ == 0) {
     first_packet_ = packet.time;
@@ -235,6 +258,8 @@ void Front::TakeOuter(uint32_t end) {
   // Of a kShort packet nothing is known: the Datagram is that of an earlier one.
   PacketResult result = PacketResult::kShort;
   if (decoded.result != DecodeResult::kShort) {
+    if (decoded.datagram.transport == Transport::kOther) [[unlikely]]
+      OnOtherProtocol(decoded.datagram);
     FlowResult of_flow = FlowResult::kNotAnalysed;
     if (!only_flows_) {
       of_flow = tells_packets_ ? TakeAndTell(decoded) : TakeWithHistograms(decoded);
@@ -327,6 +352,7 @@ void Front::OnClockStep(Timestamp now) {
 
 void Front::BeginOutput(Timestamp now) {
   trace_has_packets_ = true;
+  first_of_trace_ = now;
   if (context_.waits_for_output) return;
   if (!options_.concatenate) table_.ResetOpenCounters();
   if (std::exchange(output_open_, true)) return;
@@ -405,6 +431,7 @@ void Front::AddTo(Statistics* s) const {
   s->ip_packets = ip_packets_;
   s->first_packet = first_packet_;
   s->last_packet = last_packet_;
+  s->first_of_trace = first_of_trace_;
   s->clock_steps_back = clock_steps_back_;
   s->longest_step_back_s = longest_step_back_us_ / 1e6;
   table_.AddTo(s);
@@ -423,6 +450,7 @@ void Front::AddTo(Statistics* s) const {
       {"time stamp zero, at the start of a trace", skipped_.at_time_zero},
       {"time stamp before 1938 or after 2223", skipped_.time_out_of_range},
   };
+  unread_.AddTo(s);
   for (const auto& [reason, count] : skipped) {
     if (count != 0) s->dropped.emplace_back(reason, count);
   }

@@ -33,6 +33,7 @@
 #include "names/dns_cache.h"
 #include "pipeline/histograms.h"
 #include "pipeline/lane.h"
+#include "pipeline/unread_packets.h"
 #include "tstat/analyzer.h"
 #include "tstat/options.h"
 #include "tstat/packet.h"
@@ -111,7 +112,7 @@ class Front {
 
  private:
   // Packets are out of order by less, as they come from several queues or processors.
-  static constexpr int64_t kClockStepNs = 1'000'000'000;
+  static constexpr int64_t kClockStepNs = 1'000'000'001;
   static constexpr size_t kBatch = PacketSource::kBatchSize;
   static_assert(kBatch <= Decoder::kBatchSize);
 
@@ -139,6 +140,7 @@ class Front {
   void TakeOuter(uint32_t end);
   // Take, and what is around the packet or was held of it; in the true profile.
   [[gnu::noinline]] PacketResult TakeWithParts(const Packet& packet, Decoded* decoded);
+  [[gnu::noinline]] void OnOtherProtocol(const Datagram& d);
   void OnClockStep(Timestamp now);
   void BeginOutput(Timestamp now);
   void OnIntervalOver(Timestamp now);
@@ -159,6 +161,7 @@ class Front {
   absl::Status filter_status_;
 
   TraceContext context_;
+  const int64_t clock_step_ns_;
   const bool has_filter_;
   PacketObserver* const packets_;  // for the histograms; null: none is fed by packets
   const bool tells_packets_;       // somebody wants Event::kFlowPacket, or may come to
@@ -171,12 +174,13 @@ class Front {
   bool trace_has_packets_ = false;
   bool output_open_ = false;
   uint64_t packet_number_ = 0, ip_packets_ = 0;
-  Timestamp first_packet_, last_packet_, end_time_;
+  Timestamp first_packet_, first_of_trace_, last_packet_, end_time_;
   Timestamp previous_time_;                                // of the packet before, in this trace
   Timestamp advanced_to_ = Timestamp::EarliestOfPacket();  // by AdvanceTime
   uint64_t clock_steps_back_ = 0;
   double longest_step_back_us_ = 0;
   SkippedPackets skipped_;  // by the sources
+  UnreadPackets unread_;
 };
 
 }  // namespace tstat::internal

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pipeline/pipeline.h"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <utility>
@@ -81,6 +82,20 @@ void Pipeline::Start() {
   outputs.histograms = merge_.histograms();
   outputs.inline_lane = only;
   front_.emplace(options_, wants, outputs);
+  const CompatProfile& profile = options_.profile;
+  if (profile.time_order_window_ms == 0) return;
+  constexpr int64_t kMillisecond = 1'000'000;
+  order_.emplace(
+      TimeOrderOptions{.window_ns = profile.time_order_window_ms * kMillisecond,
+                       .step_ns = profile.clock_step_ms * kMillisecond,
+                       .moves_times = profile.clock_step_ms != 0 && !options_.follow_clock_back},
+      [this](std::span<const Packet> packets) {
+        last_result_ = front_->ProcessBatch(packets, {});
+      });
+}
+
+void Pipeline::ReleaseAll() {
+  if (order_.has_value()) order_->ReleaseAll();
 }
 
 void Pipeline::BeginTrace(const TraceContext& context) {
@@ -89,8 +104,10 @@ void Pipeline::BeginTrace(const TraceContext& context) {
       if (absl::Status tables = CheckTables(options_.globals); !tables.ok()) return Fail(tables);
       Start();
     }
+    ReleaseAll();
     front_->EndTrace();
     front_->BeginTrace(context);
+    if (order_.has_value()) order_->Begin();
   });
 }
 
@@ -99,24 +116,39 @@ PacketResult Pipeline::ProcessBatch(std::span<const Packet> packets,
   PacketResult result = PacketResult::kNotTaken;
   if (packets.empty()) return result;
   if (!started() || !front_->in_trace()) BeginTrace({});
-  Guarded([&] { result = front_->ProcessBatch(packets, upcoming); });
+  Guarded([&] {
+    if (order_.has_value()) {
+      last_result_ = PacketResult::kNotTaken;
+      order_->Add(packets);
+      result = last_result_;
+    } else {
+      result = front_->ProcessBatch(packets, upcoming);
+    }
+  });
   return result;
+}
+
+void Pipeline::OnQuiet() {
+  Guarded([&] { ReleaseAll(); });
 }
 
 void Pipeline::EndTrace() {
   Guarded([&] {
+    ReleaseAll();
     if (started()) front_->EndTrace();
   });
 }
 
 void Pipeline::StartNewOutput(Timestamp time) {
   Guarded([&] {
+    ReleaseAll();
     if (started()) front_->StartNewOutput(time);
   });
 }
 
 void Pipeline::BeginOutput(Timestamp time) {
   Guarded([&] {
+    ReleaseAll();
     if (started()) front_->BeginWaitedOutput(time);
   });
 }
@@ -130,6 +162,7 @@ void Pipeline::ResubscribeNow() {
 
 void Pipeline::AdvanceTime(Timestamp now) {
   Guarded([&] {
+    if (order_.has_value()) order_->ReleaseUntil(now);
     if (started()) front_->AdvanceTime(now);
   });
 }
@@ -147,6 +180,13 @@ Statistics Pipeline::statistics() const {
   if (!started()) return statistics;
   front_->AddTo(&statistics);
   for (const std::unique_ptr<Lane>& lane : router_.lanes()) lane->AddTo(&statistics);
+  if (order_.has_value()) {
+    const TimeOrderStatistics& order = order_->statistics();
+    statistics.overtaken_packets = order.overtaken;
+    statistics.clock_steps_back += order.steps;
+    statistics.longest_step_back_s =
+        std::max(statistics.longest_step_back_s, static_cast<double>(order.longest_step_ns) / 1e9);
+  }
   return statistics;
 }
 

@@ -20,6 +20,7 @@
 #include "pipeline/front.h"
 #include "pipeline/lane.h"
 #include "pipeline/merge.h"
+#include "pipeline/time_order.h"
 #include "tstat/analyzer.h"
 #include "tstat/options.h"
 #include "tstat/statistics.h"
@@ -68,6 +69,8 @@ class Pipeline {
   void AddSink(EventSink* sink);
   void BeginTrace(const TraceContext& context);
   PacketResult ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
+  // No packet came for a while: none that waits for its turn will be overtaken.
+  void OnQuiet();
   void EndTrace();
   void StartNewOutput(Timestamp time);
   void BeginOutput(Timestamp time);
@@ -88,6 +91,8 @@ class Pipeline {
  private:
   bool started() const { return front_.has_value(); }
   void Start();
+  // What waits for its turn goes first.
+  void ReleaseAll();
   // Runs what the calls of Analyzer do, one at a time: those from within a sink are errors. When
   // memory ends or a sink throws, the analysis ends: flows cannot be told any more, and further
   // calls do nothing.
@@ -99,8 +104,10 @@ class Pipeline {
   LaneSplit split_;
   Merge merge_;
   LaneRouter router_;
-  std::optional<Front> front_;  // from the first trace on: the sinks are known then
-  absl::Status status_;         // misuse, or no memory
+  std::optional<Front> front_;      // from the first trace on: the sinks are known then
+  std::optional<TimeOrder> order_;  // before it, if the profile wants one
+  PacketResult last_result_ = PacketResult::kNotTaken;
+  absl::Status status_;  // misuse, or no memory
   bool failed_ = false, out_of_memory_ = false;
   bool in_call_ = false;  // of Guarded
 };

@@ -2,6 +2,7 @@
 #include "tstat/report.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,30 @@ uint64_t PerSecond(uint64_t count, double elapsed_us) {
   constexpr double kMost = 1e18;
   if (!(elapsed_us > 0)) return 0;
   return static_cast<uint64_t>(std::min(static_cast<double>(count) / (elapsed_us / 1e6), kMost));
+}
+
+// "  WHAT ARP 7, LLDP 5, others 2", a line.
+std::string NamedLine(std::string_view what,
+                      const std::vector<std::pair<std::string, uint64_t>>& named) {
+  constexpr size_t kMostNames = 12;
+  if (named.empty()) return {};
+  std::string text = absl::StrCat("  ", absl::string_view(what.data(), what.size()));
+  uint64_t others = 0;
+  for (size_t i = 0; i < named.size(); ++i) {
+    if (i >= kMostNames) {
+      others += named[i].second;
+      continue;
+    }
+    absl::StrAppend(&text, i == 0 ? " " : ", ", named[i].first, " ", named[i].second);
+  }
+  if (others != 0) absl::StrAppend(&text, ", others ", others);
+  return text + "\n";
+}
+
+std::string NamedLines(const Statistics& s) {
+  return NamedLine("Frames without IP:", s.unread_frames) +
+         NamedLine("Other protocols:", s.unread_protocols) +
+         NamedLine("Flows of tunnels, which are not opened:", s.unopened_tunnels);
 }
 
 }  // namespace
@@ -102,11 +127,18 @@ std::string FinalLines(const Statistics& s, const FinalLinesOptions& options) {
 }
 
 std::string ClockLine(const Statistics& s) {
-  if (s.clock_steps_back == 0) return {};
-  return absl::StrFormat(
-      "The packets' clock fell back by more than a second: %d %s, at most by %s\n",
-      s.clock_steps_back, s.clock_steps_back == 1 ? "time" : "times",
-      ElapsedText(s.longest_step_back_s * 1e6));
+  std::string text;
+  if (s.overtaken_packets != 0) {
+    text = absl::StrFormat("%d %s stored out of order, and taken in the order of time\n",
+                           s.overtaken_packets,
+                           s.overtaken_packets == 1 ? "packet was" : "packets were");
+  }
+  if (s.clock_steps_back != 0) {
+    absl::StrAppendFormat(&text, "The packets' clock fell back: %d %s, at most by %s\n",
+                          s.clock_steps_back, s.clock_steps_back == 1 ? "time" : "times",
+                          ElapsedText(s.longest_step_back_s * 1e6));
+  }
+  return text;
 }
 
 std::string DroppedLines(const Statistics& s, DroppedKinds kinds) {
@@ -128,14 +160,15 @@ std::string DroppedLines(const Statistics& s, DroppedKinds kinds) {
                      s.uncounted_addresses);
   lines.emplace_back("sequence ranges forgotten: a flow had too many", s.forgotten_ranges);
   std::erase_if(lines, [](const auto& line) { return line.second == 0; });
-  if (lines.empty()) return ClockLine(s);
+  const std::string named = kinds == DroppedKinds::kAll ? NamedLines(s) : "";
+  if (lines.empty() && named.empty()) return ClockLine(s);
   size_t width = 0;
   for (const auto& [what, count] : lines) width = std::max(width, absl::StrCat(count).size());
   std::string text = "Not analysed:\n";
   for (const auto& [what, count] : lines) {
     absl::StrAppendFormat(&text, "  %*d  %s\n", static_cast<int>(width), count, what);
   }
-  return text + ClockLine(s);
+  return text + named + ClockLine(s);
 }
 
 }  // namespace tstat::inline v1

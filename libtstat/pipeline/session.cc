@@ -42,6 +42,13 @@ AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
   return options;
 }
 
+TraceOptions SessionTraceOptions(const SessionOptions& session, TraceOptions options) {
+  const CompatProfile& profile = session.analyzer.profile;
+  options.nanoseconds |= profile.nanoseconds;
+  options.time_zero |= profile.packets_at_time_zero;
+  return options;
+}
+
 class Session::Impl {
  public:
   explicit Impl(SessionOptions options)
@@ -171,7 +178,8 @@ absl::Status Session::Run(PacketSource& source, const SessionTrace& trace,
 }
 
 absl::Status Session::RunTrace(const std::string& path, const TraceOptions& options) {
-  absl::StatusOr<std::unique_ptr<PacketSource>> source = OpenTrace(path, options);
+  absl::StatusOr<std::unique_ptr<PacketSource>> source =
+      OpenTrace(path, SessionTraceOptions(impl_->options_, options));
   if (!source.ok()) return source.status();
   return Run(**source, {.name = path, .is_stream = (*source)->is_stream()});
 }

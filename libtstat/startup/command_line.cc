@@ -21,6 +21,8 @@ constexpr OptionSpec kOptions[] = {
      "the same, with the expression on the command line; both count"},
     {Option::kConcatenate, 'c', "concatenate", kNone, "", kInput,
      "take all traces as one: one output directory, flows go on from trace to trace"},
+    {Option::kSeparate, 0, "separate", kNone, "", kInput,
+     "with --compat none: traces are analysed one by one, even if they are pieces of one capture"},
     {Option::kPaired, '2', "paired", kNone, "", kInput,
      "traces come in pairs, one per direction: the first holds what internal hosts sent"},
     {Option::kLive, 'l', "live", kNone, "", kInput, "capture from an interface, not from traces"},

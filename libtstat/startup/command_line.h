@@ -73,6 +73,7 @@ enum class Option : uint8_t {
   kCaptureBuffer,
   kFilter,
   kPaired,
+  kSeparate,
   kL3Bitrate,
   kDag,
   kCompat,

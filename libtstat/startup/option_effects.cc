@@ -87,6 +87,8 @@ constexpr PlainEffect kPlainEffects[] = {
      [](Settings& s, const std::string&) { s.privacy.strict_anonymity = true; }},
     {Option::kStrictPrivacy,
      [](Settings& s, const std::string&) { s.session.analyzer.strict_privacy = true; }},
+    {Option::kSeparate,
+     [](Settings& s, const std::string&) { s.session.analyzer.profile.joins_series = false; }},
     {Option::kTicks, [](Settings& s, const std::string&) { s.ticks = true; }},
     {Option::kWarnings,
      [](Settings& s, const std::string&) {

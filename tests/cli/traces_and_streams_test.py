@@ -15,7 +15,7 @@ class TracesAndStreams(CommandTest):
     def test_dropped_packets_are_told(self):
         self.write("arp.pcap", pcap(connection(FIRST * 1000000) + [(FIRST * 1000000 + 9000, ARP)] * 3))
         self.run_tstat("-s", "out", "arp.pcap")
-        self.assertRegex(self.err, r"^Not analysed:\n +3  packets: ")
+        self.assertRegex(self.err, r"^Not analysed:\n +3  packets: not IP\n  Frames without IP: ARP 3\n$")
         self.run_tstat("--quiet", "-s", "out", "arp.pcap")
         self.assertEqual(self.err, "")
 
@@ -30,7 +30,7 @@ class TracesAndStreams(CommandTest):
                  ("empty", 0, "tstat: empty: empty file\n"),
                  ("text", 1, "tstat: text: not a capture file\n"),
                  ("raw", 1, "tstat: raw: unsupported link type 189 (USB_LINUX)\n"),
-                 ("header.pcap", 0, "Not even a single packet read (check tcpdump filter)! Skipping current file.\n"))
+                 ("header.pcap", 0, "Not even a single packet read! Skipping current file.\n"))
         for name, status, message in cases:
             shutil.rmtree(self.work / "out", ignore_errors=True)
             self.run_tstat("-s", "out", name, "t.pcap", status=status)
@@ -39,6 +39,48 @@ class TracesAndStreams(CommandTest):
             self.assertEqual(len(self.rows("log_tcp_complete")), 1, name)
             self.assertIn("trace files elapsed time: ", self.out)
         self.run_tstat("-s", "out", "text", "none.pcap", "t.pcap", status=255)  # the worst counts
+
+    def test_times_at_zero(self):
+        records = [(time, frame) for time, frame in connection(0)]
+        self.write("zero.pcap", pcap([(0, frame) for _, frame in records]))
+        self.run_tstat("-s", "out", "zero.pcap")
+        self.assertIn("Not even a single packet read (those at time zero are skipped)!", self.err)
+        self.assertRegex(self.err, r"\n +8  packets: time stamp zero, at the start of a trace\n")
+        self.run_tstat("--compat", "none", "-s", "out", "zero.pcap")
+        self.assertEqual(self.err, "")
+        self.assertTrue((self.work / "out/1970_01_01_00_00.out/log_tcp_complete").exists())
+
+    def test_pieces_of_one_capture(self):
+        records = connection(FIRST * 1000000)
+        self.write("cap_2.pcap", pcap(records[4:]))
+        self.write("cap_1.pcap", pcap(records[:4]))
+        self.run_tstat("--compat", "none", "-s", "out", "cap_2.pcap", "cap_1.pcap")
+        self.assertEqual(self.err, "tstat: traces are read in the order of their times: cap_1.pcap, cap_2.pcap\n")
+        self.assertEqual(len(self.rows("log_tcp_complete")), 1)
+        self.assertIn("\nRunning file 'cap_2.pcap' (2 of 2)\n", self.out)
+        shutil.rmtree(self.work / "out")
+        self.run_tstat("--compat", "none", "--separate", "-s", "out", "cap_1.pcap", "cap_2.pcap")
+        self.assertEqual(len(list((self.work / "out").iterdir())), 2)
+        # Not pieces: they were captured at the same time.
+        self.write("host1.pcap", pcap(records))
+        self.write("host2.pcap", pcap(records))
+        shutil.rmtree(self.work / "out")
+        self.run_tstat("--compat", "none", "-s", "out", "host1.pcap", "host2.pcap")
+        self.assertEqual(len(list((self.work / "out").iterdir())), 2)
+
+    def test_traces_in_the_wrong_order(self):
+        records = connection(FIRST * 1000000)
+        self.write("b.pcap", pcap(records[4:]))
+        self.write("a.pcap", pcap(records[:4]))
+        self.run_tstat("-c", "-s", "out", "b.pcap", "a.pcap")
+        self.assertIn("tstat: a.pcap: begins before the end of the trace before it; ", self.err)
+        self.run_tstat("-c", "-s", "out2", "a.pcap", "b.pcap")
+        self.assertEqual(self.err, "")
+
+    def test_archives_are_named(self):
+        self.write("t.7z", b"7z\xbc\xaf\x27\x1c" + bytes(100))
+        self.run_tstat("-s", "out", "t.7z", status=1)
+        self.assertEqual(self.err, "tstat: t.7z: not a capture file, but a 7z archive: unpack it first\n")
 
     def test_only_unusable_packets(self):
         self.write("arp.pcap", pcap([(FIRST * 1000000, ARP)]))
@@ -100,6 +142,10 @@ class TracesAndStreams(CommandTest):
         self.run_tstat("-f", "f", "-s", "out", "t.pcap", "t.pcap", status=1)
         self.assertRegex(self.err, r"^pcap_compile: ")
         self.assertFalse((self.work / "out").exists())
+        # It means nothing for this trace alone.
+        self.write("raw.pcap", pcap([(FIRST * 1000000, b"E" * 40)], link_type=101))
+        self.run_tstat("--bpf", "ip or vlan", "-s", "out", "raw.pcap", status=1)
+        self.assertRegex(self.err, r"^raw.pcap: pcap_compile: ")
         self.run_tstat("-f", "none", "-s", "out", "t.pcap", status=1)
         self.assertEqual(self.err, "can't open none\n")
 

@@ -167,11 +167,38 @@ TEST(Report, TheClockFellBack) {
   Statistics s;
   s.clock_steps_back = 1;
   s.longest_step_back_s = 3725.5;
-  EXPECT_EQ(DroppedLines(s),
-            "The packets' clock fell back by more than a second: 1 time, at most "
-            "by 1:02:05.500000\n");
+  EXPECT_EQ(DroppedLines(s), "The packets' clock fell back: 1 time, at most by 1:02:05.500000\n");
   s.clock_steps_back = 2;
   EXPECT_THAT(DroppedLines(s), HasSubstr(": 2 times, "));
+}
+
+TEST(Report, PacketsStoredOutOfOrder) {
+  Statistics s;
+  s.overtaken_packets = 1;
+  EXPECT_EQ(DroppedLines(s), "1 packet was stored out of order, and taken in the order of time\n");
+  s.overtaken_packets = 2;
+  s.clock_steps_back = 1;
+  EXPECT_EQ(DroppedLines(s),
+            "2 packets were stored out of order, and taken in the order of time\n"
+            "The packets' clock fell back: 1 time, at most by 0:00:00.000000\n");
+}
+
+TEST(Report, WhatWasNotAnalysedIsNamed) {
+  Statistics s;
+  s.unopened_tunnels = {{"VXLAN", 3}};
+  EXPECT_EQ(DroppedLines(s), "Not analysed:\n  Flows of tunnels, which are not opened: VXLAN 3\n");
+  EXPECT_EQ(DroppedLines(s, DroppedKinds::kLosses), "");
+  s.dropped = {{"not IP", 12}, {"not TCP or UDP", 91}};
+  s.unread_frames = {{"ARP", 7}, {"LLDP", 5}};
+  for (int i = 13; i > 0; --i) s.unread_protocols.emplace_back(std::string(1, 'A' + i), i);
+  EXPECT_EQ(DroppedLines(s),
+            "Not analysed:\n"
+            "  12  packets: not IP\n"
+            "  91  packets: not TCP or UDP\n"
+            "  Frames without IP: ARP 7, LLDP 5\n"
+            "  Other protocols: N 13, M 12, L 11, K 10, J 9, I 8, H 7, G 6, F 5, E 4, D 3, C 2, "
+            "others 1\n"
+            "  Flows of tunnels, which are not opened: VXLAN 3\n");
 }
 
 TEST(Report, FirstAndLastPacket) {
@@ -233,8 +260,8 @@ TEST(Report, DroppedByReason) {
   s.clock_steps_back = 2;
   s.longest_step_back_s = 3600;
   EXPECT_THAT(DroppedLines(s), HasSubstr("    7  addresses not counted in the files of addresses"));
-  EXPECT_THAT(DroppedLines(s), HasSubstr("\nThe packets' clock fell back by more than a second: 2 "
-                                         "times, at most by 1:00:00.000000\n"));
+  EXPECT_THAT(DroppedLines(s), HasSubstr("\nThe packets' clock fell back: 2 times, at most by "
+                                         "1:00:00.000000\n"));
 }
 
 TEST(Report, FlowsWithoutASlotWereNotAnalysed) {

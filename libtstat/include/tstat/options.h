@@ -95,6 +95,18 @@ struct CompatProfile {
   // duplicate_filter: copies of a packet are told from packets sent twice by what is in them, for
   // IPv6, too, within copy_window_us. Else by identification, checksum and length.
   bool copies_by_content = false;
+  // Of packets that come out of the order of their times by less than this, each waits for its
+  // turn; both versions take all as they come (0).
+  uint16_t time_order_window_ms = 0;
+  // A clock that falls back by as much was set, and times go on from there: in flows none falls
+  // back. Both versions count with times as they are (0).
+  uint16_t clock_step_ms = 0;
+  // Both versions skip packets of time zero at the start of a trace, and cut times to microseconds.
+  bool packets_at_time_zero = false;
+  bool nanoseconds = false;
+  // Both versions analyse each trace by itself. Traces that are pieces of one series, by their
+  // names and times, are one (--separate: they are not).
+  bool joins_series = false;
 
   [[nodiscard]] static CompatProfile Tstat311() { return {}; }
   // 3.3.0 as its users build it, with ldns and OpenSSL.

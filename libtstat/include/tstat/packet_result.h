@@ -9,7 +9,9 @@
 namespace tstat::inline v1 {
 
 enum class PacketResult : uint8_t {
-  kNotTaken,     // there was none, or the analysis has ended: status() says why
+  // There was none, or the analysis has ended: status() says why. With
+  // CompatProfile::time_order_window_ms also: it waits for its turn, and no other had its own.
+  kNotTaken,
   kFiltered,     // AnalyzerOptions::packet_filter does not match it
   kDropped,      // no IP packet that can be read: Statistics::dropped says why
   kShort,        // a header was not captured in full

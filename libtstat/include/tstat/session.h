@@ -127,6 +127,11 @@ struct NamedOutput {
 // What a session tells its Analyzer.
 [[nodiscard]] TSTAT_EXPORT AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& options);
 
+// `options` as the profile of a session wants traces to be read: with nanoseconds, and packets at
+// time zero, or without.
+[[nodiscard]] TSTAT_EXPORT TraceOptions SessionTraceOptions(const SessionOptions& session,
+                                                            TraceOptions options = {});
+
 // The files that options of the command name; empty: none.
 struct SessionFiles {
   std::string globals = {};             // -G

@@ -49,8 +49,11 @@ struct Statistics {
   // Ranges of sequence numbers that were forgotten because a flow had more of them, or more work
   // with them, than any honest one: its retransmissions may be told less exactly.
   uint64_t forgotten_ranges = 0;
-  // Times that a packet was more than a second earlier than the one before it, and the most by
-  // which one was.
+  // Packets that came out of the order of their times, and were taken in it
+  // (CompatProfile::time_order_window_ms).
+  uint64_t overtaken_packets = 0;
+  // Times that a packet was more than a second (CompatProfile::clock_step_ms: as much) earlier than
+  // the one before it, and the most by which one was.
   uint64_t clock_steps_back = 0;
   double longest_step_back_s = 0;
   // Not used, as the same client had not asked the same server (CompatProfile::dns_unasked; not
@@ -59,8 +62,13 @@ struct Statistics {
   uint64_t search_iterations = 0;  // TCP flow-table entries compared
   uint64_t last_tcp_slot = 0;
   Timestamp first_packet, last_packet;  // of the run
+  Timestamp first_of_trace;             // IP packet of the present trace, or the last one
   // What was not accepted, by reason, in the order of DropReason; only reasons that occurred.
   std::vector<std::pair<std::string, uint64_t>> dropped;
+  // More about that, by name, the most frequent first: frames in which no IP was found, by what
+  // they hold; IP packets of other protocols than TCP and UDP. And flows of UDP that are, by their
+  // port, those of tunnels that were not opened.
+  std::vector<std::pair<std::string, uint64_t>> unread_frames, unread_protocols, unopened_tunnels;
 };
 
 }  // namespace tstat::inline v1

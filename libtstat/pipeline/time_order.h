@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Packets in the order of their times, where they come out of it by less than a window: from
+// several queues of a network card, or several capture processes. And a clock that goes on when
+// that of the packets is set back.
+//
+//   TimeOrder order({.window_ns = 50'000'000, .step_ns = 900'000'000}, take);
+//   order.Begin();                     // a trace
+//   order.Add(packets);                // take(batch) for all that cannot be overtaken any more
+//   order.ReleaseAll();                // the trace ends
+//
+// A packet waits until one came that is later by the window. One that is earlier than another
+// before it by the window or more does not wait: all that waits goes first, and it follows. Packets
+// whose bytes were lent to Add are copied when they have to wait, into memory that is used again.
+#ifndef TSTAT_PIPELINE_TIME_ORDER_H_
+#define TSTAT_PIPELINE_TIME_ORDER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "tstat/packet.h"
+#include "tstat/packet_source.h"
+#include "tstat/time.h"
+
+namespace tstat::internal {
+
+struct TimeOrderOptions {
+  int64_t window_ns = 0;
+  // A clock that falls back by as much was set. After that times go on from where they were: those
+  // of all later packets of the trace are moved by what the clock fell back. Not when it only comes
+  // back from a time in the future: then that was wrong.
+  int64_t step_ns = 0;
+  bool moves_times = true;  // false: steps are only told to `take`, by times that fall back
+};
+
+struct TimeOrderStatistics {
+  uint64_t overtaken = 0;  // packets taken before others that came before them
+  uint64_t steps = 0;      // of the clock, after which times were moved
+  int64_t longest_step_ns = 0;
+};
+
+class TimeOrder {
+ public:
+  using Take = std::function<void(std::span<const Packet>)>;
+
+  // More are not held, whatever their times: the earliest go on.
+  static constexpr size_t kMostPackets = size_t{1} << 20;
+  static constexpr size_t kMostBytes = size_t{64} << 20;
+
+  TimeOrder(const TimeOrderOptions& options, Take take)
+      : options_(options), take_(std::move(take)) {}
+
+  void Begin();
+  void Add(std::span<const Packet> packets);
+  void ReleaseAll();
+  // All that is earlier than `now` by the window.
+  void ReleaseUntil(Timestamp now);
+
+  const TimeOrderStatistics& statistics() const { return statistics_; }
+
+ private:
+  static constexpr size_t kChunkBytes = size_t{256} << 10;
+
+  // Memory of copies, filled from the front; used again when none of them waits any more.
+  struct Chunk {
+    std::unique_ptr<uint8_t[]> bytes;
+    size_t size = 0, used = 0;
+    size_t waiting = 0;
+  };
+  struct Held {
+    Packet packet;
+    uint64_t number = 0;     // n-th that came
+    Chunk* chunk = nullptr;  // null: the bytes are the caller's
+  };
+  // The next of the heap is the earliest; of one time, the first that came.
+  struct Later {
+    bool operator()(const Held& a, const Held& b) const {
+      return a.packet.time != b.packet.time ? a.packet.time > b.packet.time : a.number > b.number;
+    }
+  };
+
+  void AddOne(const Packet& packet);
+  void OnFallBack(Timestamp time);
+  size_t waiting() const { return in_order_.size() - first_ + late_.size(); }
+  bool LateIsNext() const;
+  const Held& Next() const { return LateIsNext() ? late_.front() : in_order_[first_]; }
+  void ReleaseDue(Timestamp until);
+  void ReleaseNext();
+  void Hand();
+  void Keep();
+  void Copy(Held* held);
+  Chunk* ChunkFor(size_t bytes);
+
+  TimeOrderOptions options_;
+  Take take_;
+  // Those that came in order, from first_ on, and those that did not, a heap.
+  std::vector<Held> in_order_, late_;
+  size_t first_ = 0;
+  size_t lent_ = 0;  // of in_order_ from here on, bytes may be the caller's
+  bool late_is_lent_ = false;
+  std::array<Packet, PacketSource::kBatchSize> batch_;
+  std::array<Chunk*, PacketSource::kBatchSize> batch_chunks_;
+  size_t batch_size_ = 0;
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  std::vector<Chunk*> free_chunks_;
+  Chunk* chunk_ = nullptr;
+  size_t copied_bytes_ = 0;
+
+  bool has_newest_ = false;
+  Timestamp newest_;
+  uint64_t number_ = 0;
+  // The last time that the clock leapt ahead by a step or more: from where, and how far.
+  Timestamp leapt_from_;
+  int64_t leap_ns_ = 0;
+  int64_t moved_by_ns_ = 0;
+  TimeOrderStatistics statistics_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_TIME_ORDER_H_
