@@ -29,7 +29,7 @@ class FrameWalk {
         case LayerKind::kNothing:
           return Nothing(layer.reason);
         case LayerKind::kIp:
-          return TakeIp(layer, is_guess);
+          return TakeIp(layer.part, layer.vlan, is_guess);
         case LayerKind::kPseudowire:
           return TryPseudowire(layer, is_guess);
         default:
@@ -37,6 +37,28 @@ class FrameWalk {
       }
     }
     return Nothing(DropReason::kTooManyHeaders);
+  }
+
+  // With `is_guess` as above; `vlan`: around it.
+  FrameResult TakeIp(const Part& part, uint16_t vlan, bool is_guess) {
+    if (is_guess && !IsPlausibleIp(part)) return Nothing(DropReason::kNotIp);
+    IpPacket ip;
+    const DropReason reason = ParseIp(part, &ip, out_);
+    if (!ip.is_valid) return Nothing(reason);
+    out_->vlan = vlan;
+    out_->tunnel = {};
+    if (!opens_tunnels_ || ip.is_later_fragment || packets_ == 1) return Found(reason);
+    if (reason == DropReason::kCount &&
+        (out_->transport == Transport::kTcp ||
+         !MayBeUdpTunnel(out_->source_port, out_->destination_port))) [[likely]] {
+      return Found(reason);
+    }
+    // Of a packet in fragments the first is opened, whose content is longer than it.
+    if (out_->more_fragments) ip.payload.length = UINT16_MAX;
+    if (reason == DropReason::kCount) return EnterUdp(ip, reason);
+    if (reason != DropReason::kNotTcpUdp) return Found(reason);
+    const TunnelContent inside = OpenIpProtocol(out_->ip_protocol, out_->is_v6, ip.payload);
+    return inside.count != 0 ? EnterOther(inside, reason) : Found(reason);
   }
 
  private:
@@ -64,26 +86,6 @@ class FrameWalk {
     Layer ip = layer;
     ip.kind = LayerKind::kIp;
     return Walk(ip, is_guess);
-  }
-
-  FrameResult TakeIp(const Layer& layer, bool is_guess) {
-    if (is_guess && !IsPlausibleIp(layer.part)) return Nothing(DropReason::kNotIp);
-    IpPacket ip;
-    const DropReason reason = ParseIp(layer.part, &ip, out_);
-    if (!ip.is_valid) return Nothing(reason);
-    out_->vlan = layer.vlan;
-    out_->tunnel = {};
-    if (!opens_tunnels_ || ip.is_later_fragment || packets_ == 1) return Found(reason);
-    // Of a packet in fragments the first is opened, whose content is longer than it.
-    if (out_->more_fragments) ip.payload.length = UINT16_MAX;
-    if (reason == DropReason::kNotTcpUdp) {
-      const TunnelContent inside = OpenIpProtocol(out_->ip_protocol, out_->is_v6, ip.payload);
-      if (inside.count != 0) return EnterOther(inside, reason);
-    } else if (reason == DropReason::kCount && out_->transport == Transport::kUdp &&
-               MayBeUdpTunnel(out_->source_port, out_->destination_port)) [[unlikely]] {
-      return EnterUdp(ip, reason);
-    }
-    return Found(reason);
   }
 
   // Into the tunnel in `out_`, or not, and then all is as it was.
@@ -137,6 +139,14 @@ FrameResult FrameDecoder::Decode(const Packet& packet, Datagram* out,
                                  std::vector<Datagram>* outer) const {
   const Part frame(ByteReader(packet.data), packet.original_length);
   FrameWalk walk(opens_tunnels_, out, outer);
+  // Most frames, in a few steps.
+  constexpr uint16_t kIpv4Type = 0x0800, kIpv6Type = 0x86DD;
+  constexpr size_t kTypeAt = 12, kEthernetBytes = 14;
+  const uint16_t type = frame.bytes.U16(kTypeAt);
+  if (packet.link_type == LinkType::kEthernet && (type == kIpv4Type || type == kIpv6Type))
+      [[likely]] {
+    return walk.TakeIp(frame.From(kEthernetBytes), /*vlan=*/0, /*is_guess=*/false);
+  }
   return walk.Walk(FirstLayer(packet.link_type, frame), /*is_guess=*/false);
 }
 
