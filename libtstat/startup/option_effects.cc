@@ -527,6 +527,14 @@ std::optional<int> OptionEffects::Finish() {
     console_.Error("--active-timeout: only with --compat none");
     return 1;
   }
+  const AnalyzerOptions& analyzer = session.analyzer;
+  const bool splits_flows = analyzer.vlan_in_flow_key || analyzer.tunnel_in_flow_key;
+  if ((splits_flows || analyzer.tunnels != TunnelFlows::kBoth) &&
+      !analyzer.profile.reads_every_header) {
+    console_.Error(
+        absl::StrCat(splits_flows ? "--flow-key" : "--tunnels", ": only with --compat none"));
+    return 1;
+  }
   session.runtime.rrd_engine = !session.rrd_dir.empty();
   session.runtime.dns_unasked = session.analyzer.profile.dns_unasked;
   session.histograms.every_address = !nets_given_ && !macs_given_;

@@ -201,6 +201,16 @@ class MessagesAndOptions(CommandTest):
         self.assertIn("--active-timeout: only with --compat none", self.err)
         self.run_tstat("--active-timeout", "60", "--compat", "none", "-s", "out", "t.pcap")
 
+    def test_tunnels_and_flow_key(self):
+        self.run_tstat("--tunnels", "all", "t.pcap", status=1)
+        self.assertIn("--tunnels all: inner, outer or both are allowed", self.err)
+        self.run_tstat("--flow-key", "vlan,mac", "t.pcap", status=1)
+        self.assertIn("--flow-key vlan,mac: vlan, tunnel or vlan,tunnel are allowed", self.err)
+        for option, value in (("--tunnels", "outer"), ("--flow-key", "vlan")):
+            self.run_tstat(option, value, "t.pcap", status=1)
+            self.assertIn(f"{option}: only with --compat none", self.err)
+        self.run_tstat("--compat", "none", "--tunnels", "inner", "--flow-key", "vlan,tunnel", "-s", "out", "t.pcap")
+
     def test_address_mask(self):
         self.run_tstat("-A", "0xff", "-s", "out", "t.pcap")
         self.assertIn("Anonymization mask set to 0x000000ff\n", self.out)
