@@ -56,6 +56,7 @@ CompatProfile CompatProfile::None() {
   p.packets_at_time_zero = true;
   p.nanoseconds = true;
   p.joins_series = true;
+  p.true_retransmissions = true;
   return p;
 }
 

@@ -8,6 +8,7 @@
 #include "schema/log_schema.h"
 #include "schema/readers.h"
 #include "schema/row_writer.h"
+#include "schema/tcp_retransmission_columns.h"
 #include "tcp/rtt_mean.h"
 #include "tstat/codes.h"
 #include "tstat/flow.h"
@@ -459,7 +460,8 @@ constexpr TcpColumn kModernOfSide[] = {
      [](const Flow& f, Direction d) { return f.of(d).copies; },
      {.presence = kModern}},
 };
-constexpr auto kModernColumns = Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide));
+constexpr auto kModernColumns = Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide),
+                                            ClientThenServer(kRetransmissionsOfSide));
 
 // Level 16 exists, but the default build of Tstat has no column in it: the place of those that
 // Tstat does not have.

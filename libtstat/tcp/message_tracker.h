@@ -29,11 +29,13 @@ class MessageTracker {
   // yet"; nothing is counted until `end` exceeds the mark as a plain number, so a wrap of the
   // sequence numbers silences the counter for long (quirk).
   void OnBoundary(SequenceNumber end, SequenceNumber isn, Pool& pool) {
-    if (!(mark_ < end)) return;
-    const uint32_t size = mark_.value() == 0 ? (end - isn) - 1 : end - mark_;
-    if (summary_.count < kSizes) Store(size, pool);
-    if (size > 0) ++summary_.count;
-    mark_ = end;
+    if (mark_ < end) Add(mark_.value() == 0 ? (end - isn) - 1 : end - mark_, end, pool);
+  }
+  // The same without that quirk.
+  void OnTrueBoundary(SequenceNumber end, SequenceNumber isn, Pool& pool) {
+    const SequenceNumber from = summary_.count > 0 ? mark_ : isn + 1u;
+    if (static_cast<int32_t>(end - from) <= 0) return;
+    Add(end - from, end, pool);
   }
 
   uint32_t count() const { return summary_.count; }
@@ -57,6 +59,11 @@ class MessageTracker {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
 
+  void Add(uint32_t size, SequenceNumber end, Pool& pool) {
+    if (summary_.count < kSizes) Store(size, pool);
+    if (size > 0) ++summary_.count;
+    mark_ = end;
+  }
   void Store(uint32_t size, Pool& pool) {
     const uint32_t count = summary_.count;
     if (count < kInPlace) {

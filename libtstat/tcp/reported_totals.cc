@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tcp/reported_totals.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tstat::internal {
@@ -39,6 +40,11 @@ void SubtractDirection(const TcpDirection& before, TcpDirection* d) {
   d->zero_windows -= before.zero_windows;
   d->initial_window_bytes -= before.initial_window_bytes;
   SubtractAnomalies(before.anomalies, &d->anomalies);
+  d->tail_loss_probes -= before.tail_loss_probes;
+  d->needless_retransmissions -= before.needless_retransmissions;
+  d->keep_alives -= before.keep_alives;
+  // What was missed then may have come since.
+  d->missed_bytes -= std::min(d->missed_bytes, before.missed_bytes);
   // The sizes are those of the flow's first messages.
   if (before.messages > 0) d->message_sizes = {};
   d->messages -= before.messages;

@@ -47,12 +47,12 @@ constexpr Outcome kUnackedSeen = {kFastRetransmit, kRto, kSeenEarly, kSeenUnknow
 constexpr Outcome kUnackedNew = {kFastRetransmit, kRto, kNewEarly, kNewUnknown};
 constexpr Outcome kAcked = {kUnnecessaryFast, kUnnecessaryRto, kAckedEarly, kAckedUnknown};
 
-SegmentCause CauseOf(uint8_t type) {
+}  // namespace
+
+SegmentCause CauseOfType(uint8_t type) {
   return static_cast<SegmentCause>(
       std::min<uint8_t>(type & kMask, static_cast<uint8_t>(SegmentCause::kUnknown)));
 }
-
-}  // namespace
 
 uint8_t SegmentClassifier::Classify(const SequenceAnomaly& anomaly, SegmentVerdict* verdict) const {
   const SegmentRecord& record = *anomaly.record;
@@ -72,7 +72,7 @@ uint8_t SegmentClassifier::Classify(const SequenceAnomaly& anomaly, SegmentVerdi
 
   const auto decided = [&](uint8_t type, SegmentRule rule) {
     if (verdict == nullptr) return type;
-    verdict->cause = CauseOf(type);
+    verdict->cause = CauseOfType(type);
     verdict->rule = rule;
     verdict->repeats = anomaly.seen;
     verdict->acknowledged = acked;

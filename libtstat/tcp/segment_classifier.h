@@ -54,6 +54,9 @@ class SegmentClassifier {
   Context context_;
 };
 
+// The cause that a type stands for. REQUIRES: it is not in sequence.
+SegmentCause CauseOfType(uint8_t type);
+
 // Adds one to the counter that the type belongs to.
 void CountAnomaly(uint8_t type, AnomalyCounts* counts);
 

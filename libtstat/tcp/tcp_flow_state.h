@@ -23,6 +23,7 @@
 #include "tcp/segment_measurements.h"
 #include "tcp/sequence_number.h"
 #include "tcp/sequence_space.h"
+#include "tcp/true_sequence_space.h"
 #include "tcp/ttl_tracker.h"
 #include "tcp/window_tracker.h"
 #include "tstat/flow.h"
@@ -58,6 +59,8 @@ struct RareState {
 struct TcpDirectionState {
   static constexpr uint32_t kNone = UINT32_MAX;
 
+  TcpDirectionState() : space() {}
+
   SequenceNumber sequence;        // "seq": end of the latest segment without retransmission
   SequenceNumber acknowledgment;  // "ack": of the latest ACK; before: ISN of the other side
   SequenceNumber isn;
@@ -73,7 +76,10 @@ struct TcpDirectionState {
   uint64_t packets = 0;
   uint64_t pure_acks = 0;
   Timestamp last_segment;
-  SequenceSpace space;
+  union {
+    SequenceSpace space;
+    TrueSequenceSpace true_space;  // with CompatProfile::true_retransmissions
+  };
   RttEstimator rtt;
   uint32_t data = kNone;  // index of a DataState
   uint32_t rare = kNone;  // index of a RareState

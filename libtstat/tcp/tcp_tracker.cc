@@ -47,13 +47,18 @@ struct Segment {
   bool out_of_order = false;
 };
 
-// The measurements. Not a part of TcpTracker's class definition, so that the compiler knows that
-// each is called in one place.
+// The measurements, in the true profile or as Tstat. Not a part of TcpTracker's class definition,
+// so that the compiler knows that each is called in one place.
+template <bool kTrue>
 class Measurements {
  public:
   Measurements(const TcpTrackerOptions& options, int64_t rate_period_us, Observer* observer,
-               TcpPools& pools)
-      : options_(options), rate_period_us_(rate_period_us), observer_(observer), pools_(pools) {}
+               TcpPools& pools, TrueMeasurements* truth)
+      : options_(options),
+        rate_period_us_(rate_period_us),
+        observer_(observer),
+        pools_(pools),
+        truth_(truth) {}
 
   [[gnu::noinline]] void BeginInMidstream(Segment& s);
   void CountFlags(Segment& s);
@@ -65,15 +70,20 @@ class Measurements {
 
  private:
   void CountUniqueBytes(const Segment& s);
+  void MeasureTrueSequence(Segment& s);
+  void CountTrueBytes(Segment& s, const TrueMeasurements::Outcome& outcome);
+  void TellJudgment(const Segment& s, const TrueMeasurements::Outcome& outcome);
 
   const TcpTrackerOptions& options_;
   const int64_t rate_period_us_;
   Observer* const observer_;
   TcpPools& pools_;
+  TrueMeasurements* const truth_;  // null: as Tstat
 };
 
 // Where nothing is known of a direction before its first segment, it begins there.
-void Measurements::BeginInMidstream(Segment& s) {
+template <bool kTrue>
+void Measurements<kTrue>::BeginInMidstream(Segment& s) {
   if (s.self.packets > 0 || s.syn()) return;
   s.self.isn = s.sequence - 1u;
   s.self.sequence = s.self.highest = s.sequence;
@@ -81,7 +91,8 @@ void Measurements::BeginInMidstream(Segment& s) {
 }
 
 // 6, 9-12
-void Measurements::CountFlags(Segment& s) {
+template <bool kTrue>
+void Measurements<kTrue>::CountFlags(Segment& s) {
   if (s.syn()) pools_.CountSyn(s.self);
   if (s.rst()) ++s.self.rst_count;
   if (s.fin()) {
@@ -102,7 +113,8 @@ void Measurements::CountFlags(Segment& s) {
 }
 
 // 13-15
-void Measurements::MeasureControl(Segment& s) {
+template <bool kTrue>
+void Measurements<kTrue>::MeasureControl(Segment& s) {
   if (s.syn()) {
     if (s.self.syn_count > 1 && s.self.isn != s.sequence) s.self.inconsistent = true;
     s.self.isn = s.sequence;
@@ -120,7 +132,8 @@ void Measurements::MeasureControl(Segment& s) {
 }
 
 // 16-19, 22, 30
-void Measurements::MeasurePayload(Segment& s) {
+template <bool kTrue>
+void Measurements<kTrue>::MeasurePayload(Segment& s) {
   if (s.length != 0) {
     DataState& data = pools_.Data(s.self);
     if (s.length > 0) {
@@ -142,7 +155,9 @@ void Measurements::MeasurePayload(Segment& s) {
 }
 
 // 20, 21, 23, 24
-void Measurements::MeasureSequence(Segment& s) {
+template <bool kTrue>
+void Measurements<kTrue>::MeasureSequence(Segment& s) {
+  if constexpr (kTrue) return MeasureTrueSequence(s);
   if (s.syn() || s.fin() || s.length > 0) {
     SegmentClassifier::Context context;
     context.now = s.now;
@@ -187,7 +202,8 @@ void Measurements::MeasureSequence(Segment& s) {
 }
 
 // Unique and retransmitted bytes.
-void Measurements::CountUniqueBytes(const Segment& s) {
+template <bool kTrue>
+void Measurements<kTrue>::CountUniqueBytes(const Segment& s) {
   const RepeatedControl repeated = {.syn = s.syn() && s.self.syn_count > 1,
                                     .fin = s.fin() && s.self.fin_count > 1};
   const int32_t x = RetransmittedPayload(s.retransmitted, repeated,
@@ -202,8 +218,87 @@ void Measurements::CountUniqueBytes(const Segment& s) {
   }
 }
 
+// The same in the true profile.
+template <bool kTrue>
+void Measurements<kTrue>::MeasureTrueSequence(Segment& s) {
+  const bool first = s.self.packets == 1;
+  if (first && s.ack() && s.other.packets == 0) {
+    s.other.isn = SequenceNumber(s.header.acknowledgment) - 1u;
+  }
+  TrueMeasurements::Segment segment;
+  segment.flow = s.step.flow;
+  segment.side = Index(s.step.direction);
+  segment.datagram = s.step.datagram;
+  segment.header = &s.header;
+  segment.window = s.window;
+  segment.window_before = s.self.window.current();
+  segment.closed_window = s.other.window.current() == 0 && s.other.window.zero() > 0;
+  segment.before = s.before;
+  segment.last_heard = s.other.last_segment;
+  segment.self_space = &s.self.true_space;
+  segment.other_space = &s.other.true_space;
+  segment.self_rtt = &s.self.rtt;
+  segment.other_rtt = &s.other.rtt;
+  const TrueMeasurements::Outcome outcome = truth_->OnSegment(segment);
+  CountTrueBytes(s, outcome);
+  const bool occupies = s.syn() || s.fin() || s.length > 0;
+  if (outcome.judged) [[unlikely]]
+    TellJudgment(s, outcome);
+  if (outcome.in_sequence && observer_ != nullptr) {
+    observer_->OnTcpSegmentClass(s.step, segment_class::kInSequence);
+  }
+  // Probes, and what is no part of the connection, say as little about what is in flight as what
+  // is sent again.
+  s.retransmitted = outcome.repeated;
+  if (occupies && !outcome.in_sequence && s.retransmitted == 0) s.retransmitted = 1;
+  s.out_of_order = outcome.filled;
+  s.self.highest =
+      first ? s.end : truth_->Highest(s.step.flow, Index(s.step.direction), s.self.true_space);
+  if (first || IsBefore(s.self.sequence, s.self.highest)) s.self.sequence = s.self.highest;
+}
+
+template <bool kTrue>
+void Measurements<kTrue>::CountTrueBytes(Segment& s, const TrueMeasurements::Outcome& outcome) {
+  if (outcome.unique_payload > 0) {
+    pools_.Data(s.self).payload.AddUnique(outcome.unique_payload);
+  }
+  if (outcome.other_unique_payload > 0) [[unlikely]] {
+    pools_.Data(s.other).payload.AddUnique(outcome.other_unique_payload);
+  }
+  if (outcome.repeated > 0 || outcome.sent_again) [[unlikely]] {
+    RareState& rare = pools_.Rare(s.self);
+    ++rare.retransmitted_packets;
+    rare.retransmitted_bytes += outcome.repeated_payload;
+  } else if (outcome.filled) {
+    ++pools_.Rare(s.self).out_of_order_packets;
+  }
+}
+
+template <bool kTrue>
+void Measurements<kTrue>::TellJudgment(const Segment& s, const TrueMeasurements::Outcome& outcome) {
+  const TrueMeasurements::Judged& judged = truth_->judged();
+  const uint8_t type = judged.judgment.type;
+  CountAnomaly(type, &pools_.Rare(s.self).anomalies);
+  if (observer_ != nullptr) observer_->OnTcpSegmentClass(s.step, AnomalyHistogramValue(type));
+  if (pools_.verdicts == nullptr) return;
+  SegmentVerdict& verdict = pools_.verdicts->emplace_back();
+  verdict.cause = CauseOfType(type);
+  verdict.rule = judged.judgment.rule;
+  verdict.repeats = outcome.repeated > 0;
+  verdict.acknowledged = judged.evidence.range.acknowledged;
+  verdict.has_round_trips = judged.path.measured;
+  verdict.length = outcome.repeated > 0 ? outcome.repeated : judged.evidence.range.filled;
+  verdict.predecessor_acks = judged.evidence.duplicate_acks;
+  verdict.recovery_us = judged.judgment.recovery_us;
+  verdict.since_next_us = judged.judgment.since_next_us;
+  verdict.mean_round_trip_us = judged.path.mean_us;
+  verdict.time_out_us = judged.path.time_out_us;
+  verdict.smallest_round_trip_us = judged.path.smallest_us;
+}
+
 // 26-29, 31; not for a RST
-void Measurements::MeasureWindow(Segment& s) {
+template <bool kTrue>
+void Measurements<kTrue>::MeasureWindow(Segment& s) {
   const SequenceNumber ack(s.header.acknowledgment);
   if (s.ack() || s.syn()) s.self.window.OnSegment(s.window, s.ack());
   if (s.ack()) {
@@ -225,10 +320,16 @@ void Measurements::MeasureWindow(Segment& s) {
 }
 
 // 32; not for a RST
-void Measurements::MeasureMessages(Segment& s) {
+template <bool kTrue>
+void Measurements<kTrue>::MeasureMessages(Segment& s) {
   if (!s.ack() || !s.has(tcp_flags::kPsh | tcp_flags::kFin)) return;
   // Data, or a FIN: state for data is attached for the mark alone.
-  pools_.Data(s.self).messages.OnBoundary(s.self.sequence, s.self.isn, pools_.message_sizes);
+  MessageTracker& messages = pools_.Data(s.self).messages;
+  if constexpr (kTrue) {
+    messages.OnTrueBoundary(s.self.sequence, s.self.isn, pools_.message_sizes);
+  } else {
+    messages.OnBoundary(s.self.sequence, s.self.isn, pools_.message_sizes);
+  }
 }
 
 // Of a direction without data.
@@ -247,6 +348,9 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
       flows_(FlowCapacity(options.globals.max_tcp_pairs)),
       cold_(FlowCapacity(options.globals.max_tcp_pairs)),
       pools_(2 * FlowCapacity(options.globals.max_tcp_pairs)) {
+  if (options.profile.true_retransmissions) {
+    truth_ = std::make_unique<TrueMeasurements>(FlowCapacity(options.globals.max_tcp_pairs));
+  }
   pools_.keep_rates = options.wants.has(Event::kVideoFlow);
   pools_.keep_gaps =
       pools_.keep_rates || options.wants.has(Event::kMediaFlow) || observer != nullptr;
@@ -254,7 +358,8 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
 
 size_t TcpTracker::memory_bytes() const {
   return flows_.memory_bytes() + cold_.memory_bytes() + tunnels_.memory_bytes() +
-         pools_.memory_bytes() + reported_.memory_bytes();
+         pools_.memory_bytes() + reported_.memory_bytes() +
+         (truth_ != nullptr ? truth_->memory_bytes() : 0);
 }
 
 void TcpTracker::OnOpen(const OpenStep& step) {
@@ -270,13 +375,17 @@ void TcpTracker::OnOpen(const OpenStep& step) {
     tunnels_[step.flow] = step.tunnel;
   }
   flows_[step.flow] = TcpFlowState();
+  if (truth_ != nullptr) [[unlikely]] {
+    for (TcpDirectionState& side : flows_[step.flow].side) side.true_space = TrueSequenceSpace();
+    truth_->OnOpen(step.flow);
+  }
 }
 
 // The numbers in the comments are Tstat's order of the steps: each uses what lower ones left.
-void TcpTracker::OnSegment(const TcpSegmentStep& step) {
-  TcpFlowState& flow = flows_[step.flow];
+template <bool kTrue>
+inline void TcpTracker::Measure(const TcpSegmentStep& step, TcpFlowState& flow) {
   Segment s(step, flow, cold_[step.flow]);
-  Measurements m(options_, rate_period_us_, observer_, pools_);
+  Measurements<kTrue> m(options_, rate_period_us_, observer_, pools_, truth_.get());
   if (options_.profile.flows_follow_connections) [[unlikely]]
     m.BeginInMidstream(s);
   m.CountFlags(s);
@@ -288,8 +397,28 @@ void TcpTracker::OnSegment(const TcpSegmentStep& step) {
     m.MeasureWindow(s);
     m.MeasureMessages(s);
   }
+}
+
+void TcpTracker::MeasureTruly(const TcpSegmentStep& step, TcpFlowState& flow) {
+  Measure<true>(step, flow);
+}
+
+void TcpTracker::OnSegment(const TcpSegmentStep& step) {
+  TcpFlowState& flow = flows_[step.flow];
+  if (truth_ != nullptr) [[unlikely]] {
+    MeasureTruly(step, flow);
+  } else {
+    Measure<false>(step, flow);
+  }
   if (layer7_ != nullptr) InspectPayload(step, flow);  // 25, 33
   if (observer_ != nullptr) observer_->OnTcpSegment(step, flow.layer7);
+}
+
+void TcpTracker::PrefetchTruth(FlowIndex flow, const TcpFlowState& state) const {
+  truth_->Prefetch(flow);
+  const char* layer7 = state.layer7 != nullptr ? reinterpret_cast<const char*>(state.layer7)
+                                               : reinterpret_cast<const char*>(&state);
+  for (size_t at : {0, 64, 192}) __builtin_prefetch(layer7 + at, 1);
 }
 
 void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) {
@@ -351,6 +480,10 @@ void TcpTracker::OnClose(const CloseStep& step) {
   const TcpMeasured measured = this->measured(step.flow);
   measured.Export(0, &record.client);
   measured.Export(1, &record.server);
+  if (truth_ != nullptr) {
+    truth_->Export(step.flow, 0, flow.side[0].true_space, &record.client);
+    truth_->Export(step.flow, 1, flow.side[1].true_space, &record.server);
+  }
   record.predecessor = step.predecessor;
   record.partial = step.partial;
   record.client.copies = step.copies[0];
@@ -377,6 +510,13 @@ void TcpTracker::OnClose(const CloseStep& step) {
   if (layer7_ != nullptr) layer7_->OnFlowClosed(step, record, flow.layer7);
 
   if (step.state_kept) return;
+  if (truth_ != nullptr) {
+    for (TcpDirectionState& side : flow.side) {
+      truth_->Release(side.true_space);
+      side.space = SequenceSpace();
+    }
+    truth_->Release(step.flow);
+  }
   for (TcpDirectionState& side : flow.side) pools_.Release(side);
   cold_[step.flow].identity.endpoints.resolution = nullptr;
 }
@@ -387,6 +527,7 @@ void TcpTracker::ReportPeriod(const CloseStep& step, TcpFlow* record) {
   TcpColdState& cold = cold_[step.flow];
   reported_.Take(step.flow, &record->client, &record->server);
   ReportedTotals::BeginPeriod(flow, cold, pools_);
+  if (truth_ != nullptr) truth_->BeginPeriod(step.flow);
   cold.identity.number = step.next_number;
   cold.identity.start = step.now;
   if (layer7_ != nullptr) layer7_->OnFlowPeriod(flow.layer7, record);

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "flow/observer.h"
@@ -21,6 +22,7 @@
 #include "flow/step.h"
 #include "tcp/reported_totals.h"
 #include "tcp/tcp_flow_state.h"
+#include "tcp/true_measurements.h"
 #include "tstat/event_sink.h"
 #include "tstat/options.h"
 
@@ -65,6 +67,8 @@ class TcpTracker {
         &pools_.data[side.data != TcpDirectionState::kNone ? side.data : 0]);
     __builtin_prefetch(data, 1);
     __builtin_prefetch(data + 64, 1);
+    if (truth_ != nullptr) [[unlikely]]
+      return PrefetchTruth(flow, state);
     for (const TcpDirectionState& either : state.side) either.space.Prefetch(pools_.sequence);
     const char* layer7 = state.layer7 != nullptr ? reinterpret_cast<const char*>(state.layer7)
                                                  : reinterpret_cast<const char*>(&state);
@@ -91,13 +95,22 @@ class TcpTracker {
 
   size_t memory_bytes() const;
   // States and records that are attached to open flows at present.
-  size_t attached_states() const { return pools_.live(); }
+  size_t attached_states() const {
+    return pools_.live() + (truth_ != nullptr ? truth_->live() : 0);
+  }
   // Of a flow without data and anomalies.
   static constexpr size_t bytes_per_flow() { return sizeof(TcpFlowState) + sizeof(TcpColdState); }
   // Sequence records that were given up for want of memory (see SequencePools).
-  uint64_t forgotten_ranges() const { return pools_.sequence.dropped_records; }
+  uint64_t forgotten_ranges() const {
+    return pools_.sequence.dropped_records + (truth_ != nullptr ? truth_->forgotten_holes() : 0);
+  }
 
  private:
+  template <bool kTrue>
+  void Measure(const TcpSegmentStep& step, TcpFlowState& flow);
+  // Apart from OnSegment, whose other profiles are the usual ones.
+  [[gnu::noinline]] void MeasureTruly(const TcpSegmentStep& step, TcpFlowState& flow);
+  void PrefetchTruth(FlowIndex flow, const TcpFlowState& state) const;
   void InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow);
   // The flow goes on.
   [[gnu::noinline]] void ReportPeriod(const CloseStep& step, TcpFlow* record);
@@ -113,6 +126,7 @@ class TcpTracker {
   ChunkedArray<Tunnel> tunnels_;  // of the same flows, with profile.reads_every_header
   TcpPools pools_;
   ReportedTotals reported_;
+  std::unique_ptr<TrueMeasurements> truth_;  // null but for CompatProfile::true_retransmissions
 };
 
 }  // namespace tstat::internal

@@ -107,6 +107,10 @@ struct CompatProfile {
   // Both versions analyse each trace by itself. Traces that are pieces of one series, by their
   // names and times, are one (--separate: they are not).
   bool joins_series = false;
+  // Both versions cut the sequence numbers into quadrants, compare them as plain numbers, and find
+  // the causes of retransmissions by Tstat's rules. With it they are those of the RFCs, and the
+  // members of TcpDirection that are of the true profile are filled.
+  bool true_retransmissions = false;
 
   [[nodiscard]] static CompatProfile Tstat311() { return {}; }
   // 3.3.0 as its users build it, with ldns and OpenSSL.

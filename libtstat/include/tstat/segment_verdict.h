@@ -27,7 +27,8 @@ enum class SegmentCause : uint8_t {
   kUnknown,
 };
 
-// In the order in which they are tried: the first one that holds decides.
+// In the order in which they are tried: the first one that holds decides. (The true profile has an
+// order and conditions of its own, docs/truth.md, and no kAsNeighbour.)
 enum class SegmentRule : uint8_t {
   kWindowProbe,  // one byte, and the receiver's window is closed
   kAsNeighbour,  // earlier than the mean round trip, behind a segment that has a cause: the same
@@ -42,12 +43,14 @@ enum class SegmentRule : uint8_t {
 struct SegmentVerdict {
   SegmentCause cause = SegmentCause::kUnknown;
   SegmentRule rule = SegmentRule::kNone;
-  bool repeats = false;           // bytes that the probe had seen; else they fill a hole
-  bool acknowledged = false;      // these bytes had been; of a hole, those behind it
-  bool has_predecessor = false;   // the probe knows of bytes before these
-  bool has_round_trips = false;   // of both directions; without, the limits are fixed ones
-  uint32_t length = 0;            // sequence numbers that were looked at
-  uint32_t predecessor_acks = 0;  // acknowledgments that lay beyond the beginning of what is before
+  bool repeats = false;          // bytes that the probe had seen; else they fill a hole
+  bool acknowledged = false;     // these bytes had been; of a hole, those behind it
+  bool has_predecessor = false;  // the probe knows of bytes before these
+  bool has_round_trips = false;  // of both directions; without, the limits are fixed ones
+  uint32_t length = 0;           // sequence numbers that were looked at
+  // Acknowledgments that lay beyond the beginning of what is before; in the true profile, duplicate
+  // ones for these bytes.
+  uint32_t predecessor_acks = 0;
 
   // Microseconds. Since these bytes were sent last; of a hole, since the bytes before it were, and
   // -1 without any.

@@ -113,6 +113,14 @@ struct TcpDirection {
   bool inconsistent_syn_or_fin =
       false;  // SYN repeated with another ISN, or FIN at another position
 
+  // Of the true profile (CompatProfile::true_retransmissions); docs/truth.md.
+  uint32_t tail_loss_probes = 0, needless_retransmissions = 0;  // of retransmitted_packets
+  uint32_t keep_alives = 0;
+  uint64_t missed_bytes = 0;  // that the capture did not see
+  // From the SYN to what acknowledges it; negative: unknown.
+  double handshake_rtt_us = -1;
+  double rtt_p50_us = 0, rtt_p95_us = 0, rtt_p99_us = 0;  // 0: no sample, or 0
+
   uint32_t isn = 0, highest_sequence = 0, fin_position = 0;
 
   uint32_t messages = 0;                     // PSH-separated

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/retransmission_judge.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tcp/segment_classifier.h"
+
+namespace tstat::internal {
+namespace {
+
+using namespace segment_class;  // NOLINT: the classes below
+
+constexpr double kTimeOutWithoutSamplesUs = 500000, kRoundTripWithoutSamplesUs = 5000;
+constexpr double kSmallestRoundTripUs = 1000;
+constexpr uint8_t kDuplicateAcks = 3;  // RFC 5681 3.2
+
+using Sent = TrueSequenceSpace::Sent;
+
+// -1: the time stamps say that `a` was sent before `b`, 1: after it; 0: they do not tell.
+int CompareTimestamps(const Sent& a, const Sent& b) {
+  if (!a.has_tsval || !b.has_tsval || a.tsval == b.tsval) return 0;
+  return static_cast<int32_t>(a.tsval - b.tsval) < 0 ? -1 : 1;
+}
+
+double Variance(const RttStatistics& s) {
+  const double deviation = s.deviation_us();
+  return std::isnan(deviation) ? 0 : deviation * deviation;
+}
+
+// A copy that the network made. (One that comes after the time-out is of a host that gives all its
+// packets the same number.)
+bool IsSamePacket(const RetransmissionEvidence& e, const PathRoundTrips& path) {
+  const Sent& before = e.range.before;
+  return e.ip_id_counts && before.time.is_set() && before.ip_id == e.sent.ip_id &&
+         SignedMicroseconds(before.time, e.now) <= path.time_out_us &&
+         CompareTimestamps(e.sent, before) == 0;
+}
+
+// What was sent before is sent again.
+Judgment JudgeRepetition(const RetransmissionEvidence& e, const PathRoundTrips& path) {
+  Judgment j;
+  j.sent_again = true;
+  const Sent& before = e.range.before;
+  const bool acknowledged = e.range.acknowledged;
+  if (before.time.is_set()) j.recovery_us = SignedMicroseconds(before.time, e.now);
+  const auto decided = [&j](uint8_t type, SegmentRule rule) {
+    j.type = type;
+    j.rule = rule;
+    return j;
+  };
+  const uint8_t fast = acknowledged ? kUnnecessaryFast : kFastRetransmit;
+  const uint8_t timed_out = acknowledged ? kUnnecessaryRto : kRto;
+
+  if (IsSamePacket(e, path)) return decided(kNetworkDuplicate, SegmentRule::kSameIpId);
+  const bool late = j.recovery_us > path.time_out_us;
+  const bool asked =
+      e.duplicate_acks >= kDuplicateAcks || (e.sacked_behind && j.recovery_us >= path.smallest_us);
+  if (e.mode == RecoveryMode::kFast || (asked && e.mode == RecoveryMode::kNone)) {
+    // A time-out shows by silence, or by the second repetition's delay.
+    const bool silent = SignedMicroseconds(e.last_heard, e.now) > path.time_out_us;
+    if (before.repetitions == 0 ? !silent : !late) {
+      return decided(fast, SegmentRule::kAcknowledgments);
+    }
+    return decided(timed_out, SegmentRule::kTimeOut);
+  }
+  if (late || (e.mode == RecoveryMode::kTimeOut && !acknowledged)) {
+    return decided(timed_out, SegmentRule::kTimeOut);
+  }
+  j.tail_probe = e.range.at_tail && !acknowledged && before.repetitions == 0 &&
+                 j.recovery_us >= path.mean_us && path.measured;
+  return decided(acknowledged ? kAckedUnknown : kSeenUnknown, SegmentRule::kNone);
+}
+
+// A hole is filled: sent again after a loss before the probe, or overtaken on the way.
+Judgment JudgeFilled(const RetransmissionEvidence& e, const PathRoundTrips& path) {
+  Judgment j;
+  const Sent& next = e.range.next;
+  j.since_next_us = next.time.is_set() ? SignedMicroseconds(next.time, e.now) : 0;
+  j.recovery_us = j.since_next_us;
+  const auto decided = [&j](uint8_t type, SegmentRule rule, bool sent_again) {
+    j.type = type;
+    j.rule = rule;
+    j.sent_again = sent_again;
+    return j;
+  };
+  const bool acknowledged = e.range.acknowledged;
+  // Time stamps of what was repeated since say nothing.
+  const int order = next.repetitions == 0 ? CompareTimestamps(e.sent, next) : 0;
+  if (order < 0 || j.since_next_us < path.smallest_us) {
+    return decided(kReordering, SegmentRule::kWithinRoundTrip, false);
+  }
+  const bool late = j.since_next_us > path.time_out_us;
+  const bool asked = e.duplicate_acks >= kDuplicateAcks || e.sacked_behind;
+  if (e.mode == RecoveryMode::kFast || (asked && e.mode == RecoveryMode::kNone)) {
+    if (SignedMicroseconds(e.last_heard, e.now) <= path.time_out_us) {
+      return decided(acknowledged ? kUnnecessaryFast : kFastRetransmit,
+                     SegmentRule::kAcknowledgments, true);
+    }
+    return decided(acknowledged ? kUnnecessaryRto : kRto, SegmentRule::kTimeOut, true);
+  }
+  if (late || (e.mode == RecoveryMode::kTimeOut && !acknowledged)) {
+    return decided(acknowledged ? kUnnecessaryRto : kRto, SegmentRule::kTimeOut, true);
+  }
+  return decided(acknowledged ? kAckedUnknown : kNewUnknown, SegmentRule::kNone, order > 0);
+}
+
+}  // namespace
+
+PathRoundTrips PathRoundTrips::Of(const RttStatistics& a, const RttStatistics& b) {
+  PathRoundTrips path;
+  path.measured = a.count > 0 && b.count > 0;
+  path.mean_us = a.mean_us() + b.mean_us();
+  if (!path.measured) {
+    path.smallest_us = kRoundTripWithoutSamplesUs;
+    path.time_out_us = kTimeOutWithoutSamplesUs;
+    return path;
+  }
+  path.smallest_us = std::max(a.min_us + b.min_us, kSmallestRoundTripUs);
+  // Time-outs are 200 ms behind the round trip at least (1 s in RFC 6298), probes for the loss of
+  // the tail come after two round trips (RFC 8985 7.2): the limit stands between the two.
+  const double usual = std::min(1.5 * path.mean_us + 100000, path.mean_us + 200000);
+  path.time_out_us = std::max(usual, path.mean_us + 4 * std::sqrt(Variance(a) + Variance(b)));
+  return path;
+}
+
+Judgment Judge(const RetransmissionEvidence& evidence, const PathRoundTrips& path) {
+  return evidence.range.repeated > 0 ? JudgeRepetition(evidence, path)
+                                     : JudgeFilled(evidence, path);
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/true_measurements.h"
+
+#include <algorithm>
+
+#include "tcp/segment_classifier.h"
+
+namespace tstat::internal {
+namespace {
+
+using tcp_flags::kAck, tcp_flags::kFin, tcp_flags::kRst, tcp_flags::kSyn;
+
+// Without acknowledgments, a probe shows by the silence before it.
+constexpr double kIdleUs = 1e6;
+
+}  // namespace
+
+struct TrueMeasurements::Context {
+  const Segment& segment;
+  Side& self;
+  Side& other;
+  TrueSequenceSpace& self_space;
+  TrueSequenceSpace& other_space;
+  const Timestamp now;
+  const SegmentOptions options;
+  const SequenceNumber first;
+  const uint32_t payload;
+  const bool syn, fin, rst, ack;
+  const uint32_t length;     // in sequence numbers
+  const SequenceNumber end;  // behind the last of them
+  Outcome out{};
+
+  TrueSequenceSpace::Sent sent() const {
+    return {now, options.tsval, segment.datagram->ip_id, options.has_timestamps, 0};
+  }
+};
+
+TrueMeasurements::Outcome TrueMeasurements::OnSegment(const Segment& segment) {
+  const TcpHeader& header = *segment.header;
+  const bool syn = (header.flags & kSyn) != 0, fin = (header.flags & kFin) != 0;
+  const uint32_t payload =
+      header.payload_length > 0 ? static_cast<uint32_t>(header.payload_length) : 0;
+  const uint32_t length = payload + static_cast<uint32_t>(syn) + static_cast<uint32_t>(fin);
+  const SequenceNumber first(header.sequence);
+  const auto index = 2 * segment.flow + static_cast<uint32_t>(segment.side);
+  Context c{
+      .segment = segment,
+      .self = sides_[index],
+      .other = sides_[index ^ 1u],
+      .self_space = *segment.self_space,
+      .other_space = *segment.other_space,
+      .now = segment.datagram->time,
+      .options = SegmentOptions::Read(segment.datagram->transport_bytes, header.header_length),
+      .first = first,
+      .payload = payload,
+      .syn = syn,
+      .fin = fin,
+      .rst = (header.flags & kRst) != 0,
+      .ack = (header.flags & kAck) != 0,
+      .length = length,
+      .end = first + length};
+  if (Begin(c) && !IsProbe(c) && length > 0) Enter(c);
+  if (c.ack) OnAck(c);
+  return c.out;
+}
+
+// Whether the segment's numbers belong to this connection.
+bool TrueMeasurements::Begin(Context& c) {
+  if (c.syn && IsAnotherSyn(c)) return false;
+  TrueSequenceSpace& space = c.self_space;
+  const bool begins = !c.self.seen;
+  c.self.seen = true;
+  // What was in flight when the capture began was not missed by it.
+  if (!space.started() ||
+      (begins && IsBefore(space.next(), c.first) && space.missed(space_) == 0)) {
+    space.Start(c.first);
+  }
+  if (space.IsFar(c.first) || space.IsFar(c.end)) return false;
+  if (!c.self.syn_seen || c.self.isn_far) return true;
+  if (space.next() - c.self.isn > TrueSequenceSpace::kFarthest) c.self.isn_far = true;
+  return !IsBefore(c.first, c.self.isn);
+}
+
+// A SYN that is not the first: whether it has no part in the sequence space.
+bool TrueMeasurements::IsAnotherSyn(Context& c) {
+  Side& self = c.self;
+  if (!self.syn_seen) {
+    // One that comes behind what followed it was there first.
+    const bool late = self.seen;
+    self.syn_seen = true;
+    self.syn_ack_seen = c.ack;
+    self.isn = c.first;
+    return late;
+  }
+  if (self.isn_far) return true;
+  if (self.isn == c.first) {
+    // Simultaneous open: the SYN comes once more, now with an acknowledgment (RFC 9293 3.5).
+    const bool answer = c.ack && !self.syn_ack_seen;
+    self.syn_ack_seen |= c.ack;
+    return answer && c.payload == 0;
+  }
+  if (self.acknowledged && IsBefore(self.isn, c.self_space.acknowledged())) return true;
+  // The other side has accepted none of them yet.
+  Rare& rare = RareOf(self);
+  rare.has_other_isn = true;
+  rare.other_isn = self.isn;
+  c.self_space.Clear(space_);
+  c.self_space.Start(c.first);
+  self.isn = c.first;
+  return false;
+}
+
+// Keep-alives (RFC 9293 3.8.4) and window probes (3.8.6.1).
+bool TrueMeasurements::IsProbe(Context& c) {
+  if (c.payload > 1 || c.syn || c.fin || c.rst || !c.self.seen) return false;
+  const SequenceNumber next = c.self_space.next();
+  const bool repeats_last = c.first + 1 == next;
+  if (c.segment.closed_window) {
+    const bool one_byte =
+        c.payload == 1 && (c.first == next || c.first == c.self_space.acknowledged());
+    if (!one_byte && !repeats_last) return false;
+    if (c.first == next) {
+      Rare& rare = RareOf(c.self);
+      rare.window_probe_repeated = rare.has_window_probe && rare.window_probe == c.first;
+      rare.has_window_probe = true;
+      rare.window_probe = c.first;
+      rare.window_probe_time = c.now;
+    }
+    judged_ = {};
+    judged_.judgment.type = segment_class::kFlowControl;
+    judged_.judgment.rule = SegmentRule::kWindowProbe;
+    c.out.judged = true;
+    return true;
+  }
+  if (!repeats_last) return false;
+  const double idle_us = ElapsedMicroseconds(c.segment.before, c.now);
+  const bool all_acknowledged = c.self.acknowledged && !c.self_space.in_flight();
+  if (!all_acknowledged && (c.self.acknowledged || idle_us < kIdleUs)) return false;
+  // A single byte may be sent again like others.
+  if (c.payload == 1 && c.self.lone_byte && idle_us < kIdleUs) return false;
+  ++RareOf(c.self).keep_alives;
+  return true;
+}
+
+// Enters what was sent. The SYN is a range of its own, so that its acknowledgment is told from that
+// of data behind it.
+void TrueMeasurements::Enter(Context& c) {
+  TrueSequenceSpace& space = c.self_space;
+  const bool below = !c.self.acknowledged && !c.self.syn_seen;
+  if (!c.syn) {
+    if (c.first == space.next()) [[likely]] {
+      space.Insert(c.first, c.end, c.sent(), below, space_);
+      c.out.in_sequence = true;
+      c.out.unique_payload = c.payload;
+      c.self.lone_byte = c.payload == 1;
+    } else {
+      Account(c, space.Insert(c.first, c.end, c.sent(), below, space_));
+    }
+    c.self.fin_seen |= c.fin;
+    return;
+  }
+  TrueSequenceSpace::Insertion in = space.Insert(c.first, c.first + 1, c.sent(), below, space_);
+  if (c.length > 1) {
+    const TrueSequenceSpace::Insertion rest =
+        space.Insert(c.first + 1, c.end, c.sent(), below, space_);
+    const bool first_repeated = in.first_repeated;
+    const uint32_t repeated = in.repeated + rest.repeated, filled = in.filled + rest.filled;
+    if (rest.repeated + rest.filled > 0) in = rest;
+    in.first_repeated = first_repeated;
+    in.last_repeated = rest.last_repeated;
+    in.repeated = repeated;
+    in.filled = filled;
+  }
+  Account(c, in);
+  c.self.fin_seen |= c.fin;
+}
+
+void TrueMeasurements::Account(Context& c, const TrueSequenceSpace::Insertion& in) {
+  const uint32_t control = static_cast<uint32_t>(c.syn && in.first_repeated) +
+                           static_cast<uint32_t>(c.fin && in.last_repeated);
+  c.out.repeated = in.repeated;
+  c.out.repeated_payload = in.repeated - control;
+  c.out.unique_payload = c.payload - c.out.repeated_payload;
+  c.out.filled = in.filled > 0;
+  c.out.in_sequence = in.repeated == 0 && in.filled == 0;
+  if (!c.out.in_sequence) Weigh(c, in);
+}
+
+void TrueMeasurements::Weigh(Context& c, const TrueSequenceSpace::Insertion& in) {
+  judged_ = {};
+  RetransmissionEvidence& e = judged_.evidence;
+  e.now = c.now;
+  e.sent = c.sent();
+  e.range = in;
+  e.ip_id_counts = !c.segment.datagram->is_v6 && e.sent.ip_id != 0;
+  e.last_heard = c.segment.last_heard;
+  if (const Rare* rare = RareIf(c.self)) {
+    e.mode = rare->mode;
+    e.duplicate_acks = in.acknowledged ? rare->duplicate_acks_before : rare->duplicate_acks;
+    e.sacked_behind = rare->has_sack && !in.acknowledged && IsBefore(c.end, rare->highest_sack);
+  }
+  judged_.path =
+      PathRoundTrips::Of(c.segment.self_rtt->statistics(), c.segment.other_rtt->statistics());
+  judged_.judgment = Judge(e, judged_.path);
+  c.out.judged = true;
+  c.out.sent_again = judged_.judgment.sent_again;
+  NoteRepetition(c);
+}
+
+void TrueMeasurements::NoteRepetition(Context& c) {
+  const Judgment& judgment = judged_.judgment;
+  const uint8_t type = judgment.type;
+  if (!judgment.sent_again || type == segment_class::kNetworkDuplicate) return;
+  Rare& rare = RareOf(c.self);
+  const bool acknowledged = judged_.evidence.range.acknowledged;
+  if (judgment.tail_probe) ++rare.tail_probes;
+  if (acknowledged) ++rare.needless;
+  rare.repeated[rare.next_repeated] = {c.first, c.end, !acknowledged};
+  rare.next_repeated = static_cast<uint8_t>((rare.next_repeated + 1) % rare.repeated.size());
+  const bool fast = type == segment_class::kFastRetransmit && rare.mode == RecoveryMode::kNone;
+  if (type == segment_class::kRto || fast) {
+    rare.mode = fast ? RecoveryMode::kFast : RecoveryMode::kTimeOut;
+    rare.recovery_end = c.self_space.next();
+  }
+}
+
+// Acknowledgments.
+
+void TrueMeasurements::OnAck(Context& c) {
+  TrueSequenceSpace& space = c.other_space;
+  const SequenceNumber number(c.segment.header->acknowledgment);
+  if (!space.started()) {
+    if (c.rst) return;
+    space.Start(number);
+    c.other.acknowledged = true;
+    return;
+  }
+  if (!c.other.acknowledged) OnOtherIsn(c, number);
+  if (space.IsFar(number)) return;
+  if (c.options.blocks > 0) OnSack(c);
+  const SequenceNumber before = space.acknowledged();
+  if (IsBefore(before, number)) {
+    const bool beyond = IsBefore(space.next(), number);
+    if (beyond && c.rst) return;
+    if (beyond && c.other.rare != kNone) {
+      // The byte of a window probe was taken.
+      Rare& rare = rare_[c.other.rare];
+      if (rare.has_window_probe && rare.window_probe == space.next()) {
+        TrueSequenceSpace::Sent sent;
+        sent.time = rare.window_probe_time;
+        sent.repetitions = rare.window_probe_repeated ? 1 : 0;
+        space.Insert(rare.window_probe, rare.window_probe + 1, sent, false, space_);
+        rare.has_window_probe = false;
+        c.out.other_unique_payload = 1;
+      }
+    }
+    OnAdvance(c, space.Acknowledge(number, space_), before);
+  } else if (number == before) {
+    OnDuplicateAck(c);
+  }
+  c.other.acknowledged = true;
+}
+
+// The first acknowledgment tells which of several SYNs was accepted.
+void TrueMeasurements::OnOtherIsn(Context& c, SequenceNumber ack) {
+  const Rare* rare = RareIf(c.other);
+  if (rare == nullptr || !rare->has_other_isn || rare->other_isn + 1 != ack) return;
+  c.other_space.Clear(space_);
+  c.other_space.Start(ack);
+  c.other.isn = rare->other_isn;
+}
+
+void TrueMeasurements::OnDuplicateAck(Context& c) {
+  // RFC 5681 2: no data, the same number and window, and something to acknowledge. (With SACK
+  // blocks, windows may change.)
+  if (c.length > 0 || c.rst || !c.other_space.in_flight()) return;
+  if (c.segment.window != c.segment.window_before && c.options.blocks == 0) return;
+  Rare& rare = RareOf(c.other);
+  if (rare.duplicate_acks < UINT8_MAX) ++rare.duplicate_acks;
+}
+
+void TrueMeasurements::OnAdvance(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
+                                 SequenceNumber before) {
+  if (c.other.syn_rtt_us == kNone && c.other.syn_seen && !c.other.isn_far &&
+      before == c.other.isn && ack.has_edge) {
+    const bool known =
+        ack.edge.repetitions == 0 ||
+        (ack.edge.has_tsval && c.options.has_timestamps && c.options.tsecr == ack.edge.tsval);
+    const double us = ElapsedMicroseconds(ack.edge.time, c.now);
+    if (known) c.other.syn_rtt_us = static_cast<uint32_t>(std::min(us, 4e9));
+  }
+  const bool echoes = c.options.has_timestamps && ack.has_edge && ack.edge.has_tsval;
+  if (ack.exact && ack.last.repetitions == 0 && ack.newest <= ack.last.time) {
+    Sample(c, ElapsedMicroseconds(ack.last.time, c.now));
+  } else if (echoes && ack.edge.repetitions > 0 && ack.newest <= ack.edge.time &&
+             c.options.tsecr == ack.edge.tsval) {
+    // The echo tells which of the two was acknowledged (Karn's problem). It is that of the segment
+    // at the left edge (RFC 7323 4.3).
+    Sample(c, ElapsedMicroseconds(ack.edge.time, c.now));
+  }
+  if (c.other.rare == kNone) [[likely]]
+    return;
+  Rare& rare = rare_[c.other.rare];
+  // Eifel (RFC 3522): the echo is older than the repetition.
+  if (echoes && ack.edge.repetitions > 0 &&
+      static_cast<int32_t>(c.options.tsecr - ack.edge.tsval) < 0) {
+    CountNeedless(rare, before, before + 1);
+  }
+  rare.duplicate_acks_before = rare.duplicate_acks;
+  rare.duplicate_acks = 0;
+  const SequenceNumber now = c.other_space.acknowledged();
+  if (!IsBefore(now, rare.recovery_end)) rare.mode = RecoveryMode::kNone;
+  if (rare.has_sack && !IsBefore(now, rare.highest_sack)) rare.has_sack = false;
+}
+
+void TrueMeasurements::OnSack(Context& c) {
+  const SequenceNumber acknowledged(c.segment.header->acknowledgment);
+  const auto& sack = c.options.sack;
+  Rare& rare = RareOf(c.other);
+  // RFC 2883: the first block tells what came twice if it lies below the acknowledged number, or
+  // within the second block.
+  const bool inside = c.options.blocks > 1 && !IsBefore(sack[0].first, sack[1].first) &&
+                      !IsBefore(sack[1].end, sack[0].end);
+  const bool twice = !IsBefore(acknowledged, sack[0].end) || inside;
+  if (twice) CountNeedless(rare, sack[0].first, sack[0].end);
+  for (unsigned i = twice ? 1 : 0; i < c.options.blocks; ++i) {
+    const SequenceNumber end = sack[i].end;
+    if (!IsBefore(acknowledged, end) || c.other_space.IsFar(end)) continue;
+    if (!rare.has_sack || IsBefore(rare.highest_sack, end)) rare.highest_sack = end;
+    rare.has_sack = true;
+  }
+}
+
+// A segment that was sent again and covers some of these numbers was needless.
+void TrueMeasurements::CountNeedless(Rare& rare, SequenceNumber first, SequenceNumber end) {
+  for (size_t i = 0; i < rare.repeated.size(); ++i) {
+    Rare::Repeated& r = rare.repeated[(rare.next_repeated + i) % rare.repeated.size()];
+    if (!r.open || !IsBefore(r.first, end) || !IsBefore(first, r.end)) continue;
+    r.open = false;
+    ++rare.needless;
+    return;
+  }
+}
+
+void TrueMeasurements::Sample(Context& c, double us) {
+  c.segment.other_rtt->AddSample(us);
+  c.other.quantiles.Add(static_cast<uint32_t>(std::min(us, 4e9)), quantiles_);
+}
+
+void TrueMeasurements::Export(FlowIndex flow, size_t side, const TrueSequenceSpace& space,
+                              TcpDirection* out) const {
+  const Side& s = sides_[2 * flow + static_cast<uint32_t>(side)];
+  out->missed_bytes = space.missed(space_);
+  if (s.syn_rtt_us != kNone) out->handshake_rtt_us = s.syn_rtt_us;
+  out->rtt_p50_us = s.quantiles.At(0.5, quantiles_);
+  out->rtt_p95_us = s.quantiles.At(0.95, quantiles_);
+  out->rtt_p99_us = s.quantiles.At(0.99, quantiles_);
+  if (const Rare* rare = RareIf(s)) {
+    out->tail_loss_probes = rare->tail_probes;
+    out->needless_retransmissions = rare->needless;
+    out->keep_alives = rare->keep_alives;
+  }
+}
+
+void TrueMeasurements::BeginPeriod(FlowIndex flow) {
+  for (uint32_t i = 2 * flow; i <= 2 * flow + 1; ++i) {
+    sides_[i].quantiles.Clear(quantiles_);
+    sides_[i].syn_rtt_us = kNone;
+  }
+}
+
+void TrueMeasurements::Release(FlowIndex flow) {
+  for (uint32_t i = 2 * flow; i <= 2 * flow + 1; ++i) {
+    Side& side = sides_[i];
+    side.quantiles.Clear(quantiles_);
+    if (side.rare != kNone) rare_.Free(side.rare);
+    side.rare = kNone;
+  }
+}
+
+}  // namespace tstat::internal

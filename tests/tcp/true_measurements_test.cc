@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Whole flows in the true profile, segment by segment.
+#include "tcp/true_measurements.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+#include "tests/tcp/segment_feeder.h"
+
+namespace tstat::internal {
+namespace {
+
+using Options = std::vector<uint8_t>;
+
+CompatProfile True() {
+  CompatProfile profile;
+  profile.true_retransmissions = profile.flows_follow_connections = true;
+  profile.retransmitted_bytes_without_syn_fin = true;
+  profile.repeated_syn_adds_unique_byte = false;
+  return profile;
+}
+
+Options Stamps(uint32_t value, uint32_t echo) {
+  Options o = {1, 1, 8, 10};
+  for (const uint32_t v : {value, echo}) {
+    for (int shift = 24; shift >= 0; shift -= 8) o.push_back(static_cast<uint8_t>(v >> shift));
+  }
+  return o;
+}
+Options Sack(const std::vector<std::pair<uint32_t, uint32_t>>& blocks) {
+  Options o = {1, 1, 5, static_cast<uint8_t>(2 + 8 * blocks.size())};
+  for (const auto& [first, end] : blocks) {
+    for (const uint32_t v : {first, end}) {
+      for (int shift = 24; shift >= 0; shift -= 8) o.push_back(static_cast<uint8_t>(v >> shift));
+    }
+  }
+  return o;
+}
+
+constexpr uint32_t C = 1000, S = 5000;  // ISNs
+
+class TrueMeasurementsTest : public ::testing::Test {
+ protected:
+  void Handshake(double rtt_ms = 20) {
+    feed.Client(0, kSyn, {.seq = C});
+    feed.Server(rtt_ms, kSyn | kAck, {.seq = S, .ack = C + 1});
+    feed.Client(rtt_ms + 0.1, kAck, {.seq = C + 1, .ack = S + 1});
+  }
+  // The n-th segment of 100 bytes of the server.
+  void Data(double ms, uint32_t n, uint16_t ip_id = 0) {
+    feed.Server(ms, kAck, {.seq = S + 1 + 100 * n, .ack = C + 1, .length = 100, .ip_id = ip_id});
+  }
+  // The client acknowledges n of them.
+  void Ack(double ms, uint32_t n, const Options& options = {}) {
+    feed.Client(ms, kAck, {.seq = C + 1, .ack = S + 1 + 100 * n, .options = options});
+  }
+  TcpFlow Close() {
+    const TcpFlow flow = feed.Close(CloseCause::kFinished, 100000);
+    EXPECT_EQ(feed.tracker().attached_states(), 0u);
+    return flow;
+  }
+  // What must hold of any direction.
+  static void CheckSums(const TcpDirection& d) {
+    const AnomalyCounts& a = d.anomalies;
+    EXPECT_EQ(a.rto + a.fast_retransmit + a.reordering + a.network_duplicate + a.unknown +
+                  a.unnecessary_rto + a.unnecessary_fast,
+              d.retransmitted_packets + d.out_of_order_packets);
+    EXPECT_LE(d.tail_loss_probes, d.retransmitted_packets);
+    EXPECT_LE(d.needless_retransmissions, d.retransmitted_packets);
+  }
+
+  SegmentFeeder feed{True()};
+};
+
+TEST_F(TrueMeasurementsTest, ARetransmissionAfterThreeDuplicateAcksIsFast) {
+  Handshake();
+  for (uint32_t i = 0; i < 6; ++i) Data(30 + i, i);
+  Ack(40, 1);
+  for (int i = 0; i < 3; ++i) Ack(41 + i, 1);
+  Data(60, 1);
+  Ack(61, 6);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, 1u);
+  EXPECT_EQ(s.retransmitted_bytes, 100u);
+  EXPECT_EQ(s.unique_bytes, 600u);
+  EXPECT_EQ(s.anomalies.fast_retransmit, 1u);
+  EXPECT_EQ(s.needless_retransmissions, 0u);
+  CheckSums(s);
+}
+
+// One after the other in one episode, without duplicates of their own.
+TEST_F(TrueMeasurementsTest, PartialAcknowledgmentsGoOnWithTheRecovery) {
+  Handshake();
+  for (uint32_t i = 0; i < 8; ++i) Data(30 + i, i);
+  for (int i = 0; i < 4; ++i) Ack(41 + i, 1);
+  Data(65, 1);
+  Ack(66, 3);
+  Data(87, 3);
+  Ack(88, 5);
+  Data(109, 5);
+  Ack(110, 8);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, 3u);
+  EXPECT_EQ(s.anomalies.fast_retransmit, 3u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, ATimeOutIsNoDuplicateOfTheNetworkWhateverTheIdentification) {
+  Handshake();
+  Data(30, 0, 77);
+  Ack(31, 1);
+  Data(40, 1, 77);
+  Data(350, 1, 77);
+  Ack(351, 2);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.rto, 1u);
+  EXPECT_EQ(s.anomalies.network_duplicate, 0u);
+  CheckSums(s);
+}
+
+// The whole window is sent again, one round trip after the other.
+TEST_F(TrueMeasurementsTest, WhatFollowsATimeOutIsOfTheTimeOut) {
+  Handshake();
+  for (uint32_t i = 0; i < 4; ++i) Data(30 + 30 * i, i);
+  Data(400, 0);
+  Ack(401, 1);
+  Data(421, 1);
+  Data(421.1, 2);
+  Ack(422, 3);
+  Data(442, 3);
+  Ack(443, 4);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.rto, 4u);
+  EXPECT_EQ(s.retransmitted_packets, 4u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, TheLastSegmentSentAgainBeforeTheTimeOutIsATailLossProbe) {
+  Handshake();
+  Data(30, 0);
+  Data(31, 1);
+  Ack(32, 1);
+  Data(72, 1);
+  Ack(73, 2);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.tail_loss_probes, 1u);
+  EXPECT_EQ(s.retransmitted_packets, 1u);
+  EXPECT_EQ(s.anomalies.unknown, 1u);
+  EXPECT_EQ(s.anomalies.rto, 0u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, ADSackConfirmsThatARetransmissionWasNeedless) {
+  Handshake();
+  for (uint32_t i = 0; i < 6; ++i) Data(30 + i, i);
+  for (int i = 0; i < 4; ++i) Ack(41 + i, 1, Sack({{S + 301, S + 401}}));
+  Data(65, 1);
+  Data(65.1, 2);
+  Ack(66, 6);
+  Ack(67, 6, Sack({{S + 101, S + 201}}));
+  Ack(67, 6, Sack({{S + 101, S + 201}}));  // said twice
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, 2u);
+  EXPECT_EQ(s.needless_retransmissions, 1u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, ADSackBelowASecondBlockIsOneToo) {
+  Handshake();
+  for (uint32_t i = 0; i < 6; ++i) Data(30 + i, i);
+  Data(350, 3);
+  Ack(351, 1, Sack({{S + 301, S + 401}, {S + 201, S + 601}}));
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.needless_retransmissions, 1u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, WhatTheProbeSawAcknowledgedIsSentAgainInVain) {
+  Handshake();
+  Data(30, 0);
+  Ack(31, 1);
+  Data(350, 0);
+  Ack(351, 1, Sack({{S + 1, S + 101}}));
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.unnecessary_rto, 1u);
+  EXPECT_EQ(s.needless_retransmissions, 1u);  // once, though a D-SACK follows
+  CheckSums(s);
+}
+
+// RFC 3522: the echo is that of the first copy.
+TEST_F(TrueMeasurementsTest, AnOldEchoTellsThatARetransmissionWasNeedless) {
+  Handshake();
+  feed.Server(30, kAck, {.seq = S + 1, .ack = C + 1, .length = 100, .options = Stamps(30, 9)});
+  feed.Server(330, kAck, {.seq = S + 1, .ack = C + 1, .length = 100, .options = Stamps(330, 9)});
+  feed.Client(340, kAck, {.seq = C + 1, .ack = S + 101, .options = Stamps(50, 30)});
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, 1u);
+  EXPECT_EQ(s.needless_retransmissions, 1u);
+  EXPECT_EQ(s.rtt.count, 1u);  // of the SYN
+  CheckSums(s);
+}
+
+// Karn's problem: the echo is that of the second copy.
+TEST_F(TrueMeasurementsTest, AnEchoMakesTheSampleOfARetransmission) {
+  Handshake();
+  feed.Server(30, kAck, {.seq = S + 1, .ack = C + 1, .length = 100, .options = Stamps(30, 9)});
+  feed.Server(330, kAck, {.seq = S + 1, .ack = C + 1, .length = 100, .options = Stamps(330, 9)});
+  feed.Client(337, kAck, {.seq = C + 1, .ack = S + 101, .options = Stamps(50, 330)});
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.needless_retransmissions, 0u);
+  EXPECT_EQ(s.rtt.count, 2u);
+  EXPECT_EQ(s.rtt.max_us, 7000);
+  EXPECT_EQ(s.rtt_p99_us, 7000);
+}
+
+TEST_F(TrueMeasurementsTest, WithoutTimestampsARetransmissionGivesNoSample) {
+  Handshake();
+  Data(30, 0);
+  Data(330, 0);
+  Ack(337, 1);
+  EXPECT_EQ(Close().server.rtt.count, 1u);
+}
+
+TEST_F(TrueMeasurementsTest, HalvesOfTheHandshake) {
+  Handshake(20);
+  const TcpFlow flow = Close();
+  EXPECT_EQ(flow.client.handshake_rtt_us, 20000);
+  EXPECT_EQ(flow.server.handshake_rtt_us, 100);
+}
+
+TEST_F(TrueMeasurementsTest, ARepeatedSynHasNoRoundTripUnlessTheEchoTells) {
+  feed.Client(0, kSyn, {.seq = C});
+  feed.Client(1000, kSyn, {.seq = C});
+  feed.Server(1020, kSyn | kAck, {.seq = S, .ack = C + 1});
+  TcpFlow flow = Close();
+  EXPECT_EQ(flow.client.handshake_rtt_us, -1);
+  EXPECT_EQ(flow.client.retransmitted_packets, 1u);
+  EXPECT_EQ(flow.client.retransmitted_bytes, 0u);
+  EXPECT_EQ(flow.client.unique_bytes, 0u);
+  EXPECT_EQ(flow.client.anomalies.rto, 1u);
+
+  SegmentFeeder other(True());
+  other.Client(0, kSyn, {.seq = C, .options = Stamps(5, 0)});
+  other.Client(1000, kSyn, {.seq = C, .options = Stamps(1005, 0)});
+  other.Server(1020, kSyn | kAck, {.seq = S, .ack = C + 1, .options = Stamps(1, 1005)});
+  flow = other.Close(CloseCause::kFinished, 2000);
+  EXPECT_EQ(flow.client.handshake_rtt_us, 20000);
+}
+
+TEST_F(TrueMeasurementsTest, KeepAlivesRepeatNothing) {
+  Handshake();
+  Data(30, 0);
+  Ack(31, 1);
+  for (int i = 1; i <= 3; ++i) {
+    feed.Server(60000 * i, kAck, {.seq = S + 100, .ack = C + 1, .length = i % 2});
+    Ack(60000 * i + 1, 1);
+  }
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.keep_alives, 3u);
+  EXPECT_EQ(s.retransmitted_packets, 0u);
+  EXPECT_EQ(s.retransmitted_bytes, 0u);
+  EXPECT_EQ(s.unique_bytes, 100u);
+  EXPECT_EQ(s.anomalies.unnecessary_rto, 0u);
+  EXPECT_EQ(s.rtt.count, 2u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, ALoneByteThatIsSentAgainIsNoKeepAlive) {
+  Handshake();
+  feed.Server(30, kAck, {.seq = S + 1, .ack = C + 1, .length = 1});
+  feed.Client(31, kAck, {.seq = C + 1, .ack = S + 2});
+  feed.Server(230, kAck, {.seq = S + 1, .ack = C + 1, .length = 1});
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.keep_alives, 0u);
+  EXPECT_EQ(s.retransmitted_packets, 1u);
+}
+
+TEST_F(TrueMeasurementsTest, ProbesOfAClosedWindowRepeatNothing) {
+  Handshake();
+  Data(30, 0);
+  feed.Client(31, kAck, {.seq = C + 1, .ack = S + 101, .window = 0});
+  for (int i = 0; i < 3; ++i) {
+    feed.Server(300 + 300 * i, kAck, {.seq = S + 101, .ack = C + 1, .length = 1});
+    feed.Client(301 + 300 * i, kAck, {.seq = C + 1, .ack = S + 101, .window = 0});
+  }
+  feed.Client(1000, kAck, {.seq = C + 1, .ack = S + 101});
+  Data(1001, 1);
+  Ack(1002, 2);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.flow_control, 3u);
+  EXPECT_EQ(s.retransmitted_packets, 0u);
+  EXPECT_EQ(s.unique_bytes, 200u);
+  EXPECT_EQ(s.data_bytes, 203u);
+  EXPECT_EQ(s.missed_bytes, 0u);
+}
+
+TEST_F(TrueMeasurementsTest, TheByteOfAWindowProbeThatIsTakenIsData) {
+  Handshake();
+  Data(30, 0);
+  feed.Client(31, kAck, {.seq = C + 1, .ack = S + 101, .window = 0});
+  feed.Server(300, kAck, {.seq = S + 101, .ack = C + 1, .length = 1});
+  feed.Client(301, kAck, {.seq = C + 1, .ack = S + 102});
+  feed.Server(302, kAck, {.seq = S + 102, .ack = C + 1, .length = 99});
+  Ack(303, 2);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.flow_control, 1u);
+  EXPECT_EQ(s.unique_bytes, 200u);
+  EXPECT_EQ(s.retransmitted_packets, 0u);
+  EXPECT_EQ(s.missed_bytes, 0u);
+}
+
+TEST_F(TrueMeasurementsTest, WhatTheCaptureMissedIsNeitherUniqueNorSentAgain) {
+  Handshake();
+  Data(30, 0);
+  Data(31, 3);  // 1 and 2 were not captured
+  Ack(32, 4);
+  Ack(33, 6);  // nor 4 and 5
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.missed_bytes, 400u);
+  EXPECT_EQ(s.unique_bytes, 200u);
+  EXPECT_EQ(s.retransmitted_packets, 0u);
+  EXPECT_EQ(s.out_of_order_packets, 0u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, ReorderingIsNoRetransmission) {
+  Handshake();
+  Data(30, 0);
+  Data(31, 2);
+  Data(31.2, 1);
+  Ack(32, 3);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.reordering, 1u);
+  EXPECT_EQ(s.out_of_order_packets, 1u);
+  EXPECT_EQ(s.retransmitted_packets, 0u);
+  EXPECT_EQ(s.missed_bytes, 0u);
+  CheckSums(s);
+}
+
+// Lost before the probe: the copy that the probe sees is the second.
+TEST_F(TrueMeasurementsTest, ARepetitionOfWhatTheProbeNeverSawIsSentAgain) {
+  Handshake();
+  Data(30, 0);
+  for (uint32_t i = 2; i < 6; ++i) Data(30 + i, i);
+  for (int i = 0; i < 5; ++i) Ack(40 + i, 1);
+  Data(65, 1);
+  Ack(66, 6);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.fast_retransmit, 1u);
+  EXPECT_EQ(s.retransmitted_packets, 1u);
+  EXPECT_EQ(s.retransmitted_bytes, 0u);
+  EXPECT_EQ(s.unique_bytes, 600u);
+  CheckSums(s);
+}
+
+// Time stamps tell a late segment from one that was sent again.
+TEST_F(TrueMeasurementsTest, TimestampsTellReordering) {
+  Handshake();
+  const auto send = [this](double ms, uint32_t n, uint32_t stamp) {
+    feed.Server(ms, kAck,
+                {.seq = S + 1 + 100 * n, .ack = C + 1, .length = 100, .options = Stamps(stamp, 1)});
+  };
+  send(30, 0, 30);
+  send(33, 2, 33);
+  send(63, 1, 31);
+  send(64, 4, 64);
+  send(94, 3, 94);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.reordering, 1u);
+  EXPECT_EQ(s.out_of_order_packets, 1u);
+  EXPECT_EQ(s.anomalies.unknown, 1u);
+  EXPECT_EQ(s.retransmitted_packets, 1u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, SimultaneousOpenRepeatsNoSyn) {
+  feed.Client(0, kSyn, {.seq = C});
+  feed.Server(1, kSyn, {.seq = S});
+  feed.Client(20, kSyn | kAck, {.seq = C, .ack = S + 1});
+  feed.Server(21, kSyn | kAck, {.seq = S, .ack = C + 1});
+  feed.Server(1000, kSyn | kAck, {.seq = S, .ack = C + 1});
+  const TcpFlow flow = Close();
+  EXPECT_EQ(flow.client.retransmitted_packets, 0u);
+  EXPECT_EQ(flow.server.retransmitted_packets, 1u);
+}
+
+TEST_F(TrueMeasurementsTest, AnotherInitialNumberAddsNoBytes) {
+  for (const uint32_t accepted : {S, S + 7'000'000}) {
+    SegmentFeeder two(True());
+    two.Client(0, kSyn, {.seq = C});
+    two.Server(20, kSyn | kAck, {.seq = S, .ack = C + 1});
+    two.Server(21, kSyn | kAck, {.seq = S + 7'000'000, .ack = C + 1});
+    two.Client(22, kAck, {.seq = C + 1, .ack = accepted + 1});
+    two.Server(23, kAck, {.seq = accepted + 1, .ack = C + 1, .length = 1000});
+    two.Server(24, kAck, {.seq = accepted + 1001, .ack = C + 1, .length = 1000});
+    two.Client(25, kAck, {.seq = C + 1, .ack = accepted + 2001});
+    const TcpDirection s = two.Close(CloseCause::kFinished, 30).server;
+    EXPECT_EQ(s.unique_bytes, 2000u);
+    EXPECT_EQ(s.retransmitted_packets, 0u);
+    EXPECT_EQ(s.missed_bytes, 0u);
+  }
+}
+
+TEST_F(TrueMeasurementsTest, FiveGigabytesWithoutLossRepeatNothing) {
+  Handshake();
+  constexpr uint32_t kLength = 65160;
+  uint32_t at = S + 1;
+  uint64_t bytes = 0;
+  for (int i = 0; bytes < 5'000'000'000; ++i, at += kLength, bytes += kLength) {
+    feed.Server(30 + i, kAck, {.seq = at, .ack = C + 1, .length = kLength});
+    feed.Client(30.5 + i, kAck, {.seq = C + 1, .ack = at + kLength});
+  }
+  feed.Server(90000, kFin | kAck, {.seq = at, .ack = C + 1});
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.unique_bytes, bytes);
+  EXPECT_EQ(s.data_bytes, bytes);
+  EXPECT_EQ(s.retransmitted_packets + s.out_of_order_packets, 0u);
+  EXPECT_EQ(s.missed_bytes, 0u);
+}
+
+// The first segment of a flow whose beginning was not captured.
+TEST_F(TrueMeasurementsTest, AFlowThatBeginsInMidStream) {
+  feed.Server(0, kAck, {.seq = 70001, .ack = 9000, .length = 100});
+  feed.Client(1, kAck, {.seq = 9000, .ack = 70101});
+  feed.Server(2, kAck, {.seq = 70101, .ack = 9000, .length = 100});
+  feed.Server(300, kAck, {.seq = 69901, .ack = 9000, .length = 100});  // of before
+  feed.Client(301, kAck, {.seq = 9000, .ack = 70201, .length = 50});
+  const TcpFlow flow = Close();
+  EXPECT_EQ(flow.server.unique_bytes, 200u);
+  EXPECT_EQ(flow.server.retransmitted_packets, 1u);
+  EXPECT_EQ(flow.server.missed_bytes, 0u);
+  EXPECT_EQ(flow.server.handshake_rtt_us, -1);
+  EXPECT_EQ(flow.client.unique_bytes, 50u);
+  EXPECT_EQ(flow.client.missed_bytes, 0u);
+}
+
+TEST_F(TrueMeasurementsTest, OfADirectionThatWasNotCapturedTheAcknowledgmentsTellWhatWasMissed) {
+  feed.Client(0, kSyn, {.seq = C});
+  feed.Client(20, kAck, {.seq = C + 1, .ack = S + 1});
+  feed.Client(21, kAck, {.seq = C + 1, .ack = S + 1, .length = 10});
+  feed.Client(40, kAck, {.seq = C + 11, .ack = S + 3001});
+  const TcpFlow flow = Close();
+  EXPECT_EQ(flow.server.missed_bytes, 3000u);
+  EXPECT_EQ(flow.client.unique_bytes, 10u);
+}
+
+TEST_F(TrueMeasurementsTest, MessagesAreCountedAcrossTheEndOfTheSequenceSpace) {
+  constexpr uint32_t kIsn = 0u - 250;
+  feed.Client(0, kSyn, {.seq = kIsn});
+  feed.Server(20, kSyn | kAck, {.seq = S, .ack = kIsn + 1});
+  for (uint32_t i = 0; i < 5; ++i) {
+    feed.Client(21 + i, kPsh | kAck, {.seq = kIsn + 1 + 100 * i, .ack = S + 1, .length = 100});
+  }
+  const TcpDirection c = Close().client;
+  EXPECT_EQ(c.messages, 5u);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(c.message_sizes[i], 100u);
+}
+
+// A sender with losses on both sides of the probe, seen against what it did.
+TEST_F(TrueMeasurementsTest, RandomSendersAreCountedAsAMapOfBytesDoes) {
+  for (uint32_t seed = 0; seed < 200; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    const uint32_t isn = 0u - random() % 20000;
+    SegmentFeeder one(True());
+    one.Client(0, kSyn, {.seq = C});
+    one.Server(20, kSyn | kAck, {.seq = isn, .ack = C + 1});
+    one.Client(20.1, kAck, {.seq = C + 1, .ack = isn + 1});
+    constexpr uint32_t kBytes = 40000;
+    std::vector<bool> seen(kBytes), received(kBytes);
+    uint64_t all = 0, unique = 0, retransmitted = 0;
+    uint32_t segments_again = 0, next = 0, acknowledged = 0;
+    double ms = 21;
+    for (int step = 0; step < 300; ++step) {
+      ms += 0.5 + random() % 40 / 10.0;
+      const bool again = next > 0 && random() % 5 == 0;
+      const uint32_t first = again ? random() % next : next;
+      if (first >= kBytes) break;
+      const uint32_t length = std::min(100 + static_cast<uint32_t>(random() % 900), kBytes - first);
+      next = std::max(next, first + length);
+      if (random() % 10 == 0) continue;  // lost before the probe
+      uint32_t repeated = 0;
+      for (uint32_t i = first; i < first + length; ++i) {
+        repeated += seen[i];
+        seen[i] = true;
+      }
+      all += length;
+      unique += length - repeated;
+      retransmitted += repeated;
+      segments_again += repeated > 0;
+      one.Server(ms, kAck,
+                 {.seq = isn + 1 + first, .ack = C + 1, .length = static_cast<int32_t>(length)});
+      if (random() % 10 == 0) continue;  // lost behind it
+      std::fill_n(received.begin() + first, length, true);
+      while (acknowledged < kBytes && received[acknowledged]) ++acknowledged;
+      if (random() % 3 == 0) {
+        one.Client(ms + 0.1, kAck, {.seq = C + 1, .ack = isn + 1 + acknowledged});
+      }
+    }
+    const uint32_t furthest =
+        static_cast<uint32_t>(seen.rend() - std::find(seen.rbegin(), seen.rend(), true));
+    const auto missed = std::count(seen.begin(), seen.begin() + furthest, false);
+    const TcpDirection s = one.Close(CloseCause::kFinished, ms).server;
+    EXPECT_EQ(s.data_bytes, all);
+    EXPECT_EQ(s.unique_bytes, unique);
+    EXPECT_EQ(s.retransmitted_bytes, retransmitted);
+    EXPECT_GE(s.retransmitted_packets, segments_again);
+    EXPECT_EQ(s.missed_bytes, static_cast<uint64_t>(missed));
+    EXPECT_EQ(one.tracker().forgotten_ranges(), 0u);
+    CheckSums(s);
+    ASSERT_FALSE(HasFailure());
+  }
+}
+
+}  // namespace
+}  // namespace tstat::internal
