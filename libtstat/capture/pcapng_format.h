@@ -101,7 +101,6 @@ class PcapngFormat {
   std::string filter_;
   bool nanoseconds_;
   bool big_endian_ = false;
-  bool in_section_ = false;
   uint32_t to_skip_ = 0;               // of a block that nobody needs
   uint32_t trailer_ = 0;               // what comes after that; 0: no block was begun
   std::vector<Interface> interfaces_;  // of the present section

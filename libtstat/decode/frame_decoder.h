@@ -4,7 +4,7 @@
 // tags, labels and tunnels. The true profile's decoder: the rules of docs/truth.md, nothing of the
 // compatible decoder's.
 //
-//   FrameDecoder decoder({.opens_tunnels = true});
+//   FrameDecoder decoder(/*opens_tunnels=*/true);
 //   std::vector<Datagram> outer;
 //   FrameResult found = decoder.Decode(packet, &datagram, &outer);
 //

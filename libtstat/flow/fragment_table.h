@@ -6,7 +6,9 @@
 // later of the two. Of UDP nothing is held: the header in the first fragment tells the length.
 //
 //   FragmentTable fragments;
-//   switch (fragments.Take(&datagram, flags)) { ... }   // each fragment, in order
+//   if (fragments.Take(&datagram, flags) == FragmentTable::Verdict::kCompletes) {   // each fragment
+//     Use(fragments.segment());
+//   }
 //
 // What is held is bounded for each source, by the number of segments, and by time: a segment whose
 // last fragment does not come is counted and given up. Nothing depends on a hash.

@@ -6,7 +6,7 @@
 //
 //   ReportedTotals totals;
 //   totals.Take(flow, &record.client, &record.server);   // a record is due, the flow goes on
-//   totals.BeginPeriod(state, pools);
+//   ReportedTotals::BeginPeriod(state, cold, pools);
 //   totals.Subtract(flow, &record.client, &record.server);   // the last record
 //   totals.Forget(flow);
 #ifndef TSTAT_TCP_REPORTED_TOTALS_H_

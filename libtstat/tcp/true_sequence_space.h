@@ -6,9 +6,9 @@
 //
 //   TrueSequenceSpace space;
 //   space.Start(isn);
-//   TrueSequenceSpace::Insertion in = space.Insert({first, end, now, ...}, pools);
+//   TrueSequenceSpace::Insertion in = space.Insert(first, end, {.time = now}, below, pools);
 //   TrueSequenceSpace::Acknowledgment ack = space.Acknowledge(number, pools);
-//   space.missed(pools);
+//   uint64_t missed = space.missed(pools);
 //   space.Clear(pools);
 //
 // Between the number that was acknowledged and the highest one that was sent stands a list of
