@@ -6,7 +6,8 @@
 // later of the two. Of UDP nothing is held: the header in the first fragment tells the length.
 //
 //   FragmentTable fragments;
-//   if (fragments.Take(&datagram, flags) == FragmentTable::Verdict::kCompletes) {   // each fragment
+//   if (fragments.Take(&datagram, flags) == FragmentTable::Verdict::kCompletes) {   // each
+//   fragment
 //     Use(fragments.segment());
 //   }
 //
