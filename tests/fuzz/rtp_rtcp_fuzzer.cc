@@ -41,8 +41,9 @@ void ForEachDatagram(tstat::ByteReader input, Deliver deliver) {
     tstat::UdpDatagramStep step;
     step.direction = head & 1 ? Direction::kServerToClient : Direction::kClientToServer;
     step.datagram = &d;
-    step.header.length = static_cast<uint16_t>(payload.size() + 8);
-    deliver(step, tstat::UdpPayload{payload, step.header.length, payload.size() + 8});
+    const auto length = static_cast<uint16_t>(payload.size() + 8);
+    step.header.length = length;
+    deliver(step, tstat::UdpPayload{payload, length, payload.size() + 8});
   }
 }
 
