@@ -164,7 +164,8 @@ py::str Text(std::string_view text) { return {text.data(), text.size()}; }
 
 py::list Profiles(const std::vector<const RowTable*>& tables, const Presence* column) {
   const std::pair<const char*, CompatProfile> profiles[] = {{"3.1.1", CompatProfile::Tstat311()},
-                                                            {"3.3", CompatProfile::Tstat33()}};
+                                                            {"3.3", CompatProfile::Tstat33()},
+                                                            {"none", CompatProfile::None()}};
   py::list names;
   for (const auto& [name, profile] : profiles) {
     for (const RowTable* const table : tables) {

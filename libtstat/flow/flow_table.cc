@@ -44,9 +44,12 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
   udp_.LimitLive(options.max_live_flows);
 }
 
+// As a call it costs 3 % of the instructions of a packet.
 template <typename Life>
-uint32_t FlowTable::FindFlow(const Table<Life>& table, const FlowKey& key, uint32_t hash,
-                             uint32_t expected, Direction* direction) {
+[[gnu::always_inline]] inline uint32_t FlowTable::FindFlow(const Table<Life>& table,
+                                                           const FlowKey& key, uint32_t hash,
+                                                           uint32_t expected,
+                                                           Direction* direction) {
   const auto is_same = [&](uint32_t flow) {
     ++compared_;
     // With identical endpoints everything is client to server: the direct match comes first. Both

@@ -6,8 +6,7 @@
 // later of the two. Of UDP nothing is held: the header in the first fragment tells the length.
 //
 //   FragmentTable fragments;
-//   if (fragments.Take(&datagram, flags) == FragmentTable::Verdict::kCompletes) {   // each
-//   fragment
+//   if (fragments.Take(&datagram, flags) == FragmentTable::Verdict::kCompletes) {
 //     Use(fragments.segment());
 //   }
 //

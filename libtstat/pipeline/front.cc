@@ -167,7 +167,7 @@ void Front::OnOtherProtocol(const Datagram& d) {
   }
 }
 
-inline FlowResult Front::Process(const Decoded& decoded) {
+[[gnu::always_inline]] inline FlowResult Front::Process(const Decoded& decoded) {
   const FlowResult result = table_.Process(decoded.datagram, decoded.hash, decoded.flow,
                                            flags_per_packet_ ? &decoded.flags : nullptr);
   if (table_.began_flow() && decoded.datagram.transport == Transport::kUdp) [[unlikely]] {
@@ -258,14 +258,14 @@ void Front::TakeOuter(uint32_t end) {
   // Of a kShort packet nothing is known: the Datagram is that of an earlier one.
   PacketResult result = PacketResult::kShort;
   if (decoded.result != DecodeResult::kShort) {
-    if (decoded.datagram.transport == Transport::kOther) [[unlikely]]
-      OnOtherProtocol(decoded.datagram);
     FlowResult of_flow = FlowResult::kNotAnalysed;
     if (!only_flows_) {
       of_flow = tells_packets_ ? TakeAndTell(decoded) : TakeWithHistograms(decoded);
     } else if (decoded.analysed) {
       of_flow = Process(decoded);
     }
+    if (!decoded.analysed && decoded.datagram.transport == Transport::kOther) [[unlikely]]
+      OnOtherProtocol(decoded.datagram);
     result = ToPacketResult(of_flow);
   }
   if (intervals_.IsOver(packet.time)) [[unlikely]] {

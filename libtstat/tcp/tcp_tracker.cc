@@ -383,7 +383,8 @@ void TcpTracker::OnOpen(const OpenStep& step) {
 
 // The numbers in the comments are Tstat's order of the steps: each uses what lower ones left.
 template <bool kTrue>
-inline void TcpTracker::Measure(const TcpSegmentStep& step, TcpFlowState& flow) {
+[[gnu::always_inline]] inline void TcpTracker::Measure(const TcpSegmentStep& step,
+                                                       TcpFlowState& flow) {
   Segment s(step, flow, cold_[step.flow]);
   Measurements<kTrue> m(options_, rate_period_us_, observer_, pools_, truth_.get());
   if (options_.profile.flows_follow_connections) [[unlikely]]

@@ -298,6 +298,7 @@ WITHOUT_USAGE = {
     "tstat/event_mask.h": "its comment is the usage: kinds joined by |",
     "tstat/export.h": "macros for the library itself",
     "tstat/flow.h": "parts of records",
+    "tstat/flow_codes.h": "tables, used as those of tstat/codes.h",
     "tstat/histogram_codes.h": "tables, used as those of tstat/codes.h",
     "tstat/ip_address.h": "a value",
     "tstat/options.h": "aggregates; tstat/analyzer.h takes them",
@@ -306,6 +307,7 @@ WITHOUT_USAGE = {
     "tstat/periodic.h": "records",
     "tstat/statistics.h": "counters; tstat/analyzer.h gives them",
     "tstat/tcp_flow.h": "a record",
+    "tstat/tunnel.h": "a part of records",
     "tstat/udp_flow.h": "a record",
     "tstat/video.h": "a record",
 }
