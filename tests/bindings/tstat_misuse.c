@@ -130,7 +130,7 @@ static const char* no_object(const char* traces, const char* scratch) {
   CHECK(tstat_table_describe(NULL, &table_info) == TSTAT_INVALID);
   CHECK(tstat_table_describe(table, NULL) == TSTAT_INVALID);
   CHECK(tstat_table_in_profile(NULL, TSTAT_PROFILE_311) == 0);
-  CHECK(tstat_table_in_profile(table, -1) == 0 && tstat_table_in_profile(table, 2) == 0);
+  CHECK(tstat_table_in_profile(table, -1) == 0 && tstat_table_in_profile(table, 3) == 0);
   CHECK(tstat_column_describe(NULL, 0, &column) == TSTAT_INVALID);
   CHECK(tstat_column_describe(table, 0, NULL) == TSTAT_INVALID);
   CHECK(tstat_column_describe(table, TSTAT_NO_COLUMN, &column) == TSTAT_NOT_FOUND);
