@@ -123,10 +123,17 @@ struct UdpHeader {
   uint16_t checksum;
 };
 
-inline UdpHeader ReadUdpHeader(const Datagram& d) {
+// What the header says, whether it can be or not.
+inline UdpHeader ClaimedUdpHeader(const Datagram& d) {
   assert(d.transport == Transport::kUdp && !d.truncated);
   const HeaderReader<8> t = d.transport_bytes.Header<8>();
-  return {d.udp_length != 0 ? d.udp_length : t.U16<4>(), t.U16<6>()};
+  return {t.U16<4>(), t.U16<6>()};
+}
+
+inline UdpHeader ReadUdpHeader(const Datagram& d) {
+  UdpHeader h = ClaimedUdpHeader(d);
+  if (d.udp_length != 0) h.length = d.udp_length;
+  return h;
 }
 
 }  // namespace tstat::internal

@@ -149,10 +149,8 @@ inline DropReason Decoder::DecodeIpv4(ByteReader ip, Datagram* out) {
   return ReadTransport(out->ip_protocol, out);
 }
 
-DecodeResult Decoder::Decode(const Packet& packet, Datagram* out) {
+DecodeResult Decoder::DecodeAsTstat(const Packet& packet, Datagram* out) {
   ++statistics_.frames;
-  if (options_.reads_every_header) [[unlikely]]
-    return DecodeTruly(packet, out);
   const ByteReader frame(packet.data.first(std::min(packet.data.size(), kMaxFrameBytes)));
   const IpLocation location = link_.Locate(packet.link_type, frame);
   if (!location.found()) [[unlikely]]
@@ -185,6 +183,7 @@ uint32_t Decoder::FlowSpaceOf(const Datagram& d) const {
 
 // What is no IP packet still tells the time, as long as it is one frame of a link that carries IP.
 DecodeResult Decoder::DecodeTruly(const Packet& packet, Datagram* out) {
+  ++statistics_.frames;
   const size_t first_outer = outer_.size();
   const FrameResult found = frames_.Decode(packet, out, &outer_);
   if (found.reason != DropReason::kCount) {

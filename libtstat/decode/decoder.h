@@ -70,7 +70,12 @@ class Decoder {
 
   // `out` refers to the packet's bytes; that of a packet that was repeated is valid until
   // kBatchSize more were decoded.
-  DecodeResult Decode(const Packet& packet, Datagram* out);
+  DecodeResult Decode(const Packet& packet, Datagram* out) {
+    return options_.reads_every_header ? DecodeTruly(packet, out) : DecodeAsTstat(packet, out);
+  }
+  // The same of decoders without reads_every_header, and with it.
+  DecodeResult DecodeAsTstat(const Packet& packet, Datagram* out);
+  DecodeResult DecodeTruly(const Packet& packet, Datagram* out);
 
   // The datagrams of tunnels around the packets that were decoded since ForgetOuter(), in order;
   // with reads_every_header only.
@@ -80,7 +85,6 @@ class Decoder {
   const DecodeStatistics& statistics() const { return statistics_; }
 
  private:
-  [[gnu::noinline]] DecodeResult DecodeTruly(const Packet& packet, Datagram* out);
   DecodeResult Drop(DropReason reason);
   uint32_t FlowSpaceOf(const Datagram& d) const;
   // What has no IP packet in it.

@@ -83,8 +83,6 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
                                  const PacketFlags* flags) {
   ++tcp_packets_;
   if (d.truncated) return FlowResult::kShort;
-  if (connections_ != nullptr) [[unlikely]]
-    return ProcessConnection(d, hash, expected, flags);
   TcpSegmentStep step;
   step.header = ReadTcpHeader(d);
   const TcpHeader& h = step.header;
@@ -153,12 +151,8 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
                                  const PacketFlags* flags) {
   if (d.truncated) return FlowResult::kShort;
   ++udp_packets_;
-  if (d.tunnel.is_outer) [[unlikely]]
-    ++outer_packets_;
-  if (connections_ != nullptr) [[unlikely]]
-    return ProcessConversation(d, hash, expected, flags);
   UdpDatagramStep step;
-  step.header = ReadUdpHeader(d);
+  step.header = ClaimedUdpHeader(d);
   uint32_t flow = FindFlow(udp_, FlowKey::Of(d), hash, expected, &step.direction);
   if (flow == kNoFlow) {
     flow = Create(udp_, d, hash, flags);
@@ -203,12 +197,13 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   SetEndpoint(d.destination, d.destination_port, f.destination_internal, f.destination_cloud,
               &endpoints.server);
   const bool reversed = sender == Direction::kServerToClient;
-  if (reversed) [[unlikely]]
-    std::swap(endpoints.client, endpoints.server);
+  if (reversed) std::swap(endpoints.client, endpoints.server);
 
   Collect(d.time);
   ++table.created;
   began_flow_ = true;
+  constexpr bool kIsTcp = std::is_same_v<Life, TcpLife>;
+  if (!kIsTcp && tell_of_udp_flow_) tell_of_udp_flow_(d);
   const bool evicts = table.most_live != 0;
   if (evicts && table.lives.live() >= table.most_live) Evict(table, d.time);
   const uint32_t lane = LaneFor(hash);
@@ -234,7 +229,6 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
     ++outer_flows_;
     ++open_outer_flows_;
   }
-  constexpr bool kIsTcp = std::is_same_v<Life, TcpLife>;
   const bool measured =
       options_.flow_filter == nullptr ||
       options_.flow_filter({.protocol = kIsTcp ? FlowProtocol::kTcp : FlowProtocol::kUdp,
@@ -267,7 +261,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   LowerDeadline(table, slot, Later(d.time, limit));
   table.ring.PrefetchNext();
   if (const uint32_t next = table.lives.next(lane); next != kNoFlow) {
-    PrefetchFlow(kIsTcp, &table.lives[next], next);
+    PrefetchAnyFlow(kIsTcp, &table.lives[next], next);
   }
   return flow;
 }
@@ -336,7 +330,7 @@ void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, int32_
     if (table.ring.deadline_at(position) <= now_s) {
       const uint32_t flow = table.ring.owner_at(position);
       if (flow == SlotRing::kNoFlow) continue;
-      PrefetchFlow(std::is_same_v<Life, TcpLife>, &table.lives[flow], flow);
+      PrefetchAnyFlow(std::is_same_v<Life, TcpLife>, &table.lives[flow], flow);
     }
   }
 }

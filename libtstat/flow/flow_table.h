@@ -20,7 +20,9 @@
 #include <array>
 #include <cassert>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -67,6 +69,11 @@ class FlowTable {
   // Fetches the flow's lines; call when the cell has had time to arrive. Returns the flow that the
   // packet probably belongs to; kNoFlow: none.
   uint32_t Prefetch(const Datagram& d, uint32_t hash) const {
+    return follows_connections() ? PrefetchBy<true>(d, hash) : PrefetchBy<false>(d, hash);
+  }
+  // The same where it is known what follows_connections() says.
+  template <bool kConnections>
+  uint32_t PrefetchBy(const Datagram& d, uint32_t hash) const {
     const bool is_tcp = d.transport == Transport::kTcp;
     const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
     if (flow == kNoFlow) return kNoFlow;
@@ -74,7 +81,7 @@ class FlowTable {
     const void* const tcp_life = &tcp_.lives[flow];
     const void* const udp_life = &udp_.lives[flow];
     const void* const life = is_tcp ? tcp_life : udp_life;
-    PrefetchFlow(is_tcp, life, flow);
+    PrefetchFlow<kConnections>(is_tcp, life, flow);
     return flow;
   }
   // Who sent the TCP packet `d` of `flow`, as Prefetch found it: the client, if the ports say so.
@@ -112,10 +119,33 @@ class FlowTable {
   // null when nobody needs them per packet (then they are computed for new flows only).
   FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected,
                      const PacketFlags* flags = nullptr) {
+    return follows_connections() ? ProcessBy<true>(d, hash, expected, flags)
+                                 : ProcessBy<false>(d, hash, expected, flags);
+  }
+  // The same where it is known what follows_connections() says.
+  template <bool kConnections>
+  FlowResult ProcessBy(const Datagram& d, uint32_t hash, uint32_t expected,
+                       const PacketFlags* flags) {
     assert(d.transport == Transport::kTcp || d.transport == Transport::kUdp);
     began_flow_ = handed_on_ = false;
-    return d.transport == Transport::kTcp ? ProcessTcp(d, hash, expected, flags)
-                                          : ProcessUdp(d, hash, expected, flags);
+    const bool is_tcp = d.transport == Transport::kTcp;
+    if constexpr (kConnections) {
+      return is_tcp ? ProcessConnection(d, hash, expected, flags)
+                    : ProcessConversation(d, hash, expected, flags);
+    }
+    return is_tcp ? ProcessTcp(d, hash, expected, flags) : ProcessUdp(d, hash, expected, flags);
+  }
+  // A tunnel's own datagram: it makes a row and is in no sum.
+  void ProcessOuter(const Datagram& d, const PacketFlags& flags) {
+    const FlowResult result = Process(d, Prepare(d), kNoFlow, &flags);
+    if (d.transport == Transport::kUdp && result != FlowResult::kShort) ++outer_packets_;
+  }
+  // Flows live as connections do (CompatProfile::flows_follow_connections).
+  bool follows_connections() const { return connections_ != nullptr; }
+
+  // `tell` hears of the first packet of each flow of UDP, with a slot or without.
+  void TellOfUdpFlows(std::function<void(const Datagram&)> tell) {
+    tell_of_udp_flow_ = std::move(tell);
   }
 
   // End of a trace: TCP flows, the expired ones first, then UDP flows, each in slot order. With
@@ -232,10 +262,10 @@ class FlowTable {
 
   // With CompatProfile::flows_follow_connections (flow_table_connections.cc). Not a part of what
   // all other profiles go through.
-  [[gnu::noinline]] FlowResult ProcessConnection(const Datagram& d, uint32_t hash,
-                                                 uint32_t expected, const PacketFlags* flags);
-  [[gnu::noinline]] FlowResult ProcessConversation(const Datagram& d, uint32_t hash,
-                                                   uint32_t expected, const PacketFlags* flags);
+  FlowResult ProcessConnection(const Datagram& d, uint32_t hash, uint32_t expected,
+                               const PacketFlags* flags);
+  FlowResult ProcessConversation(const Datagram& d, uint32_t hash, uint32_t expected,
+                                 const PacketFlags* flags);
   // The flow of a segment that is in no open one; kNoFlow: it is late, or there is no slot.
   uint32_t BeginConnection(const Datagram& d, const TcpHeader& h, uint32_t hash,
                            const PacketFlags* flags, Direction* sender);
@@ -279,11 +309,15 @@ class FlowTable {
 
   void Collect(Timestamp now);
   // The life and the state of a flow.
+  void PrefetchAnyFlow(bool is_tcp, const void* life, uint32_t flow) const {
+    if (follows_connections()) return PrefetchFlow<true>(is_tcp, life, flow);
+    PrefetchFlow<false>(is_tcp, life, flow);
+  }
+  template <bool kConnections>
   void PrefetchFlow(bool is_tcp, const void* life, uint32_t flow) const {
     __builtin_prefetch(life, 1);
     __builtin_prefetch(static_cast<const char*>(life) + 64, 1);
-    if (connections_ != nullptr) [[unlikely]]
-      connections_->Prefetch(is_tcp, flow);
+    if constexpr (kConnections) connections_->Prefetch(is_tcp, flow);
     sink_->Prefetch(is_tcp, flow);
   }
   void PrefetchDue(uint32_t column, int32_t now_s) const;
@@ -342,6 +376,7 @@ class FlowTable {
   Table<UdpLife> udp_;
   uint32_t kept_without_slot_ = 0;
   bool began_flow_ = false, handed_on_ = false;
+  std::function<void(const Datagram&)> tell_of_udp_flow_;
 
   // Far in the future: never.
   Timestamp stepped_back_to_ = Timestamp::FromNanoseconds(INT64_MAX);

@@ -132,6 +132,8 @@ bool FlowTable::IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int
 
 FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32_t expected,
                                         const PacketFlags* flags) {
+  ++tcp_packets_;
+  if (d.truncated) return FlowResult::kShort;
   TcpSegmentStep step;
   step.header = ReadTcpHeader(d);
   const TcpHeader& h = step.header;
@@ -207,6 +209,8 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
 
 FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint32_t expected,
                                           const PacketFlags* flags) {
+  if (d.truncated) return FlowResult::kShort;
+  ++udp_packets_;
   UdpDatagramStep step;
   step.header = ReadUdpHeader(d);
   const FlowKey key = FlowKey::Of(d);

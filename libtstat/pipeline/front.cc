@@ -70,7 +70,12 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       only_flows_(packets_ == nullptr && !tells_packets_),
       // The mask is applied by the real addresses' flags; histograms count by them, too.
       flags_per_packet_(options.address_mask != 0 || wants.has(Event::kHistograms)),
-      reads_every_header_(options.profile.reads_every_header) {
+      reads_every_header_(options.profile.reads_every_header),
+      goes_as_tstat_(!reads_every_header_ && !table_.follows_connections() &&
+                     !options.profile.true_retransmissions) {
+  if (!reads_every_header_ || options.tunnels == TunnelFlows::kOuter) {
+    table_.TellOfUdpFlows([this](const Datagram& d) { unread_.OnUdpFlow(d); });
+  }
   for (const bool is_v6 : {false, true}) {
     const bool wanted = !is_v6 || options_.ipv6;
     analysed_[static_cast<size_t>(Transport::kTcp)][is_v6] = wanted;
@@ -86,12 +91,16 @@ void Front::BeginTrace(const TraceContext& context) {
 }
 
 // What the first `count` decoded packets will touch.
+template <bool kAsTstat>
 [[gnu::always_inline]] inline void Front::PrefetchFlows(size_t count) {
   std::array<const Decoded*, kBatch> of_tcp_flows;
   size_t tcp_count = 0;
   for (Decoded& decoded : std::span(decoded_).first(count)) {
-    decoded.flow =
-        decoded.analysed ? table_.Prefetch(decoded.datagram, decoded.hash) : FlowTable::kNoFlow;
+    decoded.flow = FlowTable::kNoFlow;
+    if (decoded.analysed) {
+      decoded.flow = kAsTstat ? table_.PrefetchBy<false>(decoded.datagram, decoded.hash)
+                              : table_.Prefetch(decoded.datagram, decoded.hash);
+    }
     of_tcp_flows[tcp_count] = &decoded;
     tcp_count +=
         (decoded.flow != FlowTable::kNoFlow) & (decoded.datagram.transport == Transport::kTcp);
@@ -105,10 +114,12 @@ void Front::BeginTrace(const TraceContext& context) {
   // With a flow filter the lane does not know all flows.
   if (lane == nullptr || !lane->measures_tcp() || options_.flow_filter != nullptr) return;
   for (const Decoded* decoded : std::span(of_tcp_flows).first(tcp_count)) {
-    lane->PrefetchTcpAttached(decoded->flow, table_.GuessSender(decoded->datagram, decoded->flow));
+    lane->PrefetchTcpAttached<kAsTstat>(decoded->flow,
+                                        table_.GuessSender(decoded->datagram, decoded->flow));
   }
 }
 
+template <bool kAsTstat>
 [[gnu::always_inline]] inline void Front::Decode(const Packet& packet, Decoded* out) {
   Datagram& d = out->datagram;
   out->analysed = false;
@@ -119,9 +130,12 @@ void Front::BeginTrace(const TraceContext& context) {
       return;
     }
   }
-  out->result = decoder_.Decode(packet, &d);
-  if (reads_every_header_) [[unlikely]]
+  if constexpr (kAsTstat) {
+    out->result = decoder_.DecodeAsTstat(packet, &d);
+  } else {
+    out->result = decoder_.Decode(packet, &d);
     out->outer_end = static_cast<uint32_t>(decoder_.outer().size());
+  }
   if (out->result != DecodeResult::kIp) return;
   if (flags_per_packet_) {
     out->flags = classifier_.Classify(d);
@@ -162,22 +176,20 @@ void Front::MaskAddresses(const PacketFlags& flags, Datagram* out) const {
 
 // A fragment of TCP or UDP is told as one.
 void Front::OnOtherProtocol(const Datagram& d) {
+  if (d.transport != Transport::kOther) return;  // it was switched off
   if (d.ip_protocol != ip_protocol::kTcp && d.ip_protocol != ip_protocol::kUdp) {
     unread_.OnProtocol(d);
   }
 }
 
+template <bool kAsTstat>
 [[gnu::always_inline]] inline FlowResult Front::Process(const Decoded& decoded) {
-  const FlowResult result = table_.Process(decoded.datagram, decoded.hash, decoded.flow,
-                                           flags_per_packet_ ? &decoded.flags : nullptr);
-  if (table_.began_flow() && decoded.datagram.transport == Transport::kUdp) [[unlikely]] {
-    if (!options_.profile.reads_every_header || options_.tunnels == TunnelFlows::kOuter) {
-      unread_.OnUdpFlow(decoded.datagram);
-    }
-  }
-  return result;
+  const PacketFlags* const flags = flags_per_packet_ ? &decoded.flags : nullptr;
+  return kAsTstat ? table_.ProcessBy<false>(decoded.datagram, decoded.hash, decoded.flow, flags)
+                  : table_.Process(decoded.datagram, decoded.hash, decoded.flow, flags);
 }
 
+template <bool kAsTstat>
 [[gnu::always_inline]] inline FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
   HistogramEngine& engine = outputs_.histograms->engine;
   const Timestamp now = decoded.datagram.time;
@@ -186,7 +198,7 @@ void Front::OnOtherProtocol(const Datagram& d) {
   packets_->BeforeFlow(decoded.datagram, decoded.flags);
   FlowResult result = FlowResult::kNotAnalysed;
   if (decoded.analysed) {
-    result = Process(decoded);
+    result = Process<kAsTstat>(decoded);
     if (table_.began_flow()) {
       const int kind = decoded.datagram.transport == Transport::kTcp ? 0 : 1;
       engine.recorder().Add(HistogramFamily::kL4FlowNumber, kind);
@@ -197,12 +209,13 @@ void Front::OnOtherProtocol(const Datagram& d) {
 }
 
 // A lane tells of the packets that it measures, this of all others.
+template <bool kAsTstat>
 FlowResult Front::TakeAndTell(const Decoded& decoded) {
   FlowResult result = FlowResult::kNotAnalysed;
   if (packets_ != nullptr) {
-    result = TakeWithHistograms(decoded);
+    result = TakeWithHistograms<kAsTstat>(decoded);
   } else if (decoded.analysed) {
-    result = Process(decoded);
+    result = Process<kAsTstat>(decoded);
   }
   const bool told = decoded.analysed && table_.handed_on();
   if (!told && outputs_.events->Wants().has(Event::kFlowPacket)) {
@@ -224,11 +237,12 @@ void Front::TakeOuter(uint32_t end) {
     if (!analysed_[static_cast<size_t>(outer.transport)][outer.is_v6]) continue;
     const PacketFlags flags = classifier_.Classify(outer);
     if (options_.address_mask != 0) MaskAddresses(flags, &outer);
-    table_.Process(outer, table_.Prepare(outer), FlowTable::kNoFlow, &flags);
+    table_.ProcessOuter(outer, flags);
   }
 }
 
 // One packet, in its turn.
+template <bool kAsTstat>
 [[gnu::always_inline]] inline PacketResult Front::Take(const Packet& packet,
                                                        const Decoded& decoded) {
   if (has_filter_ && decoded.filtered) [[unlikely]]
@@ -260,12 +274,15 @@ void Front::TakeOuter(uint32_t end) {
   if (decoded.result != DecodeResult::kShort) {
     FlowResult of_flow = FlowResult::kNotAnalysed;
     if (!only_flows_) {
-      of_flow = tells_packets_ ? TakeAndTell(decoded) : TakeWithHistograms(decoded);
-    } else if (decoded.analysed) {
-      of_flow = Process(decoded);
-    }
-    if (!decoded.analysed && decoded.datagram.transport == Transport::kOther) [[unlikely]]
+      of_flow =
+          tells_packets_ ? TakeAndTell<kAsTstat>(decoded) : TakeWithHistograms<kAsTstat>(decoded);
+      if (!decoded.analysed) [[unlikely]]
+        OnOtherProtocol(decoded.datagram);
+    } else if (decoded.analysed) [[likely]] {
+      of_flow = Process<kAsTstat>(decoded);
+    } else {
       OnOtherProtocol(decoded.datagram);
+    }
     result = ToPacketResult(of_flow);
   }
   if (intervals_.IsOver(packet.time)) [[unlikely]] {
@@ -285,7 +302,7 @@ PacketResult Front::TakeWithParts(const Packet& packet, Decoded* decoded) {
     verdict = fragments_.Take(&decoded->datagram, decoded->flags);
     if (verdict == Verdict::kHeld) decoded->analysed = false;
   }
-  PacketResult result = Take(packet, *decoded);
+  PacketResult result = Take<false>(packet, *decoded);
   if (is_ip) TakeOuter(decoded->outer_end);
   if (verdict == Verdict::kCompletes) {
     const Datagram& whole = fragments_.segment();
@@ -302,13 +319,15 @@ PacketResult Front::ProcessBatch(std::span<const Packet> packets,
   PacketResult last = PacketResult::kFiltered;
   while (!packets.empty()) {
     const size_t n = std::min(packets.size(), kBatch);
-    last = ProcessSome(packets.first(n), upcoming);
+    last = goes_as_tstat_ ? ProcessSome<true>(packets.first(n), upcoming)
+                          : ProcessSome<false>(packets.first(n), upcoming);
     packets = packets.subspan(n);
     upcoming = {};
   }
   return last;
 }
 
+template <bool kAsTstat>
 PacketResult Front::ProcessSome(std::span<const Packet> packets,
                                 std::span<const uint8_t> upcoming) {
   for (const Packet& packet : packets) {
@@ -317,10 +336,12 @@ PacketResult Front::ProcessSome(std::span<const Packet> packets,
     __builtin_prefetch(reinterpret_cast<const void*>(begin));
     __builtin_prefetch(reinterpret_cast<const void*>(begin + 64));
   }
-  decoder_.ForgetOuter();
-  outer_taken_ = 0;
-  for (size_t i = 0; i < packets.size(); ++i) Decode(packets[i], &decoded_[i]);
-  PrefetchFlows(packets.size());
+  if constexpr (!kAsTstat) {
+    decoder_.ForgetOuter();
+    outer_taken_ = 0;
+  }
+  for (size_t i = 0; i < packets.size(); ++i) Decode<kAsTstat>(packets[i], &decoded_[i]);
+  PrefetchFlows<kAsTstat>(packets.size());
   // A processor waits when it is to fetch many lines at once; so each packet fetches its share.
   const size_t share = (upcoming.size() / packets.size() + 63) & ~size_t{63};
   const uint8_t* fetched = upcoming.data();
@@ -332,8 +353,12 @@ PacketResult Front::ProcessSome(std::span<const Packet> packets,
       }
     }
     fetched += share;
-    last = reads_every_header_ ? TakeWithParts(packets[i], &decoded_[i])
-                               : Take(packets[i], decoded_[i]);
+    if constexpr (kAsTstat) {
+      last = Take<true>(packets[i], decoded_[i]);
+    } else {
+      last = reads_every_header_ ? TakeWithParts(packets[i], &decoded_[i])
+                                 : Take<false>(packets[i], decoded_[i]);
+    }
   }
   return last;
 }

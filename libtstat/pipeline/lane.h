@@ -90,8 +90,9 @@ class Lane final : public StepSink {
     if (measures_tcp_) tcp_.PrefetchForClose(flow);
   }
   // What the state of an open flow points to. For a lane that runs on the thread of the front.
+  template <bool kAsTstat>
   void PrefetchTcpAttached(FlowIndex flow, Direction sender) const {
-    tcp_.PrefetchAttached(flow, sender);
+    tcp_.PrefetchAttached<kAsTstat>(flow, sender);
   }
 
   // What this lane counted by itself, to be absorbed; null: nothing.

@@ -157,7 +157,9 @@ void Measurements<kTrue>::MeasurePayload(Segment& s) {
 // 20, 21, 23, 24
 template <bool kTrue>
 void Measurements<kTrue>::MeasureSequence(Segment& s) {
-  if constexpr (kTrue) return MeasureTrueSequence(s);
+  if constexpr (kTrue) {
+    if (truth_ != nullptr) return MeasureTrueSequence(s);
+  }
   if (s.syn() || s.fin() || s.length > 0) {
     SegmentClassifier::Context context;
     context.now = s.now;
@@ -325,7 +327,7 @@ void Measurements<kTrue>::MeasureMessages(Segment& s) {
   if (!s.ack() || !s.has(tcp_flags::kPsh | tcp_flags::kFin)) return;
   // Data, or a FIN: state for data is attached for the mark alone.
   MessageTracker& messages = pools_.Data(s.self).messages;
-  if constexpr (kTrue) {
+  if (kTrue && truth_ != nullptr) {
     messages.OnTrueBoundary(s.self.sequence, s.self.isn, pools_.message_sizes);
   } else {
     messages.OnBoundary(s.self.sequence, s.self.isn, pools_.message_sizes);
@@ -347,7 +349,9 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
       observer_(observer),
       flows_(FlowCapacity(options.globals.max_tcp_pairs)),
       cold_(FlowCapacity(options.globals.max_tcp_pairs)),
-      pools_(2 * FlowCapacity(options.globals.max_tcp_pairs)) {
+      pools_(2 * FlowCapacity(options.globals.max_tcp_pairs)),
+      measures_truly_(options.profile.true_retransmissions ||
+                      options.profile.flows_follow_connections) {
   if (options.profile.true_retransmissions) {
     truth_ = std::make_unique<TrueMeasurements>(FlowCapacity(options.globals.max_tcp_pairs));
   }
@@ -387,8 +391,9 @@ template <bool kTrue>
                                                        TcpFlowState& flow) {
   Segment s(step, flow, cold_[step.flow]);
   Measurements<kTrue> m(options_, rate_period_us_, observer_, pools_, truth_.get());
-  if (options_.profile.flows_follow_connections) [[unlikely]]
-    m.BeginInMidstream(s);
+  if constexpr (kTrue) {
+    if (options_.profile.flows_follow_connections) m.BeginInMidstream(s);
+  }
   m.CountFlags(s);
   m.MeasureControl(s);
   m.MeasurePayload(s);
@@ -406,7 +411,7 @@ void TcpTracker::MeasureTruly(const TcpSegmentStep& step, TcpFlowState& flow) {
 
 void TcpTracker::OnSegment(const TcpSegmentStep& step) {
   TcpFlowState& flow = flows_[step.flow];
-  if (truth_ != nullptr) [[unlikely]] {
+  if (measures_truly_) [[unlikely]] {
     MeasureTruly(step, flow);
   } else {
     Measure<false>(step, flow);

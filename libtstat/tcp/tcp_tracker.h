@@ -58,7 +58,8 @@ class TcpTracker {
   static constexpr size_t kStateBytes = sizeof(TcpFlowState);
 
   // Fetches what the flow's state points to and a segment of `sender` needs. The state itself
-  // should have arrived.
+  // should have arrived. `kAsTstat`: the profile is known to have Tstat's retransmissions.
+  template <bool kAsTstat = false>
   void PrefetchAttached(FlowIndex flow, Direction sender) const {
     const TcpFlowState& state = flows_[flow];
     const TcpDirectionState& side = state.side[static_cast<size_t>(Index(sender))];
@@ -67,8 +68,7 @@ class TcpTracker {
         &pools_.data[side.data != TcpDirectionState::kNone ? side.data : 0]);
     __builtin_prefetch(data, 1);
     __builtin_prefetch(data + 64, 1);
-    if (truth_ != nullptr) [[unlikely]]
-      return PrefetchTruth(flow, state);
+    if (!kAsTstat && truth_ != nullptr) return PrefetchTruth(flow, state);
     for (const TcpDirectionState& either : state.side) either.space.Prefetch(pools_.sequence);
     const char* layer7 = state.layer7 != nullptr ? reinterpret_cast<const char*>(state.layer7)
                                                  : reinterpret_cast<const char*>(&state);
@@ -106,6 +106,7 @@ class TcpTracker {
   }
 
  private:
+  // `kTrue`: by rules of the true profile, one at least.
   template <bool kTrue>
   void Measure(const TcpSegmentStep& step, TcpFlowState& flow);
   // Apart from OnSegment, whose other profiles are the usual ones.
@@ -127,6 +128,7 @@ class TcpTracker {
   TcpPools pools_;
   ReportedTotals reported_;
   std::unique_ptr<TrueMeasurements> truth_;  // null but for CompatProfile::true_retransmissions
+  const bool measures_truly_;
 };
 
 }  // namespace tstat::internal

@@ -42,7 +42,8 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
       media_plus_(MakeRtcpRules(options), observer),
       skype_(options.skype_models),
       dns_(out),
-      flows_(FlowCapacity(options.globals.max_udp_pairs)) {}
+      flows_(FlowCapacity(options.globals.max_udp_pairs)),
+      has_special_flows_(options.profile.reads_every_header) {}
 
 void UdpTracker::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
@@ -68,11 +69,12 @@ void UdpTracker::OnOpen(const OpenStep& step) {
 void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
   Flow& flow = flows_[step.flow];
   Side& side = flow.side[At(step.direction)];
-  if (!reported_.empty()) [[unlikely]]
-    BeginPeriod(step, side);
-  if (step.datagram->tunnel.is_outer) [[unlikely]] {
-    Count(step, side);
-    return;
+  if (has_special_flows_) [[unlikely]] {
+    if (!reported_.empty()) BeginPeriod(step, side);
+    if (step.datagram->tunnel.is_outer) {
+      Count(step, side);
+      return;
+    }
   }
   if (observer_ != nullptr && side.packets == 0) observer_->OnUdpFirstDatagram(step);
   Count(step, side);
@@ -116,6 +118,7 @@ void UdpTracker::ReportPeriod(const CloseStep& step) {
     if (observer_ != nullptr) observer_->OnUdpFlowClosed(record, nullptr);
     if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
   }
+  has_special_flows_ = true;
   Reported& reported = reported_[step.flow];
   for (size_t i = 0; i < flow.side.size(); ++i) {
     Side& side = flow.side[i];

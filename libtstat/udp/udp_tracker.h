@@ -137,6 +137,7 @@ class UdpTracker {
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
   // Never gone through: no output depends on the order.
   absl::flat_hash_map<FlowIndex, Reported> reported_;
+  bool has_special_flows_;  // there may be tunnels' own, or reported ones
 };
 
 }  // namespace tstat::internal
