@@ -10,14 +10,12 @@ namespace {
 // Places behind the name of a question, and of an answer (RFC 1035, 4.1.2 and 4.1.3).
 constexpr size_t kType = 0, kClass = 2, kQuestionBytes = 4;
 constexpr size_t kDataLength = 8, kAnswerBytes = 10;
-constexpr size_t kV4Bytes = 4, kV6Bytes = 16;
 
 // The upper bits of a label's length that make it a pointer, and the rest of one (4.1.4).
 constexpr uint8_t kPointerBits = 0xC0;
 constexpr uint16_t kPointerOffset = 0x3FFF;
 constexpr size_t kPointerBytes = 2;
 
-constexpr uint16_t kTypeA = 1, kTypeAaaa = 28, kTypeAny = 255, kClassIn = 1;
 constexpr int kMaxDepth = 25;  // labels and pointers together
 
 enum class NameStatus : uint8_t { kOk, kBroken, kBrokenBehindPointer };
@@ -63,20 +61,20 @@ bool ReadQuestions(ByteReader message, DnsName* name, size_t* at) {
     klass = message.U16(*at + kClass);
     *at += kQuestionBytes;
   }
-  return name->size > 0 && klass == kClassIn &&
-         (type == kTypeA || type == kTypeAaaa || type == kTypeAny);
+  return name->size > 0 && klass == kDnsClassInternet &&
+         (type == dns_type::kA || type == dns_type::kAaaa || type == dns_type::kAny);
 }
 
 void AddAddresses(uint16_t type, ByteReader data, DnsAnswer* answer) {
-  if (type == kTypeA) {
-    for (size_t k = 0; data.Has(k, kV4Bytes) && answer->v4.size() < DnsAnswer::kMaxAddresses;
-         k += kV4Bytes) {
+  if (type == dns_type::kA) {
+    for (size_t k = 0; data.Has(k, kDnsV4Bytes) && answer->v4.size() < DnsAnswer::kMaxAddresses;
+         k += kDnsV4Bytes) {
       answer->v4.push_back(data.U32(k));
     }
-  } else if (type == kTypeAaaa) {
-    for (size_t k = 0; data.Has(k, kV6Bytes) && answer->v6.size() < DnsAnswer::kMaxAddresses;
-         k += kV6Bytes) {
-      const auto address = data.bytes().subspan(k).first<kV6Bytes>();
+  } else if (type == dns_type::kAaaa) {
+    for (size_t k = 0; data.Has(k, kDnsV6Bytes) && answer->v6.size() < DnsAnswer::kMaxAddresses;
+         k += kDnsV6Bytes) {
+      const auto address = data.bytes().subspan(k).first<kDnsV6Bytes>();
       std::copy(address.begin(), address.end(), answer->v6.emplace_back().begin());
     }
   }
@@ -96,7 +94,7 @@ void ReadAnswers(ByteReader message, size_t at, DnsAnswer* answer) {
     const size_t data_length = message.U16(at + kDataLength);
     const ByteReader data = message.Sub(at + kAnswerBytes, data_length);
     at += kAnswerBytes + data_length;
-    if (klass == kClassIn) AddAddresses(type, data, answer);
+    if (klass == kDnsClassInternet) AddAddresses(type, data, answer);
   }
 }
 

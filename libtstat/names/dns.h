@@ -23,6 +23,13 @@ inline constexpr size_t kId = 0, kFlags = 2, kQuestionCount = 4, kAnswerCount = 
 inline constexpr uint8_t kIsResponse = 0x80;  // of the first byte of the flags
 }  // namespace dns_header
 
+// Types of records, and the class of the Internet (RFC 1035, 3.2; RFC 3596; RFC 9460).
+namespace dns_type {
+inline constexpr uint16_t kA = 1, kCname = 5, kAaaa = 28, kSvcb = 64, kHttps = 65, kAny = 255;
+}  // namespace dns_type
+inline constexpr uint16_t kDnsClassInternet = 1;
+inline constexpr size_t kDnsV4Bytes = 4, kDnsV6Bytes = 16;
+
 // The payload of a UDP datagram.
 inline ByteReader DnsMessage(const Datagram& d) {
   constexpr size_t kUdpHeaderBytes = 8;

@@ -27,10 +27,7 @@ bool DnsCache::Ring<Address>::Insert(const Address& client, std::span<const Addr
   if (position == entries.size()) {
     entries.emplace_back();
   } else {
-    // The oldest entry makes room. Its pairs leave the index even where a newer entry has taken
-    // them over (a quirk that shows in the names of later flows).
-    const Entry& old = entries[position];
-    for (const Address& server : old.servers) index.erase(Key(old.client, server));
+    Forget(entries[position]);  // the oldest one makes room
   }
   Entry& entry = entries[position];
   entry.client = client;
@@ -43,6 +40,20 @@ bool DnsCache::Ring<Address>::Insert(const Address& client, std::span<const Addr
   return true;
 }
 
+// Its pairs leave the index even where a newer entry has taken them over (a quirk that shows in the
+// names of later flows), unless `keeps_newer`.
+template <typename Address>
+void DnsCache::Ring<Address>::Forget(const Entry& entry) {
+  for (const Address& server : entry.servers) {
+    if (!keeps_newer) {
+      index.erase(Key(entry.client, server));
+      continue;
+    }
+    const auto known = index.find(Key(entry.client, server));
+    if (known != index.end() && known->second == position) index.erase(known);
+  }
+}
+
 template <typename Address>
 std::shared_ptr<const DnsResolution> DnsCache::Ring<Address>::Find(const Key& key) const {
   auto it = index.find(key);
@@ -50,17 +61,24 @@ std::shared_ptr<const DnsResolution> DnsCache::Ring<Address>::Find(const Key& ke
 }
 
 DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out)
-    : out_(out), classifier_(options.classifier), on_full_(options.on_full) {
+    : out_(out),
+      classifier_(options.classifier),
+      on_full_(options.on_full),
+      all_names_(options.all_names),
+      asked_only_(!options.unasked) {
   v4_.size = options.v4_entries;
   v6_.size = options.v6_entries;
-  if (!options.unasked) questions_ = std::make_unique<DnsQuestions>();
+  v4_.keeps_newer = v6_.keeps_newer = all_names_;
+  if (asked_only_ || all_names_) questions_ = std::make_unique<DnsQuestions>();
 }
 
 DnsCache::~DnsCache() = default;
 
 void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time,
                           OrderKey order, uint64_t flow_number) {
-  if (IsResponse(d)) {
+  if (all_names_) {
+    TakeAll(d, request_time, order, flow_number);
+  } else if (IsResponse(d)) {
     Feed(d, request_time, response_time, order, flow_number);
   } else if (questions_ != nullptr && DnsQuestions::IsQuestion(d)) {
     questions_->Add(d);
@@ -94,6 +112,50 @@ void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp respons
                                : v4_.Insert(d.destination.v4(), answer->v4, resolution);
   if (is_full && on_full_) on_full_(d.is_v6, d.is_v6 ? v6_.size : v4_.size, d.time);
   if (out_ != nullptr) out_->OnDnsResolution(*resolution);
+}
+
+void DnsCache::TakeAll(const Datagram& d, Timestamp request_time, OrderKey order,
+                       uint64_t flow_number) {
+  const ByteReader message = DnsMessage(d);
+  if (!message.Has(dns_header::kFlags)) return;
+  if (DnsQuestions::IsQuestion(d)) {
+    questions_->Add(d);
+    return;
+  }
+  found_.Parse(DnsWire(message, message.size()), /*asked=*/true);
+  if (found_.names.empty()) return;
+  const std::optional<Timestamp> asked = questions_->Asked(d);
+  if (!asked && asked_only_) {
+    ++unasked_;
+    return;
+  }
+  Store(found_, {.client = d.destination,
+                 .resolver = d.source,
+                 .request_time = asked.value_or(request_time),
+                 .response_time = d.time,
+                 .order = order,
+                 .flow_number = flow_number});
+}
+
+// Only addresses of the IP version of the client can be those of its flows.
+void DnsCache::Store(const DnsAddresses& found, const Answer& answer) {
+  const bool is_v6 = answer.client.is_v6();
+  for (const DnsAddresses::Named& named : found.names) {
+    if (is_v6 ? named.v6.empty() : named.v4.empty()) continue;
+    auto resolution = std::make_shared<DnsResolution>();
+    resolution->order = answer.order;
+    resolution->flow_number = answer.flow_number;
+    resolution->name = named.name;
+    resolution->resolver = answer.resolver;
+    resolution->resolver_encrypted =
+        classifier_ != nullptr && classifier_->Encrypted(answer.resolver);
+    resolution->request_time = answer.request_time;
+    resolution->response_time = answer.response_time;
+    const bool is_full = is_v6 ? v6_.Insert(answer.client.bytes(), named.v6, resolution)
+                               : v4_.Insert(answer.client.v4(), named.v4, resolution);
+    if (is_full && on_full_) on_full_(is_v6, is_v6 ? v6_.size : v4_.size, answer.response_time);
+    if (out_ != nullptr) out_->OnDnsResolution(*resolution);
+  }
 }
 
 std::shared_ptr<const DnsResolution> DnsCache::Lookup(const IpAddress& client,

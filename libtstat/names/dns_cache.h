@@ -29,6 +29,7 @@
 #include "flow/endpoint_classifier.h"
 #include "flow/keyed_hash.h"
 #include "names/dns.h"
+#include "names/dns_addresses.h"
 #include "names/dns_questions.h"
 #include "tstat/event_sink.h"
 #include "tstat/flow.h"
@@ -41,6 +42,7 @@ struct DnsCacheOptions {
   uint32_t v4_entries = 100000;  // Globals::dns_cache_size
   uint32_t v6_entries = 1000;    // Globals::dns_cache_size_ipv6
   bool unasked = true;           // CompatProfile::dns_unasked
+  bool all_names = false;        // all that a message tells, by the rules of docs/truth.md
   // Says which resolvers are to be anonymised; null: none. It must outlive the cache.
   const EndpointClassifier* classifier = nullptr;
   // AnalyzerOptions::on_dns_cache_full
@@ -80,6 +82,16 @@ class DnsCache {
   void Feed(const Datagram& d, Timestamp request_time, Timestamp response_time, OrderKey order = {},
             uint64_t flow_number = 0);
 
+  // With DnsCacheOptions::all_names. A response of `answer.resolver` that `answer.client` asked
+  // for.
+  struct Answer {
+    IpAddress client, resolver;
+    Timestamp request_time, response_time;
+    OrderKey order;
+    uint64_t flow_number = 0;
+  };
+  void Store(const DnsAddresses& found, const Answer& answer);
+
   // What `client` asked for to get `server`; nullptr if unknown. Both of the same IP version.
   std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
                                               const IpAddress& server) const;
@@ -108,14 +120,18 @@ class DnsCache {
     // True when the ring is full now.
     bool Insert(const Address& client, std::span<const Address> servers,
                 const std::shared_ptr<const DnsResolution>& resolution);
+    void Forget(const Entry& entry);
     std::shared_ptr<const DnsResolution> Find(const Key& key) const;
 
     uint32_t size = 0;
     uint32_t position = 0;
+    bool keeps_newer = false;  // all_names
     uint64_t wraps = 0;
     std::vector<Entry> entries;
     absl::flat_hash_map<Key, uint32_t, KeyHash> index;  // -> entry
   };
+  void TakeAll(const Datagram& d, Timestamp request_time, OrderKey order, uint64_t flow_number);
+
   using V4 = uint32_t;
   using V6 = std::array<uint8_t, 16>;
 
@@ -125,6 +141,9 @@ class DnsCache {
   const EndpointClassifier* classifier_;
   std::function<void(bool is_v6, uint32_t size, Timestamp time)> on_full_;
   std::unique_ptr<DnsQuestions> questions_;  // null: they do not matter
+  bool all_names_;
+  bool asked_only_;
+  DnsAddresses found_;  // reused
   uint64_t unasked_ = 0;
 };
 

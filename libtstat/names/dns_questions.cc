@@ -21,15 +21,17 @@ void DnsQuestions::Add(const Datagram& d) {
   } else {
     // The oldest question makes room, unless it was asked again since.
     const auto oldest = index_.find(ring_[next_]);
-    if (oldest != index_.end() && oldest->second == place) index_.erase(oldest);
+    if (oldest != index_.end() && oldest->second.place == place) index_.erase(oldest);
     ring_[next_] = question;
   }
-  index_.insert_or_assign(question, place);
+  index_.insert_or_assign(question, Latest{place, d.time});
   if (++next_ == max_questions_) next_ = 0;
 }
 
-bool DnsQuestions::Asked(const Datagram& d) const {
-  return index_.contains(MakeQuestion(d, /*is_response=*/true));
+std::optional<Timestamp> DnsQuestions::Asked(const Datagram& d) const {
+  const auto question = index_.find(MakeQuestion(d, /*is_response=*/true));
+  if (question == index_.end()) return std::nullopt;
+  return question->second.time;
 }
 
 }  // namespace tstat::internal

@@ -6,12 +6,13 @@
 //
 //   DnsQuestions questions;
 //   questions.Add(datagram);                 // DnsQuestions::IsQuestion(datagram)
-//   if (questions.Asked(datagram)) ...       // a response, to one that was added
+//   if (questions.Asked(datagram)) ...       // a response, to one that was added; and when
 #ifndef TSTAT_NAMES_DNS_QUESTIONS_H_
 #define TSTAT_NAMES_DNS_QUESTIONS_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -19,12 +20,13 @@
 #include "decode/datagram.h"
 #include "names/dns.h"
 #include "tstat/ip_address.h"
+#include "tstat/time.h"
 
 namespace tstat::internal {
 
 class DnsQuestions {
  public:
-  // Some seconds of the questions of a large network; about 12 MB when it is full.
+  // Some seconds of the questions of a large network; about 13 MB when it is full.
   static constexpr size_t kMaxQuestions = 131072;
 
   explicit DnsQuestions(size_t max_questions = kMaxQuestions) : max_questions_(max_questions) {}
@@ -39,9 +41,9 @@ class DnsQuestions {
 
   // REQUIRES: IsQuestion(d).
   void Add(const Datagram& d);
-  // Whether the question that the response `d` answers was added and is still remembered. It stays:
-  // a server may answer twice.
-  bool Asked(const Datagram& d) const;
+  // When the question that the response `d` answers was asked last. Nothing: it was not added, or
+  // is forgotten. It stays: a server may answer twice.
+  std::optional<Timestamp> Asked(const Datagram& d) const;
 
   size_t size() const { return index_.size(); }
 
@@ -53,14 +55,19 @@ class DnsQuestions {
     friend auto operator<=>(const Question&, const Question&) = default;
   };
 
+  struct Latest {
+    uint32_t place;
+    Timestamp time;
+  };
+
   static Question MakeQuestion(const Datagram& d, bool is_response);
 
   size_t max_questions_;
   size_t next_ = 0;  // where the next question goes in the ring
   std::vector<Question> ring_;
-  // To the question's latest place in the ring. A tree: its cost does not depend on what senders
-  // choose, and is small beside the rest of the work on a packet of DNS.
-  absl::btree_map<Question, uint32_t> index_;
+  // The question's latest place in the ring, and when it was asked. A tree: its cost does not
+  // depend on what senders choose, and is small beside the rest of the work on a packet of DNS.
+  absl::btree_map<Question, Latest> index_;
 };
 
 }  // namespace tstat::internal

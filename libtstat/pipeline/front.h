@@ -50,6 +50,7 @@ class CachedNames final : public NameSource {
         cache_({.v4_entries = options.globals.dns_cache_size,
                 .v6_entries = options.globals.dns_cache_size_ipv6,
                 .unasked = options.profile.dns_unasked,
+                .all_names = options.profile.modern_columns,
                 .classifier = &classifier_,
                 .on_full = options.on_dns_cache_full},
                out) {}

@@ -19,11 +19,12 @@ namespace tstat::internal {
 
 class JitterEstimator {
  public:
-  void OnPacket(double arrival_ms, double media_ms) {
+  // `exact`: as RFC 3550 has it.
+  void OnPacket(double arrival_ms, double media_ms, bool exact = false) {
     const double transit = arrival_ms - media_ms;
     const double difference = std::fabs(transit - previous_transit_);
     // The reference keeps whole milliseconds, so up to one of them shows up as jitter.
-    previous_transit_ = Truncate(transit);
+    previous_transit_ = exact ? transit : Truncate(transit);
     value_ += (difference - value_) / 16.0;
     if (value_ > max_) max_ = static_cast<float>(value_);
     if (value_ < min_) min_ = static_cast<float>(value_);
@@ -41,7 +42,7 @@ class JitterEstimator {
   }
 
   double value_ = 0;
-  int32_t previous_transit_ = 0;
+  double previous_transit_ = 0;
   float max_ = 0, min_ = kUnset;
 };
 

@@ -3,7 +3,7 @@
 // [3.3] What an RTP stream is measured for beyond RtpReceiver: payload sizes, payload types, and
 // jitter as if the clock were one of the two usual ones.
 //
-//   RtpPlusStream s(header, payload_bytes, now);     // first packet
+//   RtpPlusStream s(header, payload_bytes, now, /*is_true=*/false);     // first packet
 //   s.OnPacket(header, payload_bytes, now);
 //   RtpStream record = s.stream();
 #ifndef TSTAT_RTP_RTP_PLUS_STREAM_H_
@@ -23,8 +23,8 @@
 namespace tstat::internal {
 
 // Header bytes, extension included (RFC 3550, 5.3.1): profiles of RFC 8285 have a length, of others
-// only the first word is counted.
-inline int RtpPlusHeaderBytes(const RtpHeader& h, ByteReader packet) {
+// only the first word is counted, unless `any_profile`.
+inline int RtpPlusHeaderBytes(const RtpHeader& h, ByteReader packet, bool any_profile) {
   constexpr size_t kLength = 2;  // behind the profile, in words
   constexpr int kWordBytes = 4;
   constexpr uint16_t kOneByte = 0xBEDE, kTwoBytes = 0x1000, kTwoBytesMask = 0xFFF0;
@@ -32,7 +32,8 @@ inline int RtpPlusHeaderBytes(const RtpHeader& h, ByteReader packet) {
   if (!h.has_extension) return fixed;
   const auto at = static_cast<size_t>(fixed);
   const uint16_t profile = packet.U16(at);
-  const bool has_length = profile == kOneByte || (profile & kTwoBytesMask) == kTwoBytes;
+  const bool has_length =
+      any_profile || profile == kOneByte || (profile & kTwoBytesMask) == kTwoBytes;
   return fixed + kWordBytes + (has_length ? kWordBytes * packet.U16(at + kLength) : 0);
 }
 
@@ -41,31 +42,46 @@ class RtpPlusStream {
   RtpPlusStream() = default;
   // `payload_bytes` of a malformed packet are negative as a signed number; here they are a huge
   // one (a quirk).
-  RtpPlusStream(const RtpHeader& h, uint32_t payload_bytes, Timestamp now)
-      : receiver_(h, now), first_bytes_(payload_bytes), max_(payload_bytes), min_(payload_bytes) {
+  // `is_true`: numbers are followed by the rules of docs/truth.md.
+  RtpPlusStream(const RtpHeader& h, uint32_t payload_bytes, Timestamp now, bool is_true)
+      : receiver_(h, now),
+        first_bytes_(payload_bytes),
+        max_(payload_bytes),
+        min_(payload_bytes),
+        is_true_(is_true) {
     square_sum_ = static_cast<double>(payload_bytes * payload_bytes);  // modulo 2^32
+    if (is_true) {
+      true_ = {.sequence = RtpSequence(h.sequence), .timestamp = h.timestamp};
+      square_sum_ = static_cast<double>(payload_bytes) * static_cast<double>(payload_bytes);
+    }
     types_.Count(h.payload_type);
   }
 
   RtpPacketResult OnPacket(const RtpHeader& h, uint32_t payload_bytes, Timestamp now) {
-    const RtpPacketResult result = receiver_.OnPacket(h, static_cast<int32_t>(payload_bytes), now);
+    const auto signed_bytes = static_cast<int32_t>(payload_bytes);
+    const RtpPacketResult result = is_true_ ? receiver_.OnTruePacket(h, signed_bytes, now, &true_)
+                                            : receiver_.OnPacket(h, signed_bytes, now);
     const double bytes = static_cast<double>(payload_bytes);
     square_sum_ += bytes * bytes;
     max_ = std::max(max_, payload_bytes);
     min_ = std::min(min_, payload_bytes);
     types_.Count(h.payload_type);
     if (result.in_sequence && (PayloadClock(h.payload_type) != 0 || h.payload_type >= 96)) {
-      jitter_8khz_.OnPacket(result.arrival_ms, result.media_units * PayloadPeriodMs(8000));
-      jitter_90khz_.OnPacket(result.arrival_ms, result.media_units * PayloadPeriodMs(90000));
+      jitter_8khz_.OnPacket(result.arrival_ms, result.media_units * PayloadPeriodMs(8000),
+                            is_true_);
+      jitter_90khz_.OnPacket(result.arrival_ms, result.media_units * PayloadPeriodMs(90000),
+                             is_true_);
     }
     return result;
   }
 
   uint32_t ssrc() const { return receiver_.ssrc(); }
   uint64_t packets() const { return receiver_.packets(); }
+  // The highest number so far. REQUIRES: is_true.
+  uint16_t highest_sequence() const { return true_.sequence.highest(); }
   uint16_t initial_sequence() const { return receiver_.initial_sequence(); }
   RtpStream stream() const {
-    RtpStream s = receiver_.stream();
+    RtpStream s = is_true_ ? receiver_.stream(true_) : receiver_.stream();
     s.data_bytes += first_bytes_;
     s.payload_max = static_cast<int32_t>(max_);
     s.payload_min = static_cast<int32_t>(min_);
@@ -82,6 +98,8 @@ class RtpPlusStream {
   PacketTypeCounts types_;
   double square_sum_ = 0;
   uint32_t first_bytes_ = 0, max_ = 0, min_ = 0;
+  bool is_true_ = false;
+  TrueRtpState true_;
 };
 
 }  // namespace tstat::internal

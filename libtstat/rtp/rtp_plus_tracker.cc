@@ -51,6 +51,33 @@ RtpPlusTracker::Class RtpPlusTracker::Classify(ByteReader b) {
   return b.U16(0) == 0xFF10 ? Class::kMturn : Class::kUnknown;
 }
 
+// By RFC 7983, 7, and RFC 5761, 4: RTCP has the packet types 192 to 223, which RTP with its marker
+// bit leaves free. What is no header as a whole is neither.
+RtpPlusTracker::Class RtpPlusTracker::ClassifyTruly(ByteReader b, size_t captured, size_t claimed) {
+  constexpr uint8_t kFirstRtcp = 192, kLastRtcp = 223, kFirstShared = 64, kLastShared = 95;
+  constexpr size_t kRtcpWords = 2, kWordBytes = 4;
+  const uint8_t first = b.U8(0), second = b.U8(1), type = second & 0x7F;
+  if (first >> 6 != kRtpVersion) return Classify(b);
+  if (second >= kFirstRtcp && second <= kLastRtcp) {
+    const size_t size = (size_t{b.U16(kRtcpWords)} + 1) * kWordBytes;
+    return size <= claimed ? Class::kRtcp : Class::kUnknown;
+  }
+  if (type >= kFirstShared && type <= kLastShared) return Class::kUnknown;
+  const std::optional<RtpHeader> header = RtpHeader::Parse(b.Sub(0, captured));
+  if (!header) return Class::kUnknown;
+  const int size = RtpPlusHeaderBytes(*header, b, true);
+  return static_cast<size_t>(size) <= claimed ? Class::kRtp : Class::kUnknown;
+}
+
+// Whether a packet is of the same stream as the one before (RFC 3550, A.1, but that some may be
+// lost between the two). The same number again tells nothing: so look many protocols with a field
+// of flags there.
+bool RtpPlusTracker::Continues(const RtpPlusStream& stream, const RtpHeader& header) {
+  constexpr uint16_t kBack = 100;
+  const auto ahead = static_cast<uint16_t>(header.sequence - stream.highest_sequence());
+  return ahead != 0 && (ahead < RtpSequence::kMaxDropout || ahead > UINT16_MAX - kBack);
+}
+
 uint8_t RtpPlusTracker::ProtocolBit(Class c) {
   switch (c) {
     case Class::kRtp:
@@ -78,7 +105,8 @@ void RtpPlusTracker::OnDatagram(const UdpDatagramStep& step, const UdpPayload& p
   assert(Concerns(self.type));
   if (p.captured() < RtpHeader::kSize) return;
   const Input in{step, p, ends};
-  const Class c = Classify(p.bytes);
+  const size_t claimed = p.length_field > kUdpHeaderBytes ? p.length_field - kUdpHeaderBytes : 0;
+  const Class c = is_true_ ? ClassifyTruly(p.bytes, p.captured(), claimed) : Classify(p.bytes);
   if (self.type == UdpType::kUnknown || self.type == UdpType::kDtls) {
     OnFirst(in, c, self, other);
   } else if (!OnNext(in, c, self, other)) {
@@ -88,9 +116,8 @@ void RtpPlusTracker::OnDatagram(const UdpDatagramStep& step, const UdpPayload& p
 
 // Once there were records, the direction does not begin anew.
 void RtpPlusTracker::OnFirst(const Input& in, Class c, MediaState& self, const MediaState& other) {
-  if ((c != Class::kRtp && c != Class::kRtcp) || self.record != kNone || !in.ports_are_free()) {
-    return;
-  }
+  if (c != Class::kRtp && c != Class::kRtcp) return;
+  if (self.record != kNone || !(is_true_ || in.ports_are_free())) return;
   self.record = sides_.Allocate();
   Side& side = sides_[self.record];
   if (self.type == UdpType::kDtls) side.protocols = media_protocol::kDtls;
@@ -105,14 +132,14 @@ void RtpPlusTracker::OnFirst(const Input& in, Class c, MediaState& self, const M
 bool RtpPlusTracker::OnNext(const Input& in, Class c, MediaState& self, const MediaState& other) {
   switch (c) {
     case Class::kUnknown:
-      return false;
+      return is_true_;
     case Class::kRtp:
       return OnRtp(in, self);
     case Class::kRtcp:
       return OnRtcp(in, self, other);
     case Class::kMturn:
       if (in.payload.bytes.U16(kMturnLength) + kMturnNotCounted != in.payload.length_field) {
-        return false;
+        return is_true_;
       }
       break;
     default:
@@ -129,20 +156,23 @@ bool RtpPlusTracker::OnRtp(const Input& in, MediaState& self) {
   while (node != kNone && rtp_[node].stream.ssrc() != header.ssrc) node = rtp_[node].next;
   const bool first = self.type == UdpType::kFirstRtpPlus;
   if (node == kNone) {
-    if (!AddRtp(in, side)) return false;
+    if (!AddRtp(in, side)) return is_true_ && !first;
     if (first) side.protocols |= media_protocol::kRtp;
     return true;
   }
   RtpPlusStream& stream = rtp_[node].stream;
-  int payload_bytes =
-      in.step.datagram->ip_payload_length - 8 - RtpPlusHeaderBytes(header, in.payload.bytes);
+  int payload_bytes = in.step.datagram->ip_payload_length - 8 -
+                      RtpPlusHeaderBytes(header, in.payload.bytes, is_true_);
   if (first) {
     // No wrap at 2^16.
-    if (stream.initial_sequence() + stream.packets() != header.sequence) return true;
+    if (is_true_ ? !Continues(stream, header)
+                 : stream.initial_sequence() + stream.packets() != header.sequence) {
+      return true;
+    }
     Confirm(in, kRtpIndex, self);
     payload_bytes = std::max(payload_bytes, 0);
   } else if (payload_bytes < 0) {
-    return false;
+    return is_true_;
   }
   side.protocols |= media_protocol::kRtp;
   const RtpPacketResult result =
@@ -157,7 +187,7 @@ bool RtpPlusTracker::OnRtcp(const Input& in, MediaState& self, const MediaState&
   uint32_t node = side.rtcp;
   while (node != kNone && rtcp_[node].receiver.ssrc() != header.ssrc) node = rtcp_[node].next;
   if (node == kNone) {
-    if (!AddRtcp(in, side, other)) return false;
+    if (!AddRtcp(in, side, other)) return is_true_ && self.type == UdpType::kRtpPlus;
     side.protocols |= media_protocol::kRtcp;
     return true;
   }
@@ -199,8 +229,9 @@ bool RtpPlusTracker::AddRtp(const Input& in, Side& side) {
   const RtpHeader header = *RtpHeader::Parse(in.payload.bytes);
   const uint32_t node = rtp_.Allocate();
   const int payload_bytes =
-      int{in.payload.length_field} - 8 - RtpPlusHeaderBytes(header, in.payload.bytes);
-  rtp_[node].stream = RtpPlusStream(header, static_cast<uint32_t>(payload_bytes), in.now());
+      int{in.payload.length_field} - 8 - RtpPlusHeaderBytes(header, in.payload.bytes, is_true_);
+  rtp_[node].stream =
+      RtpPlusStream(header, static_cast<uint32_t>(payload_bytes), in.now(), is_true_);
   rtp_[node].next = side.rtp;
   side.rtp = node;
   return true;
@@ -249,6 +280,7 @@ void RtpPlusTracker::Finish(const MediaState& self, MediaDirection* out) const {
   if (self.record == kNone) return;
   const Side& side = sides_[self.record];
   for (uint32_t node = side.rtp; node != kNone; node = rtp_[node].next) {
+    if (is_true_ && rtp_[node].stream.packets() == 1) continue;
     out->rtp.push_back(rtp_[node].stream.stream());
   }
   for (uint32_t node = side.rtcp; node != kNone; node = rtcp_[node].next) {

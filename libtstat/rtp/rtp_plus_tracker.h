@@ -5,6 +5,9 @@
 //
 // Memory: a direction keeps at most kMaxStreams records of a kind, and stops when more than
 // kMaxSingletons of them have one packet only, so that a flood of sources ends soon.
+//
+// In the true profile (docs/truth.md) a stream is what a second packet with the same source and a
+// number near the first continues, on any ports, whatever comes between.
 #ifndef TSTAT_RTP_RTP_PLUS_TRACKER_H_
 #define TSTAT_RTP_RTP_PLUS_TRACKER_H_
 
@@ -25,8 +28,9 @@ namespace tstat::internal {
 
 class RtpPlusTracker {
  public:
-  explicit RtpPlusTracker(const RtcpRules& rtcp_rules, Observer* observer = nullptr)
-      : rtcp_rules_(rtcp_rules), observer_(observer) {}
+  explicit RtpPlusTracker(const RtcpRules& rtcp_rules, Observer* observer = nullptr,
+                          bool is_true = false)
+      : rtcp_rules_(rtcp_rules), observer_(observer), is_true_(is_true) {}
 
   static constexpr uint32_t kMaxStreams = 1000, kMaxSingletons = 10;
 
@@ -75,6 +79,8 @@ class RtpPlusTracker {
   struct Input;  // a packet with its flow
 
   static Class Classify(ByteReader b);
+  static Class ClassifyTruly(ByteReader b, size_t captured, size_t claimed);
+  static bool Continues(const RtpPlusStream& stream, const RtpHeader& header);
   static uint8_t ProtocolBit(Class c);
   void OnFirst(const Input& in, Class c, MediaState& self, const MediaState& other);
   // False: the direction is not RTP_PLUS (any more).
@@ -89,6 +95,7 @@ class RtpPlusTracker {
 
   RtcpRules rtcp_rules_;
   Observer* observer_;
+  bool is_true_;
   Slab<Side, 6> sides_;
   Slab<RtpNode, 6> rtp_;
   Slab<RtcpNode, 6> rtcp_;

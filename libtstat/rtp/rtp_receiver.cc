@@ -62,6 +62,54 @@ RtpPacketResult RtpReceiver::OnPacket(const RtpHeader& h, int32_t payload_bytes,
   return result;
 }
 
+RtpStream RtpReceiver::stream(const TrueRtpState& state) const {
+  RtpStream s = stream();
+  s.lost = state.sequence.lost();
+  return s;
+}
+
+RtpPacketResult RtpReceiver::OnTruePacket(const RtpHeader& h, int32_t payload_bytes, Timestamp now,
+                                          TrueRtpState* state) {
+  using Kind = RtpSequence::Kind;
+  RtpPacketResult result;
+  ++stream_.packets;
+  stream_.payload_type = h.payload_type;
+  stream_.data_bytes += static_cast<uint64_t>(int64_t{payload_bytes});
+  const uint16_t highest = state->sequence.highest();
+  const RtpSequence::Verdict v = state->sequence.OnPacket(h.sequence);
+  result.burst_ended = v.burst_ended;
+  result.burst = v.burst;
+  result.out_of_sequence = v.kind != Kind::kNext;
+  stream_.out_of_sequence += result.out_of_sequence;
+  stream_.duplicates += v.kind == Kind::kDuplicate;
+  stream_.late += v.late;
+  stream_.restarted |= v.kind == Kind::kRestart;
+  const uint32_t clock = PayloadClock(h.payload_type);
+  if (v.kind == Kind::kReordered) {
+    result.reordered = true;
+    result.reordering_delay_ms =
+        Ahead(highest, h.sequence) * (payload_bytes * PayloadPeriodMs(clock)) +
+        ElapsedMilliseconds(stream_.last, now);
+  } else if (v.kind == Kind::kRestart) {
+    state->timestamp = h.timestamp;
+  } else if (v.kind == Kind::kNext || v.kind == Kind::kAhead) {
+    state->media_units += static_cast<int32_t>(h.timestamp - state->timestamp);
+    state->timestamp = stream_.last_timestamp = h.timestamp;
+    if (v.kind == Kind::kNext) {
+      stream_.gap_sum_ms += ElapsedMilliseconds(stream_.last, now);
+      ++stream_.gaps;
+    }
+    result.in_sequence = true;
+    result.arrival_ms = ElapsedMilliseconds(stream_.first, now);
+    result.media_units = static_cast<double>(state->media_units);
+    if (clock != 0) {
+      jitter_.OnPacket(result.arrival_ms, result.media_units * PayloadPeriodMs(clock), true);
+    }
+  }
+  stream_.last = now;
+  return result;
+}
+
 RtpReceiver::WindowPosition RtpReceiver::Locate(const RtpHeader& h) {
   const uint16_t since_start = Ahead(h.sequence, initial_);
   if (since_start >= kWindow) window_valid_ = true;

@@ -16,6 +16,7 @@
 
 #include "rtp/jitter_estimator.h"
 #include "rtp/rtp_header.h"
+#include "rtp/rtp_sequence.h"
 #include "tstat/media.h"
 #include "tstat/time.h"
 
@@ -34,6 +35,13 @@ struct RtpPacketResult {
   double arrival_ms = 0, media_units = 0;
 };
 
+// What the true profile keeps of a stream beside RtpReceiver.
+struct TrueRtpState {
+  RtpSequence sequence;
+  int64_t media_units = 0;  // since the first packet, by all timestamps
+  uint32_t timestamp = 0;   // of the packet with the highest number
+};
+
 class RtpReceiver {
  public:
   RtpReceiver() = default;
@@ -41,6 +49,12 @@ class RtpReceiver {
 
   // `payload_bytes`: without the RTP header; negative for malformed packets.
   RtpPacketResult OnPacket(const RtpHeader& h, int32_t payload_bytes, Timestamp now);
+
+  // The same by the numbers that came and those that did not, instead of a window that takes the
+  // first of a stream for those of another (docs/truth.md). `state` is the stream's from its first
+  // packet on; stream(state) has the result.
+  RtpPacketResult OnTruePacket(const RtpHeader& h, int32_t payload_bytes, Timestamp now,
+                               TrueRtpState* state);
 
   // The last look at the window, at the end of the flow. `on_burst(n)` is called for
   // each position that was filled, with the number of lost ones before it.
@@ -64,6 +78,7 @@ class RtpReceiver {
   uint16_t initial_sequence() const { return initial_; }
   // Jitter included.
   RtpStream stream() const;
+  RtpStream stream(const TrueRtpState& state) const;
 
  private:
   static constexpr uint16_t kWindow = 16;

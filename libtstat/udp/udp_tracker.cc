@@ -39,7 +39,7 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
       quic_({.read_hello = options.profile.quic_client_hello,
              .read_drafts = options.profile.quic_draft_hellos}),
       media_(MakeRtcpRules(options), observer),
-      media_plus_(MakeRtcpRules(options), observer),
+      media_plus_(MakeRtcpRules(options), observer, options.profile.modern_columns),
       skype_(options.skype_models),
       dns_(out),
       flows_(FlowCapacity(options.globals.max_udp_pairs)),

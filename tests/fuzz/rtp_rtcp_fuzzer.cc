@@ -63,8 +63,8 @@ void RunPlain(tstat::ByteReader input) {
   }
 }
 
-void RunPlus(tstat::ByteReader input) {
-  tstat::RtpPlusTracker tracker{tstat::RtcpRules()};
+void RunPlus(tstat::ByteReader input, bool is_true) {
+  tstat::RtpPlusTracker tracker(tstat::RtcpRules(), nullptr, is_true);
   const tstat::Endpoints ends;
   Flow flow;
   ForEachDatagram(input, [&](const tstat::UdpDatagramStep& step, const tstat::UdpPayload& p) {
@@ -83,6 +83,7 @@ void RunPlus(tstat::ByteReader input) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tstat::ByteReader input({data, size});
   RunPlain(input);
-  RunPlus(input);
+  RunPlus(input, /*is_true=*/false);
+  RunPlus(input, /*is_true=*/true);
   return 0;
 }

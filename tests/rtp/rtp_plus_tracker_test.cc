@@ -25,7 +25,8 @@ const Bytes kStun = Bytes{0, 1} + Fill(18);
 // One direction of a flow between ports 5004 and 6004.
 class OneWay {
  public:
-  explicit OneWay(uint16_t port = 5004) : port_(port) {}
+  explicit OneWay(uint16_t port = 5004, bool is_true = false)
+      : port_(port), tracker_(RtcpRules(), nullptr, is_true) {}
   ~OneWay() { tracker_.Release(state_); }
   UdpType Send(const Bytes& payload) { return Send(payload, payload.size() + 8); }
   // With another length in the UDP header.
@@ -57,7 +58,7 @@ class OneWay {
  private:
   uint16_t port_;
   int64_t now_ = 1000;
-  RtpPlusTracker tracker_{RtcpRules()};
+  RtpPlusTracker tracker_;
   MediaState state_;
 };
 
@@ -161,6 +162,63 @@ TEST(RtpPlus, PayloadTypesAreCounted) {
   EXPECT_EQ(types.type[0], 96);
   EXPECT_EQ(types.packets[0], 2u);
   EXPECT_EQ(types.type[1], 111);
+}
+
+// The true profile.
+TEST(RtpTrue, AnyPortAndALossBeforeTheSecondPacket) {
+  OneWay flow(443, true);
+  flow.Send(Rtp(65535, 70));
+  EXPECT_EQ(flow.Send(Rtp(1, 70)), UdpType::kRtpPlus);
+  for (uint16_t i = 2; i < 40; ++i) flow.Send(Rtp(i, 70));
+  const MediaDirection out = flow.Finish();
+  ASSERT_EQ(out.rtp.size(), 1u);
+  EXPECT_EQ(out.rtp[0].packets, 40u);
+  EXPECT_EQ(out.rtp[0].lost, 1u);
+  EXPECT_FALSE(out.rtp[0].restarted);
+}
+
+TEST(RtpTrue, OtherPacketsBetweenDoNotEndIt) {
+  OneWay flow(5004, true);
+  flow.Send(Rtp(1, 70));
+  flow.Send(Rtp(2, 70));
+  EXPECT_EQ(flow.Send(Fill(50, 0xFF)), UdpType::kRtpPlus);
+  EXPECT_EQ(flow.Send(Rtcp(70)), UdpType::kRtpPlus);
+  EXPECT_EQ(flow.Send(Rtp(3, 70)), UdpType::kRtpPlus);
+  const MediaDirection out = flow.Finish();
+  ASSERT_EQ(out.rtp.size(), 1u);
+  EXPECT_EQ(out.rtp[0].packets, 3u);
+  EXPECT_EQ(out.rtp[0].lost, 0u);
+}
+
+// DNS that happens to begin with the version of RTP: the same bytes where numbers would be.
+TEST(RtpTrue, TheSameNumberAgainIsNoStream) {
+  OneWay flow(5004, true);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(flow.Send(Bytes{0x80, 5, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0} + Fill(20)),
+              UdpType::kFirstRtpPlus);
+  }
+  EXPECT_TRUE(flow.Finish().rtp.empty());
+}
+
+// Types 72 to 76 with the marker are RTCP's (RFC 5761, 4), and a length beyond the end is none.
+TEST(RtpTrue, WhatIsNoHeaderAsAWhole) {
+  OneWay flow(5004, true);
+  EXPECT_EQ(flow.Send(Rtp(1, 70, 100, 72)), UdpType::kUnknown);
+  EXPECT_EQ(flow.Send(Bytes{0x90, 0} + U16(1) + U32(0) + U32(70) + U16(0) + U16(500) + Fill(8)),
+            UdpType::kUnknown);  // an extension of 2000 bytes
+  EXPECT_EQ(flow.Send(Bytes{0x80, 200} + U16(300) + U32(70) + Fill(20)), UdpType::kUnknown);
+}
+
+TEST(RtpTrue, FloodOfSourcesDoesNotHideTheStream) {
+  OneWay flow(5004, true);
+  flow.Send(Rtp(1, 1));
+  flow.Send(Rtp(2, 1));
+  for (uint32_t ssrc = 100; ssrc < 200; ++ssrc) {
+    EXPECT_EQ(flow.Send(Rtp(9, ssrc)), UdpType::kRtpPlus);
+  }
+  flow.Send(Rtp(3, 1));
+  ASSERT_EQ(flow.Finish().rtp.size(), 1u);
+  EXPECT_EQ(flow.Finish().rtp[0].packets, 3u);
 }
 
 }  // namespace
