@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/http/http1_direction.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "l7/byte_class.h"
+#include "l7/http/start_line.h"
+
+namespace tstat::internal {
+namespace {
+
+// What a response in the place of a body begins with.
+constexpr std::string_view kResponseWord = "HTTP/1.";
+// Behind the first line of HTTP/2's preface (RFC 9113, 3.4).
+constexpr std::string_view kPrefaceRest = "\r\nSM\r\n\r\n";
+constexpr uint8_t kDigitsEnded = 0xFF;
+
+constexpr bool IsLineEnd(uint8_t c) { return c == '\r' || c == '\n'; }
+
+int HexValue(uint8_t c) {
+  if (IsDigit(c)) return c - '0';
+  return IsHex(c) ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+// --- heads and where they begin
+
+void Http1Direction::StartHead(Timestamp time, HttpHeadPool* heads) {
+  if (head_ == nullptr) head_ = &heads->Take();
+  head_->Start(requests_ ? HttpMessage::Kind::kRequest : HttpMessage::Kind::kResponse, time);
+  held_ = 0;
+  line_cut_ = window_moved_ = cut_off_ = skip_line_ = false;
+}
+
+void Http1Direction::ReturnHead(HttpHeadPool* heads) {
+  if (head_ != nullptr) heads->Return(head_);
+  head_ = nullptr;
+  held_ = 0;
+}
+
+void Http1Direction::Stop(HttpHeadPool* heads) {
+  ReturnHead(heads);
+  phase_ = Phase::kDone;
+}
+
+void Http1Direction::Lose(HttpHeadPool* heads) {
+  lost_ = true;
+  StartHead(Timestamp(), heads);
+  phase_ = Phase::kSearch;
+}
+
+Http1Direction::Event Http1Direction::EndHead() {
+  seen_ = true;
+  phase_ = Phase::kDecision;
+  return Event::kHead;
+}
+
+void Http1Direction::Continue(HttpBody body, HttpHeadPool* heads) {
+  ReturnHead(heads);
+  peek_ = body.maybe_none;
+  matched_ = 0;
+  left_ = body.length;
+  switch (body.kind) {
+    case HttpBody::Kind::kLength:
+      phase_ = body.length == 0 ? Phase::kStart : Phase::kBody;
+      break;
+    case HttpBody::Kind::kChunked:
+      phase_ = Phase::kChunkSize;
+      left_ = digits_ = 0;
+      break;
+    case HttpBody::Kind::kUntilClose:
+      phase_ = peek_ ? Phase::kUntilClose : Phase::kDone;
+      break;
+    case HttpBody::Kind::kLost:
+      Lose(heads);
+      break;
+  }
+}
+
+// --- reading
+
+Http1Direction::Event Http1Direction::Read(ByteReader* bytes, Timestamp time, HttpHeadPool* heads) {
+  while (!bytes->empty() && phase_ != Phase::kDone) {
+    const Event event = Step(bytes, time, heads);
+    if (event != Event::kNothing) return event;
+  }
+  *bytes = ByteReader();
+  return Event::kNothing;
+}
+
+Http1Direction::Event Http1Direction::Step(ByteReader* bytes, Timestamp time, HttpHeadPool* heads) {
+  switch (phase_) {
+    case Phase::kStart:
+      if (IsLineEnd(bytes->U8(0))) {
+        *bytes = bytes->Sub(1);
+        break;
+      }
+      StartHead(time, heads);
+      phase_ = Phase::kStartLine;
+      [[fallthrough]];
+    case Phase::kStartLine:
+      return TakeStartLine(bytes, heads);
+    case Phase::kFields:
+      if (skip_line_) {
+        SkipLine(bytes);
+        break;
+      }
+      if (const std::optional<Line> line = TakeLine(bytes)) return OnFieldLine(*line);
+      break;
+    case Phase::kPreface:
+      return TakePreface(bytes, heads);
+    case Phase::kBody:
+    case Phase::kUntilClose:
+      TakeBody(bytes, time, heads);
+      break;
+    case Phase::kChunkSize:
+      TakeChunkSize(bytes, heads);
+      break;
+    case Phase::kChunk: {
+      const uint64_t count = std::min<uint64_t>(left_, bytes->size());
+      *bytes = bytes->Sub(count);
+      left_ -= count;
+      if (left_ == 0) phase_ = Phase::kChunkEnd;
+      break;
+    }
+    case Phase::kChunkEnd:
+      TakeChunkEnd(bytes, heads);
+      break;
+    case Phase::kTrailers:
+      TakeTrailers(bytes);
+      break;
+    case Phase::kSearch:
+      return Search(bytes, time, heads);
+    case Phase::kDecision:
+    case Phase::kDone:
+      *bytes = ByteReader();
+      break;
+  }
+  return Event::kNothing;
+}
+
+void Http1Direction::Hold(std::string_view text) {
+  const size_t size = std::min(text.size(), HttpHead::kMaxLine - held_);
+  std::memcpy(head_->line().data() + held_, text.data(), size);
+  held_ = static_cast<uint16_t>(held_ + size);
+  line_cut_ = line_cut_ || size < text.size();
+}
+
+Http1Direction::Line Http1Direction::HeldLine() const {
+  std::string_view text(head_->line().data(), held_);
+  if (!line_cut_ && text.ends_with('\r')) text.remove_suffix(1);
+  return {text, line_cut_};
+}
+
+// The next line without its end, once that is there. It views the bytes if it is whole in them.
+std::optional<Http1Direction::Line> Http1Direction::TakeLine(ByteReader* bytes) {
+  std::string_view text = bytes->Text();
+  const size_t end = text.find('\n');
+  if (end == std::string_view::npos) {
+    Hold(text);
+    *bytes = ByteReader();
+    return std::nullopt;
+  }
+  *bytes = bytes->Sub(end + 1);
+  text = text.substr(0, end);
+  if (held_ > 0 || text.size() > HttpHead::kMaxLine) {
+    Hold(text);
+    const Line line = HeldLine();
+    held_ = 0;
+    line_cut_ = false;
+    return line;
+  }
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return Line{text, false};
+}
+
+bool Http1Direction::ReadStartLine(Line line, bool find) {
+  framing_ = HttpFraming();
+  status_ = 0;
+  last_field_ = HttpField::kOther;
+  if (requests_) {
+    const auto request =
+        find ? HttpRequestLine::Find(line.text) : HttpRequestLine::Parse(line.text, line.cut);
+    if (!request) return false;
+    head_->Add(HttpField::kMethod, request->method);
+    head_->Add(HttpField::kPath, request->target, request->target_cut);
+    // HTTP/0.9 has no fields.
+    phase_ = request->versioned || line.cut ? Phase::kFields : Phase::kDecision;
+    return true;
+  }
+  const auto response =
+      find ? HttpResponseLine::Find(line.text) : HttpResponseLine::Parse(line.text);
+  if (!response) return false;
+  head_->Add(HttpField::kStatus, response->digits);
+  status_ = response->status;
+  phase_ = Phase::kFields;
+  return true;
+}
+
+// A line that is too long is judged by what fits, so that no other protocol passes for one.
+Http1Direction::Event Http1Direction::TakeStartLine(ByteReader* bytes, HttpHeadPool* heads) {
+  const size_t room = HttpHead::kMaxLine - held_;
+  const ByteReader part = bytes->Sub(0, room + 1);
+  if (part.size() <= room || part.Text().find('\n') != std::string_view::npos) {
+    const std::optional<Line> line = TakeLine(bytes);
+    return line ? OnStartLine(*line, heads) : Event::kNothing;
+  }
+  Hold(part.Text(0, room));
+  *bytes = bytes->Sub(room);
+  if (ReadStartLine({{head_->line().data(), held_}, /*cut=*/true}, /*find=*/false)) {
+    held_ = 0;
+    skip_line_ = true;
+    return Event::kNothing;
+  }
+  lost_ = true;
+  searched_ = held_;
+  phase_ = Phase::kSearch;  // in what is held, too
+  return Event::kNothing;
+}
+
+void Http1Direction::SkipLine(ByteReader* bytes) {
+  const size_t end = bytes->Text().find('\n');
+  skip_line_ = end == std::string_view::npos;
+  *bytes = skip_line_ ? ByteReader() : bytes->Sub(end + 1);
+}
+
+Http1Direction::Event Http1Direction::OnStartLine(Line line, HttpHeadPool* heads) {
+  if (requests_ && line.text == "PRI * HTTP/2.0") {
+    ReturnHead(heads);
+    phase_ = Phase::kPreface;
+    matched_ = 0;
+    return Event::kNothing;
+  }
+  if (ReadStartLine(line, /*find=*/false)) {
+    return phase_ == Phase::kDecision ? EndHead() : Event::kNothing;
+  }
+  lost_ = true;
+  if (ReadStartLine(line, /*find=*/true)) return Event::kNothing;
+  Lose(heads);
+  return Event::kNothing;
+}
+
+Http1Direction::Event Http1Direction::TakePreface(ByteReader* bytes, HttpHeadPool* heads) {
+  while (!bytes->empty() && matched_ < kPrefaceRest.size()) {
+    if (bytes->U8(0) != static_cast<uint8_t>(kPrefaceRest[matched_])) {
+      Stop(heads);
+      return Event::kNothing;
+    }
+    *bytes = bytes->Sub(1);
+    ++matched_;
+  }
+  if (matched_ < kPrefaceRest.size()) return Event::kNothing;
+  Stop(heads);
+  return Event::kHttp2;
+}
+
+// --- fields
+
+Http1Direction::Event Http1Direction::OnFieldLine(Line line) {
+  if (line.text.empty()) return EndHead();
+  ReadField(line);
+  return Event::kNothing;
+}
+
+void Http1Direction::ReadField(Line line) {
+  const std::string_view text = line.text;
+  if (text.front() == ' ' || text.front() == '\t') {  // the value of the line before goes on
+    head_->Extend(last_field_, text, line.cut);
+    framing_.Add(last_field_, text, line.cut);
+    return;
+  }
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    last_field_ = HttpField::kOther;
+    return;
+  }
+  std::string_view name = text.substr(0, colon);
+  while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
+  last_field_ = FindHttpField(name);
+  if (last_field_ == HttpField::kOther) return;
+  head_->Add(last_field_, text.substr(colon + 1), line.cut);
+  framing_.Add(last_field_, text.substr(colon + 1), line.cut);
+}
+
+// --- bodies
+
+void Http1Direction::TakeBody(ByteReader* bytes, Timestamp time, HttpHeadPool* heads) {
+  if (peek_) {
+    while (!bytes->empty() && matched_ < kResponseWord.size() &&
+           bytes->U8(0) == static_cast<uint8_t>(kResponseWord[matched_])) {
+      *bytes = bytes->Sub(1);
+      ++matched_;
+    }
+    if (matched_ == kResponseWord.size()) {  // no body: this is the next response
+      StartHead(time, heads);
+      Hold(kResponseWord);
+      phase_ = Phase::kStartLine;
+      peek_ = false;
+      return;
+    }
+    if (bytes->empty()) return;
+    peek_ = false;
+    if (phase_ == Phase::kUntilClose) {
+      phase_ = Phase::kDone;
+      return;
+    }
+    left_ -= std::min<uint64_t>(left_, matched_);
+  }
+  const uint64_t count = std::min<uint64_t>(left_, bytes->size());
+  *bytes = bytes->Sub(count);
+  left_ -= count;
+  if (left_ == 0) phase_ = Phase::kStart;
+}
+
+void Http1Direction::TakeChunkSize(ByteReader* bytes, HttpHeadPool* heads) {
+  constexpr uint64_t kMost = uint64_t{1} << 59;
+  while (!bytes->empty()) {
+    const uint8_t c = bytes->U8(0);
+    *bytes = bytes->Sub(1);
+    const int digit = HexValue(c);
+    if (c == '\n') {
+      if (digits_ == 0) return Lose(heads);
+      digits_ = 0;
+      trailer_bytes_ = 0;
+      phase_ = left_ == 0 ? Phase::kTrailers : Phase::kChunk;
+      return;
+    }
+    if (digits_ == kDigitsEnded) continue;  // an extension
+    if (digit < 0) {
+      if (digits_ == 0) return Lose(heads);
+      digits_ = kDigitsEnded;
+      continue;
+    }
+    if (left_ >= kMost) return Lose(heads);
+    left_ = left_ << 4 | static_cast<uint64_t>(digit);
+    digits_ = 1;
+  }
+}
+
+void Http1Direction::TakeChunkEnd(ByteReader* bytes, HttpHeadPool* heads) {
+  const uint8_t c = bytes->U8(0);
+  if (!IsLineEnd(c)) return Lose(heads);
+  *bytes = bytes->Sub(1);
+  if (c == '\n') phase_ = Phase::kChunkSize;
+}
+
+void Http1Direction::TakeTrailers(ByteReader* bytes) {
+  while (!bytes->empty()) {
+    const uint8_t c = bytes->U8(0);
+    *bytes = bytes->Sub(1);
+    if (c != '\n') {
+      trailer_bytes_ = std::min<uint32_t>(trailer_bytes_ + (c == '\r' ? 0 : 1), 1);
+      continue;
+    }
+    if (trailer_bytes_ == 0) {
+      phase_ = Phase::kStart;
+      return;
+    }
+    trailer_bytes_ = 0;
+  }
+}
+
+// --- where a message begins is not known
+
+// Of a line the last bytes are held: half of the room at least.
+Http1Direction::Event Http1Direction::Search(ByteReader* bytes, Timestamp time,
+                                             HttpHeadPool* heads) {
+  constexpr size_t kHalf = HttpHead::kMaxLine / 2;
+  std::string_view text = bytes->Text();
+  if (!seen_) {
+    if (searched_ == kMostSearched) {
+      Stop(heads);
+      return Event::kNothing;
+    }
+    text = text.substr(0, kMostSearched - searched_);
+  }
+  const size_t end = text.find('\n');
+  if (end != std::string_view::npos) text = text.substr(0, end);
+  const size_t taken = text.size() + (end == std::string_view::npos ? 0 : 1);
+  if (!seen_) searched_ += static_cast<uint32_t>(taken);
+  *bytes = bytes->Sub(taken);
+  while (!text.empty()) {
+    if (held_ == HttpHead::kMaxLine) {
+      std::memmove(head_->line().data(), head_->line().data() + kHalf, kHalf);
+      held_ = kHalf;
+      window_moved_ = true;
+    }
+    const std::string_view part = text.substr(0, HttpHead::kMaxLine - held_);
+    Hold(part);
+    text.remove_prefix(part.size());
+  }
+  if (end == std::string_view::npos) return Event::kNothing;
+  const Line line = HeldLine();
+  const bool moved = window_moved_;
+  held_ = 0;
+  window_moved_ = false;
+  head_->Start(requests_ ? HttpMessage::Kind::kRequest : HttpMessage::Kind::kResponse, time);
+  if (ReadStartLine(line, /*find=*/true) || moved || !requests_) return Event::kNothing;
+  // A method that is not known has a line of its own.
+  const auto request = HttpRequestLine::Parse(line.text, /*cut=*/false);
+  if (request && request->versioned) ReadStartLine(line, /*find=*/false);
+  return Event::kNothing;
+}
+
+// --- heads that end early
+
+Http1Direction::Event Http1Direction::CutOff() {
+  if (phase_ == Phase::kStartLine) {
+    const Line line = HeldLine();
+    const auto request = HttpRequestLine::Parse(line.text, line.cut);
+    const bool whole = !requests_ || (request && request->versioned);
+    if (!ReadStartLine({line.text, line.cut || !whole}, /*find=*/false)) return Event::kNothing;
+  } else if (phase_ != Phase::kFields) {
+    return Event::kNothing;
+  } else if (held_ > 0) {
+    ReadField({HeldLine().text, /*cut=*/true});
+  }
+  cut_off_ = true;
+  return EndHead();
+}
+
+Http1Direction::Event Http1Direction::OnGap(uint64_t count, HttpHeadPool* heads) {
+  if (phase_ == Phase::kDone || (phase_ == Phase::kUntilClose && matched_ == 0)) {
+    return Event::kNothing;
+  }
+  if ((phase_ == Phase::kBody || phase_ == Phase::kChunk) && matched_ == 0 && left_ >= count) {
+    left_ -= count;
+    peek_ = false;
+    if (left_ == 0) phase_ = phase_ == Phase::kBody ? Phase::kStart : Phase::kChunkEnd;
+    return Event::kNothing;
+  }
+  const Event event = CutOff();
+  if (event == Event::kNothing) Lose(heads);
+  lost_ = true;
+  return event;
+}
+
+Http1Direction::Event Http1Direction::Finish(HttpHeadPool* heads) {
+  const Event event = CutOff();
+  if (event == Event::kNothing) Stop(heads);
+  return event;
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the first bytes of a direction say of HTTP, and first lines in other bytes.
+#include "l7/http/start_line.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gtest/gtest.h"
+#include "tests/l7/http/http_harness.h"
+
+namespace tstat::internal {
+namespace {
+
+HttpBeginning Request(std::string_view bytes) { return LooksLikeHttpRequest(BytesOf(bytes)); }
+HttpBeginning Response(std::string_view bytes) { return LooksLikeHttpResponse(BytesOf(bytes)); }
+
+TEST(HttpBeginnings, Requests) {
+  const std::string long_path = "/" + std::string(100, 'p');
+  for (const std::string& bytes :
+       {std::string("GET /"), std::string("POST http://h/"), std::string("\r\nGET / HTTP/1.0\r\n"),
+        std::string("OPTIONS * HTTP/1.1\r\n"), std::string("PRI * HTTP/2.0\r\n"),
+        std::string("CONNECT h.test:443 HTTP/1.1\r\n"), std::string("FOO bar HTTP/1.1\n"),
+        std::string("GET /old\r\n"), "FOO " + long_path, "CONNECT " + std::string(80, 'h')}) {
+    EXPECT_EQ(Request(bytes), HttpBeginning::kYes) << bytes;
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_NE(Request(bytes.substr(0, size)), HttpBeginning::kNo) << bytes << " " << size;
+    }
+  }
+}
+
+TEST(HttpBeginnings, WhatIsNoRequest) {
+  for (const std::string& bytes :
+       {std::string("\x16\x03\x01"), std::string("SSH-2.0-x\r\n"), std::string("USER a b\r\n"),
+        std::string("OPTIONS rtsp://h/ RTSP/1.0\r\n"), std::string("INVITE sip:h SIP/2.0\r\n"),
+        std::string("GET \x01"), std::string(30, 'A'), std::string("{\"a\": 1}"),
+        "OPTIONS rtsp://" + std::string(100, 'h'), "get " + std::string(100, 'h')}) {
+    EXPECT_EQ(Request(bytes), HttpBeginning::kNo) << bytes;
+  }
+}
+
+TEST(HttpBeginnings, Responses) {
+  EXPECT_EQ(Response("HTTP/1."), HttpBeginning::kYes);
+  EXPECT_EQ(Response("HTT"), HttpBeginning::kMaybe);
+  EXPECT_EQ(Response("HTTP/2."), HttpBeginning::kNo);
+  EXPECT_EQ(Response("ICY 200 OK"), HttpBeginning::kNo);
+  const std::string_view settings("\0\0\6\4\0\0\0\0\0\0\3", 11);
+  EXPECT_EQ(Response(settings), HttpBeginning::kYes);
+  EXPECT_EQ(Response(settings.substr(0, 8)), HttpBeginning::kMaybe);
+  EXPECT_EQ(Response(std::string_view("\0\0\7\4\0\0\0\0\0", 9)), HttpBeginning::kNo);
+  EXPECT_EQ(Response(std::string_view("\0\0\6\4\0\0\0\0\1", 9)), HttpBeginning::kNo);
+}
+
+TEST(HttpStartLines, AtTheEndOfOtherBytes) {
+  const auto request = HttpRequestLine::Find("\x01\x02 body GET /x HTTP/1.1");
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->method, "GET");
+  EXPECT_EQ(request->target, "/x");
+  EXPECT_EQ(HttpRequestLine::Find("xUNLOCK /x HTTP/1.1")->method, "UNLOCK");
+  EXPECT_FALSE(HttpRequestLine::Find("FOO /x HTTP/1.1").has_value());
+  EXPECT_FALSE(HttpRequestLine::Find("GET /x HTTP/1").has_value());
+  EXPECT_EQ(HttpResponseLine::Find("bodyHTTP/1.1 404 Not Found")->status, 404);
+  EXPECT_FALSE(HttpResponseLine::Find("bodyHTTP/1.1 4040").has_value());
+  EXPECT_FALSE(HttpResponseLine::Find("body").has_value());
+}
+
+TEST(HttpStartLines, Responses) {
+  EXPECT_EQ(HttpResponseLine::Parse("HTTP/1.0 200")->digits, "200");
+  for (std::string_view line : {"HTTP/1.1 20", "HTTP/1.1  200", "HTTP/1.1 099", "HTTP/1.1 2000 OK",
+                                "http/1.1 200 OK", "HTTP/11 200 OK"}) {
+    EXPECT_FALSE(HttpResponseLine::Parse(line).has_value()) << line;
+  }
+}
+
+}  // namespace
+}  // namespace tstat::internal
