@@ -42,6 +42,15 @@ class ClosedFlowMemory {
   // The flow with these ends that was remembered last; null: none is known. `*reversed`: its client
   // is the destination of `key`.
   const ClosedFlow* Find(const FlowKey& key, uint32_t hash, bool* reversed) const;
+  // Of a flow whose cell may be needed soon; and when that has come, of what it leads to.
+  void PrefetchCell(uint32_t hash) const { index_.Prefetch(hash); }
+  void Prefetch(uint32_t hash) const {
+    const uint32_t position = index_.Peek(hash);
+    if (position == kNone) return;
+    const char* const flow = reinterpret_cast<const char*>(&flows_[position]);
+    __builtin_prefetch(flow);
+    __builtin_prefetch(flow + sizeof(ClosedFlow) - 1);
+  }
   // Instead of what was known of the same ends.
   void Remember(const ClosedFlow& flow);
 

@@ -46,6 +46,8 @@ struct ConnectionLives {
     __builtin_prefetch(state + 64, 1);
   }
 
+  const ClosedFlowMemory& closed(bool is_tcp) const { return is_tcp ? closed_tcp : closed_udp; }
+
   void AddTo(Statistics* s) const {
     s->tcp_after_close += after_close;
     s->tcp_after_reset += after_reset;

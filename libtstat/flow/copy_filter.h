@@ -56,6 +56,10 @@ class CopyFilter {
     if (!IsKept(history.last, number)) return Match::kNone;
     return FindBehind(mark, now, static_cast<uint32_t>(number), history.last);
   }
+  // Packets of a direction with these times may be copies. Either may be the earlier one.
+  bool IsWithin(Timestamp a, Timestamp b) const {
+    return std::abs(a.nanoseconds() - b.nanoseconds()) < window_ns_;
+  }
   // The `number`-th packet of the capture counts.
   void Remember(const Mark& mark, Timestamp now, uint64_t number, History* history) {
     const uint32_t at = static_cast<uint32_t>(number) % kPackets;
@@ -76,10 +80,6 @@ class CopyFilter {
 
   static bool IsKept(uint32_t packet, uint64_t number) {
     return packet != 0 && static_cast<uint32_t>(number) - packet < kPackets;
-  }
-  // Either may be the earlier one.
-  bool IsWithin(Timestamp a, Timestamp b) const {
-    return std::abs(a.nanoseconds() - b.nanoseconds()) < window_ns_;
   }
   Match FindBehind(const Mark& mark, Timestamp now, uint32_t number, uint32_t last) const;
 

@@ -66,6 +66,12 @@ class FlowTable {
     (d.transport == Transport::kTcp ? tcp_.index : udp_.index).Prefetch(hash);
     return hash;
   }
+  // The cell of a flow that ended lately, if Prepare's tells nothing.
+  void PrefetchClosed(const Datagram& d, uint32_t hash) const {
+    if (follows_connections()) {
+      connections_->closed(d.transport == Transport::kTcp).PrefetchCell(hash);
+    }
+  }
   // Fetches the flow's lines; call when the cell has had time to arrive. Returns the flow that the
   // packet probably belongs to; kNoFlow: none.
   uint32_t Prefetch(const Datagram& d, uint32_t hash) const {
@@ -76,7 +82,10 @@ class FlowTable {
   uint32_t PrefetchBy(const Datagram& d, uint32_t hash) const {
     const bool is_tcp = d.transport == Transport::kTcp;
     const uint32_t flow = (is_tcp ? tcp_.index : udp_.index).Peek(hash);
-    if (flow == kNoFlow) return kNoFlow;
+    if (flow == kNoFlow) {
+      if constexpr (kConnections) connections_->closed(is_tcp).Prefetch(hash);
+      return kNoFlow;
+    }
     // Without a branch by protocol, which could not be predicted.
     const void* const tcp_life = &tcp_.lives[flow];
     const void* const udp_life = &udp_.lives[flow];

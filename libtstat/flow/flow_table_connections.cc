@@ -123,6 +123,7 @@ bool FlowTable::IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int
                        const CopyFilter::Mark& mark) const {
   const TcpConnection& connection = connections_->tcp[flow];
   if (connection.IsNews(self, h)) return false;
+  if (!connections_->copies.IsWithin(d.time, tcp_.lives[flow].last_counted[self])) return false;
   const CopyFilter::Match match =
       connections_->copies.Find(mark, d.time, order_.packet, connection.side(self).marks);
   // A sender does not change its TTL, a router does.
@@ -234,7 +235,8 @@ FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint
     Conversation& conversation = connections_->udp[flow];
     const CopyFilter::Mark mark = UdpMark(d, step.header);
     CopyFilter::History& marks = conversation.marks[self];
-    if (connections_->copies.Find(mark, d.time, order_.packet, marks) != CopyFilter::Match::kNone) {
+    if (connections_->copies.IsWithin(d.time, life.last_counted[self]) &&
+        connections_->copies.Find(mark, d.time, order_.packet, marks) != CopyFilter::Match::kNone) {
       ++conversation.copies[self];
       duplicates_ += d.tunnel.is_outer ? 0 : 1;
       return FlowResult::kDuplicate;

@@ -145,6 +145,7 @@ template <bool kAsTstat>
   out->analysed = analysed_[static_cast<size_t>(d.transport)][d.is_v6];
   if (!out->analysed) return;
   out->hash = table_.Prepare(d);
+  if constexpr (!kAsTstat) table_.PrefetchClosed(d, out->hash);
 }
 
 // An expression is compiled for each link type when its first packet comes. With one that cannot be

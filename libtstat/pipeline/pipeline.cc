@@ -90,7 +90,7 @@ void Pipeline::Start() {
                        .step_ns = profile.clock_step_ms * kMillisecond,
                        .moves_times = profile.clock_step_ms != 0 && !options_.follow_clock_back},
       [this](std::span<const Packet> packets) {
-        last_result_ = front_->ProcessBatch(packets, {});
+        last_result_ = front_->ProcessBatch(packets, std::exchange(upcoming_, {}));
       });
 }
 
@@ -119,6 +119,7 @@ PacketResult Pipeline::ProcessBatch(std::span<const Packet> packets,
   Guarded([&] {
     if (order_.has_value()) {
       last_result_ = PacketResult::kNotTaken;
+      upcoming_ = upcoming;
       order_->Add(packets);
       result = last_result_;
     } else {

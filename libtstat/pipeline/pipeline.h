@@ -107,7 +107,8 @@ class Pipeline {
   std::optional<Front> front_;      // from the first trace on: the sinks are known then
   std::optional<TimeOrder> order_;  // before it, if the profile wants one
   PacketResult last_result_ = PacketResult::kNotTaken;
-  absl::Status status_;  // misuse, or no memory
+  std::span<const uint8_t> upcoming_;  // for the next batch that leaves order_
+  absl::Status status_;                // misuse, or no memory
   bool failed_ = false, out_of_memory_ = false;
   bool in_call_ = false;  // of Guarded
 };
