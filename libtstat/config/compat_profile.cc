@@ -57,6 +57,7 @@ CompatProfile CompatProfile::None() {
   p.nanoseconds = true;
   p.joins_series = true;
   p.true_retransmissions = true;
+  p.modern_layer7 = true;
   return p;
 }
 

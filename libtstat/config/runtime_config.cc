@@ -41,6 +41,7 @@ constexpr LevelKey kLevelKeys[] = {
 };
 constexpr std::string_view kUrlKey = "httplog_full_url";
 constexpr std::string_view kDnsUnaskedKey = "dns_unasked";
+constexpr std::string_view kModernKey = "modern_layer7";
 constexpr std::string_view kEmptyKey = "histo_empty";
 constexpr std::string_view kUrlNotices[] = {
     "Disabling HTTP URL log", "Enabling partial HTTP URL log", "Enabling full HTTP URL log"};
@@ -229,23 +230,21 @@ class RuntimeReader {
     return false;
   }
 
+  // Of the keys of [options] that select no columns; nothing: it is none of them.
+  std::optional<absl::Status> ReadOtherOption(const IniEntry& entry) {
+    if (entry.key == kUrlKey) return ReadUrlLevel(entry);
+    if (entry.key == kDnsUnaskedKey || entry.key == kModernKey) return ReadStartSwitch(entry);
+    if (entry.key == kEmptyKey) return ReadEmptyHistograms(entry);
+    return std::nullopt;
+  }
+
   absl::Status ReadOptions(const IniSection& section) {
     RuntimeConfig& config = change_.config;
     const uint8_t tcp_before = config.tcp_level, video_before = config.video_level,
                   url_before = config.http_url_level;
     for (const IniEntry& entry : section.entries) {
-      if (entry.key == kUrlKey) {
-        absl::Status status = ReadUrlLevel(entry);
-        if (!status.ok()) return status;
-        continue;
-      }
-      if (entry.key == kDnsUnaskedKey) {
-        absl::Status status = ReadDnsUnasked(entry);
-        if (!status.ok()) return status;
-        continue;
-      }
-      if (entry.key == kEmptyKey) {
-        if (absl::Status status = ReadEmptyHistograms(entry); !status.ok()) return status;
+      if (const std::optional<absl::Status> status = ReadOtherOption(entry)) {
+        if (!status->ok()) return *status;
         continue;
       }
       const auto* key = std::find_if(std::begin(kLevelKeys), std::end(kLevelKeys),
@@ -254,7 +253,7 @@ class RuntimeReader {
         return Error(entry,
                      absl::StrCat("runtime conf err: '", Shown(entry.key), "' - not valid command ",
                                   " (allowed: ", View(kUrlKey), ", ", View(kEmptyKey), ", ",
-                                  View(kDnsUnaskedKey), ", ",
+                                  View(kDnsUnaskedKey), ", ", View(kModernKey), ", ",
                                   Names(kLevelKeys, [](const LevelKey& k) { return k.key; }), ")"));
       }
       if (!entry.value.is_integer) return NotAnInteger(entry);
@@ -319,25 +318,29 @@ class RuntimeReader {
     return absl::OkStatus();
   }
 
-  // What is asked while a capture runs cannot be known for the answers that are under way, and the
-  // cache holds those of before: a change needs a new start.
-  absl::Status ReadDnsUnasked(const IniEntry& entry) {
+  // What was settled for the answers that are under way, and for flows that are open, needs a new
+  // start to change.
+  absl::Status ReadStartSwitch(const IniEntry& entry) {
     if (!entry.value.is_integer) return NotAnInteger(entry);
+    RuntimeConfig& config = change_.config;
+    const bool is_dns = entry.key == kDnsUnaskedKey, on = entry.value.integer != 0;
+    const bool of_profile = context_.profile != nullptr && context_.profile->modern_layer7;
     if (entry.value.integer > 1) {
       WarnIgnored(entry);
+    } else if (on == (is_dns ? config.dns_unasked : config.modern_layer7.value_or(of_profile))) {
       return absl::OkStatus();
-    }
-    const bool on = entry.value.integer != 0;
-    bool& unasked = change_.config.dns_unasked;
-    if (unasked == on) return absl::OkStatus();
-    if (!context_.at_start) {
+    } else if (!context_.at_start) {
       change_.warnings.push_back(absl::StrFormat(
           "%s: runtime conf: warning: '%s' is read at the start only", Place(entry), entry.key));
-      return absl::OkStatus();
+    } else if (is_dns) {
+      config.dns_unasked = on;
+      Notice(on ? "Names come from all DNS answers"
+                : "Names come only from DNS answers that were asked for");
+    } else {
+      config.modern_layer7 = on;
+      Notice(on ? "Protocols are told from streams put together"
+                : "Protocols are told from single segments");
     }
-    unasked = on;
-    Notice(on ? "Names come from all DNS answers"
-              : "Names come only from DNS answers that were asked for");
     return absl::OkStatus();
   }
 
@@ -528,6 +531,7 @@ std::string FormatRuntimeConfig(const RuntimeConfig& config) {
   }
   add(kUrlKey, static_cast<int>(config.http_url_level));
   add(kDnsUnaskedKey, config.dns_unasked ? 1 : 0);
+  if (config.modern_layer7) add(kModernKey, *config.modern_layer7 ? 1 : 0);
   add(kEmptyKey, View(config.empty_histograms ? kHistogramEmptyWrite : kHistogramEmptySkip));
   if (config.dump.any()) {
     text += "[dump]\n";

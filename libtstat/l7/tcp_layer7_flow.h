@@ -21,6 +21,7 @@ struct ChatState;       // attached by ApplicationTrackers
 struct VideoState;      // attached by ApplicationTrackers
 struct SkypeTcpState;   // attached with -B only
 struct HttpSplitState;  // [3.3]: attached by ApplicationTrackers
+struct StreamFlow;      // l7/stream/stream_tracker.h, with CompatProfile::modern_layer7
 
 // State of the per-flow machine. kIgnore is final.
 enum class Layer7State : uint8_t {
@@ -106,6 +107,7 @@ struct TcpLayer7Flow {
   VideoState* video = nullptr;
   HttpSplitState* http_split = nullptr;
   SkypeTcpState* skype = nullptr;
+  StreamFlow* stream = nullptr;
 
   uint32_t slot = 0;  // of this object in its slab
 

@@ -16,6 +16,8 @@ AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
   const bool rrd = !session.rrd_dir.empty();
   options.intervals = session.histogram_engine || rrd;
   options.profile.dns_unasked = session.runtime.dns_unasked;
+  options.profile.modern_layer7 =
+      session.runtime.modern_layer7.value_or(options.profile.modern_layer7);
   auto selection = std::make_shared<HistogramSelection>(session.histograms);
   selection->totals = session.global_histograms;
   if (rrd) session.rrd.SelectIn(selection.get());

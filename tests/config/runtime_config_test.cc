@@ -252,6 +252,27 @@ TEST(RuntimeConfig, UnaskedDnsAnswers) {
   EXPECT_THAT(Change("[options]\ndns_unasked = 0\n", later, off.config).warnings, IsEmpty());
 }
 
+TEST(RuntimeConfig, ModernLayer7) {
+  EXPECT_EQ(RuntimeConfig().modern_layer7, std::nullopt);
+  const RuntimeConfigChange on = Change("[options]\nmodern_layer7 = 1\n");
+  EXPECT_EQ(on.config.modern_layer7, true);
+  EXPECT_THAT(on.notices, Contains("[-] Protocols are told from streams put together"));
+  const CompatProfile none = CompatProfile::None();
+  const RuntimeConfigChange off = Change("[options]\nmodern_layer7 = 0\n", {.profile = &none});
+  EXPECT_EQ(off.config.modern_layer7, false);
+  EXPECT_THAT(off.notices, Contains("[-] Protocols are told from single segments"));
+  EXPECT_EQ(Change("[options]\nmodern_layer7 = 2\n").config.modern_layer7, std::nullopt);
+  EXPECT_THAT(ErrorOf("[options]\nmodern_layer7 = 0.5\n"), HasSubstr("expected an integer"));
+
+  // It is settled when the run begins.
+  const RuntimeConfigContext later = {.at_start = false};
+  const RuntimeConfigChange reloaded = Change("[options]\nmodern_layer7 = 1\n", later);
+  EXPECT_EQ(reloaded.config.modern_layer7, std::nullopt);
+  EXPECT_THAT(reloaded.warnings,
+              ElementsAre(HasSubstr("'modern_layer7' is read at the start only")));
+  EXPECT_THAT(Change("[options]\nmodern_layer7 = 1\n", later, on.config).warnings, IsEmpty());
+}
+
 TEST(RuntimeConfig, Dump) {
   RuntimeConfigChange change = Change(
       "[dump]\nsnap_len = 100\nslice_win = 60\nudp_maxpackets 5\ntcp_maxbytes = 7\n"

@@ -65,6 +65,7 @@ class Layer7Harness : public EventSink {
     step.header.flags = flags;
     ++packets_;
     TcpLayer7Input::Side& s = side_[static_cast<size_t>(Index(d))];
+    step.header.sequence = s.sequence;
     s.sequence += static_cast<uint32_t>(payload.size());
     s.highest_sequence = s.sequence;
     if ((flags & tcp_flags::kPsh) != 0 && !payload.empty()) {

@@ -133,6 +133,12 @@ TEST_F(SessionTest, WhatTheAnalysisIsTold) {
   EXPECT_TRUE(SessionAnalyzerOptions(options).histograms->totals);
   options.runtime.dns_unasked = false;
   EXPECT_FALSE(SessionAnalyzerOptions(options).profile.dns_unasked);
+  EXPECT_FALSE(SessionAnalyzerOptions(options).profile.modern_layer7);
+  options.runtime.modern_layer7 = true;
+  EXPECT_TRUE(SessionAnalyzerOptions(options).profile.modern_layer7);
+  options.runtime.modern_layer7.reset();
+  options.analyzer.profile = CompatProfile::None();
+  EXPECT_TRUE(SessionAnalyzerOptions(options).profile.modern_layer7);
 }
 
 TEST_F(SessionTest, LogsAsRuntimeConfHasThem) {

@@ -111,6 +111,11 @@ struct CompatProfile {
   // the causes of retransmissions by Tstat's rules. With it they are those of the RFCs, and the
   // members of TcpDirection that are of the true profile are filled.
   bool true_retransmissions = false;
+  // Both versions look at segments and datagrams one by one, with what Tstat knows of protocols.
+  // With it the first bytes of each TCP direction are put together, and the protocols of today are
+  // told from them ([options] modern_layer7 of runtime.conf). Columns of Tstat keep their rules
+  // where `modern_columns` is off.
+  bool modern_layer7 = false;
 
   [[nodiscard]] static CompatProfile Tstat311() { return {}; }
   // 3.3.0 as its users build it, with ldns and OpenSSL.

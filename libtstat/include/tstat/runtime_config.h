@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,7 +58,8 @@ struct RuntimeConfig {
   uint8_t tcp_level = 15;
   uint8_t video_level = 31;
   uint8_t http_url_level = 0;
-  bool dns_unasked = true;  // initially: the profile's; read at the start only
+  bool dns_unasked = true;            // initially: the profile's; read at the start only
+  std::optional<bool> modern_layer7;  // unset: as the profile has it; read at the start only
   // [dump]
   DumpSettings dump;
   // [export]: FORMAT=DESTINATION#OPTIONS, one a line (tstat/exports.h, which checks them)

@@ -67,8 +67,8 @@ struct SessionNotice {
 };
 
 // What the command's options say, and the files that they name, as values. Of `analyzer` the
-// session sets `intervals`, `histograms` and the profile's `dns_unasked` itself
-// (SessionAnalyzerOptions).
+// session sets `intervals`, `histograms` and the profile's `dns_unasked` and, where runtime.conf
+// has it, `modern_layer7` itself (SessionAnalyzerOptions).
 struct SessionOptions {
   AnalyzerOptions analyzer;
 

@@ -8,10 +8,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 
+#include "tstat/application.h"
 #include "tstat/export.h"
 #include "tstat/flow.h"
+#include "tstat/handshake_details.h"
 #include "tstat/time.h"
 #include "tstat/tunnel.h"
 
@@ -155,6 +158,10 @@ struct TcpLayer7 {
   uint8_t rtp_payload_type = 128;            // RTP interleaved in RTSP; 128: unknown
   std::array<bool, 2> skype_directions{};    // which Direction Skype was found in
   int layer7_index = 49;                     // index in the L7 histograms
+  // With CompatProfile::modern_layer7.
+  Application application = Application::kUnknown;
+  Evidence evidence = Evidence::kNone;
+  std::shared_ptr<const HandshakeDetails> handshake;  // TLS and SSH; null: none
 };
 
 struct TcpFlow {

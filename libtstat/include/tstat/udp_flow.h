@@ -8,7 +8,9 @@
 #include <memory>
 #include <string>
 
+#include "tstat/application.h"
 #include "tstat/flow.h"
+#include "tstat/handshake_details.h"
 #include "tstat/time.h"
 #include "tstat/tunnel.h"
 
@@ -87,6 +89,10 @@ struct UdpFlow {
   OrderKey order;
   std::shared_ptr<const QuicDetails> quic;  // [3.3]; null: none
   Tunnel tunnel;                            // with CompatProfile::reads_every_header
+  // With CompatProfile::modern_layer7.
+  Application application = Application::kUnknown;
+  Evidence evidence = Evidence::kNone;
+  std::shared_ptr<const HandshakeDetails> handshake;  // QUIC and DTLS; null: none
 
   [[nodiscard]] const UdpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;

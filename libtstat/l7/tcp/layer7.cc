@@ -133,7 +133,15 @@ TcpLayer7Tracker::TcpLayer7Tracker(const TcpLayer7Options& options, EventSink* o
       out_(out),
       trackers_(options.profile, options.strict_privacy, options.wants, out, observer),
       machine_(options.profile, options.globals, options.wants, out, &trackers_),
-      skype_(options.skype_models) {}
+      skype_(options.skype_models) {
+  if (options.profile.modern_layer7) {
+    const StreamOptions stream_options = {.profile = options.profile,
+                                          .wants = options.wants,
+                                          .strict_privacy = options.strict_privacy};
+    streams_ = std::make_unique<StreamTracker>(stream_options, out);
+  }
+  inspects_more_ = streams_ != nullptr || options.skype_models != nullptr;
+}
 
 TcpLayer7Flow* TcpLayer7Tracker::Attach() {
   const uint32_t slot = flows_.Allocate();
@@ -143,12 +151,17 @@ TcpLayer7Flow* TcpLayer7Tracker::Attach() {
 
 void TcpLayer7Tracker::Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   const uint32_t prefix = PayloadPrefix(in.payload);
-  if (options_.skype_models != nullptr) [[unlikely]]
-    skype_.OnSegment(in, flow.skype);
+  if (inspects_more_) [[unlikely]]
+    InspectMore(in, flow);
   InspectP2p(in, flow);
   machine_.OnSegment(in, flow, prefix);
   CountHttp(in, flow, prefix);
   trackers_.OnSegment(in, flow, prefix);
+}
+
+void TcpLayer7Tracker::InspectMore(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+  if (options_.skype_models != nullptr) skype_.OnSegment(in, flow.skype);
+  if (streams_ != nullptr) streams_->OnSegment(in, flow);
 }
 
 // Requests and responses count in any state and of any flow.
@@ -227,6 +240,8 @@ void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& end
                    *flow);
   }
   FillRecord(*flow, record);
+  if (flow->stream != nullptr) [[unlikely]]
+    streams_->OnFlowClosing(step, *flow, record);
   record->layer7.layer7_index = Layer7Index(flow);
   trackers_.OnFlowClosing(step, *record, *flow);
   if (record->complete && flow->skype != nullptr) JudgeSkype(step, *flow, record);
@@ -236,6 +251,7 @@ void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& end
 void TcpLayer7Tracker::OnFlowPeriod(TcpLayer7Flow* flow, TcpFlow* record) {
   if (flow == nullptr) return;
   FillRecord(*flow, record);
+  StreamTracker::FillRecord(*flow, record);
   record->layer7.layer7_index = Layer7Index(flow);
   flow->http_requests = flow->http_responses = 0;
 }
@@ -271,6 +287,8 @@ void TcpLayer7Tracker::OnFlowClosed(const CloseStep& step, const TcpFlow& record
     out_->OnMediaFlow(media);
   }
   skype_.Release(flow->skype);
+  if (flow->stream != nullptr) [[unlikely]]
+    streams_->Release(*flow);
   machine_.OnFlowClosed(*flow);
   flows_.Free(flow->slot);
   flow = nullptr;
@@ -278,7 +296,7 @@ void TcpLayer7Tracker::OnFlowClosed(const CloseStep& step, const TcpFlow& record
 
 size_t TcpLayer7Tracker::memory_bytes() const {
   return flows_.memory_bytes() + trackers_.memory_bytes() + machine_.memory_bytes() +
-         skype_.memory_bytes();
+         skype_.memory_bytes() + (streams_ != nullptr ? streams_->memory_bytes() : 0);
 }
 
 }  // namespace tstat::internal

@@ -14,8 +14,8 @@
 // `state` stays nullptr until the first segment with payload. The tracker owns it: OnFlowClosed
 // must be called exactly once for each flow and sets it to nullptr again.
 //
-// Order for each segment: P2P signatures, side detectors, state machine, video, HTTP, and the RTMP
-// size check, which sees every segment.
+// Order for each segment: Skype and streams, P2P signatures, side detectors, state machine, video,
+// HTTP, and the RTMP size check, which sees every segment.
 #ifndef TSTAT_L7_TCP_LAYER7_H_
 #define TSTAT_L7_TCP_LAYER7_H_
 
@@ -27,6 +27,7 @@
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/skype/skype_tcp.h"
+#include "l7/stream/stream_tracker.h"
 #include "l7/tcp/application_trackers.h"
 #include "l7/tcp/state_machine.h"
 #include "l7/tcp_layer7_flow.h"
@@ -94,6 +95,7 @@ class TcpLayer7Tracker {
  private:
   TcpLayer7Flow* Attach();
   void Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow);
+  [[gnu::noinline]] void InspectMore(const TcpLayer7Input& in, TcpLayer7Flow& flow);
   void JudgeSkype(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record);
   static void CheckSizes(const TcpLayer7Input& in, TcpLayer7Flow& flow);
   void CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix);
@@ -104,6 +106,8 @@ class TcpLayer7Tracker {
   ApplicationTrackers trackers_;
   TcpStateMachine machine_;
   SkypeTcpTracker skype_;
+  std::unique_ptr<StreamTracker> streams_;  // null but with CompatProfile::modern_layer7
+  bool inspects_more_;                      // there is one of the two
   uint64_t tunneled_rtp_flows_ = 0;
 };
 

@@ -32,14 +32,14 @@ constexpr bool IsLetterOrDigit(uint8_t c) {
 
 // Places in a message (RFC 1035, 4.1): behind the header stands the name of the first question, a
 // label with its length in front.
-constexpr size_t kQuestionCount = 4, kNameLength = 12, kName = 13;
+constexpr size_t kQuestionCount = 4, kQuestionNameAt = 12, kName = 13;
 constexpr uint8_t kLongestLabel = 0x3f;
 
 bool HasForm(const UdpPayload& p, const ByteSet& types) {
   const ByteReader& b = p.bytes;
   const uint16_t questions = b.U16(kQuestionCount);
   if (questions != 1 && questions != 2) return false;
-  const uint8_t length = b.U8(kNameLength);
+  const uint8_t length = b.U8(kQuestionNameAt);
   if (length < 1 || length > kLongestLabel || !IsLetterOrDigit(b.U8(kName))) return false;
   if (p.captured() <= kName + 1) return true;
   // The end of the name, as far as it was captured; what lies behind it must fit if it is there: a

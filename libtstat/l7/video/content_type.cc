@@ -24,7 +24,7 @@ constexpr Subtype kApplication[] = {
     {"mp4", VideoCode::kMp4},
 };
 constexpr Subtype kAudio[] = {{"mp4", VideoCode::kMp4}};
-constexpr Subtype kVideo[] = {
+constexpr Subtype kVideoSubtypes[] = {
     {"x-mp4", VideoCode::kMp4},
     {"x-m4v", VideoCode::kMp4},
     {"x-flv", VideoCode::kFlv},
@@ -60,7 +60,7 @@ struct MediaType {
 constexpr MediaType kMediaTypes[] = {
     {"application", 12, kApplication, VideoCode::kNone},
     {"audio", 6, kAudio, VideoCode::kNone},
-    {"video", 6, kVideo, VideoCode::kUnknown},
+    {"video", 6, kVideoSubtypes, VideoCode::kUnknown},
     {"flv-application", 0, kFlv, VideoCode::kNone},
 };
 

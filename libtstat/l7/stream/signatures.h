@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the first bytes of a TCP direction say. One row a protocol and direction; the first row that
+// accepts them decides, and while one may still accept, with more bytes, those behind it wait.
+#ifndef TSTAT_L7_STREAM_SIGNATURES_H_
+#define TSTAT_L7_STREAM_SIGNATURES_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "decode/byte_reader.h"
+#include "l7/stream/stream_protocol.h"
+#include "tstat/application.h"
+#include "tstat/flow.h"
+
+namespace tstat::internal {
+
+// More bytes than these change no answer.
+inline constexpr size_t kLongestOpening = 64;
+
+struct StreamOpening {
+  ByteReader bytes;  // all that there is so far
+  Direction from = Direction::kClientToServer;
+  uint16_t server_port = 0;
+};
+
+enum class SignatureMatch : uint8_t { kNo, kMaybe, kYes };
+
+struct StreamSignature {
+  Application application = Application::kUnknown;
+  StreamReaderId reader = StreamReaderId::kNone;
+  SignatureMatch (*test)(const StreamOpening& opening) = nullptr;
+};
+
+struct FoundSignature {
+  SignatureMatch match = SignatureMatch::kNo;
+  const StreamSignature* signature = nullptr;  // with kYes
+};
+// `complete`: no more bytes will come; nothing stays undecided.
+FoundSignature FindSignature(const StreamOpening& opening, bool complete);
+
+// A TLS hello, in the middle of what was another protocol (STARTTLS).
+bool IsLateTlsHello(ByteReader bytes, Direction from);
+extern const StreamSignature kTlsSignature;
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_L7_STREAM_SIGNATURES_H_

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/stream/stream_tracker.h"
+
+#include <utility>
+
+namespace tstat::internal {
+namespace {
+
+// A server that was asked for encryption answers before the hello comes: it is in one of the first
+// segments.
+constexpr uint8_t kLateLooks = 48;
+// A SYN that was seen is at most so many bytes before the first payload.
+constexpr uint32_t kFarthestFromSyn = 1 << 20;
+
+// The number of a direction's first byte. Without a SYN, the one of its first segment.
+uint32_t FirstSequence(const TcpLayer7Input& in, uint32_t sequence) {
+  const uint32_t expected = in.side[static_cast<size_t>(Index(in.direction()))].isn + 1;
+  return sequence - expected < kFarthestFromSyn ? expected : sequence;
+}
+
+constexpr size_t Side(Direction d) { return static_cast<size_t>(Index(d)); }
+constexpr Direction Other(Direction d) {
+  return d == Direction::kClientToServer ? Direction::kServerToClient : Direction::kClientToServer;
+}
+
+}  // namespace
+
+// What reads the bytes of a flow at present: the search for a protocol, or the protocol.
+class StreamTracker::Reader : public StreamReader {
+ public:
+  Reader(StreamTracker& tracker, TcpLayer7Flow& flow) : tracker_(tracker), flow_(flow) {}
+
+  size_t OnBytes(ByteReader bytes, const StreamPosition& at) override {
+    StreamPosition position = at;
+    size_t consumed = 0;
+    while (true) {
+      const size_t count = state().reading ? Read(bytes.Sub(consumed), position)
+                                           : Search(bytes.Sub(consumed), position, false);
+      if (count == kDone) return kDone;
+      consumed += count;
+      // A protocol that was just found reads the same bytes at once, and what is behind the end of
+      // one is looked at.
+      if (!std::exchange(again_, false) || consumed >= bytes.size()) return consumed;
+      position.offset += count;
+      position.segment_start &= count == 0;
+    }
+  }
+
+  bool OnGap(ByteReader rest, uint64_t missing, const StreamPosition& at) override {
+    StreamFlow& stream = state();
+    if (!stream.reading) {
+      if (!rest.empty() && Search(rest, at, true) == kDone) return false;
+      again_ = false;
+    }
+    if (!stream.reading) {
+      stream.side[Side(at.direction)].rejected = true;
+      return true;
+    }
+    StreamContext context = Context();
+    const StreamFlow::Attached& reader = stream.attached[stream.attached_count - 1];
+    return reader.protocol->OnGap(reader.state, rest, missing, at, context);
+  }
+
+  // A protocol begins or ends: the other direction is to be offered once more.
+  bool changed() const { return changed_; }
+  void ClearChanged() { changed_ = false; }
+
+ private:
+  StreamFlow& state() { return *flow_.stream; }
+  StreamContext Context() { return {flow_, state().application, ends_here_}; }
+
+  size_t Read(ByteReader bytes, const StreamPosition& at) {
+    StreamFlow& stream = state();
+    StreamContext context = Context();
+    const StreamFlow::Attached& reader = stream.attached[stream.attached_count - 1];
+    const size_t count = reader.protocol->OnBytes(reader.state, bytes, at, context);
+    if (ends_here_) {
+      ends_here_ = false;
+      stream.reading = false;
+      for (StreamFlow::Side& side : stream.side) side.rejected = false;
+      changed_ = again_ = true;
+    }
+    return count;
+  }
+
+  size_t Search(ByteReader bytes, const StreamPosition& at, bool complete) {
+    StreamFlow& stream = state();
+    StreamFlow::Side& side = stream.side[Side(at.direction)];
+    if (side.rejected) return LookForLateTls(bytes, at);
+    const uint16_t port = at.identity != nullptr ? at.identity->endpoints.server.port : 0;
+    const FoundSignature found = FindSignature({bytes, at.direction, port}, complete);
+    switch (found.match) {
+      case SignatureMatch::kMaybe:
+        return 0;
+      case SignatureMatch::kYes:
+        if (stream.application == Application::kUnknown) {
+          stream.application = found.signature->application;
+        }
+        if (OpenReader(*found.signature)) return 0;
+        break;
+      case SignatureMatch::kNo:
+        break;
+    }
+    side.rejected = true;
+    return bytes.size();
+  }
+
+  size_t LookForLateTls(ByteReader bytes, const StreamPosition& at) {
+    StreamFlow& stream = state();
+    if (at.segment_start && IsLateTlsHello(bytes, at.direction) && OpenReader(kTlsSignature)) {
+      return 0;
+    }
+    StreamFlow::Side& side = stream.side[Side(at.direction)];
+    return ++side.late_looks > kLateLooks ? kDone : bytes.size();
+  }
+
+  bool OpenReader(const StreamSignature& signature) {
+    const auto id = static_cast<size_t>(signature.reader);
+    StreamProtocol* const protocol = tracker_.protocols_[id].get();
+    StreamFlow& stream = state();
+    if (protocol == nullptr || stream.attached_count == stream.attached.size()) return false;
+    StreamContext context = Context();
+    stream.attached[stream.attached_count++] = {protocol, protocol->Open(context)};
+    stream.reading = changed_ = again_ = true;
+    return true;
+  }
+
+  StreamTracker& tracker_;
+  TcpLayer7Flow& flow_;
+  bool ends_here_ = false, changed_ = false, again_ = false;
+};
+
+StreamTracker::StreamTracker(const StreamOptions& options, EventSink* out)
+    : protocols_(MakeStreamProtocols(options, out)) {}
+
+StreamFlow& StreamTracker::Attach(TcpLayer7Flow& flow) {
+  if (flow.stream == nullptr) {
+    const uint32_t slot = flows_.Allocate();
+    flow.stream = &flows_[slot];
+    flow.stream->slot = slot;
+  }
+  return *flow.stream;
+}
+
+void StreamTracker::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
+  if (in.payload_length <= 0) return;
+  StreamFlow& stream = Attach(flow);
+  const Direction direction = in.direction();
+  OrderedStream& bytes = stream.side[Side(direction)].stream;
+  if (bytes.done()) return;
+  const TcpHeader& header = in.step->header;
+  const uint32_t sequence = header.sequence + ((header.flags & tcp_flags::kSyn) != 0 ? 1 : 0);
+  if (!bytes.started()) bytes.Start(FirstSequence(in, sequence));
+  stream.last = {.offset = 0,
+                 .direction = direction,
+                 .segment_start = false,
+                 .time = in.time(),
+                 .order = in.step->order,
+                 .flow_packets = in.flow_packets,
+                 .identity = in.identity};
+  Reader reader(*this, flow);
+  const auto length = static_cast<uint32_t>(in.payload_length);
+  bytes.OnSegment({sequence, in.payload, length}, stream.last, reader, &stream.held, buffers_);
+  StreamPosition at = stream.last;
+  // A protocol that was found in one direction has the other one to read, and may end in it.
+  for (int i = 0; i < 4 && reader.changed(); ++i) {
+    reader.ClearChanged();
+    at.direction = Other(at.direction);
+    stream.side[Side(at.direction)].stream.Offer(at, reader, &stream.held, buffers_);
+  }
+}
+
+void StreamTracker::OnFlowClosing(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {
+  if (flow.stream == nullptr) return;
+  StreamFlow& stream = *flow.stream;
+  Reader reader(*this, flow);
+  for (const Direction d : {Direction::kClientToServer, Direction::kServerToClient}) {
+    OrderedStream& bytes = stream.side[Side(d)].stream;
+    StreamPosition at = stream.last;
+    at.direction = d;
+    bytes.Finish(at, reader, &stream.held, buffers_);
+    counters_.differing_bytes += bytes.differing_bytes();
+    counters_.missing_bytes += bytes.missing_bytes();
+  }
+  FillRecord(flow, record);
+  bool ends_here = false;
+  StreamContext context = {flow, stream.application, ends_here};
+  for (size_t i = 0; i < stream.attached_count; ++i) {
+    const StreamFlow::Attached& attached = stream.attached[i];
+    attached.protocol->OnFlowClosing(attached.state, step, *record, context);
+  }
+}
+
+void StreamTracker::FillRecord(const TcpLayer7Flow& flow, TcpFlow* record) {
+  if (flow.stream == nullptr) return;
+  const StreamFlow& stream = *flow.stream;
+  if (stream.application != Application::kUnknown) {
+    record->layer7.application = stream.application;
+    record->layer7.evidence = Evidence::kSignature;
+  }
+  for (size_t i = 0; i < stream.attached_count; ++i) {
+    stream.attached[i].protocol->FillRecord(stream.attached[i].state, record);
+  }
+}
+
+void StreamTracker::Release(TcpLayer7Flow& flow) {
+  if (flow.stream == nullptr) return;
+  StreamFlow& stream = *flow.stream;
+  for (StreamFlow::Side& side : stream.side) side.stream.Release(&stream.held, buffers_);
+  for (size_t i = 0; i < stream.attached_count; ++i) {
+    stream.attached[i].protocol->Release(stream.attached[i].state);
+  }
+  flows_.Free(stream.slot);
+  flow.stream = nullptr;
+}
+
+size_t StreamTracker::memory_bytes() const {
+  size_t bytes = flows_.memory_bytes() + buffers_.memory_bytes();
+  for (const auto& protocol : protocols_) {
+    if (protocol != nullptr) bytes += protocol->memory_bytes();
+  }
+  return bytes;
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/stream/stream_tracker.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/l7/layer7_harness.h"
+
+namespace tstat::internal {
+namespace {
+
+CompatProfile Modern() {
+  CompatProfile profile;
+  profile.modern_layer7 = true;
+  return profile;
+}
+
+const std::string kHello("\x16\x03\x01\x00\x20\x01\x00\x00\x1c", 9);
+
+TEST(StreamTracker, TellsTheProtocolFromBytesThatComeOneByOne) {
+  for (const std::string& opening : {kHello, std::string("SSH-2.0-x\r\n")}) {
+    Layer7Harness flow(Modern());
+    flow.Handshake();
+    for (const char c : opening) flow.Client(std::string(1, c));
+    const TcpFlow record = flow.Close();
+    EXPECT_EQ(record.layer7.application, opening[0] == 'S' ? Application::kSsh : Application::kTls);
+    EXPECT_EQ(record.layer7.evidence, Evidence::kSignature);
+  }
+}
+
+TEST(StreamTracker, NothingElseIsIt) {
+  for (const std::string opening :
+       {"\x16\x04\x01\x01\x01\x01", "\x16\x03\x01\xff\xff\x01", "SSH_2.0", "S"}) {
+    Layer7Harness flow(Modern());
+    flow.Handshake();
+    flow.Client(opening);
+    EXPECT_EQ(flow.Close().layer7.application, Application::kUnknown) << opening;
+  }
+}
+
+TEST(StreamTracker, OtherProfilesHaveNone) {
+  Layer7Harness flow;
+  flow.Handshake();
+  flow.Client(kHello);
+  EXPECT_EQ(flow.Close().layer7.application, Application::kUnknown);
+}
+
+}  // namespace
+}  // namespace tstat::internal
