@@ -51,6 +51,7 @@ CompatProfile CompatProfile::None() {
   p.duplicate_filter = true;
   p.copies_by_content = true;
   p.flows_follow_connections = true;
+  p.late_segments_count = true;
   p.time_order_window_ms = 50;
   p.clock_step_ms = 900;
   p.packets_at_time_zero = true;

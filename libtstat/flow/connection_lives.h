@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 
 #include "flow/closed_flow_memory.h"
 #include "flow/copy_filter.h"
@@ -33,11 +34,15 @@ struct ConnectionLives {
         udp(FlowCapacity(options.globals.max_udp_pairs) * split.lanes()),
         copies(options.copy_window_us),
         tells_copies(options.profile.duplicate_filter && options.profile.copies_by_content),
+        counts_late(options.profile.late_segments_count),
         active_timeout_ns(static_cast<int64_t>(options.active_timeout_s * 1e6) * 1000) {}
 
   // How long what comes of a closed connection can be late: twice the time that a segment lives in
   // the network (RFC 9293, section 3.4.2).
   static constexpr int64_t kLateNs = int64_t{240} * 1'000'000'000;
+  // How long it counts in the connection's flow: what was under way, answers to that, the first
+  // repetitions of a FIN.
+  static constexpr int64_t kCountedLateNs = int64_t{2} * 1'000'000'000;
 
   void Prefetch(bool is_tcp, uint32_t flow) const {
     const char* const state = is_tcp ? reinterpret_cast<const char*>(&tcp[flow])
@@ -54,7 +59,7 @@ struct ConnectionLives {
   }
   size_t memory_bytes() const {
     return tcp.memory_bytes() + udp.memory_bytes() + copies.memory_bytes() +
-           closed_tcp.memory_bytes() + closed_udp.memory_bytes();
+           closed_tcp.memory_bytes() + closed_udp.memory_bytes() + ended.size() * sizeof(Ended);
   }
 
   // By the index of the flow.
@@ -62,10 +67,20 @@ struct ConnectionLives {
   StableArray<Conversation> udp;
   CopyFilter copies;
   const bool tells_copies;
+  const bool counts_late;
   const int64_t active_timeout_ns;  // 0: none
   ClosedFlowMemory closed_tcp{1u << 17};
   ClosedFlowMemory closed_udp{1u << 16};
   uint64_t after_close = 0, after_reset = 0;
+
+  // A TCP flow that has ended, and still counts what is late; unless the flow was closed since, and
+  // has another number.
+  struct Ended {
+    uint32_t flow = 0;
+    uint64_t number = 0;
+    Timestamp time;
+  };
+  std::deque<Ended> ended;  // in the order of their ends
 };
 
 }  // namespace tstat::internal

@@ -208,7 +208,8 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   if (evicts && table.lives.live() >= table.most_live) Evict(table, d.time);
   const uint32_t lane = LaneFor(hash);
   const uint32_t flow = table.lives.Allocate(lane);
-  const uint32_t slot = evicts ? table.ring.AllocateAnywhere(flow) : table.ring.Allocate(flow);
+  uint32_t slot = evicts ? table.ring.AllocateAnywhere(flow) : table.ring.Allocate(flow);
+  if (slot == SlotRing::kNoSlot && kIsTcp && follows_connections()) slot = MakeSlot(flow, d.time);
   if (slot == SlotRing::kNoSlot) {
     table.lives.Free(flow);
     ++table.refused;
@@ -376,6 +377,9 @@ EvictionOrder::State FlowTable::StateForEviction(const Table<Life>& table, uint3
 
 template <typename Life>
 void FlowTable::Evict(Table<Life>& table, Timestamp now) {
+  if constexpr (std::is_same_v<Life, TcpLife>) {
+    if (connections_ != nullptr && CloseFirstEnded(now)) return;
+  }
   const uint32_t flow = table.eviction.Next(
       [&](uint32_t f) { return StateForEviction(table, f); },
       [&](auto visit) {
@@ -395,6 +399,10 @@ void FlowTable::Evict(Table<Life>& table, Timestamp now) {
 void FlowTable::Flush(Timestamp end_time, bool keep) {
   // What goes on in the next trace is a new flow, which names the one before.
   keep = keep && connections_ == nullptr;
+  if (connections_ != nullptr) {
+    while (CloseFirstEnded(end_time)) {
+    }
+  }
   // First the flows for which the collector's rule holds now, then all the others.
   for (uint32_t slot = 0; slot < tcp_.ring.used_end(); ++slot) {
     const uint32_t flow = tcp_.ring.owner(slot);
@@ -477,7 +485,10 @@ void FlowTable::Forget(Table<Life>& table, uint32_t flow) {
   table.lives.Free(flow);
 }
 
-void FlowTable::AdvanceTime(Timestamp now) { Collect(now); }
+void FlowTable::AdvanceTime(Timestamp now) {
+  if (connections_ != nullptr) CloseEndedLongAgo(now);
+  Collect(now);
+}
 
 template <typename Life>
 void FlowTable::VisitLive(const Table<Life>& table,

@@ -281,6 +281,19 @@ class FlowTable {
   // The packet is captured for the second time.
   bool IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int self,
               const CopyFilter::Mark& mark) const;
+  // Of a flow that has ended: the segment is late, and counts there.
+  bool IsLateIn(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) const;
+  // Counts what the segment means for the life of its flow. Whether it ends it.
+  bool FollowConnection(uint32_t flow, const Datagram& d, const TcpHeader& h, int self);
+  // Closes a flow that has ended.
+  void CloseEnded(uint32_t flow, Timestamp now);
+  // Closes those that count nothing any more; the one that ended first, if there is any.
+  void CloseEndedLongAgo(Timestamp now);
+  bool CloseFirstEnded(Timestamp now);
+  // A slot for a TCP flow, of those that ended; kNoSlot: they do not help.
+  uint32_t MakeSlot(uint32_t flow, Timestamp now);
+  // What is known of a flow when it is closed.
+  ClosedFlow Summary(const TcpLife& life, uint32_t flow, const CloseStep& step) const;
   // The flow was silent for too long to go on: it is closed.
   template <typename Life>
   bool EndsBySilence(Table<Life>& table, uint32_t flow, Timestamp now);
@@ -290,6 +303,7 @@ class FlowTable {
   static bool IsComplete(const TcpLife& life, CloseCause cause);
   // Fills in what the Step says of the flow's life, and remembers the flow.
   void RememberClosed(const TcpLife& life, uint32_t flow, CloseStep* step);
+  static void SetEnd(const TcpLife& life, const TcpConnection& connection, CloseStep* step);
   void RememberClosed(const UdpLife& life, uint32_t flow, CloseStep* step);
   void Describe(const TcpLife& life, uint32_t flow, CloseStep* step) const;
   void Describe(const UdpLife& life, uint32_t flow, CloseStep* step) const;

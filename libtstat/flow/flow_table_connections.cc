@@ -122,13 +122,74 @@ uint32_t FlowTable::BeginConnection(const Datagram& d, const TcpHeader& h, uint3
 bool FlowTable::IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int self,
                        const CopyFilter::Mark& mark) const {
   const TcpConnection& connection = connections_->tcp[flow];
-  if (connection.IsNews(self, h)) return false;
+  if (!connection.has_ended() && connection.IsNews(self, h)) return false;
   if (!connections_->copies.IsWithin(d.time, tcp_.lives[flow].last_counted[self])) return false;
   const CopyFilter::Match match =
       connections_->copies.Find(mark, d.time, order_.packet, connection.side(self).marks);
   // A sender does not change its TTL, a router does.
   return match == CopyFilter::Match::kRouted ||
          (match == CopyFilter::Match::kSame && !connection.WasSentTwice(self, h, d));
+}
+
+bool FlowTable::FollowConnection(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) {
+  TcpLife& life = tcp_.lives[flow];
+  TcpConnection& connection = connections_->tcp[flow];
+  const int other = 1 - self;
+  if ((h.flags & tcp_flags::kSyn) != 0) ++life.syn_count[self];
+  if ((h.flags & tcp_flags::kFin) != 0) {
+    ++life.fin_count[self];
+    life.fin_position[self] = h.sequence + static_cast<uint32_t>(std::max(h.payload_length, 0));
+  }
+  if ((h.flags & tcp_flags::kAck) != 0 && life.fin_count[other] >= 1 &&
+      IsAfter(h.acknowledgment, life.fin_position[other])) {
+    life.closed[other] = true;
+  }
+  const bool resets = (h.flags & tcp_flags::kRst) != 0 && connection.MayReset(self, h);
+  connection.OnSegment(self, h, d);
+  if (resets || (life.closed[0] && life.closed[1])) {
+    connection.End(self, resets, d.time);
+    return true;
+  }
+  return false;
+}
+
+void FlowTable::CloseEnded(uint32_t flow, Timestamp now) {
+  CloseStep close = MakeClose(tcp_.lives[flow], flow, CloseCause::kFinished, now);
+  Close(tcp_, flow, &close);
+}
+
+bool FlowTable::CloseFirstEnded(Timestamp now) {
+  std::deque<ConnectionLives::Ended>& ended = connections_->ended;
+  while (!ended.empty()) {
+    const ConnectionLives::Ended first = ended.front();
+    ended.pop_front();
+    const TcpLife& life = tcp_.lives[first.flow];
+    if (!life.key.is_valid() || life.number() != first.number) continue;  // it was closed since
+    CloseEnded(first.flow, now);
+    return true;
+  }
+  return false;
+}
+
+void FlowTable::CloseEndedLongAgo(Timestamp now) {
+  const std::deque<ConnectionLives::Ended>& ended = connections_->ended;
+  while (!ended.empty() &&
+         now.nanoseconds() - ended.front().time.nanoseconds() > ConnectionLives::kCountedLateNs) {
+    CloseFirstEnded(now);
+  }
+}
+
+uint32_t FlowTable::MakeSlot(uint32_t flow, Timestamp now) {
+  uint32_t slot = SlotRing::kNoSlot;
+  while (slot == SlotRing::kNoSlot && CloseFirstEnded(now)) slot = tcp_.ring.Allocate(flow);
+  return slot;
+}
+
+bool FlowTable::IsLateIn(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) const {
+  const TcpLife& life = tcp_.lives[flow];
+  CloseStep step;
+  SetEnd(life, connections_->tcp[flow], &step);
+  return IsLate(Summary(life, flow, step), d, h, self, options_.copy_window_us);
 }
 
 FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32_t expected,
@@ -138,13 +199,17 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
   TcpSegmentStep step;
   step.header = ReadTcpHeader(d);
   const TcpHeader& h = step.header;
-  const bool syn = h.flags & tcp_flags::kSyn, fin = h.flags & tcp_flags::kFin,
-             rst = h.flags & tcp_flags::kRst;
 
+  CloseEndedLongAgo(d.time);
   uint32_t flow = FindFlow(tcp_, FlowKey::Of(d), hash, expected, &step.direction);
   if (flow != kNoFlow && EndsBySilence(tcp_, flow, d.time)) flow = kNoFlow;
-  if (flow != kNoFlow && syn && connections_->tcp[flow].BeginsAnother(Index(step.direction), h))
-      [[unlikely]] {
+  if (flow != kNoFlow && connections_->tcp[flow].has_ended()) [[unlikely]] {
+    if (!IsLateIn(flow, d, h, Index(step.direction))) {
+      CloseEnded(flow, d.time);
+      flow = kNoFlow;
+    }
+  } else if (flow != kNoFlow && (h.flags & tcp_flags::kSyn) != 0 &&
+             connections_->tcp[flow].BeginsAnother(Index(step.direction), h)) [[unlikely]] {
     const TcpLife& old = tcp_.lives[flow];
     CloseStep close = MakeClose(old, flow, CloseCause::kNewConnection, d.time);
     close.complete = IsComplete(old, close.cause);
@@ -159,7 +224,7 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
     }
   }
   TcpLife& life = tcp_.lives[flow];
-  const int self = Index(step.direction), other = 1 - self;
+  const int self = Index(step.direction);
   TcpConnection& connection = connections_->tcp[flow];
   TcpConnection::Side& side = connection.side(self);
   if (life.reported) ++tcp_tracked_;
@@ -172,20 +237,15 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
     }
     connections_->copies.Remember(mark, d.time, order_.packet, &side.marks);
   }
-  if (connections_->active_timeout_ns != 0) ReportIfLong(tcp_, flow, d.time);
+  const bool is_late = connection.has_ended();
+  if (connections_->active_timeout_ns != 0 && !is_late) ReportIfLong(tcp_, flow, d.time);
   Touch(tcp_, life, d.time);
-
-  if (syn) ++life.syn_count[self];
-  if (fin) {
-    ++life.fin_count[self];
-    life.fin_position[self] = h.sequence + static_cast<uint32_t>(std::max(h.payload_length, 0));
+  bool ends = false;
+  if (is_late) [[unlikely]] {
+    connection.OnLateSegment(self, h, d);
+  } else {
+    ends = FollowConnection(flow, d, h, self);
   }
-  if ((h.flags & tcp_flags::kAck) != 0 && life.fin_count[other] >= 1 &&
-      IsAfter(h.acknowledgment, life.fin_position[other])) {
-    life.closed[other] = true;
-  }
-  const bool resets = rst && connection.MayReset(self, h);
-  connection.OnSegment(self, h, d);
   life.last_counted[self] = d.time;
   ++life.packets;
 
@@ -197,13 +257,10 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
     handed_on_ = true;
     sink_->OnTcpSegment(step);
   }
-
-  if (resets || (life.closed[0] && life.closed[1])) {
-    CloseStep close =
-        MakeClose(life, flow, resets ? CloseCause::kReset : CloseCause::kFinished, d.time);
-    close.complete = IsComplete(life, close.cause);
-    close.direction = step.direction;
-    Close(tcp_, flow, &close);
+  if (ends && connections_->counts_late) {
+    connections_->ended.push_back({flow, life.number(), d.time});
+  } else if (ends) {
+    CloseEnded(flow, d.time);
   }
   return FlowResult::kCounted;
 }
@@ -283,23 +340,39 @@ void FlowTable::Describe(const UdpLife&, uint32_t flow, CloseStep* step) const {
   step->copies = conversation.copies;
 }
 
-void FlowTable::RememberClosed(const TcpLife& life, uint32_t flow, CloseStep* step) {
-  Describe(life, flow, step);
+// What ended the connection; its last segment, late or not, is when.
+void FlowTable::SetEnd(const TcpLife& life, const TcpConnection& connection, CloseStep* step) {
+  const bool by_reset = connection.side(0).reset_it || connection.side(1).reset_it;
+  step->cause = by_reset ? CloseCause::kReset : CloseCause::kFinished;
+  step->complete = IsComplete(life, step->cause);
+  step->now = life.last;
+  step->direction =
+      connection.side(0).ended_it ? Direction::kClientToServer : Direction::kServerToClient;
+}
+
+ClosedFlow FlowTable::Summary(const TcpLife& life, uint32_t flow, const CloseStep& step) const {
   const TcpConnection& connection = connections_->tcp[flow];
   ClosedFlow closed;
   closed.key = life.key;
   closed.number = life.number();
-  closed.time = step->now;
+  closed.time = connection.has_ended() ? connection.ended_at : step.now;
   closed.hash = life.hash;
-  closed.cause = step->cause;
-  closed.reset_by = static_cast<uint8_t>(Index(step->direction));
+  closed.cause = step.cause;
+  closed.reset_by = static_cast<uint8_t>(Index(step.direction));
   for (const size_t i : {0, 1}) {
     const TcpConnection::Side& side = connection.side(static_cast<int>(i));
     closed.sent[i] = side.sent;
     closed.base[i] = side.base;
     closed.next[i] = side.next;
   }
-  connections_->closed_tcp.Remember(closed);
+  return closed;
+}
+
+void FlowTable::RememberClosed(const TcpLife& life, uint32_t flow, CloseStep* step) {
+  const TcpConnection& connection = connections_->tcp[flow];
+  if (connection.has_ended()) SetEnd(life, connection, step);
+  Describe(life, flow, step);
+  connections_->closed_tcp.Remember(Summary(life, flow, *step));
 }
 
 void FlowTable::RememberClosed(const UdpLife& life, uint32_t flow, CloseStep* step) {

@@ -58,6 +58,8 @@ bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d
   // An identification says something where packets have different ones: those that routers may cut
   // into fragments have to (RFC 6864).
   if (!d.is_v6 && d.ip_id != 0 && (s.ids_vary || MayBeFragmented(d))) return false;
+  // Some answer each segment that comes after a reset with one more.
+  if (Has(h, tcp_flags::kRst) && s.peer_sent_data) return true;
   if (SequenceLength(h) == 0 && !Has(h, tcp_flags::kRst)) {
     // Each segment that arrives behind a hole is answered by the same acknowledgment.
     return h.acknowledgment == s.ack && s.peer_sent_data;
@@ -67,16 +69,24 @@ bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d
   return other.acked && other.ack == h.sequence && other.repeated_acks >= kDuplicateAcks;
 }
 
-void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
+void TcpConnection::NotePacket(int self, const TcpHeader& h, const Datagram& d) {
   Side& s = side_[self];
-  Side& other = side_[1 - self];
-  const bool syn = Has(h, tcp_flags::kSyn);
   if (!d.is_v6) {
     if (s.sent && s.ip_id != d.ip_id) s.ids_vary = true;
     s.ip_id = d.ip_id;
   }
   s.peer_sent_data = false;
-  if (h.payload_length > 0) other.peer_sent_data = true;
+  if (h.payload_length > 0) side_[1 - self].peer_sent_data = true;
+}
+
+void TcpConnection::OnLateSegment(int self, const TcpHeader& h, const Datagram& d) {
+  NotePacket(self, h, d);
+}
+
+void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
+  Side& s = side_[self];
+  const bool syn = Has(h, tcp_flags::kSyn);
+  NotePacket(self, h, d);
   // A reset may have any numbers.
   if (Has(h, tcp_flags::kRst)) return;
 

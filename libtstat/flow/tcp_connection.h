@@ -8,6 +8,9 @@
 //   if (h.flags & tcp_flags::kSyn && connection.BeginsAnother(self, h)) ...   // a new flow
 //   if (h.flags & tcp_flags::kRst && !connection.MayReset(self, h)) ...       // it closes nothing
 //   connection.OnSegment(self, h, datagram);                                  // it counts
+//   connection.End(self, by_reset, now);                                      // it was the last
+//   one connection.OnLateSegment(self, h, datagram);                              // but for this
+//   one
 //
 // It may have begun at any time, and either side may be missing. Sequence numbers are compared
 // modulo 2^32 (RFC 9293, section 3.4).
@@ -48,6 +51,8 @@ class TcpConnection {
     bool acked : 1 = false;           // ack is known
     bool ids_vary : 1 = false;        // of IPv4: not each packet has the same
     bool peer_sent_data : 1 = false;  // since this side's last packet
+    bool ended_it : 1 = false;        // by its last segment that was not late
+    bool reset_it : 1 = false;        // so, and that was a reset
   };
 
   // A segment with SYN is not of this connection.
@@ -67,19 +72,34 @@ class TcpConnection {
   bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d) const;
   // The segment counts.
   void OnSegment(int self, const TcpHeader& h, const Datagram& d);
+  // It was late: the connection has ended, and stays as it was then.
+  void OnLateSegment(int self, const TcpHeader& h, const Datagram& d);
+
+  // A segment of `self` ended the connection. What has ended counts late segments for a while.
+  void End(int self, bool by_reset, Timestamp now) {
+    side_[self].ended_it = true;
+    side_[self].reset_it = by_reset;
+    ended_at = now;
+  }
+  bool has_ended() const { return side_[0].ended_it || side_[1].ended_it; }
 
   Side& side(int i) { return side_[i]; }
   const Side& side(int i) const { return side_[i]; }
 
   uint64_t predecessor = 0;  // number of the flow that this one goes on with; 0: none
+  Timestamp ended_at;        // when has_ended()
 
  private:
   // So far apart sequence numbers are of one connection: what may be stored before its SYN, and
   // what may be missing.
   static constexpr uint32_t kNear = 65536;
 
+  // Where packets have different identifications, and who sent data last.
+  void NotePacket(int self, const TcpHeader& h, const Datagram& d);
+
   std::array<Side, 2> side_;  // by Index(Direction)
 };
+static_assert(sizeof(TcpConnection) == 64);
 
 }  // namespace tstat::internal
 

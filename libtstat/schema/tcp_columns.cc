@@ -106,7 +106,8 @@ constexpr TcpColumn kCoreOfSide[] = {
     {"pkts_all", type::kU64, "", Format::kUint64, "segments sent, SYN, FIN and RST included",
      OfDirection<&TcpDirection::packets>},
     {"rst_cnt", type::kU8, "", Format::kUint32,
-     "segments with RST (0 or 1: the first one ends the flow)",
+     "segments with RST (0 or 1, since the first one ends the flow; with --compat none 255 at "
+     "most)",
      OfDirection<&TcpDirection::rst_count>},
     {"ack_cnt", type::kU64, "", Format::kUint64, "segments with ACK",
      OfDirection<&TcpDirection::ack_packets>},

@@ -94,7 +94,7 @@ void Measurements<kTrue>::BeginInMidstream(Segment& s) {
 template <bool kTrue>
 void Measurements<kTrue>::CountFlags(Segment& s) {
   if (s.syn()) pools_.CountSyn(s.self);
-  if (s.rst()) ++s.self.rst_count;
+  if (s.rst() && s.self.rst_count < UINT8_MAX) ++s.self.rst_count;
   if (s.fin()) {
     pools_.CountFin(s.self);
     s.fin_position_before = s.cold.fin_position;

@@ -198,6 +198,110 @@ TEST_F(ConnectionFlowsTest, WhatWasUnderWayBeforeAResetIsLate) {
   EXPECT_THAT(Log(), ElementsAre("open", "s2c"));
 }
 
+// With CompatProfile::late_segments_count.
+class LateSegmentsTest : public ConnectionFlowsTest {
+ protected:
+  LateSegmentsTest() { options_.profile.late_segments_count = true; }
+};
+
+TEST_F(LateSegmentsTest, CountForTwoSecondsInTheFlowThatEnded) {
+  Handshake(1);
+  Close(1.1);
+  SendTcp(1.4, false, {.flags = kFin | kAck, .seq = 501, .ack = 102});
+  SendTcp(1.5, true, {.flags = kRst | kAck, .seq = 102, .ack = 502});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c", "c2s", "c2s", "s2c", "c2s", "s2c", "c2s"));
+  // The time since the end counts, 1.12, not that since the last of them.
+  SendTcp(3.13, false, {.flags = kFin | kAck, .seq = 501, .ack = 102});
+  EXPECT_THAT(Log(), ElementsAre("finished+"));
+  EXPECT_EQ(sink_.closes.back().last, At(1.5));
+  EXPECT_EQ(sink_.closes.back().now, At(1.5));
+  EXPECT_EQ(sink_.closes.back().partial, 0);
+  EXPECT_EQ(Counted().tcp_after_close, 1u);
+  EXPECT_EQ(Counted().open_tcp_flows, 0);
+}
+
+TEST_F(LateSegmentsTest, EndNothingAgain) {
+  Handshake(1);
+  SendTcp(1.1, true, {.flags = kRst, .seq = 101});
+  // What was under way, and answers to it.
+  SendTcp(1.2, false, {.flags = kAck, .seq = 501, .ack = 101, .payload = 1000});
+  SendTcp(1.2, true, {.flags = kRst, .seq = 101});
+  SendTcp(1.2, false, {.flags = kFin | kAck, .seq = 1501, .ack = 101});
+  SendTcp(1.2, true, {.flags = kRst, .seq = 101});
+  table().Flush(At(2), false);
+  EXPECT_THAT(
+      Log(), ElementsAre("open", "c2s", "s2c", "c2s", "c2s", "s2c", "c2s", "s2c", "c2s", "reset+"));
+  EXPECT_EQ(sink_.closes.back().direction, Direction::kClientToServer);
+  EXPECT_EQ(Counted().tcp_after_reset, 0u);
+}
+
+TEST_F(LateSegmentsTest, AreNotThoseOfAnotherConnection) {
+  Handshake(1);
+  Close(1.1);
+  Log();
+  SendTcp(1.2, true, {.flags = kSyn, .seq = 7000});
+  EXPECT_THAT(Log(), ElementsAre("finished+", "open", "c2s"));
+  SendTcp(1.3, false, {.flags = kRst | kAck, .ack = 7001});
+  // Some try again with the same number.
+  SendTcp(1.8, true, {.flags = kSyn, .seq = 7000});
+  EXPECT_THAT(Log(), ElementsAre("s2c", "reset-", "open", "c2s"));
+  EXPECT_EQ(sink_.opens.back().number, 3u);
+  // Who goes on has not sent the reset.
+  SendTcp(5, true, {.flags = kAck, .seq = 7001, .ack = 1, .payload = 10});
+  SendTcp(5.1, true, {.flags = kRst, .seq = 7011});
+  SendTcp(5.2, true, {.flags = kAck, .seq = 7011, .ack = 1, .payload = 10});
+  EXPECT_THAT(Log(), ElementsAre("c2s", "c2s", "reset-", "open", "c2s"));
+  table().Flush(At(6), false);
+  EXPECT_EQ(sink_.closes.back().predecessor, 3u);
+}
+
+TEST_F(LateSegmentsTest, HaveCopiesToo) {
+  Handshake(1);
+  const Tcp reset = {.flags = kRst | kAck, .seq = 101, .ack = 501, .ip_id = 9};
+  EXPECT_EQ(SendTcp(1.1, true, reset), FlowResult::kCounted);
+  EXPECT_EQ(SendTcp(1.101, true, reset), FlowResult::kDuplicate);
+  table().Flush(At(2), false);
+  EXPECT_EQ(sink_.closes.back().copies[0], 1u);
+  EXPECT_EQ(sink_.closes.back().last, At(1.1));
+}
+
+TEST_F(LateSegmentsTest, AreWaitedForInOrderWithoutPackets) {
+  Handshake(1, 1);
+  Handshake(1, 2);
+  SendTcp(1.1, true, {.flags = kRst, .seq = 101}, 2);
+  SendTcp(1.2, true, {.flags = kRst, .seq = 101}, 1);
+  Log();
+  table().AdvanceTime(At(3.1));
+  EXPECT_THAT(Log(), IsEmpty());
+  table().AdvanceTime(At(3.3));
+  EXPECT_THAT(Log(), ElementsAre("reset+", "reset+"));
+  EXPECT_EQ(sink_.closes.front().number, 2u);
+  EXPECT_EQ(sink_.closes.back().now, At(1.2));
+}
+
+TEST_F(LateSegmentsTest, MakeRoomForOpenFlows) {
+  options_.globals.max_tcp_pairs = 2;
+  for (const uint16_t client : {1, 2}) {
+    Handshake(1, client);
+    SendTcp(1.1, true, {.flags = kRst, .seq = 101}, client);
+  }
+  Log();
+  SendTcp(1.2, true, {.flags = kSyn, .seq = 100}, 3);
+  EXPECT_THAT(Log(), ElementsAre("reset+", "open", "c2s"));
+  EXPECT_EQ(Counted().refused_tcp_flows, 0u);
+}
+
+TEST_F(LateSegmentsTest, AreNoReasonToEvictAnOpenFlow) {
+  options_.max_live_flows = 2;
+  Handshake(1, 1);
+  Handshake(2, 2);
+  SendTcp(2.1, true, {.flags = kRst, .seq = 101}, 2);
+  Log();
+  SendTcp(2.2, true, {.flags = kSyn, .seq = 100}, 3);
+  EXPECT_THAT(Log(), ElementsAre("reset+", "open", "c2s"));
+  EXPECT_EQ(Counted().evicted_flows, 0u);
+}
+
 TEST_F(ConnectionFlowsTest, GoOnInAnotherAfterASilence) {
   Handshake(1);
   SendTcp(301.03, false, {.flags = kAck, .seq = 501, .ack = 101, .payload = 10});

@@ -92,6 +92,10 @@ struct CompatProfile {
   // can take for one ends them; what comes after that begins none. Else with a SYN only, and ends
   // are Tstat's.
   bool flows_follow_connections = false;
+  // With flows_follow_connections: segments that come within two seconds of the end of their
+  // connection, and bring nothing new, count in its flow, which is reported then. Else they are
+  // late ones of no flow.
+  bool late_segments_count = false;
   // duplicate_filter: copies of a packet are told from packets sent twice by what is in them, for
   // IPv6, too, within copy_window_us. Else by identification, checksum and length.
   bool copies_by_content = false;
