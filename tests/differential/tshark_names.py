@@ -6,7 +6,7 @@ usage: tshark_names.py --tstat FILE --shared DIR [--verbose] [TRACE...]
 
 Without traces, all of DIR/golden/traces. A name is one of a flow, by its addresses and ports; it counts once, in lower case.
 Prints a table: for each kind of names how many tshark shows, how many of them tstat shows in a column of that kind, and
-which of its columns were looked at. --verbose lists those that tstat does not show.
+which of its columns were looked at. HTTP over UDP, SSDP, is left out. --verbose lists those that tstat does not show.
 """
 import argparse
 import collections
@@ -56,6 +56,8 @@ def shown_by_tshark(trace: pathlib.Path) -> set[Named]:
         if packet is None:
             continue
         for kind, (field, _) in KINDS.items():
+            if kind.startswith("HTTP") and packet.flow.protocol == "udp":
+                continue
             found |= {Named(kind, packet.flow.connection(), plain(name)) for name in shown[field]}
     return found
 
