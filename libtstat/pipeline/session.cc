@@ -157,6 +157,8 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionOptions options)
     return absl::InvalidArgumentError(
         "networks are to be anonymised, but with no key (SetUpAnonymizer)");
   }
+  // Logs have the columns of what the analysis does.
+  options.analyzer.profile.modern_layer7 = SessionAnalyzerOptions(options).profile.modern_layer7;
   std::unique_ptr<Session> session(new Session(std::make_unique<Impl>(std::move(options))));
   if (absl::Status status = session->impl_->outputs_.Open(); !status.ok()) return status;
   return session;

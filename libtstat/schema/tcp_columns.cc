@@ -8,6 +8,7 @@
 #include "schema/log_schema.h"
 #include "schema/readers.h"
 #include "schema/row_writer.h"
+#include "schema/tcp_application_columns.h"
 #include "schema/tcp_retransmission_columns.h"
 #include "tcp/rtt_mean.h"
 #include "tstat/codes.h"
@@ -461,8 +462,9 @@ constexpr TcpColumn kModernOfSide[] = {
      [](const Flow& f, Direction d) { return f.of(d).copies; },
      {.presence = kModern}},
 };
-constexpr auto kModernColumns = Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide),
-                                            ClientThenServer(kRetransmissionsOfSide));
+constexpr auto kModernColumns =
+    Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide),
+                ClientThenServer(kRetransmissionsOfSide), Once(kApplicationOfTcpFlow));
 
 // Level 16 exists, but the default build of Tstat has no column in it: the place of those that
 // Tstat does not have.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// libFuzzer target: the segments of one flow through layer 7 of TCP, in both profiles. Input:
+// libFuzzer target: the segments of one flow through layer 7 of TCP, in three profiles. Input:
 // for each segment its flags (bit 0: from the server, bit 1: not pushed, bits 2-7: pure ACKs before
 // it), its length (2 bytes, big-endian), its payload.
 #include <algorithm>
@@ -40,6 +40,7 @@ class Flow {
     step.header.flags =
         pushed ? tstat::tcp_flags::kAck | tstat::tcp_flags::kPsh : tstat::tcp_flags::kAck;
     tstat::TcpLayer7Input::Side& side = side_[static_cast<size_t>(Index(step.direction))];
+    step.header.sequence = side.sequence;
     side.sequence += static_cast<uint32_t>(payload.size());
     side.highest_sequence = side.sequence;
     if (pushed && !payload.empty()) {
@@ -97,5 +98,6 @@ void Run(tstat::ByteReader input, const tstat::CompatProfile& profile) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Run(tstat::ByteReader({data, size}), tstat::CompatProfile::Tstat311());
   Run(tstat::ByteReader({data, size}), tstat::CompatProfile::Tstat33());
+  Run(tstat::ByteReader({data, size}), tstat::CompatProfile::None());
   return 0;
 }

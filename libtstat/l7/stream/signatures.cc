@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/stream/signatures.h"
 
-#include <algorithm>
+#include <span>
+#include <string_view>
+
+#include "l7/stream/signature_tables.h"
 
 namespace tstat::internal {
 namespace {
@@ -83,15 +86,21 @@ constexpr StreamSignature kSignatures[] = {
 
 const StreamSignature kTlsSignature = kSignatures[0];
 
+std::span<const StreamSignature> TlsAndSshSignatures() { return kSignatures; }
+
 FoundSignature FindSignature(const StreamOpening& opening, bool complete) {
   if (opening.bytes.empty()) return {complete ? kNo : kMaybe, nullptr};
   complete |= opening.bytes.size() >= kLongestOpening;
-  for (const StreamSignature& signature : kSignatures) {
-    const SignatureMatch match = signature.test(opening);
-    if (match == kYes) return {kYes, &signature};
-    if (match == kMaybe && !complete) return {kMaybe, nullptr};
+  bool maybe = false;
+  for (const std::span<const StreamSignature> table :
+       {TlsAndSshSignatures(), TextSignatures(), BinarySignatures()}) {
+    for (const StreamSignature& signature : table) {
+      const SignatureMatch match = signature.test(opening);
+      if (match == kYes) return {kYes, &signature};
+      maybe |= match == kMaybe;
+    }
   }
-  return {};
+  return {maybe && !complete ? kMaybe : kNo, nullptr};
 }
 
 bool IsLateTlsHello(ByteReader bytes, Direction from) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the first bytes of a TCP direction say. One row a protocol and direction; the first row that
-// accepts them decides, and while one may still accept, with more bytes, those behind it wait.
+// What the first bytes of a TCP direction say. The first row that accepts them decides; while some
+// may still accept, with more bytes, nothing is decided.
 #ifndef TSTAT_L7_STREAM_SIGNATURES_H_
 #define TSTAT_L7_STREAM_SIGNATURES_H_
 
@@ -16,7 +16,7 @@
 namespace tstat::internal {
 
 // More bytes than these change no answer.
-inline constexpr size_t kLongestOpening = 64;
+inline constexpr size_t kLongestOpening = 256;
 
 struct StreamOpening {
   ByteReader bytes;  // all that there is so far

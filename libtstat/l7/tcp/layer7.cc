@@ -8,6 +8,7 @@
 #include <iterator>
 #include <string>
 
+#include "l7/application_guess.h"
 #include "l7/http/message_parser.h"
 #include "l7/p2p/bittorrent.h"
 #include "l7/p2p/ed2k.h"
@@ -230,7 +231,11 @@ int TcpLayer7Tracker::Layer7Index(const TcpLayer7Flow* flow) {
 
 void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& endpoints,
                                      TcpLayer7Flow*& flow, TcpFlow* record) {
-  if (flow == nullptr) return;
+  if (flow == nullptr) {
+    if (streams_ != nullptr) [[unlikely]]
+      CompleteApplication(record);
+    return;
+  }
   if (record->complete && flow->has(connection_type::kRtmp)) {
     const auto first_two = [](const TcpDirection& d) {
       return std::array<uint32_t, 2>{d.message_sizes[0], d.message_sizes[1]};
@@ -245,13 +250,18 @@ void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& end
   record->layer7.layer7_index = Layer7Index(flow);
   trackers_.OnFlowClosing(step, *record, *flow);
   if (record->complete && flow->skype != nullptr) JudgeSkype(step, *flow, record);
+  if (streams_ != nullptr) [[unlikely]]
+    CompleteApplication(record);
   machine_.OnFlowClosing(step, endpoints, *flow);
 }
 
 void TcpLayer7Tracker::OnFlowPeriod(TcpLayer7Flow* flow, TcpFlow* record) {
   if (flow == nullptr) return;
   FillRecord(*flow, record);
-  StreamTracker::FillRecord(*flow, record);
+  if (flow->stream != nullptr) [[unlikely]] {
+    StreamTracker::FillRecord(*flow, record);
+    CompleteApplication(record);
+  }
   record->layer7.layer7_index = Layer7Index(flow);
   flow->http_requests = flow->http_responses = 0;
 }

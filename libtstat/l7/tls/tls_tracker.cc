@@ -54,6 +54,8 @@ void TlsTracker::KeepServerName(TcpLayer7Flow& flow, std::string_view name) {
 bool TlsTracker::OnPossibleClientHello(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   const std::optional<TlsClientHello> hello = TlsClientHello::Parse(in.payload);
   if (!hello && !IsSslV2ClientHello(in.payload, in.payload_length)) return false;
+  if (profile_.modern_layer7 && profile_.modern_columns)
+    return false;  // that of streams reports it
   flow.state = Layer7State::kTlsHandshake;
   flow.tls_hello_seen = true;
   const uint8_t session = HasTlsSessionId(in.payload) ? tls_session::kSessionId : uint8_t{0};

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Columns of what layer 7 finds in streams and handshakes (CompatProfile::modern_layer7). A part of
+// the tables of flows.
+#ifndef TSTAT_SCHEMA_APPLICATION_COLUMNS_H_
+#define TSTAT_SCHEMA_APPLICATION_COLUMNS_H_
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schema/column.h"
+#include "schema/readers.h"
+#include "tstat/application.h"
+#include "tstat/handshake_details.h"
+#include "tstat/options.h"
+#include "tstat/schema.h"
+
+namespace tstat::internal {
+
+inline constexpr Presence kModernLayer7{&CompatProfile::modern_layer7, true};
+inline constexpr ColumnExtras kOfApplication = {.privacy = Privacy::kDerived,
+                                                .presence = kModernLayer7};
+inline constexpr ColumnExtras kOfHandshake = {
+    .absent = "none", .privacy = Privacy::kDerived, .presence = kModernLayer7, .placeholder = "-"};
+
+// "1.3", "DTLS1.2".
+constexpr std::string_view TlsVersionName(uint16_t version) {
+  switch (version) {
+    case 0x0002:
+      return "SSL2";
+    case 0x0300:
+      return "SSL3";
+    case 0x0301:
+      return "1.0";
+    case 0x0302:
+      return "1.1";
+    case 0x0303:
+      return "1.2";
+    case 0x0304:
+      return "1.3";
+    case 0xFEFF:
+      return "DTLS1.0";
+    case 0xFEFD:
+      return "DTLS1.2";
+    case 0xFEFC:
+      return "DTLS1.3";
+    default:
+      return version >> 8 == 0x7F ? "1.3" : "unknown";  // 7Fxx: drafts of 1.3
+  }
+}
+
+template <std::string HandshakeDetails::*kMember>
+std::optional<std::string_view> TextOfHandshake(const HandshakeDetails* details) {
+  if (details == nullptr || (details->*kMember).empty()) return std::nullopt;
+  return details->*kMember;
+}
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_SCHEMA_APPLICATION_COLUMNS_H_

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Columns of TCP flows about their application and handshake. A part of the tables in
+// tcp_columns.cc.
+#ifndef TSTAT_SCHEMA_TCP_APPLICATION_COLUMNS_H_
+#define TSTAT_SCHEMA_TCP_APPLICATION_COLUMNS_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schema/application_columns.h"
+#include "tstat/tcp_flow.h"
+
+namespace tstat::internal {
+
+template <std::string HandshakeDetails::*kMember>
+inline constexpr auto OfTcpHandshake =
+    [](const TcpFlow& f, Direction) { return TextOfHandshake<kMember>(f.layer7.handshake.get()); };
+inline bool HasTls(const TcpFlow& f) {
+  return f.layer7.handshake != nullptr && f.layer7.handshake->version != 0;
+}
+
+inline constexpr Column<TcpFlow> kApplicationOfTcpFlow[] = {
+    {"app", type::kText, "", Format::kText, "application: [applications](../truth.md#applications)",
+     [](const TcpFlow& f, Direction) { return Describe(f.layer7.application).name; },
+     kOfApplication},
+    {"app_cat", type::kText, "", Format::kText, "category of the application",
+     [](const TcpFlow& f, Direction) { return Describe(f.layer7.application).category; },
+     kOfApplication},
+    {"app_ev", type::kText, "", Format::kText,
+     "how the application is known: signature, port, name, none",
+     [](const TcpFlow& f, Direction) { return EvidenceName(f.layer7.evidence); }, kOfApplication},
+    {"tls_version", type::kText, "", Format::kText,
+     "TLS version that the server chose, or the highest one offered",
+     [](const TcpFlow& f, Direction) {
+       return HasTls(f) ? std::optional(TlsVersionName(f.layer7.handshake->version)) : std::nullopt;
+     },
+     kOfHandshake},
+    {"alpn", type::kText, "", Format::kText,
+     "protocol that the server chose in ALPN, where it is in clear, else those offered",
+     [](const TcpFlow& f, Direction) {
+       const auto chosen =
+           TextOfHandshake<&HandshakeDetails::server_alpn>(f.layer7.handshake.get());
+       return chosen ? chosen
+                     : TextOfHandshake<&HandshakeDetails::client_alpn>(f.layer7.handshake.get());
+     },
+     kOfHandshake},
+    {"ech", type::kBool, "", Format::kInt32,
+     "1: the client offers an encrypted ClientHello, or pretends to",
+     [](const TcpFlow& f, Direction) {
+       return HasTls(f) ? std::optional(f.layer7.handshake->encrypted_hello) : std::nullopt;
+     },
+     kOfHandshake},
+    {"tls_resumed", type::kBool, "", Format::kInt32,
+     "1: the server went on with an earlier session",
+     [](const TcpFlow& f, Direction) {
+       return HasTls(f) ? std::optional(f.layer7.handshake->resumed) : std::nullopt;
+     },
+     kOfHandshake},
+    {"ja3", type::kText, "", Format::kText, "JA3 fingerprint of the ClientHello",
+     OfTcpHandshake<&HandshakeDetails::ja3>, kOfHandshake},
+    {"ja3s", type::kText, "", Format::kText, "JA3S fingerprint of the ServerHello",
+     OfTcpHandshake<&HandshakeDetails::ja3s>, kOfHandshake},
+    {"ja4", type::kText, "", Format::kText, "JA4 fingerprint of the ClientHello",
+     OfTcpHandshake<&HandshakeDetails::ja4>, kOfHandshake},
+    {"ssh_client", type::kText, "", Format::kText, "identification of the SSH client",
+     OfTcpHandshake<&HandshakeDetails::client_software>, kOfHandshake},
+    {"ssh_server", type::kText, "", Format::kText, "identification of the SSH server",
+     OfTcpHandshake<&HandshakeDetails::server_software>, kOfHandshake},
+    {"hassh", type::kText, "", Format::kText, "HASSH fingerprint of the SSH client",
+     OfTcpHandshake<&HandshakeDetails::hassh>, kOfHandshake},
+    {"hassh_server", type::kText, "", Format::kText, "HASSH fingerprint of the SSH server",
+     OfTcpHandshake<&HandshakeDetails::hassh_server>, kOfHandshake},
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_SCHEMA_TCP_APPLICATION_COLUMNS_H_

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/stream/signatures.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "l7/application_guess.h"
+
+namespace tstat::internal {
+namespace {
+
+constexpr Direction kClient = Direction::kClientToServer, kServer = Direction::kServerToClient;
+
+ByteReader View(const std::string& text) {
+  return ByteReader({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+}
+Application Found(const std::string& bytes, Direction from, uint16_t port = 40000,
+                  bool complete = true) {
+  const FoundSignature found = FindSignature({View(bytes), from, port}, complete);
+  return found.match == SignatureMatch::kYes ? found.signature->application : Application::kUnknown;
+}
+std::string Bytes(std::initializer_list<int> values) {
+  std::string s;
+  for (const int value : values) s.push_back(static_cast<char>(value));
+  return s;
+}
+
+struct Case {
+  Application application;
+  Direction from;
+  std::string bytes;
+  uint16_t port = 40000;
+};
+const std::vector<Case>& Cases() {
+  static const std::vector<Case> cases = {
+      {Application::kSsh, kServer, "SSH-2.0-OpenSSH_9.2\r\n"},
+      {Application::kTls, kClient, Bytes({22, 3, 1, 0, 100, 1})},
+      {Application::kTls, kServer, Bytes({22, 3, 3, 0, 100, 2})},
+      {Application::kTls, kClient, Bytes({23, 3, 3, 0, 2, 9, 9, 23, 3, 3, 0, 1, 9})},
+      {Application::kSmtp, kServer, "220 mx.example.test ESMTP Postfix\r\n"},
+      {Application::kSmtp, kServer, "220 mx.example.test\r\n", 25},
+      {Application::kSmtp, kClient, "EHLO example.test\r\n"},
+      {Application::kFtp, kServer, "220-welcome\r\n220 ready\r\n", 21},
+      {Application::kFtp, kServer, "220 (vsFTPd 3.0.3)\r\n"},
+      {Application::kGridFtp, kServer, "220 host GridFTP Server 13.8 ready.\r\n"},
+      {Application::kGridFtp, kClient, "AUTH GSSAPI\r\n"},
+      {Application::kPop3, kServer, "+OK ready\r\n"},
+      {Application::kImap, kServer, "* OK [CAPABILITY IMAP4rev1]\r\n"},
+      {Application::kSip, kClient, "INVITE sip:bob@example.test SIP/2.0\r\n"},
+      {Application::kRtsp, kClient, "OPTIONS rtsp://example.test/ RTSP/1.0\r\n"},
+      {Application::kXmpp, kClient, "<?xml version='1.0'?><stream:stream to='x'>"},
+      {Application::kIrc, kClient, "NICK bob\r\n"},
+      {Application::kBitTorrent, kClient,
+       std::string("\x13") + "BitTorrent protocol" + std::string(8, '\0')},
+      {Application::kRedis, kClient, "*1\r\n$4\r\nPING\r\n"},
+      {Application::kGit, kClient, "0032git-upload-pack /project.git"},
+      {Application::kAmqp, kClient, std::string("AMQP\0\0\x09\x01", 8)},
+      {Application::kRsync, kServer, "@RSYNCD: 31.0\n"},
+      {Application::kVnc, kServer, "RFB 003.008\n"},
+      {Application::kMqtt, kClient, Bytes({0x10, 20, 0, 4}) + "MQTT" + Bytes({4, 2, 0, 60})},
+      {Application::kMqtt, kClient, Bytes({0x10, 0x90, 1, 0, 4}) + "MQTT" + Bytes({4, 2, 0, 60})},
+      {Application::kSmb, kClient, Bytes({0, 0, 0, 100, 0xFE}) + "SMB" + std::string(60, '\0')},
+      {Application::kRdp, kClient,
+       Bytes({3, 0, 0, 19, 14, 0xE0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 3, 0, 0, 0}), 3389},
+      {Application::kS7, kClient, Bytes({3, 0, 0, 22, 17, 0xE0, 0, 0, 0, 1, 0, 0xC0, 1, 10}), 102},
+      {Application::kLdap, kClient, Bytes({0x30, 12, 2, 1, 1, 0x60, 7, 2, 1, 3, 4, 0, 0x80, 0})},
+      {Application::kKerberos, kClient,
+       Bytes({0, 0, 0, 0x84, 0x6A, 0x81, 0x81, 0x30}) + std::string(128, 'k')},
+      {Application::kPostgreSql, kClient, Bytes({0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F})},
+      {Application::kPostgreSql, kClient, Bytes({0, 0, 0, 40, 0, 3, 0, 0}) + "user"},
+      {Application::kMySql, kServer, Bytes({74, 0, 0, 0, 10}) + "8.0.36"},
+      {Application::kKafka, kClient,
+       Bytes({0, 0, 0, 20, 0, 18, 0, 3, 0, 0, 0, 1, 0, 4}) + "test" + "xxxx"},
+      {Application::kXrootd, kClient, std::string(15, '\0') + Bytes({4, 0, 0, 7, 0xDC})},
+      {Application::kStun, kClient,
+       Bytes({0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42}) + std::string(12, 'i')},
+      {Application::kRtmp, kClient, Bytes({3, 0, 0, 0, 0, 0, 0, 0, 0}) + std::string(100, 'r')},
+      {Application::kOpenVpn, kClient, Bytes({0, 14, 0x38}) + std::string(13, 's')},
+      {Application::kBgp, kClient, std::string(16, '\xFF') + Bytes({0, 29, 1})},
+      {Application::kTelnet, kServer, Bytes({0xFF, 0xFD, 24})},
+      {Application::kNfs, kClient,
+       Bytes({0x80, 0, 0, 40, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0x86, 0xA3})},
+      {Application::kSqlServer, kClient, Bytes({0x12, 1, 0, 47, 0, 0, 1, 0})},
+      {Application::kMongoDb, kClient, Bytes({60, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0xDD, 7, 0, 0})},
+  };
+  return cases;
+}
+
+TEST(Signatures, FirstBytes) {
+  for (const Case& c : Cases()) {
+    EXPECT_EQ(Found(c.bytes, c.from, c.port), c.application) << Describe(c.application).name;
+  }
+}
+
+// With fewer bytes they are undecided, never another protocol.
+TEST(Signatures, NothingElseOnTheWay) {
+  for (const Case& c : Cases()) {
+    for (size_t size = 1; size <= c.bytes.size(); ++size) {
+      const Application found = Found(c.bytes.substr(0, size), c.from, c.port, false);
+      if (found == Application::kUnknown) {
+        EXPECT_EQ(FindSignature({View(c.bytes), c.from, c.port}, true).match, SignatureMatch::kYes);
+      } else {
+        EXPECT_EQ(found, c.application) << Describe(c.application).name << " of " << size;
+      }
+    }
+  }
+}
+
+TEST(Signatures, AnyBytesGetAnAnswer) {
+  std::mt19937 random(1);
+  int recognised = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string bytes(random() % 300, '\0');
+    for (char& c : bytes) c = static_cast<char>(random());
+    const auto from = (i & 1) != 0 ? kClient : kServer;
+    const FoundSignature found = FindSignature({View(bytes), from, 40000}, true);
+    EXPECT_NE(found.match, SignatureMatch::kMaybe);
+    recognised += found.match == SignatureMatch::kYes ? 1 : 0;
+  }
+  EXPECT_LT(recognised, 40);
+}
+
+TcpFlow FlowTo(uint16_t port) {
+  TcpFlow flow;
+  flow.endpoints.server.port = port;
+  return flow;
+}
+
+TEST(Applications, TheStrongestEvidenceCounts) {
+  TcpFlow flow = FlowTo(80);
+  CompleteApplication(&flow);
+  EXPECT_EQ(flow.layer7.application, Application::kHttp);
+  EXPECT_EQ(flow.layer7.evidence, Evidence::kPort);
+
+  flow = FlowTo(80);
+  flow.layer7.connection_type = connection_type::kSmtp;
+  CompleteApplication(&flow);
+  EXPECT_EQ(flow.layer7.application, Application::kSmtp);
+  EXPECT_EQ(flow.layer7.evidence, Evidence::kSignature);
+
+  flow = FlowTo(40000);
+  flow.layer7.connection_type = connection_type::kMse | connection_type::kObfuscated;
+  CompleteApplication(&flow);
+  EXPECT_EQ(flow.layer7.evidence, Evidence::kNone);
+
+  DnsResolution resolution;
+  resolution.name = "imap2.example.test";
+  flow.endpoints.resolution = std::make_shared<const DnsResolution>(resolution);
+  CompleteApplication(&flow);
+  EXPECT_EQ(flow.layer7.application, Application::kImap);
+  EXPECT_EQ(flow.layer7.evidence, Evidence::kName);
+}
+
+TEST(Applications, WhatTlsCarries) {
+  const auto in_tls = [](uint16_t port, const std::string& alpn, const std::string& name) {
+    TcpFlow flow = FlowTo(port);
+    flow.layer7.application = Application::kTls;
+    flow.layer7.evidence = Evidence::kSignature;
+    HandshakeDetails details;
+    details.client_alpn = alpn;
+    details.server_name = name;
+    flow.layer7.handshake = std::make_shared<const HandshakeDetails>(details);
+    CompleteApplication(&flow);
+    return flow.layer7.application;
+  };
+  EXPECT_EQ(in_tls(443, "h2,http/1.1", "www.example.test"), Application::kTls);
+  EXPECT_EQ(in_tls(443, "dot", ""), Application::kDnsOverTls);
+  EXPECT_EQ(in_tls(853, "", ""), Application::kDnsOverTls);
+  EXPECT_EQ(in_tls(993, "", ""), Application::kImap);
+  EXPECT_EQ(in_tls(443, "h2", "mozilla.cloudflare-dns.com"), Application::kDnsOverHttps);
+  EXPECT_EQ(in_tls(443, "h2", "notdns.google"), Application::kTls);
+}
+
+}  // namespace
+}  // namespace tstat::internal
