@@ -7,7 +7,7 @@ namespace tstat::internal {
 namespace {
 
 constexpr uint32_t kMinSamples = 50;  // in one of the directions
-constexpr double kRandom = 150;       // chi-squares below that are random
+constexpr double kRandomTcp = 150;    // chi-squares below that are random
 constexpr uint8_t kSkypeIndex = 7;    // in the L7 histograms
 
 }  // namespace
@@ -32,7 +32,8 @@ bool SkypeTcpTracker::JudgeSide(SkypeTcpState::Side& side, SkypeDirection* out) 
   const auto chi = side.randomness.ChiSquares(side.randomness.samples() / 16.0);
   out->max_near_header = LargestOf(chi, 0, kHalf);
   out->max_payload = LargestOf(chi, kHalf, kHalf);
-  if (out->max_near_header < kRandom && out->max_payload < kRandom) out->verdict = kSkypeIndex;
+  if (out->max_near_header < kRandomTcp && out->max_payload < kRandomTcp)
+    out->verdict = kSkypeIndex;
   return out->size_accepted && out->gap_accepted && out->verdict != 0;
 }
 

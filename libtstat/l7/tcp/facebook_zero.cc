@@ -8,7 +8,7 @@
 namespace tstat::internal {
 namespace {
 
-constexpr std::string_view kVersion = "1QTV", kHello = "CHLO", kServerName = "SNI";
+constexpr std::string_view kFacebookVersion = "1QTV", kHello = "CHLO", kServerName = "SNI";
 constexpr size_t kMessage = 9, kTagCount = 13, kTags = 17, kHelloBytes = 15, kResponseBytes = 7;
 // A tag: its name and where its value ends, of which the low byte is read only.
 constexpr size_t kTagEnd = 4, kTagBytes = 8;
@@ -37,12 +37,12 @@ std::string_view FindServerName(ByteReader payload) {
 }  // namespace
 
 bool IsFacebookZeroHello(ByteReader payload) {
-  return payload.size() >= kHelloBytes && payload.StartsWith(kVersion) &&
+  return payload.size() >= kHelloBytes && payload.StartsWith(kFacebookVersion) &&
          payload.StartsWith(kHello, kMessage);
 }
 
 bool IsFacebookZeroResponse(ByteReader payload) {
-  return payload.size() >= kResponseBytes && payload.StartsWith(kVersion);
+  return payload.size() >= kResponseBytes && payload.StartsWith(kFacebookVersion);
 }
 
 std::optional<FacebookZeroHello> FacebookZeroHello::Parse(ByteReader payload) {

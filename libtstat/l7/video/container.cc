@@ -29,8 +29,8 @@ bool IsWebm(ByteReader data) {
          (data.size() >= kLongListBytes && data.StartsWith("webm", kLongList));
 }
 bool IsOgg(ByteReader data) {
-  constexpr size_t kVersion = 4;  // then the flags and the low half of the position
-  return data.StartsWith("\0\2\0\0"sv, kVersion);
+  constexpr size_t kPageVersion = 4;  // then the flags and the low half of the position
+  return data.StartsWith("\0\2\0\0"sv, kPageVersion);
 }
 
 // Of four bytes: when they are there, nothing else is tried.

@@ -65,7 +65,7 @@ constexpr MediaType kMediaTypes[] = {
 };
 
 // One is the beginning of the other: a shorter value matches too, as in Tstat.
-bool MatchesPrefix(std::string_view part, std::string_view text) {
+bool MatchesTextPrefix(std::string_view part, std::string_view text) {
   const size_t size = std::min(part.size(), text.size());
   return part.substr(0, size) == text.substr(0, size);
 }
@@ -84,11 +84,11 @@ bool EndsWithIgnoringCase(std::string_view text, std::string_view lower_case_end
 VideoCode MediaTypeCode(std::string_view value) {
   if (value.empty()) return VideoCode::kNone;
   for (const MediaType& type : kMediaTypes) {
-    if (value[0] != type.name[0] || !MatchesPrefix(value, type.name)) continue;
+    if (value[0] != type.name[0] || !MatchesTextPrefix(value, type.name)) continue;
     if (type.subtype != 0 && value.size() <= type.subtype) return VideoCode::kNone;
     const std::string_view rest = value.substr(type.subtype);
     for (const Subtype& subtype : type.subtypes) {
-      if (MatchesPrefix(rest, subtype.name)) return subtype.code;
+      if (MatchesTextPrefix(rest, subtype.name)) return subtype.code;
     }
     return type.otherwise;
   }
