@@ -21,8 +21,11 @@ inline bool HasTls(const TcpFlow& f) {
   return f.layer7.handshake != nullptr && f.layer7.handshake->version != 0;
 }
 
+inline constexpr ColumnExtras kOfSoftware = {
+    .absent = "none", .privacy = Privacy::kContent, .presence = kModernLayer7, .placeholder = "-"};
+
 inline constexpr Column<TcpFlow> kApplicationOfTcpFlow[] = {
-    {"app", type::kText, "", Format::kText, "application: [applications](../truth.md#applications)",
+    {"app", type::kText, "", Format::kText, "what the flow is, by its payload, port or name",
      [](const TcpFlow& f, Direction) { return Describe(f.layer7.application).name; },
      kOfApplication},
     {"app_cat", type::kText, "", Format::kText, "category of the application",
@@ -65,13 +68,39 @@ inline constexpr Column<TcpFlow> kApplicationOfTcpFlow[] = {
     {"ja4", type::kText, "", Format::kText, "JA4 fingerprint of the ClientHello",
      OfTcpHandshake<&HandshakeDetails::ja4>, kOfHandshake},
     {"ssh_client", type::kText, "", Format::kText, "identification of the SSH client",
-     OfTcpHandshake<&HandshakeDetails::client_software>, kOfHandshake},
+     OfTcpHandshake<&HandshakeDetails::client_software>, kOfSoftware},
     {"ssh_server", type::kText, "", Format::kText, "identification of the SSH server",
-     OfTcpHandshake<&HandshakeDetails::server_software>, kOfHandshake},
+     OfTcpHandshake<&HandshakeDetails::server_software>, kOfSoftware},
     {"hassh", type::kText, "", Format::kText, "HASSH fingerprint of the SSH client",
      OfTcpHandshake<&HandshakeDetails::hassh>, kOfHandshake},
     {"hassh_server", type::kText, "", Format::kText, "HASSH fingerprint of the SSH server",
      OfTcpHandshake<&HandshakeDetails::hassh_server>, kOfHandshake},
+};
+
+// Names in the log of flows that are not complete, where no version of Tstat has any.
+inline constexpr ColumnExtras kNameOfNocomplete = {
+    .absent = "none", .privacy = Privacy::kName, .presence = kModernLayer7, .placeholder = "-"};
+template <std::string TcpLayer7::*kMember>
+inline constexpr auto NameInLayer7 = [](const TcpFlow& f, Direction) {
+  const std::string& name = f.layer7.*kMember;
+  return name.empty() ? std::nullopt : std::optional<std::string_view>(name);
+};
+inline constexpr Column<TcpFlow> kClientNameOfNocomplete[] = {
+    {"tls_SNI", type::kText, "", Format::kName, "server name of the TLS ClientHello",
+     NameInLayer7<&TcpLayer7::tls_server_name>, kNameOfNocomplete},
+};
+inline constexpr Column<TcpFlow> kServerNameOfNocomplete[] = {
+    {"tls_SCN", type::kText, "", Format::kName, "common name of the server's TLS certificate",
+     NameInLayer7<&TcpLayer7::tls_common_name>, kNameOfNocomplete},
+};
+inline constexpr Column<TcpFlow> kResolvedNameOfNocomplete[] = {
+    {"fqdn", type::kText, "", Format::kName, "name that the client resolved before (DN-Hunter)",
+     [](const TcpFlow& f, Direction) {
+       const DnsResolution* const r = f.endpoints.resolution.get();
+       return r == nullptr || r->name.empty() ? std::nullopt
+                                              : std::optional<std::string_view>(r->name);
+     },
+     kNameOfNocomplete},
 };
 
 }  // namespace tstat::internal

@@ -466,6 +466,10 @@ constexpr auto kModernColumns =
     Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide),
                 ClientThenServer(kRetransmissionsOfSide), Once(kApplicationOfTcpFlow));
 
+constexpr auto kModernNames =
+    Concatenate(OfSide(kClientNameOfNocomplete, Side::kClient),
+                OfSide(kServerNameOfNocomplete, Side::kServer), Once(kResolvedNameOfNocomplete));
+
 // Level 16 exists, but the default build of Tstat has no column in it: the place of those that
 // Tstat does not have.
 constexpr auto kAdvanced = ClientThenServer(TableOf<TcpFlow>());
@@ -481,6 +485,8 @@ constexpr ColumnBlock<TcpFlow> kTcpOptionsBlock =
     MakeColumnBlock<TcpFlow, kOptions>("options", "TCP options and anomalies", tcp_level::kOptions);
 constexpr ColumnBlock<TcpFlow> kTcpModernBlock =
     MakeColumnBlock<TcpFlow, kModernColumns>("modern", "Modern", 0);
+constexpr ColumnBlock<TcpFlow> kTcpModernNamesBlock =
+    MakeColumnBlock<TcpFlow, kModernNames>("modern_names", "Modern names", 0);
 constexpr ColumnBlock<TcpFlow> kTcpLayer7Block =
     MakeColumnBlock<TcpFlow, kLayer7>("layer7", "Layer 7", tcp_level::kLayer7);
 
@@ -516,7 +522,7 @@ const LogTable<TcpFlow>& TcpNocompleteTable() {
        .level = LevelKind::kTcp,
        .default_level = tcp_level::kDefault,
        .enc_hides_names = true},
-      {internal::kTcpCoreBlock, internal::kTcpModernBlock});
+      {internal::kTcpCoreBlock, internal::kTcpModernBlock, internal::kTcpModernNamesBlock});
   return table;
 }
 
