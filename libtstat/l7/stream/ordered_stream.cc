@@ -76,9 +76,12 @@ void OrderedStream::Take(uint64_t first, ByteReader bytes, Call& call) {
 
 // Bytes that come next while others are held, as many as there is room for.
 size_t OrderedStream::TakeNext(ByteReader bytes, Call& call) {
+  // A reader that consumes little of a full room does not get a large segment byte by byte.
+  constexpr uint64_t kLeastPart = kMostHeld / 4;
   const uint64_t room_end = RoomEnd(call);
-  if (room_end > delivered_) {
-    const auto count = static_cast<size_t>(std::min<uint64_t>(bytes.size(), room_end - delivered_));
+  const uint64_t room = room_end > delivered_ ? room_end - delivered_ : 0;
+  if (room >= std::min<uint64_t>(bytes.size(), base_ < delivered_ ? kLeastPart : 1)) {
+    const auto count = static_cast<size_t>(std::min<uint64_t>(bytes.size(), room));
     Hold(delivered_, bytes.Sub(0, count), call);
     DeliverRanges(call);
     return count;

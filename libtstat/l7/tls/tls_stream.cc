@@ -353,7 +353,8 @@ void TlsStreamProtocol::TakeServerHello(ByteReader body, Call& call) {
 void TlsStreamProtocol::TakeCertificate(ByteReader message, Call& call) {
   if (!call.flow.common_name.empty()) return;
   const size_t length = message.U24(kCertificateLengthAt);
-  call.flow.common_name.Set(CertificateNames::Parse(message.Sub(kCertificateAt, length)).best());
+  const std::string_view name = CertificateNames::Parse(message.Sub(kCertificateAt, length)).best();
+  if (!name.empty()) call.flow.common_name.Set(name);
 }
 
 void TlsStreamProtocol::TakeAlert(uint8_t description, Call& call) {
