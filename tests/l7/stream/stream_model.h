@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Runs two ordered streams that share a budget beside a naive model of each: the first byte
-// that came for each offset, up to 1 MiB. Input, for each segment: 8 bytes, of which the first says
+// that came for each offset, up to 128 KiB. Input, for each segment: 8 bytes, of which the first says
 // the direction (bit 0), whether the reader consumes all (bits 1-2: all, nothing, half, one byte),
 // and whether it is cut (bit 3); then the distance from what comes next (2 bytes, signed), the
 // length (2 bytes), a seed of its bytes, a factor of the distance, and how much the cut takes.
@@ -109,7 +109,7 @@ class StreamModel : public StreamReader {
   }
 
   static constexpr int16_t kNone = -1;
-  static constexpr int64_t kFarthest = 1 << 20;
+  static constexpr int64_t kFarthest = 1 << 17;
 
   std::vector<int16_t> first_;  // by offset
   uint64_t came_ = 0;
