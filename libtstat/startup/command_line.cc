@@ -29,7 +29,7 @@ constexpr OptionSpec kOptions[] = {
     {Option::kInterface, 'i', "interface", kRequired, "NAME", kInput,
      "interface to capture from (with -l)"},
     {Option::kSnapshotLength, 'E', "snapshot-length", kRequired, "BYTES", kInput,
-     "bytes captured of each packet (with -l; default 550)"},
+     "bytes captured of each packet (with -l; default 550, with --compat none 2048)"},
     {Option::kCaptureBuffer, 0, "capture-buffer", kRequired, "MIB", kInput,
      "memory of the kernel for packets that wait (with -l; default 64)"},
     {Option::kNoPromiscuous, 0, "no-promiscuous", kNone, "", kInput,

@@ -368,6 +368,7 @@ std::optional<int> OptionEffects::SetSnapshotLength(const std::string& text) {
     return 1;
   }
   settings_.capture.snapshot_length = value;
+  settings_.snapshot_length_given = true;
   return std::nullopt;
 }
 
@@ -513,6 +514,11 @@ std::optional<int> OptionEffects::Finish() {
   }
   session.runtime.empty_histograms =
       settings_.empty_histograms.value_or(session.analyzer.profile.empty_histogram_files);
+  // Of hellos and heads that are put together nothing may be cut.
+  constexpr int kForStreams = 2048;
+  if (session.analyzer.profile.modern_layer7 && !settings_.snapshot_length_given) {
+    settings_.capture.snapshot_length = kForStreams;
+  }
   if (settings_.duplicate_filter.has_value()) {
     session.analyzer.profile.duplicate_filter = *settings_.duplicate_filter;
   }

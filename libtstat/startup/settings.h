@@ -54,10 +54,11 @@ struct Settings {
   std::optional<bool> empty_histograms;  // --histo-empty; else as the profile has it
   std::optional<bool> duplicate_filter;  // --duplicate-filter; else as the profile has it
   std::optional<double> duplicate_window_ms;
-  std::string rrd_config;     // -R
-  bool rrd_dir_made = false;  // -r: it was not there before
-  std::string bayes_dir;      // -B
-  PrivacyRequest privacy;     // --key..., --enc, --strict-anonymity
+  bool snapshot_length_given = false;  // -E
+  std::string rrd_config;              // -R
+  bool rrd_dir_made = false;           // -r: it was not there before
+  std::string bayes_dir;               // -B
+  PrivacyRequest privacy;              // --key..., --enc, --strict-anonymity
 
   // --metrics; port 0: any that is free.
   struct Metrics {

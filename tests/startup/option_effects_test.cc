@@ -149,6 +149,15 @@ TEST_F(OptionEffectsTest, VersionsAreThoseOfTheProfile) {
               HasSubstr(", with columns that no version of Tstat has\nCompiled with IPv6 support"));
 }
 
+TEST_F(OptionEffectsTest, HellosThatArePutTogetherAreNotCut) {
+  EXPECT_EQ(Apply(Option::kCompat, "none"), std::nullopt);
+  EXPECT_EQ(effects_.Finish(), std::nullopt);
+  EXPECT_EQ(settings_.capture.snapshot_length, 2048);
+  EXPECT_EQ(Apply(Option::kSnapshotLength, "300"), std::nullopt);
+  EXPECT_EQ(effects_.Finish(), std::nullopt);
+  EXPECT_EQ(settings_.capture.snapshot_length, 300);
+}
+
 TEST_F(OptionEffectsTest, FormsOfDumps) {
   EXPECT_EQ(Apply(Option::kGzipDumps), std::nullopt);
   EXPECT_EQ(settings_.session.dump_compression, DumpCompression::kGzip);
