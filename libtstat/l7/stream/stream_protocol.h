@@ -11,7 +11,7 @@
 //     ...
 //   };
 //
-// A row in signatures.cc says which first bytes open it, MakeStreamProtocols who it is.
+// A row in signatures.cc says which first bytes open it, MakeStreamProtocols (l7/tcp) who it is.
 #ifndef TSTAT_L7_STREAM_STREAM_PROTOCOL_H_
 #define TSTAT_L7_STREAM_STREAM_PROTOCOL_H_
 

@@ -8,11 +8,11 @@
 #include <iterator>
 #include <string>
 
-#include "l7/application_guess.h"
 #include "l7/http/message_parser.h"
 #include "l7/p2p/bittorrent.h"
 #include "l7/p2p/ed2k.h"
 #include "l7/prefix.h"
+#include "l7/tcp/application_guess.h"
 #include "l7/tcp/rtmp.h"
 #include "tstat/codes.h"
 #include "tstat/media.h"

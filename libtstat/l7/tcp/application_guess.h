@@ -3,8 +3,8 @@
 // Which application a TCP flow is, of all that is known when a record of it is due
 // (CompatProfile::modern_layer7): the signatures of streams, else what Tstat's classifier found,
 // else the server's port, else a name of the server.
-#ifndef TSTAT_L7_APPLICATION_GUESS_H_
-#define TSTAT_L7_APPLICATION_GUESS_H_
+#ifndef TSTAT_L7_TCP_APPLICATION_GUESS_H_
+#define TSTAT_L7_TCP_APPLICATION_GUESS_H_
 
 #include <cstdint>
 #include <optional>
@@ -27,4 +27,4 @@ Application ApplicationOfName(std::string_view name);
 
 }  // namespace tstat::internal
 
-#endif  // TSTAT_L7_APPLICATION_GUESS_H_
+#endif  // TSTAT_L7_TCP_APPLICATION_GUESS_H_

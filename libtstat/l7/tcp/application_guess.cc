@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "l7/application_guess.h"
+#include "l7/tcp/application_guess.h"
 
 #include <algorithm>
 #include <array>

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "l7/stream/signatures.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 #include <vector>
 
-#include "l7/application_guess.h"
+#include "l7/stream/signatures.h"
+#include "l7/tcp/application_guess.h"
 
 namespace tstat::internal {
 namespace {
