@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Runs two ordered streams that share a budget beside a naive model of each: the first byte
-// that came for each offset, up to 128 KiB. Input, for each segment: 8 bytes, of which the first says
-// the direction (bit 0), whether the reader consumes all (bits 1-2: all, nothing, half, one byte),
-// and whether it is cut (bit 3); then the distance from what comes next (2 bytes, signed), the
-// length (2 bytes), a seed of its bytes, a factor of the distance, and how much the cut takes.
+// that came for each offset, up to 128 KiB. Input, for each segment: 8 bytes, of which the first
+// says the direction (bit 0), whether the reader consumes all (bits 1-2: all, nothing, half, one
+// byte), and whether it is cut (bit 3); then the distance from what comes next (2 bytes, signed),
+// the length (2 bytes), a seed of its bytes, a factor of the distance, and how much the cut takes.
 #ifndef TSTAT_TESTS_L7_STREAM_STREAM_MODEL_H_
 #define TSTAT_TESTS_L7_STREAM_STREAM_MODEL_H_
 
