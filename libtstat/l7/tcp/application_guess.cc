@@ -12,7 +12,8 @@
 namespace tstat::internal {
 namespace {
 
-// What Tstat's classifier finds, the surest first. Its guesses about obfuscated payload are none.
+// What Tstat's classifier finds, the surest first. Its guesses by sizes and by randomness (RTMP,
+// obfuscated payload) are none.
 struct TypeOfConnection {
   uint32_t bit;
   Application application;
@@ -31,7 +32,6 @@ constexpr TypeOfConnection kTypes[] = {
     {connection_type::kYmsg, Application::kYahooMessenger},
     {connection_type::kXmpp, Application::kXmpp},
     {connection_type::kFacebookZero, Application::kFacebookZero},
-    {connection_type::kRtmp, Application::kRtmp},
     {connection_type::kSkype, Application::kSkype},
 };
 

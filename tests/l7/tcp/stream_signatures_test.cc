@@ -141,7 +141,8 @@ TEST(Applications, TheStrongestEvidenceCounts) {
   EXPECT_EQ(flow.layer7.evidence, Evidence::kSignature);
 
   flow = FlowTo(40000);
-  flow.layer7.connection_type = connection_type::kMse | connection_type::kObfuscated;
+  flow.layer7.connection_type =
+      connection_type::kMse | connection_type::kObfuscated | connection_type::kRtmp;
   CompleteApplication(&flow);
   EXPECT_EQ(flow.layer7.evidence, Evidence::kNone);
 
