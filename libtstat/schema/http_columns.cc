@@ -118,7 +118,9 @@ namespace tstat::inline v1 {
 const LogTable<HttpMessage>& HttpRequestTable() {
   static const internal::LogSchema<HttpMessage> table(
       {.name = "http_request",
-       .description = "One row for each TCP segment that begins with an HTTP request.",
+       .description =
+           "One row for each TCP segment that begins with an HTTP request; with --compat none for "
+           "each request.",
        .separator = '\t',
        .header_start = "#C#"},
       {internal::MakeColumnBlock<HttpMessage, internal::kRequest>("request", "Requests", 0)});
@@ -128,7 +130,9 @@ const LogTable<HttpMessage>& HttpRequestTable() {
 const LogTable<HttpMessage>& HttpResponseTable() {
   static const internal::LogSchema<HttpMessage> table(
       {.name = "http_response",
-       .description = "One row for each TCP segment that begins with an HTTP response.",
+       .description =
+           "One row for each TCP segment that begins with an HTTP response; with --compat none for "
+           "each response.",
        .separator = '\t',
        .header_start = "#S#"},
       {internal::MakeColumnBlock<HttpMessage, internal::kResponse>("response", "Responses", 0)});

@@ -186,8 +186,7 @@ bool Http1Direction::ReadStartLine(Line line, bool find) {
     if (!request) return false;
     head_->Add(HttpField::kMethod, request->method);
     head_->Add(HttpField::kPath, request->target, request->target_cut);
-    // HTTP/0.9 has no fields.
-    phase_ = request->versioned || line.cut ? Phase::kFields : Phase::kDecision;
+    phase_ = Phase::kFields;  // without a version, too: there are such clients
     return true;
   }
   const auto response =
@@ -233,9 +232,7 @@ Http1Direction::Event Http1Direction::OnStartLine(Line line, HttpHeadPool* heads
     matched_ = 0;
     return Event::kNothing;
   }
-  if (ReadStartLine(line, /*find=*/false)) {
-    return phase_ == Phase::kDecision ? EndHead() : Event::kNothing;
-  }
+  if (ReadStartLine(line, /*find=*/false)) return Event::kNothing;
   lost_ = true;
   if (ReadStartLine(line, /*find=*/true)) return Event::kNothing;
   Lose(heads);

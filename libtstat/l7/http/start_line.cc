@@ -138,13 +138,15 @@ HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
     if (text.ends_with('\r')) text.remove_suffix(1);
     return HttpRequestLine::Parse(text, false) ? HttpBeginning::kYes : HttpBeginning::kNo;
   }
+  if (text.ends_with('\r')) text.remove_suffix(1);  // perhaps the line's end
   const size_t method = TokenLength(text);
   if (method > kLongestMethod || (method == 0 && !text.empty())) return HttpBeginning::kNo;
   if (method == text.size()) return full ? HttpBeginning::kNo : HttpBeginning::kMaybe;
   if (text[method] != ' ') return HttpBeginning::kNo;
-  const std::string_view target = text.substr(method + 1);
+  std::string_view target = text.substr(method + 1);
+  while (target.starts_with(' ')) target.remove_prefix(1);
   if (!std::ranges::all_of(target, [](char c) { return !IsControl(static_cast<uint8_t>(c)); })) {
-    return text.ends_with('\r') && !full ? HttpBeginning::kMaybe : HttpBeginning::kNo;
+    return HttpBeginning::kNo;
   }
   const bool is_target = IsPathOrUrl(target) || (text.starts_with("CONNECT ") && full);
   if (is_target && (full || IsKnownMethod(text.substr(0, method)))) return HttpBeginning::kYes;

@@ -10,7 +10,7 @@
 
 namespace tstat::internal {
 
-std::span<const StreamSignature> TlsAndSshSignatures();
+std::span<const StreamSignature> ReaderSignatures();
 std::span<const StreamSignature> BinarySignatures();
 std::span<const StreamSignature> TextSignatures();
 

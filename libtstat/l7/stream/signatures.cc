@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "l7/http/start_line.h"
 #include "l7/stream/signature_tables.h"
 
 namespace tstat::internal {
@@ -75,25 +76,41 @@ SignatureMatch TestSsh(const StreamOpening& o) {
   return major == '1' || major == '2' ? kYes : kNo;
 }
 
+// --- HTTP
+
+SignatureMatch TestHttp(const StreamOpening& o) {
+  switch (o.from == Direction::kClientToServer ? LooksLikeHttpRequest(o.bytes)
+                                               : LooksLikeHttpResponse(o.bytes)) {
+    case HttpBeginning::kYes:
+      return kYes;
+    case HttpBeginning::kMaybe:
+      return kMaybe;
+    case HttpBeginning::kNo:
+      break;
+  }
+  return kNo;
+}
+
 constexpr StreamSignature kSignatures[] = {
     {Application::kTls, StreamReaderId::kTls, TestTlsHello},
     {Application::kTls, StreamReaderId::kTls, TestTlsRecords},
     {Application::kTls, StreamReaderId::kTls, TestSslV2Hello},
     {Application::kSsh, StreamReaderId::kSsh, TestSsh},
+    {Application::kHttp, StreamReaderId::kHttp, TestHttp},
 };
 
 }  // namespace
 
 const StreamSignature kTlsSignature = kSignatures[0];
 
-std::span<const StreamSignature> TlsAndSshSignatures() { return kSignatures; }
+std::span<const StreamSignature> ReaderSignatures() { return kSignatures; }
 
 FoundSignature FindSignature(const StreamOpening& opening, bool complete) {
   if (opening.bytes.empty()) return {complete ? kNo : kMaybe, nullptr};
   complete |= opening.bytes.size() >= kLongestOpening;
   bool maybe = false;
   for (const std::span<const StreamSignature> table :
-       {TlsAndSshSignatures(), TextSignatures(), BinarySignatures()}) {
+       {ReaderSignatures(), TextSignatures(), BinarySignatures()}) {
     for (const StreamSignature& signature : table) {
       const SignatureMatch match = signature.test(opening);
       if (match == kYes) return {kYes, &signature};

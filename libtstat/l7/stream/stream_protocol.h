@@ -33,8 +33,8 @@ namespace tstat::internal {
 
 // The protocols that are read, not only recognised. One object of each, made by
 // MakeStreamProtocols.
-enum class StreamReaderId : uint8_t { kNone, kTls, kSsh };
-inline constexpr size_t kStreamReaders = 3;
+enum class StreamReaderId : uint8_t { kNone, kTls, kSsh, kHttp };
+inline constexpr size_t kStreamReaders = 4;
 
 // What a protocol may know and change of its flow.
 struct StreamContext {
@@ -61,6 +61,9 @@ class StreamProtocol {
                          StreamContext& flow) = 0;
   virtual bool OnGap(uint32_t state, ByteReader rest, uint64_t missing, const StreamPosition& at,
                      StreamContext& flow) = 0;
+  // Nothing more will come, in both directions. Events of this call have the order of `at`, the
+  // flow's close.
+  virtual void Finish(uint32_t /*state*/, const StreamPosition& /*at*/, StreamContext& /*flow*/) {}
   // Each record of the flow; the last one, and what was held was given up before, when it closes.
   virtual void FillRecord(uint32_t state, TcpFlow* record) const = 0;
   // Events of the close, before the record is emitted.

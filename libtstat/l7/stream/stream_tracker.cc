@@ -170,10 +170,11 @@ void StreamTracker::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   }
 }
 
-void StreamTracker::OnFlowClosing(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {
+void StreamTracker::Finish(const CloseStep& step, TcpLayer7Flow& flow) {
   if (flow.stream == nullptr) return;
   StreamFlow& stream = *flow.stream;
   Reader reader(*this, flow);
+  stream.last.order = step.order;  // of what is read only now
   for (const Direction d : {Direction::kClientToServer, Direction::kServerToClient}) {
     OrderedStream& bytes = stream.side[Side(d)].stream;
     StreamPosition at = stream.last;
@@ -182,6 +183,16 @@ void StreamTracker::OnFlowClosing(const CloseStep& step, TcpLayer7Flow& flow, Tc
     counters_.differing_bytes += bytes.differing_bytes();
     counters_.missing_bytes += bytes.missing_bytes();
   }
+  bool ends_here = false;
+  StreamContext context = {flow, stream.application, ends_here};
+  for (size_t i = 0; i < stream.attached_count; ++i) {
+    stream.attached[i].protocol->Finish(stream.attached[i].state, stream.last, context);
+  }
+}
+
+void StreamTracker::OnFlowClosing(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record) {
+  if (flow.stream == nullptr) return;
+  StreamFlow& stream = *flow.stream;
   FillRecord(flow, record);
   bool ends_here = false;
   StreamContext context = {flow, stream.application, ends_here};

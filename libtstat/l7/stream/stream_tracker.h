@@ -59,7 +59,8 @@ class StreamTracker {
   StreamTracker(const StreamOptions& options, EventSink* out);
 
   void OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow);
-  // The flow closes: what is held is read as far as it goes, then the record is filled.
+  // The flow closes: what is held is read as far as it goes. Then the record is filled.
+  void Finish(const CloseStep& step, TcpLayer7Flow& flow);
   void OnFlowClosing(const CloseStep& step, TcpLayer7Flow& flow, TcpFlow* record);
   // A record of a flow that goes on.
   static void FillRecord(const TcpLayer7Flow& flow, TcpFlow* record);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/tcp/application_trackers.h"
 
+#include "l7/http/http_source.h"
+
 namespace tstat::internal {
 namespace {
 
@@ -24,7 +26,7 @@ ApplicationTrackers::ApplicationTrackers(const CompatProfile& profile, bool stri
                                          EventMask wants, EventSink* out, Observer* observer)
     : profile_(profile),
       strict_privacy_(strict_privacy),
-      wants_(wants),
+      wants_(HttpFromStreams(profile) ? wants.Without(Event::kHttpMessage) : wants),
       wants_video_(wants.has(Event::kVideoFlow) || wants.has(Event::kHistograms) ||
                    wants.has(Event::kFlowPacket)),
       wants_chat_(wants.has(Event::kChatFlow) || wants.has(Event::kChatMessage) ||
@@ -55,6 +57,11 @@ VideoState& ApplicationTrackers::AttachVideo(TcpLayer7Flow& flow) {
 
 void ApplicationTrackers::OnRequestClassified(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                               HttpMethod method, uint8_t rule_code, bool first) {
+  // Later requests come here, too, when their content is decided elsewhere: the first video stays.
+  if (HttpFromStreams(profile_) && !first && flow.video != nullptr &&
+      !flow.video->youtube.id.empty()) {
+    return;
+  }
   // A request that is no YouTube address leaves what an earlier one said.
   if (!wants_.has(Event::kVideoFlow) || !HasYoutubeParameters(rule_code)) return;
   // Behind "GET " and "POST ".

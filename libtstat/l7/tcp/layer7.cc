@@ -8,6 +8,7 @@
 #include <iterator>
 #include <string>
 
+#include "l7/http/http_source.h"
 #include "l7/http/message_parser.h"
 #include "l7/p2p/bittorrent.h"
 #include "l7/p2p/ed2k.h"
@@ -165,10 +166,10 @@ void TcpLayer7Tracker::InspectMore(const TcpLayer7Input& in, TcpLayer7Flow& flow
   if (streams_ != nullptr) streams_->OnSegment(in, flow);
 }
 
-// Requests and responses count in any state and of any flow.
+// Requests and responses count in any state and of any flow; but where they are those of streams.
 void TcpLayer7Tracker::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
   if (in.direction() == Direction::kServerToClient) {
-    if (prefix == Prefix("HTTP")) ++flow.http_responses;
+    if (prefix == Prefix("HTTP") && !HttpFromStreams(options_.profile)) ++flow.http_responses;
     return;
   }
   bool request = false;
@@ -192,6 +193,7 @@ void TcpLayer7Tracker::CountHttp(const TcpLayer7Input& in, TcpLayer7Flow& flow, 
       break;
   }
   if (request) {
+    if (HttpFromStreams(options_.profile)) return;
     ++flow.http_requests;
     flow.request_head_open =
         options_.profile.http_second_segment && options_.wants.has(Event::kHttpMessage);
@@ -236,6 +238,8 @@ void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& end
       CompleteApplication(record);
     return;
   }
+  if (flow->stream != nullptr) [[unlikely]]
+    streams_->Finish(step, *flow);
   if (record->complete && flow->has(connection_type::kRtmp)) {
     const auto first_two = [](const TcpDirection& d) {
       return std::array<uint32_t, 2>{d.message_sizes[0], d.message_sizes[1]};

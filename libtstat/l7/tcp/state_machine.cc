@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "l7/http/content.h"
+#include "l7/http/http_source.h"
 #include "l7/http/status_line.h"
 #include "l7/p2p/ed2k_obfuscated.h"
 #include "l7/prefix.h"
@@ -187,7 +188,7 @@ TcpStateMachine::Outcome TcpStateMachine::Open(const TcpLayer7Input& in, TcpLaye
 void TcpStateMachine::OnFirstRequest(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                      HttpMethod method, uint8_t code) {
   SetOnce(&flow.first_http[Index(in.direction())], in.time());
-  flow.http_content = code;
+  if (!HttpFromStreams(profile_)) flow.http_content = code;
   trackers_->OnRequestClassified(in, flow, method, code, /*first=*/true);
 }
 
@@ -200,7 +201,7 @@ void TcpStateMachine::OnHttpCommand(const TcpLayer7Input& in, TcpLayer7Flow& flo
   if (prefix == Prefix("HTTP")) {
     flow.Recognise(connection_type::kHttp);
     flow.state = Layer7State::kHttpResponse;
-    flow.http_response_code = ResponseCode(in.payload);
+    if (!HttpFromStreams(profile_)) flow.http_response_code = ResponseCode(in.payload);
     SetOnce(&flow.first_http[d], in.time());
   } else if (prefix == Prefix("ICY ")) {
     flow.Recognise(connection_type::kIcy);
@@ -229,10 +230,13 @@ void TcpStateMachine::OnHttpResponse(const TcpLayer7Input& in, TcpLayer7Flow& fl
 void TcpStateMachine::OnLaterRequest(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                      HttpMethod method) {
   using namespace http_content;  // NOLINT: the code names make the rule
-  if (flow.http_content > kPost && flow.http_content != kYoutube204) return;
+  const bool decided_here = !HttpFromStreams(profile_);
+  if (decided_here && flow.http_content > kPost && flow.http_content != kYoutube204) return;
   const uint8_t code =
       method == HttpMethod::kGet ? ClassifyGet(in.payload) : ClassifyPost(in.payload);
-  if (flow.http_content == kYoutube204 && code == kYoutubeVideo) {
+  if (!decided_here) {
+    // Only the video log wants it.
+  } else if (flow.http_content == kYoutube204 && code == kYoutubeVideo) {
     flow.http_content = kYoutube204Video;
   } else if (code > kPost) {
     flow.http_content = code;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory>
 
+#include "l7/http/http_source.h"
+#include "l7/stream/http_stream.h"
 #include "l7/stream/stream_protocol.h"
 #include "l7/tcp/ssh_stream.h"
 #include "l7/tls/tls_stream.h"
@@ -15,6 +17,9 @@ std::array<std::unique_ptr<StreamProtocol>, kStreamReaders> MakeStreamProtocols(
   };
   at(StreamReaderId::kTls) = std::make_unique<TlsStreamProtocol>(options, out);
   at(StreamReaderId::kSsh) = std::make_unique<SshStreamProtocol>();
+  if (HttpFromStreams(options.profile)) {
+    at(StreamReaderId::kHttp) = std::make_unique<HttpStream>(options, out);
+  }
   return protocols;
 }
 

@@ -80,7 +80,10 @@ TEST(HttpRequests, EmptyLinesBeforeThem) {
             "GET|-|/\nGET|-|/2\n");
 }
 
-TEST(HttpRequests, WithoutAVersion) { EXPECT_EQ(Requests("GET /old\r\n"), "GET|-|/old\n"); }
+TEST(HttpRequests, WithoutAVersion) {
+  EXPECT_EQ(Requests("GET /old\r\n"), "GET|-|/old\n");
+  EXPECT_EQ(Requests("GET /new\r\nHost: h\r\n\r\nGET /2\r\n\r\n"), "GET|h|/new\nGET|-|/2\n");
+}
 
 TEST(HttpRequests, BodiesAreNoRequests) {
   EXPECT_EQ(Requests("POST /1 HTTP/1.1\r\nContent-Length: 19\r\n\r\nGET /no HTTP/1.1\r\n\r"

@@ -23,11 +23,20 @@ TEST(HttpBeginnings, Requests) {
        {std::string("GET /"), std::string("POST http://h/"), std::string("\r\nGET / HTTP/1.0\r\n"),
         std::string("OPTIONS * HTTP/1.1\r\n"), std::string("PRI * HTTP/2.0\r\n"),
         std::string("CONNECT h.test:443 HTTP/1.1\r\n"), std::string("FOO bar HTTP/1.1\n"),
-        std::string("GET /old\r\n"), "FOO " + long_path, "CONNECT " + std::string(80, 'h')}) {
+        std::string("GET /old\r\n"), "GET    " + long_path, "FOO " + long_path,
+        "CONNECT " + std::string(80, 'h')}) {
     EXPECT_EQ(Request(bytes), HttpBeginning::kYes) << bytes;
     for (size_t size = 0; size < bytes.size(); ++size) {
       EXPECT_NE(Request(bytes.substr(0, size)), HttpBeginning::kNo) << bytes << " " << size;
     }
+  }
+}
+
+TEST(HttpBeginnings, LinesThatEndWhereNoMoreBytesAreLookedAt) {
+  for (size_t size = 30; size < 80; ++size) {
+    const std::string bytes = "GET /" + std::string(size, 'p') + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    EXPECT_EQ(Request(bytes), HttpBeginning::kYes) << size;
+    EXPECT_EQ(Request("X" + bytes), HttpBeginning::kYes) << size;
   }
 }
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the layer-7 tracker tells of HTTP when it reads streams.
+#include "l7/stream/http_stream.h"
+
+#include <string>
+#include <string_view>
+
+#include "gtest/gtest.h"
+#include "tests/l7/layer7_harness.h"
+#include "tstat/http_message.h"
+
+namespace tstat::internal {
+namespace {
+
+class HttpFlow : public Layer7Harness {
+ public:
+  explicit HttpFlow(CompatProfile profile = CompatProfile::None()) : Layer7Harness(profile) {
+    Handshake();
+  }
+  void OnHttpMessage(const HttpMessage& m) override {
+    rows += std::string(m.is_request() ? m.method.text : m.status.text);
+    if (m.hostname.found) rows += "|" + std::string(m.hostname.text);
+    if (m.path.found) rows += "|" + std::string(m.path.text);
+    rows += '\n';
+    EXPECT_NE(m.endpoints, nullptr);
+    if (m.order < last) ADD_FAILURE() << "rows out of order";
+    last = m.order;
+  }
+
+  std::string rows;
+  OrderKey last;
+};
+
+TEST(HttpStreams, EachMessageIsARowAndCounts) {
+  HttpFlow flow;
+  flow.Client("PROPFIND /a HTT");
+  flow.Client("P/1.1\r\nhost:h.test\r\n\r\nGET /b HTTP/1.1\r\nHost: two.test\r\n\r\n");
+  flow.Server("HTTP/1.1 207 Multi\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 ");
+  flow.Server("OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(flow.rows, "PROPFIND|h.test|/a\nGET|two.test|/b\n207\n200\n");
+  const TcpFlow record = flow.Close();
+  EXPECT_EQ(record.layer7.http_requests, 2u);
+  EXPECT_EQ(record.layer7.http_responses, 2u);
+  EXPECT_EQ(record.layer7.http_hostname, "h.test");
+  EXPECT_EQ(std::string_view(record.layer7.http_response_code.data()), "207");
+  EXPECT_EQ(record.layer7.connection_type, connection_type::kHttp);
+  EXPECT_EQ(record.layer7.application, Application::kHttp);
+  EXPECT_TRUE(record.client.first_http.is_set() && record.server.first_http.is_set());
+}
+
+TEST(HttpStreams, ContentOfTheFirstRequestThatTells) {
+  HttpFlow flow;
+  flow.Client("HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\nGET /wi");
+  flow.Client("ki/x HTTP/1.1\r\n\r\nGET /club/abcdefghijklm HTTP/1.1\r\n\r\n");
+  flow.Server("HTTP/1.1 200 OK\r\n\r\n");
+  EXPECT_EQ(flow.Close().layer7.http_content, http_content::kWikipedia);
+  HttpFlow post;
+  post.Client("POST /x HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(post.Close().layer7.http_content, http_content::kPost);
+}
+
+TEST(HttpStreams, Http2IsHttp) {
+  HttpFlow flow;
+  flow.Client("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  flow.Client(std::string_view("\0\0\0\4\0\0\0\0\0\0\0\x0a\1\5\0\0\0\1\x82\x84\x41\x06h.test", 28));
+  flow.Server(std::string_view("\0\0\0\4\0\0\0\0\0\0\0\1\1\5\0\0\0\1\x88", 19));
+  EXPECT_EQ(flow.rows, "GET|h.test|/\n200\n");
+  const TcpFlow record = flow.Close();
+  EXPECT_EQ(record.layer7.connection_type, connection_type::kHttp);
+  EXPECT_EQ(record.layer7.application, Application::kHttp2);
+  EXPECT_EQ(record.layer7.http_requests, 1u);
+  EXPECT_EQ(std::string_view(record.layer7.http_response_code.data()), "200");
+}
+
+TEST(HttpStreams, AHeadThatIsNotWholeIsARowOfTheClose) {
+  HttpFlow flow;
+  flow.Client("GET /a HTTP/1.1\r\nHost: h.te");
+  EXPECT_EQ(flow.rows, "");
+  const TcpFlow record = flow.Close({.packet = 100});
+  EXPECT_EQ(flow.rows, "GET|h.te|/a\n");
+  EXPECT_EQ(flow.last.packet, 100u);
+  EXPECT_EQ(record.layer7.http_requests, 1u);
+  EXPECT_EQ(record.layer7.http_hostname, "h.te");
+}
+
+TEST(HttpStreams, SegmentsThatWereCapturedInPart) {
+  HttpFlow flow;
+  flow.Segment(Direction::kClientToServer,
+               "GET /a HTTP/1.1\r\nHost: h\r\nX: yyyyyyyyyyyyyy\r\n\r\n", tcp_flags::kAck, 30);
+  flow.Segment(Direction::kServerToClient,
+               "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nxxxxxxxxxxxxxxxxxxxx", tcp_flags::kAck,
+               45);
+  flow.Server("HTTP/1.1 404 No\r\n\r\n");
+  EXPECT_EQ(flow.rows, "GET|h|/a\n200\n404\n");
+}
+
+TEST(HttpStreams, TunnelsAreOtherProtocols) {
+  HttpFlow flow;
+  flow.Client("CONNECT h.test:80 HTTP/1.1\r\nHost: h.test:80\r\n\r\n");
+  flow.Server("HTTP/1.1 200 OK\r\n\r\n");
+  flow.Client("GET /inside HTTP/1.1\r\nHost: inner.test\r\n\r\n");
+  flow.Server("HTTP/1.1 204 No\r\n\r\n");
+  EXPECT_EQ(flow.rows, "CONNECT|h.test:80|h.test:80\n200\nGET|inner.test|/inside\n204\n");
+  const TcpFlow record = flow.Close();
+  EXPECT_EQ(record.layer7.http_requests, 2u);
+  EXPECT_EQ(record.layer7.http_hostname, "h.test:80");
+}
+
+TEST(HttpStreams, ShoutcastIsNoHttp) {
+  HttpFlow flow;
+  flow.Client("GET /radio HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(flow.type(), connection_type::kHttp);
+  flow.Server("ICY 200 OK\r\n\r\n");
+  EXPECT_EQ(flow.Close().layer7.connection_type, connection_type::kIcy);
+}
+
+TEST(HttpStreams, OtherProfilesKeepTheirRows) {
+  CompatProfile profile = CompatProfile::Tstat33();
+  profile.modern_layer7 = true;
+  HttpFlow flow(profile);
+  flow.Client("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\n\r\n");
+  flow.Client("PROPFIND /c HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(flow.Close().layer7.http_requests, 1u);
+  EXPECT_EQ(flow.rows.substr(0, 9), "GET|h|/a\n");
+  EXPECT_EQ(flow.rows.find("/b"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tstat::internal
