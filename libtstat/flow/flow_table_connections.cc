@@ -257,6 +257,9 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
     handed_on_ = true;
     sink_->OnTcpSegment(step);
   }
+  if (names_ != nullptr && (d.source_port == 53 || d.destination_port == 53)) [[unlikely]]
+    names_->OnDnsSegment(step, life.number());
+
   if (ends && connections_->counts_late) {
     connections_->ended.push_back({flow, life.number(), d.time});
   } else if (ends) {
@@ -313,7 +316,8 @@ FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint
     handed_on_ = true;
     sink_->OnUdpDatagram(step);
   }
-  if (names_ != nullptr && (d.source_port == 53 || d.destination_port == 53)) {
+  if (names_ != nullptr &&
+      (NameSource::IsOfDns(d.source_port) || NameSource::IsOfDns(d.destination_port))) {
     names_->OnDnsDatagram(step, life.number(), life.last_counted[0], life.last_counted[1]);
   }
   return FlowResult::kCounted;

@@ -20,6 +20,12 @@ class NameSource {
   // its flow, c2s and s2c.
   virtual void OnDnsDatagram(const UdpDatagramStep& step, uint64_t flow_number,
                              Timestamp request_time, Timestamp response_time) = 0;
+  // With CompatProfile::modern_layer7: a counted TCP segment with port 53 on either side.
+  virtual void OnDnsSegment(const TcpSegmentStep& /*step*/, uint64_t /*flow_number*/) {}
+  // And whether datagrams of this port are given to OnDnsDatagram.
+  static constexpr bool IsOfDns(uint16_t port) {
+    return port == 53 || port == 5353 || port == 5355;
+  }
   virtual std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
                                                       const IpAddress& server) = 0;
 };

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/container/inlined_vector.h"
@@ -32,8 +33,15 @@ inline constexpr size_t kDnsV4Bytes = 4, kDnsV6Bytes = 16;
 
 // The payload of a UDP datagram.
 inline ByteReader DnsMessage(const Datagram& d) {
-  constexpr size_t kUdpHeaderBytes = 8;
-  return d.transport_bytes.Sub(kUdpHeaderBytes);
+  constexpr size_t kHeaderOfUdp = 8;
+  return d.transport_bytes.Sub(kHeaderOfUdp);
+}
+
+// Names are the same in any case (RFC 4343).
+inline std::string LowerCaseName(std::string_view name) {
+  std::string key(name);
+  for (char& c : key) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return key;
 }
 
 struct DnsName {

@@ -20,12 +20,6 @@ bool AsksForAddresses(uint16_t type) {
          type == dns_type::kSvcb || type == dns_type::kHttps;
 }
 
-char LowerLetter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-std::string LowerCaseName(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), LowerLetter);
-  return text;
-}
-
 // The name at `*at`, which is left behind it.
 bool ReadDnsText(const DnsWire& message, size_t* at, uint32_t* pointers_left, std::string* out) {
   out->clear();
@@ -60,6 +54,14 @@ bool DnsAddresses::Parse(const DnsWire& message, bool asked) {
   is_whole &= ForEachRecord(message, at, [&](const Record& r) { AddAddresses(message, r, asked); });
   std::erase_if(names, [](const Named& n) { return n.v4.empty() && n.v6.empty(); });
   return is_whole;
+}
+
+bool DnsAddresses::ParseQuestions(const DnsWire& message) {
+  names.clear();
+  aliases_.clear();
+  pointers_left_ = kPointersOfAnswers;
+  size_t at = dns_header::kBytes;
+  return message.Has(0, at) && ReadQuestions(message, &at);
 }
 
 bool DnsAddresses::ReadQuestions(const DnsWire& message, size_t* at) {
@@ -121,8 +123,8 @@ void DnsAddresses::AddAliases(const DnsWire& message, const Record& record,
       !ReadDnsText(message, &target_at, &pointers_left_, &target) || target.empty()) {
     return;
   }
-  links->push_back({LowerCaseName(std::move(target)), 0});
-  owners_.push_back(LowerCaseName(std::move(owner)));
+  links->push_back({LowerCaseName(target), 0});
+  owners_.push_back(LowerCaseName(owner));
 }
 
 // The links may stand in any order: until none leads further.

@@ -39,6 +39,8 @@ class DnsAddresses {
   // Replaces what is there. False: it is no DNS message as far as it is captured; what was read
   // before the place where it ends is there all the same.
   bool Parse(const DnsWire& message, bool asked);
+  // The names that a query asks for, without addresses.
+  bool ParseQuestions(const DnsWire& message);
 
  private:
   // A name that leads to names[target].

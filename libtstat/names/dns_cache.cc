@@ -76,7 +76,9 @@ DnsCache::~DnsCache() = default;
 
 void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time,
                           OrderKey order, uint64_t flow_number) {
-  if (all_names_) {
+  if (IsLocalPort(d.source_port) || IsLocalPort(d.destination_port)) {
+    if (all_names_) TakeLocal(d, order, flow_number);
+  } else if (all_names_) {
     TakeAll(d, request_time, order, flow_number);
   } else if (IsResponse(d)) {
     Feed(d, request_time, response_time, order, flow_number);
@@ -135,6 +137,48 @@ void DnsCache::TakeAll(const Datagram& d, Timestamp request_time, OrderKey order
                  .response_time = d.time,
                  .order = order,
                  .flow_number = flow_number});
+}
+
+void DnsCache::TakeStreamAnswer(const DnsWire& message, std::optional<Timestamp> asked,
+                                const Answer& answer) {
+  found_.Parse(message, /*asked=*/true);
+  if (found_.names.empty()) return;
+  if (!asked && asked_only_) {
+    ++unasked_;
+    return;
+  }
+  Store(found_, answer);
+}
+
+// Who asked for a name is named for its addresses, whoever was told: all hosts of the link hear the
+// answer, and those that did not ask do not need it.
+void DnsCache::TakeLocal(const Datagram& d, OrderKey order, uint64_t flow_number) {
+  const ByteReader message = DnsMessage(d);
+  if (!message.Has(dns_header::kFlags)) return;
+  const DnsWire wire(message, message.size());
+  if (DnsQuestions::IsQuestion(d)) {
+    found_.ParseQuestions(wire);
+    for (const DnsAddresses::Named& named : found_.names) {
+      local_.Add(named.name, {.address = d.source, .time = d.time});
+    }
+    return;
+  }
+  found_.Parse(wire, /*asked=*/false);
+  const std::vector<DnsAddresses::Named> all = std::move(found_.names);
+  for (const DnsAddresses::Named& named : all) {
+    const std::vector<LocalQuestions::Asker> askers = local_.AskersOf(named.name);
+    if (askers.empty()) ++unasked_;
+    found_.names.assign(1, named);
+    for (const LocalQuestions::Asker& asker : askers) {
+      if (asker.address.is_v6() != d.is_v6) continue;
+      Store(found_, {.client = asker.address,
+                     .resolver = d.source,
+                     .request_time = asker.time,
+                     .response_time = d.time,
+                     .order = order,
+                     .flow_number = flow_number});
+    }
+  }
 }
 
 // Only addresses of the IP version of the client can be those of its flows.

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -31,6 +32,7 @@
 #include "names/dns.h"
 #include "names/dns_addresses.h"
 #include "names/dns_questions.h"
+#include "names/local_questions.h"
 #include "tstat/event_sink.h"
 #include "tstat/flow.h"
 #include "tstat/ip_address.h"
@@ -70,8 +72,11 @@ class DnsCache {
            answers <= kMaxAnswers;
   }
 
-  // A UDP datagram to or from port 53. REQUIRES: that `d` was not dropped as a duplicate.
-  // The order of its Step, and the number of its flow.
+  // Of DNS, of multicast DNS and of link-local names (RFC 6762, RFC 4795).
+  static constexpr bool IsLocalPort(uint16_t port) { return port == 5353 || port == 5355; }
+
+  // A UDP datagram to or from port 53, or a local one. REQUIRES: that `d` was not dropped as a
+  // duplicate. The order of its Step, and the number of its flow.
   void OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time,
                   OrderKey order = {}, uint64_t flow_number = 0);
 
@@ -91,6 +96,9 @@ class DnsCache {
     uint64_t flow_number = 0;
   };
   void Store(const DnsAddresses& found, const Answer& answer);
+  // The same of a response in a TCP stream. `asked`: when, if somebody did.
+  void TakeStreamAnswer(const DnsWire& message, std::optional<Timestamp> asked,
+                        const Answer& answer);
 
   // What `client` asked for to get `server`; nullptr if unknown. Both of the same IP version.
   std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
@@ -131,6 +139,7 @@ class DnsCache {
     absl::flat_hash_map<Key, uint32_t, KeyHash> index;  // -> entry
   };
   void TakeAll(const Datagram& d, Timestamp request_time, OrderKey order, uint64_t flow_number);
+  void TakeLocal(const Datagram& d, OrderKey order, uint64_t flow_number);
 
   using V4 = uint32_t;
   using V6 = std::array<uint8_t, 16>;
@@ -144,6 +153,7 @@ class DnsCache {
   bool all_names_;
   bool asked_only_;
   DnsAddresses found_;  // reused
+  LocalQuestions local_;
   uint64_t unasked_ = 0;
 };
 

@@ -43,19 +43,35 @@ void SetRawName(const DnsWire& wire, size_t at, std::string* out) {
 }  // namespace
 
 bool DnsLog::OnDatagram(const UdpDatagramStep& step, const Endpoints& endpoints,
-                        uint64_t flow_number) {
+                        uint64_t flow_number, DnsTransactions* transactions) {
   constexpr int32_t kUdpHeader = 8;
   const Datagram& d = *step.datagram;
   if (d.ip_payload_length <= kUdpHeader) return false;
-  if (IsMulticast(d.source) || IsMulticast(d.destination)) return false;
+  if (transactions == nullptr && (IsMulticast(d.source) || IsMulticast(d.destination))) {
+    return false;
+  }
   const auto size = static_cast<size_t>(d.ip_payload_length - kUdpHeader);
   // The reference reads on behind the captured end. What it finds there is known where it is zeros.
   const ByteReader captured = DnsMessage(d);
   const size_t known = d.zeros_behind ? size : std::min(size, captured.size());
-  const std::optional<DnsMessageView> message = DnsMessageView::Parse({captured, known});
-  if (!message) return false;
+  return OnMessage({captured, known}, size,
+                   {.time = d.time,
+                    .order = At(step.order, EventPlace::kDnsEntry),
+                    .sender = step.direction,
+                    .flow_number = flow_number,
+                    .endpoints = endpoints,
+                    .transactions = transactions});
+}
 
-  Begin(step, endpoints, flow_number, *message);
+uint64_t DnsLog::OnStreamMessage(ByteReader message, const Origin& origin) {
+  if (!OnMessage({message, message.size()}, message.size(), origin)) return 0;
+  return entry_.order.sub - origin.order.sub;
+}
+
+bool DnsLog::OnMessage(const DnsWire& wire, size_t size, const Origin& origin) {
+  const std::optional<DnsMessageView> message = DnsMessageView::Parse(wire);
+  if (!message) return false;
+  Begin(origin, *message);
   entry_.message_bytes = static_cast<uint32_t>(size);
   if (!message->is_response()) {
     entry_.kind = DnsEntryKind::kQuestion;
@@ -77,14 +93,22 @@ bool DnsLog::OnDatagram(const UdpDatagramStep& step, const Endpoints& endpoints,
   return true;
 }
 
-void DnsLog::Begin(const UdpDatagramStep& step, const Endpoints& endpoints, uint64_t flow_number,
-                   const DnsMessageView& message) {
-  const Direction from_client = message.is_response() ? Opposite(step.direction) : step.direction;
-  entry_.endpoints.client = endpoints.of(from_client);
-  entry_.endpoints.server = endpoints.of(Opposite(from_client));
-  entry_.time = step.datagram->time;
-  entry_.flow_number = flow_number;
-  entry_.order = At(step.order, EventPlace::kDnsEntry);
+void DnsLog::Begin(const Origin& origin, const DnsMessageView& message) {
+  const Direction from_client = message.is_response() ? Opposite(origin.sender) : origin.sender;
+  entry_.endpoints.client = origin.endpoints.of(from_client);
+  entry_.endpoints.server = origin.endpoints.of(Opposite(from_client));
+  entry_.time = origin.time;
+  entry_.flow_number = origin.flow_number;
+  entry_.protocol = origin.protocol;
+  entry_.order = origin.order;
+  if (origin.transactions != nullptr) {
+    entry_.question_time = Timestamp();
+    if (message.is_response()) {
+      entry_.question_time = origin.transactions->AskedAt(message.id());
+    } else {
+      origin.transactions->Ask(message.id(), origin.time);
+    }
+  }
   entry_.id = message.id();
   entry_.flags = FlagsOf(message.flags());
   entry_.response_code = message.is_response() ? message.response_code() : 0;

@@ -4,6 +4,7 @@
 //
 //   DnsLog log(&sink);
 //   if (log.OnDatagram(step, endpoints, flow_number)) ...    // a DNS message; sink.OnDnsEntry
+//   log.OnStreamMessage(message, origin);                    // one of a TCP stream
 #ifndef TSTAT_NAMES_DNS_LOG_H_
 #define TSTAT_NAMES_DNS_LOG_H_
 
@@ -12,6 +13,7 @@
 
 #include "flow/step.h"
 #include "names/dns_message.h"
+#include "names/dns_transactions.h"
 #include "tstat/dns.h"
 #include "tstat/event_sink.h"
 #include "tstat/flow.h"
@@ -26,12 +28,28 @@ class DnsLog {
   // `out` must outlive the log.
   explicit DnsLog(EventSink* out) : out_(out) {}
 
-  // Whether the datagram is a DNS message as a whole; if it is, its entries are told.
-  bool OnDatagram(const UdpDatagramStep& step, const Endpoints& endpoints, uint64_t flow_number);
+  // Where a message comes from.
+  struct Origin {
+    Timestamp time;
+    OrderKey order;  // of its first entry; those of the others follow
+    Direction sender = Direction::kClientToServer;
+    FlowProtocol protocol = FlowProtocol::kUdp;
+    uint64_t flow_number = 0;
+    const Endpoints& endpoints;
+    // Of the flow, with CompatProfile::modern_layer7; else null: times of questions are not told.
+    DnsTransactions* transactions = nullptr;
+  };
+
+  // Whether the datagram is a DNS message as a whole; if it is, its entries are told. With
+  // `transactions`, those that are sent to many, too.
+  bool OnDatagram(const UdpDatagramStep& step, const Endpoints& endpoints, uint64_t flow_number,
+                  DnsTransactions* transactions = nullptr);
+  // The number of entries of a message of a TCP stream, 0 if it is none.
+  uint64_t OnStreamMessage(ByteReader message, const Origin& origin);
 
  private:
-  void Begin(const UdpDatagramStep& step, const Endpoints& endpoints, uint64_t flow_number,
-             const DnsMessageView& message);
+  bool OnMessage(const DnsWire& wire, size_t size, const Origin& origin);
+  void Begin(const Origin& origin, const DnsMessageView& message);
   void SetQuestion(const DnsMessageView& message, const DnsQuestionView& question);
   // False: it has no text.
   bool SetAnswer(const DnsMessageView& message, const DnsRecordView& record);

@@ -31,6 +31,7 @@
 #include "flow/name_source.h"
 #include "flow/step_sink.h"
 #include "names/dns_cache.h"
+#include "pipeline/dns_streams.h"
 #include "pipeline/histograms.h"
 #include "pipeline/lane.h"
 #include "pipeline/unread_packets.h"
@@ -50,10 +51,11 @@ class CachedNames final : public NameSource {
         cache_({.v4_entries = options.globals.dns_cache_size,
                 .v6_entries = options.globals.dns_cache_size_ipv6,
                 .unasked = options.profile.dns_unasked,
-                .all_names = options.profile.modern_columns,
+                .all_names = AllNames(options.profile),
                 .classifier = &classifier_,
                 .on_full = options.on_dns_cache_full},
-               out) {}
+               out),
+        streams_(AllNames(options.profile) ? std::make_unique<DnsStreams>(&cache_) : nullptr) {}
   void OnDnsDatagram(const UdpDatagramStep& step, uint64_t flow_number, Timestamp request_time,
                      Timestamp response_time) override {
     cache_.OnDatagram(*step.datagram, request_time, response_time,
@@ -63,11 +65,19 @@ class CachedNames final : public NameSource {
                                               const IpAddress& server) override {
     return cache_.Lookup(client, server);
   }
+  void OnDnsSegment(const TcpSegmentStep& step, uint64_t flow_number) override {
+    if (streams_ != nullptr) streams_->OnSegment(step, flow_number);
+  }
   uint64_t unasked() const { return cache_.unasked(); }
 
  private:
+  static bool AllNames(const CompatProfile& profile) {
+    return profile.modern_layer7 && profile.modern_columns;
+  }
+
   EndpointClassifier classifier_;
   DnsCache cache_;
+  std::unique_ptr<DnsStreams> streams_;  // null: names come from datagrams only
 };
 
 // Who is told what. All outlive the Front.

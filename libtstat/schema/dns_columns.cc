@@ -11,7 +11,9 @@
 #include "tstat/dns.h"
 #include "tstat/dns_codes.h"
 #include "tstat/flow.h"
+#include "tstat/options.h"
 #include "tstat/schema.h"
+#include "tstat/time.h"
 #include "tstat/value.h"
 
 namespace tstat::internal {
@@ -167,6 +169,37 @@ constexpr Column<DnsEntry> kMessage[] = {
         },
         {.absent = "REQ, RESP"}),
 };
+// Those that no version of Tstat has.
+constexpr Presence kModernDns{&CompatProfile::modern_columns, true};
+constexpr Column<DnsEntry> kModernColumns[] = {
+    {"proto",
+     type::kText,
+     "",
+     Format::kText,
+     "protocol of the flow: UDP or TCP",
+     [](const DnsEntry& e, Direction) {
+       return std::string_view(e.protocol == FlowProtocol::kTcp ? "TCP" : "UDP");
+     },
+     {.presence = kModernDns}},
+    {"flow_no",
+     type::kU64,
+     "",
+     Format::kUint64,
+     "number of the flow in the run, of those of its protocol",
+     [](const DnsEntry& e, Direction) { return e.flow_number; },
+     {.presence = kModernDns}},
+    {"trans_time",
+     type::kDuration,
+     "ms",
+     Format::kFixed6,
+     "RESP, RESP_ERR: since the question with the same number in the flow",
+     [](const DnsEntry& e, Direction) {
+       return e.question_time.is_set() ? std::optional(Between(e.question_time, e.time))
+                                       : std::nullopt;
+     },
+     {.absent = "REQ, or the question was not seen", .presence = kModernDns, .placeholder = "-"}},
+};
+constexpr auto kModernOnce = Once(kModernColumns);
 constexpr auto kColumns = Concatenate(ClientThenServer(kEnd), Once(kMessage));
 static_assert(kColumns.size() == 23);
 
@@ -180,9 +213,11 @@ const LogTable<DnsEntry>& DnsEntryTable() {
       {.name = "dns_entry",
        .description =
            "3.3, off by default: one row for each question of a query, record of an answer, "
-           "and error of the DNS messages over UDP, written when it is seen. An answer "
+           "and error of the DNS messages over UDP (true profile: and TCP), written when it is "
+           "seen. An answer "
            "that is no error and has no records (NODATA) has no row."},
-      {internal::MakeColumnBlock<DnsEntry, internal::kColumns>("core", "Core", 0)});
+      {internal::MakeColumnBlock<DnsEntry, internal::kColumns>("core", "Core", 0),
+       internal::MakeColumnBlock<DnsEntry, internal::kModernOnce>("modern", "Modern", 0)});
   return table;
 }
 

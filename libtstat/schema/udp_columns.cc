@@ -4,13 +4,16 @@
 #include <optional>
 #include <string>
 
+#include "schema/application_columns.h"
 #include "schema/flow_end.h"
 #include "schema/log_schema.h"
 #include "schema/readers.h"
 #include "schema/row_writer.h"
+#include "tstat/application.h"
 #include "tstat/codes.h"
 #include "tstat/flow.h"
 #include "tstat/flow_codes.h"
+#include "tstat/handshake_details.h"
 #include "tstat/options.h"
 #include "tstat/schema.h"
 #include "tstat/time.h"
@@ -172,7 +175,59 @@ constexpr Column<UdpFlow> kModernOfSide[] = {
      [](const Flow& f, Direction d) { return f.of(d).copies; },
      {.presence = kModern}},
 };
-constexpr auto kModernColumns = Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide));
+// With CompatProfile::modern_layer7.
+template <std::string HandshakeDetails::*kMember>
+constexpr auto OfUdpHandshake =
+    [](const Flow& f, Direction) { return TextOfHandshake<kMember>(f.handshake.get()); };
+constexpr ColumnExtras kOfHello = {.absent = "no hello",
+                                   .privacy = Privacy::kDerived,
+                                   .presence = kModernLayer7,
+                                   .placeholder = "-"};
+constexpr Column<UdpFlow> kUdpApplication[] = {
+    {"app", type::kText, "", Format::kText, "what the flow is, by its payload, port or name",
+     [](const Flow& f, Direction) { return Describe(f.application).name; }, kOfApplication},
+    {"app_cat", type::kText, "", Format::kText, "category of the application",
+     [](const Flow& f, Direction) { return Describe(f.application).category; }, kOfApplication},
+    {"app_ev", type::kText, "", Format::kText,
+     "how the application is known: signature, port, name, none",
+     [](const Flow& f, Direction) { return EvidenceName(f.evidence); }, kOfApplication},
+    {"sni",
+     type::kText,
+     "",
+     Format::kName,
+     "server name of the client's hello of QUIC or DTLS",
+     OfUdpHandshake<&HandshakeDetails::server_name>,
+     {.absent = "none", .privacy = Privacy::kName, .presence = kModernLayer7, .placeholder = "-"}},
+    {"tls_version", type::kText, "", Format::kText,
+     "version of TLS or DTLS that the server chose, where it shows, or the highest one offered",
+     [](const Flow& f, Direction) {
+       return f.handshake != nullptr && f.handshake->version != 0
+                  ? std::optional(TlsVersionName(f.handshake->version))
+                  : std::nullopt;
+     },
+     kOfHello},
+    {"quic_version",
+     type::kU32,
+     "",
+     Format::kHex32,
+     "version of QUIC, by the client's long headers",
+     [](const Flow& f, Direction) {
+       return f.handshake != nullptr ? IfNotZero(f.handshake->quic_version) : std::nullopt;
+     },
+     {.absent = kNotQuic, .presence = kModernLayer7, .placeholder = "-"}},
+    {"alpn", type::kText, "", Format::kText, "protocols that the client offers in ALPN",
+     OfUdpHandshake<&HandshakeDetails::client_alpn>, kOfHello},
+    {"ech", type::kBool, "", Format::kInt32,
+     "1: the client offers an encrypted ClientHello, or pretends to",
+     [](const Flow& f, Direction) {
+       return f.handshake != nullptr ? std::optional(f.handshake->encrypted_hello) : std::nullopt;
+     },
+     kOfHello},
+    {"ja4", type::kText, "", Format::kText, "JA4 fingerprint of the ClientHello",
+     OfUdpHandshake<&HandshakeDetails::ja4>, kOfHello},
+};
+constexpr auto kModernColumns =
+    Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide), Once(kUdpApplication));
 
 }  // namespace
 }  // namespace tstat::internal

@@ -32,6 +32,7 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
                   options.wants.has(Event::kSkypeFlow) || options.wants.has(Event::kFlowPacket) ||
                   observer != nullptr),
       may_log_dns_(options.wants.has(Event::kDnsEntry)),
+      replaces_old_(options.profile.modern_layer7 && options.profile.modern_columns),
       out_(out),
       observer_(observer),
       classifier_(options.profile),
@@ -39,9 +40,12 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
       quic_({.read_hello = options.profile.quic_client_hello,
              .read_drafts = options.profile.quic_draft_hellos}),
       media_(MakeRtcpRules(options), observer),
-      media_plus_(MakeRtcpRules(options), observer, options.profile.modern_columns),
+      media_plus_(MakeRtcpRules(options), observer,
+                  options.profile.modern_layer7 && options.profile.modern_columns),
       skype_(options.skype_models),
       dns_(out),
+      applications_(options.profile.modern_layer7 ? std::make_unique<UdpApplicationTracker>()
+                                                  : nullptr),
       flows_(FlowCapacity(options.globals.max_udp_pairs)),
       has_special_flows_(options.profile.reads_every_header) {}
 
@@ -55,6 +59,10 @@ void UdpTracker::OnOpen(const OpenStep& step) {
   if (options_.profile.quic_ietf) {
     quic_states_.GrowTo(step.flow);
     quic_states_[step.flow] = QuicTracker::kNone;
+  }
+  if (applications_ != nullptr) [[unlikely]] {
+    application_flows_.GrowTo(step.flow);
+    application_flows_[step.flow] = {};
   }
   if (options_.profile.reads_every_header) {
     tunnels_.GrowTo(step.flow);
@@ -138,6 +146,9 @@ void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
   const UdpPayload payload = ReadUdpPayload(*step.datagram, step.header);
   if (options_.skype_models != nullptr) [[unlikely]]
     InspectSkype(step, payload);
+  if (applications_ != nullptr) [[unlikely]] {
+    if (Recognise(step, payload, flow)) return;
+  }
   if (UdpClassifier::IsOpen(side.media.type, side.packets)) {
     const UdpType type = classifier_.Classify(payload, side.media.type, *step.datagram);
     if (type != side.media.type) SetType(type, side);
@@ -155,7 +166,9 @@ void UdpTracker::Classify(const UdpDatagramStep& step, Flow& flow) {
 // wants to know what DNS says (a quirk of 3.3: its log decides the types of flows).
 void UdpTracker::LogDns(const UdpDatagramStep& step, Flow& flow) {
   if (!out_->Wants().has(Event::kDnsEntry)) return;
-  if (!dns_.OnDatagram(step, flow.endpoints, flow.number)) return;
+  const bool is_dns =
+      replaces_old_ ? LogDnsTruly(step, flow) : dns_.OnDatagram(step, flow.endpoints, flow.number);
+  if (!is_dns) return;
   Side& side = flow.side[At(step.direction)];
   if (options_.profile.dns_log && side.media.type == UdpType::kUnknown) {
     SetType(UdpType::kDns, side);
@@ -257,7 +270,12 @@ UdpType UdpTracker::LoggedType(FlowIndex index, Direction sender) const {
       const bool obfuscated_kad = flow.behaviour.kad.found() &&
                                   flow.endpoints.client.port != kNtpPort &&
                                   flow.endpoints.server.port != kNtpPort;
-      return obfuscated_kad ? UdpType::kObfuscatedKad : type;
+      if (obfuscated_kad) return UdpType::kObfuscatedKad;
+      if (!replaces_old_ || type != UdpType::kFirstRtpPlus) return type;
+      // One packet that could be RTP is none.
+      return (media_plus_.Protocols(flow.side[At(sender)].media) & media_protocol::kDtls) != 0
+                 ? UdpType::kDtls
+                 : UdpType::kUnknown;
     }
     case UdpType::kSkypeE2e:
     case UdpType::kSkypeOut:
@@ -341,11 +359,19 @@ void UdpTracker::OnClose(const CloseStep& step) {
   }
   behaviour_.Release(flow.behaviour);
   if (options_.profile.quic_ietf) quic_.Release(quic_states_[step.flow]);
+  if (applications_ != nullptr) [[unlikely]] {
+    UdpApplicationTracker::Flow& known = application_flows_[step.flow];
+    if (known.transactions != UdpApplicationTracker::Flow::kNone) {
+      transactions_.Free(known.transactions);
+    }
+    applications_->Release(known);
+    known = {};
+  }
   if (options_.skype_models != nullptr) skype_.Release(skype_states_[step.flow]);
   flow.endpoints.resolution.reset();
 }
 
-void UdpTracker::FillInClose(const CloseStep& step, UdpFlow* record) const {
+void UdpTracker::FillInClose(const CloseStep& step, UdpFlow* record) {
   record->first = step.first;
   record->last = step.last;
   record->cause = step.cause;
@@ -354,6 +380,10 @@ void UdpTracker::FillInClose(const CloseStep& step, UdpFlow* record) const {
   record->client.copies = step.copies[0];
   record->server.copies = step.copies[1];
   if (options_.profile.quic_ietf) record->quic = quic_.Details(quic_states_[step.flow]);
+  if (applications_ != nullptr) [[unlikely]] {
+    const bool is_last = step.cause != CloseCause::kActiveTimeout;
+    applications_->Fill(application_flows_[step.flow], is_last, replaces_old_, record);
+  }
 }
 
 // In this order: Skype, which may still change the types, then the rows.
@@ -407,7 +437,9 @@ void UdpTracker::AddTo(Statistics* statistics) const {
 size_t UdpTracker::memory_bytes() const {
   return flows_.memory_bytes() + quic_.memory_bytes() + quic_states_.memory_bytes() +
          tunnels_.memory_bytes() + behaviour_.memory_bytes() + media_.memory_bytes() +
-         media_plus_.memory_bytes() + skype_states_.memory_bytes() + skype_.memory_bytes();
+         media_plus_.memory_bytes() + skype_states_.memory_bytes() + skype_.memory_bytes() +
+         application_flows_.memory_bytes() + transactions_.memory_bytes() +
+         (applications_ != nullptr ? applications_->memory_bytes() : 0);
 }
 
 }  // namespace tstat::internal

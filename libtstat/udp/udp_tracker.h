@@ -19,11 +19,13 @@
 #include "flow/slab.h"
 #include "flow/step.h"
 #include "l7/skype/skype_udp.h"
+#include "l7/udp/application_tracker.h"
 #include "l7/udp/behaviour.h"
 #include "l7/udp/classifier.h"
 #include "l7/udp/payload.h"
 #include "l7/udp/quic.h"
 #include "names/dns_log.h"
+#include "names/dns_transactions.h"
 #include "rtp/media_tracker.h"
 #include "rtp/rtp_plus_tracker.h"
 #include "tstat/event_sink.h"
@@ -102,7 +104,11 @@ class UdpTracker {
   void BeginPeriod(const UdpDatagramStep& step, Side& side);
   static void Count(const UdpDatagramStep& step, Side& side);
   void Classify(const UdpDatagramStep& step, Flow& flow);
+  // With profile.modern_layer7. True: nothing else is to look at the datagram.
+  bool Recognise(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
+  void TakeVerdict(UdpApplicationTracker::Verdict verdict, Side& side, Flow& flow);
   void LogDns(const UdpDatagramStep& step, Flow& flow);
+  bool LogDnsTruly(const UdpDatagramStep& step, const Flow& flow);
   void SetBothTypes(UdpType type, Flow& flow);
   void SetType(UdpType type, Side& side);
   void TrackMedia(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
@@ -117,11 +123,12 @@ class UdpTracker {
   void Export(FlowIndex index, Direction sender, UdpDirection* out) const;
   UdpFlow MakeRecord(FlowIndex index, OrderKey order) const;
   void Report(const CloseStep& step);
-  void FillInClose(const CloseStep& step, UdpFlow* record) const;
+  void FillInClose(const CloseStep& step, UdpFlow* record);
 
   UdpTrackerOptions options_;
-  bool classifies_;   // somebody wants to know
-  bool may_log_dns_;  // somebody wants it, or may come to
+  bool classifies_;    // somebody wants to know
+  bool may_log_dns_;   // somebody wants it, or may come to
+  bool replaces_old_;  // types are those of profile.modern_layer7
   EventSink* out_;
   Observer* observer_;
   UdpClassifier classifier_;
@@ -131,8 +138,11 @@ class UdpTracker {
   RtpPlusTracker media_plus_;  // with profile.rtp_plus, in its place
   SkypeUdpTracker skype_;
   DnsLog dns_;
+  std::unique_ptr<UdpApplicationTracker> applications_;  // with profile.modern_layer7, else null
   StableArray<Flow> flows_;
-  ChunkedArray<Tunnel> tunnels_;              // of the same flows, with profile.reads_every_header
+  ChunkedArray<Tunnel> tunnels_;  // of the same flows, with profile.reads_every_header
+  ChunkedArray<UdpApplicationTracker::Flow> application_flows_;  // of the same flows, likewise
+  Slab<DnsTransactions, 6> transactions_;                        // of those with a log of DNS
   ChunkedArray<uint32_t> quic_states_;        // of the same flows, with profile.quic_ietf only
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
   // Never gone through: no output depends on the order.

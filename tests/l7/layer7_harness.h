@@ -22,10 +22,11 @@ namespace tstat::internal {
 
 class Layer7Harness : public EventSink {
  public:
-  explicit Layer7Harness(CompatProfile profile = {})
+  explicit Layer7Harness(CompatProfile profile = {}, uint16_t server_port = 0)
       : tracker_({.profile = profile, .globals = {}, .wants = Wants()}, this) {
     identity_.endpoints.client.address = IpAddress::V4(0x0a000001);
     identity_.endpoints.server.address = IpAddress::V4(0x0a000002);
+    identity_.endpoints.server.port = server_port;
     for (size_t i : {0, 1}) side_[i].messages = &messages_[i];
     side_[0].isn = 1000;
     side_[1].isn = 5000;

@@ -178,5 +178,41 @@ TEST_F(DnsLogTest, LongAnswersAreCut) {
   EXPECT_FALSE(entries_[1].data_cut);
 }
 
+// Of the true profile: when the question with the same number was asked, and multicast.
+TEST_F(DnsLogTest, TimesOfQuestions) {
+  DnsTransactions transactions;
+  transactions.Ask(5, Timestamp::FromSeconds(1'499'999'999));
+  const Bytes answer = DnsHeader({.id = 5, .questions = 1, .answers = 1}) + Question("a.b", kA) +
+                       Record("a.b", kA, {192, 0, 2, 1});
+  const DnsLog::Origin origin{.time = Timestamp::FromSeconds(1'500'000'000),
+                              .order = {.packet = 7, .sub = 100},
+                              .sender = kServer,
+                              .protocol = FlowProtocol::kTcp,
+                              .flow_number = 3,
+                              .endpoints = endpoints_,
+                              .transactions = &transactions};
+  EXPECT_EQ(log_.OnStreamMessage(ByteReader(answer), origin), 1u);
+  ASSERT_EQ(entries_.size(), 1u);
+  EXPECT_EQ(entries_[0].question_time, Timestamp::FromSeconds(1'499'999'999));
+  EXPECT_EQ(entries_[0].protocol, FlowProtocol::kTcp);
+  EXPECT_EQ(entries_[0].flow_number, 3u);
+  EXPECT_EQ(entries_[0].endpoints.client.port, 40000);
+  const Bytes broken = Fill(11);
+  EXPECT_EQ(log_.OnStreamMessage(ByteReader(broken), origin), 0u);
+}
+
+TEST(DnsTransactions, LastOnesAreRemembered) {
+  DnsTransactions transactions;
+  EXPECT_FALSE(transactions.AskedAt(0).is_set());
+  for (uint16_t id = 0; id <= DnsTransactions::kMaxQuestions; ++id) {
+    transactions.Ask(id, Timestamp::FromSeconds(100 + id));
+  }
+  EXPECT_FALSE(transactions.AskedAt(0).is_set());
+  EXPECT_EQ(transactions.AskedAt(1), Timestamp::FromSeconds(101));
+  transactions.Ask(1, Timestamp::FromSeconds(200));  // once more: no place of its own
+  EXPECT_EQ(transactions.AskedAt(1), Timestamp::FromSeconds(200));
+  EXPECT_EQ(transactions.AskedAt(2), Timestamp::FromSeconds(102));
+}
+
 }  // namespace
 }  // namespace tstat::internal

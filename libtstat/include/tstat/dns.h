@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What DNS messages over UDP say ([3.3] log_dns_complete): an entry for each question of a query,
+// What DNS messages say ([3.3] log_dns_complete): an entry for each question of a query,
 // for each record of the answer section of a response, and for each response that is an error.
-// Every datagram that is a whole DNS message is one, on whatever port, but for multicast; each is
-// taken by itself (RFC 1035, 4).
+// Every datagram that is a whole DNS message is one, on whatever port, but for multicast, which
+// only CompatProfile::modern_layer7 takes, and with it messages over TCP; each is taken by itself
+// (RFC 1035, 4).
 //
 //   void OnDnsEntry(const tstat::DnsEntry& entry) override {
 //     if (entry.kind == tstat::DnsEntryKind::kAnswer) Use(entry.name, entry.type_name, entry.data);
@@ -32,7 +33,7 @@ struct DnsEntry {
   // The client sent the query, or receives the response, whoever opened the flow. Without a name.
   Endpoints endpoints;
   Timestamp time;            // of the packet
-  uint64_t flow_number = 0;  // of the UDP flow
+  uint64_t flow_number = 0;  // of the flow
   OrderKey order;
 
   // The message.
@@ -54,6 +55,11 @@ struct DnsEntry {
   uint32_t ttl_s = 0;
   std::string data;       // RDATA as in master files
   bool data_cut = false;  // it is longer; `data` is its begin
+
+  // With CompatProfile::modern_layer7.
+  FlowProtocol protocol = FlowProtocol::kUdp;  // of the flow
+  // kAnswer, kError: of the question with the same number; unset: it was not seen.
+  Timestamp question_time;
 };
 
 }  // namespace tstat::inline v1

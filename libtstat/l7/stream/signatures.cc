@@ -6,6 +6,7 @@
 
 #include "l7/http/start_line.h"
 #include "l7/stream/signature_tables.h"
+#include "names/dns_stream.h"
 
 namespace tstat::internal {
 namespace {
@@ -91,12 +92,21 @@ SignatureMatch TestHttp(const StreamOpening& o) {
   return kNo;
 }
 
+// --- DNS (RFC 1035, 4.2.2): on its port alone, since a length and counts are little.
+
+SignatureMatch TestDns(const StreamOpening& o) {
+  if (o.server_port != 53) return kNo;
+  if (!o.bytes.Has(0, kDnsStreamLength + dns_header::kBytes)) return kMaybe;
+  return IsDnsStream(o.bytes) ? kYes : kNo;
+}
+
 constexpr StreamSignature kSignatures[] = {
     {Application::kTls, StreamReaderId::kTls, TestTlsHello},
     {Application::kTls, StreamReaderId::kTls, TestTlsRecords},
     {Application::kTls, StreamReaderId::kTls, TestSslV2Hello},
     {Application::kSsh, StreamReaderId::kSsh, TestSsh},
     {Application::kHttp, StreamReaderId::kHttp, TestHttp},
+    {Application::kDns, StreamReaderId::kDns, TestDns},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "l7/http/http_source.h"
+#include "l7/stream/dns.h"
 #include "l7/stream/http_stream.h"
 #include "l7/stream/stream_protocol.h"
 #include "l7/tcp/ssh_stream.h"
@@ -20,6 +21,8 @@ std::array<std::unique_ptr<StreamProtocol>, kStreamReaders> MakeStreamProtocols(
   if (HttpFromStreams(options.profile)) {
     at(StreamReaderId::kHttp) = std::make_unique<HttpStream>(options, out);
   }
+  // Else log_dns_complete has what Tstat's has.
+  if (options.replaces_old()) at(StreamReaderId::kDns) = std::make_unique<DnsStream>(out);
   return protocols;
 }
 

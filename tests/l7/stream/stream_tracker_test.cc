@@ -29,6 +29,17 @@ TEST(StreamTracker, TellsTheProtocolFromBytesThatComeOneByOne) {
   }
 }
 
+TEST(StreamTracker, DnsOnItsPortAlone) {
+  const std::string query("\x00\x1a\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www", 18);
+  for (const uint16_t port : {uint16_t{53}, uint16_t{5300}}) {
+    Layer7Harness flow(Modern(), port);
+    flow.Handshake();
+    flow.Client(query);
+    EXPECT_EQ(flow.Close().layer7.application,
+              port == 53 ? Application::kDns : Application::kUnknown);
+  }
+}
+
 TEST(StreamTracker, NothingElseIsIt) {
   for (const std::string opening :
        {"\x16\x04\x01\x01\x01\x01", "\x16\x03\x01\xff\xff\x01", "SSH_2.0", "S"}) {

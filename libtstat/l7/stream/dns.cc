@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/stream/dns.h"
+
+#include "names/dns_stream.h"
+
+namespace tstat::internal {
+
+uint32_t DnsStream::Open(StreamContext& flow) {
+  flow.Recognise(Application::kDns);
+  return flows_.Allocate();
+}
+
+size_t DnsStream::OnBytes(uint32_t state, ByteReader bytes, const StreamPosition& at,
+                          StreamContext&) {
+  if (!out_->Wants().has(Event::kDnsEntry) || at.identity == nullptr) return bytes.size();
+  Flow& flow = flows_[state];
+  if (!(flow.step == at.order)) {
+    flow.step = at.order;
+    flow.entries = 0;
+  }
+  return ForEachStreamMessage(bytes, [&](ByteReader message) {
+    OrderKey order = At(at.order, EventPlace::kDnsEntry);
+    order.sub += flow.entries;
+    // As many as there are places for: a message that waits as a whole has less than 4096.
+    constexpr uint64_t kMostEntries = static_cast<uint64_t>(EventPlace::kFlowPacket) -
+                                      static_cast<uint64_t>(EventPlace::kDnsEntry) - 4096;
+    if (flow.entries < kMostEntries) {
+      flow.entries += log_.OnStreamMessage(message, {.time = at.time,
+                                                     .order = order,
+                                                     .sender = at.direction,
+                                                     .protocol = FlowProtocol::kTcp,
+                                                     .flow_number = at.identity->number,
+                                                     .endpoints = at.identity->endpoints,
+                                                     .transactions = &flow.transactions});
+    }
+    return true;
+  });
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What UDP flows are, by the rules of docs/truth.md (CompatProfile::modern_layer7): one datagram
+// after the other until it is known, and what the handshakes of QUIC and DTLS say.
+//
+//   UdpApplicationTracker applications;
+//   UdpApplicationTracker::Flow flow;                              // one a flow
+//   const auto verdict = applications.OnDatagram(step, payload, flow);
+//   ...
+//   applications.Fill(flow, &record);                              // each record
+//   applications.Release(flow);                                    // at close
+#ifndef TSTAT_L7_UDP_APPLICATION_TRACKER_H_
+#define TSTAT_L7_UDP_APPLICATION_TRACKER_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "flow/step.h"
+#include "l7/udp/applications.h"
+#include "l7/udp/dtls_handshake.h"
+#include "l7/udp/payload.h"
+#include "l7/udp/quic_handshake.h"
+#include "tstat/application.h"
+#include "tstat/udp_flow.h"
+
+namespace tstat::internal {
+
+class UdpApplicationTracker {
+ public:
+  // Datagrams of a flow, of both directions, that are looked at; those of a handshake.
+  static constexpr uint8_t kMostDatagrams = 24, kMostOfHandshake = 80;
+
+  struct Flow {
+    static constexpr uint32_t kNone = UINT32_MAX;
+    uint32_t quic = QuicHandshakeTracker::kNone, dtls = DtlsHandshakeTracker::kNone;
+    uint32_t transactions = kNone;                    // of DNS: the owner's
+    Application application = Application::kUnknown;  // by signature
+    uint8_t datagrams = 0;
+    bool is_settled = false;  // nothing more is looked for
+    bool has_stun = false, has_dtls = false;
+    bool began_openvpn = false;  // by the first datagram of the client
+  };
+  struct Verdict {
+    UdpType type = UdpType::kUnknown;  // what the datagram shows
+    bool of_both = false;              // directions
+  };
+
+  Verdict OnDatagram(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow) {
+    if (flow.is_settled) return {};
+    return Look(step, p, flow);
+  }
+  // No other classifier is to guess what such a flow is.
+  static bool IsKnown(const Flow& flow) { return flow.application != Application::kUnknown; }
+
+  // Application, evidence, and what handshakes said. REQUIRES: the types and endpoints of `record`
+  // are set. `is_last`: the flow closes. `with_quic`: its details, too.
+  void Fill(Flow& flow, bool is_last, bool with_quic, UdpFlow* record);
+  void Release(Flow& flow);
+
+  size_t memory_bytes() const { return quic_.memory_bytes() + dtls_.memory_bytes(); }
+
+ private:
+  Verdict Look(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
+  Verdict LookAtQuic(Direction sender, const UdpPayload& p, Flow& flow);
+  Verdict LookAtDtls(Direction sender, const UdpPayload& p, Flow& flow);
+  static bool LookAtOpenVpn(Direction sender, const UdpMessage& m, Flow& flow);
+
+  QuicHandshakeTracker quic_;
+  DtlsHandshakeTracker dtls_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_L7_UDP_APPLICATION_TRACKER_H_

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/udp/applications.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <string_view>
+
+#include "names/dns_wire.h"
+
+namespace tstat::internal {
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+bool StartsWithAny(ByteReader b, std::initializer_list<std::string_view> starts) {
+  return std::any_of(starts.begin(), starts.end(),
+                     [&](std::string_view start) { return b.StartsWith(start); });
+}
+
+// RFC 8489, 5: two zero bits, a length of whole words, the cookie.
+bool IsStunMessage(const UdpMessage& m) {
+  constexpr size_t kLength = 2, kCookie = 4, kHeader = 20;
+  constexpr uint32_t kMagic = 0x2112A442;
+  const uint16_t length = m.bytes.U16(kLength);
+  return (m.bytes.U8(0) & 0xC0) == 0 && length % 4 == 0 && m.bytes.Has(0, kHeader) &&
+         m.bytes.U32(kCookie) == kMagic && size_t{length} + kHeader <= m.size;
+}
+// Before there was a cookie (RFC 3489, 11.1): binding and secrets, with their answers and errors.
+bool IsOldStunMessage(const UdpMessage& m) {
+  constexpr size_t kLength = 2, kHeader = 20;
+  const uint16_t type = m.bytes.U16(0), kind = type & 0xFEEF;
+  return m.HasPort(3478) && m.bytes.Has(0, kHeader) && (kind == 1 || kind == 2) &&
+         size_t{m.bytes.U16(kLength)} + kHeader == m.size;
+}
+
+// The header, and a first name, type and class that can be (RFC 1035, 4.1).
+bool LooksLikeDns(const UdpMessage& m) {
+  constexpr size_t kHeader = 12, kFlags = 2, kQuestions = 4, kAnswers = 6;
+  constexpr uint16_t kMostQuestions = 64, kMostRecords = 8192;
+  const ByteReader& b = m.bytes;
+  if (!b.Has(0, kHeader)) return false;
+  const uint8_t opcode = b.U8(kFlags) >> 3 & 0xF, reserved = b.U8(kFlags + 1) & 0x40;
+  if (opcode > 6 || opcode == 3 || reserved != 0) return false;
+  const bool is_answer = (b.U8(kFlags) & 0x80) != 0;
+  const uint16_t questions = b.U16(kQuestions);
+  if (questions > kMostQuestions || b.U16(kAnswers) > kMostRecords) return false;
+  if (questions == 0) return is_answer || b.U16(kAnswers) != 0;
+  const DnsWire wire(b, b.size());
+  size_t at = kHeader;
+  uint32_t pointers = dns_name::kMaxPointers;
+  if (!SkipDnsName(wire, &at, &pointers)) return b.size() < m.size;  // cut
+  const uint16_t record_class = wire.U16(at + 2) & 0x7FFF;
+  return record_class == 1 || record_class == 3 || record_class == 4 ||
+         (record_class >= 254 && record_class <= 255) || (!wire.Has(at, 4) && b.size() < m.size);
+}
+bool IsDnsMessage(const UdpMessage& m) { return m.HasPort(53) && LooksLikeDns(m); }
+bool IsMulticastDns(const UdpMessage& m) { return m.HasPort(5353) && LooksLikeDns(m); }
+bool IsLocalName(const UdpMessage& m) { return m.HasPort(5355) && LooksLikeDns(m); }
+// On other ports one question and nothing that DNS of today does not have.
+bool IsDnsElsewhere(const UdpMessage& m) {
+  constexpr size_t kFlags = 2, kQuestions = 4, kAnswers = 6, kAuthorities = 8, kMore = 10;
+  const ByteReader& b = m.bytes;
+  const bool is_answer = (b.U8(kFlags) & 0x80) != 0;
+  return b.U16(kQuestions) == 1 && (b.U8(kFlags) & 0x78) == 0 &&
+         (is_answer || (b.U16(kAnswers) == 0 && b.U16(kAuthorities) == 0)) && b.U16(kMore) <= 2 &&
+         b.U16(kAnswers) < 256 && b.U8(12) != 0 && LooksLikeDns(m) && m.source_port != 137 &&
+         m.destination_port != 137;
+}
+
+// RFC 3261, 7: a request or a response of version 2.0.
+bool IsSipMessage(const UdpMessage& m) {
+  if (m.bytes.StartsWith("SIP/2.0 ")) return true;
+  if (!StartsWithAny(m.bytes, {"REGISTER ", "INVITE ", "ACK ", "BYE ", "CANCEL ", "OPTIONS ",
+                               "PRACK ", "UPDATE ", "SUBSCRIBE ", "NOTIFY ", "PUBLISH ", "INFO ",
+                               "REFER ", "MESSAGE "})) {
+    return false;
+  }
+  const std::string_view line = m.bytes.Text(0, 512);
+  const std::string_view target = line.substr(line.find(' ') + 1);
+  return target.starts_with("sip:") || target.starts_with("sips:") || target.starts_with("tel:");
+}
+
+// RFC 5905, 7.3, and its predecessors: versions 1 to 4, a header of 48 bytes, or control messages.
+bool IsNtpMessage(const UdpMessage& m) {
+  constexpr size_t kShortest = 48;
+  const uint8_t version = m.bytes.U8(0) >> 3 & 7, mode = m.bytes.U8(0) & 7;
+  if (!m.HasPort(123) || version < 1 || version > 4 || mode == 0) return false;
+  return mode >= 6 ? m.size >= 8 : m.size >= kShortest;
+}
+
+// The content of a value in BER behind its tag; `*at` moves there. False: no length.
+bool EnterBer(ByteReader b, uint8_t tag, size_t* at, size_t* length) {
+  if (!b.Has(*at, 2) || b.U8(*at) != tag) return false;
+  const uint8_t first = b.U8(*at + 1);
+  *at += 2;
+  *length = first;
+  if (first < 0x80) return true;
+  const uint8_t bytes = first & 0x7F;
+  if (bytes == 0 || bytes > 4 || !b.Has(*at, bytes)) return false;
+  *length = 0;
+  for (uint8_t i = 0; i < bytes; ++i) *length = *length << 8 | b.U8(*at + i);
+  *at += bytes;
+  return true;
+}
+constexpr uint8_t kBerSequence = 0x30, kBerInteger = 2, kBerString = 4;
+
+// RFC 1157, RFC 3412: a version, and a community or the header of version 3.
+bool IsSnmpMessage(const UdpMessage& m) {
+  size_t at = 0, length = 0;
+  if (!EnterBer(m.bytes, kBerSequence, &at, &length) || at + length != m.size) return false;
+  if (!EnterBer(m.bytes, kBerInteger, &at, &length) || length != 1) return false;
+  const uint8_t version = m.bytes.U8(at);
+  ++at;
+  return version <= 3 && m.bytes.U8(at) == (version == 3 ? kBerSequence : kBerString);
+}
+// RFC 4511, 4.1.1: a number, then a search or an answer to one (MS-ADTS, 6.3.3).
+bool IsLdapMessage(const UdpMessage& m) {
+  size_t at = 0, length = 0;
+  if (!m.HasPort(389) || !EnterBer(m.bytes, kBerSequence, &at, &length) || at + length != m.size) {
+    return false;
+  }
+  if (!EnterBer(m.bytes, kBerInteger, &at, &length) || length == 0 || length > 4) return false;
+  const uint8_t operation = m.bytes.U8(at + length);
+  return operation >= 0x60 && operation <= 0x78;
+}
+// RFC 4120, 5: the application tags of requests, answers and errors.
+bool IsKerberosMessage(const UdpMessage& m) {
+  const uint8_t tag = m.bytes.U8(0);
+  size_t at = 0, length = 0;
+  return ((tag >= 0x6A && tag <= 0x6F) || tag == 0x7E) && EnterBer(m.bytes, tag, &at, &length) &&
+         at + length == m.size && EnterBer(m.bytes, kBerSequence, &at, &length) &&
+         (m.bytes.U8(at) & 0xFE) == 0xA0;
+}
+
+// RFC 2865, 3.
+bool IsRadiusMessage(const UdpMessage& m) {
+  constexpr size_t kLength = 2, kShortest = 20;
+  const uint8_t code = m.bytes.U8(0);
+  const bool is_code =
+      (code >= 1 && code <= 5) || (code >= 11 && code <= 13) || (code >= 40 && code <= 45);
+  const bool is_port =
+      m.HasPort(1812) || m.HasPort(1813) || m.HasPort(1645) || m.HasPort(1646) || m.HasPort(3799);
+  return is_port && is_code && m.size >= kShortest && m.bytes.U16(kLength) <= m.size &&
+         m.bytes.U16(kLength) >= kShortest;
+}
+// RFC 2131, 3, and RFC 8415, 8.
+bool IsDhcpMessage(const UdpMessage& m) {
+  constexpr size_t kCookie = 236;
+  if (m.HasPort(546) || m.HasPort(547)) return m.bytes.U8(0) >= 1 && m.bytes.U8(0) <= 13;
+  return (m.bytes.U8(0) == 1 || m.bytes.U8(0) == 2) && m.bytes.U32(kCookie) == 0x63825363;
+}
+bool IsSsdpMessage(const UdpMessage& m) {
+  return StartsWithAny(m.bytes, {"M-SEARCH * HTTP/1.1\r\n", "NOTIFY * HTTP/1.1\r\n"}) ||
+         (m.HasPort(1900) && m.bytes.StartsWith("HTTP/1.1 200 "));
+}
+bool IsWsDiscoveryMessage(const UdpMessage& m) {
+  return m.HasPort(3702) && StartsWithAny(m.bytes, {"<?xml", "<soap", "<s:Env", "<SOAP"});
+}
+// RFC 1002, 4.2.1 and 4.4.
+bool IsNetBiosMessage(const UdpMessage& m) {
+  if (m.HasPort(137)) return m.size >= 12 && (m.bytes.U8(2) >> 3 & 0xF) <= 9;
+  return m.HasPort(138) && m.bytes.U8(0) >= 0x10 && m.bytes.U8(0) <= 0x16 && m.size >= 14;
+}
+
+// Beginning and answer of a handshake, which have one length each; later messages show nothing.
+bool IsWireGuardMessage(const UdpMessage& m) {
+  constexpr size_t kInitiation = 148, kResponse = 92, kCookie = 64, kData = 32;
+  if (m.bytes.U24(1) != 0 || !m.bytes.Has(3)) return false;
+  switch (m.bytes.U8(0)) {
+    case 1:
+      return m.size == kInitiation;
+    case 2:
+      return m.size == kResponse;
+    case 3:
+      return m.size == kCookie && m.HasPort(51820);
+    case 4:
+      return m.size >= kData && m.size % 16 == 0 && m.HasPort(51820);
+    default:
+      return false;
+  }
+}
+// RFC 7296, 3.1, behind four zeros on port 4500 (RFC 3948, 2.2); else ESP, and what keeps addresses
+// translated.
+bool IsIpsecMessage(const UdpMessage& m) {
+  constexpr size_t kVersion = 17, kLength = 24, kHeader = 28, kMarker = 4;
+  if (m.HasPort(4500) && m.bytes.U32(0) != 0 && m.size >= 16) return true;
+  if (m.HasPort(4500) && m.size == 1) return m.bytes.U8(0) == 0xFF;
+  if (!m.HasPort(500) && !m.HasPort(4500)) return false;
+  const size_t at = m.HasPort(4500) ? kMarker : 0;
+  const uint8_t version = m.bytes.U8(at + kVersion) >> 4;
+  return m.bytes.Has(at, kHeader) && (version == 1 || version == 2) &&
+         size_t{m.bytes.U32(at + kLength)} + at == m.size;
+}
+
+// BEP 5: dictionaries with a question, an answer or an error.
+bool IsTorrentTable(const UdpMessage& m) {
+  return StartsWithAny(m.bytes, {"d1:ad2:id20:", "d1:rd2:id20:", "d1:el", "d1:ad6:noseed",
+                                 "d2:ip4:", "d2:ip6:", "d1:v4:"}) &&
+         m.bytes.Text().find("1:y1:") != std::string_view::npos;
+}
+// BEP 15: connect requests have a number of their own.
+bool IsTorrentTracker(const UdpMessage& m) {
+  return m.size == 16 && m.bytes.U64(0) == 0x41727101980 && m.bytes.U32(8) == 0;
+}
+
+bool IsTftpMessage(const UdpMessage& m) {
+  const uint16_t operation = m.bytes.U16(0);
+  return m.HasPort(69) && (operation == 1 || operation == 2) && m.size >= 9;
+}
+bool IsSyslogMessage(const UdpMessage& m) {
+  const std::string_view text = m.bytes.Text(0, 6);
+  const size_t end = text.find('>');
+  return text.starts_with('<') && end >= 2 && end <= 4 && m.HasPort(514) &&
+         std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(end),
+                     [](char c) { return c >= '0' && c <= '9'; });
+}
+// RFC 7252, 3, on its port: version 1 and a token of at most 8 bytes.
+bool IsCoapMessage(const UdpMessage& m) {
+  return m.HasPort(5683) && m.bytes.U8(0) >> 6 == 1 && (m.bytes.U8(0) & 0xF) <= 8 && m.size >= 4;
+}
+bool IsFlowExport(const UdpMessage& m) {
+  const uint16_t version = m.bytes.U16(0);
+  if (version == 10) return m.bytes.U16(2) == m.size && m.size >= 16;
+  const bool is_port = m.HasPort(2055) || m.HasPort(9995) || m.HasPort(9996);
+  return is_port && (version == 5 || version == 9) && m.size >= 20;
+}
+bool IsBacnetMessage(const UdpMessage& m) {
+  return m.HasPort(47808) && m.bytes.U8(0) == 0x81 && m.bytes.U16(2) == m.size;
+}
+// Version 43 and before have a header of their own: a flag for the version, and one for the eight
+// bytes of the connection's number.
+bool IsOldGoogleQuic(const UdpMessage& m) {
+  constexpr uint8_t kVersionFlag = 0x01, kIdFlag = 0x08, kReserved = 0xC0;
+  const uint8_t flags = m.bytes.U8(0);
+  // Version 46 has the long header of later ones, but for its connection ids.
+  if ((flags & kReserved) == kReserved) return m.bytes.StartsWith("Q046", 1);
+  return (flags & (kVersionFlag | kIdFlag)) == (kVersionFlag | kIdFlag) &&
+         (flags & kReserved) == 0 && m.bytes.StartsWith("Q0", 9) && m.bytes.U8(11) >= '2' &&
+         m.bytes.U8(11) <= '4';
+}
+
+struct UdpSignature {
+  bool (*matches)(const UdpMessage& m);
+  Application application;
+};
+// In order of precedence: those without a port are the more certain ones.
+constexpr UdpSignature kUdpSignatures[] = {
+    {IsStunMessage, Application::kStun},         {IsDnsMessage, Application::kDns},
+    {IsMulticastDns, Application::kMdns},        {IsLocalName, Application::kLlmnr},
+    {IsNtpMessage, Application::kNtp},           {IsDhcpMessage, Application::kDhcp},
+    {IsSsdpMessage, Application::kSsdp},         {IsWsDiscoveryMessage, Application::kWsDiscovery},
+    {IsNetBiosMessage, Application::kNetBios},   {IsSipMessage, Application::kSip},
+    {IsSnmpMessage, Application::kSnmp},         {IsLdapMessage, Application::kLdap},
+    {IsKerberosMessage, Application::kKerberos}, {IsRadiusMessage, Application::kRadius},
+    {IsIpsecMessage, Application::kIpsec},       {IsWireGuardMessage, Application::kWireGuard},
+    {IsTorrentTable, Application::kBitTorrent},  {IsTorrentTracker, Application::kBitTorrent},
+    {IsOldGoogleQuic, Application::kGoogleQuic}, {IsTftpMessage, Application::kTftp},
+    {IsSyslogMessage, Application::kSyslog},     {IsCoapMessage, Application::kCoap},
+    {IsFlowExport, Application::kNetFlow},       {IsBacnetMessage, Application::kBacnet},
+    {IsOldStunMessage, Application::kStun},      {IsDnsElsewhere, Application::kDns},
+};
+
+struct UdpPort {
+  uint16_t port;
+  Application application;
+};
+// IANA's registry, and what everybody uses.
+constexpr UdpPort kUdpPorts[] = {
+    {53, Application::kDns},          {67, Application::kDhcp},
+    {68, Application::kDhcp},         {69, Application::kTftp},
+    {88, Application::kKerberos},     {111, Application::kRpc},
+    {123, Application::kNtp},         {137, Application::kNetBios},
+    {138, Application::kNetBios},     {161, Application::kSnmp},
+    {162, Application::kSnmp},        {319, Application::kPtp},
+    {320, Application::kPtp},         {389, Application::kLdap},
+    {443, Application::kQuic},        {500, Application::kIpsec},
+    {514, Application::kSyslog},      {546, Application::kDhcp},
+    {547, Application::kDhcp},        {784, Application::kDnsOverQuic},
+    {853, Application::kDnsOverQuic}, {1194, Application::kOpenVpn},
+    {1645, Application::kRadius},     {1646, Application::kRadius},
+    {1701, Application::kL2tp},       {1812, Application::kRadius},
+    {1813, Application::kRadius},     {1900, Application::kSsdp},
+    {2049, Application::kNfs},        {2055, Application::kNetFlow},
+    {3478, Application::kStun},       {3702, Application::kWsDiscovery},
+    {4500, Application::kIpsec},      {4739, Application::kNetFlow},
+    {5060, Application::kSip},        {5353, Application::kMdns},
+    {5355, Application::kLlmnr},      {5683, Application::kCoap},
+    {11211, Application::kMemcached}, {47808, Application::kBacnet},
+    {51820, Application::kWireGuard},
+};
+
+struct UdpTypeApplication {
+  UdpType type;
+  Application application;
+};
+// The first one with an application is its type.
+constexpr UdpTypeApplication kUdpTypeApplications[] = {
+    {UdpType::kQuic, Application::kQuic},
+    {UdpType::kDtls, Application::kDtls},
+    {UdpType::kDns, Application::kDns},
+    {UdpType::kSip, Application::kSip},
+    {UdpType::kRtp, Application::kRtp},
+    {UdpType::kRtpPlus, Application::kRtp},
+    {UdpType::kRtcp, Application::kRtcp},
+    {UdpType::kBitTorrentDht, Application::kBitTorrent},
+    {UdpType::kUtp, Application::kBitTorrent},
+    {UdpType::kUtpBitTorrent, Application::kBitTorrent},
+    {UdpType::kEd2k, Application::kEd2k},
+    {UdpType::kKad, Application::kEd2k},
+    {UdpType::kKadu, Application::kEd2k},
+    {UdpType::kObfuscatedKad, Application::kEd2k},
+    {UdpType::kGnutella, Application::kGnutella},
+    {UdpType::kDirectConnect, Application::kDirectConnect},
+    {UdpType::kKazaa, Application::kPeerToPeer},
+    {UdpType::kPpLive, Application::kPeerToPeerTv},
+    {UdpType::kSopCast, Application::kPeerToPeerTv},
+    {UdpType::kTvAnts, Application::kPeerToPeerTv},
+    {UdpType::kPpStream, Application::kPeerToPeerTv},
+    {UdpType::kTeredo, Application::kTunnel},
+    {UdpType::kSkypeE2e, Application::kSkype},
+    {UdpType::kSkypeOut, Application::kSkype},
+    {UdpType::kSkypeSignalling, Application::kSkype},
+    {UdpType::kMturn, Application::kStun},
+};
+
+}  // namespace
+
+Application RecogniseUdp(const UdpMessage& m) {
+  if (m.bytes.empty()) return Application::kUnknown;
+  for (const UdpSignature& signature : kUdpSignatures) {
+    if (signature.matches(m)) return signature.application;
+  }
+  return Application::kUnknown;
+}
+
+Application UdpApplicationOfPort(uint16_t port) {
+  for (const UdpPort& known : kUdpPorts) {
+    if (known.port == port) return known.application;
+  }
+  return Application::kUnknown;
+}
+
+Application ApplicationOf(UdpType type) {
+  for (const UdpTypeApplication& known : kUdpTypeApplications) {
+    if (known.type == type) return known.application;
+  }
+  return Application::kUnknown;
+}
+
+UdpType UdpTypeOf(Application application) {
+  switch (application) {
+    case Application::kMdns:
+    case Application::kLlmnr:
+      return UdpType::kDns;
+    case Application::kDnsOverQuic:
+    case Application::kGoogleQuic:
+      return UdpType::kQuic;
+    case Application::kStun:
+    case Application::kEd2k:
+    case Application::kTunnel:
+    case Application::kPeerToPeer:
+    case Application::kPeerToPeerTv:
+    case Application::kSkype:
+      return UdpType::kUnknown;
+    default:
+      break;
+  }
+  for (const UdpTypeApplication& known : kUdpTypeApplications) {
+    if (known.application == application) return known.type;
+  }
+  return UdpType::kUnknown;
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What records say of a client's hello that came in datagrams: of QUIC and of DTLS.
+#ifndef TSTAT_L7_UDP_HELLO_DETAILS_H_
+#define TSTAT_L7_UDP_HELLO_DETAILS_H_
+
+#include <string>
+#include <string_view>
+
+#include "l7/tls/client_hello.h"
+#include "tstat/handshake_details.h"
+
+namespace tstat::internal {
+
+HandshakeDetails DetailsOf(const ClientHello& hello, HelloCarrier carrier);
+
+// The protocols that are offered: "h3,h3-29". At most 255 bytes; what is no printable character is
+// a question mark.
+std::string JoinedProtocols(ProtocolNames names);
+
+// Letters, digits and "-_.~" as they are, blanks as "+", everything else as %xx; of at most 80
+// bytes.
+std::string PercentEncoded(std::string_view text);
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_L7_UDP_HELLO_DETAILS_H_

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "l7/udp/applications.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/decode/frame_builder.h"
+
+namespace tstat::internal {
+namespace {
+
+using testing::operator+;
+using testing::Bytes;
+using testing::Fill;
+using testing::Text;
+using testing::U16;
+using testing::U32;
+
+struct Ports {
+  uint16_t source = 40000, destination = 50000;
+};
+Application Of(const Bytes& payload, Ports ports = {}) {
+  return RecogniseUdp({.bytes = ByteReader(payload),
+                       .size = payload.size(),
+                       .source_port = ports.source,
+                       .destination_port = ports.destination});
+}
+
+const Bytes kDnsName = Bytes{3} + Text("www") + Bytes{4} + Text("test") + Bytes{0};
+Bytes DnsQuery(uint16_t record_class = 1) {
+  return U16(7) + U16(0x0100) + U16(1) + Fill(6) + kDnsName + U16(1) + U16(record_class);
+}
+Bytes Ber(uint8_t tag, const Bytes& content) {
+  return Bytes{tag, static_cast<uint8_t>(content.size())} + content;
+}
+
+TEST(UdpApplications, Stun) {
+  const Bytes binding = U16(1) + U16(0) + U32(0x2112A442) + Fill(12, 3);
+  EXPECT_EQ(Of(binding), Application::kStun);
+  EXPECT_EQ(Of(U16(1) + U16(3) + U32(0x2112A442) + Fill(15, 3)), Application::kUnknown);
+  EXPECT_EQ(Of(U16(1) + U16(8) + U32(0x2112A442) + Fill(12, 3)), Application::kUnknown);
+  // Without a cookie: on its port alone.
+  const Bytes old = U16(1) + U16(8) + Fill(24, 3);
+  EXPECT_EQ(Of(old, {.destination = 3478}), Application::kStun);
+  EXPECT_EQ(Of(old), Application::kUnknown);
+}
+
+TEST(UdpApplications, NamesByPort) {
+  EXPECT_EQ(Of(DnsQuery(), {.destination = 53}), Application::kDns);
+  EXPECT_EQ(Of(DnsQuery(0x8001), {.source = 5353, .destination = 5353}), Application::kMdns);
+  EXPECT_EQ(Of(DnsQuery(), {.destination = 5355}), Application::kLlmnr);
+  EXPECT_EQ(Of(DnsQuery()), Application::kDns);
+  EXPECT_EQ(Of(DnsQuery(77)), Application::kUnknown);
+  EXPECT_EQ(Of(Fill(40, 0xFF), {.destination = 53}), Application::kUnknown);
+}
+
+TEST(UdpApplications, Management) {
+  const Bytes community = Ber(2, {1}) + Ber(4, Text("public")) + Ber(0xA0, Fill(10));
+  EXPECT_EQ(Of(Ber(0x30, community)), Application::kSnmp);
+  EXPECT_EQ(Of(Ber(0x30, community) + Bytes{0}), Application::kUnknown);  // not its length
+  EXPECT_EQ(Of(Ber(0x30, Ber(2, {3}) + Ber(0x30, Fill(20)))), Application::kSnmp);
+  EXPECT_EQ(Of(Ber(0x30, Ber(2, {9}) + Ber(0x63, Fill(20))), {.destination = 389}),
+            Application::kLdap);
+  EXPECT_EQ(Of(Ber(0x6A, Ber(0x30, Ber(0xA1, Fill(20))))), Application::kKerberos);
+  EXPECT_EQ(Of(Bytes{0x23} + Fill(47), {.destination = 123}), Application::kNtp);
+  EXPECT_EQ(Of(Bytes{0x23} + Fill(20), {.destination = 123}), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{1, 7} + U16(20) + Fill(16), {.destination = 1812}), Application::kRadius);
+  EXPECT_EQ(Of(Bytes{1, 1, 6, 0} + Fill(232) + U32(0x63825363)), Application::kDhcp);
+  EXPECT_EQ(Of(Text("<34>Oct 11 su: failed"), {.destination = 514}), Application::kSyslog);
+  EXPECT_EQ(Of(Text("<034444>"), {.destination = 514}), Application::kUnknown);
+}
+
+TEST(UdpApplications, Voice) {
+  EXPECT_EQ(Of(Text("INVITE sip:a@b.test SIP/2.0\r\n")), Application::kSip);
+  EXPECT_EQ(Of(Text("SIP/2.0 200 OK\r\n")), Application::kSip);
+  EXPECT_EQ(Of(Text("INVITE me to something else")), Application::kUnknown);
+}
+
+TEST(UdpApplications, Tunnels) {
+  EXPECT_EQ(Of(Bytes{1, 0, 0, 0} + Fill(144, 5)), Application::kWireGuard);
+  EXPECT_EQ(Of(Bytes{2, 0, 0, 0} + Fill(88, 5)), Application::kWireGuard);
+  EXPECT_EQ(Of(Bytes{1, 0, 0, 0} + Fill(143, 5)), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{1, 0, 1, 0} + Fill(144, 5)), Application::kUnknown);
+  const Bytes ike = Fill(16, 8) + Bytes{33, 0x20, 34, 8} + U32(0) + U32(60) + Fill(32);
+  EXPECT_EQ(Of(ike, {.destination = 500}), Application::kIpsec);
+  EXPECT_EQ(Of(U32(0) + ike, {.destination = 4500}), Application::kIpsec);
+  EXPECT_EQ(Of(U32(77) + Fill(60, 1), {.destination = 4500}), Application::kIpsec);
+  EXPECT_EQ(Of(Bytes{0xFF}, {.source = 4500}), Application::kIpsec);
+  EXPECT_EQ(Of(ike + Bytes{0}, {.destination = 500}), Application::kUnknown);
+}
+
+TEST(UdpApplications, Others) {
+  EXPECT_EQ(Of(Text("d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe")),
+            Application::kBitTorrent);
+  EXPECT_EQ(Of(U32(0x417) + U32(0x27101980) + U32(0) + U32(9)), Application::kBitTorrent);
+  EXPECT_EQ(Of(Text("M-SEARCH * HTTP/1.1\r\n")), Application::kSsdp);
+  EXPECT_EQ(Of(U16(10) + U16(20) + Fill(16)), Application::kNetFlow);
+  EXPECT_EQ(Of(Bytes{0x0D} + Fill(8, 4) + Text("Q043") + Fill(20)), Application::kGoogleQuic);
+  EXPECT_EQ(Of({}), Application::kUnknown);
+}
+
+// Nothing of what is recognised depends on bytes that are not there.
+TEST(UdpApplications, CutAnywhere) {
+  const Bytes whole = DnsQuery();
+  for (size_t captured = 0; captured < whole.size(); ++captured) {
+    const UdpMessage m{.bytes = ByteReader(whole).Sub(0, captured),
+                       .size = whole.size(),
+                       .source_port = 40000,
+                       .destination_port = 53};
+    EXPECT_EQ(RecogniseUdp(m), captured < 12 ? Application::kUnknown : Application::kDns)
+        << captured;
+  }
+}
+
+TEST(UdpApplications, PortsAndTypes) {
+  EXPECT_EQ(UdpApplicationOfPort(51820), Application::kWireGuard);
+  EXPECT_EQ(UdpApplicationOfPort(1), Application::kUnknown);
+  EXPECT_EQ(UdpTypeOf(Application::kMdns), UdpType::kDns);
+  EXPECT_EQ(UdpTypeOf(Application::kWireGuard), UdpType::kUnknown);
+  EXPECT_EQ(ApplicationOf(UdpType::kRtpPlus), Application::kRtp);
+  EXPECT_EQ(ApplicationOf(UdpType::kUnknown), Application::kUnknown);
+}
+
+}  // namespace
+}  // namespace tstat::internal
