@@ -32,6 +32,8 @@ struct ConnectionLives {
   ConnectionLives(const AnalyzerOptions& options, LaneSplit split)
       : tcp(FlowCapacity(options.globals.max_tcp_pairs) * split.lanes()),
         udp(FlowCapacity(options.globals.max_udp_pairs) * split.lanes()),
+        tcp_marks(FlowCapacity(options.globals.max_tcp_pairs) * split.lanes()),
+        udp_marks(FlowCapacity(options.globals.max_udp_pairs) * split.lanes()),
         copies(options.copy_window_us),
         tells_copies(options.profile.duplicate_filter && options.profile.copies_by_content),
         counts_late(options.profile.late_segments_count),
@@ -58,13 +60,16 @@ struct ConnectionLives {
     s->tcp_after_reset += after_reset;
   }
   size_t memory_bytes() const {
-    return tcp.memory_bytes() + udp.memory_bytes() + copies.memory_bytes() +
-           closed_tcp.memory_bytes() + closed_udp.memory_bytes() + ended.size() * sizeof(Ended);
+    return tcp.memory_bytes() + udp.memory_bytes() + tcp_marks.memory_bytes() +
+           udp_marks.memory_bytes() + copies.memory_bytes() + closed_tcp.memory_bytes() +
+           closed_udp.memory_bytes() + ended.size() * sizeof(Ended);
   }
 
   // By the index of the flow.
   StableArray<TcpConnection> tcp;
   StableArray<Conversation> udp;
+  // What few packets change: not beside what all do.
+  StableArray<FlowMarks> tcp_marks, udp_marks;
   CopyFilter copies;
   const bool tells_copies;
   const bool counts_late;

@@ -149,6 +149,8 @@ class FlowTable {
     const FlowResult result = Process(d, Prepare(d), kNoFlow, &flags);
     if (d.transport == Transport::kUdp && result != FlowResult::kShort) ++outer_packets_;
   }
+  // An ICMP error quotes a packet with these ends. REQUIRES: follows_connections().
+  void NoteIcmpError(const Datagram& quoted);
   // Flows live as connections do (CompatProfile::flows_follow_connections).
   bool follows_connections() const { return connections_ != nullptr; }
 

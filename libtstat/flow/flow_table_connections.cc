@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "flow/client_guess.h"
+#include "flow/flow_marks.h"
 #include "flow/flow_table.h"
 
 namespace tstat::internal {
@@ -70,10 +71,12 @@ void FlowTable::ReportIfLong(Table<Life>& table, uint32_t flow, Timestamp now) {
     close.complete = life.both_syns();
     if (life.measured) sink_->OnTcpClose(close);
     for (const int side : {0, 1}) connections_->tcp[flow].side(side).copies = 0;
+    BeginPeriod(&connections_->tcp_marks[flow]);
     connections_->tcp[flow].predecessor = life.number();
   } else {
     if (life.measured) sink_->OnUdpClose(close);
     connections_->udp[flow].copies = {};
+    BeginPeriod(&connections_->udp_marks[flow]);
     connections_->udp[flow].predecessor = life.number();
   }
   life.set_number(close.next_number);
@@ -116,6 +119,9 @@ uint32_t FlowTable::BeginConnection(const Datagram& d, const TcpHeader& h, uint3
   connections_->tcp.GrowTo(flow);
   connections_->tcp[flow] = TcpConnection();
   connections_->tcp[flow].predecessor = predecessor;
+  connections_->tcp_marks.GrowTo(flow);
+  connections_->tcp_marks[flow] = FlowMarks();
+  connections_->tcp_marks[flow].vlan = d.vlan;
   return flow;
 }
 
@@ -246,6 +252,9 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
   } else {
     ends = FollowConnection(flow, d, h, self);
   }
+  CountMarks(d, self, &connections_->tcp_marks[flow]);
+  if (!is_late && (h.flags & tcp_flags::kSyn) != 0)
+    NoteHandshake(d, h, &connections_->tcp_marks[flow]);
   life.last_counted[self] = d.time;
   ++life.packets;
 
@@ -288,6 +297,9 @@ FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint
     connections_->udp.GrowTo(flow);
     connections_->udp[flow] = Conversation();
     connections_->udp[flow].predecessor = predecessor;
+    connections_->udp_marks.GrowTo(flow);
+    connections_->udp_marks[flow] = FlowMarks();
+    connections_->udp_marks[flow].vlan = d.vlan;
   }
   UdpLife& life = udp_.lives[flow];
   const int self = Index(step.direction);
@@ -305,6 +317,7 @@ FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint
   }
   if (connections_->active_timeout_ns != 0) ReportIfLong(udp_, flow, d.time);
   Touch(udp_, life, d.time);
+  CountMarks(d, self, &connections_->udp_marks[flow]);
   life.last_counted[self] = d.time;
   ++life.packets;
 
@@ -323,12 +336,26 @@ FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint
   return FlowResult::kCounted;
 }
 
+void FlowTable::NoteIcmpError(const Datagram& quoted) {
+  const bool is_tcp = quoted.transport == Transport::kTcp;
+  const FlowKey key = FlowKey::Of(quoted);
+  const uint32_t hash = Prepare(quoted);
+  Direction direction;
+  const uint32_t flow = is_tcp ? FindFlow(tcp_, key, hash, kNoFlow, &direction)
+                               : FindFlow(udp_, key, hash, kNoFlow, &direction);
+  if (flow == kNoFlow) return;
+  uint16_t& errors =
+      (is_tcp ? connections_->tcp_marks[flow] : connections_->udp_marks[flow]).icmp_errors;
+  if (errors < UINT16_MAX) ++errors;
+}
+
 void FlowTable::Describe(const TcpLife& life, uint32_t flow, CloseStep* step) const {
   const TcpConnection& connection = connections_->tcp[flow];
   const TcpConnection::Side& client = connection.side(0);
   const TcpConnection::Side& server = connection.side(1);
   step->predecessor = connection.predecessor;
   step->copies = {client.copies, server.copies};
+  step->marks = connections_->tcp_marks[flow];
   if (connection.predecessor != 0) {
     step->partial = flow_part::kBeginning;  // the rest is in the flow before
     return;
@@ -342,6 +369,7 @@ void FlowTable::Describe(const UdpLife&, uint32_t flow, CloseStep* step) const {
   const Conversation& conversation = connections_->udp[flow];
   step->predecessor = conversation.predecessor;
   step->copies = conversation.copies;
+  step->marks = connections_->udp_marks[flow];
 }
 
 // What ended the connection; its last segment, late or not, is when.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/fragment_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "decode/ipv6_headers.h"
@@ -8,10 +9,12 @@
 namespace tstat::internal {
 namespace {
 
-// A datagram whose IP payload is so long in all.
-void SetPayload(uint32_t bytes, Datagram* d) {
-  d->ip_payload_length = static_cast<int32_t>(bytes);
-  d->ip_total_length = static_cast<uint32_t>(d->ip_header_length) + bytes;
+// A first fragment whose IP payload is so long in all; not less than it has itself, whatever the
+// last one says.
+void ExtendPayload(uint32_t bytes, Datagram* d) {
+  d->ip_payload_length = std::max(d->ip_payload_length, static_cast<int32_t>(bytes));
+  d->ip_total_length =
+      static_cast<uint32_t>(d->ip_header_length) + static_cast<uint32_t>(d->ip_payload_length);
 }
 
 }  // namespace
@@ -30,7 +33,7 @@ FragmentTable::Verdict FragmentTable::TakeFirst(const Key& key, Datagram* d,
   const auto it = waiting_.find(key);
   if (it != waiting_.end() && !it->second.first.has_value()) {
     const bool is_early = d->time.nanoseconds() - it->second.since.nanoseconds() <= kEarlyNs;
-    if (is_early) SetPayload(it->second.payload_bytes, d);
+    if (is_early) ExtendPayload(it->second.payload_bytes, d);
     Forget(it);
     if (is_early) return Verdict::kAsItIs;
   }
@@ -68,7 +71,7 @@ FragmentTable::Verdict FragmentTable::TakeLast(const Key& key, const Datagram& d
   whole.time = d.time;
   whole.ip = whole.captured = ByteReader(segment_.bytes);
   whole.transport_bytes = whole.ip.Sub(transport_at);
-  SetPayload(bytes, &whole);
+  ExtendPayload(bytes, &whole);
   return Verdict::kCompletes;
 }
 

@@ -114,7 +114,8 @@ struct CloseStep {
   uint64_t predecessor = 0;
   uint8_t partial = 0;
   std::array<uint32_t, 2> copies{};  // by Index(Direction)
-  uint64_t next_number = 0;          // kActiveTimeout only: the flow's number from now on
+  FlowMarks marks;
+  uint64_t next_number = 0;  // kActiveTimeout only: the flow's number from now on
 };
 
 // A new output period begins.

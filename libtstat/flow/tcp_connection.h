@@ -8,9 +8,8 @@
 //   if (h.flags & tcp_flags::kSyn && connection.BeginsAnother(self, h)) ...   // a new flow
 //   if (h.flags & tcp_flags::kRst && !connection.MayReset(self, h)) ...       // it closes nothing
 //   connection.OnSegment(self, h, datagram);                                  // it counts
-//   connection.End(self, by_reset, now);                                      // it was the last
-//   one connection.OnLateSegment(self, h, datagram);                              // but for this
-//   one
+//   connection.End(self, by_reset, now);              // it was the last one,
+//   connection.OnLateSegment(self, h, datagram);      // but for this one
 //
 // It may have begun at any time, and either side may be missing. Sequence numbers are compared
 // modulo 2^32 (RFC 9293, section 3.4).

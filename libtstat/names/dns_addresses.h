@@ -4,7 +4,8 @@
 // of HTTPS and SVCB records (RFC 9460, 7.3). The name is the one that was asked for, however many
 // aliases lie between, in whatever order they stand. A total function over hostile bytes.
 //
-//   if (DnsAddresses::Parse(message, /*asked=*/true, &found)) ...   // found.names: one a question
+//   DnsAddresses found;
+//   if (found.Parse(message, /*asked=*/true)) Show(found.names);   // one a question
 //
 // Without `asked` a message needs no question, and names are those of the records: multicast DNS
 // answers so (RFC 6762, 6).

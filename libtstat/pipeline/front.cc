@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "decode/icmp_quote.h"
 #include "decode/ipv6_headers.h"
 #include "flow/clock_step.h"
 #include "pipeline/flow_packets.h"
@@ -178,6 +179,12 @@ void Front::MaskAddresses(const PacketFlags& flags, Datagram* out) const {
 // A fragment of TCP or UDP is told as one.
 void Front::OnOtherProtocol(const Datagram& d) {
   if (d.transport != Transport::kOther) return;  // it was switched off
+  if (table_.follows_connections()) {
+    if (std::optional<Datagram> quoted = QuotedDatagram(d)) {
+      if (options_.address_mask != 0) MaskAddresses(classifier_.Classify(*quoted), &*quoted);
+      table_.NoteIcmpError(*quoted);
+    }
+  }
   if (d.ip_protocol != ip_protocol::kTcp && d.ip_protocol != ip_protocol::kUdp) {
     unread_.OnProtocol(d);
   }

@@ -59,11 +59,11 @@ Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Hist
       layer7_({options.profile, options.globals, options.strict_privacy, OfLayer7(wants, needs),
                options.bayes ? options.skype_models : nullptr},
               out, ObserverIf(needs.chat, observer_)),
-      tcp_({options.profile, options.globals, wants}, out,
+      tcp_({options.profile, options.globals, wants, options.community_id_seed}, out,
            wants.Intersects(kOfTcpLayer7) || needs.layer7 ? &layer7_ : nullptr,
            ObserverIf(needs.tcp, observer_)),
       udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
-            options.bayes ? options.skype_models : nullptr},
+            options.bayes ? options.skype_models : nullptr, options.community_id_seed},
            out, ObserverIf(needs.udp, observer_)),
       histograms_(histograms) {
   if (wants.has(Event::kTcpPeriodic)) {

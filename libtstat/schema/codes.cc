@@ -14,10 +14,11 @@ std::span<const CodeTable* const> CodeTables() {
       &kYoutubeRedirectionCodes, &kYoutubeStreamCodes, &kYoutubeDeviceCodes,
       &kChatTypeCodes,           &kChatMessageCodes,   &kTlsNegotiationCodes,
       &kTlsSessionCodes,         &kTransportCodes,     &kFlowEndCodes,
-      &kFlowPartCodes,           &kMediaProtocolCodes, &kRtcpErrorCodes,
-      &kSkypeVerdictCodes,       &kDnsEntryCodes,      &kDnsFlagCodes,
-      &kDnsErrorCodes,           &kApplicationCodes,   &kHttpHistogramCodes,
-      &kWebCategoryCodes,        &kTlsServiceCodes,    &kAnomalyCodes};
+      &kFlowPartCodes,           &kEcnCodes,           &kMptcpCodes,
+      &kMediaProtocolCodes,      &kRtcpErrorCodes,     &kSkypeVerdictCodes,
+      &kDnsEntryCodes,           &kDnsFlagCodes,       &kDnsErrorCodes,
+      &kApplicationCodes,        &kHttpHistogramCodes, &kWebCategoryCodes,
+      &kTlsServiceCodes,         &kAnomalyCodes};
   return kTables;
 }
 

@@ -73,6 +73,35 @@ constexpr auto TunnelId = [](const Record& record, Direction) {
   return record.tunnel.has_id ? std::optional(record.tunnel.id) : std::nullopt;
 };
 
+// What headers tell beside addresses (FlowMarks).
+inline constexpr std::string_view kVlanDescription =
+    "innermost VLAN tag of the flow's first packet";
+inline constexpr std::string_view kNoVlan = "no tag";
+template <typename Record>
+constexpr auto VlanOf =
+    [](const Record& record, Direction) { return IfNotZero(record.marks.vlan); };
+inline constexpr std::string_view kCommunityIdDescription =
+    "the flow's Community ID, version 1, by which other tools name it (--community-id-seed)";
+inline constexpr std::string_view kNoCommunityId = "an address is encrypted";
+// It is made of the addresses: where they are not shown, it is not.
+template <typename Record>
+constexpr auto CommunityIdOf = [](const Record& record, Direction) {
+  const std::string_view text(record.community_id.data(), record.community_id.size());
+  const bool is_shown = !record.endpoints.client.encrypted && !record.endpoints.server.encrypted;
+  return is_shown && text[0] != 0 ? std::optional(text) : std::nullopt;
+};
+inline constexpr std::string_view kIcmpErrorsDescription =
+    "ICMP errors that quote a packet of the flow; 65535: as many or more";
+template <typename Record>
+constexpr auto IcmpErrorsOf =
+    [](const Record& record, Direction) { return record.marks.icmp_errors; };
+inline constexpr std::string_view kCongestionDescription =
+    "packets that a router marked for congestion (RFC 3168)";
+template <typename Record>
+constexpr auto CongestionOf = [](const Record& record, Direction sender) {
+  return record.marks.congestion[static_cast<size_t>(Index(sender))];
+};
+
 }  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_READERS_H_

@@ -4,11 +4,11 @@
 #include <optional>
 #include <string_view>
 
-#include "schema/flow_end.h"
 #include "schema/log_schema.h"
 #include "schema/readers.h"
 #include "schema/row_writer.h"
 #include "schema/tcp_application_columns.h"
+#include "schema/tcp_mark_columns.h"
 #include "schema/tcp_retransmission_columns.h"
 #include "tcp/rtt_mean.h"
 #include "tstat/codes.h"
@@ -407,63 +407,8 @@ constexpr auto kLayer7 =
                 ClientServerPairs(kLayer7TlsVersions), Once(kLayer7DnsPrivacy));
 static_assert(kLayer7.size() == kTcpLayer7Size);
 
-// Those that no version of Tstat has.
-constexpr Presence kModern{&CompatProfile::modern_columns, true};
-constexpr TcpColumn kModernOfFlow[] = {
-    {"flow_no",
-     type::kU64,
-     "",
-     Format::kUint64,
-     "number of the TCP flow in the run, from 1, in the order of their first packets",
-     [](const Flow& f, Direction) { return f.flow_number; },
-     {.presence = kModern}},
-    {"prev",
-     type::kU64,
-     "",
-     Format::kUint64,
-     "`flow_no` of the row that this one goes on with; 0: none",
-     [](const Flow& f, Direction) { return f.predecessor; },
-     {.presence = kModern}},
-    {"partial",
-     type::SetOf<uint8_t>(kFlowPartCodes),
-     "",
-     Format::kUint32,
-     "what was not captured, a sum: see codes.md",
-     [](const Flow& f, Direction) { return f.partial; },
-     {.privacy = Privacy::kDerived, .presence = kModern}},
-    {"end",
-     type::OneOf<uint8_t>(kFlowEndCodes),
-     "",
-     Format::kUint32,
-     "why the flow ended: see codes.md",
-     [](const Flow& f, Direction) { return FlowEndCode(f.cause); },
-     {.privacy = Privacy::kDerived, .presence = kModern}},
-    {"tunnel",
-     type::kText,
-     "",
-     Format::kText,
-     kTunnelDescription,
-     TunnelName<Flow>,
-     {.absent = kNoTunnel, .presence = kModern, .placeholder = "-"}},
-    {"tunnel_id",
-     type::kU32,
-     "",
-     Format::kUint32,
-     kTunnelIdDescription,
-     TunnelId<Flow>,
-     {.absent = kNoTunnelId, .presence = kModern, .placeholder = "-"}},
-};
-constexpr TcpColumn kModernOfSide[] = {
-    {"dup",
-     type::kU64,
-     "",
-     Format::kUint64,
-     "packets that were captured twice, and counted once",
-     [](const Flow& f, Direction d) { return f.of(d).copies; },
-     {.presence = kModern}},
-};
 constexpr auto kModernColumns =
-    Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide),
+    Concatenate(Once(kMarksOfFlow), ClientServerPairs(kMarksOfSide),
                 ClientThenServer(kRetransmissionsOfSide), Once(kApplicationOfTcpFlow));
 
 constexpr auto kModernNames =

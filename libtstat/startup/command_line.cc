@@ -124,6 +124,8 @@ constexpr OptionSpec kOptions[] = {
     {Option::kDuplicateFilter, 0, "duplicate-filter", kRequired, "on|off|MS", kAnalysis,
      "leave out packets that were captured twice, on, or within MS milliseconds (default: on; with "
      "--compat 3.3 off, as in 3.3 since September 2024; none: 10)"},
+    {Option::kCommunityIdSeed, 0, "community-id-seed", kRequired, "N", kAnalysis,
+     "with --compat none: number that is mixed into community_id (0, as elsewhere)"},
     {Option::kActiveTimeout, 0, "active-timeout", kRequired, "SECONDS", kAnalysis,
      "a flow that has been open for so long gets a row, and goes on in another (--compat none)"},
     {Option::kTunnels, 0, "tunnels", kRequired, "inner|outer|both", kAnalysis,

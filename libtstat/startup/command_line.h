@@ -78,6 +78,7 @@ enum class Option : uint8_t {
   kDag,
   kCompat,
   kDuplicateFilter,
+  kCommunityIdSeed,
   kMaxFlows,
   kActiveTimeout,
   kCheckConfig,

@@ -127,6 +127,7 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kCaptureBuffer, &OptionEffects::SetCaptureBuffer},
     {Option::kCompat, &OptionEffects::SetCompat},
     {Option::kDuplicateFilter, &OptionEffects::SetDuplicateFilter},
+    {Option::kCommunityIdSeed, &OptionEffects::SetCommunityIdSeed},
     {Option::kL3Bitrate, &OptionEffects::RefuseL3Bitrate},
     {Option::kMaxFlows, &OptionEffects::SetMaxFlows},
     {Option::kActiveTimeout, &OptionEffects::SetActiveTimeout},
@@ -449,32 +450,6 @@ std::optional<int> OptionEffects::SetFlowKey(const std::string& text) {
       return 1;
     }
   }
-  return std::nullopt;
-}
-
-std::optional<int> OptionEffects::SetDuplicateFilter(const std::string& text) {
-  constexpr double kMostMs = 60'000;
-  double ms = 0;
-  settings_.duplicate_filter = text != "off";
-  if (text == "on" || text == "off") return std::nullopt;
-  if (!absl::SimpleAtod(text, &ms) || !(ms > 0 && ms <= kMostMs)) {
-    console_.Error(absl::StrCat("--duplicate-filter ", Shown(text),
-                                ": on, off or milliseconds, 60000 at most, are allowed"));
-    return 1;
-  }
-  settings_.duplicate_window_ms = ms;
-  return std::nullopt;
-}
-
-std::optional<int> OptionEffects::SetActiveTimeout(const std::string& text) {
-  constexpr double kMostSeconds = 1e9;
-  double seconds = 0;
-  if (!absl::SimpleAtod(text, &seconds) || !(seconds >= 1 && seconds <= kMostSeconds)) {
-    console_.Error(
-        absl::StrCat("--active-timeout ", Shown(text), ": seconds are expected, 1 to 1000000000"));
-    return 1;
-  }
-  settings_.session.analyzer.active_timeout_s = seconds;
   return std::nullopt;
 }
 

@@ -63,6 +63,7 @@ class OptionEffects {
   std::optional<int> SetEmptyHistograms(const std::string& text);
   std::optional<int> SetCompat(const std::string& version);
   std::optional<int> SetDuplicateFilter(const std::string& text);
+  std::optional<int> SetCommunityIdSeed(const std::string& text);
   std::optional<int> RefuseL3Bitrate(const std::string&);
   std::optional<int> SetMaxFlows(const std::string& text);
   std::optional<int> SetActiveTimeout(const std::string& text);

@@ -350,6 +350,7 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
       flows_(FlowCapacity(options.globals.max_tcp_pairs)),
       cold_(FlowCapacity(options.globals.max_tcp_pairs)),
       pools_(2 * FlowCapacity(options.globals.max_tcp_pairs)),
+      community_ids_(options.community_id_seed),
       measures_truly_(options.profile.true_retransmissions ||
                       options.profile.flows_follow_connections) {
   if (options.profile.true_retransmissions) {
@@ -492,6 +493,10 @@ void TcpTracker::OnClose(const CloseStep& step) {
   }
   record.predecessor = step.predecessor;
   record.partial = step.partial;
+  record.marks = step.marks;
+  if (options_.profile.modern_columns) {
+    record.community_id = community_ids_.Make(FlowProtocol::kTcp, identity.endpoints);
+  }
   record.client.copies = step.copies[0];
   record.server.copies = step.copies[1];
 

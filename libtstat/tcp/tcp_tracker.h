@@ -17,6 +17,7 @@
 #include <memory>
 #include <vector>
 
+#include "flow/community_id.h"
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -34,6 +35,7 @@ struct TcpTrackerOptions {
   CompatProfile profile;
   Globals globals;
   EventMask wants;  // of all sinks together
+  uint16_t community_id_seed = 0;
 };
 
 class TcpTracker {
@@ -128,6 +130,7 @@ class TcpTracker {
   TcpPools pools_;
   ReportedTotals reported_;
   std::unique_ptr<TrueMeasurements> truth_;  // null but for CompatProfile::true_retransmissions
+  CommunityIds community_ids_;
   const bool measures_truly_;
 };
 

@@ -47,6 +47,7 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
       applications_(options.profile.modern_layer7 ? std::make_unique<UdpApplicationTracker>()
                                                   : nullptr),
       flows_(FlowCapacity(options.globals.max_udp_pairs)),
+      community_ids_(options.community_id_seed),
       has_special_flows_(options.profile.reads_every_header) {}
 
 void UdpTracker::OnOpen(const OpenStep& step) {
@@ -377,6 +378,10 @@ void UdpTracker::FillInClose(const CloseStep& step, UdpFlow* record) {
   record->cause = step.cause;
   record->closed_at = step.now;
   record->predecessor = step.predecessor;
+  record->marks = step.marks;
+  if (options_.profile.modern_columns) {
+    record->community_id = community_ids_.Make(FlowProtocol::kUdp, record->endpoints);
+  }
   record->client.copies = step.copies[0];
   record->server.copies = step.copies[1];
   if (options_.profile.quic_ietf) record->quic = quic_.Details(quic_states_[step.flow]);

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "absl/container/flat_hash_map.h"
+#include "flow/community_id.h"
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -46,6 +47,7 @@ struct UdpTrackerOptions {
   EventMask wants;                                            // of all sinks together
   bool stop_at_truncated_reports = false;                     // as in AnalyzerOptions
   std::shared_ptr<const SkypeModels> skype_models = nullptr;  // null: no Skype (-B)
+  uint16_t community_id_seed = 0;
 };
 
 class UdpTracker {
@@ -147,6 +149,7 @@ class UdpTracker {
   ChunkedArray<SkypeUdpState> skype_states_;  // of the same flows, with models only
   // Never gone through: no output depends on the order.
   absl::flat_hash_map<FlowIndex, Reported> reported_;
+  CommunityIds community_ids_;
   bool has_special_flows_;  // there may be tunnels' own, or reported ones
 };
 

@@ -70,6 +70,16 @@ TEST_F(FragmentTableTest, TheLastFragmentMayComeFirst) {
   EXPECT_EQ(Take(First(8), 1.1), Verdict::kHeld);
 }
 
+TEST_F(FragmentTableTest, NoLastFragmentMakesASegmentShorterThanItsFirst) {
+  EXPECT_EQ(Take(Ipv4({.fragment = kMore, .id = 7}, Tcp() + Fill(100))), Verdict::kHeld);
+  ASSERT_EQ(Take(Ipv4({.fragment = 1, .id = 7}, Fill(4)), 0.5), Verdict::kCompletes);
+  EXPECT_EQ(ReadTcpHeader(fragments_.segment()).payload_length, 100);
+  // Nor when it comes first.
+  EXPECT_EQ(Take(Ipv4({.fragment = 1, .id = 8}, Fill(4))), Verdict::kAsItIs);
+  EXPECT_EQ(Take(Ipv4({.fragment = kMore, .id = 8}, Tcp() + Fill(100))), Verdict::kAsItIs);
+  EXPECT_EQ(ReadTcpHeader(d_).payload_length, 100);
+}
+
 TEST_F(FragmentTableTest, WhoIsToldApart) {
   EXPECT_EQ(Take(First()), Verdict::kHeld);
   EXPECT_EQ(Take(Last(9, 8)), Verdict::kAsItIs);

@@ -86,6 +86,27 @@ inline constexpr uint8_t kBeginning = 1,  // no SYN of the client
     kServer = 4;                          // all that the server sent, which the client acknowledged
 }  // namespace flow_part
 
+// What a connection's handshake says of congestion notification, and of several paths.
+namespace ecn_use {
+inline constexpr uint8_t kNone = 0, kAsked = 1, kAgreed = 2;
+}  // namespace ecn_use
+namespace mptcp_use {
+inline constexpr uint8_t kNone = 0, kOffered = 1, kAgreed = 2, kJoinOffered = 3, kJoined = 4;
+}  // namespace mptcp_use
+
+// What headers tell of a flow beside its addresses and lengths, with
+// CompatProfile::flows_follow_connections.
+struct FlowMarks {
+  uint16_t vlan = 0;                     // the innermost tag of its first packet; 0: none
+  uint16_t icmp_errors = 0;              // that quote a packet of the flow; 65535: as many or more
+  std::array<uint32_t, 2> congestion{};  // packets marked CE (RFC 3168), by Index(Direction)
+  uint8_t ecn = ecn_use::kNone;          // of TCP
+  uint8_t mptcp = mptcp_use::kNone;      // of TCP
+  bool asked_accurate_ecn = false;       // the client's SYN, of RFC 9768
+};
+// A flow's Community ID, version 1: 30 characters; empty: it was not made.
+using CommunityIdText = std::array<char, 30>;
+
 // Why a flow ended (UDP flows know kIdle, kEndOfTrace, kEvicted and kActiveTimeout).
 enum class CloseCause : uint8_t {
   kHalfDuplex,    // client payload before any SYN of the server

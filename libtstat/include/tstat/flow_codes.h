@@ -27,6 +27,20 @@ inline constexpr Code kFlowParts[] = {
     {4, "server", "all that the server sent, though the client acknowledged it"},
 };
 
+inline constexpr Code kEcnUses[] = {
+    {0, "none", "the client's SYN does not ask for it"},
+    {1, "asked", "it asks, and the server does not agree"},
+    {2, "agreed", "both use it (RFC 3168, RFC 9768)"},
+};
+
+inline constexpr Code kMptcpUses[] = {
+    {0, "none", "not spoken of"},
+    {1, "offered", "the client can, the server does not answer so"},
+    {2, "agreed", "the first path of a connection of several (RFC 8684)"},
+    {3, "join_offered", "the client would join a connection, the server does not answer so"},
+    {4, "joined", "a further path of a connection"},
+};
+
 }  // namespace code_lists
 
 TSTAT_EXPORT inline constexpr CodeTable kFlowEndCodes = {
@@ -40,6 +54,17 @@ TSTAT_EXPORT inline constexpr CodeTable kFlowPartCodes = {
     .note = "A sum.",
     .codes = code_lists::kFlowParts,
     .is_set = true};
+
+TSTAT_EXPORT inline constexpr CodeTable kEcnCodes = {
+    .title = "Explicit congestion notification",
+    .used_by = "`ecn` of log_tcp_complete and log_tcp_nocomplete",
+    .note = "Of the SYN and its answer.",
+    .codes = code_lists::kEcnUses};
+TSTAT_EXPORT inline constexpr CodeTable kMptcpCodes = {
+    .title = "Multipath TCP",
+    .used_by = "`mptcp` of log_tcp_complete and log_tcp_nocomplete",
+    .note = "Of the SYN and its answer.",
+    .codes = code_lists::kMptcpUses};
 
 }  // namespace tstat::inline v1
 

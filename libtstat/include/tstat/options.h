@@ -210,6 +210,8 @@ struct AnalyzerOptions {
   // and goes on in a new record, which names it (--active-timeout). 0: never.
   double active_timeout_s = 0;
   TunnelFlows tunnels = TunnelFlows::kBoth;  // --tunnels
+  // --community-id-seed: of UdpFlow::community_id and TcpFlow::community_id.
+  uint16_t community_id_seed = 0;
   // --flow-key: flows of the same endpoints are different ones in different VLANs (the innermost
   // tag), or in tunnels of different kinds or numbers. Numbers that each direction has its own of
   // (GTP-U, L2TP, PPTP) are left out. With CompatProfile::reads_every_header.

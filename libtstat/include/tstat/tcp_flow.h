@@ -181,6 +181,8 @@ struct TcpFlow {
   Timestamp closed_at;  // time of the packet, or end of trace, that closed it
   OrderKey order;
   Tunnel tunnel;  // with CompatProfile::reads_every_header
+  FlowMarks marks;
+  CommunityIdText community_id{};  // with CompatProfile::modern_columns
 
   [[nodiscard]] const TcpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;

@@ -89,6 +89,8 @@ struct UdpFlow {
   OrderKey order;
   std::shared_ptr<const QuicDetails> quic;  // [3.3]; null: none
   Tunnel tunnel;                            // with CompatProfile::reads_every_header
+  FlowMarks marks;
+  CommunityIdText community_id{};  // with CompatProfile::modern_columns
   // With CompatProfile::modern_layer7.
   Application application = Application::kUnknown;
   Evidence evidence = Evidence::kNone;

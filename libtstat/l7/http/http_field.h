@@ -3,7 +3,7 @@
 // The fields of HTTP heads that somebody looks at: those of the log's columns, those that say how
 // long a message is, and HTTP/2's pseudo-header fields.
 //
-//   FindHttpField("User-Agent")   // HttpField::kUserAgent; a name in any case
+//   Show(FindHttpField("user-AGENT"));   // HttpField::kUserAgent; a name in any case
 #ifndef TSTAT_L7_HTTP_HTTP_FIELD_H_
 #define TSTAT_L7_HTTP_HTTP_FIELD_H_
 
