@@ -103,12 +103,12 @@ Application Find(const Port (&ports)[kCount], uint16_t port) {
                                                          : Application::kUnknown;
 }
 
-struct Word {
+struct NamedWord {
   std::string_view word;
   Application application;
 };
 // Names of protocols in ALPN (IANA's registry).
-constexpr Word kAlpnWords[] = {
+constexpr NamedWord kAlpnWords[] = {
     {"dot", Application::kDnsOverTls},
     {"imap", Application::kImap},
     {"pop3", Application::kPop3},
@@ -128,7 +128,7 @@ constexpr Word kAlpnWords[] = {
     {"coap", Application::kCoap},
 };
 // First labels of names, without digits.
-constexpr Word kFirstLabels[] = {
+constexpr NamedWord kFirstLabels[] = {
     {"smtp", Application::kSmtp}, {"imap", Application::kImap},
     {"pop", Application::kPop3},  {"ftp", Application::kFtp},
     {"ntp", Application::kNtp},   {"stun", Application::kStun},
@@ -145,8 +145,8 @@ constexpr std::string_view kResolversOverHttps[] = {
 };
 
 template <size_t kCount>
-Application Find(const Word (&words)[kCount], std::string_view word) {
-  const Word* const found = std::ranges::find(words, word, &Word::word);
+Application Find(const NamedWord (&words)[kCount], std::string_view word) {
+  const NamedWord* const found = std::ranges::find(words, word, &NamedWord::word);
   return found != std::end(words) ? found->application : Application::kUnknown;
 }
 
