@@ -3,7 +3,8 @@
 // Messages of DNS in a TCP stream, each behind its length in two bytes: several in a segment, or
 // one over several (RFC 1035, 4.2.2; RFC 7766, 8).
 //
-//   consumed = ForEachStreamMessage(bytes, [](ByteReader message) { ...; return true; });
+//   auto show = [](ByteReader message) { return Show(message), true; };
+//   const size_t consumed = ForEachStreamMessage(bytes, show);
 #ifndef TSTAT_NAMES_DNS_STREAM_H_
 #define TSTAT_NAMES_DNS_STREAM_H_
 

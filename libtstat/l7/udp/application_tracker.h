@@ -7,7 +7,7 @@
 //   UdpApplicationTracker::Flow flow;                              // one a flow
 //   const auto verdict = applications.OnDatagram(step, payload, flow);
 //   ...
-//   applications.Fill(flow, &record);                              // each record
+//   applications.Fill(flow, /*is_last=*/true, /*with_quic=*/true, &record);   // each record
 //   applications.Release(flow);                                    // at close
 #ifndef TSTAT_L7_UDP_APPLICATION_TRACKER_H_
 #define TSTAT_L7_UDP_APPLICATION_TRACKER_H_
