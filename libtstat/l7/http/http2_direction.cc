@@ -170,7 +170,7 @@ bool Http2Direction::Read(ByteReader* bytes, Timestamp time, HttpHeadPool* heads
         receiver.head = promise_ ? nullptr : head_;
         *bytes = bytes->Sub(part.size());
         left_ -= static_cast<uint32_t>(part.size());
-        if (!decoder_.Read(part, &head_->line(), &receiver)) Stop(heads);
+        if (head_ == nullptr || !decoder_.Read(part, &head_->line(), &receiver)) Stop(heads);
         break;
       }
       case Phase::kSkip:

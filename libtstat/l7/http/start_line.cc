@@ -155,7 +155,7 @@ HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
 
 HttpBeginning LooksLikeHttpResponse(ByteReader bytes) {
   // Length, type, flags and stream of the SETTINGS with which a server of HTTP/2 begins.
-  if (bytes.size() > 0 && bytes.U8(0) == 0) {
+  if (!bytes.empty() && bytes.U8(0) == 0) {
     constexpr size_t kFrameHeader = 9, kSetting = 6, kMost = 32 * kSetting;
     constexpr uint8_t kSettings = 4;
     if (bytes.size() < kFrameHeader) return HttpBeginning::kMaybe;

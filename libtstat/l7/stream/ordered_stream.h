@@ -104,8 +104,14 @@ class OrderedStream {
     StreamBuffers& buffers;
   };
 
-  uint32_t range_count() const { return held_ != nullptr ? held_->range_count : 0; }
-  uint64_t held_end() const { return held_ != nullptr ? held_->end : base_; }
+  uint32_t range_count() const {
+    const HeldBytes* const held = held_.get();
+    return held != nullptr ? held->range_count : 0;
+  }
+  uint64_t held_end() const {
+    const HeldBytes* const held = held_.get();
+    return held != nullptr ? held->end : base_;
+  }
   ByteReader Held(uint64_t first, uint64_t end) const;
   void Take(uint64_t first, ByteReader bytes, Call& call);
   void TakeLost(uint64_t first, uint64_t end, Call& call);
