@@ -76,10 +76,12 @@ DnsCache::~DnsCache() = default;
 
 void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time,
                           OrderKey order, uint64_t flow_number) {
-  if (IsLocalPort(d.source_port) || IsLocalPort(d.destination_port)) {
-    if (all_names_) TakeLocal(d, order, flow_number);
-  } else if (all_names_) {
-    TakeAll(d, request_time, order, flow_number);
+  if (all_names_) {
+    if (IsLocal(d)) {
+      TakeLocal(d, order, flow_number);
+    } else {
+      TakeAll(d, request_time, order, flow_number);
+    }
   } else if (IsResponse(d)) {
     Feed(d, request_time, response_time, order, flow_number);
   } else if (questions_ != nullptr && DnsQuestions::IsQuestion(d)) {

@@ -72,8 +72,14 @@ class DnsCache {
            answers <= kMaxAnswers;
   }
 
-  // Of DNS, of multicast DNS and of link-local names (RFC 6762, RFC 4795).
-  static constexpr bool IsLocalPort(uint16_t port) { return port == 5353 || port == 5355; }
+  // Multicast DNS or link-local names (RFC 6762, RFC 4795), and not DNS of a host that uses their
+  // port.
+  static bool IsLocal(const Datagram& d) {
+    const auto has_port = [&d](uint16_t p) {
+      return d.source_port == p || d.destination_port == p;
+    };
+    return !has_port(53) && (has_port(5353) || has_port(5355));
+  }
 
   // A UDP datagram to or from port 53, or a local one. REQUIRES: that `d` was not dropped as a
   // duplicate. The order of its Step, and the number of its flow.
