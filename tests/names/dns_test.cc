@@ -200,6 +200,17 @@ TEST_F(DnsCacheTest, QueriesAndEmptyAnswersAreNoResponses) {
   EXPECT_FALSE(DnsCache::IsResponse(other_port.datagram));
 }
 
+// A client may ask from any port, that of multicast DNS, too.
+TEST_F(DnsCacheTest, AClientMayUseThePortOfMulticastDns) {
+  Response r("a", {1});
+  r.datagram.destination_port = 5353;
+  cache_.OnDatagram(r.datagram, {}, {});
+  EXPECT_EQ(Lookup(1), "a.org");
+  DnsCache all({.v4_entries = 2, .v6_entries = 2, .all_names = true});
+  all.OnDatagram(r.datagram, {}, {});
+  EXPECT_NE(all.Lookup(IpAddress::V4(kClient), IpAddress::V4(1)), nullptr);
+}
+
 TEST(DnsCacheUnasked, OnlyAnswersToQuestionsAreStored) {
   DnsCache cache({.v4_entries = 2, .v6_entries = 2, .unasked = false});
   const Response answer("a", {1});
