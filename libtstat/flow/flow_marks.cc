@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "decode/tcp_options.h"
+
 namespace tstat::internal {
 namespace {
 
@@ -27,21 +29,13 @@ uint8_t EcnOf(const Datagram& d, bool is_answer, uint8_t before, bool asked_accu
 
 // The subtype of the option of Multipath TCP (RFC 8684, 3): 0: MP_CAPABLE, 1: MP_JOIN.
 std::optional<unsigned> MptcpSubtype(const ByteReader& header) {
-  constexpr size_t kBasicHeader = 20;
-  constexpr uint8_t kEndOfList = 0, kNoOperation = 1, kMptcp = 30;
-  for (size_t at = kBasicHeader; header.Has(at);) {
-    const uint8_t kind = header.U8(at);
-    if (kind == kEndOfList) break;
-    if (kind == kNoOperation) {
-      ++at;
-      continue;
-    }
-    const unsigned length = header.U8(at + 1);
-    if (length < 2 || !header.Has(at, length)) break;
-    if (kind == kMptcp && length >= 4) return header.U8(at + 2) >> 4;
-    at += length;
-  }
-  return std::nullopt;
+  constexpr uint8_t kMptcp = 30;
+  std::optional<unsigned> subtype;
+  ForEachTcpOption(header, [&subtype](uint8_t kind, const ByteReader& option) {
+    if (kind == kMptcp && option.size() >= 4) subtype = option.U8(2) >> 4;
+    return !subtype.has_value();
+  });
+  return subtype;
 }
 
 }  // namespace

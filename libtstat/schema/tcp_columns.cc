@@ -408,8 +408,9 @@ constexpr auto kLayer7 =
 static_assert(kLayer7.size() == kTcpLayer7Size);
 
 constexpr auto kModernColumns =
-    Concatenate(Once(kMarksOfFlow), ClientServerPairs(kMarksOfSide),
-                ClientThenServer(kRetransmissionsOfSide), Once(kApplicationOfTcpFlow));
+    Concatenate(Once(kLifeOfTcpFlow), Once(kMarksOfFlow<TcpFlow>), Once(kHandshakeMarksOfTcp),
+                ClientServerPairs(kMarksOfSide<TcpFlow>), ClientThenServer(kRetransmissionsOfSide),
+                Once(kApplicationOfTcpFlow));
 
 constexpr auto kModernNames =
     Concatenate(OfSide(kClientNameOfNocomplete, Side::kClient),

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Columns about the life of a TCP flow and the marks of its packets that Tstat does not have
-// (docs/truth.md). A part of the tables in tcp_columns.cc.
+// Columns about the life of a TCP flow and its handshake that Tstat does not have (docs/truth.md).
+// A part of the tables in tcp_columns.cc.
 #ifndef TSTAT_SCHEMA_TCP_MARK_COLUMNS_H_
 #define TSTAT_SCHEMA_TCP_MARK_COLUMNS_H_
 
 #include "schema/column.h"
-#include "schema/flow_end.h"
-#include "schema/readers.h"
+#include "schema/mark_columns.h"
 #include "tstat/flow_codes.h"
-#include "tstat/options.h"
 #include "tstat/schema.h"
 #include "tstat/tcp_flow.h"
 
 namespace tstat::internal {
 
-inline constexpr Presence kMarksPresence{&CompatProfile::modern_columns, true};
-inline constexpr Column<TcpFlow> kMarksOfFlow[] = {
+inline constexpr Column<TcpFlow> kLifeOfTcpFlow[] = {
     {"flow_no",
      type::kU64,
      "",
@@ -38,51 +35,8 @@ inline constexpr Column<TcpFlow> kMarksOfFlow[] = {
      "what was not captured, a sum: see codes.md",
      [](const TcpFlow& f, Direction) { return f.partial; },
      {.privacy = Privacy::kDerived, .presence = kMarksPresence}},
-    {"end",
-     type::OneOf<uint8_t>(kFlowEndCodes),
-     "",
-     Format::kUint32,
-     "why the flow ended: see codes.md",
-     [](const TcpFlow& f, Direction) { return FlowEndCode(f.cause); },
-     {.privacy = Privacy::kDerived, .presence = kMarksPresence}},
-    {"tunnel",
-     type::kText,
-     "",
-     Format::kText,
-     kTunnelDescription,
-     TunnelName<TcpFlow>,
-     {.absent = kNoTunnel, .presence = kMarksPresence, .placeholder = "-"}},
-    {"tunnel_id",
-     type::kU32,
-     "",
-     Format::kUint32,
-     kTunnelIdDescription,
-     TunnelId<TcpFlow>,
-     {.absent = kNoTunnelId, .presence = kMarksPresence, .placeholder = "-"}},
-    {"community_id",
-     type::kText,
-     "",
-     Format::kText,
-     kCommunityIdDescription,
-     CommunityIdOf<TcpFlow>,
-     {.absent = kNoCommunityId,
-      .privacy = Privacy::kDerived,
-      .presence = kMarksPresence,
-      .placeholder = "-"}},
-    {"vlan",
-     type::kU16,
-     "",
-     Format::kUint32,
-     kVlanDescription,
-     VlanOf<TcpFlow>,
-     {.absent = kNoVlan, .presence = kMarksPresence, .placeholder = "-"}},
-    {"icmp_err",
-     type::kU16,
-     "",
-     Format::kUint32,
-     kIcmpErrorsDescription,
-     IcmpErrorsOf<TcpFlow>,
-     {.presence = kMarksPresence}},
+};
+inline constexpr Column<TcpFlow> kHandshakeMarksOfTcp[] = {
     {"ecn",
      type::OneOf<uint8_t>(kEcnCodes),
      "",
@@ -98,23 +52,6 @@ inline constexpr Column<TcpFlow> kMarksOfFlow[] = {
      [](const TcpFlow& f, Direction) { return f.marks.mptcp; },
      {.presence = kMarksPresence}},
 };
-inline constexpr Column<TcpFlow> kMarksOfSide[] = {
-    {"dup",
-     type::kU64,
-     "",
-     Format::kUint64,
-     "packets that were captured twice, and counted once",
-     [](const TcpFlow& f, Direction d) { return f.of(d).copies; },
-     {.presence = kMarksPresence}},
-    {"ce",
-     type::kU32,
-     "",
-     Format::kUint32,
-     kCongestionDescription,
-     CongestionOf<TcpFlow>,
-     {.presence = kMarksPresence}},
-};
-
 }  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_TCP_MARK_COLUMNS_H_

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "schema/application_columns.h"
-#include "schema/flow_end.h"
 #include "schema/log_schema.h"
+#include "schema/mark_columns.h"
 #include "schema/readers.h"
 #include "schema/row_writer.h"
 #include "tstat/application.h"
@@ -127,84 +127,21 @@ constexpr Column<UdpFlow> kQuic[] = {
 constexpr auto kColumns = Concatenate(ClientThenServer(kOfSide), Once(kDns), Once(kQuic));
 static_assert(kColumns.size() == 25);
 
-// Those that no version of Tstat has.
-constexpr Presence kModern{&CompatProfile::modern_columns, true};
-constexpr Column<UdpFlow> kModernOfFlow[] = {
+constexpr Column<UdpFlow> kLifeOfUdpFlow[] = {
     {"flow_no",
      type::kU64,
      "",
      Format::kUint64,
      "number of the UDP flow in the run, from 1, in the order of their first packets",
      [](const Flow& f, Direction) { return f.flow_number; },
-     {.presence = kModern}},
+     {.presence = kMarksPresence}},
     {"prev",
      type::kU64,
      "",
      Format::kUint64,
      "`flow_no` of the row before with the same addresses and ports, after a silence; 0: none",
      [](const Flow& f, Direction) { return f.predecessor; },
-     {.presence = kModern}},
-    {"end",
-     type::OneOf<uint8_t>(kFlowEndCodes),
-     "",
-     Format::kUint32,
-     "why the flow ended: see codes.md",
-     [](const Flow& f, Direction) { return FlowEndCode(f.cause); },
-     {.privacy = Privacy::kDerived, .presence = kModern}},
-    {"tunnel",
-     type::kText,
-     "",
-     Format::kText,
-     kTunnelDescription,
-     TunnelName<Flow>,
-     {.absent = kNoTunnel, .presence = kModern, .placeholder = "-"}},
-    {"tunnel_id",
-     type::kU32,
-     "",
-     Format::kUint32,
-     kTunnelIdDescription,
-     TunnelId<Flow>,
-     {.absent = kNoTunnelId, .presence = kModern, .placeholder = "-"}},
-    {"community_id",
-     type::kText,
-     "",
-     Format::kText,
-     kCommunityIdDescription,
-     CommunityIdOf<Flow>,
-     {.absent = kNoCommunityId,
-      .privacy = Privacy::kDerived,
-      .presence = kModern,
-      .placeholder = "-"}},
-    {"vlan",
-     type::kU16,
-     "",
-     Format::kUint32,
-     kVlanDescription,
-     VlanOf<Flow>,
-     {.absent = kNoVlan, .presence = kModern, .placeholder = "-"}},
-    {"icmp_err",
-     type::kU16,
-     "",
-     Format::kUint32,
-     kIcmpErrorsDescription,
-     IcmpErrorsOf<Flow>,
-     {.presence = kModern}},
-};
-constexpr Column<UdpFlow> kModernOfSide[] = {
-    {"dup",
-     type::kU64,
-     "",
-     Format::kUint64,
-     "packets that were captured twice, and counted once",
-     [](const Flow& f, Direction d) { return f.of(d).copies; },
-     {.presence = kModern}},
-    {"ce",
-     type::kU32,
-     "",
-     Format::kUint32,
-     kCongestionDescription,
-     CongestionOf<Flow>,
-     {.presence = kModern}},
+     {.presence = kMarksPresence}},
 };
 // With CompatProfile::modern_layer7.
 template <std::string HandshakeDetails::*kMember>
@@ -258,7 +195,8 @@ constexpr Column<UdpFlow> kUdpApplication[] = {
      OfUdpHandshake<&HandshakeDetails::ja4>, kOfHello},
 };
 constexpr auto kModernColumns =
-    Concatenate(Once(kModernOfFlow), ClientServerPairs(kModernOfSide), Once(kUdpApplication));
+    Concatenate(Once(kLifeOfUdpFlow), Once(kMarksOfFlow<UdpFlow>),
+                ClientServerPairs(kMarksOfSide<UdpFlow>), Once(kUdpApplication));
 
 }  // namespace
 }  // namespace tstat::internal

@@ -3,33 +3,25 @@
 
 #include <cstddef>
 
+#include "decode/tcp_options.h"
+
 namespace tstat::internal {
 
 void SegmentOptions::Parse(const ByteReader& header) {
-  constexpr uint8_t kEndOfList = 0, kNoOperation = 1, kSack = 5, kTimestamps = 8;
-  size_t at = kBasicHeader;
-  while (header.Has(at)) {
-    const uint8_t kind = header.U8(at);
-    if (kind == kEndOfList) return;
-    if (kind == kNoOperation) {
-      ++at;
-      continue;
-    }
-    const unsigned length = header.U8(at + 1);
-    if (length < 2 || !header.Has(at, length)) return;
-    if (kind == kTimestamps && length == 10) {
+  constexpr uint8_t kSack = 5, kTimestamps = 8;
+  ForEachTcpOption(header, [this](uint8_t kind, const ByteReader& option) {
+    if (kind == kTimestamps && option.size() == 10) {
       has_timestamps = true;
-      tsval = header.U32(at + 2);
-      tsecr = header.U32(at + 6);
+      tsval = option.U32(2);
+      tsecr = option.U32(6);
     } else if (kind == kSack) {
       blocks = 0;
-      for (unsigned block = 2; block + 8 <= length && blocks < sack.size(); block += 8) {
-        sack[blocks++] = {SequenceNumber(header.U32(at + block)),
-                          SequenceNumber(header.U32(at + block + 4))};
+      for (size_t at = 2; at + 8 <= option.size() && blocks < sack.size(); at += 8) {
+        sack[blocks++] = {SequenceNumber(option.U32(at)), SequenceNumber(option.U32(at + 4))};
       }
     }
-    at += length;
-  }
+    return true;
+  });
 }
 
 }  // namespace tstat::internal

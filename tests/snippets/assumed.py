@@ -210,6 +210,7 @@ constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Form
                           Wrap("Returned OfAFile(cli::Console& console, cli::Settings& settings) { using namespace cli;", "return 0; }")],
 
     "decode/icmp_quote.h": "const Datagram& icmp",
+    "decode/tcp_options.h": "const ByteReader& header",
     "flow/community_id.h": "uint16_t seed, TcpFlow record, Endpoints endpoints",
     "flow/flow_marks.h": "const TcpHeader& header, int side, FlowMarks marks, bool syn",
     "flow/closed_flow_memory.h": "uint32_t limit, const ClosedFlow& closed, const FlowKey& key, uint32_t hash",
