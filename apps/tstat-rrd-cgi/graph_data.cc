@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "loaded-library/locked_database.h"
 #include "tstat-rrd-cgi/rrd_library.h"
 #include "tstat-rrd-cgi/text.h"
 
@@ -179,21 +180,20 @@ absl::StatusOr<GraphData> DataOf(const Query& query, const Graph& graph, const D
                           {"--start", Cat(span->start), "--end", Cat(span->end), "--maxrows",
                            Cat(span->most_rows), "--step", Cat(span->step)});
   }
-  std::vector<std::string>& arguments = made.arguments;
   GraphData data;
   data.series = std::move(made.series);
   data.parts = std::move(made.parts);
   data.colours = std::move(made.colours);
-  std::vector<char*> words;
-  for (std::string& argument : arguments) words.push_back(argument.data());
-  words.push_back(nullptr);
   int size = 0;
   time_t start = 0, end = 0;
   unsigned long step = 1;
   Exported exported(rrd);
-  rrd.clear_error();
-  if (rrd.xport(static_cast<int>(arguments.size()), words.data(), &size, &start, &end, &step,
-                &exported.columns, &exported.legends, &exported.values) != 0) {
+  const auto read = [&] {
+    RrdWords words(made.arguments);
+    return rrd.xport(words.count(), words.words(), &size, &start, &end, &step, &exported.columns,
+                     &exported.legends, &exported.values) == 0;
+  };
+  if (!WhenUnlocked(rrd, read)) {
     const std::string message = rrd.get_error();
     rrd.clear_error();
     return absl::InternalError(message);

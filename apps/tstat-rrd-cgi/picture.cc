@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "loaded-library/locked_database.h"
 #include "tstat-rrd-cgi/encoding.h"
 #include "tstat-rrd-cgi/files.h"
 #include "tstat-rrd-cgi/rrd_library.h"
@@ -117,12 +118,13 @@ absl::StatusOr<GraphInfo> GraphInfoOf(std::span<const std::string> arguments) {
   if (!copies.empty()) copies.front() = "-";
   BoundValues(copies);
   copies.insert(copies.begin(), "graphv");
-  std::vector<char*> words;
-  for (std::string& copy : copies) words.push_back(copy.data());
-  words.push_back(nullptr);
-  rrd.clear_error();
-  GraphInfo info(rrd.graph_v(static_cast<int>(copies.size()), words.data()), {rrd.info_free});
-  if (info == nullptr) {
+  GraphInfo info(nullptr, {rrd.info_free});
+  const auto draw = [&] {
+    RrdWords words(copies);
+    info.reset(rrd.graph_v(words.count(), words.words()));
+    return info != nullptr;
+  };
+  if (!WhenUnlocked(rrd, draw)) {
     const std::string message = rrd.get_error();
     rrd.clear_error();
     return absl::InternalError(message);

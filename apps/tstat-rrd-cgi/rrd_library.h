@@ -7,6 +7,10 @@
 
 #include <rrd.h>
 
+#include <span>
+#include <string>
+#include <vector>
+
 #include "absl/status/statusor.h"
 
 namespace tstat::viewer {
@@ -25,6 +29,23 @@ struct RrdLibrary {
 // is closed (sandbox.h). Pictures that are drawn with it are compressed in a third of the time that
 // cairo would take, and are a fifth larger.
 [[nodiscard]] absl::StatusOr<const RrdLibrary*> LoadRrd();
+
+// The words of a command for librrd, which changes what it is given: anew for each call.
+class RrdWords {
+ public:
+  explicit RrdWords(std::span<const std::string> words) : copies_(words.begin(), words.end()) {
+    for (std::string& copy : copies_) words_.push_back(copy.data());
+    words_.push_back(nullptr);
+  }
+  RrdWords(const RrdWords&) = delete;
+  RrdWords& operator=(const RrdWords&) = delete;
+  int count() const { return static_cast<int>(copies_.size()); }
+  char** words() { return words_.data(); }
+
+ private:
+  std::vector<std::string> copies_;
+  std::vector<char*> words_;
+};
 
 // From now on `act` is called in place of loading it. It does not return.
 void InPlaceOfLoadingRrd(void (*act)());

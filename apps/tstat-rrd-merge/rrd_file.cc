@@ -20,6 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "loaded-library/loaded_library.h"
+#include "loaded-library/locked_database.h"
 
 namespace tstat::rrd_merge {
 namespace {
@@ -105,9 +106,11 @@ absl::Status ReadRows(const std::string& path, const Database& database, Archive
   unsigned long sources = 0;
   char** names = nullptr;
   rrd_value_t* values = nullptr;
-  if (librrd.fetch(path.c_str(), "AVERAGE", &start, &end, &step, &sources, &names, &values) != 0) {
-    return LibrrdError(path);
-  }
+  const auto read = [&] {
+    return librrd.fetch(path.c_str(), "AVERAGE", &start, &end, &step, &sources, &names, &values) ==
+           0;
+  };
+  if (!WhenUnlocked(librrd, read)) return LibrrdError(path);
   const std::unique_ptr<rrd_value_t, FreeMemory> values_owner(values);
   for (unsigned long i = 0; i < sources; ++i) librrd.freemem(names[i]);
   librrd.freemem(names);
@@ -207,9 +210,12 @@ absl::Status LoadLibrrd() {
 }
 
 absl::StatusOr<Database> ReadDatabase(const std::string& path) {
-  librrd.clear_error();
-  const std::unique_ptr<rrd_info_t, FreeInfo> list(librrd.info(path.c_str()));
-  if (list == nullptr) return LibrrdError(path);
+  std::unique_ptr<rrd_info_t, FreeInfo> list;
+  const auto read = [&] {
+    list.reset(librrd.info(path.c_str()));
+    return list != nullptr;
+  };
+  if (!WhenUnlocked(librrd, read)) return LibrrdError(path);
   const Info info(list.get());
   const std::vector<std::string> sources = info.Sources();
   if (sources.size() != 1) return Foreign(path, "it has not one data source");

@@ -13,11 +13,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <optional>
 #include <system_error>
+#include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "output/loaded_library.h"
 #endif
@@ -80,12 +83,24 @@ class Librrd : public RrdDatabases {
   absl::Status Update(const std::string& path, int64_t time_s, const std::string& value) override {
     const std::string argument = absl::StrCat(time_s, ":", value);
     const char* arguments[] = {argument.c_str()};
-    librrd_.clear_error();
-    const int result = librrd_.update(path.c_str(), nullptr, 1, arguments);
-    return result == 0 ? absl::OkStatus() : LastError();
+    constexpr std::chrono::milliseconds kLongestPause{20};
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    for (std::chrono::milliseconds pause{1};; pause = std::min(2 * pause, kLongestPause)) {
+      librrd_.clear_error();
+      if (librrd_.update(path.c_str(), nullptr, 1, arguments) == 0) return absl::OkStatus();
+      absl::Status status = LastError();
+      if (!IsLocked(status) || std::chrono::steady_clock::now() >= end) return status;
+      std::this_thread::sleep_for(pause);
+    }
   }
 
  private:
+  // librrd refuses a database that somebody else reads or writes at this moment (a viewer that
+  // draws a graph of it), and has no number for that.
+  static bool IsLocked(const absl::Status& status) {
+    return absl::StrContains(status.message(), "could not lock RRD");
+  }
+
   absl::Status LastError() const {
     absl::Status status = absl::UnknownError(librrd_.get_error());
     librrd_.clear_error();

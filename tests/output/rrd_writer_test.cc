@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/output/other_process_lock.h"
 #include "tests/output/temporary_folder.h"
 #include "tstat/rrd.h"
 
@@ -241,6 +242,19 @@ TEST(LibrrdTest, CreatesAndContinues) {
   const RrdDatabases::Layout too_short = {0, 1, "x"};
   EXPECT_FALSE(databases->Create(path, too_short, 1500000000).ok());
   EXPECT_TRUE(databases->Create(folder.path() + "/a/b/x.avg.rrd", layout, 1500000000).ok());
+}
+
+// A viewer that draws a graph of the database has it locked.
+TEST(LibrrdTest, WaitsForThoseWhoRead) {
+  std::unique_ptr<RrdDatabases> databases = LibrrdDatabases();
+  if (databases == nullptr) GTEST_SKIP() << "built without librrd";
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/x.avg.rrd";
+  ASSERT_TRUE(databases->Create(path, {300, 600, "x"}, 1500000000).ok());
+  const OtherProcessLock reader(path, F_RDLCK);
+  ASSERT_TRUE(reader.is_held());
+  const absl::Status status = databases->Update(path, 1500000300, "1.500000");
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 }  // namespace

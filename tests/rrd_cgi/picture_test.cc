@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/output/other_process_lock.h"
 #include "tests/rrd_cgi/fixture.h"
 #include "tstat-rrd-cgi/rrd_library.h"
 
@@ -49,6 +50,16 @@ TEST_F(PictureTest, IsCompressedFast) {
   const size_t data = picture->find("IDAT");
   ASSERT_NE(data, std::string::npos);
   EXPECT_EQ(picture->substr(data + 4, 2), "\x78\x5e");
+}
+
+// The probe writes into it at this moment.
+TEST_F(PictureTest, WaitsForADatabaseThatIsWrittenTo) {
+  Make("Lab", "ip_len_in.idx40.rrd");
+  const internal::OtherProcessLock writer(settings_.data_root + "/Lab/ip_len_in.idx40.rrd",
+                                          F_WRLCK);
+  ASSERT_TRUE(writer.is_held());
+  const auto picture = Draw(Arguments({Definition(), "LINE1:A#FF0000:x"}));
+  EXPECT_TRUE(picture.ok()) << picture.status();
 }
 
 // librrd would draw each decade between them.
