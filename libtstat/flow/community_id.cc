@@ -43,25 +43,6 @@ bool IsBefore(const Endpoint& a, const Endpoint& b) {
 
 }  // namespace
 
-struct CommunityIds::Hash {
-  EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA1", nullptr);
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-
-  Hash() = default;
-  Hash(const Hash&) = delete;
-  Hash& operator=(const Hash&) = delete;
-  ~Hash() {
-    EVP_MD_CTX_free(context);
-    EVP_MD_free(algorithm);
-  }
-  bool Digest(std::span<const uint8_t> bytes, std::array<uint8_t, kDigestBytes>* out) {
-    return algorithm != nullptr && context != nullptr &&
-           EVP_DigestInit_ex2(context, algorithm, nullptr) == 1 &&
-           EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1 &&
-           EVP_DigestFinal_ex(context, out->data(), nullptr) == 1;
-  }
-};
-
 CommunityIds::CommunityIds(uint16_t seed) : seed_(seed) {}
 CommunityIds::~CommunityIds() = default;
 
@@ -81,8 +62,8 @@ CommunityIdText CommunityIds::Make(FlowProtocol protocol, const Endpoints& endpo
 
   CommunityIdText text{};
   std::array<uint8_t, kDigestBytes> digest;
-  if (hash_ == nullptr) hash_ = std::make_unique<Hash>();
-  if (!hash_->Digest(message.bytes(), &digest)) return text;
+  if (sha1_ == nullptr) sha1_ = std::make_unique<Digest>("SHA1");
+  if (!sha1_->Of({message.bytes()}, digest)) return text;
   std::array<unsigned char, text.size() - 2 + 1> base64;  // and a terminating zero
   EVP_EncodeBlock(base64.data(), digest.data(), digest.size());
   text[0] = '1';

@@ -8,11 +8,10 @@
 #ifndef TSTAT_FLOW_COMMUNITY_ID_H_
 #define TSTAT_FLOW_COMMUNITY_ID_H_
 
-#include <openssl/types.h>
-
 #include <cstdint>
 #include <memory>
 
+#include "flow/digest.h"
 #include "tstat/flow.h"
 
 namespace tstat::internal {
@@ -29,10 +28,8 @@ class CommunityIds {
   CommunityIdText Make(FlowProtocol protocol, const Endpoints& endpoints);
 
  private:
-  struct Hash;  // of libcrypto, looked up once
-
   uint16_t seed_;
-  std::unique_ptr<Hash> hash_;  // made when the first text is
+  std::unique_ptr<Digest> sha1_;  // made when the first text is
 };
 
 }  // namespace tstat::internal

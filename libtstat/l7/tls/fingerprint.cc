@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/tls/fingerprint.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "flow/digest.h"
 #include "l7/byte_class.h"
 
 namespace tstat::internal {
@@ -15,14 +17,16 @@ namespace {
 
 constexpr char kDigestDigits[] = "0123456789abcdef";
 
-std::string DigestHex(const EVP_MD* digest, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> value;
-  unsigned size = 0;
-  std::string hex;
-  if (EVP_Digest(text.data(), text.size(), value.data(), &size, digest, nullptr) != 1) return hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex.push_back(kDigestDigits[value[i] >> 4]);
-    hex.push_back(kDigestDigits[value[i] & 0xF]);
+// Empty: the system has no such digest.
+template <size_t kBytes>
+std::string DigestHex(Digest& digest, std::string_view text) {
+  std::array<uint8_t, kBytes> value;
+  const std::span bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  if (!digest.Of({bytes}, value)) return {};
+  std::string hex(2 * kBytes, '0');
+  for (size_t i = 0; i < kBytes; ++i) {
+    hex[2 * i] = kDigestDigits[value[i] >> 4];
+    hex[2 * i + 1] = kDigestDigits[value[i] & 0xF];
   }
   return hex;
 }
@@ -122,8 +126,14 @@ std::string ShortDigest(std::string_view text) {
 
 }  // namespace
 
-std::string Md5Hex(std::string_view text) { return DigestHex(EVP_md5(), text); }
-std::string Sha256Hex(std::string_view text) { return DigestHex(EVP_sha256(), text); }
+std::string Md5Hex(std::string_view text) {
+  thread_local Digest md5("MD5");
+  return DigestHex<16>(md5, text);
+}
+std::string Sha256Hex(std::string_view text) {
+  thread_local Digest sha256("SHA256");
+  return DigestHex<32>(sha256, text);
+}
 
 std::string Ja3(const ClientHello& hello) {
   std::vector<uint16_t> formats;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/udp/quic_keys.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <cstddef>
+
+#include "flow/digest.h"
 
 namespace tstat::internal {
 namespace {
@@ -74,11 +73,20 @@ constexpr QuicVersionRules kVersions[] = {
 
 using Secret = std::array<uint8_t, 32>;
 
+// RFC 2104. libcrypto's own looks for the algorithm, and makes a state of it, for each: five of
+// them are needed for each hello. `key`: not longer than a block of SHA-256.
 bool HmacSha256(std::span<const uint8_t> key, std::span<const uint8_t> data, Secret* out) {
-  unsigned size = 0;
-  return HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(),
-              out->data(), &size) != nullptr &&
-         size == out->size();
+  constexpr size_t kBlock = 64;
+  constexpr uint8_t kInner = 0x36, kOuter = 0x5c;
+  thread_local Digest sha256("SHA256");
+  std::array<uint8_t, kBlock> inner, outer;
+  for (size_t i = 0; i < kBlock; ++i) {
+    const uint8_t byte = i < key.size() ? key[i] : 0;
+    inner[i] = byte ^ kInner;
+    outer[i] = byte ^ kOuter;
+  }
+  Secret digest;
+  return sha256.Of({inner, data}, digest) && sha256.Of({outer, digest}, *out);
 }
 
 // HKDF-Expand-Label (RFC 8446, 7.1) with an empty context and at most one block; the label has two

@@ -14,15 +14,20 @@ constexpr size_t kMostPlain = 65536, kTag = 16, kSample = 16, kLongestNumber = 4
 
 }  // namespace
 
-void QuicOpener::FreeContext::operator()(evp_cipher_ctx_st* context) const {
+void QuicOpener::FreeCipher::operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
+void QuicOpener::FreeCipher::operator()(EVP_CIPHER_CTX* context) const {
   EVP_CIPHER_CTX_free(context);
 }
 
 bool QuicOpener::Prepare() {
-  if (context_ != nullptr) return true;
-  context_.reset(EVP_CIPHER_CTX_new());
-  plain_ = std::make_unique<uint8_t[]>(kMostPlain);
-  return context_ != nullptr;
+  if (plain_ == nullptr) {
+    plain_ = std::make_unique<uint8_t[]>(kMostPlain);
+    ecb_.reset(EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr));
+    gcm_.reset(EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr));
+    header_context_.reset(EVP_CIPHER_CTX_new());
+    context_.reset(EVP_CIPHER_CTX_new());
+  }
+  return ecb_ != nullptr && gcm_ != nullptr && header_context_ != nullptr && context_ != nullptr;
 }
 
 // RFC 9001, 5.4.
@@ -33,9 +38,9 @@ std::optional<QuicOpener::Header> QuicOpener::Unprotect(const QuicLongPacket& pa
   std::array<uint8_t, kSample> mask;
   int size = 0;
   if (sample.size() != kSample ||
-      EVP_EncryptInit_ex(context_.get(), EVP_aes_128_ecb(), nullptr, keys.header_protection.data(),
-                         nullptr) != 1 ||
-      EVP_EncryptUpdate(context_.get(), mask.data(), &size, sample.bytes().data(),
+      EVP_EncryptInit_ex2(header_context_.get(), ecb_.get(), keys.header_protection.data(), nullptr,
+                          nullptr) != 1 ||
+      EVP_EncryptUpdate(header_context_.get(), mask.data(), &size, sample.bytes().data(),
                         static_cast<int>(kSample)) != 1 ||
       size != static_cast<int>(kSample)) {
     return std::nullopt;
@@ -81,8 +86,8 @@ QuicOpener::Opened QuicOpener::Open(const QuicLongPacket& packet, const QuicClie
   const ByteReader encrypted = packet.bytes.Sub(begin, packet.size - begin - kTag);
   int size = 0;
   if (encrypted.empty() ||
-      EVP_DecryptInit_ex(context_.get(), EVP_aes_128_gcm(), nullptr, keys.key.data(),
-                         header->nonce.data()) != 1 ||
+      EVP_DecryptInit_ex2(context_.get(), gcm_.get(), keys.key.data(), header->nonce.data(),
+                          nullptr) != 1 ||
       !AddHeader(packet, *header) ||
       EVP_DecryptUpdate(context_.get(), plain_.get(), &size, encrypted.bytes().data(),
                         static_cast<int>(encrypted.size())) != 1 ||

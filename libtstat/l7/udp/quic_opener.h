@@ -8,6 +8,8 @@
 #ifndef TSTAT_L7_UDP_QUIC_OPENER_H_
 #define TSTAT_L7_UDP_QUIC_OPENER_H_
 
+#include <openssl/types.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +21,6 @@
 #include "decode/byte_reader.h"
 #include "l7/udp/quic_keys.h"
 #include "l7/udp/quic_packet.h"
-
-struct evp_cipher_ctx_st;  // of OpenSSL
 
 namespace tstat::internal {
 
@@ -46,11 +46,14 @@ class QuicOpener {
   bool AddHeader(const QuicLongPacket& packet, const Header& header);
   bool CheckTag(std::span<const uint8_t> tag);
 
-  struct FreeContext {
-    void operator()(evp_cipher_ctx_st* context) const;
+  // Looked up at the first packet, once.
+  struct FreeCipher {
+    void operator()(EVP_CIPHER* cipher) const;
+    void operator()(EVP_CIPHER_CTX* context) const;
   };
-  std::unique_ptr<evp_cipher_ctx_st, FreeContext> context_;  // made at the first packet
-  std::unique_ptr<uint8_t[]> plain_;                         // room for the largest one
+  std::unique_ptr<EVP_CIPHER, FreeCipher> ecb_, gcm_;
+  std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> header_context_, context_;
+  std::unique_ptr<uint8_t[]> plain_;  // room for the largest one
 };
 
 // Visits the CRYPTO frames of an Initial's plain text. False: something in it is no frame that an
