@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "tstat/packet.h"
 #include "tstat/time.h"
@@ -49,6 +50,9 @@ class SyntheticTcp {
     packet.original_length = static_cast<uint32_t>(kHeaders + payload);
     return packet;
   }
+
+  // What segments carry, zeros at first.
+  std::span<uint8_t> payload() { return std::span(bytes_).subspan(kHeaders); }
 
  private:
   void Store16(size_t at, uint16_t v) {

@@ -3,11 +3,16 @@
 // How much memory a TCP flow takes: opens N flows (handshake and one data segment each) that are
 // alive at the same time, and prints what the process grew by.
 //
-//   flow_memory [N]          default 1000000
+//   flow_memory [N] [none] [BYTES]     default 1000000, as Tstat 3.1.1
+//
+// none: with the rules of --compat none. BYTES: the data are that much of a TLS hello, the rest of
+// which does not come, so that it is kept.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "benchmarks/synthetic_traffic.h"
 #include "tstat/analyzer.h"
@@ -43,7 +48,10 @@ uint64_t ResidentBytes() {
 int main(int argc, char** argv) {
   const uint32_t flows =
       argc > 1 ? static_cast<uint32_t>(std::strtoul(argv[1], nullptr, 10)) : 1'000'000;
+  const bool true_rules = argc > 2 && std::strcmp(argv[2], "none") == 0;
+  const auto data_bytes = static_cast<uint16_t>(argc > 3 ? std::atoi(argv[3]) : 100);
   tstat::AnalyzerOptions options;
+  if (true_rules) options.profile = tstat::CompatProfile::None();
   options.globals.max_tcp_pairs = flows + 1;
   const uint64_t empty = ResidentBytes();
   NoOutput sink;
@@ -52,6 +60,11 @@ int main(int argc, char** argv) {
   analyzer.BeginTrace({});
   using Tcp = tstat::SyntheticTcp;
   Tcp frames;
+  if (argc > 3) {
+    // A record of 2,000 bytes with a ClientHello of 1,996.
+    constexpr uint8_t kHello[] = {22, 3, 1, 7, 208, 1, 0, 7, 204, 3, 3};
+    std::copy(std::begin(kHello), std::end(kHello), frames.payload().begin());
+  }
   int64_t now = 1'700'000'000'000'000;
   const auto send = [&](uint32_t flow, bool from_client, int flags, uint32_t seq, uint32_t ack,
                         uint16_t payload) {
@@ -62,8 +75,10 @@ int main(int argc, char** argv) {
   for (uint32_t flow = 0; flow < flows; ++flow) {
     send(flow, true, Tcp::kSyn, 0, 0, 0);
     send(flow, false, Tcp::kSyn | Tcp::kAck, 0, 1, 0);
-    send(flow, true, Tcp::kAck, 1, 1, 100);
+    send(flow, true, Tcp::kAck, 1, 1, data_bytes);
   }
+  // What waits for others that were stored before it.
+  analyzer.AdvanceTime(tstat::Timestamp::FromMicroseconds(now + 100'000));
   const uint64_t grown = ResidentBytes() - empty;
   const uint64_t open = analyzer.statistics().open_tcp_flows;
   std::printf("%llu flows open, %.1f MB, %.0f bytes a flow\n",
