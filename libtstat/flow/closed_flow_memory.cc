@@ -39,4 +39,10 @@ void ClosedFlowMemory::Remember(const ClosedFlow& flow) {
   index_.Insert(flow.hash, next_);
 }
 
+void ClosedFlowMemory::Forget() {
+  flows_.clear();
+  next_ = 0;
+  index_ = FlowIndexTable();
+}
+
 }  // namespace tstat::internal

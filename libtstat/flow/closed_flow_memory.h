@@ -53,6 +53,8 @@ class ClosedFlowMemory {
   }
   // Instead of what was known of the same ends.
   void Remember(const ClosedFlow& flow);
+  // All of them: what comes next is of another network, or another time.
+  void Forget();
 
   size_t memory_bytes() const {
     return flows_.capacity() * sizeof(ClosedFlow) + index_.memory_bytes();

@@ -53,6 +53,13 @@ struct ConnectionLives {
     __builtin_prefetch(state + 64, 1);
   }
 
+  // Nothing that comes is of a flow that was there.
+  void ForgetClosed() {
+    closed_tcp.Forget();
+    closed_udp.Forget();
+    ended.clear();
+  }
+
   const ClosedFlowMemory& closed(bool is_tcp) const { return is_tcp ? closed_tcp : closed_udp; }
 
   void AddTo(Statistics* s) const {

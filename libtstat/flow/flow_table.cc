@@ -397,7 +397,7 @@ void FlowTable::Evict(Table<Life>& table, Timestamp now) {
 }
 
 void FlowTable::Flush(Timestamp end_time, bool keep) {
-  // What goes on in the next trace is a new flow, which names the one before.
+  // Where flows follow their connections, the next trace has its own.
   keep = keep && connections_ == nullptr;
   if (connections_ != nullptr) {
     while (CloseFirstEnded(end_time)) {
@@ -433,6 +433,7 @@ void FlowTable::Flush(Timestamp end_time, bool keep) {
     CloseStep close = MakeClose(udp_.lives[flow], flow, CloseCause::kEndOfTrace, end_time);
     Close(udp_, flow, &close);
   }
+  if (connections_ != nullptr) connections_->ForgetClosed();
 }
 
 template <typename Life>

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Flows of --compat none: whatever of a connection was captured has a row, once."""
 import re
+import shutil
 
 import command
 from command import FIRST, CommandTest, connection, pcap, tcp_packet, udp_packet
@@ -79,6 +80,17 @@ class WholeFlows(CommandTest):
             row, = self.flows(name)
             counts.append(int(row["c_pkts_all"]) + int(row["s_pkts_all"]))
         self.assertEqual(counts, [4, 4])
+
+    def test_of_two_places(self):
+        whole = connection(START)
+        self.write("here.pcap", pcap(whole))
+        self.write("there.pcap", pcap([(time + 100, frame) for time, frame in whole]))
+        for files in (["here.pcap", "there.pcap"], ["--separate", "here.pcap", "there.pcap"], ["here.pcap", "here.pcap"]):
+            rows = self.flows(*files)
+            self.assertEqual([self.values(row, "log c_pkts_all s_pkts_all partial prev") for row in rows],
+                             [["log_tcp_complete", "5", "3", "0", "0"]] * 2, files)
+            self.assertNotIn("late", self.err)
+            shutil.rmtree(self.work / "out")
 
     def test_open_for_long(self):
         packets = connection(START)[:3]

@@ -312,12 +312,26 @@ TEST_F(ConnectionFlowsTest, GoOnInAnotherAfterASilence) {
   EXPECT_EQ(sink_.closes.back().predecessor, 1u);
   EXPECT_EQ(sink_.closes.back().partial, flow_part::kBeginning);
   EXPECT_FALSE(sink_.closes.back().state_kept);
-  Log();
-  // And in the next trace.
-  SendTcp(303, true, {.flags = kAck, .seq = 101, .ack = 511});
-  table().Flush(At(304), false);
-  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "end-"));
-  EXPECT_EQ(sink_.closes.back().predecessor, 2u);
+}
+
+TEST_F(LateSegmentsTest, EachTraceHasItsOwn) {
+  for (const char* const trace : {"first", "second"}) {
+    Handshake(1);
+    Close(1.1);
+    Handshake(2, 2);
+    SendTcp(2.1, true, {.flags = kRst, .seq = 101}, 2);
+    Handshake(2, 3);
+    SendUdp(2, true);
+    Log();
+    table().Flush(At(3), true);
+    EXPECT_THAT(Log(), ElementsAre("finished+", "reset+", "end-", "udp-end")) << trace;
+    for (const CloseStep& close : sink_.closes) {
+      EXPECT_EQ(close.predecessor, 0u) << trace;
+      EXPECT_EQ(close.partial, 0) << trace;
+    }
+    EXPECT_EQ(Counted().tcp_after_close, 0u) << trace;
+    EXPECT_EQ(Counted().copied_packets, 0u) << trace;
+  }
 }
 
 TEST_F(ConnectionFlowsTest, DatagramsGoOnToo) {
