@@ -283,6 +283,8 @@ class FlowTable {
   // The packet is captured for the second time.
   bool IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int self,
               const CopyFilter::Mark& mark) const;
+  // A segment with SYN is of another connection than the open flow.
+  bool BeginsAnother(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) const;
   // Of a flow that has ended: the segment is late, and counts there.
   bool IsLateIn(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) const;
   // Counts what the segment means for the life of its flow. Whether it ends it.

@@ -25,9 +25,9 @@ bool IsLate(const ClosedFlow& closed, const Datagram& d, const TcpHeader& h, int
   constexpr uint32_t kBehind = 1u << 24, kAhead = 1u << 20, kEmptyAhead = 1u << 16;
   if (d.time.nanoseconds() - closed.time.nanoseconds() > ConnectionLives::kLateNs) return false;
   if ((h.flags & tcp_flags::kSyn) != 0) {
-    // Some systems repeat a SYN that was refused.
-    const bool again = closed.cause == CloseCause::kReset &&
-                       ElapsedMicroseconds(closed.time, d.time) >= copy_window_us;
+    // Nobody repeats a SYN that was answered, but some do one that was refused; and recorded
+    // connections are sent again. Sooner it is a copy.
+    const bool again = ElapsedMicroseconds(closed.time, d.time) >= copy_window_us;
     return closed.sent[sender] && h.sequence + 1 == closed.base[sender] && !again;
   }
   if ((h.flags & tcp_flags::kRst) != 0 || !closed.sent[sender]) return true;
@@ -98,9 +98,13 @@ uint32_t FlowTable::BeginConnection(const Datagram& d, const TcpHeader& h, uint3
       ++(was_reset ? connections_->after_reset : connections_->after_close);
       return kNoFlow;
     }
+    // The attempt before had no answer, or was refused.
+    const bool tries_again =
+        same_isn && !closed->sent[1 - side] && closed->next[side] == closed->base[side];
     // A reset may have been forged: who sends what comes next has not sent it.
     const bool goes_on = h.sequence == closed->next[side];
-    if (EndedOpen(closed->cause) ? !syn || same_isn : was_reset && (syn ? same_isn : goes_on)) {
+    if (EndedOpen(closed->cause) ? !syn || tries_again
+                                 : was_reset && (syn ? tries_again : goes_on)) {
       predecessor = closed->number;
     }
   }
@@ -191,6 +195,18 @@ uint32_t FlowTable::MakeSlot(uint32_t flow, Timestamp now) {
   return slot;
 }
 
+bool FlowTable::BeginsAnother(uint32_t flow, const Datagram& d, const TcpHeader& h,
+                              int self) const {
+  // Longer than what was under way takes.
+  constexpr double kUnderWayUs = 1e6;
+  const TcpConnection& connection = connections_->tcp[flow];
+  if (connection.BeginsAnother(self, h)) return true;
+  if (!connection.IsSentAnew(self, h)) return false;
+  const TcpLife& life = tcp_.lives[flow];
+  return ElapsedMicroseconds(life.last_counted[self], d.time) >=
+         (life.fin_count[self] > 0 ? options_.copy_window_us : kUnderWayUs);
+}
+
 bool FlowTable::IsLateIn(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) const {
   const TcpLife& life = tcp_.lives[flow];
   CloseStep step;
@@ -215,7 +231,7 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
       flow = kNoFlow;
     }
   } else if (flow != kNoFlow && (h.flags & tcp_flags::kSyn) != 0 &&
-             connections_->tcp[flow].BeginsAnother(Index(step.direction), h)) [[unlikely]] {
+             BeginsAnother(flow, d, h, Index(step.direction))) [[unlikely]] {
     const TcpLife& old = tcp_.lives[flow];
     CloseStep close = MakeClose(old, flow, CloseCause::kNewConnection, d.time);
     close.complete = IsComplete(old, close.cause);

@@ -31,9 +31,16 @@ bool TcpConnection::BeginsAnother(int self, const TcpHeader& h) const {
   }
   if (s.base == base) return false;
   if (!s.syn_sent) return s.base - base >= kNear;
-  // A second answer to the same SYN belongs to the connection, if only as a stray.
-  if (ack) return other.sent && h.acknowledgment != other.base;
+  // A second answer to the same SYN belongs to the connection, if only as a stray. (What has sent
+  // a SYN and has acknowledged something without the other side's having sent was such an answer.)
+  if (ack) return (other.sent || s.acked) && h.acknowledgment != other.base;
   return true;
+}
+
+bool TcpConnection::IsSentAnew(int self, const TcpHeader& h) const {
+  const Side& s = side_[self];
+  if (!s.syn_sent || s.base != h.sequence + 1 || !s.acked) return false;
+  return Has(h, tcp_flags::kAck) ? IsAfter(s.ack, h.acknowledgment) : s.next != s.base;
 }
 
 bool TcpConnection::MayReset(int self, const TcpHeader& h) const {
@@ -103,6 +110,8 @@ void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
   if (syn) s.syn_sent = true;
   if (!Has(h, tcp_flags::kAck)) return;
 
+  Side& other = side_[1 - self];
+  if (syn && !other.sent) other.base = h.acknowledgment;
   if (!s.acked || IsAfter(h.acknowledgment, s.ack)) {
     s.ack = h.acknowledgment;
     s.repeated_acks = 0;

@@ -39,8 +39,10 @@ class TcpConnection {
   // One side, by the sender. Its mark's history is the copy filter's.
   struct Side {
     uint32_t next = 0;  // behind all that was sent so far
-    uint32_t base = 0;  // of the first byte: behind the SYN, or what was captured first
-    uint32_t ack = 0;   // the furthest acknowledgment
+    // Of the first byte: behind the SYN, or what was captured first. Before the side has sent
+    // anything: what a SYN/ACK of the other side acknowledges.
+    uint32_t base = 0;
+    uint32_t ack = 0;  // the furthest acknowledgment
     CopyFilter::History marks;
     uint32_t copies = 0;
     uint16_t ip_id = 0;
@@ -56,6 +58,9 @@ class TcpConnection {
 
   // A segment with SYN is not of this connection.
   bool BeginsAnother(int self, const TcpHeader& h) const;
+  // A segment with the SYN of this connection that its sender cannot have sent for it any more:
+  // since then it has sent more, and has had an answer. It may be a copy, though.
+  bool IsSentAnew(int self, const TcpHeader& h) const;
   // A reset of `self` has the number that its receiver expects next (RFC 5961, section 3.2), as far
   // as that is known: it is between what the receiver acknowledged and what was sent.
   bool MayReset(int self, const TcpHeader& h) const;

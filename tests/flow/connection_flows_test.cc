@@ -114,6 +114,78 @@ TEST_F(ConnectionFlowsTest, RepeatedSynsAndStraySynAcksAreOfTheSame) {
   EXPECT_THAT(Log(), ElementsAre("another+", "open", "s2c"));
 }
 
+// Each SYN/ACK answers a SYN that was not captured.
+TEST_F(ConnectionFlowsTest, AnswersToAnotherSynAreAnotherConnection) {
+  SendTcp(1, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101});
+  SendTcp(1.1, false, {.flags = kAck, .seq = 501, .ack = 111, .payload = 10});
+  SendTcp(1.2, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101});    // again
+  SendTcp(1.3, false, {.flags = kSyn | kAck, .seq = 60500, .ack = 101});  // a stray one
+  SendTcp(2, false, {.flags = kSyn | kAck, .seq = 99500, .ack = 777});
+  SendTcp(2.1, false, {.flags = kFin | kAck, .seq = 99501, .ack = 787});
+  SendTcp(3, false, {.flags = kSyn | kAck, .seq = 500, .ack = 8888});
+  EXPECT_THAT(Log(), ElementsAre("open", "s2c", "s2c", "s2c", "s2c", "another-", "open", "s2c",
+                                 "s2c", "another-", "open", "s2c"));
+  table().Flush(At(4), false);
+  EXPECT_EQ(sink_.closes.back().predecessor, 0u);
+  EXPECT_EQ(sink_.closes.back().partial, flow_part::kBeginning | flow_part::kClient);
+}
+
+TEST_F(ConnectionFlowsTest, MayBeSentAnewWithTheSameNumbers) {
+  for (const double start : {1.0, 21.0, 21.5, 22.0}) {
+    Handshake(start);
+    SendTcp(start + 0.1, true, {.flags = kPsh | kAck, .seq = 101, .ack = 501, .payload = 10});
+    Close(start + 0.2, 111);
+    EXPECT_THAT(Log(),
+                ElementsAre("open", "c2s", "s2c", "c2s", "c2s", "c2s", "s2c", "c2s", "finished+"));
+    EXPECT_EQ(sink_.closes.back().predecessor, 0u);
+    EXPECT_EQ(sink_.closes.back().partial, 0);
+  }
+  EXPECT_EQ(Counted().tcp_after_close, 0u);
+  EXPECT_EQ(Counted().copied_packets, 0u);
+}
+
+// When its end was not captured, or the other side.
+TEST_F(ConnectionFlowsTest, MayBeSentAnewWithoutAnEnd) {
+  const auto send = [&](double start) {
+    SendTcp(start, true, {.flags = kSyn, .seq = 100});
+    SendTcp(start + 0.1, true, {.flags = kAck, .seq = 101, .ack = 501, .payload = 10});
+  };
+  send(1);
+  SendTcp(1.2, true, {.flags = kSyn, .seq = 100});  // it was under way
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "c2s", "c2s"));
+  send(2.3);
+  EXPECT_THAT(Log(), ElementsAre("another-", "open", "c2s", "c2s"));
+  SendTcp(2.5, true, {.flags = kFin | kAck, .seq = 111, .ack = 501});
+  SendTcp(2.505, true, {.flags = kSyn, .seq = 100});  // a copy may come so late
+  send(2.6);
+  EXPECT_THAT(Log(), ElementsAre("c2s", "c2s", "another-", "open", "c2s", "c2s"));
+  // Those of servers acknowledge less than was acknowledged.
+  for (const double start : {5.0, 7.0}) {
+    SendTcp(start, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101}, 2);
+    SendTcp(start + 0.1, false, {.flags = kFin | kAck, .seq = 501, .ack = 101, .payload = 10}, 2);
+    SendTcp(start + 1.2, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101}, 2);
+    SendTcp(start + 1.3, false, {.flags = kAck, .seq = 512, .ack = 111}, 2);
+  }
+  EXPECT_THAT(Log(), ElementsAre("open", "s2c", "s2c", "s2c", "s2c", "another-", "open", "s2c",
+                                 "s2c", "s2c", "s2c"));
+}
+
+TEST_F(ConnectionFlowsTest, AttemptsThatAreRepeatedNameTheOneBefore) {
+  SendTcp(1, true, {.flags = kSyn, .seq = 100});
+  SendTcp(1.1, false, {.flags = kRst | kAck, .ack = 101});
+  SendTcp(2, true, {.flags = kSyn, .seq = 100});
+  SendTcp(2.1, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101});
+  SendTcp(2.2, false, {.flags = kRst | kAck, .seq = 501, .ack = 101});
+  EXPECT_EQ(sink_.closes.back().predecessor, 1u);
+  // That one had an answer: this is the whole anew.
+  SendTcp(3, true, {.flags = kSyn, .seq = 100});
+  SendTcp(303.1, true, {.flags = kSyn, .seq = 100});
+  EXPECT_EQ(sink_.closes.back().predecessor, 0u);
+  EXPECT_EQ(sink_.closes.back().partial, 0);
+  table().Flush(At(304), false);
+  EXPECT_EQ(sink_.closes.back().predecessor, 3u);
+}
+
 TEST_F(ConnectionFlowsTest, BothMayOpen) {
   SendTcp(0, true, {.flags = kSyn, .seq = 100});
   SendTcp(0.001, false, {.flags = kSyn, .seq = 500});
@@ -169,7 +241,7 @@ TEST_F(ConnectionFlowsTest, WhatIsLateBeginsNothing) {
   SendTcp(1.45, false, {.flags = kFin | kAck, .seq = 502, .ack = 102});
   SendTcp(1.5, true, {.flags = kRst | kAck, .seq = 102, .ack = 502});
   SendTcp(1.5, false, {.flags = kRst, .seq = 0});
-  SendTcp(1.6, true, {.flags = kSyn, .seq = 100});  // an old one
+  SendTcp(1.125, true, {.flags = kSyn, .seq = 100});  // a copy
   EXPECT_THAT(Log(), IsEmpty());
   EXPECT_EQ(Counted().tcp_after_close, 6u);
   EXPECT_EQ(Counted().tcp_trash_packets, 6u);
