@@ -69,7 +69,9 @@ uint64_t DnsLog::OnStreamMessage(ByteReader message, const Origin& origin) {
 }
 
 bool DnsLog::OnMessage(const DnsWire& wire, size_t size, const Origin& origin) {
-  const std::optional<DnsMessageView> message = DnsMessageView::Parse(wire);
+  is_modern_ = origin.transactions != nullptr;
+  std::optional<DnsMessageView> message = DnsMessageView::Parse(wire);
+  if (!message && is_modern_) message = DnsMessageView::ParseBegin(wire);
   if (!message) return false;
   Begin(origin, *message);
   entry_.message_bytes = static_cast<uint32_t>(size);
@@ -81,16 +83,38 @@ bool DnsLog::OnMessage(const DnsWire& wire, size_t size, const Origin& origin) {
     });
   } else if (message->response_code() != 0) {
     entry_.kind = DnsEntryKind::kError;
-    message->ForEachQuestion(
-        1, [&](const DnsQuestionView& question) { SetQuestion(*message, question); });
-    Tell();
+    TellOfQuestions(*message, is_modern_ ? message->questions() : 1);
   } else {
-    entry_.kind = DnsEntryKind::kAnswer;
-    message->ForEachAnswer([&](const DnsRecordView& record) {
-      if (SetAnswer(*message, record)) Tell();
-    });
+    TellAnswers(*message);
   }
   return true;
+}
+
+void DnsLog::TellAnswers(const DnsMessageView& message) {
+  entry_.kind = DnsEntryKind::kAnswer;
+  bool any = false;
+  message.ForEachAnswer([&](const DnsRecordView& record) {
+    if (!SetAnswer(message, record)) return;
+    Tell();
+    any = true;
+  });
+  if (any || !is_modern_) return;
+  entry_.kind = DnsEntryKind::kNoRecord;
+  entry_.has_name = false;
+  entry_.ttl_s = 0;
+  entry_.data.clear();
+  TellOfQuestions(message, message.questions());
+}
+
+// What is said of the questions that a response repeats; of none if there is none.
+void DnsLog::TellOfQuestions(const DnsMessageView& message, size_t most) {
+  bool any = false;
+  message.ForEachQuestion(most, [&](const DnsQuestionView& question) {
+    SetQuestion(message, question);
+    Tell();
+    any = true;
+  });
+  if (!any) Tell();
 }
 
 void DnsLog::Begin(const Origin& origin, const DnsMessageView& message) {
@@ -131,7 +155,11 @@ void DnsLog::SetQuestion(const DnsMessageView& message, const DnsQuestionView& q
   entry_.name.clear();
   DnsText name(&entry_.name, kMaxAnswerText);
   AppendDnsName(message.wire(), question.name_at, name);
-  SetRawName(message.wire(), question.name_at, &entry_.raw_name);
+  if (is_modern_) {
+    entry_.raw_name = entry_.name;
+  } else {
+    SetRawName(message.wire(), question.name_at, &entry_.raw_name);
+  }
   entry_.type = question.type;
   entry_.record_class = question.record_class;
   entry_.type_name.clear();

@@ -41,7 +41,8 @@ class DnsLog {
   };
 
   // Whether the datagram is a DNS message as a whole; if it is, its entries are told. With
-  // `transactions`, those that are sent to many, too.
+  // `transactions`, those that are sent to many, too, and what can be read of those whose end was
+  // not captured or is broken; a response without a record has an entry as well.
   bool OnDatagram(const UdpDatagramStep& step, const Endpoints& endpoints, uint64_t flow_number,
                   DnsTransactions* transactions = nullptr);
   // The number of entries of a message of a TCP stream, 0 if it is none.
@@ -49,6 +50,8 @@ class DnsLog {
 
  private:
   bool OnMessage(const DnsWire& wire, size_t size, const Origin& origin);
+  void TellAnswers(const DnsMessageView& message);
+  void TellOfQuestions(const DnsMessageView& message, size_t most);
   void Begin(const Origin& origin, const DnsMessageView& message);
   void SetQuestion(const DnsMessageView& message, const DnsQuestionView& question);
   // False: it has no text.
@@ -56,7 +59,8 @@ class DnsLog {
   void Tell();
 
   EventSink* out_;
-  DnsEntry entry_;  // reused, so that its texts are not allocated each time
+  bool is_modern_ = false;  // of the message: CompatProfile::modern_layer7
+  DnsEntry entry_;          // reused, so that its texts are not allocated each time
 };
 
 }  // namespace tstat::internal

@@ -2,6 +2,16 @@
 #include "names/dns_message.h"
 
 namespace tstat::internal {
+namespace {
+
+constexpr size_t kAdditionalAt = 10;  // of the count of additional records, in the header
+
+// IN, CH, HS, NONE, ANY (RFC 6895, 3.2).
+constexpr bool IsDnsClass(int value) {
+  return value == 1 || value == 3 || value == 4 || value == 254 || value == 255;
+}
+
+}  // namespace
 
 size_t DnsFields::Length() const {
   switch (field_) {
@@ -83,9 +93,35 @@ bool DnsMessageView::ReadRecord(const DnsWire& wire, size_t* at, uint32_t* point
   return !fields.broken();
 }
 
+// The header (RFC 1035, 4.1.1; operations: RFC 6895, 2.2).
+bool DnsMessageView::IsPlausible() const {
+  constexpr uint16_t kReserved = 0x0040;
+  const int operation = flags() >> 11 & 0xF;
+  return operation <= 6 && operation != 3 && (flags() & kReserved) == 0 && questions() >= 1 &&
+         questions() <= kMostQuestionsOfBegin && (is_response() || response_code() == 0);
+}
+
+std::optional<DnsMessageView> DnsMessageView::ParseBegin(const DnsWire& wire) {
+  // Multicast DNS asks for an answer to one host by the upper bit of a class (RFC 6762, 5.4).
+  constexpr uint16_t kClass = 0x7FFF;
+  if (!wire.Has(0, kHeaderBytes)) return std::nullopt;
+  DnsMessageView message(wire);
+  if (!message.IsPlausible()) return std::nullopt;
+  size_t at = kHeaderBytes;
+  uint32_t pointers = kMaxPointers;
+  DnsQuestionView question;
+  for (size_t i = 0; i < message.questions(); ++i) {
+    const bool is_read = ReadQuestion(wire, &at, &pointers, &question);
+    if (i == 0 && (!is_read || !IsDnsClass(question.record_class & kClass))) return std::nullopt;
+    if (!is_read) at = wire.size();
+  }
+  message.answers_at_ = at;
+  message.additional_ = wire.U16(kAdditionalAt);
+  return message;
+}
+
 std::optional<DnsMessageView> DnsMessageView::Parse(const DnsWire& wire) {
   constexpr uint16_t kOpt = 41, kTsig = 250;
-  constexpr size_t kAdditionalCount = 10;
   if (!wire.Has(0, kHeaderBytes)) return std::nullopt;
   DnsMessageView message(wire);
   size_t at = kHeaderBytes;
@@ -101,7 +137,7 @@ std::optional<DnsMessageView> DnsMessageView::Parse(const DnsWire& wire) {
   }
   // Each TSIG makes the section one record shorter while it is read: it is the last one, unless
   // somebody plays (a quirk).
-  size_t additional = wire.U16(kAdditionalCount), opt = 0;
+  size_t additional = wire.U16(kAdditionalAt), opt = 0;
   for (size_t i = 0; i < additional; ++i) {
     if (!ReadRecord(wire, &at, &pointers, &record)) return std::nullopt;
     if (record.type == kTsig) --additional;

@@ -65,6 +65,11 @@ class DnsMessageView {
 
   // Nothing: some name, question or record cannot be read. `wire` is copied.
   static std::optional<DnsMessageView> Parse(const DnsWire& wire);
+  // One whose end is missing or broken, too: records before that are visited. It is told from what
+  // is no DNS by its header and first question: an operation that exists, the reserved bit unset,
+  // at most kMostQuestionsOfBegin, a class that is used.
+  static std::optional<DnsMessageView> ParseBegin(const DnsWire& wire);
+  static constexpr uint16_t kMostQuestionsOfBegin = 16;
 
   const DnsWire& wire() const { return wire_; }
   uint16_t id() const { return wire_.U16(0); }
@@ -104,6 +109,7 @@ class DnsMessageView {
   static constexpr size_t kHeaderBytes = 12;
 
   explicit DnsMessageView(const DnsWire& wire) : wire_(wire) {}
+  bool IsPlausible() const;
 
   // Read what is at `*at` and leave it behind that.
   static bool ReadQuestion(const DnsWire& wire, size_t* at, uint32_t* pointers,

@@ -57,6 +57,14 @@ std::optional<std::string_view> TextOfHandshake(const HandshakeDetails* details)
   return details->*kMember;
 }
 
+// What the server chose in ALPN where that is in clear, else what the client offers.
+inline std::optional<std::string_view> ChosenProtocol(const HandshakeDetails* details) {
+  const auto chosen = TextOfHandshake<&HandshakeDetails::server_alpn>(details);
+  return chosen ? chosen : TextOfHandshake<&HandshakeDetails::client_alpn>(details);
+}
+inline constexpr std::string_view kOfferedProtocols =
+    "protocols that the client offers in ALPN, in its order, with commas between";
+
 }  // namespace tstat::internal
 
 #endif  // TSTAT_SCHEMA_APPLICATION_COLUMNS_H_

@@ -65,6 +65,7 @@ Text IfNamed(const DnsEntry& e, std::string_view text) {
 
 std::string_view PrintedKind(DnsEntryKind kind) {
   if (kind == DnsEntryKind::kQuestion) return "REQ";
+  if (kind == DnsEntryKind::kNoRecord) return "RESP_NONE";
   return kind == DnsEntryKind::kAnswer ? "RESP" : "RESP_ERR";
 }
 // Names of questions are printed as they were sent, up to a NUL.
@@ -81,12 +82,13 @@ Text PrintedClass(const DnsEntry& e) {
 }
 Text PrintedAnswer(const DnsEntry& e) {
   if (IsAnswer(e)) return e.data;
-  if (e.kind == DnsEntryKind::kQuestion) return std::nullopt;
+  if (e.kind != DnsEntryKind::kError) return std::nullopt;
   const bool is_known = e.response_code >= 1 && e.response_code <= std::size(kErrors);
   return is_known ? kErrors[e.response_code - 1] : "UNKNOWN-ERROR";
 }
 
-constexpr std::string_view kNoQuestion = "an error without a question";
+constexpr std::string_view kNoQuestion =
+    "an answer that is an error or has no record, without a question";
 template <auto kMember>
 constexpr auto Of = [](const DnsEntry& e, Direction) { return e.*kMember; };
 
@@ -98,7 +100,7 @@ constexpr Column<DnsEntry> kMessage[] = {
      "",
      Format::kText,
      "REQ: a question of a query, RESP: a record of an answer, RESP_ERR: an answer that is an "
-     "error",
+     "error, RESP_NONE (true profile): an answer without a record that can be read",
      Of<&DnsEntry::kind>,
      {},
      [](const DnsEntry& e, Direction) { return PrintedKind(e.kind); }},
@@ -108,7 +110,7 @@ constexpr Column<DnsEntry> kMessage[] = {
      "",
      Format::kName,
      "name that is asked for, or that has the record, with a dot at the end; in the text the bytes "
-     "of REQ and RESP_ERR are as sent, and `-` is the root",
+     "of all but RESP are as sent, and `-` is the root (true profile: as in RESP)",
      [](const DnsEntry& e, Direction) { return IfNamed(e, e.name); },
      {.absent = kNoQuestion, .privacy = Privacy::kName, .placeholder = "-"},
      [](const DnsEntry& e, Direction) { return PrintedName(e); }},
@@ -120,7 +122,7 @@ constexpr Column<DnsEntry> kMessage[] = {
      [](const DnsEntry& e, Direction) {
        return IsAnswer(e) ? std::optional(e.ttl_s) : std::nullopt;
      },
-     {.absent = "REQ, RESP_ERR", .placeholder = "-"}},
+     {.absent = "all but RESP", .placeholder = "-"}},
     {"class", type::kText, "", Format::kText,
      "class of the record: IN, CH, HS, NONE, ANY; in the text others are CLASSn in RESP, else "
      "OTHER",
@@ -130,9 +132,9 @@ constexpr Column<DnsEntry> kMessage[] = {
      type::kText,
      "",
      Format::kText,
-     "type of the record, TYPEn where it has no name; in the text of REQ and RESP_ERR all are "
-     "OTHER "
-     "but A, NS, CNAME, SOA, PTR, HINFO, MX, TXT, RP, GPOS, AAAA, LOC, NB, SRV, NAPTR, DNAME, DS, "
+     "type of the record, TYPEn where it has no name; in the text of all but RESP all are OTHER "
+     "but A, NS, CNAME, SOA, PTR, HINFO, MX, TXT, RP, GPOS, AAAA, LOC, NB, SRV, NAPTR, DNAME, "
+     "DS, "
      "SSHFP, RRSIG, NSEC, DNSKEY, NSEC3, SVCB, HTTPS, SPF",
      [](const DnsEntry& e, Direction) { return IfNamed(e, e.type_name); },
      {.absent = kNoQuestion, .privacy = Privacy::kDerived, .placeholder = "-"},
@@ -148,7 +150,7 @@ constexpr Column<DnsEntry> kMessage[] = {
        return IsAnswer(e) ? std::optional(TextView{.text = e.data, .end_missing = e.data_cut})
                           : std::nullopt;
      },
-     {.absent = "REQ, RESP_ERR", .privacy = Privacy::kContent, .placeholder = "-"},
+     {.absent = "all but RESP", .privacy = Privacy::kContent, .placeholder = "-"},
      [](const DnsEntry& e, Direction) { return PrintedAnswer(e); }},
     {"flags", type::SetOf<uint8_t>(kDnsFlagCodes), "", Format::kHex8,
      "flags of the message, a sum: see codes.md", Of<&DnsEntry::flags>},
@@ -167,7 +169,7 @@ constexpr Column<DnsEntry> kMessage[] = {
         [](const DnsEntry& e, Direction) {
           return e.kind == DnsEntryKind::kError ? std::optional(e.response_code) : std::nullopt;
         },
-        {.absent = "REQ, RESP"}),
+        {.absent = "all but RESP_ERR"}),
 };
 // Those that no version of Tstat has.
 constexpr Presence kModernDns{&CompatProfile::modern_columns, true};
@@ -192,7 +194,7 @@ constexpr Column<DnsEntry> kModernColumns[] = {
      type::kDuration,
      "ms",
      Format::kFixed6,
-     "RESP, RESP_ERR: since the question with the same number in the flow",
+     "of an answer: since the question with the same number in the flow",
      [](const DnsEntry& e, Direction) {
        return e.question_time.is_set() ? std::optional(Between(e.question_time, e.time))
                                        : std::nullopt;
@@ -215,7 +217,8 @@ const LogTable<DnsEntry>& DnsEntryTable() {
            "3.3, off by default: one row for each question of a query, record of an answer, "
            "and error of the DNS messages over UDP (true profile: and TCP), written when it is "
            "seen. An answer "
-           "that is no error and has no records (NODATA) has no row."},
+           "that is no error and has no records (NODATA) has no row but in the true profile, which "
+           "also reads messages whose end is missing or broken as far as they go."},
       {internal::MakeColumnBlock<DnsEntry, internal::kColumns>("core", "Core", 0),
        internal::MakeColumnBlock<DnsEntry, internal::kModernOnce>("modern", "Modern", 0)});
   return table;

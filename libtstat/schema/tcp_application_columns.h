@@ -42,13 +42,10 @@ inline constexpr Column<TcpFlow> kApplicationOfTcpFlow[] = {
      kOfHandshake},
     {"alpn", type::kText, "", Format::kText,
      "protocol that the server chose in ALPN, where it is in clear, else those offered",
-     [](const TcpFlow& f, Direction) {
-       const auto chosen =
-           TextOfHandshake<&HandshakeDetails::server_alpn>(f.layer7.handshake.get());
-       return chosen ? chosen
-                     : TextOfHandshake<&HandshakeDetails::client_alpn>(f.layer7.handshake.get());
-     },
+     [](const TcpFlow& f, Direction) { return ChosenProtocol(f.layer7.handshake.get()); },
      kOfHandshake},
+    {"alpn_offered", type::kText, "", Format::kText, kOfferedProtocols,
+     OfTcpHandshake<&HandshakeDetails::client_alpn>, kOfHandshake},
     {"ech", type::kBool, "", Format::kInt32,
      "1: the client offers an encrypted ClientHello, or pretends to",
      [](const TcpFlow& f, Direction) {

@@ -183,7 +183,10 @@ constexpr Column<UdpFlow> kUdpApplication[] = {
        return f.handshake != nullptr ? IfNotZero(f.handshake->quic_version) : std::nullopt;
      },
      {.absent = kNotQuic, .presence = kModernLayer7, .placeholder = "-"}},
-    {"alpn", type::kText, "", Format::kText, "protocols that the client offers in ALPN",
+    {"alpn", type::kText, "", Format::kText,
+     "protocol that the server of DTLS chose in ALPN, where it is in clear, else those offered",
+     [](const Flow& f, Direction) { return ChosenProtocol(f.handshake.get()); }, kOfHello},
+    {"alpn_offered", type::kText, "", Format::kText, kOfferedProtocols,
      OfUdpHandshake<&HandshakeDetails::client_alpn>, kOfHello},
     {"ech", type::kBool, "", Format::kInt32,
      "1: the client offers an encrypted ClientHello, or pretends to",

@@ -30,7 +30,7 @@ class DnsLogTest : public ::testing::Test, public EventSink {
 
   // Whether `message` is taken. Of it, `captured` bytes.
   bool Send(Direction sender, const Bytes& message, size_t captured = SIZE_MAX,
-            const Ipv4Fields& ip = {.protocol = 17}) {
+            const Ipv4Fields& ip = {.protocol = 17}, DnsTransactions* transactions = nullptr) {
     Bytes frame = Ipv4(ip, Udp(static_cast<uint16_t>(8 + message.size())) + message);
     if (captured < message.size()) frame.resize(28 + captured);
     const Packet packet = PacketOf(frame, LinkType::kRaw);
@@ -40,7 +40,7 @@ class DnsLogTest : public ::testing::Test, public EventSink {
     step.direction = sender;
     step.datagram = &datagram;
     step.order = {.packet = 7, .sub = 1 << kOrdersPerStepBits};
-    return log_.OnDatagram(step, endpoints_, /*flow_number=*/9);
+    return log_.OnDatagram(step, endpoints_, /*flow_number=*/9, transactions);
   }
 
   Decoder decoder_{DecoderOptions()};
@@ -199,6 +199,103 @@ TEST_F(DnsLogTest, TimesOfQuestions) {
   EXPECT_EQ(entries_[0].endpoints.client.port, 40000);
   const Bytes broken = Fill(11);
   EXPECT_EQ(log_.OnStreamMessage(ByteReader(broken), origin), 0u);
+}
+
+// Of the true profile: what can be read of a message whose end was not captured, or is broken.
+TEST_F(DnsLogTest, BeginsOfMessages) {
+  const Ipv4Fields ip = {.protocol = 17};
+  DnsTransactions transactions;
+  const Bytes query = DnsHeader({.flags = 0x0100, .questions = 1, .additional = 1}) +
+                      Question("pad.example", kTxt) + Record("", 0, Fill(1400));
+  EXPECT_FALSE(Send(kClient, Fill(1500, 0xFF)));  // so that what is not captured is not zeros
+  EXPECT_FALSE(Send(kClient, query, 500));
+  EXPECT_TRUE(Send(kClient, query, 500, ip, &transactions));
+  ASSERT_EQ(entries_.size(), 1u);
+  EXPECT_EQ(entries_[0].name, "pad.example.");
+  EXPECT_EQ(entries_[0].kind, DnsEntryKind::kQuestion);
+  EXPECT_EQ(entries_[0].message_bytes, query.size());
+  EXPECT_EQ(entries_[0].additional_count, 1);
+
+  const Bytes answer = DnsHeader({.flags = 0x8180, .questions = 1, .answers = 2}) +
+                       Question("a.b", kA) + Record("a.b", kA, {192, 0, 2, 1});
+  entries_.clear();
+  EXPECT_FALSE(Send(kServer, answer));
+  EXPECT_TRUE(Send(kServer, answer, SIZE_MAX, ip, &transactions));
+  ASSERT_EQ(entries_.size(), 1u);
+  EXPECT_EQ(entries_[0].kind, DnsEntryKind::kAnswer);
+  EXPECT_EQ(entries_[0].data, "192.0.2.1");
+  // The first question has to be there as a whole.
+  const size_t question_end = 12 + 5 + 4;
+  entries_.clear();
+  EXPECT_FALSE(Send(kServer, answer, question_end - 1, ip, &transactions));
+  EXPECT_TRUE(Send(kServer, answer, question_end, ip, &transactions));
+  ASSERT_EQ(entries_.size(), 1u);
+  EXPECT_EQ(entries_[0].kind, DnsEntryKind::kNoRecord);
+  EXPECT_EQ(entries_[0].name, "a.b.");
+}
+
+// What is no DNS by its header is none, although a name could be read.
+TEST_F(DnsLogTest, BeginsThatAreNoDns) {
+  DnsTransactions transactions;
+  const auto sends = [&](const DnsHeaderFields& header, uint16_t record_class) {
+    return Send(kClient, DnsHeader(header) + Question("a.b", kA, record_class), SIZE_MAX,
+                {.protocol = 17}, &transactions);
+  };
+  constexpr DnsHeaderFields kGood = {.flags = 0x0100, .questions = 1, .answers = 1};
+  EXPECT_TRUE(sends(kGood, 1));
+  EXPECT_TRUE(sends(kGood, 0x8001));  // of multicast
+  EXPECT_FALSE(sends(kGood, 2));
+  DnsHeaderFields bad = kGood;
+  bad.flags = 0x0140;  // a reserved bit
+  EXPECT_FALSE(sends(bad, 1));
+  bad.flags = 0x1800;  // no operation
+  EXPECT_FALSE(sends(bad, 1));
+  bad.flags = 0x0103;  // a question with an error
+  EXPECT_FALSE(sends(bad, 1));
+  bad = kGood;
+  bad.questions = DnsMessageView::kMostQuestionsOfBegin + 1;
+  EXPECT_FALSE(sends(bad, 1));
+  bad.questions = DnsMessageView::kMostQuestionsOfBegin;  // of which one can be read
+  EXPECT_TRUE(sends(bad, 1));
+}
+
+// Of the true profile: a response says that there is nothing, or what cannot be shown.
+TEST_F(DnsLogTest, ResponsesWithoutRecords) {
+  DnsTransactions transactions;
+  transactions.Ask(0x1234, Timestamp::FromSeconds(1'499'999'999));
+  const Ipv4Fields ip = {.protocol = 17};
+  EXPECT_TRUE(Send(kServer,
+                   DnsHeader({.flags = 0x8180, .questions = 1}) + Question("none.example", 65),
+                   SIZE_MAX, ip, &transactions));
+  EXPECT_TRUE(Send(kServer, DnsHeader({.flags = 0x8180}), SIZE_MAX, ip, &transactions));
+  EXPECT_TRUE(Send(kServer,
+                   DnsHeader({.flags = 0x8180, .questions = 1, .answers = 1}) +
+                       Question("a.b", kA) + Record("a.b", 257, {0, 1, '-'}),
+                   SIZE_MAX, ip, &transactions));
+  ASSERT_EQ(entries_.size(), 3u);
+  EXPECT_EQ(entries_[0].kind, DnsEntryKind::kNoRecord);
+  EXPECT_EQ(entries_[0].name, "none.example.");
+  EXPECT_EQ(entries_[0].type_name, "HTTPS");
+  EXPECT_EQ(entries_[0].question_time, Timestamp::FromSeconds(1'499'999'999));
+  EXPECT_EQ(entries_[0].endpoints.client.port, 40000);
+  EXPECT_FALSE(entries_[1].has_name);
+  EXPECT_EQ(entries_[2].name, "a.b.");
+  EXPECT_EQ(entries_[2].type_name, "A");
+  EXPECT_EQ(entries_[2].ttl_s, 0u);
+}
+
+// Of the true profile: no byte of a name is lost, and no question of an error.
+TEST_F(DnsLogTest, NamesAreWhole) {
+  DnsTransactions transactions;
+  const Bytes nul = Bytes{3, 'a', 0, ' ', 0};
+  EXPECT_TRUE(
+      Send(kServer,
+           DnsHeader({.flags = 0x8181, .questions = 2}) + Question("", kA) + nul + U16(kA) + U16(1),
+           SIZE_MAX, {.protocol = 17}, &transactions));
+  ASSERT_EQ(entries_.size(), 2u);
+  EXPECT_EQ(entries_[0].raw_name, ".");
+  EXPECT_EQ(entries_[1].raw_name, "a\\000\\032.");
+  EXPECT_EQ(entries_[1].response_code, 1);
 }
 
 TEST(DnsTransactions, LastOnesAreRemembered) {

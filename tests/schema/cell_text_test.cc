@@ -190,7 +190,7 @@ TEST(CellText, RowsCannotBeForged) {
     }
     if (HasFatalFailure()) return;
   }
-  EXPECT_EQ(rows, 300u * 2 * (12 + 7));
+  EXPECT_EQ(rows, 300u * 2 * (13 + 7));
 }
 
 }  // namespace

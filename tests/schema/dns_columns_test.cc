@@ -85,6 +85,13 @@ TEST(DnsEntryTable, AnError) {
   EXPECT_EQ(Cell(e, kType), "-");
 }
 
+TEST(DnsEntryTable, AnAnswerWithoutARecord) {
+  DnsEntry e = Sample(DnsEntryKind::kNoRecord);
+  EXPECT_EQ(Row(e),
+            "10.0.0.5 40096 1 0 198.51.100.53 53 0 0 1500000000192.000000 RESP_NONE 0x0060 "
+            "s%FFc.example. - IN HTTPS - 0x0c 1 2 3 4 101\n");
+}
+
 TEST(DnsEntryTable, NamesOfErrors) {
   DnsEntry e = Sample(DnsEntryKind::kError);
   const char* const names[] = {"FORMERR", "SERVFAIL", "NXDOMAIN",     "NOTIMPL",

@@ -238,8 +238,8 @@ void ForEachHostileRow(ByteReader bytes, const CompatProfile& profile, const Che
   entry.name = texts.Next();
   entry.raw_name = texts.Next();
   entry.data = texts.Next();
-  for (const DnsEntryKind kind :
-       {DnsEntryKind::kQuestion, DnsEntryKind::kAnswer, DnsEntryKind::kError}) {
+  for (const DnsEntryKind kind : {DnsEntryKind::kQuestion, DnsEntryKind::kAnswer,
+                                  DnsEntryKind::kError, DnsEntryKind::kNoRecord}) {
     entry.kind = kind;
     Write(DnsEntryTable(), entry, profile, check);
   }

@@ -4,7 +4,9 @@
 // for each record of the answer section of a response, and for each response that is an error.
 // Every datagram that is a whole DNS message is one, on whatever port, but for multicast, which
 // only CompatProfile::modern_layer7 takes, and with it messages over TCP; each is taken by itself
-// (RFC 1035, 4).
+// (RFC 1035, 4). CompatProfile::modern_layer7 also takes messages whose end was not captured, or is
+// broken, as far as they can be read, and has an entry for a response without a record, and one
+// for each question of an error.
 //
 //   void OnDnsEntry(const tstat::DnsEntry& entry) override {
 //     if (entry.kind == tstat::DnsEntryKind::kAnswer) Use(entry.name, entry.type_name, entry.data);
@@ -20,7 +22,7 @@
 
 namespace tstat::inline v1 {
 
-enum class DnsEntryKind : uint8_t { kQuestion = 1, kAnswer = 2, kError = 3 };
+enum class DnsEntryKind : uint8_t { kQuestion = 1, kAnswer = 2, kError = 3, kNoRecord = 4 };
 
 // Bits of DnsEntry::flags.
 namespace dns_flags {
@@ -47,7 +49,8 @@ struct DnsEntry {
   // The (first) question, or the answer. False: an error that repeats no question.
   bool has_name = false;
   std::string name;  // as in master files (RFC 1035, 5.1), with the last dot
-  // kQuestion, kError: the bytes of each label, and a dot.
+  // kQuestion, kError, kNoRecord: the bytes of each label, and a dot; `name` with
+  // CompatProfile::modern_layer7.
   std::string raw_name;
   uint16_t type = 0, record_class = 0;
   std::string type_name, class_name;  // mnemonics, or TYPE and CLASS with the number (RFC 3597)
@@ -58,7 +61,7 @@ struct DnsEntry {
 
   // With CompatProfile::modern_layer7.
   FlowProtocol protocol = FlowProtocol::kUdp;  // of the flow
-  // kAnswer, kError: of the question with the same number; unset: it was not seen.
+  // kAnswer, kError, kNoRecord: of the question with the same number; unset: it was not seen.
   Timestamp question_time;
 };
 

@@ -21,6 +21,8 @@ inline constexpr Code kDnsEntries[] = {
     {static_cast<uint32_t>(DnsEntryKind::kQuestion), "question", "`REQ`: a question"},
     {static_cast<uint32_t>(DnsEntryKind::kAnswer), "answer", "`RESP`: a record of an answer"},
     {static_cast<uint32_t>(DnsEntryKind::kError), "error", "`RESP_ERR`: an error"},
+    {static_cast<uint32_t>(DnsEntryKind::kNoRecord), "no_record",
+     "`RESP_NONE`: an answer without a record that can be read, true profile"},
 };
 inline constexpr Code kDnsFlags[] = {
     {dns_flags::kCheckingDisabled, "cd", "CD: checking disabled"},

@@ -15,6 +15,13 @@ namespace {
 constexpr uint8_t kClientHello = 1;
 constexpr size_t kMessageHeader = 4;
 
+// Versions like 0x1a2a3a4a, which no server has, so that it answers with its own (RFC 9000, 15).
+constexpr bool IsReservedQuicVersion(uint32_t version) {
+  return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
+}
+// What keys such a first packet may have: of version 1, and of the drafts.
+constexpr uint32_t kVersionsBehindReserved[] = {1, 0xff00001d, 0xff000017};
+
 bool IsBeginOfHello(ByteReader message) {
   constexpr uint32_t kLongest = 1 << 16;
   return message.U8(0) == kClientHello && message.Has(0, kMessageHeader) &&
@@ -134,17 +141,26 @@ void QuicHandshakeTracker::TakeInitial(uint8_t sender, const QuicLongPacket& pac
     return;
   }
   // Or with those of its own: the first one, or the first after a Retry or another version.
-  const QuicVersionRules& rules = QuicRulesOf(packet.version);
-  const std::optional<QuicClientKeys> keys =
-      QuicClientKeys::Derive(rules, packet.destination_id.bytes());
-  if (!keys) return;
   if (flow.keys && flow.keys_version != packet.version) FreeBuffer(flow);  // another hello
-  const bool was_authentic = flow.authentic;
-  if (!OpenWith(*keys, packet, flow)) return;
-  if (was_authentic && !flow.authentic) return;
+  if (!IsReservedQuicVersion(packet.version)) {
+    OpenAs(packet.version, sender, packet, flow);
+    return;
+  }
+  // The client wants to hear which versions there are, and uses the keys of one that it has.
+  for (const uint32_t version : kVersionsBehindReserved) {
+    if (OpenAs(version, sender, packet, flow)) return;
+  }
+}
+
+bool QuicHandshakeTracker::OpenAs(uint32_t version, uint8_t sender, const QuicLongPacket& packet,
+                                  Flow& flow) {
+  const std::optional<QuicClientKeys> keys =
+      QuicClientKeys::Derive(QuicRulesOf(version), packet.destination_id.bytes());
+  if (!keys || !OpenWith(*keys, packet, flow)) return false;
   flow.keys = keys;
   flow.keys_version = packet.version;
   flow.client = sender;
+  return true;
 }
 
 bool QuicHandshakeTracker::OpenWith(const QuicClientKeys& keys, const QuicLongPacket& packet,

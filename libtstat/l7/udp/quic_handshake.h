@@ -91,6 +91,8 @@ class QuicHandshakeTracker {
   void OnPacket(uint8_t sender, const QuicLongPacket& packet, Flow& flow);
   void Match(uint8_t sender, const QuicLongPacket& packet, Flow& flow);
   void TakeInitial(uint8_t sender, const QuicLongPacket& packet, Flow& flow);
+  // With the keys of a version, whatever the packet says.
+  bool OpenAs(uint32_t version, uint8_t sender, const QuicLongPacket& packet, Flow& flow);
   bool OpenWith(const QuicClientKeys& keys, const QuicLongPacket& packet, Flow& flow);
   bool TakeFrames(ByteReader plain, bool is_authentic, Flow& flow);
   void ReadHello(ByteReader message, Flow& flow);

@@ -52,12 +52,14 @@ struct InitialFields {
   Bytes key_id = kFirstId;  // that the keys are derived from
   uint32_t number = 0;
   Bytes token = {};
-  size_t shortest = 100;  // of the frames, with padding
+  size_t shortest = 100;     // of the frames, with padding
+  uint32_t key_version = 0;  // whose keys they are; 0: of `version`
 };
 inline Bytes SealInitial(const InitialFields& f) {
   constexpr uint8_t kNumberBytes = 2;
   const QuicVersionRules& rules = QuicRulesOf(f.version);
-  const QuicClientKeys keys = *QuicClientKeys::Derive(rules, f.key_id);
+  const QuicVersionRules& key_rules = QuicRulesOf(f.key_version != 0 ? f.key_version : f.version);
+  const QuicClientKeys keys = *QuicClientKeys::Derive(key_rules, f.key_id);
   uint8_t type = 0;
   while (rules.types[type] != QuicPacketType::kInitial) ++type;
   const Bytes plain =

@@ -86,7 +86,25 @@ TEST_P(QuicVersions, HelloInOnePacket) {
   EXPECT_EQ(flow.Handshake().ja4.substr(0, 1), "q");
 }
 INSTANTIATE_TEST_SUITE_P(All, QuicVersions,
-                         ::testing::Values(kV1, kV2, kDraft29, 0xff000020u, 0xff000018u));
+                         ::testing::Values(kV1, kV2, kDraft29, 0xff000020u, 0xff000018u,
+                                           0xff000016u, 0xfaceb001u));
+
+// A client that wants to hear which versions there are writes one that nobody has (RFC 9000, 15),
+// and seals with keys of one that it has. Those are not tried for a version that exists.
+TEST(QuicHandshake, KeysOfAReservedVersion) {
+  const Bytes frame = CryptoFrame(0, HelloMessage("grease.test"));
+  for (const uint32_t version : {kV1, kDraft29, 0xff000018u}) {
+    QuicFlow flow;
+    EXPECT_TRUE(flow.Send(
+        kClient, SealInitial({.frames = frame, .version = 0x1a2aca4a, .key_version = version})));
+    EXPECT_TRUE(flow.done());
+    EXPECT_EQ(flow.Name(), "grease.test");
+    EXPECT_EQ(flow.Handshake().quic_version, 0x1a2aca4au);
+  }
+  QuicFlow other;
+  EXPECT_FALSE(other.Send(
+      kClient, SealInitial({.frames = frame, .version = 0xff00001f, .key_version = kV1})));
+}
 
 // Google's Q050: frames of another number, and a hello of its own.
 TEST(QuicHandshake, GooglesOwnHello) {
