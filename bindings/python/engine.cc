@@ -367,6 +367,11 @@ py::dict Engine::StatisticsDict() const {
   dict["ip_packets"] = statistics.ip_packets;
   dict["tcp_packets"] = statistics.tcp_packets;
   dict["udp_packets"] = statistics.udp_packets;
+  dict["tcp_without_syn"] = statistics.tcp_without_syn;
+  dict["tcp_after_close"] = statistics.tcp_after_close;
+  dict["tcp_after_reset"] = statistics.tcp_after_reset;
+  dict["tcp_without_slot"] = statistics.tcp_without_slot;
+  dict["copied_packets"] = statistics.copied_packets;
   dict["tcp_flows"] = statistics.tcp_flows;
   dict["udp_flows"] = statistics.udp_flows;
   dict["refused_tcp_flows"] = statistics.refused_tcp_flows;
@@ -374,6 +379,13 @@ py::dict Engine::StatisticsDict() const {
   dict["evicted_flows"] = statistics.evicted_flows;
   dict["open_tcp_flows"] = statistics.open_tcp_flows;
   dict["open_udp_flows"] = statistics.open_udp_flows;
+  dict["forgotten_ranges"] = statistics.forgotten_ranges;
+  dict["overtaken_packets"] = statistics.overtaken_packets;
+  dict["clock_steps_back"] = statistics.clock_steps_back;
+  dict["unasked_dns_answers"] = statistics.unasked_dns_answers;
+  dict["differing_stream_bytes"] = statistics.differing_stream_bytes;
+  dict["missing_stream_bytes"] = statistics.missing_stream_bytes;
+  dict["given_up_hellos"] = statistics.given_up_hellos;
   dict["first_packet"] = statistics.first_packet.nanoseconds();
   dict["last_packet"] = statistics.last_packet.nanoseconds();
   dict["lost_rows"] = session_->losses().rows;

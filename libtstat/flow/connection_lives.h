@@ -35,6 +35,7 @@ struct ConnectionLives {
         tcp_marks(FlowCapacity(options.globals.max_tcp_pairs) * split.lanes()),
         udp_marks(FlowCapacity(options.globals.max_udp_pairs) * split.lanes()),
         copies(options.copy_window_us),
+        outer_copies(options.copy_window_us),
         tells_copies(options.profile.duplicate_filter && options.profile.copies_by_content),
         counts_late(options.profile.late_segments_count),
         active_timeout_ns(static_cast<int64_t>(options.active_timeout_s * 1e6) * 1000) {}
@@ -68,8 +69,8 @@ struct ConnectionLives {
   }
   size_t memory_bytes() const {
     return tcp.memory_bytes() + udp.memory_bytes() + tcp_marks.memory_bytes() +
-           udp_marks.memory_bytes() + copies.memory_bytes() + closed_tcp.memory_bytes() +
-           closed_udp.memory_bytes() + ended.size() * sizeof(Ended);
+           udp_marks.memory_bytes() + copies.memory_bytes() + outer_copies.memory_bytes() +
+           closed_tcp.memory_bytes() + closed_udp.memory_bytes() + ended.size() * sizeof(Ended);
   }
 
   // By the index of the flow.
@@ -78,6 +79,11 @@ struct ConnectionLives {
   // What few packets change: not beside what all do.
   StableArray<FlowMarks> tcp_marks, udp_marks;
   CopyFilter copies;
+  // Of tunnels' own datagrams, several of which may be around one packet, and of ICMP errors; they
+  // are counted apart.
+  CopyFilter outer_copies;
+  CopyFilter::History icmp_marks;
+  uint64_t outer_datagrams = 0;
   const bool tells_copies;
   const bool counts_late;
   const int64_t active_timeout_ns;  // 0: none

@@ -48,12 +48,23 @@ CopyFilter::Mark TcpMark(const Datagram& d, const TcpHeader& h) {
 }
 
 CopyFilter::Mark UdpMark(const Datagram& d, const UdpHeader& h) {
-  constexpr size_t kHeader = 8, kLooksAt = 64;
+  constexpr size_t kHeader = 8, kMost = 65536;
+  const size_t looks_at = h.checksum == 0 ? kMost : 64;
   uint64_t mark =
       Mixed(kMix[3], uint64_t{h.length} << 48 | uint64_t{h.checksum} << 32 |
                          Identification(d) << 16 | static_cast<uint16_t>(d.ip_payload_length));
-  mark = MixedBytes(mark, d.transport_bytes, kHeader, kLooksAt);
+  mark = MixedBytes(mark, d.transport_bytes, kHeader, looks_at);
   return {.content = mark, .ttl = d.ttl};
+}
+
+CopyFilter::Mark QuoteMark(const Datagram& d) {
+  constexpr size_t kQuoted = 8;  // at least, of all that quote (RFC 792)
+  uint64_t mark = kMix[1];
+  for (const IpAddress& address : {d.source, d.destination}) {
+    mark = MixedBytes(mark, ByteReader(address.bytes()), 0, address.bytes().size());
+  }
+  mark = Mixed(mark, Identification(d));
+  return {.content = MixedBytes(mark, d.transport_bytes, 0, kQuoted), .ttl = 0};
 }
 
 CopyFilter::CopyFilter(double window_us) : window_ns_(static_cast<int64_t>(window_us * 1000)) {}

@@ -90,8 +90,11 @@ class CopyFilter {
 // Sequence, acknowledgment, flags, window, length, options and IPv4 identification: not the
 // checksum, which a sender's network card may still have to fill in.
 CopyFilter::Mark TcpMark(const Datagram& d, const TcpHeader& h);
-// Length, checksum, IPv4 identification and the beginning of the payload.
+// Length, checksum, IPv4 identification and the beginning of the payload; all of it, where a
+// checksum of 0 says nothing of the rest.
 CopyFilter::Mark UdpMark(const Datagram& d, const UdpHeader& h);
+// Of a packet that an ICMP error quotes: its addresses, identification, ports, and what follows.
+CopyFilter::Mark QuoteMark(const Datagram& d);
 
 }  // namespace tstat::internal
 

@@ -61,8 +61,13 @@ class FlowTable {
             LaneSplit split = LaneSplit());
 
   // The flow hash of a TCP or UDP datagram, its table cell being fetched.
+  // kAsTstat: all that tells flows apart are their ends.
+  template <bool kAsTstat = false>
   uint32_t Prepare(const Datagram& d) const {
-    const uint32_t hash = FlowKey::Of(d).Hash(hash_key_);
+    uint32_t hash = FlowKey::Of(d).Hash(hash_key_);
+    if constexpr (!kAsTstat) {
+      if (d.flow_space >> flow_space::kShift != 0) hash += hash_key_.Hash32(d.flow_space);
+    }
     (d.transport == Transport::kTcp ? tcp_.index : udp_.index).Prefetch(hash);
     return hash;
   }

@@ -11,6 +11,10 @@
 namespace tstat::internal {
 namespace {
 
+int64_t Between(Timestamp before, Timestamp now) {
+  return now.nanoseconds() - before.nanoseconds();
+}
+
 // The flow ended while its connection went on.
 bool EndedOpen(CloseCause cause) {
   return cause != CloseCause::kFinished && cause != CloseCause::kReset;
@@ -138,7 +142,9 @@ bool FlowTable::IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int
       connections_->copies.Find(mark, d.time, order_.packet, connection.side(self).marks);
   // A sender does not change its TTL, a router does.
   return match == CopyFilter::Match::kRouted ||
-         (match == CopyFilter::Match::kSame && !connection.WasSentTwice(self, h, d));
+         (match == CopyFilter::Match::kSame &&
+          !connection.WasSentTwice(self, h, d,
+                                   Between(tcp_.lives[flow].last_counted[self], d.time)));
 }
 
 bool FlowTable::FollowConnection(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) {
@@ -155,7 +161,7 @@ bool FlowTable::FollowConnection(uint32_t flow, const Datagram& d, const TcpHead
     life.closed[other] = true;
   }
   const bool resets = (h.flags & tcp_flags::kRst) != 0 && connection.MayReset(self, h);
-  connection.OnSegment(self, h, d);
+  connection.OnSegment(self, h, d, Between(life.last_counted[other], d.time));
   if (resets || (life.closed[0] && life.closed[1])) {
     connection.End(self, resets, d.time);
     return true;
@@ -321,15 +327,18 @@ FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint
   const int self = Index(step.direction);
   if (connections_->tells_copies) {
     Conversation& conversation = connections_->udp[flow];
+    const bool is_outer = d.tunnel.is_outer;
+    CopyFilter& copies = is_outer ? connections_->outer_copies : connections_->copies;
+    const uint64_t number = is_outer ? ++connections_->outer_datagrams : order_.packet;
     const CopyFilter::Mark mark = UdpMark(d, step.header);
     CopyFilter::History& marks = conversation.marks[self];
-    if (connections_->copies.IsWithin(d.time, life.last_counted[self]) &&
-        connections_->copies.Find(mark, d.time, order_.packet, marks) != CopyFilter::Match::kNone) {
+    if (copies.IsWithin(d.time, life.last_counted[self]) &&
+        copies.Find(mark, d.time, number, marks) != CopyFilter::Match::kNone) {
       ++conversation.copies[self];
-      duplicates_ += d.tunnel.is_outer ? 0 : 1;
+      duplicates_ += is_outer ? 0 : 1;
       return FlowResult::kDuplicate;
     }
-    connections_->copies.Remember(mark, d.time, order_.packet, &marks);
+    copies.Remember(mark, d.time, number, &marks);
   }
   if (connections_->active_timeout_ns != 0) ReportIfLong(udp_, flow, d.time);
   Touch(udp_, life, d.time);
@@ -360,6 +369,16 @@ void FlowTable::NoteIcmpError(const Datagram& quoted) {
   const uint32_t flow = is_tcp ? FindFlow(tcp_, key, hash, kNoFlow, &direction)
                                : FindFlow(udp_, key, hash, kNoFlow, &direction);
   if (flow == kNoFlow) return;
+  if (connections_->tells_copies) {
+    const CopyFilter::Mark mark = QuoteMark(quoted);
+    CopyFilter::History& marks = connections_->icmp_marks;
+    const uint64_t number = ++connections_->outer_datagrams;
+    if (connections_->outer_copies.Find(mark, quoted.time, number, marks) !=
+        CopyFilter::Match::kNone) {
+      return;
+    }
+    connections_->outer_copies.Remember(mark, quoted.time, number, &marks);
+  }
   uint16_t& errors =
       (is_tcp ? connections_->tcp_marks[flow] : connections_->udp_marks[flow]).icmp_errors;
   if (errors < UINT16_MAX) ++errors;

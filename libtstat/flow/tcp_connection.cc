@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/tcp_connection.h"
 
+#include <bit>
+
+#include "decode/tcp_options.h"
+
 namespace tstat::internal {
 namespace {
 
@@ -9,6 +13,19 @@ constexpr bool Has(const TcpHeader& h, uint8_t flags) { return (h.flags & flags)
 // The number is in [first, last], modulo 2^32.
 constexpr bool IsBetween(uint32_t number, uint32_t first, uint32_t last) {
   return number - first <= last - first;
+}
+
+// RFC 5681, 3.2.
+constexpr uint8_t kDuplicateAcks = 3;
+
+bool PermitsSack(const Datagram& d, const TcpHeader& h) {
+  constexpr uint8_t kSackPermitted = 4;  // RFC 2018, 2
+  bool permits = false;
+  ForEachTcpOption(d.transport_bytes.Sub(0, h.header_length), [&](uint8_t kind, ByteReader) {
+    permits |= kind == kSackPermitted;
+    return true;
+  });
+  return permits;
 }
 
 bool MayBeFragmented(const Datagram& d) {
@@ -59,27 +76,48 @@ bool TcpConnection::MayReset(int self, const TcpHeader& h) const {
   return !other.sent || !other.syn_sent;
 }
 
-bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d) const {
+bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d,
+                                 int64_t since_ns) const {
   const Side& s = side_[self];
   const Side& other = side_[1 - self];
   // An identification says something where packets have different ones: those that routers may cut
   // into fragments have to (RFC 6864).
-  if (!d.is_v6 && d.ip_id != 0 && (s.ids_vary || MayBeFragmented(d))) return false;
+  if (!d.is_v6 && d.ip_id != 0 && (!s.ids_repeat || MayBeFragmented(d))) return false;
+  const bool answers = s.peer_sent_data && !IsTooSoon(s, since_ns);
   // Some answer each segment that comes after a reset with one more.
-  if (Has(h, tcp_flags::kRst) && s.peer_sent_data) return true;
+  if (Has(h, tcp_flags::kRst) && answers) return true;
   if (SequenceLength(h) == 0 && !Has(h, tcp_flags::kRst)) {
-    // Each segment that arrives behind a hole is answered by the same acknowledgment.
-    return h.acknowledgment == s.ack && s.peer_sent_data;
+    // Each segment that arrives behind a hole is answered by the same acknowledgment; but where
+    // acknowledgments are selective, each of them tells of more (RFC 2018, 4).
+    return h.acknowledgment == s.ack && answers && !(s.sack && other.sack);
   }
-  // Fast retransmission: the receiver has asked for this segment three times.
-  constexpr uint8_t kDuplicateAcks = 3;
+  // Fast retransmission: the receiver has asked for this segment three times since it was sent.
   return other.acked && other.ack == h.sequence && other.repeated_acks >= kDuplicateAcks;
+}
+
+// Codes are twice the binary logarithm of microseconds, rounded down.
+bool TcpConnection::IsTooSoon(const Side& side, int64_t since_ns) {
+  if (side.answer_code == 0) return false;
+  int64_t least_ns = int64_t{1000} << side.answer_code / 2;
+  if (side.answer_code % 2 != 0) least_ns += least_ns * 53 / 128;
+  return since_ns < least_ns * 3 / 4;  // the path may have become faster
+}
+
+// All that the other side sent is acknowledged: the last of it took no longer.
+void TcpConnection::NoteAnswer(Side& side, int64_t since_other_ns) {
+  constexpr uint64_t kMostUs = uint64_t{1} << 31;
+  const auto us = static_cast<uint64_t>(std::max<int64_t>(since_other_ns / 1000, 1));
+  if (us >= kMostUs) return;
+  const int log = std::bit_width(us) - 1;
+  const uint64_t half = uint64_t{1} << log | uint64_t{1} << log >> 1;  // about 2^(log + 0.5)
+  const auto code = static_cast<uint8_t>(std::max(2 * log + (us >= half ? 1 : 0), 1));
+  if (side.answer_code == 0 || code < side.answer_code) side.answer_code = code & 0x3F;
 }
 
 void TcpConnection::NotePacket(int self, const TcpHeader& h, const Datagram& d) {
   Side& s = side_[self];
   if (!d.is_v6) {
-    if (s.sent && s.ip_id != d.ip_id) s.ids_vary = true;
+    s.ids_repeat = s.sent && s.ip_id == d.ip_id;
     s.ip_id = d.ip_id;
   }
   s.peer_sent_data = false;
@@ -90,8 +128,10 @@ void TcpConnection::OnLateSegment(int self, const TcpHeader& h, const Datagram& 
   NotePacket(self, h, d);
 }
 
-void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
+void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d,
+                              int64_t since_other_ns) {
   Side& s = side_[self];
+  Side& other = side_[1 - self];
   const bool syn = Has(h, tcp_flags::kSyn);
   NotePacket(self, h, d);
   // A reset may have any numbers.
@@ -107,7 +147,11 @@ void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
   } else if (!s.syn_sent) {
     s.base = base;  // stored behind its data
   }
-  if (syn) s.syn_sent = true;
+  if (syn) {
+    s.syn_sent = true;
+    s.sack = PermitsSack(d, h);
+  }
+  if (end != h.sequence && other.acked && h.sequence == other.ack) other.repeated_acks = 0;
   if (!Has(h, tcp_flags::kAck)) return;
 
   Side& other = side_[1 - self];
@@ -115,8 +159,11 @@ void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
   if (!s.acked || IsAfter(h.acknowledgment, s.ack)) {
     s.ack = h.acknowledgment;
     s.repeated_acks = 0;
-  } else if (h.acknowledgment == s.ack && SequenceLength(h) == 0 && s.repeated_acks < UINT8_MAX) {
-    ++s.repeated_acks;
+    if (other.sent && other.next == h.acknowledgment) NoteAnswer(s, since_other_ns);
+  } else if (h.acknowledgment == s.ack && SequenceLength(h) == 0 &&
+             s.repeated_acks < kDuplicateAcks && other.sent &&
+             IsAfter(other.next, h.acknowledgment)) {
+    ++s.repeated_acks;  // RFC 5681, 2: something is outstanding
   }
   s.acked = true;
 }

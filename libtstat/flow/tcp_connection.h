@@ -7,7 +7,7 @@
 //   TcpConnection connection;
 //   if (h.flags & tcp_flags::kSyn && connection.BeginsAnother(self, h)) ...   // a new flow
 //   if (h.flags & tcp_flags::kRst && !connection.MayReset(self, h)) ...       // it closes nothing
-//   connection.OnSegment(self, h, datagram);                                  // it counts
+//   connection.OnSegment(self, h, datagram, since_other_ns);                  // it counts
 //   connection.End(self, by_reset, now);              // it was the last one,
 //   connection.OnLateSegment(self, h, datagram);      // but for this one
 //
@@ -46,14 +46,16 @@ class TcpConnection {
     CopyFilter::History marks;
     uint32_t copies = 0;
     uint16_t ip_id = 0;
-    uint8_t repeated_acks = 0;        // of `ack`
+    uint8_t repeated_acks : 2 = 0;    // of `ack` while data were outstanding; stops at 3
+    uint8_t answer_code : 6 = 0;      // how soon it answers data, at best; 0: unknown
     bool sent : 1 = false;            // anything: next and base are known
     bool syn_sent : 1 = false;        // base is exact
     bool acked : 1 = false;           // ack is known
-    bool ids_vary : 1 = false;        // of IPv4: not each packet has the same
+    bool ids_repeat : 1 = false;      // of IPv4: the last packet had the one before's
     bool peer_sent_data : 1 = false;  // since this side's last packet
     bool ended_it : 1 = false;        // by its last segment that was not late
     bool reset_it : 1 = false;        // so, and that was a reset
+    bool sack : 1 = false;            // its SYN permits selective acknowledgments
   };
 
   // A segment with SYN is not of this connection.
@@ -72,10 +74,10 @@ class TcpConnection {
            ((h.flags & tcp_flags::kAck) != 0 && (!s.acked || IsAfter(h.acknowledgment, s.ack)));
   }
   // A segment that has the same bytes as one just before it: it was sent twice, as far as the
-  // connection tells. Else it was captured twice.
-  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d) const;
-  // The segment counts.
-  void OnSegment(int self, const TcpHeader& h, const Datagram& d);
+  // connection tells. Else it was captured twice. `since_ns`: since the side's last one.
+  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d, int64_t since_ns) const;
+  // The segment counts. `since_other_ns`: since the other side's last one.
+  void OnSegment(int self, const TcpHeader& h, const Datagram& d, int64_t since_other_ns);
   // It was late: the connection has ended, and stays as it was then.
   void OnLateSegment(int self, const TcpHeader& h, const Datagram& d);
 
@@ -100,6 +102,9 @@ class TcpConnection {
 
   // Where packets have different identifications, and who sent data last.
   void NotePacket(int self, const TcpHeader& h, const Datagram& d);
+  // What comes so soon after the side's last packet cannot answer what the other side sent since.
+  static bool IsTooSoon(const Side& side, int64_t since_ns);
+  void NoteAnswer(Side& side, int64_t since_other_ns);
 
   std::array<Side, 2> side_;  // by Index(Direction)
 };

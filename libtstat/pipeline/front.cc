@@ -145,7 +145,7 @@ template <bool kAsTstat>
   }
   out->analysed = analysed_[static_cast<size_t>(d.transport)][d.is_v6];
   if (!out->analysed) return;
-  out->hash = table_.Prepare(d);
+  out->hash = table_.Prepare<kAsTstat>(d);
   if constexpr (!kAsTstat) table_.PrefetchClosed(d, out->hash);
 }
 

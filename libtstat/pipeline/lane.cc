@@ -120,6 +120,9 @@ void Lane::AddTo(Statistics* statistics) const {
   udp_.AddTo(statistics);
   statistics->tunneled_rtp_flows += layer7_.tunneled_rtp_flows();
   statistics->forgotten_ranges += tcp_.forgotten_ranges();
+  const StreamCounters streams = layer7_.stream_counters();
+  statistics->differing_stream_bytes += streams.differing_bytes;
+  statistics->missing_stream_bytes += streams.missing_bytes;
 }
 
 size_t Lane::memory_bytes() const {

@@ -158,6 +158,9 @@ std::string DroppedLines(const Statistics& s, DroppedKinds kinds) {
   lines.emplace_back("flows closed early: the table was full", s.evicted_flows);
   lines.emplace_back("addresses not counted in the files of addresses: the table was full",
                      s.uncounted_addresses);
+  lines.emplace_back("bytes of TCP: sent again with other content, the first ones count",
+                     s.differing_stream_bytes);
+  lines.emplace_back("hellos of QUIC or DTLS: in too many pieces", s.given_up_hellos);
   lines.emplace_back("sequence ranges forgotten: a flow had too many", s.forgotten_ranges);
   std::erase_if(lines, [](const auto& line) { return line.second == 0; });
   const std::string named = kinds == DroppedKinds::kAll ? NamedLines(s) : "";

@@ -437,6 +437,7 @@ void UdpTracker::AddTo(Statistics* statistics) const {
       options_.profile.rtp_plus ? media_plus_.confirmed() : media_.confirmed();
   statistics->rtp_flows += counts.rtp;
   statistics->rtcp_flows += counts.rtcp;
+  if (applications_ != nullptr) statistics->given_up_hellos += applications_->given_up_hellos();
 }
 
 size_t UdpTracker::memory_bytes() const {

@@ -45,8 +45,13 @@ class TcpConnectionTest : public ::testing::Test {
  protected:
   void Send(int self, const TcpHeader& h, uint16_t id = 0) {
     const Packet packet(id);
-    connection_.OnSegment(self, h, packet.datagram);
+    connection_.OnSegment(self, h, packet.datagram, 10 * kMillisecond);
   }
+  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d,
+                    int64_t since_ns = 1000 * kMillisecond) const {
+    return connection_.WasSentTwice(self, h, d, since_ns);
+  }
+  static constexpr int64_t kMillisecond = 1'000'000;
   TcpConnection connection_;
 };
 
@@ -87,18 +92,17 @@ TEST_F(TcpConnectionTest, NumbersGoOnAtTheirEnd) {
 TEST_F(TcpConnectionTest, IdentificationsTellWhereTheyVary) {
   const TcpHeader data = Header(kAck, 1000, 5000, 10);
   Send(0, data, 7);
-  // All the same so far: it may be any.
   for (int i = 0; i < 4; ++i) Send(1, Header(kAck, 5000, 1000), 9);
-  EXPECT_TRUE(connection_.WasSentTwice(0, data, Packet(7).datagram));
-  Send(0, Header(kAck, 1010, 5000, 10), 8);
-  EXPECT_FALSE(connection_.WasSentTwice(0, data, Packet(7).datagram));
-  EXPECT_TRUE(connection_.WasSentTwice(0, data, Packet(0).datagram));
-  EXPECT_TRUE(connection_.WasSentTwice(0, data, Packet(0, true).datagram));
-  // Those of packets that may be cut always tell.
+  EXPECT_FALSE(WasSentTwice(0, data, Packet(7).datagram));
+  EXPECT_TRUE(WasSentTwice(0, data, Packet(0).datagram));
+  EXPECT_TRUE(WasSentTwice(0, data, Packet(0, true).datagram));
+  // Those of side 1 are all the same: they say nothing, but where packets may be cut.
+  const TcpHeader ack = Header(kAck, 5000, 1000);
+  Send(0, Header(kAck, 1020, 5000, 10), 8);  // behind a hole
+  EXPECT_TRUE(WasSentTwice(1, ack, Packet(9).datagram));
   Packet fragile(9);
   fragile.bytes[6] = 0;
-  Send(1, Header(kAck, 5000, 1000), 9);
-  EXPECT_FALSE(connection_.WasSentTwice(1, Header(kAck, 5000, 1000), fragile.datagram));
+  EXPECT_FALSE(WasSentTwice(1, ack, fragile.datagram));
 }
 
 TEST_F(TcpConnectionTest, ADuplicateAcknowledgmentAnswersASegment) {
@@ -106,11 +110,44 @@ TEST_F(TcpConnectionTest, ADuplicateAcknowledgmentAnswersASegment) {
   const Packet v6(0, true);
   Send(1, Header(kAck, 4000, 1000, 1000));
   Send(0, ack);
-  EXPECT_FALSE(connection_.WasSentTwice(0, ack, v6.datagram));
+  EXPECT_FALSE(WasSentTwice(0, ack, v6.datagram));
   Send(1, Header(kAck, 6000, 1000, 1000));  // behind a hole
-  EXPECT_TRUE(connection_.WasSentTwice(0, ack, v6.datagram));
+  EXPECT_TRUE(WasSentTwice(0, ack, v6.datagram));
   Send(0, ack);
-  EXPECT_FALSE(connection_.WasSentTwice(0, ack, v6.datagram));
+  EXPECT_FALSE(WasSentTwice(0, ack, v6.datagram));
+}
+
+// The other end is ten milliseconds away.
+TEST_F(TcpConnectionTest, WhatComesTooSoonAnswersNothing) {
+  const TcpHeader ack = Header(kAck, 1000, 5000);
+  const Packet v6(0, true);
+  Send(1, Header(kAck, 4000, 1000, 1000));
+  Send(0, ack);  // ten milliseconds later
+  Send(1, Header(kAck, 6000, 1000, 1000));
+  EXPECT_FALSE(WasSentTwice(0, ack, v6.datagram, 5 * kMillisecond));
+  EXPECT_TRUE(WasSentTwice(0, ack, v6.datagram, 9 * kMillisecond));
+}
+
+TEST_F(TcpConnectionTest, SelectiveAcknowledgmentsTellOfMoreEachTime) {
+  for (const bool both : {false, true}) {
+    connection_ = {};
+    Packet syn(0, true);
+    std::array<uint8_t, 24> header{};
+    header[20] = 4;  // SACK permitted
+    header[21] = 2;
+    syn.datagram.transport_bytes = ByteReader(header);
+    TcpHeader first = Header(kSyn, 999, 0);
+    first.header_length = 24;
+    connection_.OnSegment(0, first, syn.datagram, kMillisecond);
+    if (!both) syn.datagram.transport_bytes = ByteReader();
+    TcpHeader answer = Header(kSyn | kAck, 3999, 1000);
+    answer.header_length = both ? 24 : 20;
+    connection_.OnSegment(1, answer, syn.datagram, kMillisecond);
+    const TcpHeader ack = Header(kAck, 1000, 4000);
+    Send(0, ack);
+    Send(1, Header(kAck, 5000, 1000, 1000));
+    EXPECT_EQ(WasSentTwice(0, ack, Packet(0, true).datagram), !both);
+  }
 }
 
 TEST_F(TcpConnectionTest, AFastRetransmissionWasAskedForThreeTimes) {
@@ -119,11 +156,24 @@ TEST_F(TcpConnectionTest, AFastRetransmissionWasAskedForThreeTimes) {
   Send(0, data);
   Send(1, Header(kAck, 5000, 1000));
   for (int i = 0; i < 3; ++i) {
-    EXPECT_FALSE(connection_.WasSentTwice(0, data, v6.datagram)) << i;
+    EXPECT_FALSE(WasSentTwice(0, data, v6.datagram)) << i;
     Send(1, Header(kAck, 5000, 1000));
   }
-  EXPECT_TRUE(connection_.WasSentTwice(0, data, v6.datagram));
-  EXPECT_FALSE(connection_.WasSentTwice(0, Header(kAck, 990, 5000, 10), v6.datagram));
+  EXPECT_TRUE(WasSentTwice(0, data, v6.datagram));
+  EXPECT_FALSE(WasSentTwice(0, Header(kAck, 990, 5000, 10), v6.datagram));
+  // It comes; its copy was not asked for.
+  Send(0, data);
+  EXPECT_FALSE(WasSentTwice(0, data, v6.datagram));
+}
+
+// Answers to keep-alives ask for nothing.
+TEST_F(TcpConnectionTest, NothingIsAskedForThatWasNotSent) {
+  const TcpHeader data = Header(kAck, 1000, 5000, 10);
+  Send(0, Header(kAck, 990, 5000, 10));
+  for (int i = 0; i < 5; ++i) Send(1, Header(kAck, 5000, 1000));
+  Send(0, data);
+  EXPECT_FALSE(WasSentTwice(0, data, Packet(0, true).datagram));
+  EXPECT_EQ(connection_.side(1).repeated_acks, 0);
 }
 
 TEST(ClientGuessTest, MessagesTellMoreThanPorts) {

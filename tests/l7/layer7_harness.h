@@ -103,6 +103,12 @@ class Layer7Harness : public EventSink {
     return record;
   }
 
+  // The next segment begins so many bytes earlier than the last one of the side ended; below 0:
+  // later.
+  void Back(Direction d, int bytes) {
+    side_[static_cast<size_t>(Index(d))].sequence -= static_cast<uint32_t>(bytes);
+  }
+  StreamCounters stream_counters() const { return tracker_.stream_counters(); }
   uint64_t tunneled_rtp_flows() const { return tracker_.tunneled_rtp_flows(); }
   int index() const { return TcpLayer7Tracker::Layer7Index(flow_); }
   uint32_t type() const { return flow_ == nullptr ? 0 : flow_->connection_type; }

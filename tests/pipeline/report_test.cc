@@ -161,6 +161,14 @@ TEST(Report, TcpPacketsOfNoFlowAreToldByReason) {
             "  4  TCP packets: no slot was free for their flow\n"
             "  5  packets: captured twice, counted once\n");
   EXPECT_EQ(DroppedLines(s, DroppedKinds::kLosses), "");
+  s = {};
+  s.differing_stream_bytes = 12;
+  s.missing_stream_bytes = 7;
+  s.given_up_hellos = 3;
+  EXPECT_EQ(DroppedLines(s),
+            "Not analysed:\n"
+            "  12  bytes of TCP: sent again with other content, the first ones count\n"
+            "   3  hellos of QUIC or DTLS: in too many pieces\n");
 }
 
 TEST(Report, TheClockFellBack) {

@@ -105,6 +105,47 @@ TEST(Tunnels, BothFlowsHaveRowsAndWhatIsInsideCounts) {
   EXPECT_EQ(a.flows.flows, 1);
 }
 
+TEST(Tunnels, CopiesCountOnceInsideAndOutside) {
+  PacketScript script;
+  for (int i = 0; i < 2; ++i) script.Frame(i * 0.001, InVxlan(77));
+  const Analysed a = Analyse(std::move(script));
+  ASSERT_EQ(a.flows.tcp.size(), 1u);
+  EXPECT_EQ(a.flows.tcp[0].client.packets + a.flows.tcp[0].server.packets, 1u);
+  EXPECT_EQ(a.flows.tcp[0].client.copies + a.flows.tcp[0].server.copies, 1u);
+  ASSERT_EQ(a.flows.udp.size(), 1u);
+  EXPECT_EQ(a.flows.udp[0].client.packets, 1u);
+  EXPECT_EQ(a.flows.udp[0].client.copies, 1u);
+  EXPECT_EQ(a.statistics.copied_packets, 1u);
+}
+
+// As tunnels send: no checksum, no identification. They differ far behind the header.
+TEST(Tunnels, DatagramsWithoutChecksumAreComparedAsAWhole) {
+  const auto datagram = [](uint8_t last, uint16_t checksum) {
+    Bytes payload = Fill(200);
+    payload.back() = last;
+    return Ethernet(kIpv4Type) + Ipv4({.protocol = 17, .id = 0},
+                                      U16(4000) + U16(5000) + U16(208) + U16(checksum) + payload);
+  };
+  PacketScript script;
+  for (const uint8_t last : {1, 2, 2}) script.Frame(last * 0.001, datagram(last, 0));
+  const Analysed a = Analyse(std::move(script));
+  ASSERT_EQ(a.flows.udp.size(), 1u);
+  EXPECT_EQ(a.flows.udp[0].client.packets, 2u);
+  EXPECT_EQ(a.flows.udp[0].client.copies, 1u);
+}
+
+TEST(Tunnels, IcmpErrorsHaveCopiesToo) {
+  const Bytes quoted = Ipv4({.protocol = 17, .id = 7}, Udp(28, 4000, 5000) + Fill(20));
+  PacketScript script;
+  script.Frame(0, Ethernet(kIpv4Type) + quoted);
+  for (const double at : {0.1, 0.101, 0.5}) {
+    script.Frame(at, Ethernet(kIpv4Type) + Ipv4({.protocol = 1}, Bytes{3, 3} + Fill(6) + quoted));
+  }
+  const Analysed a = Analyse(std::move(script));
+  ASSERT_EQ(a.flows.udp.size(), 1u);
+  EXPECT_EQ(a.flows.udp[0].marks.icmp_errors, 2);
+}
+
 TEST(Tunnels, ADatagramThatIsNotOpenedIsOfAnotherFlow) {
   PacketScript script;
   script.Frame(0, InVxlan(77));

@@ -59,6 +59,11 @@ struct Statistics {
   // Not used, as the same client had not asked the same server (CompatProfile::dns_unasked; not
   // counted where they are used).
   uint64_t unasked_dns_answers = 0;
+  // With CompatProfile::modern_layer7. Bytes of TCP that came again and were others (the first ones
+  // count), and bytes that a protocol was read without; both of flows that have ended, where their
+  // streams were read. Hellos of QUIC and DTLS that came in more pieces than are kept.
+  uint64_t differing_stream_bytes = 0, missing_stream_bytes = 0;
+  uint64_t given_up_hellos = 0;
   uint64_t search_iterations = 0;  // TCP flow-table entries compared
   uint64_t last_tcp_slot = 0;
   Timestamp first_packet, last_packet;  // of the run

@@ -89,6 +89,9 @@ class TcpLayer7Tracker {
 
   // Closed flows that carried RTP.
   uint64_t tunneled_rtp_flows() const { return tunneled_rtp_flows_; }
+  StreamCounters stream_counters() const {
+    return streams_ == nullptr ? StreamCounters() : streams_->counters();
+  }
 
   size_t memory_bytes() const;
 

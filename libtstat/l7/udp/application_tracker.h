@@ -57,6 +57,7 @@ class UdpApplicationTracker {
   void Fill(Flow& flow, bool is_last, bool with_quic, UdpFlow* record);
   void Release(Flow& flow);
 
+  uint64_t given_up_hellos() const { return quic_.given_up() + dtls_.given_up(); }
   size_t memory_bytes() const { return quic_.memory_bytes() + dtls_.memory_bytes(); }
 
  private:

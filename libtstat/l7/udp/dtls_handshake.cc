@@ -128,6 +128,7 @@ void DtlsHandshakeTracker::OnHelloFragment(const DtlsFragment& fragment, Flow& f
   flow.message_bytes = fragment.message_bytes;
   HelloBuffer& buffer = buffers_[flow.buffer];
   const bool fits = buffer.Add(fragment.offset, fragment.content);
+  if (!fits) ++given_up_;
   const ByteReader message = buffer.front();
   if (fits && message.size() < fragment.message_bytes && message.size() < HelloBuffer::kCapacity) {
     return;

@@ -66,6 +66,8 @@ class DtlsHandshakeTracker {
   std::shared_ptr<const HandshakeDetails> Handshake(uint32_t state) const;
   void Release(uint32_t& state);
 
+  // Hellos given up because they came in too many pieces.
+  uint64_t given_up() const { return given_up_; }
   size_t memory_bytes() const { return flows_.memory_bytes() + buffers_.memory_bytes(); }
 
  private:
@@ -89,6 +91,7 @@ class DtlsHandshakeTracker {
 
   Slab<Flow, 8> flows_;
   Slab<HelloBuffer, 2> buffers_;
+  uint64_t given_up_ = 0;
 };
 
 }  // namespace tstat::internal

@@ -50,6 +50,27 @@ TEST(StreamTracker, NothingElseIsIt) {
   }
 }
 
+TEST(StreamTracker, CountsWhatCameAgainAndWasOther) {
+  Layer7Harness flow(Modern());
+  flow.Handshake();
+  flow.Client("SSH-2.0-ab");
+  flow.Back(Direction::kClientToServer, 2);
+  flow.Client("xb");
+  EXPECT_EQ(flow.stream_counters().differing_bytes, 0u);
+  flow.Close();
+  EXPECT_EQ(flow.stream_counters().differing_bytes, 1u);
+}
+
+TEST(StreamTracker, CountsWhatIsMissing) {
+  Layer7Harness flow(Modern());
+  flow.Handshake();
+  flow.Client(kHello);
+  flow.Back(Direction::kClientToServer, -7);
+  flow.Client("more");
+  flow.Close();
+  EXPECT_EQ(flow.stream_counters().missing_bytes, 7u);
+}
+
 TEST(StreamTracker, OtherProfilesHaveNone) {
   Layer7Harness flow;
   flow.Handshake();
