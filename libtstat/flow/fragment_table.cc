@@ -38,10 +38,7 @@ FragmentTable::Verdict FragmentTable::TakeFirst(const Key& key, Datagram* d,
     if (is_early) return Verdict::kAsItIs;
   }
   Waiting* const waiting = Wait(key, d->time);
-  if (waiting == nullptr) {
-    ++incomplete_;
-    return Verdict::kAsItIs;
-  }
+  if (waiting == nullptr) return Verdict::kAsItIs;
   if (waiting->first.has_value()) held_bytes_ -= waiting->first->bytes.size();
   Held& held = waiting->first.emplace();
   held.flags = flags;
@@ -96,6 +93,16 @@ void FragmentTable::Forget(Table::iterator it) {
   }
   if (it->second.first.has_value()) held_bytes_ -= it->second.first->bytes.size();
   waiting_.erase(it);
+}
+
+void FragmentTable::GiveUpAll() {
+  for (const auto& [key, waiting] : waiting_) {
+    if (waiting.first.has_value()) ++incomplete_;
+  }
+  waiting_.clear();
+  of_source_.clear();
+  due_.clear();
+  held_bytes_ = 0;
 }
 
 // A clock that was set back makes them wait longer, but no more of them.

@@ -51,7 +51,10 @@ class FragmentTable {
   const Datagram& segment() const { return segment_.datagram; }
   const PacketFlags& flags() const { return segment_.flags; }
 
-  // Segments of which a part never came.
+  // Nothing more comes.
+  void GiveUpAll();
+
+  // Segments that were held, and of which the last part never came.
   uint64_t incomplete() const { return incomplete_; }
   size_t memory_bytes() const { return held_bytes_ + waiting_.size() * sizeof(Waiting); }
 

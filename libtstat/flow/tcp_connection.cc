@@ -154,7 +154,6 @@ void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d,
   if (end != h.sequence && other.acked && h.sequence == other.ack) other.repeated_acks = 0;
   if (!Has(h, tcp_flags::kAck)) return;
 
-  Side& other = side_[1 - self];
   if (syn && !other.sent) other.base = h.acknowledgment;
   if (!s.acked || IsAfter(h.acknowledgment, s.ack)) {
     s.ack = h.acknowledgment;

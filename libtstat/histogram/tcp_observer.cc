@@ -28,7 +28,7 @@ uint64_t LengthOf(uint32_t ip_total_length, bool wraps) {
                                      : int64_t{ip_total_length});
 }
 
-double MeanMs(const RttStatistics& rtt) { return ReferenceMean(rtt.sum_us, rtt.count) / 1000.0; }
+double MeanMs(const RttStatistics& rtt) { return ShownMean(rtt) / 1000.0; }
 
 // As Tstat counts them, modulo 256.
 bool HasFin(const TcpDirection& d) { return d.fin_count % 256 != 0; }

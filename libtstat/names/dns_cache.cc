@@ -122,14 +122,26 @@ void DnsCache::TakeAll(const Datagram& d, Timestamp request_time, OrderKey order
                        uint64_t flow_number) {
   const ByteReader message = DnsMessage(d);
   if (!message.Has(dns_header::kFlags)) return;
+  const DnsWire wire(message, message.size());
   if (DnsQuestions::IsQuestion(d)) {
-    questions_->Add(d);
+    const bool is_whole = found_.ParseQuestions(wire);
+    for (const DnsAddresses::Named& named : found_.names) {
+      questions_->Add(d, LowerCaseName(named.name));
+    }
+    if (!is_whole) questions_->Add(d);  // as far as it was captured
     return;
   }
-  found_.Parse(DnsWire(message, message.size()), /*asked=*/true);
+  found_.Parse(wire, /*asked=*/true);
   if (found_.names.empty()) return;
-  const std::optional<Timestamp> asked = questions_->Asked(d);
-  if (!asked && asked_only_) {
+  std::optional<Timestamp> asked;
+  const auto was_not_asked = [&](const DnsAddresses::Named& named) {
+    std::optional<Timestamp> time = questions_->Asked(d, LowerCaseName(named.name));
+    if (!time) time = questions_->Asked(d);
+    if (time) asked = time;
+    return !time && asked_only_;
+  };
+  std::erase_if(found_.names, was_not_asked);
+  if (found_.names.empty()) {
     ++unasked_;
     return;
   }

@@ -2,19 +2,24 @@
 #include "names/dns_questions.h"
 
 #include <cassert>
+#include <utility>
 
 namespace tstat::internal {
 
-DnsQuestions::Question DnsQuestions::MakeQuestion(const Datagram& d, bool is_response) {
+DnsQuestions::Question DnsQuestions::MakeQuestion(const Datagram& d, bool is_response,
+                                                  std::string_view name) {
   const uint16_t id = DnsMessage(d).U16(dns_header::kId);
-  if (is_response) return {d.destination, d.source, d.destination_port, d.source_port, id};
-  return {d.source, d.destination, d.source_port, d.destination_port, id};
+  std::string text(name);
+  if (is_response) {
+    return {d.destination, d.source, d.destination_port, d.source_port, id, std::move(text)};
+  }
+  return {d.source, d.destination, d.source_port, d.destination_port, id, std::move(text)};
 }
 
-void DnsQuestions::Add(const Datagram& d) {
+void DnsQuestions::Add(const Datagram& d, std::string_view name) {
   assert(IsQuestion(d));
   if (max_questions_ == 0) return;
-  const Question question = MakeQuestion(d, /*is_response=*/false);
+  const Question question = MakeQuestion(d, /*is_response=*/false, name);
   const auto place = static_cast<uint32_t>(next_);
   if (next_ == ring_.size()) {
     ring_.push_back(question);
@@ -28,8 +33,8 @@ void DnsQuestions::Add(const Datagram& d) {
   if (++next_ == max_questions_) next_ = 0;
 }
 
-std::optional<Timestamp> DnsQuestions::Asked(const Datagram& d) const {
-  const auto question = index_.find(MakeQuestion(d, /*is_response=*/true));
+std::optional<Timestamp> DnsQuestions::Asked(const Datagram& d, std::string_view name) const {
+  const auto question = index_.find(MakeQuestion(d, /*is_response=*/true, name));
   if (question == index_.end()) return std::nullopt;
   return question->second.time;
 }

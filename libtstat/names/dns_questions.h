@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // DNS questions that were seen, so that an answer can be told from one that nobody asked for: who
-// asked whom, from and to which port, under which number (RFC 1035, 4.1.1; why all of them must
-// match: RFC 5452, 9). At most kMaxQuestions are remembered, the oldest is forgotten first.
+// asked whom, from and to which port, under which number, and for what (RFC 1035, 4.1.1; why all of
+// them must match: RFC 5452, 9). At most kMaxQuestions are remembered, the oldest is forgotten
+// first.
 //
 //   DnsQuestions questions;
-//   questions.Add(datagram);                 // DnsQuestions::IsQuestion(datagram)
-//   if (questions.Asked(datagram)) ...       // a response, to one that was added; and when
+//   questions.Add(datagram, "www.x.org");            // DnsQuestions::IsQuestion(datagram)
+//   if (questions.Asked(datagram, "www.x.org")) ...  // a response, to one that was added; and when
 #ifndef TSTAT_NAMES_DNS_QUESTIONS_H_
 #define TSTAT_NAMES_DNS_QUESTIONS_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -39,11 +42,11 @@ class DnsQuestions {
            (message.U8(dns_header::kFlags) & dns_header::kIsResponse) == 0;
   }
 
-  // REQUIRES: IsQuestion(d).
-  void Add(const Datagram& d);
+  // REQUIRES: IsQuestion(d). `name`: in lower case; empty where names do not matter.
+  void Add(const Datagram& d, std::string_view name = {});
   // When the question that the response `d` answers was asked last. Nothing: it was not added, or
   // is forgotten. It stays: a server may answer twice.
-  std::optional<Timestamp> Asked(const Datagram& d) const;
+  std::optional<Timestamp> Asked(const Datagram& d, std::string_view name = {}) const;
 
   size_t size() const { return index_.size(); }
 
@@ -52,6 +55,7 @@ class DnsQuestions {
     IpAddress client, server;
     uint16_t client_port, server_port;
     uint16_t id;
+    std::string name;
     friend auto operator<=>(const Question&, const Question&) = default;
   };
 
@@ -60,7 +64,7 @@ class DnsQuestions {
     Timestamp time;
   };
 
-  static Question MakeQuestion(const Datagram& d, bool is_response);
+  static Question MakeQuestion(const Datagram& d, bool is_response, std::string_view name);
 
   size_t max_questions_;
   size_t next_ = 0;  // where the next question goes in the ring

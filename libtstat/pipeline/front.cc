@@ -439,6 +439,7 @@ void Front::Complete(IntervalStep* step) {
 void Front::EndTrace() {
   if (!std::exchange(in_trace_, false)) return;
   const bool goes_on = options_.concatenate && !context_.is_last;
+  if (!goes_on) fragments_.GiveUpAll();
   if (!(options_.concatenate ? output_open_ : trace_has_packets_ || output_open_)) return;
   if (goes_on) {
     // Two intervals, the second of them empty, divide the traces.

@@ -79,13 +79,14 @@ std::pair<LogLayout, size_t> LayoutOfNames(const RowTable& table,
   LogLayout layout{.table = &table, .header = {}, .cells = {}, .columns = {}};
   const std::vector<TextInfo>& text = RowTextOf(table).columns;
   size_t known = 0;
-  for (const std::string_view name : names) {
-    const std::optional<size_t> index = FindPrinted(table, name);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::optional<size_t> index = FindPrinted(table, names[i]);
     layout.cells.push_back(index.has_value() ? CellOfColumn(table, *index) : LogLayout::CellOf{});
     if (!index.has_value()) continue;
     ++known;
     // Cells that the header line does not announce follow their neighbour.
     for (size_t next = *index + 1; next < text.size() && !text[next].in_header; ++next) {
+      if (i + 1 < names.size() && names[i + 1] == table.columns[next].name) break;
       layout.cells.push_back(CellOfColumn(table, next));
     }
   }

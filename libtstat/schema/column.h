@@ -130,7 +130,7 @@ struct ColumnExtras {
   std::string_view text_label = {};   // likewise
   Side text_side = Side::kFlow;       // of text_label
   Presence text_presence = {};        // likewise
-  bool in_header = true;
+  bool in_header = true;              // false: announced only with CompatProfile::modern_columns
 };
 
 // The usual ones.

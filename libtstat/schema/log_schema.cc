@@ -16,7 +16,8 @@ std::string LogHeader(const TableInfo& log, std::span<const ColumnBlockInfo> blo
     for (size_t i = 0; i < block.size; ++i) {
       const ColumnRow column = block.row(i);
       const TextInfo& text = column.text;
-      if (!text.is_printed || !text.in_header || !text.presence.In(profile)) continue;
+      if (!text.is_printed || !text.presence.In(profile)) continue;
+      if (!text.in_header && !profile.modern_columns) continue;
       if (position > 0) line.push_back(log.separator);
       absl::StrAppend(&line, column.TextLabel(), ":", ++position);
     }

@@ -122,7 +122,7 @@ constexpr auto RtcpJitter = [](const MediaFlow& m, Direction d) {
 std::optional<double> RttMeanText(const MediaFlow& m, Direction d) {
   return Pick<double>(
       m, d, kNever, [](const RtcpStream& s) { return MeanRttMs(s); },
-      [](const TcpDirection& t) { return ReferenceMean(t.rtt.sum_us, t.rtt.count) / 1000.0; });
+      [](const TcpDirection& t) { return ShownMean(t.rtt) / 1000.0; });
 }
 template <double RtcpStream::*kRtcp, double RttStatistics::*kTcp>
 constexpr auto RttExtremeText = [](const MediaFlow& m, Direction d) {

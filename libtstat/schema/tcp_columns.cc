@@ -62,7 +62,7 @@ template <double (*kMicroseconds)(const RttStatistics&)>
 constexpr auto RttText =
     [](const Flow& f, Direction d) { return kMicroseconds(f.of(d).rtt) / 1000.0; };
 double Mean(const RttStatistics& rtt) { return rtt.mean_us(); }
-double TextMean(const RttStatistics& rtt) { return ReferenceMean(rtt.sum_us, rtt.count); }
+double TextMean(const RttStatistics& rtt) { return ShownMean(rtt); }
 double Deviation(const RttStatistics& rtt) { return rtt.deviation_us(); }
 constexpr double Smallest(const RttStatistics& rtt) { return rtt.min_us; }
 constexpr double Largest(const RttStatistics& rtt) { return rtt.max_us; }

@@ -62,7 +62,7 @@ struct TextInfo {
   std::string_view placeholder;  // printed where there is no value; empty: 0 in the format
   bool zero_is_absent = false;   // no value prints as 0: a 0 says that there is none
   Presence presence;             // profiles whose rows have it
-  bool in_header = true;         // false: printed without being announced
+  bool in_header = true;         // false: printed unannounced, without modern_columns
   std::string_view label;        // in the header line
   Side side = Side::kFlow;       // prefix of the label
 };

@@ -31,13 +31,26 @@ class RttEstimator {
     ++count_;
   }
 
+  // Where a sample of 0 is one like others. REQUIRES: AddSample is not called.
+  void AddTrueSample(double us) {
+    const uint64_t sample = std::min(static_cast<uint64_t>(us), kLongest);
+    if (count_ == 0 || sample < min_.value()) min_ = Micros48(sample);
+    if (sample > max_.value()) max_ = Micros48(sample);
+    sum_us_ += us;
+    sum2_us_ += us * us;
+    ++count_;
+  }
+
   // What is no sum begins anew.
-  void BeginPeriod() { min_ = max_ = Micros48(); }
+  void BeginPeriod() {
+    min_ = Micros48(kLongest);  // of no sample
+    max_ = Micros48();
+  }
 
   bool has_sample() const { return count_ > 0; }
   RttStatistics statistics() const {
     RttStatistics s;
-    s.min_us = static_cast<double>(min_.value());
+    s.min_us = min_.value() > max_.value() ? 0 : static_cast<double>(min_.value());
     s.max_us = static_cast<double>(max_.value());
     s.sum_us = sum_us_;
     s.sum2_us = sum2_us_;

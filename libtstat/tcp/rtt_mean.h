@@ -7,9 +7,16 @@
 
 #include <cstdint>
 
+#include "tstat/tcp_flow.h"
+
 namespace tstat::internal {
 
 constexpr double ReferenceMean(double sum, uint32_t count) { return sum / (count + 0.0001); }
+
+// As the flow's profile has it.
+inline double ShownMean(const RttStatistics& rtt) {
+  return rtt.shows_true_mean ? rtt.mean_us() : ReferenceMean(rtt.sum_us, rtt.count);
+}
 
 }  // namespace tstat::internal
 

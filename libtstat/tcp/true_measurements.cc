@@ -343,7 +343,7 @@ void TrueMeasurements::CountNeedless(Rare& rare, SequenceNumber first, SequenceN
 }
 
 void TrueMeasurements::Sample(Context& c, double us) {
-  c.segment.other_rtt->AddSample(us);
+  c.segment.other_rtt->AddTrueSample(us);
   c.other.quantiles.Add(static_cast<uint32_t>(std::min(us, 4e9)), quantiles_);
 }
 
@@ -351,6 +351,7 @@ void TrueMeasurements::Export(FlowIndex flow, size_t side, const TrueSequenceSpa
                               TcpDirection* out) const {
   const Side& s = sides_[2 * flow + static_cast<uint32_t>(side)];
   out->missed_bytes = space.missed(space_);
+  out->rtt.shows_true_mean = true;
   if (s.syn_rtt_us != kNone) out->handshake_rtt_us = s.syn_rtt_us;
   out->rtt_p50_us = s.quantiles.At(0.5, quantiles_);
   out->rtt_p95_us = s.quantiles.At(0.95, quantiles_);

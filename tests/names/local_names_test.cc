@@ -55,6 +55,29 @@ class Link {
   int64_t now_ = 1000;
 };
 
+// RFC 5452, 9.1: an answer is to the question's name, too.
+TEST(UnicastNames, AnAnswerIsToWhatWasAsked) {
+  constexpr uint32_t kClient = 1, kServer = 2;
+  Link link;
+  const auto answer = [&](std::string_view name, uint32_t address) {
+    link.Send(kServer, kClient,
+              DnsHeader({.id = 7, .flags = 0x8180, .questions = 1, .answers = 1}) +
+                  Question(name, 1) + Record(name, 1, U32(address), {}),
+              53);
+  };
+  link.Send(kClient, kServer,
+            DnsHeader({.id = 7, .flags = 0x0100, .questions = 1}) + Question("WWW.one.test", 1),
+            53);
+  answer("evil.test", 9);
+  EXPECT_EQ(link.NameOf(kClient, 9), "-");
+  EXPECT_EQ(link.unasked(), 1u);
+  answer("www.One.test", 9);
+  EXPECT_EQ(link.NameOf(kClient, 9), "www.One.test");
+  answer("evil.test", 9);
+  EXPECT_EQ(link.NameOf(kClient, 9), "www.One.test");
+  EXPECT_EQ(link.unasked(), 2u);
+}
+
 TEST(LocalNames, AnswerToAllNamesThoseWhoAsked) {
   Link link;
   link.Ask(1, "printer.local");

@@ -42,6 +42,19 @@ TEST(RttEstimatorTest, AMinimumOfZeroIsUnset) {
   EXPECT_EQ(rtt.statistics().min_us, 5);
 }
 
+TEST(RttEstimatorTest, ATrueMinimumMayBeZero) {
+  RttEstimator rtt;
+  for (const double us : {20, 0, 4}) rtt.AddTrueSample(us);
+  EXPECT_EQ(rtt.statistics().min_us, 0);
+  EXPECT_EQ(rtt.statistics().max_us, 20);
+  EXPECT_EQ(rtt.statistics().count, 3u);
+  rtt.BeginPeriod();
+  EXPECT_EQ(rtt.statistics().min_us, 0);
+  rtt.AddTrueSample(7);
+  EXPECT_EQ(rtt.statistics().min_us, 7);
+  EXPECT_EQ(rtt.statistics().max_us, 7);
+}
+
 TEST(RttEstimatorTest, ExtremesOfHoursAreExact) {
   RttEstimator rtt;
   rtt.AddSample(86'400'000'001);  // a day

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One HTTP message head: a row of log_http_complete. It is what one TCP segment shows of it, or with
-// CompatProfile::modern_layer7 the whole head, wherever segments begin.
+// One HTTP message head: a row of log_http_complete. It is what one TCP segment shows of it, or
+// with CompatProfile::modern_layer7 the whole head, wherever segments begin.
 //
 // The values are whole and raw; a log applies its privacy level first:
 //

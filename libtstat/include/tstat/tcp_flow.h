@@ -47,6 +47,8 @@ struct RttStatistics {
   double min_us = 0, max_us = 0;   // 0: no sample
   double sum_us = 0, sum2_us = 0;  // sum and sum of squares
   uint32_t count = 0;
+  // CompatProfile::true_retransmissions: text rows have mean_us(); else Tstat's, a little less.
+  bool shows_true_mean = false;
   [[nodiscard]] TSTAT_EXPORT double mean_us() const;  // 0 without samples
   // Sample standard deviation; 0 for two samples or fewer; rounding can make it NaN.
   [[nodiscard]] TSTAT_EXPORT double deviation_us() const;
