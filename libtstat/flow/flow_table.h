@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -278,10 +279,15 @@ class FlowTable {
 
   // With CompatProfile::flows_follow_connections (flow_table_connections.cc). Not a part of what
   // all other profiles go through.
-  FlowResult ProcessConnection(const Datagram& d, uint32_t hash, uint32_t expected,
+  FlowResult ProcessConnection(const Datagram& packet, uint32_t hash, uint32_t expected,
                                const PacketFlags* flags);
-  FlowResult ProcessConversation(const Datagram& d, uint32_t hash, uint32_t expected,
+  FlowResult ProcessConversation(const Datagram& packet, uint32_t hash, uint32_t expected,
                                  const PacketFlags* flags);
+  // `packet`, or `*moved`: what is earlier than the flow's last packet gets the time of that, so
+  // that no flow ends before it begins. Unless the clock was set, and is followed.
+  template <typename Life>
+  const Datagram& NotBefore(const Table<Life>& table, uint32_t flow, const Datagram& packet,
+                            std::optional<Datagram>* moved) const;
   // The flow of a segment that is in no open one; kNoFlow: it is late, or there is no slot.
   uint32_t BeginConnection(const Datagram& d, const TcpHeader& h, uint32_t hash,
                            const PacketFlags* flags, Direction* sender);

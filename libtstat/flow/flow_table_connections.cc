@@ -3,6 +3,7 @@
 // The life of flows that follow their connections.
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "flow/client_guess.h"
 #include "flow/flow_marks.h"
@@ -220,17 +221,32 @@ bool FlowTable::IsLateIn(uint32_t flow, const Datagram& d, const TcpHeader& h, i
   return IsLate(Summary(life, flow, step), d, h, self, options_.copy_window_us);
 }
 
-FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32_t expected,
+template <typename Life>
+const Datagram& FlowTable::NotBefore(const Table<Life>& table, uint32_t flow,
+                                     const Datagram& packet, std::optional<Datagram>* moved) const {
+  if (flow == kNoFlow || packet.time >= table.lives[flow].last) [[likely]]
+    return packet;
+  const Timestamp last = table.lives[flow].last;
+  const int64_t step_ns = options_.profile.clock_step_ms * int64_t{1'000'000};
+  const bool was_set = last.nanoseconds() - packet.time.nanoseconds() >= step_ns;
+  if (options_.follow_clock_back && was_set) return packet;
+  moved->emplace(packet).time = last;
+  return **moved;
+}
+
+FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, uint32_t expected,
                                         const PacketFlags* flags) {
   ++tcp_packets_;
-  if (d.truncated) return FlowResult::kShort;
+  if (packet.truncated) return FlowResult::kShort;
   TcpSegmentStep step;
-  step.header = ReadTcpHeader(d);
+  step.header = ReadTcpHeader(packet);
   const TcpHeader& h = step.header;
 
-  CloseEndedLongAgo(d.time);
-  uint32_t flow = FindFlow(tcp_, FlowKey::Of(d), hash, expected, &step.direction);
-  if (flow != kNoFlow && EndsBySilence(tcp_, flow, d.time)) flow = kNoFlow;
+  CloseEndedLongAgo(packet.time);
+  uint32_t flow = FindFlow(tcp_, FlowKey::Of(packet), hash, expected, &step.direction);
+  if (flow != kNoFlow && EndsBySilence(tcp_, flow, packet.time)) flow = kNoFlow;
+  std::optional<Datagram> moved;
+  const Datagram& d = NotBefore(tcp_, flow, packet, &moved);
   if (flow != kNoFlow && connections_->tcp[flow].has_ended()) [[unlikely]] {
     if (!IsLateIn(flow, d, h, Index(step.direction))) {
       CloseEnded(flow, d.time);
@@ -299,15 +315,17 @@ FlowResult FlowTable::ProcessConnection(const Datagram& d, uint32_t hash, uint32
   return FlowResult::kCounted;
 }
 
-FlowResult FlowTable::ProcessConversation(const Datagram& d, uint32_t hash, uint32_t expected,
+FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash, uint32_t expected,
                                           const PacketFlags* flags) {
-  if (d.truncated) return FlowResult::kShort;
+  if (packet.truncated) return FlowResult::kShort;
   ++udp_packets_;
   UdpDatagramStep step;
-  step.header = ReadUdpHeader(d);
-  const FlowKey key = FlowKey::Of(d);
+  step.header = ReadUdpHeader(packet);
+  const FlowKey key = FlowKey::Of(packet);
   uint32_t flow = FindFlow(udp_, key, hash, expected, &step.direction);
-  if (flow != kNoFlow && EndsBySilence(udp_, flow, d.time)) flow = kNoFlow;
+  if (flow != kNoFlow && EndsBySilence(udp_, flow, packet.time)) flow = kNoFlow;
+  std::optional<Datagram> moved;
+  const Datagram& d = NotBefore(udp_, flow, packet, &moved);
   if (flow == kNoFlow) {
     bool reversed = false;
     const ClosedFlow* const closed = connections_->closed_udp.Find(key, hash, &reversed);

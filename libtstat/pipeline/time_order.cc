@@ -3,23 +3,33 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "flow/clock_step.h"
 
 namespace tstat::internal {
+namespace {
+
+// Of times that packets may have, any number of differences may come together.
+constexpr int64_t Sum(int64_t a, int64_t b) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  return static_cast<int64_t>(std::clamp<__int128>(static_cast<__int128>(a) + b, -kMost, kMost));
+}
+
+}  // namespace
 
 void TimeOrder::Begin() {
   has_newest_ = false;
-  leap_ns_ = 0;
-  moved_by_ns_ = 0;
+  in_doubt_ = false;
+  leap_ns_ = fall_ns_ = moved_by_ns_ = 0;
 }
 
 void TimeOrder::Add(std::span<const Packet> packets) {
   lent_ = in_order_.size();
   late_is_lent_ = false;
   for (const Packet& packet : packets) AddOne(packet);
-  ReleaseDue(Shifted(newest_, -options_.window_ns));
+  ReleaseDue(Shifted(in_doubt_ ? leapt_from_ : newest_, -options_.window_ns));
   while (waiting() > kMostPackets || copied_bytes_ > kMostBytes) ReleaseNext();
   Hand();
   Keep();
@@ -28,38 +38,123 @@ void TimeOrder::Add(std::span<const Packet> packets) {
 // A time of zero means "never" in flows; a packet may have it.
 inline void TimeOrder::AddOne(const Packet& packet) {
   const Timestamp time = packet.time.is_set() ? packet.time : Timestamp::FromNanoseconds(1);
-  if (has_newest_ && time < newest_) [[unlikely]] {
-    if (newest_.nanoseconds() - time.nanoseconds() < options_.window_ns) {
-      ++statistics_.overtaken;
-      late_.push_back({packet, number_++, nullptr});
-      late_.back().packet.time = time;
-      std::push_heap(late_.begin(), late_.end(), Later());
-      late_is_lent_ = true;
-      return;
+  if (has_newest_) {
+    const int64_t ahead_ns = time.nanoseconds() - newest_.nanoseconds();
+    if (ahead_ns < 0 || ahead_ns >= options_.step_ns) [[unlikely]] {
+      if (ahead_ns <= -options_.window_ns) OnFallBack(time);
+      OnLeap(time);
+      if (time < newest_) return AddLate(packet, time);
     }
-    OnFallBack(time);
-  } else if (has_newest_ && time.nanoseconds() - newest_.nanoseconds() >= options_.step_ns) {
-    leapt_from_ = newest_;
-    leap_ns_ = time.nanoseconds() - newest_.nanoseconds();
   }
   has_newest_ = true;
   newest_ = time;
   in_order_.push_back({packet, number_++, nullptr});
   in_order_.back().packet.time = time;
+  if (in_doubt_ && number_ - leap_number_ > kMostWrong) [[unlikely]]
+    in_doubt_ = false;
 }
 
-// From newest_ back to `time`, by the window or more.
+void TimeOrder::AddLate(const Packet& packet, Timestamp time) {
+  ++statistics_.overtaken;
+  late_.push_back({packet, number_++, nullptr});
+  late_.back().packet.time = time;
+  std::push_heap(late_.begin(), late_.end(), Later());
+  late_is_lent_ = true;
+}
+
+// From newest_ back to `time`, by the window or more. After that newest_ is `time`, or what the
+// clock came back to.
 void TimeOrder::OnFallBack(Timestamp time) {
+  int64_t by_ns = newest_.nanoseconds() - time.nanoseconds();
+  bool comes_back = options_.moves_times && ComesBack(time, by_ns);
+  if (comes_back && in_doubt_) {
+    if (by_ns >= options_.step_ns) CountStep(by_ns);
+    UndoLeap();
+    by_ns = newest_.nanoseconds() - time.nanoseconds();
+    if (by_ns < options_.window_ns) return;
+    comes_back = false;
+  }
   ReleaseDue(newest_);
-  const int64_t by_ns = newest_.nanoseconds() - time.nanoseconds();
-  if (by_ns < options_.step_ns || !options_.moves_times) return;
-  const bool comes_back = leap_ns_ != 0 && time >= leapt_from_ && by_ns > leap_ns_ / 2;
+  in_doubt_ = false;
+  if (by_ns >= options_.step_ns && options_.moves_times) {
+    leap_ns_ = 0;
+    if (!comes_back) MoveTimes(by_ns);
+  }
+  newest_ = time;
+}
+
+bool TimeOrder::ComesBack(Timestamp time, int64_t by_ns) const {
+  if (leap_ns_ == 0) return false;
+  const bool is_there = time >= Shifted(leapt_from_, -options_.window_ns);
+  if (!in_doubt_) {
+    return is_there && leap_ns_ >= kLongNs && by_ns > leap_ns_ / 2 &&
+           by_ns - leap_ns_ < leap_ns_ / 2;
+  }
+  const int64_t leap_ns = newest_.nanoseconds() - leapt_from_.nanoseconds();
+  // From the future into the past: the next packet has a wrong time, too.
+  return is_there ? by_ns > leap_ns / 2 : leap_ns_ >= kLongNs && by_ns / 2 < leap_ns;
+}
+
+// What waits since the leap has the time of the packet before it.
+void TimeOrder::UndoLeap() {
+  for (size_t i = in_order_.size(); i > first_ && in_order_[i - 1].number >= leap_number_; --i) {
+    in_order_[i - 1].packet.time = leapt_from_;
+  }
+  for (Held& held : late_) {
+    if (held.number >= leap_number_) held.packet.time = leapt_from_;
+  }
+  std::make_heap(late_.begin(), late_.end(), Later());
+  newest_ = leapt_from_;
   leap_ns_ = 0;
-  if (comes_back) return;
-  Hand();
+  in_doubt_ = false;
+}
+
+void TimeOrder::MoveTimes(int64_t by_ns) {
+  CountStep(by_ns);
+  // Packets with wrong times may follow each other.
+  const bool goes_on = fall_ns_ != 0 && number_ - fall_number_ < kMostWrong;
+  if (!goes_on) {
+    fell_from_ = newest_;
+    fall_number_ = number_;
+  }
+  fall_ns_ = Sum(by_ns, goes_on ? fall_ns_ : 0);
+  moved_by_ns_ = Sum(moved_by_ns_, by_ns);
+}
+
+bool TimeOrder::IsRecovered(Timestamp time) const {
+  if (fall_ns_ == 0 || time < Shifted(fell_from_, -options_.window_ns)) return false;
+  const uint64_t packets = number_ - fall_number_;
+  const int64_t leap_ns = time.nanoseconds() - newest_.nanoseconds();
+  if (leap_ns <= fall_ns_ - options_.window_ns) return false;
+  // A single one is probably wrong, however long nothing came after it.
+  return packets == 1 ||
+         ((packets <= kMostWrong || fall_ns_ >= kLongNs) && leap_ns - fall_ns_ < fall_ns_ / 2);
+}
+
+// From newest_ to `time`, if that is a step or more.
+void TimeOrder::OnLeap(Timestamp time) {
+  if (!options_.moves_times || time.nanoseconds() - newest_.nanoseconds() < options_.step_ns) {
+    return;
+  }
+  if (IsRecovered(time)) {
+    ReleaseDue(newest_);
+    moved_by_ns_ = Sum(moved_by_ns_, -fall_ns_);
+    newest_ = fell_from_;
+    fall_ns_ = leap_ns_ = 0;
+    in_doubt_ = false;
+  }
+  const int64_t leap_ns = time.nanoseconds() - newest_.nanoseconds();
+  // A smaller one says nothing of the one before.
+  if (leap_ns < options_.step_ns || (in_doubt_ && leap_ns < leap_ns_)) return;
+  in_doubt_ = true;
+  leapt_from_ = newest_;
+  leap_ns_ = leap_ns;
+  leap_number_ = number_;
+}
+
+void TimeOrder::CountStep(int64_t by_ns) {
   ++statistics_.steps;
   statistics_.longest_step_ns = std::max(statistics_.longest_step_ns, by_ns);
-  moved_by_ns_ += by_ns;
 }
 
 bool TimeOrder::LateIsNext() const {
@@ -72,13 +167,16 @@ void TimeOrder::ReleaseDue(Timestamp until) {
 }
 
 void TimeOrder::ReleaseAll() {
+  in_doubt_ = false;
   ReleaseDue(newest_);
   Hand();
   Keep();
 }
 
 void TimeOrder::ReleaseUntil(Timestamp now) {
-  ReleaseDue(Shifted(now, -options_.window_ns));
+  const Timestamp until = Shifted(now, -options_.window_ns);
+  if (in_doubt_ && until >= Shifted(leapt_from_, leap_ns_)) in_doubt_ = false;
+  ReleaseDue(until);
   Hand();
   Keep();
 }

@@ -12,6 +12,11 @@
 // A packet waits until one came that is later by the window. One that is earlier than another
 // before it by the window or more does not wait: all that waits goes first, and it follows. Packets
 // whose bytes were lent to Add are copied when they have to wait, into memory that is used again.
+//
+// A few packets may have wrong times. Those in the past are moved like all that follows a clock
+// that was set, until the clock is where it was before them. Those in the future wait until it is
+// known whether the clock goes on from there (then there was a silence) or comes back: then they
+// get the time of the packet before them, since the order of the packets tells when they came.
 #ifndef TSTAT_PIPELINE_TIME_ORDER_H_
 #define TSTAT_PIPELINE_TIME_ORDER_H_
 
@@ -32,15 +37,15 @@ namespace tstat::internal {
 struct TimeOrderOptions {
   int64_t window_ns = 0;
   // A clock that falls back by as much was set. After that times go on from where they were: those
-  // of all later packets of the trace are moved by what the clock fell back. Not when it only comes
-  // back from a time in the future: then that was wrong.
+  // of all later packets are moved by what the clock fell back, until it leaps ahead to where it
+  // was. Not when it only comes back from a time in the future: then that was wrong.
   int64_t step_ns = 0;
   bool moves_times = true;  // false: steps are only told to `take`, by times that fall back
 };
 
 struct TimeOrderStatistics {
   uint64_t overtaken = 0;  // packets taken before others that came before them
-  uint64_t steps = 0;      // of the clock, after which times were moved
+  uint64_t steps = 0;      // of the clock, back, after which times were moved
   int64_t longest_step_ns = 0;
 };
 
@@ -65,6 +70,10 @@ class TimeOrder {
 
  private:
   static constexpr size_t kChunkBytes = size_t{256} << 10;
+  // So many packets in succession may have wrong times; more are believed. A clock that is wrong
+  // for longer is found to be by as much that no silence looks like it.
+  static constexpr uint64_t kMostWrong = 16;
+  static constexpr int64_t kLongNs = int64_t{60} * 1'000'000'000;
 
   // Memory of copies, filled from the front; used again when none of them waits any more.
   struct Chunk {
@@ -85,7 +94,17 @@ class TimeOrder {
   };
 
   void AddOne(const Packet& packet);
+  void AddLate(const Packet& packet, Timestamp time);
   void OnFallBack(Timestamp time);
+  void OnLeap(Timestamp time);
+  // The clock, which leapt ahead and now falls back by `by_ns`, is where it would be without that.
+  bool ComesBack(Timestamp time, int64_t by_ns) const;
+  // The clock, which fell back, is where it would be without that.
+  bool IsRecovered(Timestamp time) const;
+  void UndoLeap();
+  // Of all that comes from now on: the clock fell back by `by_ns`.
+  void MoveTimes(int64_t by_ns);
+  void CountStep(int64_t by_ns);
   size_t waiting() const { return in_order_.size() - first_ + late_.size(); }
   bool LateIsNext() const;
   const Held& Next() const { return LateIsNext() ? late_.front() : in_order_[first_]; }
@@ -114,9 +133,16 @@ class TimeOrder {
   bool has_newest_ = false;
   Timestamp newest_;
   uint64_t number_ = 0;
-  // The last time that the clock leapt ahead by a step or more: from where, and how far.
+  // The last time that the clock leapt ahead by a step or more: from where, how far, and with which
+  // packet. While it is in doubt, what came since waits.
   Timestamp leapt_from_;
   int64_t leap_ns_ = 0;
+  uint64_t leap_number_ = 0;
+  bool in_doubt_ = false;
+  // The last time that it fell back, and times were moved by as much; 0: it is there again.
+  Timestamp fell_from_;
+  int64_t fall_ns_ = 0;
+  uint64_t fall_number_ = 0;
   int64_t moved_by_ns_ = 0;
   TimeOrderStatistics statistics_;
 };

@@ -92,6 +92,32 @@ class WholeFlows(CommandTest):
             self.assertNotIn("late", self.err)
             shutil.rmtree(self.work / "out")
 
+    def test_wrong_times(self):
+        whole = connection(START)
+        for wrong in (0, START - 5000000000, START + 5000000000):
+            self.write("wrong.pcap", pcap([(wrong if i == 5 else time, frame) for i, (time, frame) in enumerate(whole)]))
+            row, = self.flows("wrong.pcap")
+            self.assertEqual(self.values(row, "log c_pkts_all s_pkts_all first last durat end"),
+                             ["log_tcp_complete", "5", "3", "1500000000000.000000", "1500000000007.000000", "7.000000", "1"])
+            self.assertRegex(self.err, r"^The packets' clock fell back: 1 time, ")
+            shutil.rmtree(self.work / "out")
+        other = udp_packet(CLIENT, SERVER, 1, 2, b"x")
+        later = connection(START + 100000000, port=1026)
+        self.write("wrong.pcap", pcap([*whole, (0, other), *later]))
+        self.assertEqual([row["first"] for row in self.flows("wrong.pcap")], ["1500000000000.000000", "1500000100000.000000"])
+
+    def test_a_clock_that_falls_back(self):
+        whole = connection(START)
+        for back in (100000, 899000, 905000, 5000000, 1400000000000000):
+            for at in range(1, len(whole)):
+                self.write("back.pcap", pcap([(time - (back if i >= at else 0), frame) for i, (time, frame) in enumerate(whole)]))
+                row, = self.flows("back.pcap")
+                self.assertEqual(self.values(row, "log c_pkts_all s_pkts_all first end"),
+                                 ["log_tcp_complete", "5", "3", "1500000000000.000000", "1"], (back, at))
+                self.assertGreaterEqual(float(row["last"]), START / 1000 + at - 1, (back, at))
+                self.assertGreaterEqual(float(row["durat"]), at - 1, (back, at))
+                shutil.rmtree(self.work / "out")
+
     def test_open_for_long(self):
         packets = connection(START)[:3]
         for second in range(100):

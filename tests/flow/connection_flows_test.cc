@@ -186,6 +186,29 @@ TEST_F(ConnectionFlowsTest, AttemptsThatAreRepeatedNameTheOneBefore) {
   EXPECT_EQ(sink_.closes.back().predecessor, 3u);
 }
 
+TEST_F(ConnectionFlowsTest, EndNotBeforeTheyBegin) {
+  Handshake(10);
+  SendTcp(9.5, true, {.flags = kAck, .seq = 101, .ack = 501, .payload = 10});
+  SendUdp(20, true);
+  SendUdp(19.5, false);
+  table().Flush(At(21), false);
+  EXPECT_EQ(sink_.closes[0].first, At(10));
+  EXPECT_EQ(sink_.closes[0].last, At(10.02));
+  EXPECT_EQ(sink_.closes[1].first, At(20));
+  EXPECT_EQ(sink_.closes[1].last, At(20));
+}
+
+// But where the clock was set, and rows show the new time.
+TEST_F(ConnectionFlowsTest, FollowALiveClock) {
+  options_.profile.clock_step_ms = 900;
+  options_.follow_clock_back = true;
+  Handshake(10);
+  SendTcp(9.5, true, {.flags = kAck, .seq = 101, .ack = 501, .payload = 10});
+  SendTcp(5, true, {.flags = kAck, .seq = 111, .ack = 501, .payload = 10});
+  table().Flush(At(6), false);
+  EXPECT_EQ(sink_.closes[0].last, At(5));
+}
+
 TEST_F(ConnectionFlowsTest, BothMayOpen) {
   SendTcp(0, true, {.flags = kSyn, .seq = 100});
   SendTcp(0.001, false, {.flags = kSyn, .seq = 500});
