@@ -12,8 +12,14 @@
 namespace tstat::cli {
 namespace {
 
-// Pieces overlap by less: a capture that begins a new file writes late packets into it.
-constexpr int64_t kMostOverlapNs = 900'000'000;
+// A capture that begins a new file writes late packets into it: not so late, and not most of what
+// there was in the time of the file before.
+bool Overlaps(Timestamp first_before, Timestamp last_before, Timestamp first) {
+  constexpr int64_t kMostNs = 900'000'000;
+  const int64_t overlap_ns = last_before.nanoseconds() - first.nanoseconds();
+  const int64_t time_ns = last_before.nanoseconds() - first_before.nanoseconds();
+  return first <= first_before || overlap_ns > kMostNs || overlap_ns > time_ns / 2;
+}
 
 bool IsRegularFile(const std::string& name) {
   struct stat info;
@@ -97,9 +103,7 @@ bool SeriesSource::OpenNext() {
     first_size_ = next->ReadBatch(first_);
     if (first_size_ != 0) {
       const Timestamp first = first_[0].time;
-      if (first <= first_of_file_ || first.nanoseconds() < last_.nanoseconds() - kMostOverlapNs) {
-        return false;
-      }
+      if (Overlaps(first_of_file_, last_, first)) return false;
       first_of_file_ = first;
     }
     ++next_;
@@ -121,7 +125,7 @@ size_t SeriesSource::ReadBatch(std::span<Packet> batch) {
   if (ended_) return 0;
   for (;;) {
     const size_t count = source_ != nullptr ? Deliver(batch) : 0;
-    if (count != 0) last_ = std::max(last_, batch[count - 1].time);
+    if (count != 0) last_ = batch[count - 1].time;
     if (count != 0 || timed_out()) return count;
     if (next_ == names_.size() || !OpenNext()) {
       ended_ = true;

@@ -33,10 +33,10 @@ struct TraceGroup {
 [[nodiscard]] std::vector<TraceGroup> PlanSeries(const std::vector<std::string>& traces,
                                                  const TraceOptions& options);
 
-// The files of a group as one source. It ends before a file that begins with the one before it, or
-// long before its end: that is no piece of the series. `open` is called for each file when its turn
-// comes, and tells its own errors (null: that file is left out); `tell` when a file but the last
-// has ended.
+// The files of a group as one source. It ends before a file that begins with the one before it, in
+// the first half of its time, or long before its end: that is no piece of the series. `open` is
+// called for each file when its turn comes, and tells its own errors (null: that file is left out);
+// `tell` when a file but the last has ended.
 class SeriesSource final : public PacketSource {
  public:
   using Open = std::function<std::unique_ptr<PacketSource>(const std::string& name)>;

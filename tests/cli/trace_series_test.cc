@@ -36,7 +36,7 @@ TEST(PlanSeriesTest, WhatCannotBeReadIsByItself) {
 
 class SeriesSourceTest : public testing::Test {
  protected:
-  // Files by their packets' seconds.
+  // Files by their packets' tenths of seconds.
   std::vector<int64_t> Read(const std::vector<std::vector<int64_t>>& files, size_t* read) {
     std::vector<std::string> names;
     for (size_t i = 0; i < files.size(); ++i) names.push_back(std::to_string(i));
@@ -46,22 +46,22 @@ class SeriesSourceTest : public testing::Test {
           const std::vector<int64_t>& times = files[std::stoul(name)];
           if (!times.empty() && times[0] < 0) return nullptr;
           auto file = std::make_unique<MemoryPacketSource>();
-          for (const int64_t s : times) {
+          for (const int64_t tenths : times) {
             Packet packet;
-            packet.time = Timestamp::FromSeconds(s);
+            packet.time = Timestamp::FromMicroseconds(tenths * 100'000);
             file->Add(packet);
           }
           return file;
         },
         [&](const PacketSource&, const std::string& name) { told_.push_back(name); });
-    std::vector<int64_t> seconds;
+    std::vector<int64_t> tenths;
     std::vector<Packet> batch(3);
     while (const size_t n = source.ReadBatch(batch)) {
-      for (size_t i = 0; i < n; ++i) seconds.push_back(batch[i].time.seconds());
+      for (size_t i = 0; i < n; ++i) tenths.push_back(batch[i].time.microseconds() / 100'000);
     }
     EXPECT_EQ(source.ReadBatch(batch), 0u);
     *read = source.files();
-    return seconds;
+    return tenths;
   }
 
   std::vector<std::string> told_;
@@ -76,8 +76,13 @@ TEST_F(SeriesSourceTest, FilesFollowEachOther) {
 
 TEST_F(SeriesSourceTest, EndsBeforeAFileThatOverlaps) {
   size_t read = 0;
-  EXPECT_THAT(Read({{1, 2}, {2, 9}, {7, 10}, {11}}, &read), ElementsAre(1, 2, 2, 9));
+  EXPECT_THAT(Read({{10, 20}, {20, 90}, {80, 100}, {110}}, &read), ElementsAre(10, 20, 20, 90));
   EXPECT_EQ(read, 2u);
+  // Most of the time of the file before is in it, too.
+  EXPECT_THAT(Read({{1, 9}, {6, 10}, {7, 12}}, &read), ElementsAre(1, 9, 6, 10));
+  EXPECT_EQ(read, 2u);
+  EXPECT_THAT(Read({{1}, {2, 1, 3}, {3}}, &read), ElementsAre(1, 2, 1, 3, 3));
+  EXPECT_EQ(read, 3u);
   EXPECT_THAT(Read({{1}, {1}, {2}}, &read), ElementsAre(1));
   EXPECT_EQ(read, 1u);
 }

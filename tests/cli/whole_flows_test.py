@@ -85,7 +85,9 @@ class WholeFlows(CommandTest):
         whole = connection(START)
         self.write("here.pcap", pcap(whole))
         self.write("there.pcap", pcap([(time + 100, frame) for time, frame in whole]))
-        for files in (["here.pcap", "there.pcap"], ["--separate", "here.pcap", "there.pcap"], ["here.pcap", "here.pcap"]):
+        for number, name in enumerate(("here.pcap", "there.pcap")):
+            shutil.copy(self.work / name, self.work / f"place{number}.pcap")
+        for files in (["place0.pcap", "place1.pcap"], ["here.pcap", "there.pcap"], ["--separate", "here.pcap", "there.pcap"], ["here.pcap", "here.pcap"]):
             rows = self.flows(*files)
             self.assertEqual([self.values(row, "log c_pkts_all s_pkts_all partial prev") for row in rows],
                              [["log_tcp_complete", "5", "3", "0", "0"]] * 2, files)
