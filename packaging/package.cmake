@@ -117,6 +117,7 @@ foreach(library CURL AMQP KAFKA MICROHTTPD)
     list(APPEND suggested ${suggestion})
   endif()
 endforeach()
+list(APPEND suggested libndpi4.2)  # --ndpi
 list(JOIN suggested ", " CPACK_DEBIAN_COMMAND_PACKAGE_SUGGESTS)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/conffiles ${CMAKE_CURRENT_LIST_DIR}/debian/postinst
                                                ${CMAKE_CURRENT_LIST_DIR}/debian/prerm ${CMAKE_CURRENT_LIST_DIR}/debian/postrm)

@@ -44,7 +44,8 @@ absl::StatusOr<std::string> GiveUpRights(const Settings& settings, Session& sess
   }
   if (absl::Status status = AddExportDirectories(session, &needs); !status.ok()) return status;
   // What is read again while the run lasts.
-  for (const std::string& path : {settings.runtime_path, settings.session.dump_filter}) {
+  for (const std::string& path :
+       {settings.runtime_path, settings.session.dump_filter, settings.labels_path}) {
     if (!path.empty()) needs.read.push_back(path);
   }
   return DropPrivileges(needs);

@@ -35,18 +35,12 @@ constexpr std::string_view kRightsHint =
 }  // namespace
 
 Run::Run(Settings settings, Console& console)
-    : settings_(std::move(settings)),
-      console_(console),
-      reload_(settings_.session.analyzer.globals.runtime_config_idle_s,
-              settings_.session.analyzer.globals.runtime_mtime_counter) {
+    : settings_(std::move(settings)), console_(console), reloaded_(settings_) {
   settings_.trace.erf_records_to_check = EnvironmentNumber("ERF_RECORDS_TO_CHECK", 1, 100, 3);
   const int fcs_bits = EnvironmentNumber("ERF_FCS_BITS", 0, 32, 32);
   settings_.trace.erf_fcs_bits = fcs_bits == 0 || fcs_bits == 16 ? fcs_bits : 32;
   settings_.trace = SessionTraceOptions(settings_.session, settings_.trace);
   settings_.capture.nanoseconds = settings_.trace.nanoseconds;
-  if (settings_.session.may_reload) {
-    reload_.Start(WallClock(), ModificationTime(settings_.runtime_path));
-  }
   settings_.session.export_settings.may_wait = [this] { return signals_.stop_signal() == 0; };
   settings_.session.later_exports =
       !settings_.live || !settings_.sandbox || settings_.session.runtime.has_export_section;
@@ -353,8 +347,8 @@ bool Run::AfterBatch(const PacketSource& source) {
     console_.Out("\a\nGot a signal USR1\n");
     console_.Err(session_->Report());
   }
-  if (is_stream_ && settings_.session.may_reload && session_->trace_has_packets()) {
-    reload_.Follow(settings_.runtime_path, /*tells_all=*/settings_.debug > 0, *session_, console_);
+  if (is_stream_ && session_->trace_has_packets()) {
+    reloaded_.Follow(/*tells_all=*/settings_.debug > 0, *session_, console_);
   }
   return true;
 }

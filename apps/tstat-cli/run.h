@@ -78,7 +78,7 @@ class Run {
   ServiceManager manager_ = ServiceManager::FromEnvironment();
   std::unique_ptr<Session> session_;
   std::optional<StreamUpkeep> upkeep_;
-  ReloadSchedule reload_;
+  ReloadedFiles reloaded_;
   std::optional<SessionMetrics> metrics_;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::chrono::steady_clock::time_point next_metrics_;

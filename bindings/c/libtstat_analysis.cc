@@ -84,11 +84,7 @@ bool Analysis::Open(const char* path, std::vector<std::string>* written) {
     cli::TellNotice(notice, /*ticks=*/false, console_);
   };
   if (settings_.dns_cache_notices) cli::TellOfDnsCache(console_, &options.analyzer);
-  if (options.may_reload) {
-    const Globals& globals = options.analyzer.globals;
-    reload_.emplace(globals.runtime_config_idle_s, globals.runtime_mtime_counter);
-    reload_->Start(cli::WallClock(), cli::ModificationTime(settings_.runtime_path));
-  }
+  reloaded_.emplace(settings_);
   every_ip_packet_counts_ = options.analyzer.profile.step_on_every_ip_packet;
   absl::StatusOr<std::unique_ptr<Session>> session = Session::Create(std::move(options));
   if (!session.ok()) {
@@ -133,7 +129,7 @@ int Analysis::Next(Timestamp time, std::span<const uint8_t> bytes, int direction
   }
   if (IsKeepAlive(bytes)) {
     session_->AdvanceTime(time);
-    FollowRuntimeConfig();
+    FollowFiles();
     TellProblems(time);
     return 0;
   }
@@ -153,7 +149,7 @@ int Analysis::Next(Timestamp time, std::span<const uint8_t> bytes, int direction
   const bool counts = result == PacketResult::kCounted || (every_ip_packet_counts_ && is_ip);
   if (!counts) return 0;
   if (packet.origin == PacketOrigin::kExternalBoth && !external_told_) TellOfExternalFlow(bytes);
-  FollowRuntimeConfig();
+  FollowFiles();
   return 1;
 }
 
@@ -178,9 +174,8 @@ void Analysis::TellOfExternalFlow(std::span<const uint8_t> packet) {
                             "; dst - ", address(16, 24), "!\n"));
 }
 
-void Analysis::FollowRuntimeConfig() {
-  if (!reload_.has_value()) return;
-  reload_->Follow(settings_.runtime_path, /*tells_all=*/false, *session_, console_);
+void Analysis::FollowFiles() {
+  if (reloaded_.has_value()) reloaded_->Follow(/*tells_all=*/false, *session_, console_);
 }
 
 void Analysis::TellProblems(Timestamp now) {

@@ -68,13 +68,13 @@ class Analysis {
   // `now`: of the packets.
   void TellProblems(Timestamp now);
   void TellOfExternalFlow(std::span<const uint8_t> packet);
-  void FollowRuntimeConfig();
+  void FollowFiles();
 
   cli::Console console_;
   cli::Settings settings_;
   std::unique_ptr<Session> session_;
-  std::optional<cli::ReloadSchedule> reload_;  // with -T
-  bool every_ip_packet_counts_ = false;        // 3.3
+  std::optional<cli::ReloadedFiles> reloaded_;  // -T, --labels
+  bool every_ip_packet_counts_ = false;         // 3.3
   bool foreign_told_ = false, external_told_ = false, memory_told_ = false;
   bool output_failed_ = false;
   uint32_t calls_ = 0;  // since problems were looked for

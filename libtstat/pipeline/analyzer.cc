@@ -27,6 +27,9 @@ void Analyzer::StartNewOutput(Timestamp time) { impl_->StartNewOutput(time); }
 void Analyzer::BeginOutput(Timestamp time) { impl_->BeginOutput(time); }
 void Analyzer::Resubscribe() { impl_->Resubscribe(); }
 void Analyzer::ResubscribeNow() { impl_->ResubscribeNow(); }
+void Analyzer::SetLabels(std::shared_ptr<const LabelRules> rules) {
+  impl_->SetLabels(std::move(rules));
+}
 void Analyzer::AdvanceTime(Timestamp now) { impl_->AdvanceTime(now); }
 void Analyzer::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit) const {
   impl_->ForEachLiveFlow(visit);

@@ -318,12 +318,14 @@ namespace tstat::inline v1 {
 absl::Status CheckExports(const SessionOptions& options) {
   SessionOptions checked = options;
   checked.on_notice = nullptr;
+  checked.analyzer.profile = SessionAnalyzerOptions(options).profile;
   return internal::ExportOutput(checked).Open();
 }
 
 absl::StatusOr<std::string> SchemaOfExports(const SessionOptions& options) {
   SessionOptions checked = options;
   checked.on_notice = nullptr;
+  checked.analyzer.profile = SessionAnalyzerOptions(options).profile;
   internal::ExportOutput output(checked);
   if (absl::Status status = output.Open(); !status.ok()) return status;
   return output.Schema();

@@ -35,6 +35,14 @@ HistogramNeeds NeedsOf(const Histograms* histograms) {
   return histograms != nullptr ? histograms->needs : HistogramNeeds();
 }
 
+// What flows have beside Tstat's measurements.
+FlowExtras ExtrasOf(const AnalyzerOptions& options) {
+  return {.community_id_seed = options.community_id_seed,
+          .labels = options.labels,
+          .first_packets = options.first_packets,
+          .ndpi = options.ndpi};
+}
+
 // What layer 7 of TCP is asked for: histograms only of what it finds.
 EventMask OfLayer7(EventMask wants, const HistogramNeeds& needs) {
   return needs.layer7 ? wants : wants.Without(Event::kHistograms);
@@ -59,11 +67,11 @@ Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Hist
       layer7_({options.profile, options.globals, options.strict_privacy, OfLayer7(wants, needs),
                options.bayes ? options.skype_models : nullptr},
               out, ObserverIf(needs.chat, observer_)),
-      tcp_({options.profile, options.globals, wants, options.community_id_seed}, out,
+      tcp_({options.profile, options.globals, wants, ExtrasOf(options)}, out,
            wants.Intersects(kOfTcpLayer7) || needs.layer7 ? &layer7_ : nullptr,
            ObserverIf(needs.tcp, observer_)),
       udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
-            options.bayes ? options.skype_models : nullptr, options.community_id_seed},
+            options.bayes ? options.skype_models : nullptr, ExtrasOf(options)},
            out, ObserverIf(needs.udp, observer_)),
       histograms_(histograms) {
   if (wants.has(Event::kTcpPeriodic)) {

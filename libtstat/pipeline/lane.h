@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <optional>
 
 #include "flow/lane_slab.h"
@@ -93,6 +94,12 @@ class Lane final : public StepSink {
   template <bool kAsTstat>
   void PrefetchTcpAttached(FlowIndex flow, Direction sender) const {
     tcp_.PrefetchAttached<kAsTstat>(flow, sender);
+  }
+
+  // Of flows that end from now on; null: none.
+  void SetLabels(const std::shared_ptr<const LabelRules>& rules) {
+    tcp_.SetLabels(rules);
+    udp_.SetLabels(rules);
   }
 
   // What this lane counted by itself, to be absorbed; null: nothing.

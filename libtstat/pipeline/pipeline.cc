@@ -161,6 +161,13 @@ void Pipeline::ResubscribeNow() {
   });
 }
 
+void Pipeline::SetLabels(std::shared_ptr<const LabelRules> rules) {
+  Guarded([&] {
+    options_.labels = std::move(rules);
+    for (const std::unique_ptr<Lane>& lane : router_.lanes()) lane->SetLabels(options_.labels);
+  });
+}
+
 void Pipeline::AdvanceTime(Timestamp now) {
   Guarded([&] {
     if (order_.has_value()) order_->ReleaseUntil(now);

@@ -76,6 +76,7 @@ class Pipeline {
   void BeginOutput(Timestamp time);
   void Resubscribe() { merge_.Resubscribe(); }
   void ResubscribeNow();
+  void SetLabels(std::shared_ptr<const LabelRules> rules);
   void AdvanceTime(Timestamp now);
   void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const;
   void AddSkipped(const SkippedPackets& skipped);

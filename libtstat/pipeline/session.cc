@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "pipeline/session_outputs.h"
+#include "tstat/labels.h"
 #include "tstat/report.h"
 #include "tstat/schema.h"
 
@@ -18,6 +19,10 @@ AnalyzerOptions SessionAnalyzerOptions(const SessionOptions& session) {
   options.profile.dns_unasked = session.runtime.dns_unasked;
   options.profile.modern_layer7 =
       session.runtime.modern_layer7.value_or(options.profile.modern_layer7);
+  const bool has_extras = options.profile.modern_columns;
+  options.profile.label_column = has_extras && options.labels != nullptr;
+  options.profile.first_packet_columns = has_extras && options.first_packets > 0;
+  options.profile.ndpi_column = has_extras && options.ndpi;
   auto selection = std::make_shared<HistogramSelection>(session.histograms);
   selection->totals = session.global_histograms;
   if (rrd) session.rrd.SelectIn(selection.get());
@@ -130,6 +135,19 @@ class Session::Impl {
     return absl::OkStatus();
   }
 
+  absl::Status ReloadLabels(const std::string& path) {
+    if (options_.analyzer.labels == nullptr) {
+      return absl::FailedPreconditionError(absl::StrCat(path, ": there were no labels at first"));
+    }
+    // A regular file, so that nobody can stop a capture.
+    absl::StatusOr<std::shared_ptr<const LabelRules>> rules =
+        LabelRules::Read(path, TextSource::kRegular);
+    if (!rules.ok()) return rules.status();
+    options_.analyzer.labels = *rules;
+    analyzer_.SetLabels(*std::move(rules));
+    return absl::OkStatus();
+  }
+
   void Tell(SessionNotice::Kind kind, const std::vector<std::string>& texts) const {
     if (!options_.on_notice) return;
     for (const std::string& text : texts) {
@@ -158,7 +176,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(SessionOptions options)
         "networks are to be anonymised, but with no key (SetUpAnonymizer)");
   }
   // Logs have the columns of what the analysis does.
-  options.analyzer.profile.modern_layer7 = SessionAnalyzerOptions(options).profile.modern_layer7;
+  options.analyzer.profile = SessionAnalyzerOptions(options).profile;
   std::unique_ptr<Session> session(new Session(std::make_unique<Impl>(std::move(options))));
   if (absl::Status status = session->impl_->outputs_.Open(); !status.ok()) return status;
   return session;
@@ -211,6 +229,7 @@ void Session::BeginOutput(Timestamp time, std::string_view name) {
   impl_->analyzer_.BeginOutput(time);
 }
 absl::Status Session::Reload(const std::string& path) { return impl_->Reload(path); }
+absl::Status Session::ReloadLabels(const std::string& path) { return impl_->ReloadLabels(path); }
 
 void Session::Flush() { impl_->outputs_.Flush(); }
 void Session::Retry(Timestamp now) { impl_->outputs_.Retry(&impl_->analyzer_, now); }

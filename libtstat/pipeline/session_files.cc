@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "tstat/globals_config.h"
 #include "tstat/histogram_config.h"
+#include "tstat/labels.h"
 #include "tstat/network_files.h"
 #include "tstat/session.h"
 #include "tstat/skype.h"
@@ -130,6 +131,11 @@ absl::StatusOr<std::vector<std::string>> ReadSessionFiles(const SessionFiles& fi
     options->analyzer.globals = config->globals;
   }
   if (absl::Status status = ReadNetworks(files, options, &messages); !status.ok()) return status;
+  if (!files.labels.empty()) {
+    absl::StatusOr<std::shared_ptr<const LabelRules>> labels = LabelRules::Read(files.labels);
+    if (!labels.ok()) return labels.status();
+    options->analyzer.labels = *std::move(labels);
+  }
   if (!files.skype_models.empty()) {
     absl::StatusOr<SkypeModels> models = ReadSkypeModels(files.skype_models);
     if (!models.ok()) return models.status();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "schema/extra_columns.h"
 #include "schema/log_schema.h"
 #include "schema/readers.h"
 #include "schema/row_writer.h"
@@ -410,7 +411,7 @@ static_assert(kLayer7.size() == kTcpLayer7Size);
 constexpr auto kModernColumns =
     Concatenate(Once(kLifeOfTcpFlow), Once(kMarksOfFlow<TcpFlow>), Once(kHandshakeMarksOfTcp),
                 ClientServerPairs(kMarksOfSide<TcpFlow>), ClientThenServer(kRetransmissionsOfSide),
-                Once(kApplicationOfTcpFlow));
+                Once(kApplicationOfTcpFlow), Once(kExtrasOfFlow<TcpFlow>));
 
 constexpr auto kModernNames =
     Concatenate(OfSide(kClientNameOfNocomplete, Side::kClient),

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "schema/application_columns.h"
+#include "schema/extra_columns.h"
 #include "schema/log_schema.h"
 #include "schema/mark_columns.h"
 #include "schema/readers.h"
@@ -197,9 +198,9 @@ constexpr Column<UdpFlow> kUdpApplication[] = {
     {"ja4", type::kText, "", Format::kText, "JA4 fingerprint of the ClientHello",
      OfUdpHandshake<&HandshakeDetails::ja4>, kOfHello},
 };
-constexpr auto kModernColumns =
-    Concatenate(Once(kLifeOfUdpFlow), Once(kMarksOfFlow<UdpFlow>),
-                ClientServerPairs(kMarksOfSide<UdpFlow>), Once(kUdpApplication));
+constexpr auto kModernColumns = Concatenate(Once(kLifeOfUdpFlow), Once(kMarksOfFlow<UdpFlow>),
+                                            ClientServerPairs(kMarksOfSide<UdpFlow>),
+                                            Once(kUdpApplication), Once(kExtrasOfFlow<UdpFlow>));
 
 }  // namespace
 }  // namespace tstat::internal

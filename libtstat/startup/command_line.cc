@@ -126,6 +126,13 @@ constexpr OptionSpec kOptions[] = {
      "--compat 3.3 off, as in 3.3 since September 2024; none: 10)"},
     {Option::kCommunityIdSeed, 0, "community-id-seed", kRequired, "N", kAnalysis,
      "with --compat none: number that is mixed into community_id (0, as elsewhere)"},
+    {Option::kLabels, 0, "labels", kRequired, "FILE", kAnalysis,
+     "with --compat none: rules that give flows a label by their names and networks"},
+    {Option::kFirstPackets, 0, "first-packets", kRequired, "N", kAnalysis,
+     "with --compat none: sizes, directions and times of the first N packets with payload of each "
+     "flow, 255 at most"},
+    {Option::kNdpi, 0, "ndpi", kNone, "", kAnalysis,
+     "with --compat none: what libndpi says of each flow, too, for comparison"},
     {Option::kActiveTimeout, 0, "active-timeout", kRequired, "SECONDS", kAnalysis,
      "a flow that has been open for so long gets a row, and goes on in another (--compat none)"},
     {Option::kTunnels, 0, "tunnels", kRequired, "inner|outer|both", kAnalysis,

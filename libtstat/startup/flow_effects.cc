@@ -2,12 +2,16 @@
 //
 // Options about which packets count and what a flow is.
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "startup/option_effects.h"
+#include "tstat/labels.h"
+#include "tstat/ndpi.h"
 #include "tstat/text_file.h"
 
 namespace tstat::cli {
@@ -34,6 +38,50 @@ std::optional<int> OptionEffects::SetCommunityIdSeed(const std::string& text) {
   }
   settings_.session.analyzer.community_id_seed = static_cast<uint16_t>(seed);
   return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetLabels(const std::string& path) {
+  absl::StatusOr<std::shared_ptr<const LabelRules>> rules = LabelRules::Read(path);
+  if (!rules.ok()) {
+    console_.Error(rules.status());
+    return 1;
+  }
+  settings_.labels_path = path;
+  settings_.lists.push_back({"label rules", path, (*rules)->size()});
+  settings_.session.analyzer.labels = *std::move(rules);
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetFirstPackets(const std::string& text) {
+  uint32_t number = 0;
+  if (!absl::SimpleAtoi(text, &number) || number < 1 || number > UINT8_MAX) {
+    console_.Error(absl::StrCat("--first-packets ", Shown(text), ": 1 to 255 are allowed"));
+    return 1;
+  }
+  settings_.session.analyzer.first_packets = static_cast<uint8_t>(number);
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetNdpi(const std::string&) {
+  if (const absl::Status status = NdpiStatus(); !status.ok()) {
+    console_.Error(absl::StrCat("--ndpi: ", status.message()));
+    return 1;
+  }
+  settings_.session.analyzer.ndpi = true;
+  return std::nullopt;
+}
+
+// What has a column that the versions of Tstat do not have.
+std::optional<int> OptionEffects::CheckExtras() {
+  const AnalyzerOptions& analyzer = settings_.session.analyzer;
+  if (analyzer.profile.modern_columns) return std::nullopt;
+  const char* const given = analyzer.labels != nullptr   ? "--labels"
+                            : analyzer.first_packets > 0 ? "--first-packets"
+                            : analyzer.ndpi              ? "--ndpi"
+                                                         : nullptr;
+  if (given == nullptr) return std::nullopt;
+  console_.Error(absl::StrCat(given, ": only with --compat none"));
+  return 1;
 }
 
 std::optional<int> OptionEffects::SetActiveTimeout(const std::string& text) {

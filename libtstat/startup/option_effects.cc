@@ -128,6 +128,9 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kCompat, &OptionEffects::SetCompat},
     {Option::kDuplicateFilter, &OptionEffects::SetDuplicateFilter},
     {Option::kCommunityIdSeed, &OptionEffects::SetCommunityIdSeed},
+    {Option::kLabels, &OptionEffects::SetLabels},
+    {Option::kFirstPackets, &OptionEffects::SetFirstPackets},
+    {Option::kNdpi, &OptionEffects::SetNdpi},
     {Option::kL3Bitrate, &OptionEffects::RefuseL3Bitrate},
     {Option::kMaxFlows, &OptionEffects::SetMaxFlows},
     {Option::kActiveTimeout, &OptionEffects::SetActiveTimeout},
@@ -516,6 +519,7 @@ std::optional<int> OptionEffects::Finish() {
         absl::StrCat(splits_flows ? "--flow-key" : "--tunnels", ": only with --compat none"));
     return 1;
   }
+  if (auto status = CheckExtras()) return status;
   session.runtime.rrd_engine = !session.rrd_dir.empty();
   session.runtime.dns_unasked = session.analyzer.profile.dns_unasked;
   session.histograms.every_address = !nets_given_ && !macs_given_;

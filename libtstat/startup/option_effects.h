@@ -64,6 +64,9 @@ class OptionEffects {
   std::optional<int> SetCompat(const std::string& version);
   std::optional<int> SetDuplicateFilter(const std::string& text);
   std::optional<int> SetCommunityIdSeed(const std::string& text);
+  std::optional<int> SetLabels(const std::string& path);
+  std::optional<int> SetFirstPackets(const std::string& text);
+  std::optional<int> SetNdpi(const std::string&);
   std::optional<int> RefuseL3Bitrate(const std::string&);
   std::optional<int> SetMaxFlows(const std::string& text);
   std::optional<int> SetActiveTimeout(const std::string& text);
@@ -75,6 +78,7 @@ class OptionEffects {
   std::optional<int> SetExportWait(const std::string& text);
   std::optional<int> SetIpfixPen(const std::string& text);
   std::optional<int> SetMetrics(const std::string& text);
+  std::optional<int> CheckExtras();
   void WarnOfMacsAndNets();
   std::optional<int> SetUpPrivacy();
   void WarnOfNoEffect();

@@ -6,8 +6,11 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "config/absl_text.h"
 
 namespace tstat::cli {
+
+using internal::View;
 
 void ReloadSchedule::Start(double now_s, std::optional<int64_t> modified_ns) {
   last_check_s_ = now_s;
@@ -31,25 +34,42 @@ ReloadSchedule::Action ReloadSchedule::Check(double now_s, std::optional<int64_t
   return Action::kReload;
 }
 
-void ReloadSchedule::Follow(const std::string& path, bool tells_all, Session& session,
-                            Console& console) {
-  const double now = WallClock();
-  if (!IsDue(now)) return;
-  switch (Check(now, ModificationTime(path))) {
-    case Action::kNothing:
-      break;
-    case Action::kChanged:
-      if (tells_all) console.Err("Runtime configuration is changed\n");
-      break;
-    case Action::kMissing:
-      console.Err(absl::StrCat("err: '", path, "' - No such file\n"));
-      break;
-    case Action::kReload:
-      if (tells_all) console.Err("Reload runtime configuration...\n");
-      if (const absl::Status status = session.Reload(path); !status.ok()) {
-        console.Error(absl::StrCat(status.message(), "; the configuration is kept"));
-      }
-      break;
+ReloadedFiles::ReloadedFiles(const Settings& settings) {
+  const Globals& globals = settings.session.analyzer.globals;
+  const ReloadSchedule schedule(globals.runtime_config_idle_s, globals.runtime_mtime_counter);
+  if (settings.session.may_reload) {
+    files_.push_back({settings.runtime_path, &Session::Reload, "Runtime configuration is changed\n",
+                      "Reload runtime configuration...\n", "; the configuration is kept",
+                      schedule});
+  }
+  if (!settings.labels_path.empty()) {
+    files_.push_back({settings.labels_path, &Session::ReloadLabels, "Labels are changed\n",
+                      "Reload labels...\n", "; the labels are kept", schedule});
+  }
+  for (File& file : files_) file.schedule.Start(WallClock(), ModificationTime(file.path));
+}
+
+void ReloadedFiles::Follow(bool tells_all, Session& session, Console& console) {
+  using enum ReloadSchedule::Action;
+  for (File& file : files_) {
+    const double now = WallClock();
+    if (!file.schedule.IsDue(now)) continue;
+    switch (file.schedule.Check(now, ModificationTime(file.path))) {
+      case kNothing:
+        break;
+      case kChanged:
+        if (tells_all) console.Err(std::string(file.is_changed));
+        break;
+      case kMissing:
+        console.Err(absl::StrCat("err: '", file.path, "' - No such file\n"));
+        break;
+      case kReload:
+        if (tells_all) console.Err(std::string(file.reloads));
+        if (const absl::Status status = (session.*file.reload)(file.path); !status.ok()) {
+          console.Error(absl::StrCat(status.message(), View(file.keeps)));
+        }
+        break;
+    }
   }
 }
 

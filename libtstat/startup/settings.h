@@ -49,6 +49,7 @@ struct Settings {
   std::optional<KeepLimit> keep;  // --keep
   bool spool_given = false;       // --spool; else it follows from -s
   std::string runtime_path;       // -T
+  std::string labels_path;        // --labels
   std::string histogram_file;     // -H; "?" lists the histograms
   bool list_histograms = false;
   std::optional<bool> empty_histograms;  // --histo-empty; else as the profile has it

@@ -350,7 +350,8 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
       flows_(FlowCapacity(options.globals.max_tcp_pairs)),
       cold_(FlowCapacity(options.globals.max_tcp_pairs)),
       pools_(2 * FlowCapacity(options.globals.max_tcp_pairs)),
-      community_ids_(options.community_id_seed),
+      community_ids_(options.extras.community_id_seed),
+      extras_(ExtrasTracker::Create(options.profile, options.extras)),
       measures_truly_(options.profile.true_retransmissions ||
                       options.profile.flows_follow_connections) {
   if (options.profile.true_retransmissions) {
@@ -364,7 +365,8 @@ TcpTracker::TcpTracker(const TcpTrackerOptions& options, EventSink* out, TcpLaye
 size_t TcpTracker::memory_bytes() const {
   return flows_.memory_bytes() + cold_.memory_bytes() + tunnels_.memory_bytes() +
          pools_.memory_bytes() + reported_.memory_bytes() +
-         (truth_ != nullptr ? truth_->memory_bytes() : 0);
+         (truth_ != nullptr ? truth_->memory_bytes() : 0) +
+         (extras_ != nullptr ? extras_->memory_bytes() : 0);
 }
 
 void TcpTracker::OnOpen(const OpenStep& step) {
@@ -384,6 +386,7 @@ void TcpTracker::OnOpen(const OpenStep& step) {
     for (TcpDirectionState& side : flows_[step.flow].side) side.true_space = TrueSequenceSpace();
     truth_->OnOpen(step.flow);
   }
+  BeginExtras(step.flow);
 }
 
 // The numbers in the comments are Tstat's order of the steps: each uses what lower ones left.
@@ -408,6 +411,9 @@ template <bool kTrue>
 
 void TcpTracker::MeasureTruly(const TcpSegmentStep& step, TcpFlowState& flow) {
   Measure<true>(step, flow);
+  if (extras_ != nullptr) [[unlikely]] {
+    extras_->OnPacket(step.flow, step.direction, step.header.payload_length, *step.datagram);
+  }
 }
 
 void TcpTracker::OnSegment(const TcpSegmentStep& step) {
@@ -512,6 +518,8 @@ void TcpTracker::OnClose(const CloseStep& step) {
   if (layer7_ != nullptr) {
     layer7_->OnFlowClosing(step, identity.endpoints, flow.layer7, &record);
   }
+  if (extras_ != nullptr) [[unlikely]]
+    extras_->FillIn(step.flow, &record);
   if (step.reported) {
     if (observer_ != nullptr) {
       observer_->OnTcpFlowClosed(record, TcpLayer7Tracker::VideoIndex(flow.layer7));
@@ -529,6 +537,7 @@ void TcpTracker::OnClose(const CloseStep& step) {
     truth_->Release(step.flow);
   }
   for (TcpDirectionState& side : flow.side) pools_.Release(side);
+  BeginExtras(step.flow);
   cold_[step.flow].identity.endpoints.resolution = nullptr;
 }
 
@@ -542,6 +551,10 @@ void TcpTracker::ReportPeriod(const CloseStep& step, TcpFlow* record) {
   cold.identity.number = step.next_number;
   cold.identity.start = step.now;
   if (layer7_ != nullptr) layer7_->OnFlowPeriod(flow.layer7, record);
+  if (extras_ != nullptr) {
+    extras_->FillIn(step.flow, record);
+    extras_->BeginPeriod(step.flow);
+  }
   if (!step.reported) return;
   if (observer_ != nullptr) {
     observer_->OnTcpFlowClosed(*record, TcpLayer7Tracker::VideoIndex(flow.layer7));

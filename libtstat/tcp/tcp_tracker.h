@@ -15,12 +15,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "flow/community_id.h"
+#include "flow/flow_extras.h"
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
+#include "l7/extras_tracker.h"
 #include "tcp/reported_totals.h"
 #include "tcp/tcp_flow_state.h"
 #include "tcp/true_measurements.h"
@@ -35,7 +38,7 @@ struct TcpTrackerOptions {
   CompatProfile profile;
   Globals globals;
   EventMask wants;  // of all sinks together
-  uint16_t community_id_seed = 0;
+  FlowExtras extras = {};
 };
 
 class TcpTracker {
@@ -52,6 +55,10 @@ class TcpTracker {
   void OnClose(const CloseStep& step);
   // From now on the verdicts about segments are added to `verdicts`; null: nobody wants them.
   void KeepVerdicts(std::vector<SegmentVerdict>* verdicts) { pools_.verdicts = verdicts; }
+
+  void SetLabels(std::shared_ptr<const LabelRules> rules) {
+    ExtrasTracker::SetLabels(std::move(rules), &extras_);
+  }
 
   // Where the state of an open flow lies, so that it can be fetched into the cache.
   const char* StateForPrefetch(FlowIndex flow) const {
@@ -118,6 +125,10 @@ class TcpTracker {
   // The flow goes on.
   [[gnu::noinline]] void ReportPeriod(const CloseStep& step, TcpFlow* record);
   void FinishRates(TcpFlowState& flow, Timestamp now);
+  void BeginExtras(FlowIndex flow) {
+    if (extras_ != nullptr) [[unlikely]]
+      extras_->Begin(flow);
+  }
 
   TcpTrackerOptions options_;
   int64_t rate_period_us_;
@@ -131,6 +142,7 @@ class TcpTracker {
   ReportedTotals reported_;
   std::unique_ptr<TrueMeasurements> truth_;  // null but for CompatProfile::true_retransmissions
   CommunityIds community_ids_;
+  std::unique_ptr<ExtrasTracker> extras_;  // null: nothing is asked for
   const bool measures_truly_;
 };
 

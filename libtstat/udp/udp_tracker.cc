@@ -47,8 +47,9 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
       applications_(options.profile.modern_layer7 ? std::make_unique<UdpApplicationTracker>()
                                                   : nullptr),
       flows_(FlowCapacity(options.globals.max_udp_pairs)),
-      community_ids_(options.community_id_seed),
-      has_special_flows_(options.profile.reads_every_header) {}
+      community_ids_(options.extras.community_id_seed),
+      extras_(ExtrasTracker::Create(options.profile, options.extras)),
+      has_special_flows_(options.profile.reads_every_header || extras_ != nullptr) {}
 
 void UdpTracker::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
@@ -73,6 +74,8 @@ void UdpTracker::OnOpen(const OpenStep& step) {
     skype_states_.GrowTo(step.flow);
     skype_states_[step.flow] = {};
   }
+  if (extras_ != nullptr) [[unlikely]]
+    extras_->Begin(step.flow);
 }
 
 void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
@@ -80,6 +83,9 @@ void UdpTracker::OnDatagram(const UdpDatagramStep& step) {
   Side& side = flow.side[At(step.direction)];
   if (has_special_flows_) [[unlikely]] {
     if (!reported_.empty()) BeginPeriod(step, side);
+    if (extras_ != nullptr) {
+      extras_->OnPacket(step.flow, step.direction, int64_t{step.header.length} - 8, *step.datagram);
+    }
     if (step.datagram->tunnel.is_outer) {
       Count(step, side);
       return;
@@ -127,6 +133,7 @@ void UdpTracker::ReportPeriod(const CloseStep& step) {
     if (observer_ != nullptr) observer_->OnUdpFlowClosed(record, nullptr);
     if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
   }
+  if (extras_ != nullptr) extras_->BeginPeriod(step.flow);
   has_special_flows_ = true;
   Reported& reported = reported_[step.flow];
   for (size_t i = 0; i < flow.side.size(); ++i) {
@@ -370,6 +377,8 @@ void UdpTracker::OnClose(const CloseStep& step) {
   }
   if (options_.skype_models != nullptr) skype_.Release(skype_states_[step.flow]);
   flow.endpoints.resolution.reset();
+  if (extras_ != nullptr && !step.state_kept) [[unlikely]]
+    extras_->Begin(step.flow);
 }
 
 void UdpTracker::FillInClose(const CloseStep& step, UdpFlow* record) {
@@ -389,6 +398,8 @@ void UdpTracker::FillInClose(const CloseStep& step, UdpFlow* record) {
     const bool is_last = step.cause != CloseCause::kActiveTimeout;
     applications_->Fill(application_flows_[step.flow], is_last, replaces_old_, record);
   }
+  if (extras_ != nullptr) [[unlikely]]
+    extras_->FillIn(step.flow, record);
 }
 
 // In this order: Skype, which may still change the types, then the rows.
@@ -445,7 +456,8 @@ size_t UdpTracker::memory_bytes() const {
          tunnels_.memory_bytes() + behaviour_.memory_bytes() + media_.memory_bytes() +
          media_plus_.memory_bytes() + skype_states_.memory_bytes() + skype_.memory_bytes() +
          application_flows_.memory_bytes() + transactions_.memory_bytes() +
-         (applications_ != nullptr ? applications_->memory_bytes() : 0);
+         (applications_ != nullptr ? applications_->memory_bytes() : 0) +
+         (extras_ != nullptr ? extras_->memory_bytes() : 0);
 }
 
 }  // namespace tstat::internal

@@ -13,12 +13,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "flow/community_id.h"
+#include "flow/flow_extras.h"
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
+#include "l7/extras_tracker.h"
 #include "l7/skype/skype_udp.h"
 #include "l7/udp/application_tracker.h"
 #include "l7/udp/behaviour.h"
@@ -47,7 +50,7 @@ struct UdpTrackerOptions {
   EventMask wants;                                            // of all sinks together
   bool stop_at_truncated_reports = false;                     // as in AnalyzerOptions
   std::shared_ptr<const SkypeModels> skype_models = nullptr;  // null: no Skype (-B)
-  uint16_t community_id_seed = 0;
+  FlowExtras extras = {};
 };
 
 class UdpTracker {
@@ -61,6 +64,9 @@ class UdpTracker {
   void OnOpen(const OpenStep& step);
   void OnDatagram(const UdpDatagramStep& step);
   void OnClose(const CloseStep& step);
+  void SetLabels(std::shared_ptr<const LabelRules> rules) {
+    ExtrasTracker::SetLabels(std::move(rules), &extras_);
+  }
   // Where the state of an open flow lies, so that it can be fetched into the cache: without the
   // endpoints.
   const char* StateForPrefetch(FlowIndex flow) const {
@@ -150,7 +156,8 @@ class UdpTracker {
   // Never gone through: no output depends on the order.
   absl::flat_hash_map<FlowIndex, Reported> reported_;
   CommunityIds community_ids_;
-  bool has_special_flows_;  // there may be tunnels' own, or reported ones
+  std::unique_ptr<ExtrasTracker> extras_;  // null: nothing is asked for
+  bool has_special_flows_;                 // there may be tunnels' own, reported ones, or extras
 };
 
 }  // namespace tstat::internal

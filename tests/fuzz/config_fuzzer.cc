@@ -4,6 +4,8 @@
 // grammar, and whether the parser gets the text as files are read (byte order mark, NUL, long
 // lines) or as it is; then the text. What is accepted must be within its limits, and no error
 // repeats a hostile line.
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -17,6 +19,7 @@
 #include "tstat/argument_file.h"
 #include "tstat/globals_config.h"
 #include "tstat/histogram_config.h"
+#include "tstat/labels.h"
 #include "tstat/network_files.h"
 #include "tstat/output_keeper.h"
 #include "tstat/rrd.h"
@@ -121,6 +124,23 @@ void ParseLists(string_view text) {
   if (const auto time = tstat::LogDirectoryTime(text)) Expect(text.ends_with(".out"));
 }
 
+void ParseLabels(string_view text) {
+  const auto rules = tstat::LabelRules::Parse(text, "labels.conf");
+  if (!Checked(rules).ok()) return;
+  // Any bytes can be looked up; what is found is a word.
+  const string_view half = text.substr(text.size() / 2);
+  for (const string_view name : {text, half, half.substr(0, half.find('\n')), string_view("a.b")}) {
+    const string_view label = (*rules)->OfName(name);
+    Expect(label.size() <= tstat::LabelRules::kLongestLabel);
+    Expect(label.find_first_of(" \t\r\n#") == string_view::npos);
+    if ((*rules)->size() == 0) Expect(label.empty());
+  }
+  (void)(*rules)->OfAddress(tstat::IpAddress::V4(0x0a000001));
+  std::array<uint8_t, 16> bytes{};
+  std::copy_n(text.begin(), std::min(text.size(), bytes.size()), bytes.begin());
+  (void)(*rules)->OfAddress(tstat::IpAddress::V6(bytes));
+}
+
 // Inputs of libFuzzer are short; this makes lines of all lengths around the limit of them.
 constexpr uint8_t kMakeLong = 127;
 void CheckLongText(string_view text) {
@@ -147,8 +167,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     text = *checked;
     Expect(text.find('\0') == string_view::npos);
   }
-  constexpr void (*kGrammars[])(string_view) = {ParseHistograms, ParseRrd, ParseBayes,
-                                                ParseIniFiles, ParseLists};
+  constexpr void (*kGrammars[])(string_view) = {ParseHistograms, ParseRrd,   ParseBayes,
+                                                ParseIniFiles,   ParseLists, ParseLabels};
   kGrammars[data[0] % std::size(kGrammars)](text);
   return 0;
 }

@@ -104,6 +104,8 @@ class TSTAT_EXPORT Analyzer {
   void Resubscribe();
   // The same at once, between packets: for sinks that need no new output to begin with.
   void ResubscribeNow();
+  // Flows that end from now on have their labels from `rules`; null: none.
+  void SetLabels(std::shared_ptr<const LabelRules> rules);
   // It is `now`, and no packet came since the last one: flows end that would end if a flow began
   // now, never earlier, and intervals end. A time that is not later than all before does nothing.
   void AdvanceTime(Timestamp now);

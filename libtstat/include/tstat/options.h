@@ -20,6 +20,7 @@
 
 namespace tstat::inline v1 {
 
+class LabelRules;           // tstat/labels.h
 struct SkypeModels;         // tstat/skype.h
 struct HistogramSelection;  // tstat/histogram.h
 
@@ -120,6 +121,11 @@ struct CompatProfile {
   // told from them ([options] modern_layer7 of runtime.conf). Columns of Tstat keep their rules
   // where `modern_columns` is off.
   bool modern_layer7 = false;
+  // Columns beside those of modern_columns, each for what an option asks for: AnalyzerOptions has
+  // members for the same.
+  bool label_column = false;          // `labels`
+  bool first_packet_columns = false;  // `first_packets`
+  bool ndpi_column = false;           // `ndpi`
 
   [[nodiscard]] static CompatProfile Tstat311() { return {}; }
   // 3.3.0 as its users build it, with ldns and OpenSSL.
@@ -212,6 +218,14 @@ struct AnalyzerOptions {
   TunnelFlows tunnels = TunnelFlows::kBoth;  // --tunnels
   // --community-id-seed: of UdpFlow::community_id and TcpFlow::community_id.
   uint16_t community_id_seed = 0;
+  // --labels: of TcpFlow::label and UdpFlow::label; null: none (Analyzer::SetLabels changes them).
+  std::shared_ptr<const LabelRules> labels;
+  // --first-packets: how many packets with payload TcpFlow::first_packets and
+  // UdpFlow::first_packets tell of; 0: none. With CompatProfile::flows_follow_connections.
+  uint8_t first_packets = 0;
+  // --ndpi: libndpi looks at flows, too, for TcpFlow::ndpi and UdpFlow::ndpi. With
+  // CompatProfile::flows_follow_connections. Where NdpiStatus() is an error they stay empty.
+  bool ndpi = false;
   // --flow-key: flows of the same endpoints are different ones in different VLANs (the innermost
   // tag), or in tunnels of different kinds or numbers. Numbers that each direction has its own of
   // (GTP-U, L2TP, PPTP) are left out. With CompatProfile::reads_every_header.

@@ -67,8 +67,9 @@ struct SessionNotice {
 };
 
 // What the command's options say, and the files that they name, as values. Of `analyzer` the
-// session sets `intervals`, `histograms` and the profile's `dns_unasked` and, where runtime.conf
-// has it, `modern_layer7` itself (SessionAnalyzerOptions).
+// session sets `intervals`, `histograms` and of the profile `dns_unasked`, `label_column`,
+// `first_packet_columns`, `ndpi_column` and, where runtime.conf has it, `modern_layer7` itself
+// (SessionAnalyzerOptions).
 struct SessionOptions {
   AnalyzerOptions analyzer;
 
@@ -140,6 +141,7 @@ struct SessionFiles {
   std::string cloud_networks = {};      // -C
   std::string encrypted_networks = {};  // -Y; then call SetUpAnonymizer
   std::string exempt_networks = {};     // -W
+  std::string labels = {};              // --labels
   std::string skype_models = {};        // -B, a directory
   std::string histograms = {};          // -H
   std::string rrd = {};                 // -R
@@ -267,6 +269,10 @@ class TSTAT_EXPORT Session {
   // directory of dumps. An error keeps the configuration as it is: those of ReadRuntimeConfig and
   // ReadDumpNameFilter; FailedPrecondition without SessionOptions::may_reload.
   absl::Status Reload(const std::string& path);
+  // Reads a file of labels (tstat/labels.h): flows that end from now on have theirs from it. An
+  // error keeps the rules as they are: those of LabelRules::Read; FailedPrecondition when there
+  // were none from the start.
+  absl::Status ReloadLabels(const std::string& path);
 
   // Ends the exports: gives them SessionOptions::export_wait to send what waits. The destructor
   // does, too. Rows that come later go nowhere.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tstat/application.h"
+#include "tstat/first_packets.h"
 #include "tstat/flow.h"
 #include "tstat/handshake_details.h"
 #include "tstat/time.h"
@@ -91,6 +92,9 @@ struct UdpFlow {
   Tunnel tunnel;                            // with CompatProfile::reads_every_header
   FlowMarks marks;
   CommunityIdText community_id{};  // with CompatProfile::modern_columns
+  std::string label;               // of AnalyzerOptions::labels; empty: no rule fits
+  std::shared_ptr<const FirstPackets> first_packets;  // null: AnalyzerOptions wants none
+  std::string ndpi;  // libndpi's name of the flow, "TLS.Google"; empty: it has none
   // With CompatProfile::modern_layer7.
   Application application = Application::kUnknown;
   Evidence evidence = Evidence::kNone;
