@@ -17,7 +17,7 @@ weasyprint poppler-utils doxygen fonts-dejavu-core
 python3-dev pybind11-dev python3-numpy python3-pandas python3-matplotlib python3-maxminddb python3-scapy mypy"
 # Servers that exports and metrics are tested with: ./run-tests --servers, and CI. Erlang comes with RabbitMQ.
 SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server libzookeeper-java default-jre-headless prometheus python3-influxdb jq curl nfdump
-pmacct tshark postgresql mariadb-server python3-psycopg2 python3-pymysql"
+pmacct tshark libndpi4.2 postgresql mariadb-server python3-psycopg2 python3-pymysql"
 # What ./run-tests --all --servers has besides.
 HEAVY_PACKAGES="slurmctld slurmd slurm-client"
 # For the portable build, with --all. (Node.js of other archives brings npm with it, and Debian's would be in its way.)

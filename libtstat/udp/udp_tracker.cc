@@ -281,7 +281,8 @@ UdpType UdpTracker::LoggedType(FlowIndex index, Direction sender) const {
       if (obfuscated_kad) return UdpType::kObfuscatedKad;
       if (!replaces_old_ || type != UdpType::kFirstRtpPlus) return type;
       // One packet that could be RTP is none.
-      return (media_plus_.Protocols(flow.side[At(sender)].media) & media_protocol::kDtls) != 0
+      return (media_plus_.Protocols(flow.side[At(sender)].media) & media_protocol::kDtls) != 0 &&
+                     application_flows_[index].has_dtls
                  ? UdpType::kDtls
                  : UdpType::kUnknown;
     }

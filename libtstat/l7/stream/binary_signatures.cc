@@ -32,6 +32,26 @@ SignatureMatch TestMqtt(const StreamOpening& o) {
                     b.StartsWith(std::string_view("\0\6MQIs", 6), at));
 }
 
+// From the middle: what keeps a connection alive (MQTT 3.1.1, 3.12, 3.13), and behind it more of
+// it, an acknowledgment, or a message with the name of its topic.
+SignatureMatch TestMqttInTheMiddle(const StreamOpening& o) {
+  const ByteReader b = o.bytes;
+  const uint16_t first = b.U16(0), next = b.U16(2);
+  const auto is_ping = [](uint16_t packet) { return packet == 0xC000 || packet == 0xD000; };
+  const auto is_acknowledgment = [&] {
+    return next == 0x4002 || next == 0x5002 || next == 0x6202 || next == 0x7002;
+  };
+  const auto is_message = [&] {
+    size_t at = 3;
+    while (at < 6 && (b.U8(at) & 0x80) != 0) ++at;
+    const uint16_t topic = b.U16(at + 1);
+    return next >> 12 == 3 && topic > 0 && topic < 256 && b.U8(at + 3) > ' ' && b.U8(at + 3) < 0x7F;
+  };
+  const bool begins = (b.U8(0) == 0xC0 || b.U8(0) == 0xD0) && b.U8(1) == 0;
+  if (b.Has(2) && b.U8(2) >> 4 == 3) return Decide(o, 8, begins, is_ping(first) && is_message());
+  return Decide(o, 4, begins, is_ping(first) && (is_ping(next) || is_acknowledgment()));
+}
+
 // NetBIOS session header, then a header of version 1, 2 or of an encrypted message (MS-SMB2, 2.1).
 SignatureMatch TestSmb(const StreamOpening& o) {
   const ByteReader b = o.bytes;
@@ -241,6 +261,7 @@ SignatureMatch TestSocks(const StreamOpening& o) {
 
 constexpr StreamSignature kBinarySignatures[] = {
     {Application::kMqtt, StreamReaderId::kNone, TestMqtt},
+    {Application::kMqtt, StreamReaderId::kNone, TestMqttInTheMiddle},
     {Application::kSmb, StreamReaderId::kNone, TestSmb},
     {Application::kNetBios, StreamReaderId::kNone, TestNetBios},
     {Application::kS7, StreamReaderId::kNone, TestTpkt<true>},

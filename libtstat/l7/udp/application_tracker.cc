@@ -50,8 +50,10 @@ UdpApplicationTracker::Verdict UdpApplicationTracker::Look(const UdpDatagramStep
   if (found == Application::kUnknown) return {};
   // What begins with STUN may be what STUN made way for.
   if (flow.application == Application::kUnknown) flow.application = found;
-  if (found != Application::kStun) flow.is_settled = true;
-  return {.type = UdpTypeOf(found), .of_both = false};
+  // A version that is none may be followed by one.
+  const bool is_quic = found == Application::kQuic;
+  if (found != Application::kStun && !is_quic) flow.is_settled = true;
+  return {.type = UdpTypeOf(found), .of_both = is_quic};
 }
 
 UdpApplicationTracker::Verdict UdpApplicationTracker::LookAtQuic(Direction sender,
@@ -113,6 +115,8 @@ void UdpApplicationTracker::Fill(Flow& flow, bool is_last, bool with_quic, UdpFl
   const auto by_type = [&](UdpType type) {
     const Application found = ApplicationOf(type);
     if (of_port != Application::kUnknown && IsGuess(type)) return;
+    // That is the first byte alone (RFC 7983).
+    if (type == UdpType::kDtls && !flow.has_dtls) return;
     if (found != Application::kUnknown &&
         (application == Application::kUnknown || application == Application::kStun)) {
       application = found;

@@ -30,7 +30,8 @@ bool IsStunMessage(const UdpMessage& m) {
 bool IsOldStunMessage(const UdpMessage& m) {
   constexpr size_t kLength = 2, kHeader = 20;
   const uint16_t type = m.bytes.U16(0), kind = type & 0xFEEF;
-  return m.HasPort(3478) && m.bytes.Has(0, kHeader) && (kind == 1 || kind == 2) &&
+  const bool is_port = m.HasPort(3478) || m.HasPort(3479);
+  return is_port && m.bytes.Has(0, kHeader) && (kind == 1 || kind == 2) &&
          size_t{m.bytes.U16(kLength)} + kHeader == m.size;
 }
 
@@ -163,9 +164,11 @@ bool IsNetBiosMessage(const UdpMessage& m) {
   return m.HasPort(138) && m.bytes.U8(0) >= 0x10 && m.bytes.U8(0) <= 0x16 && m.size >= 14;
 }
 
-// Beginning and answer of a handshake, which have one length each; later messages show nothing.
+// Beginning and answer of a handshake, which have one length each. Later messages have the index of
+// who receives them, which is a random number, a counter from 0 on, and whole blocks.
 bool IsWireGuardMessage(const UdpMessage& m) {
   constexpr size_t kInitiation = 148, kResponse = 92, kCookie = 64, kData = 32;
+  constexpr size_t kReceiver = 4, kCounter = 8;
   if (m.bytes.U24(1) != 0 || !m.bytes.Has(3)) return false;
   switch (m.bytes.U8(0)) {
     case 1:
@@ -174,8 +177,12 @@ bool IsWireGuardMessage(const UdpMessage& m) {
       return m.size == kResponse;
     case 3:
       return m.size == kCookie && m.HasPort(51820);
-    case 4:
-      return m.size >= kData && m.size % 16 == 0 && m.HasPort(51820);
+    case 4: {
+      const bool is_data = m.size >= kData && m.size % 16 == 0;
+      const bool is_sure = m.bytes.Has(kCounter, 8) && m.bytes.U32(kReceiver) > UINT16_MAX &&
+                           m.bytes.U32(kCounter + 4) == 0;
+      return is_data && (is_sure || m.HasPort(51820));
+    }
     default:
       return false;
   }
@@ -202,6 +209,55 @@ bool IsTorrentTable(const UdpMessage& m) {
 // BEP 15: connect requests have a number of their own.
 bool IsTorrentTracker(const UdpMessage& m) {
   return m.size == 16 && m.bytes.U64(0) == 0x41727101980 && m.bytes.U32(8) == 0;
+}
+
+// BEP 14: who is near.
+bool IsTorrentSearch(const UdpMessage& m) { return m.bytes.StartsWith("BT-SEARCH * HTTP/1.1\r\n"); }
+
+// MS-RDPEUDP, 3.1.5.1.1: its SYN acknowledges no number, since none is known.
+bool IsRemoteDesktop(const UdpMessage& m) {
+  constexpr size_t kFlags = 6;
+  constexpr uint16_t kSyn = 1;
+  return m.HasPort(3389) && m.bytes.U32(0) == UINT32_MAX && (m.bytes.U16(kFlags) & kSyn) != 0;
+}
+
+// The answer of a resolver of DNSCrypt, version 2 of its protocol, section 8.
+bool IsDnsCryptAnswer(const UdpMessage& m) { return m.bytes.StartsWith("r6fnvWj8") && m.size > 48; }
+
+// What all versions of QUIC have in common (RFC 8999): a long header with two connection ids, here
+// of up to 20 bytes.
+bool ReadQuicInvariants(const UdpMessage& m, uint32_t* version, size_t* end) {
+  constexpr size_t kVersion = 1, kId = 5, kLongestId = 20;
+  const ByteReader& b = m.bytes;
+  if ((b.U8(0) & 0x80) == 0 || !b.Has(kId)) return false;
+  *version = b.U32(kVersion);
+  const size_t destination = b.U8(kId), source_at = kId + 1 + destination;
+  if (!b.Has(source_at)) return false;
+  const size_t source = b.U8(source_at);
+  *end = source_at + 1 + source;
+  return destination <= kLongestId && source <= kLongestId && *end <= m.size;
+}
+// A client that wants to know the server's versions, by one that is none (RFC 9000, 15 and 6.3).
+bool IsQuicProbe(const UdpMessage& m) {
+  constexpr size_t kShortestInitial = 1200;
+  uint32_t version = 0;
+  size_t end = 0;
+  return m.size >= kShortestInitial && ReadQuicInvariants(m, &version, &end) &&
+         (version & 0x0F0F0F0F) == 0x0A0A0A0A;
+}
+// The server's versions: there is 1, or one that is none, or a draft among them (RFC 9000, 17.2.1).
+bool IsQuicNegotiation(const UdpMessage& m) {
+  uint32_t version = 0;
+  size_t at = 0;
+  if (!ReadQuicInvariants(m, &version, &at) || version != 0) return false;
+  if (at == m.size || (m.size - at) % sizeof(version) != 0) return false;
+  for (; m.bytes.Has(at, sizeof(version)); at += sizeof(version)) {
+    const uint32_t offered = m.bytes.U32(at);
+    if (offered == 1 || offered >> 8 == 0xFF0000 || (offered & 0x0F0F0F0F) == 0x0A0A0A0A) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool IsTftpMessage(const UdpMessage& m) {
@@ -258,7 +314,10 @@ constexpr UdpSignature kUdpSignatures[] = {
     {IsOldGoogleQuic, Application::kGoogleQuic}, {IsTftpMessage, Application::kTftp},
     {IsSyslogMessage, Application::kSyslog},     {IsCoapMessage, Application::kCoap},
     {IsFlowExport, Application::kNetFlow},       {IsBacnetMessage, Application::kBacnet},
-    {IsOldStunMessage, Application::kStun},      {IsDnsElsewhere, Application::kDns},
+    {IsTorrentSearch, Application::kBitTorrent}, {IsRemoteDesktop, Application::kRdp},
+    {IsDnsCryptAnswer, Application::kDns},       {IsQuicProbe, Application::kQuic},
+    {IsQuicNegotiation, Application::kQuic},     {IsOldStunMessage, Application::kStun},
+    {IsDnsElsewhere, Application::kDns},
 };
 
 struct UdpPort {
@@ -267,27 +326,27 @@ struct UdpPort {
 };
 // IANA's registry, and what everybody uses.
 constexpr UdpPort kUdpPorts[] = {
-    {53, Application::kDns},          {67, Application::kDhcp},
-    {68, Application::kDhcp},         {69, Application::kTftp},
-    {88, Application::kKerberos},     {111, Application::kRpc},
-    {123, Application::kNtp},         {137, Application::kNetBios},
-    {138, Application::kNetBios},     {161, Application::kSnmp},
-    {162, Application::kSnmp},        {319, Application::kPtp},
-    {320, Application::kPtp},         {389, Application::kLdap},
-    {443, Application::kQuic},        {500, Application::kIpsec},
-    {514, Application::kSyslog},      {546, Application::kDhcp},
-    {547, Application::kDhcp},        {784, Application::kDnsOverQuic},
-    {853, Application::kDnsOverQuic}, {1194, Application::kOpenVpn},
-    {1645, Application::kRadius},     {1646, Application::kRadius},
-    {1701, Application::kL2tp},       {1812, Application::kRadius},
-    {1813, Application::kRadius},     {1900, Application::kSsdp},
-    {2049, Application::kNfs},        {2055, Application::kNetFlow},
-    {3478, Application::kStun},       {3702, Application::kWsDiscovery},
-    {4500, Application::kIpsec},      {4739, Application::kNetFlow},
-    {5060, Application::kSip},        {5353, Application::kMdns},
-    {5355, Application::kLlmnr},      {5683, Application::kCoap},
-    {11211, Application::kMemcached}, {47808, Application::kBacnet},
-    {51820, Application::kWireGuard},
+    {53, Application::kDns},           {67, Application::kDhcp},
+    {68, Application::kDhcp},          {69, Application::kTftp},
+    {88, Application::kKerberos},      {111, Application::kRpc},
+    {123, Application::kNtp},          {137, Application::kNetBios},
+    {138, Application::kNetBios},      {161, Application::kSnmp},
+    {162, Application::kSnmp},         {319, Application::kPtp},
+    {320, Application::kPtp},          {389, Application::kLdap},
+    {443, Application::kQuic},         {500, Application::kIpsec},
+    {514, Application::kSyslog},       {546, Application::kDhcp},
+    {547, Application::kDhcp},         {784, Application::kDnsOverQuic},
+    {853, Application::kDnsOverQuic},  {1194, Application::kOpenVpn},
+    {1645, Application::kRadius},      {1646, Application::kRadius},
+    {1701, Application::kL2tp},        {1812, Application::kRadius},
+    {1813, Application::kRadius},      {1900, Application::kSsdp},
+    {2049, Application::kNfs},         {2055, Application::kNetFlow},
+    {3389, Application::kRdp},         {3478, Application::kStun},
+    {3702, Application::kWsDiscovery}, {4500, Application::kIpsec},
+    {4739, Application::kNetFlow},     {5060, Application::kSip},
+    {5353, Application::kMdns},        {5355, Application::kLlmnr},
+    {5683, Application::kCoap},        {11211, Application::kMemcached},
+    {47808, Application::kBacnet},     {51820, Application::kWireGuard},
 };
 
 struct UdpTypeApplication {

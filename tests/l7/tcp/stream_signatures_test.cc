@@ -61,6 +61,10 @@ const std::vector<Case>& Cases() {
       {Application::kVnc, kServer, "RFB 003.008\n"},
       {Application::kMqtt, kClient, Bytes({0x10, 20, 0, 4}) + "MQTT" + Bytes({4, 2, 0, 60})},
       {Application::kMqtt, kClient, Bytes({0x10, 0x90, 1, 0, 4}) + "MQTT" + Bytes({4, 2, 0, 60})},
+      {Application::kMqtt, kClient, Bytes({0xC0, 0, 0x40, 2, 0, 2})},
+      {Application::kMqtt, kServer, Bytes({0xD0, 0, 0xD0, 0})},
+      {Application::kMqtt, kServer, Bytes({0xD0, 0, 0x32, 0x54, 0, 8}) + "Bus17Cmd"},
+      {Application::kMqtt, kClient, Bytes({0xC0, 0, 0x33, 0x90, 1, 0, 8}) + "Bus17Cmd"},
       {Application::kSmb, kClient, Bytes({0, 0, 0, 100, 0xFE}) + "SMB" + std::string(60, '\0')},
       {Application::kRdp, kClient,
        Bytes({3, 0, 0, 19, 14, 0xE0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 3, 0, 0, 0}), 3389},
@@ -106,6 +110,17 @@ TEST(Signatures, NothingElseOnTheWay) {
       }
     }
   }
+}
+
+TEST(Signatures, TwoBytesAreNotEnoughForMqtt) {
+  const auto match = [](const std::string& bytes) {
+    return FindSignature({View(bytes), kClient, 40000}, true).match;
+  };
+  EXPECT_EQ(match(Bytes({0xC0, 0})), SignatureMatch::kNo);
+  EXPECT_EQ(match(Bytes({0xC0, 0, 0x40, 3})), SignatureMatch::kNo);
+  EXPECT_EQ(match(Bytes({0xC0, 1, 0x40, 2})), SignatureMatch::kNo);
+  EXPECT_EQ(match(Bytes({0xC0, 0, 0x32, 0x54, 0, 8, 1, 2, 3})), SignatureMatch::kNo);
+  EXPECT_EQ(match(Bytes({0xC0, 0, 0x32, 0x54, 8, 8, 'B', 'u', 's'})), SignatureMatch::kNo);
 }
 
 TEST(Signatures, AnyBytesGetAnAnswer) {

@@ -43,6 +43,7 @@ TEST(UdpApplications, Stun) {
   // Without a cookie: on its port alone.
   const Bytes old = U16(1) + U16(8) + Fill(24, 3);
   EXPECT_EQ(Of(old, {.destination = 3478}), Application::kStun);
+  EXPECT_EQ(Of(old, {.source = 3479}), Application::kStun);
   EXPECT_EQ(Of(old), Application::kUnknown);
 }
 
@@ -82,6 +83,13 @@ TEST(UdpApplications, Tunnels) {
   EXPECT_EQ(Of(Bytes{2, 0, 0, 0} + Fill(88, 5)), Application::kWireGuard);
   EXPECT_EQ(Of(Bytes{1, 0, 0, 0} + Fill(143, 5)), Application::kUnknown);
   EXPECT_EQ(Of(Bytes{1, 0, 1, 0} + Fill(144, 5)), Application::kUnknown);
+  // Data on any port: an index, a counter in the order of its bytes, whole blocks.
+  const Bytes index = Bytes{4, 0, 0, 0} + U32(0x15764979);
+  EXPECT_EQ(Of(index + U32(0x13000000) + U32(0) + Fill(80, 5)), Application::kWireGuard);
+  EXPECT_EQ(Of(index + U32(0x13000000) + U32(1) + Fill(80, 5)), Application::kUnknown);
+  EXPECT_EQ(Of(index + U32(0x13000000) + U32(0) + Fill(81, 5)), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{4, 0, 0, 0} + U32(7) + U32(0) + U32(0) + Fill(80, 5)), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{4, 0, 0, 0} + Fill(92, 5), {.source = 51820}), Application::kWireGuard);
   const Bytes ike = Fill(16, 8) + Bytes{33, 0x20, 34, 8} + U32(0) + U32(60) + Fill(32);
   EXPECT_EQ(Of(ike, {.destination = 500}), Application::kIpsec);
   EXPECT_EQ(Of(U32(0) + ike, {.destination = 4500}), Application::kIpsec);
@@ -97,7 +105,33 @@ TEST(UdpApplications, Others) {
   EXPECT_EQ(Of(Text("M-SEARCH * HTTP/1.1\r\n")), Application::kSsdp);
   EXPECT_EQ(Of(U16(10) + U16(20) + Fill(16)), Application::kNetFlow);
   EXPECT_EQ(Of(Bytes{0x0D} + Fill(8, 4) + Text("Q043") + Fill(20)), Application::kGoogleQuic);
+  EXPECT_EQ(Of(Text("BT-SEARCH * HTTP/1.1\r\nHost: 239.192.152.143:6771\r\n")),
+            Application::kBitTorrent);
+  const Bytes rdp_syn = U32(0xFFFFFFFF) + U16(64) + U16(0x1801) + Fill(1224);
+  EXPECT_EQ(Of(rdp_syn, {.destination = 3389}), Application::kRdp);
+  EXPECT_EQ(Of(rdp_syn), Application::kUnknown);
+  EXPECT_EQ(Of(Text("r6fnvWj8") + Fill(200, 9), {.source = 443}), Application::kDns);
+  EXPECT_EQ(Of(Text("r6fnvWj8") + Fill(20, 9), {.source = 443}), Application::kUnknown);
   EXPECT_EQ(Of({}), Application::kUnknown);
+}
+
+// RFC 8999: whatever the version.
+TEST(UdpApplications, QuicOfNoVersion) {
+  const Bytes ids = Bytes{8} + Fill(8, 1) + Bytes{4} + Fill(4, 2);
+  EXPECT_EQ(Of(Bytes{0xC6} + U32(0x0A0A0A0A) + ids + Fill(1200, 3)), Application::kQuic);
+  EXPECT_EQ(Of(Bytes{0xC6} + U32(0xFAEADACA) + ids + Fill(1200, 3)), Application::kQuic);
+  EXPECT_EQ(Of(Bytes{0xC6} + U32(0x0A0A0A0B) + ids + Fill(1200, 3)), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0xC6} + U32(0x0A0A0A0A) + ids + Fill(1100, 3)), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0x46} + U32(0x0A0A0A0A) + ids + Fill(1200, 3)), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0xC6} + U32(0x0A0A0A0A) + Bytes{21} + Fill(1200, 3)), Application::kUnknown);
+
+  const Bytes negotiation = Bytes{0x80} + U32(0) + ids;
+  EXPECT_EQ(Of(negotiation + U32(0x6B3343CF) + U32(1)), Application::kQuic);
+  EXPECT_EQ(Of(negotiation + U32(0xFF00001D)), Application::kQuic);
+  EXPECT_EQ(Of(negotiation + U32(0x1A2A3A4A)), Application::kQuic);
+  EXPECT_EQ(Of(negotiation + U32(7)), Application::kUnknown);
+  EXPECT_EQ(Of(negotiation), Application::kUnknown);
+  EXPECT_EQ(Of(negotiation + U32(1) + Bytes{0}), Application::kUnknown);
 }
 
 // Nothing of what is recognised depends on bytes that are not there.
