@@ -50,16 +50,33 @@ inline void TimeOrder::AddOne(const Packet& packet) {
   newest_ = time;
   in_order_.push_back({packet, number_++, nullptr});
   in_order_.back().packet.time = time;
-  if (in_doubt_ && number_ - leap_number_ > kMostWrong) [[unlikely]]
-    in_doubt_ = false;
+  if (in_doubt_) [[unlikely]]
+    LimitDoubt();
 }
 
 void TimeOrder::AddLate(const Packet& packet, Timestamp time) {
   ++statistics_.overtaken;
-  late_.push_back({packet, number_++, nullptr});
-  late_.back().packet.time = time;
+  Held held = {packet, number_++, nullptr};
+  held.packet.time = time;
+  if (in_doubt_) {
+    // Of those that are in doubt, which are few and may get another time.
+    const size_t doubtful =
+        std::min(static_cast<size_t>(held.number - leap_number_), in_order_.size() - first_);
+    const auto place =
+        std::upper_bound(in_order_.end() - static_cast<ptrdiff_t>(doubtful), in_order_.end(), time,
+                         [](Timestamp t, const Held& other) { return t < other.packet.time; });
+    lent_ = std::min(lent_, static_cast<size_t>(place - in_order_.begin()));
+    in_order_.insert(place, held);
+    LimitDoubt();
+    return;
+  }
+  late_.push_back(held);
   std::push_heap(late_.begin(), late_.end(), Later());
   late_is_lent_ = true;
+}
+
+void TimeOrder::LimitDoubt() {
+  if (number_ - leap_number_ > kMostWrong) in_doubt_ = false;
 }
 
 // From newest_ back to `time`, by the window or more. After that newest_ is `time`, or what the
@@ -100,10 +117,6 @@ void TimeOrder::UndoLeap() {
   for (size_t i = in_order_.size(); i > first_ && in_order_[i - 1].number >= leap_number_; --i) {
     in_order_[i - 1].packet.time = leapt_from_;
   }
-  for (Held& held : late_) {
-    if (held.number >= leap_number_) held.packet.time = leapt_from_;
-  }
-  std::make_heap(late_.begin(), late_.end(), Later());
   newest_ = leapt_from_;
   leap_ns_ = 0;
   in_doubt_ = false;

@@ -95,6 +95,7 @@ class TimeOrder {
 
   void AddOne(const Packet& packet);
   void AddLate(const Packet& packet, Timestamp time);
+  void LimitDoubt();
   void OnFallBack(Timestamp time);
   void OnLeap(Timestamp time);
   // The clock, which leapt ahead and now falls back by `by_ns`, is where it would be without that.

@@ -167,11 +167,11 @@ TEST(TimeOrderTest, APacketFromTheFutureMovesNoOthers) {
 
 TEST(TimeOrderTest, SomePacketsFromTheFutureMoveNoOthersEither) {
   Flow flow;
-  // The second and third are out of their order, as is what comes when the clock is back.
+  // The second and third of them are out of their order, as is what comes when the clock is back.
   flow.Add({1000, 1010, 99'000'000, 99'000'020, 99'000'010, 99'002'000, 1005, 1020});
   flow.order().ReleaseAll();
   EXPECT_THAT(flow.TakeMs(), ElementsAre(1000, 1005, 1010, 1010, 1010, 1010, 1010, 1020));
-  EXPECT_THAT(flow.texts(), ElementsAre("1000", "1005", "1010", "99000000", "99000020", "99000010",
+  EXPECT_THAT(flow.texts(), ElementsAre("1000", "1005", "1010", "99000000", "99000010", "99000020",
                                         "99002000", "1020"));
 }
 
