@@ -3,8 +3,9 @@
 // What records of flows have beside measurements, where the options ask for it: labels, the first
 // packets, what libndpi says.
 //
-//   std::unique_ptr<ExtrasTracker> extras = ExtrasTracker::Create(profile, options);  // may be
-//   null extras->Begin(flow); extras->OnPacket(flow, direction, payload_bytes, datagram);
+//   std::unique_ptr<ExtrasTracker> extras = ExtrasTracker::Create(profile, options);
+//   if (extras != nullptr) extras->Begin(flow);        // null: nothing is asked for
+//   extras->OnPacket(flow, direction, payload_bytes, datagram);
 //   extras->FillIn(flow, &record);                     // what layer 7 found is in it
 #ifndef TSTAT_L7_EXTRAS_TRACKER_H_
 #define TSTAT_L7_EXTRAS_TRACKER_H_

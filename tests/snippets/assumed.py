@@ -133,6 +133,7 @@ FORMS = {
     "tstat/memory_packet_source.h": "Analyzer& analyzer, std::span<const uint8_t> frame_bytes",
     "tstat/metrics.h": "Session& session",
     "tstat/network_files.h": ["AnalyzerOptions options", NoCode("the grammar of networks")],
+    "tstat/ndpi.h": "AnalyzerOptions options",
     "tstat/networks.h": "AnalyzerOptions options",
     "tstat/output_keeper.h": "std::string present",
     "tstat/output_tree.h": "Analyzer& analyzer",
@@ -208,6 +209,7 @@ constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Form
 
     "startup/command_line.h": [Wrap("Returned Parsed(const std::vector<std::string>& args) { using namespace cli;", "return 0; }")],
     "startup/console.h": [Wrap("void Told() { using namespace cli;", "}")],
+    "startup/runtime_reload.h": [Wrap("void Followed(const cli::Settings& settings, Session& session, cli::Console& console) { using namespace cli;", "}")],
     "startup/startup.h": [Wrap("Returned Started(const std::vector<std::string>& arguments, cli::Console& console) { using namespace cli;", "return 0; }"),
                           Wrap("Returned OfAFile(cli::Console& console, cli::Settings& settings) { using namespace cli;", "return 0; }")],
 
@@ -219,7 +221,8 @@ constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Form
     "flow/closed_flow_memory.h": "uint32_t limit, const ClosedFlow& closed, const FlowKey& key, uint32_t hash",
     "flow/copy_filter.h": "double window_us, const TcpHeader& header, uint64_t number, CopyFilter::History history",
     "flow/fragment_table.h": "Datagram datagram, const PacketFlags& flags",
-    "flow/tcp_connection.h": "const TcpHeader& h, int self, bool by_reset",
+    "flow/tcp_connection.h": "const TcpHeader& h, int self, bool by_reset, int64_t since_other_ns",
+    "flow/digest.h": "std::span<const uint8_t> head, std::span<const uint8_t> body",
     "flow/eviction_order.h": "uint32_t flow, uint32_t number, Timestamp time, EvictionOrder::State (*state_of)(uint32_t), void (*for_each)(std::function<void(const EvictionOrder::Entry&)>), size_t live",
     "flow/flow_index.h": "const FlowKey& key, const HashKey& secret, FlowIndexTable& index, std::span<FlowKey> keys",
     "flow/flow_table.h": "AnalyzerOptions options, NameSource& names, StepSink& step_sink, std::span<const Datagram> d, std::span<uint32_t> hash, std::span<uint32_t> flow, size_t n, uint64_t number, const PacketFlags* flags, Timestamp end_time, bool keep",

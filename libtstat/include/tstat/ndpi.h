@@ -2,6 +2,9 @@
 //
 // Whether libndpi can look at flows, too (AnalyzerOptions::ndpi, docs/ndpi.md). It is loaded when
 // it is asked for; nothing else needs it.
+//
+//   if (absl::Status status = tstat::NdpiStatus(); !status.ok()) return status;
+//   options.ndpi = options.profile.ndpi_column = true;
 #ifndef TSTAT_NDPI_H_
 #define TSTAT_NDPI_H_
 
