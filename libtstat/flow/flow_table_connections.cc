@@ -12,8 +12,9 @@
 namespace tstat::internal {
 namespace {
 
-int64_t Between(Timestamp before, Timestamp now) {
-  return now.nanoseconds() - before.nanoseconds();
+// At least half of the packets that count have had a copy.
+bool AllCameTwice(const TcpConnection& connection, uint64_t packets) {
+  return 2 * (uint64_t{connection.side(0).copies} + connection.side(1).copies) >= packets;
 }
 
 // The flow ended while its connection went on.
@@ -144,8 +145,7 @@ bool FlowTable::IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int
   // A sender does not change its TTL, a router does.
   return match == CopyFilter::Match::kRouted ||
          (match == CopyFilter::Match::kSame &&
-          !connection.WasSentTwice(self, h, d,
-                                   Between(tcp_.lives[flow].last_counted[self], d.time)));
+          !connection.WasSentTwice(self, h, d, AllCameTwice(connection, tcp_.lives[flow].packets)));
 }
 
 bool FlowTable::FollowConnection(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) {
@@ -162,7 +162,7 @@ bool FlowTable::FollowConnection(uint32_t flow, const Datagram& d, const TcpHead
     life.closed[other] = true;
   }
   const bool resets = (h.flags & tcp_flags::kRst) != 0 && connection.MayReset(self, h);
-  connection.OnSegment(self, h, d, Between(life.last_counted[other], d.time));
+  connection.OnSegment(self, h, d);
   if (resets || (life.closed[0] && life.closed[1])) {
     connection.End(self, resets, d.time);
     return true;
@@ -275,7 +275,7 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
   if (connections_->tells_copies) {
     const CopyFilter::Mark mark = TcpMark(d, h);
     if (IsCopy(flow, d, h, self, mark)) {
-      ++side.copies;
+      connection.OnCopy(self);
       ++duplicates_;
       return FlowResult::kDuplicate;
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/tcp_connection.h"
 
-#include <bit>
-
 #include "decode/tcp_options.h"
 
 namespace tstat::internal {
@@ -77,13 +75,14 @@ bool TcpConnection::MayReset(int self, const TcpHeader& h) const {
 }
 
 bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d,
-                                 int64_t since_ns) const {
+                                 bool all_twice) const {
   const Side& s = side_[self];
   const Side& other = side_[1 - self];
   // An identification says something where packets have different ones: those that routers may cut
   // into fragments have to (RFC 6864).
   if (!d.is_v6 && d.ip_id != 0 && (!s.ids_repeat || MayBeFragmented(d))) return false;
-  const bool answers = s.peer_sent_data && !IsTooSoon(s, since_ns);
+  // Where all packets come twice, the second one is the first one's copy.
+  const bool answers = s.peer_sent_data && (!all_twice || s.copied);
   // Some answer each segment that comes after a reset with one more.
   if (Has(h, tcp_flags::kRst) && answers) return true;
   if (SequenceLength(h) == 0 && !Has(h, tcp_flags::kRst)) {
@@ -95,32 +94,13 @@ bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d
   return other.acked && other.ack == h.sequence && other.repeated_acks >= kDuplicateAcks;
 }
 
-// Codes are twice the binary logarithm of microseconds, rounded down.
-bool TcpConnection::IsTooSoon(const Side& side, int64_t since_ns) {
-  if (side.answer_code == 0) return false;
-  int64_t least_ns = int64_t{1000} << side.answer_code / 2;
-  if (side.answer_code % 2 != 0) least_ns += least_ns * 53 / 128;
-  return since_ns < least_ns * 3 / 4;  // the path may have become faster
-}
-
-// All that the other side sent is acknowledged: the last of it took no longer.
-void TcpConnection::NoteAnswer(Side& side, int64_t since_other_ns) {
-  constexpr uint64_t kMostUs = uint64_t{1} << 31;
-  const auto us = static_cast<uint64_t>(std::max<int64_t>(since_other_ns / 1000, 1));
-  if (us >= kMostUs) return;
-  const int log = std::bit_width(us) - 1;
-  const uint64_t half = uint64_t{1} << log | uint64_t{1} << log >> 1;  // about 2^(log + 0.5)
-  const auto code = static_cast<uint8_t>(std::max(2 * log + (us >= half ? 1 : 0), 1));
-  if (side.answer_code == 0 || code < side.answer_code) side.answer_code = code & 0x3F;
-}
-
 void TcpConnection::NotePacket(int self, const TcpHeader& h, const Datagram& d) {
   Side& s = side_[self];
   if (!d.is_v6) {
     s.ids_repeat = s.sent && s.ip_id == d.ip_id;
     s.ip_id = d.ip_id;
   }
-  s.peer_sent_data = false;
+  s.peer_sent_data = s.copied = false;
   if (h.payload_length > 0) side_[1 - self].peer_sent_data = true;
 }
 
@@ -128,8 +108,7 @@ void TcpConnection::OnLateSegment(int self, const TcpHeader& h, const Datagram& 
   NotePacket(self, h, d);
 }
 
-void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d,
-                              int64_t since_other_ns) {
+void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
   Side& s = side_[self];
   Side& other = side_[1 - self];
   const bool syn = Has(h, tcp_flags::kSyn);
@@ -158,7 +137,6 @@ void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d,
   if (!s.acked || IsAfter(h.acknowledgment, s.ack)) {
     s.ack = h.acknowledgment;
     s.repeated_acks = 0;
-    if (other.sent && other.next == h.acknowledgment) NoteAnswer(s, since_other_ns);
   } else if (h.acknowledgment == s.ack && SequenceLength(h) == 0 &&
              s.repeated_acks < kDuplicateAcks && other.sent &&
              IsAfter(other.next, h.acknowledgment)) {

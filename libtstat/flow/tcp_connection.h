@@ -7,7 +7,7 @@
 //   TcpConnection connection;
 //   if (h.flags & tcp_flags::kSyn && connection.BeginsAnother(self, h)) ...   // a new flow
 //   if (h.flags & tcp_flags::kRst && !connection.MayReset(self, h)) ...       // it closes nothing
-//   connection.OnSegment(self, h, datagram, since_other_ns);                  // it counts
+//   connection.OnSegment(self, h, datagram);                                  // it counts
 //   connection.End(self, by_reset, now);              // it was the last one,
 //   connection.OnLateSegment(self, h, datagram);      // but for this one
 //
@@ -47,7 +47,7 @@ class TcpConnection {
     uint32_t copies = 0;
     uint16_t ip_id = 0;
     uint8_t repeated_acks : 2 = 0;    // of `ack` while data were outstanding; stops at 3
-    uint8_t answer_code : 6 = 0;      // how soon it answers data, at best; 0: unknown
+    bool copied : 1 = false;          // its last packet has had a copy
     bool sent : 1 = false;            // anything: next and base are known
     bool syn_sent : 1 = false;        // base is exact
     bool acked : 1 = false;           // ack is known
@@ -74,10 +74,15 @@ class TcpConnection {
            ((h.flags & tcp_flags::kAck) != 0 && (!s.acked || IsAfter(h.acknowledgment, s.ack)));
   }
   // A segment that has the same bytes as one just before it: it was sent twice, as far as the
-  // connection tells. Else it was captured twice. `since_ns`: since the side's last one.
-  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d, int64_t since_ns) const;
-  // The segment counts. `since_other_ns`: since the other side's last one.
-  void OnSegment(int self, const TcpHeader& h, const Datagram& d, int64_t since_other_ns);
+  // connection tells. Else it was captured twice. `all_twice`: as most packets of the connection.
+  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d, bool all_twice) const;
+  // It was captured twice.
+  void OnCopy(int self) {
+    ++side_[self].copies;
+    side_[self].copied = true;
+  }
+  // The segment counts.
+  void OnSegment(int self, const TcpHeader& h, const Datagram& d);
   // It was late: the connection has ended, and stays as it was then.
   void OnLateSegment(int self, const TcpHeader& h, const Datagram& d);
 
@@ -102,9 +107,6 @@ class TcpConnection {
 
   // Where packets have different identifications, and who sent data last.
   void NotePacket(int self, const TcpHeader& h, const Datagram& d);
-  // What comes so soon after the side's last packet cannot answer what the other side sent since.
-  static bool IsTooSoon(const Side& side, int64_t since_ns);
-  void NoteAnswer(Side& side, int64_t since_other_ns);
 
   std::array<Side, 2> side_;  // by Index(Direction)
 };
