@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/tcp_connection.h"
 
-#include "decode/tcp_options.h"
-
 namespace tstat::internal {
 namespace {
 
@@ -15,16 +13,6 @@ constexpr bool IsBetween(uint32_t number, uint32_t first, uint32_t last) {
 
 // RFC 5681, 3.2.
 constexpr uint8_t kDuplicateAcks = 3;
-
-bool PermitsSack(const Datagram& d, const TcpHeader& h) {
-  constexpr uint8_t kSackPermitted = 4;  // RFC 2018, 2
-  bool permits = false;
-  ForEachTcpOption(d.transport_bytes.Sub(0, h.header_length), [&](uint8_t kind, ByteReader) {
-    permits |= kind == kSackPermitted;
-    return true;
-  });
-  return permits;
-}
 
 bool MayBeFragmented(const Datagram& d) {
   constexpr size_t kFlagsAt = 6;
@@ -86,9 +74,8 @@ bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d
   // Some answer each segment that comes after a reset with one more.
   if (Has(h, tcp_flags::kRst) && answers) return true;
   if (SequenceLength(h) == 0 && !Has(h, tcp_flags::kRst)) {
-    // Each segment that arrives behind a hole is answered by the same acknowledgment; but where
-    // acknowledgments are selective, each of them tells of more (RFC 2018, 4).
-    return h.acknowledgment == s.ack && answers && !(s.sack && other.sack);
+    // Each segment that arrives behind a hole is answered by the same acknowledgment.
+    return h.acknowledgment == s.ack && answers;
   }
   // Fast retransmission: the receiver has asked for this segment three times since it was sent.
   return other.acked && other.ack == h.sequence && other.repeated_acks >= kDuplicateAcks;
@@ -126,10 +113,7 @@ void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
   } else if (!s.syn_sent) {
     s.base = base;  // stored behind its data
   }
-  if (syn) {
-    s.syn_sent = true;
-    s.sack = PermitsSack(d, h);
-  }
+  if (syn) s.syn_sent = true;
   if (end != h.sequence && other.acked && h.sequence == other.ack) other.repeated_acks = 0;
   if (!Has(h, tcp_flags::kAck)) return;
 

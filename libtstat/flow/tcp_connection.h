@@ -55,7 +55,6 @@ class TcpConnection {
     bool peer_sent_data : 1 = false;  // since this side's last packet
     bool ended_it : 1 = false;        // by its last segment that was not late
     bool reset_it : 1 = false;        // so, and that was a reset
-    bool sack : 1 = false;            // its SYN permits selective acknowledgments
   };
 
   // A segment with SYN is not of this connection.

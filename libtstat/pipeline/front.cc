@@ -182,6 +182,7 @@ void Front::OnOtherProtocol(const Datagram& d) {
   if (table_.follows_connections()) {
     if (std::optional<Datagram> quoted = QuotedDatagram(d)) {
       if (options_.address_mask != 0) MaskAddresses(classifier_.Classify(*quoted), &*quoted);
+      quoted->time = d.time;
       table_.NoteIcmpError(*quoted);
     }
   }

@@ -275,7 +275,8 @@ UdpType UdpTracker::LoggedType(FlowIndex index, Direction sender) const {
     case UdpType::kFirstRtp:
     case UdpType::kFirstRtcp:
     case UdpType::kFirstRtpPlus: {
-      const bool obfuscated_kad = flow.behaviour.kad.found() &&
+      // By two lengths alone: chance has them, too.
+      const bool obfuscated_kad = !replaces_old_ && flow.behaviour.kad.found() &&
                                   flow.endpoints.client.port != kNtpPort &&
                                   flow.endpoints.server.port != kNtpPort;
       if (obfuscated_kad) return UdpType::kObfuscatedKad;

@@ -128,28 +128,6 @@ TEST_F(TcpConnectionTest, WhereAllPacketsComeTwiceTheSecondOneIsACopy) {
   EXPECT_TRUE(WasSentTwice(0, ack, v6.datagram, /*all_twice=*/true));
 }
 
-TEST_F(TcpConnectionTest, SelectiveAcknowledgmentsTellOfMoreEachTime) {
-  for (const bool both : {false, true}) {
-    connection_ = {};
-    Packet syn(0, true);
-    std::array<uint8_t, 24> header{};
-    header[20] = 4;  // SACK permitted
-    header[21] = 2;
-    syn.datagram.transport_bytes = ByteReader(header);
-    TcpHeader first = Header(kSyn, 999, 0);
-    first.header_length = 24;
-    connection_.OnSegment(0, first, syn.datagram);
-    if (!both) syn.datagram.transport_bytes = ByteReader();
-    TcpHeader answer = Header(kSyn | kAck, 3999, 1000);
-    answer.header_length = both ? 24 : 20;
-    connection_.OnSegment(1, answer, syn.datagram);
-    const TcpHeader ack = Header(kAck, 1000, 4000);
-    Send(0, ack);
-    Send(1, Header(kAck, 5000, 1000, 1000));
-    EXPECT_EQ(WasSentTwice(0, ack, Packet(0, true).datagram), !both);
-  }
-}
-
 TEST_F(TcpConnectionTest, AFastRetransmissionWasAskedForThreeTimes) {
   const TcpHeader data = Header(kAck, 1000, 5000, 10);
   const Packet v6(0, true);

@@ -138,12 +138,12 @@ TEST(Tunnels, IcmpErrorsHaveCopiesToo) {
   const Bytes quoted = Ipv4({.protocol = 17, .id = 7}, Udp(28, 4000, 5000) + Fill(20));
   PacketScript script;
   script.Frame(0, Ethernet(kIpv4Type) + quoted);
-  for (const double at : {0.1, 0.101, 0.5}) {
+  for (const double at : {0.1, 0.101, 0.5, 5.0}) {
     script.Frame(at, Ethernet(kIpv4Type) + Ipv4({.protocol = 1}, Bytes{3, 3} + Fill(6) + quoted));
   }
   const Analysed a = Analyse(std::move(script));
   ASSERT_EQ(a.flows.udp.size(), 1u);
-  EXPECT_EQ(a.flows.udp[0].marks.icmp_errors, 2);
+  EXPECT_EQ(a.flows.udp[0].marks.icmp_errors, 3);
 }
 
 TEST(Tunnels, ADatagramThatIsNotOpenedIsOfAnotherFlow) {
