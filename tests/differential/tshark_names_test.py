@@ -47,9 +47,7 @@ FIELDS = ("tcp.seq_raw", "dns.flags.response", "dns.count.answers", "tls.handsha
 LONGEST_PADDING = 6  # of Ethernet, behind headers of IPv4 and TCP
 CUT = "[*]"  # at the end of a cell
 # Layers that tshark looks into.
-NOT_OPENED = {"capwap.data": "CAPWAP, which only tshark opens", "socks": "inside of SOCKS, which only tshark opens",
-              "proxy": "behind a PROXY line, which only tshark skips",
-              "rdpudp": "TLS in RDP over UDP, which only tshark opens"}
+NOT_OPENED = {"capwap.data": "CAPWAP, which only tshark opens", "rdpudp": "TLS in RDP over UDP, which only tshark opens"}
 
 
 def plain(name: str) -> str:
@@ -103,7 +101,6 @@ class Shown(NamedTuple):
     layers: frozenset[str]
     together: frozenset[str]  # names of its kind in that frame
     is_behind_padding: bool  # where it begins, there was padding of a short frame before
-    is_behind_other: bool  # its sender began with bytes that tshark does not know
     is_answered: bool  # it is in a response of DNS with records
     is_cut: bool  # a server name that is longer than tshark shows
 
@@ -111,7 +108,6 @@ class Shown(NamedTuple):
 def shown_by_tshark(trace: pathlib.Path) -> dict[Named, Shown]:
     found: dict[Named, Shown] = {}
     padding: dict[Flow, list[tuple[int, int]]] = collections.defaultdict(list)
-    first: dict[Flow, frozenset[str]] = {}  # layers of the first payload
     fields = (*tshark_packets.FIELDS, *FIELDS, *(field for kind in KINDS.values() for field in kind.fields))
     for shown in tshark_packets.lines(trace, fields, PUT_TOGETHER, aggregator="\x01"):
         packet = tshark_packets.innermost(shown) if shown["frame.protocols"] else None
@@ -123,7 +119,6 @@ def shown_by_tshark(trace: pathlib.Path) -> dict[Named, Shown]:
             is_behind_padding = any((sequence - begin) % 2**32 < length for begin, length in padding[packet.flow])
             if packet.length <= LONGEST_PADDING:
                 padding[packet.flow].append((sequence, packet.length))
-            first.setdefault(packet.flow, packet.layers)
         is_answered = "1" in shown["dns.flags.response"] and shown["dns.count.answers"] != ["0"]
         lengths = [int(length) for length in shown["tls.handshake.extensions_server_name_len"]]
         is_cut = any(length > len(name) for length, name in zip(lengths, shown["tls.handshake.extensions_server_name"]))
@@ -133,8 +128,7 @@ def shown_by_tshark(trace: pathlib.Path) -> dict[Named, Shown]:
             names = frozenset(plain(name) for field in of_kind.fields for name in shown[field])
             for name in names:
                 found.setdefault(Named(kind, packet.flow.connection(), name),
-                                 Shown(packet.layers, names, is_behind_padding, "data" in first.get(packet.flow, ()), is_answered,
-                                       is_cut))
+                                 Shown(packet.layers, names, is_behind_padding, is_answered, is_cut))
     return found
 
 
@@ -201,8 +195,6 @@ def reason_of(named: Named, shown: Shown, ours: frozenset[str]) -> str:
         return "longer than a column"
     if shown.is_behind_padding:
         return "begins where padding of a short frame was counted before: the first bytes count"
-    if named.kind.startswith("HTTP") and shown.is_behind_other:
-        return "behind bytes of no protocol, which only tshark skips"
     return "?"
 
 

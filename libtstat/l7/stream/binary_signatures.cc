@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "l7/stream/preamble.h"
 #include "l7/stream/signature_tables.h"
 
 namespace tstat::internal {
@@ -289,8 +290,9 @@ constexpr StreamSignature kBinarySignatures[] = {
     {Application::kDiameter, StreamReaderId::kNone, TestDiameter},
     {Application::kModbus, StreamReaderId::kNone, TestModbus},
     {Application::kIec104, StreamReaderId::kNone, TestIec104},
-    {Application::kSocks, StreamReaderId::kNone, TestSocks},
+    {Application::kSocks, StreamReaderId::kSocks, TestSocks},
     {Application::kMongoDb, StreamReaderId::kNone, TestMongoDb},
+    {Application::kUnknown, StreamReaderId::kSocks, TestSocksGreeting},
 };
 
 }  // namespace

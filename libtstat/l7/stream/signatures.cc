@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "l7/http/start_line.h"
+#include "l7/stream/preamble.h"
 #include "l7/stream/signature_tables.h"
 #include "names/dns_stream.h"
 
@@ -107,6 +108,7 @@ constexpr StreamSignature kSignatures[] = {
     {Application::kSsh, StreamReaderId::kSsh, TestSsh},
     {Application::kHttp, StreamReaderId::kHttp, TestHttp},
     {Application::kDns, StreamReaderId::kDns, TestDns},
+    {Application::kUnknown, StreamReaderId::kProxyHeader, TestProxyHeader},
 };
 
 }  // namespace

@@ -33,8 +33,8 @@ namespace tstat::internal {
 
 // The protocols that are read, not only recognised. One object of each, made by
 // MakeStreamProtocols.
-enum class StreamReaderId : uint8_t { kNone, kTls, kSsh, kHttp, kDns };
-inline constexpr size_t kStreamReaders = 5;
+enum class StreamReaderId : uint8_t { kNone, kTls, kSsh, kHttp, kDns, kSocks, kProxyHeader };
+inline constexpr size_t kStreamReaders = 7;
 
 // What a protocol may know and change of its flow.
 struct StreamContext {

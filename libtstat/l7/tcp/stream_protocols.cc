@@ -4,6 +4,7 @@
 #include "l7/http/http_source.h"
 #include "l7/stream/dns.h"
 #include "l7/stream/http_stream.h"
+#include "l7/stream/preamble.h"
 #include "l7/stream/stream_protocol.h"
 #include "l7/tcp/ssh_stream.h"
 #include "l7/tls/tls_stream.h"
@@ -18,6 +19,8 @@ std::array<std::unique_ptr<StreamProtocol>, kStreamReaders> MakeStreamProtocols(
   };
   at(StreamReaderId::kTls) = std::make_unique<TlsStreamProtocol>(options, out);
   at(StreamReaderId::kSsh) = std::make_unique<SshStreamProtocol>();
+  at(StreamReaderId::kSocks) = std::make_unique<SocksReader>();
+  at(StreamReaderId::kProxyHeader) = std::make_unique<ProxyHeaderReader>();
   if (HttpFromStreams(options.profile)) {
     at(StreamReaderId::kHttp) = std::make_unique<HttpStream>(options, out);
   }
