@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/stream/http_stream.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -81,8 +80,8 @@ class HttpStream::Receiver : public HttpReceiver {
     ++flow_.http_responses;
     flow_.Recognise(connection_type::kHttp);
     if (flow_.http_response_code[0] != '\0') return;
-    const std::string_view code = message.status.text.substr(0, 3);
-    std::ranges::copy(code, flow_.http_response_code.begin());
+    // Its last byte stays 0.
+    message.status.text.copy(flow_.http_response_code.data(), flow_.http_response_code.size() - 1);
   }
 
   const HttpStream& streams_;

@@ -260,8 +260,8 @@ TEST_F(ExportTest, WhatCanBeReadAgainWaitsForRoom) {
   settings_.may_wait = nullptr;
   out.reset();
   out = MakeOpen("json=" + File("x"));
-  ASSERT_TRUE(out->Start().ok());
   const uint64_t before = out->statistics().destination.queued_rows;
+  ASSERT_TRUE(out->Start().ok());
   for (int i = 0; i < 300; ++i) EXPECT_TRUE(out->Append(row.row()));
   out->Close(seconds(20));
   EXPECT_EQ(out->statistics().destination.dropped_rows, 0u);
