@@ -162,10 +162,12 @@ py::object OriginsOf(const SharedColumns& columns, const std::vector<uint64_t>& 
 
 py::str Text(std::string_view text) { return {text.data(), text.size()}; }
 
+// Those that may have it, with whatever options.
 py::list Profiles(const std::vector<const RowTable*>& tables, const Presence* column) {
-  const std::pair<const char*, CompatProfile> profiles[] = {{"3.1.1", CompatProfile::Tstat311()},
-                                                            {"3.3", CompatProfile::Tstat33()},
-                                                            {"none", CompatProfile::None()}};
+  CompatProfile none = CompatProfile::None();
+  none.label_column = none.first_packet_columns = none.ndpi_column = true;
+  const std::pair<const char*, CompatProfile> profiles[] = {
+      {"3.1.1", CompatProfile::Tstat311()}, {"3.3", CompatProfile::Tstat33()}, {"none", none}};
   py::list names;
   for (const auto& [name, profile] : profiles) {
     for (const RowTable* const table : tables) {

@@ -34,7 +34,7 @@ class Column:
     side: str  #: flow, client, server
     description: str
     codes: tuple[Code, ...]
-    profiles: tuple[str, ...]  #: that measure it
+    profiles: tuple[str, ...]  #: that measure it, if only where an option asks for it
 
     @property
     def nullable(self) -> bool:
