@@ -24,9 +24,10 @@ import re
 import subprocess
 import sys
 import tempfile
-from typing import Iterator, NamedTuple
+from typing import NamedTuple
 
-SKIPPED = 77
+from golden_traces import SKIPPED, rows_of
+
 LOGS = ("log_tcp_complete", "log_tcp_nocomplete", "log_udp_complete")
 LEAST_AGREEMENT = 0.95
 MOST_BYTES_OF_SAMPLE = 1 << 18
@@ -122,17 +123,6 @@ class Flow(NamedTuple):
     app: str
     ndpi: str
     ends: str
-
-
-def rows_of(log: pathlib.Path) -> Iterator[dict[str, str]]:
-    names: list[str] = []
-    with open(log, errors="surrogateescape") as lines:
-        for line in lines:
-            cells = line.rstrip("\n").split(" ")
-            if line.startswith("#"):
-                names = [re.sub(r"^(#\d+)?#|:\d+$", "", cell) for cell in cells]
-            else:
-                yield dict(zip(names, cells))
 
 
 def flows_of(tstat: str, trace: pathlib.Path) -> list[Flow]:

@@ -14,24 +14,20 @@ or more than 1 % of exceptions, fails the test.
 
 Exit status 77 (skipped for ctest) without tshark or DIR.
 """
-import argparse
 import collections
-import concurrent.futures
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
 from typing import Iterator, NamedTuple
 
 import tshark_packets
+from golden_traces import SKIPPED, compare_traces, rows_of
 from tshark_packets import Flow, Shown, address
 
-SKIPPED = 77
 LOGS = ("log_tcp_complete", "log_tcp_nocomplete", "log_udp_complete")
 MOST_EXCEPTIONS = 0.01
-MOST_BYTES_OF_SAMPLE = 1 << 20
 # Layers that tshark looks into.
 NOT_OPENED = {"capwap.data": "CAPWAP, which only tshark opens", "cfp": "FabricPath, which only tshark opens"}
 
@@ -55,17 +51,6 @@ class Row(NamedTuple):
 
 
 Rows = dict[Flow, list[Row]]
-
-
-def rows_of(log: pathlib.Path) -> Iterator[dict[str, str]]:
-    names: list[str] = []
-    with open(log, errors="surrogateescape") as lines:
-        for line in lines:
-            cells = line.rstrip("\n").split(" ")
-            if line.startswith("#"):
-                names = [re.sub(r"^(#\d+)?#|:\d+$", "", cell) for cell in cells]
-            else:
-                yield dict(zip(names, cells))
 
 
 def both_directions(columns: dict[str, str]) -> Iterator[tuple[Flow, Row]]:
@@ -197,11 +182,6 @@ def compare(tstat: pathlib.Path, trace: pathlib.Path) -> Found:
     return Found(trace.name, dict(count), sum((volume_of(p) for p in shows.sent.values()), Volume()), cuts, exceptions)
 
 
-def sample_of(traces: list[pathlib.Path], count: int) -> list[pathlib.Path]:
-    small = sorted((t for t in traces if t.stat().st_size <= MOST_BYTES_OF_SAMPLE), key=lambda t: (t.stat().st_size, t.name))
-    return [small[(i + 1) * len(small) // count - 1] for i in range(count)]
-
-
 def falling(counts: collections.Counter[str], prefix: str = "") -> list[str]:
     return [f"| {prefix}{name} | {count:,} |" for name, count in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
 
@@ -221,25 +201,10 @@ def table(found: list[Found]) -> tuple[list[str], float]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tstat", type=pathlib.Path, required=True)
-    parser.add_argument("--shared", type=pathlib.Path, required=True)
-    parser.add_argument("--sample", type=int)
-    parser.add_argument("--verbose", action="store_true", help="name every exception")
-    parser.add_argument("traces", type=pathlib.Path, nargs="*")
-    a = parser.parse_args()
-    if not tshark_packets.available():
-        print("skipped: no tshark (apt-get install tshark)")
+    done = compare_traces(__doc__, compare)
+    if done is None:
         return SKIPPED
-    traces = a.traces or sorted((a.shared / "golden" / "traces").glob("*.pcap"))
-    if not traces:
-        print(f"skipped: no traces in {a.shared}/golden/traces")
-        return SKIPPED
-    if a.sample:
-        traces = sample_of(traces, a.sample)
-    largest_first = sorted(traces, key=lambda t: -t.stat().st_size)
-    with concurrent.futures.ProcessPoolExecutor(2) as pool:
-        found = list(pool.map(compare, [a.tstat] * len(traces), largest_first))
+    a, found = done
     lines, rate = table(found)
     print("\n".join(lines))
     unexplained = [what for f in found for reason, what in f.exceptions if reason == "?"]

@@ -14,23 +14,20 @@ exception; its reason is found by the rules of reason_of. One without a reason, 
 
 Exit status 77 (skipped for ctest) without tshark or DIR.
 """
-import argparse
 import collections
-import concurrent.futures
 import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
-from typing import Callable, Iterator, NamedTuple
+from typing import Callable, NamedTuple
 
 import tshark_packets
+from golden_traces import SKIPPED, compare_traces, rows_of
 from tshark_packets import Flow, address
 
-SKIPPED = 77
 LEAST_SHOWN = 0.995
-MOST_BYTES_OF_SAMPLE = 1 << 20
 SERVER_NAMES, DNS_NAMES, HOSTS = "TLS and QUIC server names", "DNS names", "HTTP hosts"
 UNPRINTABLE = re.compile(r"(?:[^\x20-\x7e]|\\[0-3][0-7]{2}|\\[abtnvfr]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4,8})+")
 CONFIGURATION = """[log]
@@ -132,19 +129,6 @@ def shown_by_tshark(trace: pathlib.Path) -> dict[Named, Shown]:
     return found
 
 
-def rows_of(log: pathlib.Path) -> Iterator[dict[str, str]]:
-    """With the labels of the log's first header: in log_http_complete, that of requests."""
-    labels: list[str] = []
-    separator = "\t" if log.name.startswith("log_http") else " "
-    with open(log, errors="surrogateescape") as lines:
-        for line in lines:
-            cells = line.rstrip("\n").split(separator)
-            if line.startswith("#"):
-                labels = labels or [re.sub(r"^(#\w+)?#|:\d+$", "", cell) for cell in cells]
-            else:
-                yield dict(zip(labels, cells))
-
-
 def protocol_of(log: pathlib.Path, row: dict[str, str]) -> str:
     if log.name.startswith("log_dns"):
         return row["proto"].lower()
@@ -216,11 +200,6 @@ def compare(tstat: pathlib.Path, trace: pathlib.Path) -> Found:
     return Found(trace.name, collections.Counter(named.kind for named in theirs), exceptions, columns)
 
 
-def sample_of(traces: list[pathlib.Path], count: int) -> list[pathlib.Path]:
-    small = sorted((t for t in traces if t.stat().st_size <= MOST_BYTES_OF_SAMPLE), key=lambda t: (t.stat().st_size, t.name))
-    return [small[(i + 1) * len(small) // count - 1] for i in range(count)]
-
-
 def table(found: list[Found]) -> list[str]:
     lines = [f"| names, in {len(found)} traces | shown by tshark | shown by tstat, too | columns |", "| --- | --- | --- | --- |"]
     for kind in KINDS:
@@ -245,25 +224,10 @@ def too_few(found: list[Found]) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tstat", type=pathlib.Path, required=True)
-    parser.add_argument("--shared", type=pathlib.Path, required=True)
-    parser.add_argument("--sample", type=int)
-    parser.add_argument("--verbose", action="store_true", help="name every exception")
-    parser.add_argument("traces", type=pathlib.Path, nargs="*")
-    a = parser.parse_args()
-    if not tshark_packets.available():
-        print("skipped: no tshark (apt-get install tshark)")
+    done = compare_traces(__doc__, compare)
+    if done is None:
         return SKIPPED
-    traces = a.traces or sorted((a.shared / "golden" / "traces").glob("*.pcap"))
-    if not traces:
-        print(f"skipped: no traces in {a.shared}/golden/traces")
-        return SKIPPED
-    if a.sample:
-        traces = sample_of(traces, a.sample)
-    largest_first = sorted(traces, key=lambda t: -t.stat().st_size)
-    with concurrent.futures.ProcessPoolExecutor(2) as pool:
-        found = list(pool.map(compare, [a.tstat] * len(traces), largest_first))
+    a, found = done
     print("\n".join([*table(found), "", *table_of_reasons(found)]))
     unexplained = False
     for f in found:
