@@ -12,9 +12,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "config/absl_text.h"
+#include "config/prefix_text.h"
 #include "config/text_file.h"
 #include "tstat/handshake_details.h"
 #include "tstat/labels.h"
@@ -154,27 +154,23 @@ absl::StatusOr<std::vector<LabelRules::Impl::Rule*>> LabelRules::Impl::RulesOfNa
 
 absl::StatusOr<std::vector<LabelRules::Impl::Rule*>> LabelRules::Impl::RulesOf(
     std::string_view pattern) {
+  constexpr size_t kMostDigits = 3;
+  const PrefixText prefix = PrefixText::Parse(pattern);
   const size_t slash = pattern.find('/');
-  const std::optional<IpAddress> address = IpAddress::Parse(pattern.substr(0, slash));
-  if (!address.has_value()) {
+  if (!prefix.address.has_value()) {
     if (slash == std::string_view::npos) return RulesOfName(pattern);
     return absl::InvalidArgumentError("not an IPv4 or IPv6 address before the '/'");
   }
-  const int most = address->is_v6() ? 128 : 32;
-  int length = most;
-  if (slash != std::string_view::npos) {
-    const std::string_view digits = pattern.substr(slash + 1);
-    const bool is_number =
-        !digits.empty() && digits.size() <= 3 &&
-        std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!is_number || !absl::SimpleAtoi(View(digits), &length) || length > most) {
-      return absl::InvalidArgumentError(absl::StrCat("the prefix length must be 0-", most));
-    }
+  const bool is_long = slash != std::string_view::npos && pattern.size() - slash > 1 + kMostDigits;
+  if (!prefix.length.has_value() || is_long) {
+    return absl::InvalidArgumentError(absl::StrCat("the prefix length must be 0-", prefix.most()));
   }
-  std::vector<int>& lengths = address->is_v6() ? v6_lengths_ : v4_lengths_;
+  const int length = *prefix.length;
+  std::vector<int>& lengths = prefix.address->is_v6() ? v6_lengths_ : v4_lengths_;
   const auto place = std::lower_bound(lengths.begin(), lengths.end(), length, std::greater<>());
   if (place == lengths.end() || *place != length) lengths.insert(place, length);
-  return std::vector<Rule*>{&networks_[{Masked(*address, length), static_cast<uint8_t>(length)}]};
+  return std::vector<Rule*>{
+      &networks_[{Masked(*prefix.address, length), static_cast<uint8_t>(length)}]};
 }
 
 absl::Status LabelRules::Impl::Add(std::string_view line, std::string_view file, int number) {

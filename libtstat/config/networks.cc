@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "config/prefix_text.h"
 #include "config/text_file.h"
 
 namespace tstat::inline v1 {
@@ -49,18 +50,6 @@ constexpr uint64_t LeadingOnes(int bits) {
   return bits >= 64 ? ~uint64_t{0} : ~uint64_t{0} << (64 - bits);
 }
 
-// A decimal number of at most `most`, digits only.
-std::optional<int> ParseLength(std::string_view text, int most) {
-  if (text.empty()) return std::nullopt;
-  int value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + (c - '0');
-    if (value > most) return std::nullopt;
-  }
-  return value;
-}
-
 }  // namespace
 
 absl::StatusOr<NetworkList> NetworkList::Parse(std::string_view text) {
@@ -80,12 +69,8 @@ absl::Status NetworkList::AddPrefix(std::string_view prefix) {
   const auto error = [prefix](const char* reason) {
     return absl::InvalidArgumentError(absl::StrCat("\"", Shown(prefix), "\": ", reason));
   };
-  const size_t slash = prefix.find('/');
-  const std::optional<IpAddress> address = IpAddress::Parse(prefix.substr(0, slash));
+  const auto [address, length] = PrefixText::Parse(prefix);
   if (!address.has_value()) return error("not an IPv4 or IPv6 address");
-  const int most = address->is_v6() ? 128 : 32;
-  std::optional<int> length = most;
-  if (slash != std::string_view::npos) length = ParseLength(prefix.substr(slash + 1), most);
   if (!length.has_value()) {
     return error(address->is_v6() ? "the prefix length must be 0-128"
                                   : "the prefix length must be 0-32");
