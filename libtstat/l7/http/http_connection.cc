@@ -193,6 +193,7 @@ void HttpConnection::OnUpgrade(HttpUpgrade upgrade, HttpMemory& memory) {
       break;
     case HttpUpgrade::kNone:
     case HttpUpgrade::kWebSocket:
+      web_socket_ = upgrade == HttpUpgrade::kWebSocket;
       Stop(kClient, memory);
       Stop(kServer, memory);
       break;

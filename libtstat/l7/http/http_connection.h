@@ -98,6 +98,8 @@ class HttpConnection {
   bool tunnel() const { return tunnel_; }
   // HTTP/2 is spoken in one direction at least.
   bool http2() const { return http2_ != nullptr; }
+  // HTTP has ended in a web socket.
+  bool web_socket() const { return web_socket_; }
 
  private:
   // Of a direction.
@@ -118,7 +120,7 @@ class HttpConnection {
   std::array<Http1Direction, 2> http1_{Http1Direction(/*requests=*/true),
                                        Http1Direction(/*requests=*/false)};
   std::array<Mode, 2> mode_{Mode::kHttp1, Mode::kHttp1};
-  bool tunnel_ = false;
+  bool tunnel_ = false, web_socket_ = false;
   bool server_begun_ = false;
   HttpRequestQueue requests_;
   HttpMemory::Http2* http2_ = nullptr;

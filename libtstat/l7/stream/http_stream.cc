@@ -112,8 +112,9 @@ size_t HttpStream::OnBytes(uint32_t state, ByteReader bytes, const StreamPositio
     flow.ends_here = true;
     return taken;
   }
-  if (http.http2() && flow.application == Application::kHttp) {
-    flow.application = Application::kHttp2;
+  if (flow.is_outer && flow.application == Application::kHttp) {
+    if (http.http2()) flow.application = Application::kHttp2;
+    if (http.web_socket()) flow.application = Application::kWebSocket;
   }
   return http.done(at.direction) ? StreamReader::kDone : taken;
 }

@@ -21,19 +21,6 @@ constexpr uint8_t kClientHello = 1, kServerHello = 2;
 constexpr uint8_t kHandshakeRecord = 22;
 constexpr size_t kRecordHeaderBytes = 5, kLongestRecord = 16384 + 2048;
 
-// A record that begins with one of the two hellos. Either end may send either: the data connections
-// of FTP are opened by the server.
-SignatureMatch TestTlsHello(const StreamOpening& o) {
-  const ByteReader b = o.bytes;
-  if (b.U8(0) != kHandshakeRecord) return kNo;
-  if (b.Has(1) && b.U8(1) != 3) return kNo;
-  if (b.Has(2) && b.U8(2) > 4) return kNo;
-  if (b.Has(3, 2) && (b.U16(3) == 0 || b.U16(3) > kLongestRecord)) return kNo;
-  if (!b.Has(kRecordHeaderBytes)) return kMaybe;
-  const uint8_t message = b.U8(kRecordHeaderBytes);
-  return message == kClientHello || message == kServerHello ? kYes : kNo;
-}
-
 // Records without their beginning: of a connection that is older than the capture. Where the next
 // record begins in the same bytes, that one has to fit, too.
 SignatureMatch TestTlsRecords(const StreamOpening& o) {
@@ -67,17 +54,6 @@ SignatureMatch TestSslV2Hello(const StreamOpening& o) {
              : kNo;
 }
 
-// --- SSH (RFC 4253, 4.2)
-
-SignatureMatch TestSsh(const StreamOpening& o) {
-  constexpr std::string_view kName = "SSH-";
-  const std::string_view text = o.bytes.Text(0, kName.size());
-  if (text != kName.substr(0, text.size())) return kNo;
-  if (!o.bytes.Has(kName.size())) return kMaybe;
-  const uint8_t major = o.bytes.U8(kName.size());
-  return major == '1' || major == '2' ? kYes : kNo;
-}
-
 // --- HTTP
 
 SignatureMatch TestHttp(const StreamOpening& o) {
@@ -101,6 +77,34 @@ SignatureMatch TestDns(const StreamOpening& o) {
   return IsDnsStream(o.bytes) ? kYes : kNo;
 }
 
+}  // namespace
+
+// A record that begins with one of the two hellos. Either end may send either: the data connections
+// of FTP are opened by the server.
+SignatureMatch TestTlsHello(const StreamOpening& o) {
+  const ByteReader b = o.bytes;
+  if (b.U8(0) != kHandshakeRecord) return kNo;
+  if (b.Has(1) && b.U8(1) != 3) return kNo;
+  if (b.Has(2) && b.U8(2) > 4) return kNo;
+  if (b.Has(3, 2) && (b.U16(3) == 0 || b.U16(3) > kLongestRecord)) return kNo;
+  if (!b.Has(kRecordHeaderBytes)) return kMaybe;
+  const uint8_t message = b.U8(kRecordHeaderBytes);
+  return message == kClientHello || message == kServerHello ? kYes : kNo;
+}
+
+// --- SSH (RFC 4253, 4.2)
+
+SignatureMatch TestSsh(const StreamOpening& o) {
+  constexpr std::string_view kName = "SSH-";
+  const std::string_view text = o.bytes.Text(0, kName.size());
+  if (text != kName.substr(0, text.size())) return kNo;
+  if (!o.bytes.Has(kName.size())) return kMaybe;
+  const uint8_t major = o.bytes.U8(kName.size());
+  return major == '1' || major == '2' ? kYes : kNo;
+}
+
+namespace {
+
 constexpr StreamSignature kSignatures[] = {
     {Application::kTls, StreamReaderId::kTls, TestTlsHello},
     {Application::kTls, StreamReaderId::kTls, TestTlsRecords},
@@ -114,6 +118,7 @@ constexpr StreamSignature kSignatures[] = {
 }  // namespace
 
 const StreamSignature kTlsSignature = kSignatures[0];
+const StreamSignature kSshSignature = {Application::kSsh, StreamReaderId::kSsh, TestSsh};
 
 std::span<const StreamSignature> ReaderSignatures() { return kSignatures; }
 
@@ -130,10 +135,6 @@ FoundSignature FindSignature(const StreamOpening& opening, bool complete) {
     }
   }
   return {maybe && !complete ? kMaybe : kNo, nullptr};
-}
-
-bool IsLateTlsHello(ByteReader bytes, Direction from) {
-  return bytes.Has(kRecordHeaderBytes) && TestTlsHello({bytes, from, 0}) == kYes;
 }
 
 }  // namespace tstat::internal

@@ -39,9 +39,10 @@ struct FoundSignature {
 // `complete`: no more bytes will come; nothing stays undecided.
 FoundSignature FindSignature(const StreamOpening& opening, bool complete);
 
-// A TLS hello, in the middle of what was another protocol (STARTTLS).
-bool IsLateTlsHello(ByteReader bytes, Direction from);
-extern const StreamSignature kTlsSignature;
+// Rows that may open a flow later, too: l7/stream/late_opening.h.
+SignatureMatch TestTlsHello(const StreamOpening& opening);
+SignatureMatch TestSsh(const StreamOpening& opening);
+extern const StreamSignature kTlsSignature, kSshSignature;
 
 }  // namespace tstat::internal
 

@@ -43,6 +43,8 @@ struct StreamContext {
   // Set by a protocol: what follows what it consumes now is another protocol, in both directions,
   // to be told from its own first bytes (STARTTLS, CONNECT). It gets no more bytes, but its record.
   bool& ends_here;
+  // The protocol is the flow's application, not one inside it.
+  bool is_outer = false;
 
   // The first protocol of a flow is its application; one inside it is not.
   void Recognise(Application found) const {

@@ -3,12 +3,14 @@
 
 #include <utility>
 
+#include "l7/stream/late_opening.h"
+
 namespace tstat::internal {
 namespace {
 
 // A server that was asked for encryption answers before the hello comes: it is in one of the first
-// segments.
-constexpr uint8_t kLateLooks = 48;
+// segments. So is an identification of SSH.
+constexpr uint32_t kLateBytes = 64 << 10;
 // A SYN that was seen is at most so many bytes before the first payload.
 constexpr uint32_t kFarthestFromSyn = 1 << 20;
 
@@ -48,17 +50,23 @@ class StreamTracker::Reader : public StreamReader {
 
   bool OnGap(ByteReader rest, uint64_t missing, const StreamPosition& at) override {
     StreamFlow& stream = state();
-    if (!stream.reading) {
-      if (!rest.empty() && Search(rest, at, true) == kDone) return false;
-      again_ = false;
+    StreamFlow::Side& side = stream.side[Side(at.direction)];
+    StreamPosition position = at;
+    while (!stream.reading && !rest.empty()) {
+      const size_t count = Search(rest, position, true);
+      if (count == kDone) return false;
+      rest = rest.Sub(count);
+      position.offset += count;
+      if (!std::exchange(again_, false)) break;
     }
+    side.begins = false;
     if (!stream.reading) {
-      stream.side[Side(at.direction)].rejected = true;
+      side.rejected = true;
       return true;
     }
     StreamContext context = Context();
     const StreamFlow::Attached& reader = stream.attached[stream.attached_count - 1];
-    return reader.protocol->OnGap(reader.state, rest, missing, at, context);
+    return reader.protocol->OnGap(reader.state, rest, missing, position, context);
   }
 
   // A protocol begins or ends: the other direction is to be offered once more.
@@ -67,7 +75,11 @@ class StreamTracker::Reader : public StreamReader {
 
  private:
   StreamFlow& state() { return *flow_.stream; }
-  StreamContext Context() { return {flow_, state().application, ends_here_}; }
+  StreamContext Context() {
+    const StreamFlow& stream = state();
+    return {flow_, state().application, ends_here_,
+            stream.attached_count > 0 && stream.attached[stream.attached_count - 1].is_outer};
+  }
 
   size_t Read(ByteReader bytes, const StreamPosition& at) {
     StreamFlow& stream = state();
@@ -77,7 +89,10 @@ class StreamTracker::Reader : public StreamReader {
     if (ends_here_) {
       ends_here_ = false;
       stream.reading = false;
-      for (StreamFlow::Side& side : stream.side) side.rejected = false;
+      for (StreamFlow::Side& side : stream.side) {
+        side.rejected = side.begins = false;
+        side.undecided = 0;
+      }
       changed_ = again_ = true;
     }
     return count;
@@ -86,41 +101,74 @@ class StreamTracker::Reader : public StreamReader {
   size_t Search(ByteReader bytes, const StreamPosition& at, bool complete) {
     StreamFlow& stream = state();
     StreamFlow::Side& side = stream.side[Side(at.direction)];
-    if (side.rejected) return LookForLateTls(bytes, at);
+    const bool begins = std::exchange(side.begins, false) || at.segment_start;
+    if (side.rejected) return SearchLater(bytes, at, begins, complete);
+    // Behind a few bytes that may still become a protocol, a hello: they asked for it.
+    if (side.undecided > 0 && bytes.size() > side.undecided) {
+      const SignatureMatch hello = TestLateTlsHello(bytes.Sub(side.undecided));
+      if (hello == SignatureMatch::kMaybe && !complete) return 0;
+      if (hello == SignatureMatch::kYes) {
+        side.rejected = side.begins = again_ = true;
+        return side.undecided;
+      }
+    }
     const uint16_t port = at.identity != nullptr ? at.identity->endpoints.server.port : 0;
     const FoundSignature found = FindSignature({bytes, at.direction, port}, complete);
     switch (found.match) {
       case SignatureMatch::kMaybe:
+        side.undecided = static_cast<uint16_t>(bytes.size());  // less than kLongestOpening
         return 0;
-      case SignatureMatch::kYes:
-        if (stream.application == Application::kUnknown) {
-          stream.application = found.signature->application;
-        }
-        if (OpenReader(*found.signature)) return 0;
+      case SignatureMatch::kYes: {
+        const bool is_outer = stream.application == Application::kUnknown;
+        if (is_outer) stream.application = found.signature->application;
+        if (OpenReader(*found.signature, is_outer)) return 0;
         break;
+      }
       case SignatureMatch::kNo:
         break;
     }
     side.rejected = true;
-    return bytes.size();
+    return SearchLater(bytes, at, false, complete);
   }
 
-  size_t LookForLateTls(ByteReader bytes, const StreamPosition& at) {
-    StreamFlow& stream = state();
-    if (at.segment_start && IsLateTlsHello(bytes, at.direction) && OpenReader(kTlsSignature)) {
-      return 0;
+  // In bytes that no protocol begins with. `begins`: they are the begin of a segment.
+  size_t SearchLater(ByteReader bytes, const StreamPosition& at, bool begins, bool complete) {
+    StreamFlow::Side& side = state().side[Side(at.direction)];
+    const bool unknown = state().application == Application::kUnknown;
+    const SignatureMatch hello = begins ? TestLateTlsHello(bytes) : SignatureMatch::kNo;
+    const size_t tls = hello == SignatureMatch::kNo ? FindUpgradedTlsHello(bytes) : 0;
+    if (hello == SignatureMatch::kYes || (tls > 0 && tls < bytes.size())) {
+      if (OpenReader(kTlsSignature, unknown)) return tls;
     }
-    StreamFlow::Side& side = stream.side[Side(at.direction)];
-    return ++side.late_looks > kLateLooks ? kDone : bytes.size();
+    const SshLine ssh = MayBecomeSsh(at.direction) ? FindSshLine(bytes, begins) : SshLine();
+    if (ssh.match == SignatureMatch::kYes && OpenReader(kSshSignature, unknown)) return ssh.at;
+    if (!complete && (hello == SignatureMatch::kMaybe || ssh.match == SignatureMatch::kMaybe)) {
+      side.begins = true;
+      return ssh.at;  // 0, where it is TLS that may begin
+    }
+    side.late_bytes += static_cast<uint32_t>(bytes.size());
+    return side.late_bytes > kLateBytes ? kDone : bytes.size();
   }
 
-  bool OpenReader(const StreamSignature& signature) {
+  // A server that says who it is behind other lines, to a client that has not begun with something
+  // else.
+  bool MayBecomeSsh(Direction direction) {
+    constexpr uint16_t kName = 4;  // "SSH-"
+    const StreamFlow& stream = state();
+    const StreamFlow::Side& client = stream.side[Side(Direction::kClientToServer)];
+    return direction == Direction::kServerToClient && stream.application == Application::kUnknown &&
+           !client.rejected && client.undecided < kName;
+  }
+
+  bool OpenReader(const StreamSignature& signature, bool is_outer) {
     const auto id = static_cast<size_t>(signature.reader);
     StreamProtocol* const protocol = tracker_.protocols_[id].get();
     StreamFlow& stream = state();
     if (protocol == nullptr || stream.attached_count == stream.attached.size()) return false;
+    StreamFlow::Attached& attached = stream.attached[stream.attached_count++];
+    attached = {protocol, 0, is_outer};
     StreamContext context = Context();
-    stream.attached[stream.attached_count++] = {protocol, protocol->Open(context)};
+    attached.state = protocol->Open(context);
     stream.reading = changed_ = again_ = true;
     return true;
   }

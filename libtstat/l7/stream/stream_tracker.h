@@ -33,16 +33,19 @@ struct StreamFlow {
   struct Attached {
     StreamProtocol* protocol = nullptr;
     uint32_t state = 0;
+    bool is_outer = false;
   };
   struct Side {
     OrderedStream stream;
-    bool rejected = false;   // no protocol begins with its first bytes
-    uint8_t late_looks = 0;  // for a TLS hello in it, since then
+    bool rejected = false;    // no protocol begins with its first bytes
+    bool begins = false;      // what comes next is looked at as the begin of a segment
+    uint16_t undecided = 0;   // first bytes that more are wanted behind
+    uint32_t late_bytes = 0;  // that were looked at since then
   };
   std::array<Side, 2> side;
   uint32_t held = 0;  // bytes of both
-  // The protocol, and one inside it; the last one reads.
-  std::array<Attached, 2> attached;
+  // The protocol, and those inside it (a proxy's header, CONNECT, TLS); the last one reads.
+  std::array<Attached, 3> attached;
   uint8_t attached_count = 0;
   bool reading = false;  // the last one wants bytes
   Application application = Application::kUnknown;

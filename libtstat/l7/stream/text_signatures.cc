@@ -135,6 +135,13 @@ SignatureMatch TestUser(const StreamOpening& o) {
   return TestWords(o.bytes.Text(0, 5), "USER ");
 }
 
+// A greeting without a word behind it, which servers of other protocols have, too.
+SignatureMatch TestPop3Greeting(const StreamOpening& o) {
+  constexpr uint16_t kPort = 110;
+  if (o.from != Direction::kServerToClient || o.server_port != kPort) return kNo;
+  return TestWords(o.bytes.Text(0, 5), "+OK\r\n");
+}
+
 SignatureMatch TestNntp(const StreamOpening& o) {
   constexpr uint16_t kPort = 119;
   if (o.from != Direction::kServerToClient || o.server_port != kPort) return kNo;
@@ -182,6 +189,7 @@ constexpr StreamSignature kTextSignatures[] = {
     {Application::kIrc, StreamReaderId::kNone, TestUser<Application::kIrc, 6667>},
     {Application::kImap, StreamReaderId::kNone, TestWordsOf<Application::kImap>},
     {Application::kPop3, StreamReaderId::kNone, TestWordsOf<Application::kPop3>},
+    {Application::kPop3, StreamReaderId::kNone, TestPop3Greeting},
     {Application::kRtsp, StreamReaderId::kNone, TestWordsOf<Application::kRtsp>},
     {Application::kSip, StreamReaderId::kNone, TestWordsOf<Application::kSip>},
     {Application::kIrc, StreamReaderId::kNone, TestWordsOf<Application::kIrc>},

@@ -14,7 +14,7 @@ namespace {
 
 // RFC 4253, 4.2 and 6.
 constexpr size_t kLongestIdentification = 255;
-constexpr uint8_t kMostLinesBefore = 50;
+constexpr uint16_t kMostLinesBefore = 1024;  // as many as OpenSSH takes
 constexpr size_t kPacketHeader = 5, kPaddingAt = 4, kLongestPacket = 35000;
 constexpr uint8_t kKexInit = 20;
 constexpr size_t kCookie = 16;
@@ -53,22 +53,41 @@ uint32_t SshStreamProtocol::Open(StreamContext& flow) {
   return flows_.Allocate();
 }
 
+size_t SshStreamProtocol::ReadIdentification(ByteReader bytes, Side& side, bool* found) {
+  constexpr std::string_view kBegin = "SSH-";
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const std::string_view line = bytes.Text(done);
+    const size_t end = line.find('\n');
+    const bool whole = end != std::string_view::npos;
+    if (!side.in_line) {
+      if (line.starts_with(kBegin)) {
+        if (std::min(end, line.size()) >= kLongestIdentification) return StreamReader::kDone;
+        if (!whole) return done;
+        side.software = Identification(line.substr(0, end));
+        *found = true;
+        return done + end + 1;
+      }
+      if (kBegin.starts_with(line)) return done;
+      if (++side.lines > kMostLinesBefore) return StreamReader::kDone;
+    }
+    side.in_line = !whole;
+    done = whole ? done + end + 1 : bytes.size();
+  }
+  return done;
+}
+
 size_t SshStreamProtocol::OnBytes(uint32_t state, ByteReader bytes, const StreamPosition& at,
-                                  StreamContext& /*flow*/) {
+                                  StreamContext& flow) {
   Side& side = flows_[state][static_cast<size_t>(Index(at.direction))];
   size_t done = 0;
-  while (side.software.empty()) {
-    const std::string_view text = bytes.Text(done, kLongestIdentification);
-    const size_t end = text.find('\n');
-    if (end == std::string_view::npos) {
-      return text.size() < kLongestIdentification ? done : StreamReader::kDone;
+  if (side.software.empty()) {
+    bool found = false;
+    done = ReadIdentification(bytes, side, &found);
+    if (!found) return done;
+    if (replaces_old_ && at.direction == Direction::kServerToClient) {
+      flow.flow.Recognise(connection_type::kSsh);
     }
-    if (text.starts_with("SSH-")) {
-      side.software = Identification(text.substr(0, end));
-    } else if (++side.lines > kMostLinesBefore) {
-      return StreamReader::kDone;
-    }
-    done += end + 1;
   }
   const ByteReader packet = bytes.Sub(done);
   if (!packet.Has(0, kPacketHeader)) return done;
@@ -82,14 +101,9 @@ size_t SshStreamProtocol::OnBytes(uint32_t state, ByteReader bytes, const Stream
   return StreamReader::kDone;
 }
 
-// Of lists that are not whole nothing can be said.
-bool SshStreamProtocol::OnGap(uint32_t state, ByteReader rest, uint64_t /*missing*/,
-                              const StreamPosition& at, StreamContext& /*flow*/) {
-  Side& side = flows_[state][static_cast<size_t>(Index(at.direction))];
-  if (side.software.empty()) {
-    const std::string_view text = rest.Text(0, kLongestIdentification);
-    if (text.starts_with("SSH-")) side.software = Identification(text);
-  }
+// Of an identification and of lists that are not whole nothing can be said.
+bool SshStreamProtocol::OnGap(uint32_t /*state*/, ByteReader /*rest*/, uint64_t /*missing*/,
+                              const StreamPosition& /*at*/, StreamContext& /*flow*/) {
   return false;
 }
 

@@ -20,6 +20,9 @@ std::string Hassh(ByteReader message, Direction sender);
 
 class SshStreamProtocol : public StreamProtocol {
  public:
+  explicit SshStreamProtocol(const StreamOptions& options)
+      : replaces_old_(options.replaces_old()) {}
+
   uint32_t Open(StreamContext& flow) override;
   size_t OnBytes(uint32_t state, ByteReader bytes, const StreamPosition& at,
                  StreamContext& flow) override;
@@ -32,10 +35,16 @@ class SshStreamProtocol : public StreamProtocol {
  private:
   struct Side {
     std::string software, hassh;
-    uint8_t lines = 0;  // before the identification string
+    uint16_t lines = 0;    // before the identification string
+    bool in_line = false;  // one of them has begun
   };
   using Flow = std::array<Side, 2>;
 
+  // The bytes up to the end of the identification string, of which `*found` tells; kDone: there
+  // will be none.
+  static size_t ReadIdentification(ByteReader bytes, Side& side, bool* found);
+
+  bool replaces_old_;
   Slab<Flow, 6> flows_;
 };
 

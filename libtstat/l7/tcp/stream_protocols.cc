@@ -18,7 +18,7 @@ std::array<std::unique_ptr<StreamProtocol>, kStreamReaders> MakeStreamProtocols(
     return protocols[static_cast<size_t>(id)];
   };
   at(StreamReaderId::kTls) = std::make_unique<TlsStreamProtocol>(options, out);
-  at(StreamReaderId::kSsh) = std::make_unique<SshStreamProtocol>();
+  at(StreamReaderId::kSsh) = std::make_unique<SshStreamProtocol>(options);
   at(StreamReaderId::kSocks) = std::make_unique<SocksReader>();
   at(StreamReaderId::kProxyHeader) = std::make_unique<ProxyHeaderReader>();
   if (HttpFromStreams(options.profile)) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "l7/stream/late_opening.h"
 #include "l7/tls/certificate.h"
 #include "l7/tls/fingerprint.h"
 #include "l7/tls/tls.h"
@@ -30,6 +31,13 @@ constexpr uint16_t kTls13 = 0x0304;
 bool IsRecordHeader(ByteReader b) {
   return b.U8(0) >= kCipherChangeType && b.U8(0) <= kHeartbeatType && b.U8(1) == 3 &&
          b.U8(2) <= 4 && b.U16(3) <= kLongestRecordContent;
+}
+
+// Whether the bytes, which may be fewer than a header, can be its begin.
+bool MayBeRecordHeader(ByteReader b) {
+  return !b.empty() && b.U8(0) >= kCipherChangeType && b.U8(0) <= kHeartbeatType &&
+         (!b.Has(1) || b.U8(1) == 3) && (!b.Has(2) || b.U8(2) <= 4) &&
+         (!b.Has(3, 2) || b.U16(3) <= kLongestRecordContent);
 }
 
 // Which families of protocols a list names, in the bits of ALPN; `shift`: those of NPN are lower.
@@ -98,14 +106,24 @@ size_t TlsStreamProtocol::OnBytes(uint32_t state, ByteReader bytes, const Stream
   Flow& flow = flows_[state];
   Side& side = flow.side[static_cast<size_t>(Index(at.direction))];
   Call call{flow, side, at, context};
+  const bool begins = std::exchange(side.begins, false) || at.segment_start;
+  // What came before TLS ends here, as "S" of PostgreSQL and lines of text do.
+  const bool is_version2 = at.offset == 0 && (bytes.U8(0) & 0x80) != 0;
+  if (side.record_type == 0 && !is_version2 && !MayBeRecordHeader(bytes)) side.lost = true;
+  size_t done = 0;
   if (side.lost) {
-    if (!at.segment_start || !bytes.Has(0, kRecordHeaderSize) || !IsRecordHeader(bytes)) {
+    const std::optional<size_t> found = FindRecord(bytes, begins);
+    if (!found) {
       return ++side.segments_lost > kMostLostSegments ? StreamReader::kDone : bytes.size();
+    }
+    done = *found;
+    if (!bytes.Has(done, kRecordHeaderSize)) {
+      side.begins = true;
+      return done;
     }
     side.lost = false;
     side.record_left = side.message_left = 0;
   }
-  size_t done = 0;
   while (done < bytes.size()) {
     const ByteReader left = bytes.Sub(done);
     if (side.record_left == 0) {
@@ -116,10 +134,6 @@ size_t TlsStreamProtocol::OnBytes(uint32_t state, ByteReader bytes, const Stream
         continue;
       }
       if (!left.Has(0, kRecordHeaderSize)) break;
-      if (!IsRecordHeader(left) && side.record_type == 0) {
-        side.lost = true;  // the end of what came before TLS
-        return bytes.size();
-      }
       if (!BeginRecord(left, at.offset + done, call)) return StreamReader::kDone;
       done += kRecordHeaderSize;
       continue;
@@ -129,6 +143,12 @@ size_t TlsStreamProtocol::OnBytes(uint32_t state, ByteReader bytes, const Stream
     done += count;
   }
   return done;
+}
+
+std::optional<size_t> TlsStreamProtocol::FindRecord(ByteReader bytes, bool begins) {
+  if (begins && MayBeRecordHeader(bytes)) return 0;
+  const size_t hello = FindTlsHello(bytes);
+  return hello < bytes.size() ? std::optional(hello) : std::nullopt;
 }
 
 // False: nothing more is to be learned of this direction.

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ class TlsStreamProtocol : public StreamProtocol {
     uint8_t record_type = 0;
     bool encrypted = false;  // its handshake messages cannot be read any more
     bool lost = false;       // a gap: a record begins with one of the next segments
+    bool begins = false;     // what was not consumed is the begin of a segment
     uint8_t segments_lost = 0;
     bool has_app_data = false, has_hello = false;
     uint8_t negotiation = 0;  // tls_negotiation bits
@@ -70,6 +72,8 @@ class TlsStreamProtocol : public StreamProtocol {
     StreamContext& context;
   };
 
+  // After a gap, or before the first record. Where a record begins; nothing: not in these bytes.
+  static std::optional<size_t> FindRecord(ByteReader bytes, bool begins);
   bool BeginRecord(ByteReader header, uint64_t offset, Call& call);
   // One piece of a record's content. Returns how much is consumed; 0: it waits for more.
   size_t ReadContent(ByteReader bytes, bool no_more, Call& call);

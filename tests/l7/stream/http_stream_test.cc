@@ -107,6 +107,36 @@ TEST(HttpStreams, TunnelsAreOtherProtocols) {
   EXPECT_EQ(record.layer7.http_hostname, "h.test:80");
 }
 
+TEST(HttpStreams, WebSocketsAreAnApplication) {
+  for (const std::string protocol : {"websocket", "other"}) {
+    HttpFlow flow;
+    flow.Client("GET /chat HTTP/1.1\r\nHost: h.test\r\nUpgrade: " + protocol + "\r\n\r\n");
+    EXPECT_EQ(flow.rows, "GET|h.test|/chat\n");
+    flow.Server("HTTP/1.1 101 Switching\r\nupgrade: " + protocol + "\r\n\r\n\x81\x02ok");
+    flow.Client("\x81\x82mask..");
+    EXPECT_EQ(flow.Close().layer7.application,
+              protocol == "websocket" ? Application::kWebSocket : Application::kHttp);
+  }
+  HttpFlow refused;
+  refused.Client("GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
+  refused.Server("HTTP/1.1 200 OK\r\nUpgrade: websocket\r\n\r\n");
+  EXPECT_EQ(refused.Close().layer7.application, Application::kHttp);
+}
+
+TEST(HttpStreams, WhatIsInsideATunnelIsNotTheApplication) {
+  const std::string settings("\0\0\0\4\0\0\0\0\0", 9);
+  for (const std::string& inside : {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings,
+                                    std::string("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")}) {
+    HttpFlow flow;
+    flow.Client("CONNECT h.test:80 HTTP/1.1\r\nHost: h.test:80\r\n\r\n");
+    flow.Server("HTTP/1.1 200 OK\r\n\r\n");
+    flow.Client(inside);
+    flow.Server(inside[0] == 'P' ? settings
+                                 : "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n");
+    EXPECT_EQ(flow.Close().layer7.application, Application::kHttp) << inside;
+  }
+}
+
 TEST(HttpStreams, ShoutcastIsNoHttp) {
   HttpFlow flow;
   flow.Client("GET /radio HTTP/1.0\r\n\r\n");

@@ -49,6 +49,64 @@ TEST(SshStream, VersionsAndFingerprints) {
   }
 }
 
+// RFC 4253, 4.2: a server may send other lines before.
+TEST(SshStream, LinesBeforeTheIdentification) {
+  const std::string client = "SSH-2.0-PuTTY\r\n" + Packet(KexInit(kLists));
+  const std::string identification = "SSH-2.0-srv\r\n";
+  for (const int lines : {1, 3, 60, 1000}) {
+    std::string before;
+    for (int i = 0; i < lines; ++i) before += "Line " + std::to_string(i) + " of a banner\r\n";
+    if (lines == 3) before += std::string(3000, 'x') + "\n";
+    const std::string server = before + identification + Packet(KexInit(kLists));
+    for (const size_t size : {1u, 7u, 26u, 1400u}) {
+      for (const bool client_first : {false, true}) {
+        Layer7Harness flow(CompatProfile::None());
+        flow.Handshake();
+        if (client_first) flow.Client(client);
+        for (size_t at = 0; at < server.size(); at += size) flow.Server(server.substr(at, size));
+        if (!client_first) flow.Client(client);
+        const TcpFlow record = flow.Close();
+        ASSERT_NE(record.layer7.handshake, nullptr) << lines << ' ' << size;
+        EXPECT_EQ(record.layer7.handshake->client_software, "SSH-2.0-PuTTY");
+        EXPECT_EQ(record.layer7.handshake->server_software, "SSH-2.0-srv");
+        EXPECT_EQ(record.layer7.handshake->hassh.size(), 32u);
+        EXPECT_EQ(record.layer7.handshake->hassh_server.size(), 32u);
+        EXPECT_EQ(record.layer7.application, Application::kSsh);
+        EXPECT_NE(record.layer7.connection_type & connection_type::kSsh, 0u);
+      }
+    }
+  }
+}
+
+TEST(SshStream, ALineOfOthersIsNone) {
+  Layer7Harness flow(CompatProfile::None());
+  flow.Handshake();
+  flow.Client("scan\r\n");  // no client of SSH
+  flow.Server("found:\r\nSSH-2.0-srv\r\n");
+  EXPECT_EQ(flow.Close().layer7.application, Application::kUnknown);
+}
+
+TEST(SshStream, AnIdentificationThatIsCutIsNotShown) {
+  for (const size_t captured : {9u, 13u}) {
+    Layer7Harness flow(CompatProfile::None());
+    flow.Handshake();
+    constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
+    flow.Segment(Direction::kClientToServer, "SSH-2.0-PuTTY\r\n", kPushed, captured);
+    flow.Server("SSH-2.0-srv");  // the flow ends
+    const TcpFlow record = flow.Close();
+    EXPECT_EQ(record.layer7.application, Application::kSsh);
+    EXPECT_EQ(record.layer7.handshake->client_software, "");
+    EXPECT_EQ(record.layer7.handshake->server_software, "");
+  }
+  Layer7Harness longest(CompatProfile::None());
+  longest.Handshake();
+  longest.Client("SSH-2.0-" + std::string(246, 'v') + "\n");
+  longest.Server("SSH-2.0-" + std::string(247, 'v') + "\n");
+  const TcpFlow record = longest.Close();
+  EXPECT_EQ(record.layer7.handshake->client_software.size(), 254u);
+  EXPECT_EQ(record.layer7.handshake->server_software, "");  // more than RFC 4253, 4.2 allows
+}
+
 TEST(SshStream, NothingOfWhatIsNotWhole) {
   const std::string message = KexInit(kLists);
   const std::string lists = message.substr(0, message.size() - 13);  // without the last two lists
