@@ -30,8 +30,8 @@ int HexValue(uint8_t c) {
 void Http1Direction::StartHead(Timestamp time, HttpHeadPool* heads) {
   if (head_ == nullptr) head_ = &heads->Take();
   head_->Start(requests_ ? HttpMessage::Kind::kRequest : HttpMessage::Kind::kResponse, time);
-  held_ = 0;
-  line_cut_ = window_moved_ = cut_off_ = skip_line_ = false;
+  held_ = mark_ = 0;
+  line_cut_ = cut_off_ = skip_line_ = simple_ = found_ = false;
 }
 
 void Http1Direction::ReturnHead(HttpHeadPool* heads) {
@@ -47,7 +47,9 @@ void Http1Direction::Stop(HttpHeadPool* heads) {
 
 void Http1Direction::Lose(HttpHeadPool* heads) {
   lost_ = true;
-  StartHead(Timestamp(), heads);
+  if (!found_) searched_ = 0;
+  ReturnHead(heads);
+  line_begins_ = false;
   phase_ = Phase::kSearch;
 }
 
@@ -81,16 +83,20 @@ void Http1Direction::Continue(HttpBody body, HttpHeadPool* heads) {
 
 // --- reading
 
-Http1Direction::Event Http1Direction::Read(ByteReader* bytes, Timestamp time, HttpHeadPool* heads) {
+Http1Direction::Event Http1Direction::Read(ByteReader* bytes, bool segment_start, Timestamp time,
+                                           HttpHeadPool* heads) {
+  const size_t all = bytes->size();
   while (!bytes->empty() && phase_ != Phase::kDone) {
-    const Event event = Step(bytes, time, heads);
+    const bool at_start = segment_start && bytes->size() == all;
+    const Event event = Step(bytes, at_start, time, heads);
     if (event != Event::kNothing) return event;
   }
   *bytes = ByteReader();
   return Event::kNothing;
 }
 
-Http1Direction::Event Http1Direction::Step(ByteReader* bytes, Timestamp time, HttpHeadPool* heads) {
+Http1Direction::Event Http1Direction::Step(ByteReader* bytes, bool segment_start, Timestamp time,
+                                           HttpHeadPool* heads) {
   switch (phase_) {
     case Phase::kStart:
       if (IsLineEnd(bytes->U8(0))) {
@@ -101,13 +107,14 @@ Http1Direction::Event Http1Direction::Step(ByteReader* bytes, Timestamp time, Ht
       phase_ = Phase::kStartLine;
       [[fallthrough]];
     case Phase::kStartLine:
+      if (segment_start) MarkSegment(time);
       return TakeStartLine(bytes, heads);
     case Phase::kFields:
       if (skip_line_) {
         SkipLine(bytes);
         break;
       }
-      if (const std::optional<Line> line = TakeLine(bytes)) return OnFieldLine(*line);
+      if (const std::optional<Line> line = TakeLine(bytes)) return OnFieldLine(*line, heads);
       break;
     case Phase::kPreface:
       return TakePreface(bytes, heads);
@@ -132,7 +139,8 @@ Http1Direction::Event Http1Direction::Step(ByteReader* bytes, Timestamp time, Ht
       TakeTrailers(bytes);
       break;
     case Phase::kSearch:
-      return Search(bytes, time, heads);
+      Search(bytes, segment_start, time, heads);
+      break;
     case Phase::kDecision:
     case Phase::kDone:
       *bytes = ByteReader();
@@ -176,25 +184,48 @@ std::optional<Http1Direction::Line> Http1Direction::TakeLine(ByteReader* bytes) 
   return Line{text, false};
 }
 
-bool Http1Direction::ReadStartLine(Line line, bool find) {
+bool Http1Direction::ReadStartLine(Line line) {
   framing_ = HttpFraming();
   status_ = 0;
   last_field_ = HttpField::kOther;
   if (requests_) {
-    const auto request =
-        find ? HttpRequestLine::Find(line.text) : HttpRequestLine::Parse(line.text, line.cut);
-    if (!request) return false;
+    const auto request = HttpRequestLine::Parse(line.text, line.cut);
+    if (!request || (found_ && !request->IsCertain(line.cut))) return false;
+    // A method over two segments may be the end of a body and a method.
+    if (mark_ < request->method.size() && mark_ > 0 && !request->IsCertain(true)) return false;
     head_->Add(HttpField::kMethod, request->method);
     head_->Add(HttpField::kPath, request->target, request->target_cut);
     phase_ = Phase::kFields;  // without a version, too: there are such clients
+    simple_ = !request->versioned && !line.cut;
     return true;
   }
-  const auto response =
-      find ? HttpResponseLine::Find(line.text) : HttpResponseLine::Parse(line.text);
+  const auto response = HttpResponseLine::Parse(line.text);
   if (!response) return false;
   head_->Add(HttpField::kStatus, response->digits);
   status_ = response->status;
   phase_ = Phase::kFields;
+  return true;
+}
+
+// Before the first message what is held may be the end of a body, and behind it, with a segment, a
+// first line.
+void Http1Direction::MarkSegment(Timestamp time) {
+  if (seen_ || held_ == 0 || line_cut_) return;
+  if (mark_ > 0 && MayBeginHttpMessage(held().substr(mark_), requests_)) return;
+  mark_ = held_;
+  mark_time_ = time;
+}
+
+bool Http1Direction::DropBeforeMark() {
+  if (mark_ == 0 || mark_ >= held_ || BeginsHttpMessage(held(), requests_) ||
+      !MayBeginHttpMessage(held().substr(mark_), requests_)) {
+    return false;
+  }
+  held_ = static_cast<uint16_t>(held_ - mark_);
+  std::memmove(head_->line().data(), head_->line().data() + mark_, held_);
+  mark_ = 0;
+  head_->Start(requests_ ? HttpMessage::Kind::kRequest : HttpMessage::Kind::kResponse, mark_time_);
+  lost_ = found_ = true;
   return true;
 }
 
@@ -203,19 +234,31 @@ Http1Direction::Event Http1Direction::TakeStartLine(ByteReader* bytes, HttpHeadP
   const size_t room = HttpHead::kMaxLine - held_;
   const ByteReader part = bytes->Sub(0, room + 1);
   if (part.size() <= room || part.Text().find('\n') != std::string_view::npos) {
-    const std::optional<Line> line = TakeLine(bytes);
-    return line ? OnStartLine(*line, heads) : Event::kNothing;
+    if (held_ == 0 || part.Text().find('\n') == std::string_view::npos) {
+      if (const std::optional<Line> line = TakeLine(bytes)) return OnStartLine(*line, heads);
+    } else {
+      const size_t end = part.Text().find('\n');
+      Hold(part.Text(0, end));
+      *bytes = bytes->Sub(end + 1);
+      DropBeforeMark();
+      const Line line = HeldLine();
+      held_ = 0;
+      return OnStartLine(line, heads);
+    }
+    const bool may_be =
+        found_ ? MayBeginHttpMessage(held(), requests_) : MayBeHttpFirstLine(held(), requests_);
+    if (!may_be && !DropBeforeMark()) Lose(heads);
+    return Event::kNothing;
   }
   Hold(part.Text(0, room));
   *bytes = bytes->Sub(room);
-  if (ReadStartLine({{head_->line().data(), held_}, /*cut=*/true}, /*find=*/false)) {
-    held_ = 0;
-    skip_line_ = true;
+  DropBeforeMark();
+  if (!ReadStartLine({held(), /*cut=*/true})) {
+    Lose(heads);
     return Event::kNothing;
   }
-  lost_ = true;
-  searched_ = held_;
-  phase_ = Phase::kSearch;  // in what is held, too
+  held_ = 0;
+  skip_line_ = true;
   return Event::kNothing;
 }
 
@@ -232,10 +275,9 @@ Http1Direction::Event Http1Direction::OnStartLine(Line line, HttpHeadPool* heads
     matched_ = 0;
     return Event::kNothing;
   }
-  if (ReadStartLine(line, /*find=*/false)) return Event::kNothing;
-  lost_ = true;
-  if (ReadStartLine(line, /*find=*/true)) return Event::kNothing;
+  if (ReadStartLine(line)) return Event::kNothing;
   Lose(heads);
+  line_begins_ = true;
   return Event::kNothing;
 }
 
@@ -255,8 +297,15 @@ Http1Direction::Event Http1Direction::TakePreface(ByteReader* bytes, HttpHeadPoo
 
 // --- fields
 
-Http1Direction::Event Http1Direction::OnFieldLine(Line line) {
+Http1Direction::Event Http1Direction::OnFieldLine(Line line, HttpHeadPool* heads) {
+  simple_ = false;
   if (line.text.empty()) return EndHead();
+  if (found_ && !IsHttpFieldLine(line.text)) {
+    Lose(heads);
+    line_begins_ = true;
+    return Event::kNothing;
+  }
+  found_ = false;
   ReadField(line);
   return Event::kNothing;
 }
@@ -361,54 +410,46 @@ void Http1Direction::TakeTrailers(ByteReader* bytes) {
 
 // --- where a message begins is not known
 
-// Of a line the last bytes are held: half of the room at least.
-Http1Direction::Event Http1Direction::Search(ByteReader* bytes, Timestamp time,
-                                             HttpHeadPool* heads) {
-  constexpr size_t kHalf = HttpHead::kMaxLine / 2;
-  std::string_view text = bytes->Text();
-  if (!seen_) {
-    if (searched_ == kMostSearched) {
-      Stop(heads);
-      return Event::kNothing;
+void Http1Direction::Search(ByteReader* bytes, bool segment_start, Timestamp time,
+                            HttpHeadPool* heads) {
+  line_begins_ |= segment_start;
+  const std::string_view text = bytes->Text();
+  size_t at = 0;
+  while (at < text.size()) {
+    if (line_begins_) {
+      if (IsLineEnd(bytes->U8(at))) {
+        ++at;
+        continue;
+      }
+      if (MayBeginHttpMessage(text.substr(at), requests_)) {
+        *bytes = bytes->Sub(at);
+        StartHead(time, heads);
+        found_ = true;
+        phase_ = Phase::kStartLine;
+        return;
+      }
+      line_begins_ = false;
     }
-    text = text.substr(0, kMostSearched - searched_);
+    if (searched_ >= kMostSearched) break;
+    const std::string_view line = text.substr(at, kMostSearched - searched_);
+    const size_t end = line.find('\n');
+    line_begins_ = end != std::string_view::npos;
+    const size_t size = line_begins_ ? end + 1 : line.size();
+    searched_ += static_cast<uint32_t>(size);
+    at += size;
   }
-  const size_t end = text.find('\n');
-  if (end != std::string_view::npos) text = text.substr(0, end);
-  const size_t taken = text.size() + (end == std::string_view::npos ? 0 : 1);
-  if (!seen_) searched_ += static_cast<uint32_t>(taken);
-  *bytes = bytes->Sub(taken);
-  while (!text.empty()) {
-    if (held_ == HttpHead::kMaxLine) {
-      std::memmove(head_->line().data(), head_->line().data() + kHalf, kHalf);
-      held_ = kHalf;
-      window_moved_ = true;
-    }
-    const std::string_view part = text.substr(0, HttpHead::kMaxLine - held_);
-    Hold(part);
-    text.remove_prefix(part.size());
-  }
-  if (end == std::string_view::npos) return Event::kNothing;
-  const Line line = HeldLine();
-  const bool moved = window_moved_;
-  held_ = 0;
-  window_moved_ = false;
-  head_->Start(requests_ ? HttpMessage::Kind::kRequest : HttpMessage::Kind::kResponse, time);
-  if (ReadStartLine(line, /*find=*/true) || moved || !requests_) return Event::kNothing;
-  // A method that is not known has a line of its own.
-  const auto request = HttpRequestLine::Parse(line.text, /*cut=*/false);
-  if (request && request->versioned) ReadStartLine(line, /*find=*/false);
-  return Event::kNothing;
+  *bytes = ByteReader();
 }
 
 // --- heads that end early
 
 Http1Direction::Event Http1Direction::CutOff() {
   if (phase_ == Phase::kStartLine) {
+    DropBeforeMark();
     const Line line = HeldLine();
     const auto request = HttpRequestLine::Parse(line.text, line.cut);
     const bool whole = !requests_ || (request && request->versioned);
-    if (!ReadStartLine({line.text, line.cut || !whole}, /*find=*/false)) return Event::kNothing;
+    if (!ReadStartLine({line.text, line.cut || !whole})) return Event::kNothing;
   } else if (phase_ != Phase::kFields) {
     return Event::kNothing;
   } else if (held_ > 0) {

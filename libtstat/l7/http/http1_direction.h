@@ -9,9 +9,11 @@
 //     direction.Continue({HttpBody::Kind::kLength, 120}, &heads);
 //   }
 //
-// Any splitting of the same bytes gives the same heads. Behind a gap, and where no message begins
-// although one should, lines are searched for the next first line of one; when there was none yet,
-// in the first kMostSearched bytes.
+// Any splitting of a segment's bytes gives the same heads. Behind a gap, and where no message
+// begins although one should, the next one is searched: it begins with a segment or behind an empty
+// line, has a method that is known, and a field or nothing in its second line. What stands before
+// it in the same line is never part of it. Empty lines are looked for in kMostSearched bytes,
+// segments as long as there are some.
 #ifndef TSTAT_L7_HTTP_HTTP1_DIRECTION_H_
 #define TSTAT_L7_HTTP_HTTP1_DIRECTION_H_
 
@@ -46,8 +48,8 @@ class Http1Direction {
     kHead,     // head() and what belongs to it; Continue() must be called
     kHttp2,    // the client's preface of HTTP/2: what follows are its frames
   };
-  // Takes bytes up to the next event.
-  Event Read(ByteReader* bytes, Timestamp time, HttpHeadPool* heads);
+  // Takes bytes up to the next event. `segment_start`: the first one is the first of a segment.
+  Event Read(ByteReader* bytes, bool segment_start, Timestamp time, HttpHeadPool* heads);
   // The next `count` bytes are missing. kHead: of a head of which only the begin is known.
   Event OnGap(uint64_t count, HttpHeadPool* heads);
   // No more will come; kHead as above.
@@ -67,6 +69,10 @@ class Http1Direction {
   bool done() const { return phase_ == Phase::kDone; }
   // Where a message begins was lost once.
   bool lost() const { return lost_; }
+  // A message was there.
+  bool seen() const { return seen_; }
+  // What there is so far is a request of HTTP/0.9 as a whole: its line alone, without a version.
+  bool simple() const { return phase_ == Phase::kFields && simple_ && held_ == 0; }
 
  private:
   enum class Phase : uint8_t {
@@ -89,22 +95,25 @@ class Http1Direction {
     bool cut = false;
   };
 
-  Event Step(ByteReader* bytes, Timestamp time, HttpHeadPool* heads);
+  Event Step(ByteReader* bytes, bool segment_start, Timestamp time, HttpHeadPool* heads);
   std::optional<Line> TakeLine(ByteReader* bytes);
   Line HeldLine() const;
   Event TakeStartLine(ByteReader* bytes, HttpHeadPool* heads);
   void SkipLine(ByteReader* bytes);
   Event OnStartLine(Line line, HttpHeadPool* heads);
-  bool ReadStartLine(Line line, bool find);
-  Event OnFieldLine(Line line);
+  bool ReadStartLine(Line line);
+  Event OnFieldLine(Line line, HttpHeadPool* heads);
   void ReadField(Line line);
   void TakeBody(ByteReader* bytes, Timestamp time, HttpHeadPool* heads);
   void TakeChunkSize(ByteReader* bytes, HttpHeadPool* heads);
   void TakeChunkEnd(ByteReader* bytes, HttpHeadPool* heads);
   void TakeTrailers(ByteReader* bytes);
   Event TakePreface(ByteReader* bytes, HttpHeadPool* heads);
-  Event Search(ByteReader* bytes, Timestamp time, HttpHeadPool* heads);
+  void Search(ByteReader* bytes, bool segment_start, Timestamp time, HttpHeadPool* heads);
+  void MarkSegment(Timestamp time);
+  bool DropBeforeMark();
   void Hold(std::string_view text);
+  std::string_view held() const { return {head_->line().data(), held_}; }
 
   void StartHead(Timestamp time, HttpHeadPool* heads);
   void ReturnHead(HttpHeadPool* heads);
@@ -112,11 +121,12 @@ class Http1Direction {
   Event EndHead();
   Event CutOff();
 
-  HttpHead* head_ = nullptr;  // from a message's first byte to its head's end, and while searching
+  HttpHead* head_ = nullptr;  // from a message's first byte to its head's end
   uint64_t left_ = 0;         // of the body or the chunk; the number of a chunk's size
   uint32_t trailer_bytes_ = 0;
-  uint32_t searched_ = 0;  // bytes, before the first message
+  uint32_t searched_ = 0;  // bytes, since a message's begin was lost
   uint16_t held_ = 0;      // bytes in head_->line()
+  uint16_t mark_ = 0;      // of them, those before a segment that may begin a message
   uint16_t status_ = 0;
   bool requests_;
   Phase phase_ = Phase::kStart;
@@ -124,13 +134,16 @@ class Http1Direction {
   uint8_t digits_ = 0;   // of a chunk's size; 0xFF: they ended
   bool seen_ = false;    // a message
   bool lost_ = false;
-  bool line_cut_ = false;      // the line is longer than what is held of it
-  bool window_moved_ = false;  // what is held are not the first bytes of the line
-  bool skip_line_ = false;     // up to its end
-  bool peek_ = false;          // HttpBody::maybe_none, until the first bytes of the body tell
+  bool simple_ = false;       // a request without a version, and nothing behind its line
+  bool found_ = false;        // by a search; until its second line confirms it
+  bool line_begins_ = false;  // while searching
+  bool line_cut_ = false;     // the line is longer than what is held of it
+  bool skip_line_ = false;    // up to its end
+  bool peek_ = false;         // HttpBody::maybe_none, until the first bytes of the body tell
   bool cut_off_ = false;
   HttpField last_field_ = HttpField::kOther;
   HttpFraming framing_;
+  Timestamp mark_time_;
 };
 
 }  // namespace tstat::internal

@@ -99,8 +99,9 @@ void HttpConnection::BeginHttp2(Direction direction, HttpMemory& memory) {
   mode(direction) = Mode::kHttp2;
 }
 
-size_t HttpConnection::OnBytes(Direction direction, ByteReader bytes, Timestamp time,
-                               HttpMemory& memory, HttpReceiver& receiver) {
+size_t HttpConnection::OnBytes(const Piece& piece, HttpMemory& memory, HttpReceiver& receiver) {
+  const Direction direction = piece.direction;
+  ByteReader bytes = piece.bytes;
   const size_t all = bytes.size();
   // No response begins with a zero byte; each frame of settings does.
   if (direction == kServer && !server_begun_ && !bytes.empty()) {
@@ -109,11 +110,15 @@ size_t HttpConnection::OnBytes(Direction direction, ByteReader bytes, Timestamp 
   }
   while (!bytes.empty() && mode(direction) != Mode::kWaiting && !tunnel_) {
     if (mode(direction) == Mode::kHttp2) {
-      ReadHttp2(direction, &bytes, time, memory, receiver);
+      ReadHttp2(direction, &bytes, piece.time, memory, receiver);
       break;
     }
     if (done(direction)) break;
-    switch (of(direction).Read(&bytes, time, &memory.heads)) {
+    const bool segment_start = piece.segment_start && bytes.size() == all;
+    const bool was_lost = of(direction).lost();
+    const auto event = of(direction).Read(&bytes, segment_start, piece.time, &memory.heads);
+    if (!was_lost && of(direction).lost()) OnLost(direction, memory, receiver);
+    switch (event) {
       case Http1Direction::Event::kNothing:
         break;
       case Http1Direction::Event::kHead:
@@ -126,6 +131,17 @@ size_t HttpConnection::OnBytes(Direction direction, ByteReader bytes, Timestamp 
   }
   if (tunnel_ || mode(direction) == Mode::kWaiting) return all - bytes.size();
   return all;
+}
+
+void HttpConnection::OnLost(Direction direction, HttpMemory& memory, HttpReceiver& receiver) {
+  requests_.Lose();
+  // The answer to a line without a version has no head (HTTP/0.9).
+  if (direction != kServer || of(kServer).seen() || !of(kClient).simple()) return;
+  if (of(kClient).Finish(&memory.heads) == Http1Direction::Event::kHead) {
+    OnHead(kClient, memory, receiver);
+  }
+  Stop(kClient, memory);
+  Stop(kServer, memory);
 }
 
 void HttpConnection::ReadHttp2(Direction direction, ByteReader* bytes, Timestamp time,
@@ -224,7 +240,7 @@ void HttpConnection::OnGap(Direction direction, uint64_t count, HttpMemory& memo
     OnHead(direction, memory, receiver);
   }
   if (was_lost || !of(direction).lost()) return;
-  requests_.Lose();
+  OnLost(direction, memory, receiver);
   // Nobody sends behind a CONNECT before there is a tunnel.
   if (direction == kServer && mode(kClient) == Mode::kWaiting) BeginTunnel(memory);
 }

@@ -4,7 +4,7 @@
 // version is spoken, which response answers which request, and where HTTP ends.
 //
 //   HttpConnection http;
-//   size_t taken = http.OnBytes(Direction::kClientToServer, bytes, time, memory, receiver);
+//   size_t taken = http.OnBytes({Direction::kClientToServer, bytes, true, time}, memory, receiver);
 //   http.Finish(memory, receiver);
 //   http.Release(memory);
 //
@@ -81,10 +81,15 @@ class HttpRequestQueue {
 
 class HttpConnection {
  public:
+  struct Piece {
+    Direction direction = Direction::kClientToServer;
+    ByteReader bytes;
+    bool segment_start = false;  // the first byte is the first one of a segment
+    Timestamp time;
+  };
   // Returns how many of the bytes were taken. The others wait for the other direction, to be
   // offered again, or are those of another protocol (tunnel()).
-  size_t OnBytes(Direction direction, ByteReader bytes, Timestamp time, HttpMemory& memory,
-                 HttpReceiver& receiver);
+  size_t OnBytes(const Piece& piece, HttpMemory& memory, HttpReceiver& receiver);
   // The next `count` bytes of the direction are missing.
   void OnGap(Direction direction, uint64_t count, HttpMemory& memory, HttpReceiver& receiver);
   // Nothing more will come.
@@ -113,6 +118,7 @@ class HttpConnection {
   void OnRequest(HttpMemory& memory, HttpReceiver& receiver);
   void OnResponse(HttpMemory& memory, HttpReceiver& receiver);
   void OnUpgrade(HttpUpgrade upgrade, HttpMemory& memory);
+  void OnLost(Direction direction, HttpMemory& memory, HttpReceiver& receiver);
   void OnHead(Direction direction, HttpMemory& memory, HttpReceiver& receiver);
   void Stop(Direction direction, HttpMemory& memory);
   void BeginTunnel(HttpMemory& memory);

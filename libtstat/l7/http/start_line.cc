@@ -13,12 +13,14 @@ namespace {
 
 // Of RFC 9110, WebDAV (RFC 4918, 3253, 3744, 5323, 5842), UPnP and caches.
 constexpr std::string_view kMethods[] = {
-    "GET",        "HEAD",       "POST",        "PUT",      "DELETE",    "CONNECT",
-    "OPTIONS",    "TRACE",      "PATCH",       "PROPFIND", "PROPPATCH", "MKCOL",
-    "COPY",       "MOVE",       "LOCK",        "UNLOCK",   "SEARCH",    "REPORT",
-    "MKCALENDAR", "ACL",        "BIND",        "UNBIND",   "REBIND",    "CHECKIN",
-    "CHECKOUT",   "UNCHECKOUT", "MERGE",       "UPDATE",   "LABEL",     "MKWORKSPACE",
-    "NOTIFY",     "SUBSCRIBE",  "UNSUBSCRIBE", "M-SEARCH", "PURGE",     "MKACTIVITY"};
+    "GET",        "HEAD",        "POST",     "PUT",       "DELETE",      "CONNECT",  "OPTIONS",
+    "TRACE",      "PATCH",       "PROPFIND", "PROPPATCH", "MKCOL",       "COPY",     "MOVE",
+    "LOCK",       "UNLOCK",      "SEARCH",   "REPORT",    "MKCALENDAR",  "ACL",      "BIND",
+    "UNBIND",     "REBIND",      "CHECKIN",  "CHECKOUT",  "UNCHECKOUT",  "MERGE",    "UPDATE",
+    "LABEL",      "MKWORKSPACE", "NOTIFY",   "SUBSCRIBE", "UNSUBSCRIBE", "M-SEARCH", "PURGE",
+    "MKACTIVITY", "QUERY",       "SOURCE"};
+
+constexpr std::string_view kAnyVersion = "HTTP/";
 
 // tchar of RFC 9110, 5.6.2.
 constexpr bool IsTokenCharacter(char c) {
@@ -86,20 +88,8 @@ std::optional<HttpRequestLine> HttpRequestLine::Parse(std::string_view line, boo
   return found;
 }
 
-std::optional<HttpRequestLine> HttpRequestLine::Find(std::string_view line) {
-  if (!TakeVersion(&line)) return std::nullopt;
-  const size_t blank = line.rfind(' ');
-  if (blank == std::string_view::npos || blank + 1 == line.size()) return std::nullopt;
-  HttpRequestLine found;
-  found.target = line.substr(blank + 1);
-  line = WithoutBlanksBehind(line.substr(0, blank));
-  for (std::string_view method : kMethods) {
-    if (line.ends_with(method) && method.size() > found.method.size()) {
-      found.method = line.substr(line.size() - method.size());
-    }
-  }
-  if (found.method.empty()) return std::nullopt;
-  return found;
+bool HttpRequestLine::IsCertain(bool cut) const {
+  return IsKnownMethod(method) && (versioned || cut);
 }
 
 std::optional<HttpResponseLine> HttpResponseLine::Parse(std::string_view line) {
@@ -119,10 +109,43 @@ std::optional<HttpResponseLine> HttpResponseLine::Parse(std::string_view line) {
   return found;
 }
 
-std::optional<HttpResponseLine> HttpResponseLine::Find(std::string_view line) {
-  const size_t begin = line.rfind("HTTP/");
-  if (begin == std::string_view::npos) return std::nullopt;
-  return Parse(line.substr(begin));
+bool MayBeHttpFirstLine(std::string_view text, bool request) {
+  if (!request) return kAnyVersion.starts_with(text.substr(0, kAnyVersion.size()));
+  const size_t method = TokenLength(text);
+  return method == text.size() || (method > 0 && text[method] == ' ');
+}
+
+bool MayBeginHttpMessage(std::string_view text, bool request) {
+  if (request) {
+    const size_t method = TokenLength(text);
+    if (method == text.size()) {
+      return std::ranges::any_of(kMethods, [&](auto known) { return known.starts_with(text); });
+    }
+    const std::string_view target = text.substr(method + 1);
+    return text[method] == ' ' && IsKnownMethod(text.substr(0, method)) &&
+           (target.empty() || target[0] > ' ');
+  }
+  constexpr std::string_view kForm = "HTTP/0.0 000";
+  text = text.substr(0, kForm.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool fits =
+        kForm[i] == '0' ? IsDigit(static_cast<uint8_t>(text[i])) : text[i] == kForm[i];
+    if (!fits) return false;
+  }
+  return true;
+}
+
+bool BeginsHttpMessage(std::string_view text, bool request) {
+  if (!MayBeginHttpMessage(text, request)) return false;
+  if (!request) return HttpResponseLine::Parse(text).has_value();
+  return TokenLength(text) + 1 < text.size();
+}
+
+bool IsHttpFieldLine(std::string_view line) {
+  const size_t name = TokenLength(line);
+  const std::string_view rest = line.substr(name);
+  const size_t colon = rest.find_first_not_of(" \t");
+  return name > 0 && colon != std::string_view::npos && rest[colon] == ':';
 }
 
 // Of a method that is known the begin of a target is enough, of others the version, too, or a line

@@ -67,7 +67,7 @@ class HttpStream::Receiver : public HttpReceiver {
  private:
   void OnRequest(const HttpMessage& message) {
     ++flow_.http_requests;
-    if (!connection_.server_seen) flow_.Recognise(connection_type::kHttp);
+    if (!connection_.shoutcast) flow_.Recognise(connection_type::kHttp);
     if (message.hostname.found && connection_.hostname.empty()) {
       connection_.hostname.Set(message.hostname.text);
     }
@@ -103,11 +103,21 @@ size_t HttpStream::OnBytes(uint32_t state, ByteReader bytes, const StreamPositio
     constexpr std::string_view kIcy = "ICY ";
     if (bytes.size() < kIcy.size() && kIcy.starts_with(bytes.Text())) return 0;
     connection.server_seen = true;
-    if (bytes.StartsWith(kIcy)) flow.flow.connection_type &= ~connection_type::kHttp;
+    if (bytes.StartsWith(kIcy)) {
+      connection.shoutcast = true;
+      flow.flow.connection_type &= ~connection_type::kHttp;
+      flow.flow.Recognise(connection_type::kIcy);
+      if (flow.application == Application::kHttp) flow.application = Application::kIcecast;
+      return StreamReader::kDone;
+    }
   }
   Receiver receiver(*this, connection, at, flow.flow);
   HttpConnection& http = connection.http;
-  const size_t taken = http.OnBytes(at.direction, bytes, at.time, memory_, receiver);
+  const size_t taken = http.OnBytes({.direction = at.direction,
+                                     .bytes = bytes,
+                                     .segment_start = at.segment_start,
+                                     .time = at.time},
+                                    memory_, receiver);
   if (http.tunnel()) {
     flow.ends_here = true;
     return taken;

@@ -36,7 +36,7 @@ class HttpStream : public StreamProtocol {
     HttpConnection http;
     BoundedText<272> hostname;  // of the first request that has one: a name and a port
     bool content_known = false;
-    bool server_seen = false;
+    bool server_seen = false, shoutcast = false;
   };
   class Receiver;
 

@@ -156,8 +156,14 @@ void OrderedStream::Write(uint64_t first, ByteReader bytes) {
   std::memcpy(held_->block.get() + (first - base_), bytes.bytes().data(), bytes.size());
 }
 
-// Ranges that touch become one; what was lost and came after all is there.
+// Ranges that overlap become one; what was lost and came after all is there. Those that only touch
+// stay apart while there are few, since each begins a segment.
 void OrderedStream::InsertBytes(Range added) {
+  const bool few = held_->range_count < HeldBytes::kMostRanges / 2;
+  const auto joins = [&](const Range& range) {
+    return few ? range.first < added.end && range.end > added.first
+               : range.first <= added.end && range.end >= added.first;
+  };
   std::array<Range, HeldBytes::kMostRanges + 2> before = held_->ranges;
   uint32_t count = 0;
   bool placed = false;
@@ -170,7 +176,7 @@ void OrderedStream::InsertBytes(Range added) {
   };
   for (uint32_t i = 0; i < held_->range_count; ++i) {
     const Range& range = before[i];
-    if (!range.lost && range.first <= added.end && range.end >= added.first) {
+    if (!range.lost && joins(range)) {
       added.first = std::min(added.first, range.first);
       added.end = std::max(added.end, range.end);
     }

@@ -79,6 +79,12 @@ class OrderedStream {
     started_ = true;
   }
 
+  // Once done: the stream begins anew, with this byte.
+  void Restart(uint32_t sequence) {
+    first_sequence_ = sequence - static_cast<uint32_t>(delivered_);
+    done_ = false;
+  }
+
   // REQUIRES: started(). `held` is that of the flow: bytes of both directions. `at`: of the
   // segment; its offset is filled in.
   void OnSegment(const Segment& segment, StreamPosition at, StreamReader& reader, uint32_t* held,

@@ -105,12 +105,13 @@ SignatureMatch TestSsh(const StreamOpening& o) {
 
 namespace {
 
+constexpr StreamSignature kHttpRow = {Application::kHttp, StreamReaderId::kHttp, TestHttp};
 constexpr StreamSignature kSignatures[] = {
     {Application::kTls, StreamReaderId::kTls, TestTlsHello},
     {Application::kTls, StreamReaderId::kTls, TestTlsRecords},
     {Application::kTls, StreamReaderId::kTls, TestSslV2Hello},
     {Application::kSsh, StreamReaderId::kSsh, TestSsh},
-    {Application::kHttp, StreamReaderId::kHttp, TestHttp},
+    kHttpRow,
     {Application::kDns, StreamReaderId::kDns, TestDns},
     {Application::kUnknown, StreamReaderId::kProxyHeader, TestProxyHeader},
 };
@@ -119,6 +120,7 @@ constexpr StreamSignature kSignatures[] = {
 
 const StreamSignature kTlsSignature = kSignatures[0];
 const StreamSignature kSshSignature = {Application::kSsh, StreamReaderId::kSsh, TestSsh};
+const StreamSignature kHttpSignature = kHttpRow;
 
 std::span<const StreamSignature> ReaderSignatures() { return kSignatures; }
 
@@ -135,6 +137,22 @@ FoundSignature FindSignature(const StreamOpening& opening, bool complete) {
     }
   }
   return {maybe && !complete ? kMaybe : kNo, nullptr};
+}
+
+bool IsLateHttp(ByteReader bytes, Direction from) {
+  const bool request = from == Direction::kClientToServer;
+  const uint8_t first = bytes.U8(0);
+  if (request ? first < 'A' || first > 'Z' : first != 'H') return false;
+  constexpr size_t kLongestLine = 2048;
+  std::string_view text = bytes.Text(0, kLongestLine);
+  if (!BeginsHttpMessage(text, request)) return false;
+  if (!request) return true;
+  const size_t end = text.find('\n');
+  const bool whole = end != std::string_view::npos;
+  if (whole) text = text.substr(0, end);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  const auto line = HttpRequestLine::Parse(text, /*cut=*/!whole);
+  return line && line->IsCertain(/*cut=*/!whole);
 }
 
 }  // namespace tstat::internal

@@ -42,7 +42,9 @@ FoundSignature FindSignature(const StreamOpening& opening, bool complete);
 // Rows that may open a flow later, too: l7/stream/late_opening.h.
 SignatureMatch TestTlsHello(const StreamOpening& opening);
 SignatureMatch TestSsh(const StreamOpening& opening);
-extern const StreamSignature kTlsSignature, kSshSignature;
+extern const StreamSignature kTlsSignature, kSshSignature, kHttpSignature;
+// A message of HTTP: behind the end of a body of which the head was not captured.
+bool IsLateHttp(ByteReader bytes, Direction from);
 
 }  // namespace tstat::internal
 

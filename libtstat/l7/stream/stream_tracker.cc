@@ -25,6 +25,12 @@ constexpr Direction Other(Direction d) {
   return d == Direction::kClientToServer ? Direction::kServerToClient : Direction::kClientToServer;
 }
 
+// HTTP may begin late: behind the end of a body, where the capture began in one.
+bool MayBecomeHttp(const StreamFlow& stream) {
+  return stream.attached_count == 0 &&
+         (stream.application == Application::kUnknown || stream.application == Application::kHttp);
+}
+
 }  // namespace
 
 // What reads the bytes of a flow at present: the search for a protocol, or the protocol.
@@ -45,6 +51,7 @@ class StreamTracker::Reader : public StreamReader {
       if (!std::exchange(again_, false) || consumed >= bytes.size()) return consumed;
       position.offset += count;
       position.segment_start &= count == 0;
+      position.segment_start |= std::exchange(begins_next_, false);
     }
   }
 
@@ -59,7 +66,7 @@ class StreamTracker::Reader : public StreamReader {
       position.offset += count;
       if (!std::exchange(again_, false)) break;
     }
-    side.begins = false;
+    side.begins = begins_next_ = false;
     if (!stream.reading) {
       side.rejected = true;
       return true;
@@ -112,6 +119,14 @@ class StreamTracker::Reader : public StreamReader {
         return side.undecided;
       }
     }
+    // They may be the end of a body, too, and HTTP what is behind them.
+    if (side.undecided > 0 && MayBecomeHttp(stream) &&
+        IsLateHttp(bytes.Sub(side.undecided), at.direction) && !IsLateHttp(bytes, at.direction) &&
+        OpenReader(kHttpSignature, true)) {
+      stream.application = Application::kHttp;
+      begins_next_ = true;
+      return side.undecided;
+    }
     const uint16_t port = at.identity != nullptr ? at.identity->endpoints.server.port : 0;
     const FoundSignature found = FindSignature({bytes, at.direction, port}, complete);
     switch (found.match) {
@@ -135,6 +150,11 @@ class StreamTracker::Reader : public StreamReader {
   size_t SearchLater(ByteReader bytes, const StreamPosition& at, bool begins, bool complete) {
     StreamFlow::Side& side = state().side[Side(at.direction)];
     const bool unknown = state().application == Application::kUnknown;
+    if (at.segment_start && MayBecomeHttp(state()) && IsLateHttp(bytes, at.direction) &&
+        OpenReader(kHttpSignature, true)) {
+      state().application = Application::kHttp;
+      return 0;
+    }
     const SignatureMatch hello = begins ? TestLateTlsHello(bytes) : SignatureMatch::kNo;
     const size_t tls = hello == SignatureMatch::kNo ? FindUpgradedTlsHello(bytes) : 0;
     if (hello == SignatureMatch::kYes || (tls > 0 && tls < bytes.size())) {
@@ -147,7 +167,9 @@ class StreamTracker::Reader : public StreamReader {
       return ssh.at;  // 0, where it is TLS that may begin
     }
     side.late_bytes += static_cast<uint32_t>(bytes.size());
-    return side.late_bytes > kLateBytes ? kDone : bytes.size();
+    if (side.late_bytes <= kLateBytes) return bytes.size();
+    side.asleep = true;
+    return kDone;
   }
 
   // A server that says who it is behind other lines, to a client that has not begun with something
@@ -176,6 +198,7 @@ class StreamTracker::Reader : public StreamReader {
   StreamTracker& tracker_;
   TcpLayer7Flow& flow_;
   bool ends_here_ = false, changed_ = false, again_ = false;
+  bool begins_next_ = false;  // what is read again begins a segment
 };
 
 StreamTracker::StreamTracker(const StreamOptions& options, EventSink* out)
@@ -190,15 +213,27 @@ StreamFlow& StreamTracker::Attach(TcpLayer7Flow& flow) {
   return *flow.stream;
 }
 
+// A direction in which nothing was found is read again where a segment begins with HTTP, and where
+// the other direction has.
+bool StreamTracker::Wakes(const StreamFlow& stream, const TcpLayer7Input& in) {
+  if (!stream.side[Side(in.direction())].asleep) return false;
+  return stream.reading || (MayBecomeHttp(stream) && IsLateHttp(in.payload, in.direction()));
+}
+
 void StreamTracker::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (in.payload_length <= 0) return;
   StreamFlow& stream = Attach(flow);
   const Direction direction = in.direction();
   OrderedStream& bytes = stream.side[Side(direction)].stream;
-  if (bytes.done()) return;
+  const bool wakes = bytes.done() && Wakes(stream, in);
+  if (bytes.done() && !wakes) return;
   const TcpHeader& header = in.step->header;
   const uint32_t sequence = header.sequence + ((header.flags & tcp_flags::kSyn) != 0 ? 1 : 0);
   if (!bytes.started()) bytes.Start(FirstSequence(in, sequence));
+  if (wakes) {
+    stream.side[Side(direction)].asleep = false;
+    bytes.Restart(sequence);
+  }
   stream.last = {.offset = 0,
                  .direction = direction,
                  .segment_start = false,

@@ -41,6 +41,7 @@ struct StreamFlow {
     bool begins = false;      // what comes next is looked at as the begin of a segment
     uint16_t undecided = 0;   // first bytes that more are wanted behind
     uint32_t late_bytes = 0;  // that were looked at since then
+    bool asleep = false;      // the stream is done; a segment with HTTP begins it anew
   };
   std::array<Side, 2> side;
   uint32_t held = 0;  // bytes of both
@@ -77,6 +78,7 @@ class StreamTracker {
   class Reader;
 
   StreamFlow& Attach(TcpLayer7Flow& flow);
+  static bool Wakes(const StreamFlow& stream, const TcpLayer7Input& in);
 
   std::array<std::unique_ptr<StreamProtocol>, kStreamReaders> protocols_;
   Slab<StreamFlow, 8> flows_;

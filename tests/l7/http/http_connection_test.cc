@@ -108,8 +108,8 @@ TEST(HttpRequests, LengthsThatContradictEachOther) {
   for (const char* lengths :
        {"Content-Length: 5\r\nContent-Length: 6", "Content-Length: -1", "Content-Length: 5, 7",
         "Content-Length: 0x10", "Content-Length: 1\r\n 0", "Transfer-Encoding: gzip"}) {
-    EXPECT_EQ(Requests(std::string("POST /1 HTTP/1.1\r\n") + lengths +
-                       "\r\n\r\n12345GET /2 HTTP/1.1\r\nHost: h\r\n\r\n"),
+    const std::string head = std::string("POST /1 HTTP/1.1\r\n") + lengths + "\r\n\r\n12345";
+    EXPECT_EQ(RunEachWay({Client(head), Client("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n")}).requests,
               "POST|-|/1\nGET|h|/2\n")
         << lengths;
   }
@@ -164,13 +164,58 @@ TEST(HttpRequests, BehindAGap) {
   EXPECT_EQ(run.requests, "GET|a[*]|/1\nGET|-|/2\nPOST|-|/3\nGET|-|/4\n");
 }
 
+// What stands before a first line in the same line may be part of anything. At the begin of a
+// connection each token is a method.
 TEST(HttpRequests, InTheMiddleOfBytes) {
-  std::string upload(5000, 'x');
-  EXPECT_EQ(Requests(upload + "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"), "GET|h|/1\n");
-  upload.assign(Http1Direction::kMostSearched, 'x');
-  const HttpRun run = RunEachWay({Client(upload), Client("GET /1 HTTP/1.1\r\n\r\n")});
-  EXPECT_EQ(run.requests, "");
-  EXPECT_TRUE(run.done[0]);
+  const std::string get = "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const std::string& body :
+       {std::string("abc"), std::string("a=b&c=d"), std::string("a b"), std::string("text\r\n"),
+        std::string("\0\xff\x80", 3), std::string("UN"), std::string("GE"), std::string("x POST /"),
+        std::string(5000, 'x'), std::string(Http1Direction::kMostSearched + 5000, 'x')}) {
+    EXPECT_EQ(RunEachWay({Client(body), Client(get)}).requests, "GET|h|/1\n") << body.substr(0, 10);
+    EXPECT_EQ(Requests(body + "\r\n\r\n" + get), body.size() < 50'000 ? "GET|h|/1\n" : "")
+        << body.substr(0, 10);
+  }
+}
+
+TEST(HttpRequests, AMethodBehindTheEndOfABody) {
+  const std::string get = "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const std::string& body : {std::string("a=b"), std::string("\xff"), std::string("a, b"),
+                                  std::string(5000, 'x'), std::string("text\r\n  ")}) {
+    EXPECT_EQ(Requests(body + get), "") << body.substr(0, 10);
+  }
+  for (const std::string body : {"UN", "GE", "x POST /"}) {
+    EXPECT_EQ(RunEachWay({Client(body), Client(get)}).requests, "GET|h|/1\n") << body;
+  }
+  EXPECT_EQ(RunEachWay({Client("ab"), Client("UN"), Client(get), Client(get)}).requests,
+            "GET|h|/1\n");
+  EXPECT_EQ(RunEachWay({Client("BREW /po"), Client("t HTTP/1.1\r\n\r\n")}).requests,
+            "BREW|-|/pot\n");
+}
+
+TEST(HttpRequests, AMethodInTwoSegments) {
+  for (const auto& [first, second] : {std::pair("UN", "LOCK /1"), std::pair("RE", "BIND /1"),
+                                      std::pair("G", "ET /1"), std::pair("M-", "SEARCH *")}) {
+    const std::string line = std::string(second) + " HTTP/1.1\r\n\r\n";
+    EXPECT_EQ(RunEachWay({Client(first), Client(line)}).requests,
+              std::string(first) + std::string(second).substr(0, line.find(' ')) + "|-|" +
+                  std::string(second).substr(line.find(' ') + 1) + "\n");
+  }
+}
+
+// A search wants a method that is known, a version, and a field in the next line.
+TEST(HttpRequests, WhatIsNoneInABody) {
+  const std::string lost = "POST /0 HTTP/1.1\r\nContent-Length: x\r\n\r\n";
+  for (const std::string segment :
+       {"BREW /1 HTTP/1.1\r\nHost: h\r\n\r\n", "GET /1\r\nHost: h\r\n\r\n",
+        "GET /1 HTTP/1.1\r\nGET /2 HTTP/1.1\r\n", "GET me HTTP/1.x\r\n\r\n",
+        "GETS /1 HTTP/1.1\r\n\r\n", "see GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"}) {
+    EXPECT_EQ(RunEachWay({Client(lost), Client(segment)}).requests, "POST|-|/0\n") << segment;
+  }
+  EXPECT_EQ(RunEachWay({Client(lost), Client("x"), Client("GET /1 HTTP/1.1\r\nno field\r\n"),
+                        Client("GET /2 HTTP/1.1\r\n\r\n")})
+                .requests,
+            "POST|-|/0\nGET|-|/2\n");
 }
 
 TEST(HttpResponses, LengthsOfEachKind) {
@@ -224,9 +269,29 @@ TEST(HttpResponses, GapsInBodiesAreBodies) {
                   Server("HTTP/1.1 201 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nab"),
                   Missing(kFromServer, 10),
                   Server("cdef\r\n0\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 5\r\n\r\n1"),
-                  Missing(kFromServer, 100), Server("xyzHTTP/1.1 203 OK\r\n\r\n")})
+                  Missing(kFromServer, 100), Server("xyzHTTP/1.1 204 OK\r\n\r\n"),
+                  Server("HTTP/1.1 203 OK\r\n\r\n")})
           .responses,
       "200|100\n201\n202|5\n203\n");
+}
+
+TEST(HttpResponses, InTheMiddleOfBytes) {
+  const std::string body(100'000, 'b');
+  const HttpRun run =
+      RunEachWay({Client("GET / HTTP/1.1\r\n\r\n"), Server("HT"),
+                  Server("end of HTTP/1.1 500 no\r\n"), Server(body), Server("HTTP/1.1 20"),
+                  Server("0 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 201 C\r\n\r\n")});
+  EXPECT_EQ(run.responses, "200|2\n201\n");
+}
+
+// The answer to a line without a version has no head.
+TEST(HttpResponses, OfTheFirstVersion) {
+  const HttpRun run =
+      RunEachWay({Client("GET /old\r\n"), Server("<html>"), Server("HTTP/1.1 200 OK\r\n\r\n"),
+                  Client("GET /2 HTTP/1.1\r\n\r\n")});
+  EXPECT_EQ(run.requests, "GET|-|/old\n");
+  EXPECT_EQ(run.responses, "");
+  EXPECT_TRUE(run.done[0] && run.done[1]);
 }
 
 TEST(HttpResponses, OtherAnswersAreNone) {

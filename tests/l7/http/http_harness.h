@@ -60,7 +60,7 @@ class HeadWriter : public HttpReceiver {
   }
 };
 
-// What one side sends, or `missing` bytes of it that are not there.
+// A segment of one side, or `missing` bytes of it that are not there.
 struct Turn {
   Direction direction;
   std::string_view bytes;
@@ -91,12 +91,14 @@ inline HttpRun RunHttp(const std::vector<Turn>& turns, size_t piece = SIZE_MAX) 
   HeadWriter writer;
   HttpRun run;
   int64_t now = 0;
-  const auto offer = [&](Direction d, std::string_view more) {
+  const auto offer = [&](Direction d, std::string_view more, bool start) {
     std::string& rest = run.rest[Index(d)];
+    start = start && rest.empty();
     rest += more;
     if (http.tunnel()) return;
-    rest.erase(0,
-               http.OnBytes(d, BytesOf(rest), Timestamp::FromNanoseconds(++now), memory, writer));
+    const HttpConnection::Piece offered = {d, BytesOf(rest), start,
+                                           Timestamp::FromNanoseconds(++now)};
+    rest.erase(0, http.OnBytes(offered, memory, writer));
   };
   for (const Turn& turn : turns) {
     if (turn.missing != 0) {
@@ -105,8 +107,9 @@ inline HttpRun RunHttp(const std::vector<Turn>& turns, size_t piece = SIZE_MAX) 
     }
     for (std::string_view left = turn.bytes; !left.empty();) {
       const std::string_view part = left.substr(0, piece);
+      const bool start = left.size() == turn.bytes.size();
       left.remove_prefix(part.size());
-      offer(turn.direction, part);
+      offer(turn.direction, part, start);
     }
   }
   for (const Direction d : {kFromClient, kFromServer}) run.done[Index(d)] = http.done(d);

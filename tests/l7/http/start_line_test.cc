@@ -62,17 +62,31 @@ TEST(HttpBeginnings, Responses) {
   EXPECT_EQ(Response(std::string_view("\0\0\6\4\0\0\0\0\1", 9)), HttpBeginning::kNo);
 }
 
-TEST(HttpStartLines, AtTheEndOfOtherBytes) {
-  const auto request = HttpRequestLine::Find("\x01\x02 body GET /x HTTP/1.1");
-  ASSERT_TRUE(request.has_value());
-  EXPECT_EQ(request->method, "GET");
-  EXPECT_EQ(request->target, "/x");
-  EXPECT_EQ(HttpRequestLine::Find("xUNLOCK /x HTTP/1.1")->method, "UNLOCK");
-  EXPECT_FALSE(HttpRequestLine::Find("FOO /x HTTP/1.1").has_value());
-  EXPECT_FALSE(HttpRequestLine::Find("GET /x HTTP/1").has_value());
-  EXPECT_EQ(HttpResponseLine::Find("bodyHTTP/1.1 404 Not Found")->status, 404);
-  EXPECT_FALSE(HttpResponseLine::Find("bodyHTTP/1.1 4040").has_value());
-  EXPECT_FALSE(HttpResponseLine::Find("body").has_value());
+TEST(HttpStartLines, BytesThatMayBeginOne) {
+  for (const std::string_view text : {"GET /x", "OPTIONS *", "M-SEARCH * HTTP/1.1\r\n"}) {
+    EXPECT_TRUE(BeginsHttpMessage(text, /*request=*/true)) << text;
+    for (size_t size = 0; size < text.size(); ++size) {
+      EXPECT_TRUE(MayBeginHttpMessage(text.substr(0, size), /*request=*/true)) << text << size;
+    }
+  }
+  for (const std::string_view text :
+       {"BREW /", "GETS", "GET  /", "get /", "abcGET /", "\r\nGET /"}) {
+    EXPECT_FALSE(MayBeginHttpMessage(text, /*request=*/true)) << text;
+  }
+  for (const std::string_view text : {"HTTP/1.1 200", "HTTP/1.0 404 No\r\n"}) {
+    EXPECT_TRUE(BeginsHttpMessage(text, /*request=*/false)) << text;
+    EXPECT_TRUE(MayBeginHttpMessage(text.substr(0, 9), /*request=*/false)) << text;
+    EXPECT_FALSE(BeginsHttpMessage(text.substr(0, 9), /*request=*/false)) << text;
+  }
+  for (const std::string_view text : {"HTTP/1.1-200", "HTTP/x", "HTTP/1.1  200", "ICY"}) {
+    EXPECT_FALSE(MayBeginHttpMessage(text, /*request=*/false)) << text;
+  }
+  EXPECT_TRUE(MayBeHttpFirstLine("BREW /", true));
+  EXPECT_FALSE(MayBeHttpFirstLine("a=b", true));
+  EXPECT_FALSE(MayBeHttpFirstLine(" GET /", true));
+  EXPECT_FALSE(MayBeHttpFirstLine("HTP", false));
+  EXPECT_TRUE(IsHttpFieldLine("Host : x") && IsHttpFieldLine("X:"));
+  EXPECT_FALSE(IsHttpFieldLine("no field") || IsHttpFieldLine(": x") || IsHttpFieldLine(" x: y"));
 }
 
 TEST(HttpStartLines, Responses) {

@@ -142,7 +142,81 @@ TEST(HttpStreams, ShoutcastIsNoHttp) {
   flow.Client("GET /radio HTTP/1.0\r\n\r\n");
   EXPECT_EQ(flow.type(), connection_type::kHttp);
   flow.Server("ICY 200 OK\r\n\r\n");
-  EXPECT_EQ(flow.Close().layer7.connection_type, connection_type::kIcy);
+  const TcpFlow record = flow.Close();
+  EXPECT_EQ(record.layer7.connection_type, connection_type::kIcy);
+  EXPECT_EQ(record.layer7.application, Application::kIcecast);
+  HttpFlow source;
+  source.Client("SOURCE /mount HTTP/1.0\r\n\r\n");
+  source.Server("ICY 200 OK\r\n\r\n");
+  EXPECT_EQ(source.Close().layer7.connection_type, connection_type::kIcy);
+}
+
+TEST(HttpStreams, TheFirstVersionIsHttp) {
+  HttpFlow flow;
+  flow.Client("GET /old\r\n");
+  flow.Server("<html>old</html>");
+  EXPECT_EQ(flow.rows, "GET|/old\n");
+  const TcpFlow record = flow.Close();
+  EXPECT_EQ(record.layer7.connection_type, connection_type::kHttp);
+  EXPECT_EQ(record.layer7.application, Application::kHttp);
+  EXPECT_EQ(record.layer7.http_requests, 1u);
+}
+
+// A capture that begins in bodies: messages behind them are rows, however long those are.
+TEST(HttpStreams, BehindTheEndsOfBodies) {
+  const std::string get = "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const int segments : {1, 3, 200}) {
+    for (const std::string& body :
+         {std::string("abc"), std::string(1400, 't'), std::string("\0\xff")}) {
+      HttpFlow flow;
+      for (int i = 0; i < segments; ++i) {
+        flow.Client(body);
+        flow.Server(body);
+        flow.Server(body);
+      }
+      flow.Client(get);
+      flow.Server(body);
+      flow.Server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      flow.Client(get);
+      EXPECT_EQ(flow.rows, "GET|h|/1\n200\nGET|h|/1\n") << segments << ' ' << body.size();
+      const TcpFlow record = flow.Close();
+      EXPECT_EQ(record.layer7.application, Application::kHttp);
+      EXPECT_EQ(record.layer7.evidence, Evidence::kSignature);
+      EXPECT_EQ(record.layer7.connection_type, connection_type::kHttp);
+    }
+  }
+}
+
+TEST(HttpStreams, BehindTheEndOfAnUpload) {
+  for (const std::string& body : {std::string("a=b&c=d"), std::string(1400, 't')}) {
+    for (const int segments : {1, 100}) {
+      HttpFlow flow;
+      for (int i = 0; i < segments; ++i) flow.Client(body);
+      flow.Server("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+      flow.Client("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+      flow.Server("HTTP/1.1 404 No\r\n\r\n");
+      EXPECT_EQ(flow.rows, "201\nGET|h|/1\n404\n") << body << segments;
+    }
+  }
+}
+
+// Of what came before their turn each piece is a segment still.
+TEST(HttpStreams, BehindMissingBytes) {
+  HttpFlow flow;
+  flow.Back(Direction::kClientToServer, -300);
+  flow.Client("rest of a body");
+  flow.Server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  flow.Client("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  flow.Close();
+  EXPECT_EQ(flow.rows, "200\nGET|h|/1\n");
+}
+
+TEST(HttpStreams, OtherProtocolsStayWhatTheyAre) {
+  HttpFlow flow;
+  flow.Client("EHLO h\r\n");
+  flow.Client("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(flow.Close().layer7.application, Application::kSmtp);
+  EXPECT_EQ(flow.rows, "");
 }
 
 TEST(HttpStreams, OtherProfilesKeepTheirRows) {

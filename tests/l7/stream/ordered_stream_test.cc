@@ -84,7 +84,7 @@ TEST_F(OrderedStreamTest, PiecesWaitForTheirTurn) {
   EXPECT_THAT(notes_.lines, IsEmpty());
   EXPECT_EQ(held_, 14u);  // with the gap before them
   Send(0, "one;");
-  EXPECT_THAT(notes_.lines, ElementsAre("0!one;two;three;"));
+  EXPECT_THAT(notes_.lines, ElementsAre("0!one;", "4!two;", "8!three;"));
   EXPECT_EQ(held_, 0u);
 }
 
@@ -119,14 +119,14 @@ TEST_F(OrderedStreamTest, AGapInAPieceIsToldInItsTurn) {
   Send(10, "c;");
   EXPECT_THAT(notes_.lines, IsEmpty());
   Send(0, "aaa;");
-  EXPECT_THAT(notes_.lines, ElementsAre("0!aaa;b;", "6()4", "10!c;"));
+  EXPECT_THAT(notes_.lines, ElementsAre("0!aaa;", "4!b;", "6()4", "10!c;"));
 }
 
 TEST_F(OrderedStreamTest, WhatComesLaterFillsAGapThatWaits) {
   Send(4, "b", 4);
   Send(4, "bcd;");
   Send(0, "aaa;");
-  EXPECT_THAT(notes_.lines, ElementsAre("0!aaa;bcd;"));
+  EXPECT_THAT(notes_.lines, ElementsAre("0!aaa;", "4!bcd;"));
   EXPECT_EQ(stream_.missing_bytes(), 0u);
 }
 
@@ -177,7 +177,7 @@ TEST_F(OrderedStreamTest, NumbersWrap) {
   };
   send(2, "ef;");
   send(0xFFFFFFFE, "abcd");
-  EXPECT_THAT(notes_.lines, ElementsAre("0!abcdef;"));
+  EXPECT_THAT(notes_.lines, ElementsAre("0!abcd", "0:abcdef;"));
 }
 
 TEST_F(OrderedStreamTest, OffsetsGoOnBeyondFourGigabytes) {
@@ -206,7 +206,16 @@ TEST_F(OrderedStreamTest, AReaderThatHasEnoughGetsNothingMore) {
   EXPECT_EQ(held_, 0u);
   Send(16, "more;");
   Finish();
-  EXPECT_THAT(notes_.lines, ElementsAre("0!stop.aaaaalater;"));
+  EXPECT_THAT(notes_.lines, ElementsAre("0!stop.aaaaa"));
+}
+
+TEST_F(OrderedStreamTest, MayBeginAnewWhenItIsDone) {
+  Send(0, "stop.");
+  EXPECT_TRUE(stream_.done());
+  stream_.Restart(kFirst + 1000);
+  EXPECT_FALSE(stream_.done());
+  Send(990, "before the new begin;");
+  EXPECT_EQ(notes_.lines.back(), "0! new begin;");
 }
 
 TEST_F(OrderedStreamTest, AGapCanEndIt) {
