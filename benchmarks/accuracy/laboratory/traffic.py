@@ -19,6 +19,7 @@ PORT = 8000
 PATIENCE = 60.0
 SAMPLE_EVERY = 0.01
 CLOSED_STATE = 7
+TCP_CONGESTION = 13  # of linux/tcp.h
 
 Sample = dict[str, int]
 
@@ -134,7 +135,7 @@ class Traffic:
 
     def choose_congestion_control(self, made: socket.socket) -> None:
         """Of this socket: the default of a namespace may only be one that every user may choose."""
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, self.scenario.congestion.encode())
+        made.setsockopt(socket.IPPROTO_TCP, TCP_CONGESTION, self.scenario.congestion.encode())
 
     def payload(self, size: int) -> bytes:
         return self.random.randbytes(size)

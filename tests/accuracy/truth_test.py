@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The truth of recorded scenarios agrees with what their kernels told, and its parts are right by hand."""
+import json
+import struct
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RECORDED = HERE / "recorded"
+sys.path.insert(0, str(HERE.parent.parent / "benchmarks" / "accuracy"))
+
+from laboratory import frames, packets, summary, table, tcp_info, truth, views  # noqa: E402
+from laboratory.ranges import Ranges  # noqa: E402
+
+
+class Parts(unittest.TestCase):
+    def test_ranges_are_a_set_of_numbers(self):
+        ranges, numbers = Ranges(), set()
+        for begin, end in [(10, 20), (30, 40), (20, 25), (5, 8), (35, 50), (8, 10), (0, 60), (70, 70), (80, 90)]:
+            self.assertEqual(ranges.overlap(begin, end), len(numbers & set(range(begin, end))))
+            ranges.add(begin, end)
+            numbers |= set(range(begin, end))
+            self.assertEqual(ranges.total(), len(numbers))
+
+    def test_tcp_info_by_offsets(self):
+        raw = bytearray(256)
+        struct.pack_into("=I", raw, 68, 1234)
+        struct.pack_into("=Q", raw, 208, 2**40)
+        told = tcp_info.parse(bytes(raw))
+        self.assertEqual((told["rtt"], told["bytes_retrans"]), (1234, 2**40))
+        # An older kernel has fewer.
+        self.assertNotIn("bytes_retrans", tcp_info.parse(bytes(raw[:208])))
+
+    def test_the_table_has_names_of_its_own(self):
+        names = [scenario.name for scenario in table.scenarios()]
+        self.assertGreaterEqual(len(names), 200)
+        self.assertEqual(len(set(names)), len(names))
+
+    def test_causes_go_to_segments_of_their_time(self):
+        def sent(number, time):
+            return packets.Sent(number, 0, "to_client", time, None, "", "", {}, {}, None)
+
+        ms = 1_000_000
+        segments = [sent(1, 100 * ms), sent(2, 200 * ms), sent(3, 201 * ms), sent(4, 300 * ms)]
+        # A probe with new data at 50 ms; the kernel counts a little before or behind.
+        packets.give_causes(segments, [(50 * ms, "tlp"), (101 * ms, "fast"), (199 * ms, "rto"), (200 * ms, None)])
+        self.assertEqual([s.cause for s in segments], ["fast", "rto", None, None])
+
+    def test_precision_and_recall(self):
+        score = summary.Score(right=8, wrong=2, missed=8)
+        self.assertEqual((score.precision, score.recall), (0.8, 0.5))
+        self.assertTrue(summary.is_right("rtt_min", 1e6, 1.049e6))
+        self.assertTrue(summary.is_right("rtt_min", 100e6, 100.9e6))
+        self.assertFalse(summary.is_right("rtt_min", 100e6, 101.1e6))
+        self.assertFalse(summary.is_right("bytes_unique", 100, 101))
+
+
+class Recorded(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.all = {path.parent.name: packets.read(path.parent)[1] for path in sorted(RECORDED.glob("*/scenario.json"))}
+
+    def test_as_many_were_sent_again_as_the_kernels_tell(self):
+        compared = 0
+        for name, flows in self.all.items():
+            kernel = json.loads((RECORDED / name / "kernel.json").read_text())
+            for end in kernel:
+                port = next(e["port"] for e in kernel if e["connection"] == end["connection"] and e["end"] == "client")
+                flow = next(f for f in flows if f.client_port == port)
+                own = [s for s in flow.ways["to_server" if end["end"] == "client" else "to_client"].sent if s.resent]
+                self.assertEqual(sum(s.payload for s in own), end["last"]["bytes_retrans"], name)
+                # A SYN/ACK that answers a repeated SYN is not always one that its kernel counts.
+                syns = sum(bool(s.header.flags & frames.SYN) for s in own)
+                if "offload" not in name:
+                    self.assertIn(end["last"]["total_retrans"], (len(own), len(own) - syns), name)
+                compared += len(own)
+        self.assertGreater(compared, 120)
+
+    def test_nearly_each_has_a_cause(self):
+        causes = [s.cause for flows in self.all.values() for f in flows for way in f.ways.values() for s in way.sent if s.resent]
+        self.assertLess(causes.count(None), len(causes) / 50)
+        self.assertTrue({"fast", "rto", "tlp"} <= set(causes))
+
+    def test_the_probe_sees_the_round_trip_of_its_place(self):
+        # 8 ms from the client to the middle, 17 ms from there to the server.
+        flow, name = self.all["random-loss-near-v6"][0], "random-loss-near-v6"
+        for kind, far in (("client", 0), ("middle", 16e6), ("server", 50e6)):
+            found = truth.tcp_truth(flow, "to_client", views.view(RECORDED / name, kind, 1))
+            self.assertGreaterEqual(min(found.samples.values()), far)
+            self.assertLess(min(found.samples.values()), far + 5e6)
+            self.assertEqual(found.values["bytes_unique"], 400_000)
+
+    def test_losses_are_before_or_behind(self):
+        flow, name = self.all["placed-loss-tail-server"][0], "placed-loss-tail-server"
+        lost = {kind: truth.tcp_truth(flow, "to_client", views.view(RECORDED / name, kind, 1)) for kind in views.PLACES}
+        self.assertEqual(len(lost["server"].events["lost_behind"]), 1)
+        self.assertEqual({kind: len(t.events["lost_before"] | t.hidden) for kind, t in lost.items()}, {"client": 1, "middle": 1, "server": 0})
+
+    def test_a_capture_that_misses_frames(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = "random-loss-near-v6"
+            lossy = views.view(RECORDED / name, "lossy", 1, Path(folder))
+            whole = views.view(RECORDED / name, "middle", 1)
+            share = 1 - len(lossy.numbers) / len(whole.numbers)
+            self.assertTrue(0.001 < share < 0.06, share)
+            one_way = views.view(RECORDED / name, "to_client", 1, Path(folder))
+            found = truth.tcp_truth(self.all[name][0], "to_client", one_way)
+            self.assertEqual((found.values["bytes_unique"], found.values["bytes_missed"], found.samples), (400_000, 0, {}))
+
+
+if __name__ == "__main__":
+    unittest.main()
