@@ -21,12 +21,12 @@ def rows_of(folder):
 
 
 def errors_of(rows):
-    """By scenario, probe and direction: what is wrong."""
+    """By scenario, probe and direction: what is wrong. (A kernel's own round trips have its own time in them.)"""
     found = {}
     for row in rows:
         wrong = {column: f"{w} wrong, {m} missed" for column, (_, w, m) in row["events"].items() if w + m and column != "rtt_samples"}
         wrong |= {column: f"{said:.0f} instead of {true:.0f}" for column, (true, said) in row["numbers"].items()
-                  if not summary.is_right(column, true, said)}
+                  if column != "kernel_rtt_min" and not summary.is_right(column, true, said)}
         if wrong:
             found[f"{row['scenario']} {row['view']} {row['direction']}"] = dict(sorted(wrong.items()))
     return dict(sorted(found.items()))
