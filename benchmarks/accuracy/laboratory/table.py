@@ -85,6 +85,8 @@ def _placed_loss() -> Iterator[Scenario]:
 def _settings() -> Iterator[Scenario]:
     for name, sysctls in SETTINGS.items():
         for hop in HOPS:
+            if "tcp_sack" in dict(sysctls):  # duplicate acknowledgments are the same, byte for byte
+                yield _make("settings", f"{name}-v6-{hop}", WAY + each("loss 0.02", (hop,), DOWN), ipv6=True, sysctls=sysctls)
             yield _make("settings", f"{name}-random-{hop}", WAY + each("loss 0.02", (hop,), DOWN), sysctls=sysctls)
             yield _make("settings", f"{name}-tail-{hop}", WAY + each("lose data 7", (hop,), DOWN), traffic="chunks", size=100_000, count=10,
                         sysctls=sysctls)
