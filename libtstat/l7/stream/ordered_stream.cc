@@ -65,6 +65,7 @@ void OrderedStream::Take(uint64_t first, ByteReader bytes, Call& call) {
       Hold(first, bytes, call);
     } else {
       // No room: the oldest gap is given up.
+      EndLoss(first, first + taken);
       Gap(range_count() > 0 ? std::min(held_->ranges[0].first, first) : first, call);
       if (!done_) DeliverRanges(call);
       continue;
@@ -72,6 +73,21 @@ void OrderedStream::Take(uint64_t first, ByteReader bytes, Call& call) {
     bytes = bytes.Sub(taken);
     first += taken;
   }
+}
+
+// What was thought to be lost comes now, from `first` to `end`: it is not to be passed over.
+void OrderedStream::EndLoss(uint64_t first, uint64_t end) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < range_count(); ++i) {
+    Range range = held_->ranges[i];
+    if (range.lost && range.first < first) {
+      range.end = std::min(range.end, first);
+    } else if (range.lost && range.first < end) {
+      range.first = end;
+    }
+    if (range.first < range.end) held_->ranges[kept++] = range;
+  }
+  if (held_ != nullptr) held_->range_count = kept;
 }
 
 // Bytes that come next while others are held, as many as there is room for.

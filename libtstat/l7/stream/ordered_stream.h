@@ -121,6 +121,7 @@ class OrderedStream {
   ByteReader Held(uint64_t first, uint64_t end) const;
   void Take(uint64_t first, ByteReader bytes, Call& call);
   void TakeLost(uint64_t first, uint64_t end, Call& call);
+  void EndLoss(uint64_t first, uint64_t end);
   size_t TakeNext(ByteReader bytes, Call& call);
   void Direct(ByteReader bytes, Call& call);
   void Hold(uint64_t first, ByteReader bytes, Call& call);

@@ -141,6 +141,22 @@ TEST_F(OrderedStreamTest, TheOldestGapIsGivenUpForRoom) {
   EXPECT_LE(held_, OrderedStream::kMostHeld);
 }
 
+// A segment for which there is no room begins in what was not captured at first.
+TEST_F(OrderedStreamTest, WhatComesAfterAllIsNotGivenUpAsLost) {
+  Send(100, "b;", 200);
+  Send(150, std::string(OrderedStream::kMostHeld, 'c') + ";");
+  ASSERT_GE(notes_.lines.size(), 4u);
+  notes_.lines.resize(3);
+  EXPECT_THAT(notes_.lines, ElementsAre("0()100", "100!b;", "102()48"));
+  EXPECT_EQ(stream_.missing_bytes(), 148u);
+}
+
+TEST_F(OrderedStreamTest, NorIsWhatItBrings) {
+  Send(4, "b;", 4);
+  Send(5, std::string(OrderedStream::kMostHeld, 'c') + ";");
+  EXPECT_EQ(stream_.missing_bytes(), 4u);
+}
+
 TEST_F(OrderedStreamTest, ARestThatGrowsTooLongIsGivenUp) {
   const std::string part(1000, 'x');
   for (uint32_t i = 0; i < 20; ++i) Send(i * 1000, part);
