@@ -60,7 +60,8 @@ constexpr CallGroup kAllowed[] = {
     {When::kDatabases,
      {"chmod", "fchmod", "fchmodat", "fallocate", "fadvise64", "msync", "sendto", "wait4"}},
     {When::kServiceManager, {"sendto"}},
-    // Threads that exports, name look-ups of libcurl and metrics have; clone stands below.
+    // Threads that the analysis, exports, name look-ups of libcurl and metrics have; clone stands
+    // below.
     {When::kThreads, {"set_robust_list", "rseq"}},
     // What is in a spool is to survive a loss of power.
     {When::kExports, {"fsync", "fdatasync"}},
@@ -91,7 +92,7 @@ void AddByArguments(const SystemCallNeeds& needs, SystemCallFilter* filter) {
   filter->Add(SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, self, 0));
   // The limits can be read, not set.
   filter->Add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0, 0));
-  if (needs.exports || needs.network) {
+  if (needs.any_threads()) {
     // A thread, not a process. (clone3 says so in memory, where no filter sees it: the C library
     // takes this one then.)
     filter->Add(SCMP_ACT_ALLOW, "clone",
@@ -125,7 +126,7 @@ absl::Status LimitSystemCalls(const SystemCallNeeds& needs) {
   for (const CallGroup& group : kAllowed) {
     if (group.when == When::kDatabases && !needs.databases) continue;
     if (group.when == When::kServiceManager && !needs.service_manager) continue;
-    if (group.when == When::kThreads && !needs.exports && !needs.network) continue;
+    if (group.when == When::kThreads && !needs.any_threads()) continue;
     if (group.when == When::kExports && !needs.exports) continue;
     if (group.when == When::kNetwork && !needs.network) continue;
     for (const char* name : group.names) {

@@ -17,8 +17,10 @@ namespace tstat::cli {
 struct SystemCallNeeds {
   bool databases = false;        // librrd maps and locks files
   bool service_manager = false;  // messages to the socket of NOTIFY_SOCKET
+  bool threads = false;          // of the analysis
   bool exports = false;          // a thread each that sends, and a spool
   bool network = false;          // connections, of exports; answers to who asks for metrics
+  bool any_threads() const { return threads || exports || network; }
 };
 
 // From now on, for this process and for good, other calls fail with ENOSYS, as on a kernel that

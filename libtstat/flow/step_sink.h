@@ -33,6 +33,8 @@ class ControlSink {
   virtual void OnOutput(const OutputStep& step) = 0;
   virtual void OnInterval(const IntervalStep& step) = 0;
   virtual void OnEnd(const EndStep& step) = 0;
+  // All Steps so far are to be done with before what comes next.
+  virtual void Settle() {}
 };
 
 }  // namespace tstat::internal

@@ -202,8 +202,10 @@ template <bool kAsTstat>
 [[gnu::always_inline]] inline FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
   HistogramEngine& engine = outputs_.histograms->engine;
   const Timestamp now = decoded.datagram.time;
-  if (packets_->IsBlockDue(now)) [[unlikely]]
+  if (packets_->IsBlockDue(now)) [[unlikely]] {
+    outputs_.control->Settle();
     engine.EmitInternalAddresses(now, intervals_.index(), table_.NextOrder());
+  }
   packets_->BeforeFlow(decoded.datagram, decoded.flags);
   FlowResult result = FlowResult::kNotAnalysed;
   if (decoded.analysed) {
@@ -381,7 +383,9 @@ void Front::OnClockStep(Timestamp now) {
   intervals_.Shift(by_ns);
   table_.OnClockStep(previous_time_, now);
   advanced_to_ = Timestamp::EarliestOfPacket();
-  if (outputs_.histograms != nullptr) outputs_.histograms->engine.OnClockStep(by_ns);
+  if (outputs_.histograms == nullptr) return;
+  outputs_.control->Settle();
+  outputs_.histograms->engine.OnClockStep(by_ns);
 }
 
 void Front::BeginOutput(Timestamp now) {

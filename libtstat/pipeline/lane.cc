@@ -19,12 +19,13 @@ std::optional<HistogramRecorder> MakePartial(const AnalyzerOptions& options,
 }
 
 std::optional<HistogramObserver> MakeObserver(const AnalyzerOptions& options,
-                                              Histograms* histograms, HistogramRecorder* partial) {
+                                              Histograms* histograms, HistogramRecorder* partial,
+                                              OrderedFeed* feed) {
   if (histograms == nullptr) return std::nullopt;
   HistogramEngine& engine = histograms->engine;
   return std::optional<HistogramObserver>(std::in_place, options.profile,
                                           partial != nullptr ? partial : &engine.recorder(),
-                                          &engine.averages());
+                                          feed != nullptr ? feed : &engine.averages());
 }
 
 Observer* ObserverIf(bool is_needed, std::optional<HistogramObserver>& observer) {
@@ -63,7 +64,7 @@ Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Hist
       only_measures_udp_(measures_udp_ &&
                          !wants.Intersects(Event::kUdpPeriodic | Event::kFlowPacket)),
       partial_(MakePartial(options, histograms, place.is_only())),
-      observer_(MakeObserver(options, histograms, partial())),
+      observer_(MakeObserver(options, histograms, partial(), place.feed)),
       layer7_({options.profile, options.globals, options.strict_privacy, OfLayer7(wants, needs),
                options.bayes ? options.skype_models : nullptr},
               out, ObserverIf(needs.chat, observer_)),
@@ -73,7 +74,7 @@ Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Hist
       udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
             options.bayes ? options.skype_models : nullptr, ExtrasOf(options)},
            out, ObserverIf(needs.udp, observer_)),
-      histograms_(histograms) {
+      open_flows_(place.feed == nullptr ? histograms : nullptr) {
   if (wants.has(Event::kTcpPeriodic)) {
     tcp_periodic_.emplace(options.globals.log_periodic_interval_s, out);
   }
@@ -100,11 +101,7 @@ void Lane::MeasureAndReport(const UdpDatagramStep& step) {
 }
 
 void Lane::OnTcpClose(const CloseStep& step) {
-  // Flows still open at the end stay in the average of the next trace (a quirk of the format).
-  if (histograms_ != nullptr && step.cause != CloseCause::kEndOfTrace &&
-      step.cause != CloseCause::kExpiredAtEnd && step.cause != CloseCause::kActiveTimeout) {
-    histograms_->engine.averages().OnOpenTcp(-1, step.now);
-  }
+  open_flows_.OnTcpClose(step);
   if (!measures_tcp_) return;
   // Its periods go on as the flow does.
   if (tcp_periodic_ && step.cause != CloseCause::kActiveTimeout) {
@@ -114,11 +111,8 @@ void Lane::OnTcpClose(const CloseStep& step) {
 }
 
 void Lane::OnUdpClose(const CloseStep& step) {
-  // Of no sum: a flow that goes on, and that of a tunnel.
   const bool goes_on = step.cause == CloseCause::kActiveTimeout || step.is_outer;
-  if (histograms_ != nullptr && !goes_on) {
-    histograms_->engine.averages().OnOpenUdp(-1, step.now);
-  }
+  open_flows_.OnUdpClose(step);
   if (!measures_udp_) return;
   if (udp_periodic_ && !goes_on) udp_periodic_->OnClose(step);
   udp_.OnClose(step);

@@ -34,7 +34,11 @@ namespace tstat::internal {
 struct LanePlace {
   LaneSplit split = LaneSplit();
   uint32_t number = 0;
-  bool is_only() const { return split.lanes() == 1; }
+  // Of a lane on a thread of its own, or one of several: who keeps the order of what has one. Null:
+  // it runs in the order of all packets.
+  OrderedFeed* feed = nullptr;
+  // It counts where the front does.
+  bool is_only() const { return split.lanes() == 1 && feed == nullptr; }
 };
 
 class Lane final : public StepSink {
@@ -46,7 +50,7 @@ class Lane final : public StepSink {
        const LanePlace& place = {});
 
   void OnTcpOpen(const OpenStep& step) override {
-    if (histograms_ != nullptr) histograms_->engine.averages().OnOpenTcp(+1, step.time);
+    open_flows_.OnTcpOpen(step);
     if (!measures_tcp_) return;
     if (tcp_periodic_) tcp_periodic_->OnOpen(step);
     tcp_.OnOpen(step);
@@ -61,9 +65,7 @@ class Lane final : public StepSink {
   void OnTcpClose(const CloseStep& step) override;
   void OnUdpOpen(const OpenStep& step) override {
     const bool is_counted = !step.tunnel.is_outer;
-    if (histograms_ != nullptr && is_counted) {
-      histograms_->engine.averages().OnOpenUdp(+1, step.time);
-    }
+    open_flows_.OnUdpOpen(step);
     if (!measures_udp_) return;
     if (udp_periodic_ && is_counted) udp_periodic_->OnOpen(step);
     udp_.OnOpen(step);
@@ -130,7 +132,7 @@ class Lane final : public StepSink {
   std::optional<TcpPeriodicReporter> tcp_periodic_;  // [3.3]
   std::optional<UdpPeriodicReporter> udp_periodic_;  // [3.3]
   std::optional<FlowPacketReporter> packets_;
-  Histograms* histograms_;
+  OpenFlowCounter open_flows_;
 };
 
 }  // namespace tstat::internal

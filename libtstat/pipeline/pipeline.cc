@@ -2,6 +2,7 @@
 #include "pipeline/pipeline.h"
 
 #include <algorithm>
+#include <bit>
 #include <exception>
 #include <new>
 #include <utility>
@@ -12,8 +13,13 @@ namespace tstat::internal {
 
 namespace {
 
-// What cannot be worked with; ReadGlobals refuses it in a file.
-absl::Status CheckTables(const Globals& globals) {
+// What cannot be worked with; ReadGlobals refuses it in a file, and the command as an option.
+absl::Status CheckOptions(const AnalyzerOptions& options) {
+  if (options.threads < 1 || options.threads > AnalyzerOptions::kMostThreads) {
+    return absl::InvalidArgumentError(absl::StrCat("AnalyzerOptions::threads is ", options.threads,
+                                                   ": not 1 to ", AnalyzerOptions::kMostThreads));
+  }
+  const Globals& globals = options.globals;
   const std::pair<const char*, uint32_t> sizes[] = {{"max_tcp_pairs", globals.max_tcp_pairs},
                                                     {"max_udp_pairs", globals.max_udp_pairs},
                                                     {"gc_split_ratio", globals.gc_split_ratio}};
@@ -64,23 +70,45 @@ void Pipeline::AddSink(EventSink* sink) {
   Guarded([&] { merge_.AddSink(sink); });
 }
 
+// A power of two, and a number that the threads of the lanes can share evenly, or nearly so.
+unsigned Pipeline::LaneBits(unsigned threads) {
+  if (threads <= 1) return 0;
+  const unsigned workers = std::min(threads, AnalyzerOptions::kMostThreads) - 1;
+  return static_cast<unsigned>(std::bit_width(workers - 1)) +
+         (std::has_single_bit(workers) ? 0 : 1);
+}
+
 // The sinks are known only when the first trace begins.
 void Pipeline::Start() {
   merge_.Start(options_);
   const EventMask wants = merge_.wants();
-  for (size_t i = 0; i < split_.lanes(); ++i) {
-    router_.Add(std::make_unique<Lane>(options_, wants, merge_.events(), merge_.histograms(),
-                                       LanePlace{split_, static_cast<uint32_t>(i)}));
-    merge_.AddLane(router_.lanes().back().get());
+  if (options_.threads > 1) {
+    threads_ = std::make_unique<LaneThreads>(options_.threads - 1, split_, &merge_, epoch_steps_);
+    threads_->UpdateWants();
   }
-  Lane* const only = split_.lanes() == 1 ? router_.lanes().front().get() : nullptr;
+  for (uint32_t i = 0; i < split_.lanes(); ++i) {
+    EventQueue* const queue = threads_ != nullptr ? threads_->queue(i) : nullptr;
+    EventSink* const out = queue != nullptr ? static_cast<EventSink*>(queue) : merge_.events();
+    router_.Add(std::make_unique<Lane>(options_, wants, out, merge_.histograms(),
+                                       LanePlace{split_, i, queue}));
+    Lane* const lane = router_.lanes().back().get();
+    merge_.AddLane(lane);
+    if (threads_ != nullptr) threads_->Add(lane);
+  }
   FrontOutputs outputs;
-  outputs.lanes = only != nullptr ? static_cast<StepSink*>(only) : &router_;
   outputs.split = split_;
-  outputs.control = &merge_;
-  outputs.events = merge_.events();
   outputs.histograms = merge_.histograms();
-  outputs.inline_lane = only;
+  if (threads_ != nullptr) {
+    outputs.lanes = threads_.get();
+    outputs.control = threads_.get();
+    outputs.events = threads_->front_queue();
+  } else {
+    Lane* const only = split_.lanes() == 1 ? router_.lanes().front().get() : nullptr;
+    outputs.lanes = only != nullptr ? static_cast<StepSink*>(only) : &router_;
+    outputs.control = &merge_;
+    outputs.events = merge_.events();
+    outputs.inline_lane = only;
+  }
   front_.emplace(options_, wants, outputs);
   const CompatProfile& profile = options_.profile;
   if (profile.time_order_window_ms == 0) return;
@@ -101,7 +129,7 @@ void Pipeline::ReleaseAll() {
 void Pipeline::BeginTrace(const TraceContext& context) {
   Guarded([&] {
     if (!started()) {
-      if (absl::Status tables = CheckTables(options_.globals); !tables.ok()) return Fail(tables);
+      if (absl::Status checked = CheckOptions(options_); !checked.ok()) return Fail(checked);
       Start();
     }
     ReleaseAll();
@@ -130,7 +158,10 @@ PacketResult Pipeline::ProcessBatch(std::span<const Packet> packets,
 }
 
 void Pipeline::OnQuiet() {
-  Guarded([&] { ReleaseAll(); });
+  Guarded([&] {
+    ReleaseAll();
+    Settle();
+  });
 }
 
 void Pipeline::EndTrace() {
@@ -157,12 +188,16 @@ void Pipeline::BeginOutput(Timestamp time) {
 // Not from a sink: the list of sinks is being walked through then.
 void Pipeline::ResubscribeNow() {
   Guarded([&] {
-    if (started()) merge_.ResubscribeNow();
+    if (!started()) return;
+    Settle();
+    merge_.ResubscribeNow();
+    if (threads_ != nullptr) threads_->UpdateWants();
   });
 }
 
 void Pipeline::SetLabels(std::shared_ptr<const LabelRules> rules) {
   Guarded([&] {
+    Settle();
     options_.labels = std::move(rules);
     for (const std::unique_ptr<Lane>& lane : router_.lanes()) lane->SetLabels(options_.labels);
   });
@@ -172,6 +207,7 @@ void Pipeline::AdvanceTime(Timestamp now) {
   Guarded([&] {
     if (order_.has_value()) order_->ReleaseUntil(now);
     if (started()) front_->AdvanceTime(now);
+    Settle();
   });
 }
 
@@ -186,6 +222,10 @@ void Pipeline::AddSkipped(const SkippedPackets& skipped) {
 Statistics Pipeline::statistics() const {
   Statistics statistics;
   if (!started()) return statistics;
+  if (threads_ != nullptr) {
+    if (!failed_) threads_->Dispatch();
+    threads_->WaitForLanes();
+  }
   front_->AddTo(&statistics);
   for (const std::unique_ptr<Lane>& lane : router_.lanes()) lane->AddTo(&statistics);
   if (order_.has_value()) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One analysis: Front, lanes and Merge put together, on one thread.
+// One analysis: Front, lanes and Merge put together, on one thread or as many as the options allow.
 //
-//   Pipeline pipeline(options);               // one lane; Pipeline(options, 2): four
+//   Pipeline pipeline(options);               // Pipeline(options, 2) has four lanes
 //   pipeline.AddSink(&sink);
 //   pipeline.BeginTrace({});
 //   pipeline.ProcessBatch(packets, {});
@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "pipeline/front.h"
 #include "pipeline/lane.h"
+#include "pipeline/lane_threads.h"
 #include "pipeline/merge.h"
 #include "pipeline/time_order.h"
 #include "tstat/analyzer.h"
@@ -61,8 +62,14 @@ class LaneRouter final : public StepSink {
 // The calls are those of Analyzer.
 class Pipeline {
  public:
-  explicit Pipeline(AnalyzerOptions options, unsigned lane_bits = 0)
-      : options_(std::move(options)), split_(lane_bits), router_(split_) {}
+  // `lane_bits`: 2^lane_bits lanes; else as many as the threads of the options have use for.
+  // `epoch_steps`: see LaneThreads.
+  explicit Pipeline(AnalyzerOptions options, std::optional<unsigned> lane_bits = std::nullopt,
+                    size_t epoch_steps = LaneThreads::kEpochSteps)
+      : options_(std::move(options)),
+        epoch_steps_(epoch_steps),
+        split_(lane_bits.value_or(LaneBits(options_.threads))),
+        router_(split_) {}
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -91,7 +98,11 @@ class Pipeline {
 
  private:
   bool started() const { return front_.has_value(); }
+  static unsigned LaneBits(unsigned threads);
   void Start();
+  void Settle() {
+    if (threads_ != nullptr) threads_->Settle();
+  }
   // What waits for its turn goes first.
   void ReleaseAll();
   // Runs what the calls of Analyzer do, one at a time: those from within a sink are errors. When
@@ -102,11 +113,13 @@ class Pipeline {
   void Fail(const absl::Status& status);
 
   AnalyzerOptions options_;
+  const size_t epoch_steps_;
   LaneSplit split_;
   Merge merge_;
   LaneRouter router_;
-  std::optional<Front> front_;      // from the first trace on: the sinks are known then
-  std::optional<TimeOrder> order_;  // before it, if the profile wants one
+  std::unique_ptr<LaneThreads> threads_;  // null: the lanes run on the thread of the front
+  std::optional<Front> front_;            // from the first trace on: the sinks are known then
+  std::optional<TimeOrder> order_;        // before it, if the profile wants one
   PacketResult last_result_ = PacketResult::kNotTaken;
   std::span<const uint8_t> upcoming_;  // for the next batch that leaves order_
   absl::Status status_;                // misuse, or no memory

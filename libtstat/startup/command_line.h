@@ -81,6 +81,7 @@ enum class Option : uint8_t {
   kCommunityIdSeed,
   kLabels,
   kFirstPackets,
+  kThreads,
   kNdpi,
   kMaxFlows,
   kActiveTimeout,

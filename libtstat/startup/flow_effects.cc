@@ -62,6 +62,17 @@ std::optional<int> OptionEffects::SetFirstPackets(const std::string& text) {
   return std::nullopt;
 }
 
+std::optional<int> OptionEffects::SetThreads(const std::string& text) {
+  uint32_t number = 0;
+  if (!absl::SimpleAtoi(text, &number) || number < 1 || number > AnalyzerOptions::kMostThreads) {
+    console_.Error(absl::StrCat("--threads ", Shown(text), ": 1 to ", AnalyzerOptions::kMostThreads,
+                                " are allowed"));
+    return 1;
+  }
+  settings_.session.analyzer.threads = number;
+  return std::nullopt;
+}
+
 std::optional<int> OptionEffects::SetNdpi(const std::string&) {
   if (const absl::Status status = NdpiStatus(); !status.ok()) {
     console_.Error(absl::StrCat("--ndpi: ", status.message()));

@@ -130,6 +130,7 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kCommunityIdSeed, &OptionEffects::SetCommunityIdSeed},
     {Option::kLabels, &OptionEffects::SetLabels},
     {Option::kFirstPackets, &OptionEffects::SetFirstPackets},
+    {Option::kThreads, &OptionEffects::SetThreads},
     {Option::kNdpi, &OptionEffects::SetNdpi},
     {Option::kL3Bitrate, &OptionEffects::RefuseL3Bitrate},
     {Option::kMaxFlows, &OptionEffects::SetMaxFlows},

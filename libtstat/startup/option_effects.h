@@ -66,6 +66,7 @@ class OptionEffects {
   std::optional<int> SetCommunityIdSeed(const std::string& text);
   std::optional<int> SetLabels(const std::string& path);
   std::optional<int> SetFirstPackets(const std::string& text);
+  std::optional<int> SetThreads(const std::string& text);
   std::optional<int> SetNdpi(const std::string&);
   std::optional<int> RefuseL3Bitrate(const std::string&);
   std::optional<int> SetMaxFlows(const std::string& text);

@@ -123,15 +123,16 @@ class OrderDiary : public EventSink {
   }
 };
 
-// All bundled traces, one after the other, by a pipeline of 2^lane_bits lanes.
-void AnalyseAll(AnalyzerOptions options, unsigned lane_bits, EventSink* sink,
-                Statistics* statistics = nullptr) {
+// All bundled traces, one after the other, by a pipeline of 2^lane_bits lanes, or as many as the
+// threads of the options need.
+void AnalyseAll(AnalyzerOptions options, std::optional<unsigned> lane_bits, EventSink* sink,
+                Statistics* statistics = nullptr, size_t epoch_steps = LaneThreads::kEpochSteps) {
   options.globals.max_time_step_s = 1;
   auto selection = std::make_shared<HistogramSelection>();
   selection->statistics = true;
   selection->SelectMatching("");
   options.histograms = selection;
-  Pipeline pipeline(options, lane_bits);
+  Pipeline pipeline(options, lane_bits, epoch_steps);
   pipeline.AddSink(sink);
   for (const char* name :
        {"web.pcap", "web-ipv6.pcap", "mixed.pcap", "voice.pcap", "ssh.pcap", "bulk-lossy.pcap"}) {
@@ -186,6 +187,27 @@ TEST_P(EventOrderTest, ItIsTheSameForAnyNumberOfLanes) {
     EXPECT_TRUE(one.packets_ == more.packets_) << (1u << bits) << " lanes";
     EXPECT_EQ(one.snapshots_, more.snapshots_) << (1u << bits) << " lanes";
     EXPECT_GT(one.snapshots_.size(), 6u);
+    EXPECT_EQ(of_one.tcp_flows, of_more.tcp_flows);
+    EXPECT_EQ(of_one.rtp_flows, of_more.rtp_flows);
+    EXPECT_EQ(of_one.forgotten_ranges, of_more.forgotten_ranges);
+  }
+}
+
+// Whatever an epoch has in it.
+TEST_P(EventOrderTest, ItIsTheSameForAnyNumberOfThreads) {
+  OrderDiary one;
+  Statistics of_one;
+  AnalyseAll(options(), std::nullopt, &one, &of_one);
+  for (const auto& [threads, epoch_steps] :
+       {std::pair{2u, size_t{1}}, {2u, size_t{100}}, {4u, size_t{7}}, {9u, size_t{64}}}) {
+    AnalyzerOptions options = this->options();
+    options.threads = threads;
+    OrderDiary more;
+    Statistics of_more;
+    AnalyseAll(options, std::nullopt, &more, &of_more, epoch_steps);
+    EXPECT_TRUE(one.entries_ == more.entries_) << threads << " threads, epochs of " << epoch_steps;
+    EXPECT_TRUE(one.packets_ == more.packets_) << threads << " threads, epochs of " << epoch_steps;
+    EXPECT_EQ(one.snapshots_, more.snapshots_) << threads << " threads, epochs of " << epoch_steps;
     EXPECT_EQ(of_one.tcp_flows, of_more.tcp_flows);
     EXPECT_EQ(of_one.rtp_flows, of_more.rtp_flows);
     EXPECT_EQ(of_one.forgotten_ranges, of_more.forgotten_ranges);

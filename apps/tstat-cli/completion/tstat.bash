@@ -10,7 +10,7 @@ _tstat() {
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
     --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows --active-timeout
     --compat --tunnels --flow-key --duplicate-filter --community-id-seed --labels
-    --first-packets --ndpi --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"
+    --first-packets --threads --ndpi --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"
   local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -P -F -H -g -S -r -R -Y -W -A -0 -u -6 -X -Q -B -G -h -v -t -z -w -d"
 
   # "--name=value" is three words: name, =, value.

@@ -185,6 +185,8 @@ enum class TunnelFlows : uint8_t {
 };
 
 struct AnalyzerOptions {
+  static constexpr unsigned kMostThreads = 64;
+
   CompatProfile profile;
   Globals globals;                                    // -G
   NetworkList internal = NetworkList::All();          // -N
@@ -216,6 +218,11 @@ struct AnalyzerOptions {
   // and goes on in a new record, which names it (--active-timeout). 0: never.
   double active_timeout_s = 0;
   TunnelFlows tunnels = TunnelFlows::kBoth;  // --tunnels
+  // --threads: how many the analysis may use, 1 to kMostThreads; with more than one it makes all
+  // but one itself, in a trace that is long enough, and ends them with the Analyzer. Sinks, filters
+  // and sources are called by the caller's thread, and what they are told does not depend on it;
+  // but until a trace ends, or an interval does, the latest events may wait.
+  unsigned threads = 1;
   // --community-id-seed: of UdpFlow::community_id and TcpFlow::community_id.
   uint16_t community_id_seed = 0;
   // --labels: of TcpFlow::label and UdpFlow::label; null: none (Analyzer::SetLabels changes them).

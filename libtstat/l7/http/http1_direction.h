@@ -4,7 +4,7 @@
 // are stepped over. What a message's length is depends on both directions, so whoever has them
 // tells it at each head:
 //
-//   while (direction.Read(&bytes, time, &heads) == Http1Direction::Event::kHead) {
+//   while (direction.Read(&bytes, segment_start, time, &heads) == Http1Direction::Event::kHead) {
 //     Report(direction.head().message());
 //     direction.Continue({HttpBody::Kind::kLength, 120}, &heads);
 //   }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Steps that wait for the thread of their lane, with copies of the packets they are of.
+//
+//   KeptPackets packets;
+//   KeptSteps steps;
+//   steps.Add(segment_step, &packets);          // on the thread of the front
+//   steps.Run(&lane, &queue);                   // on that of the lane
+//   steps.Clear();                              // when the events have been told
+//   packets.Clear();
+#ifndef TSTAT_PIPELINE_KEPT_STEPS_H_
+#define TSTAT_PIPELINE_KEPT_STEPS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "flow/step.h"
+#include "pipeline/kept_events.h"
+#include "pipeline/lane.h"
+
+namespace tstat::internal {
+
+// Datagrams and their bytes, in memory that is used again.
+class KeptPackets {
+ public:
+  // Valid until Clear.
+  const Datagram* Keep(const Datagram& datagram);
+  void Clear();
+  // Of packets, since Clear.
+  size_t bytes() const { return bytes_; }
+
+ private:
+  static constexpr size_t kChunkBytes = size_t{256} << 10;
+  static constexpr size_t kChunkDatagrams = 256;
+  struct Chunk {
+    std::unique_ptr<uint8_t[]> bytes;
+    size_t size = 0;
+  };
+
+  uint8_t* Reserve(size_t count);
+  ByteReader Copy(ByteReader reader);
+
+  std::vector<Chunk> chunks_;
+  size_t chunk_ = 0, used_ = 0;  // the chunk that is filled, and how far
+  size_t bytes_ = 0;
+  std::vector<std::unique_ptr<Datagram[]>> datagrams_;
+  size_t datagram_count_ = 0;
+};
+
+// Of one lane, in their order. Flows have the indexes of the lane.
+class KeptSteps {
+ public:
+  void AddTcpOpen(const OpenStep& step) { Add(Kind::kTcpOpen, step.flow, step, &opens_); }
+  void AddUdpOpen(const OpenStep& step) { Add(Kind::kUdpOpen, step.flow, step, &opens_); }
+  void AddTcpClose(const CloseStep& step) { Add(Kind::kTcpClose, step.flow, step, &closes_); }
+  void AddUdpClose(const CloseStep& step) { Add(Kind::kUdpClose, step.flow, step, &closes_); }
+  // Of the segment, a copy is kept.
+  void Add(const TcpSegmentStep& step, KeptPackets* packets) {
+    Add(Kind::kTcpSegment, step.flow, step, &segments_);
+    segments_.back().datagram = packets->Keep(*step.datagram);
+  }
+  void Add(const UdpDatagramStep& step, KeptPackets* packets) {
+    Add(Kind::kUdpDatagram, step.flow, step, &datagrams_);
+    datagrams_.back().datagram = packets->Keep(*step.datagram);
+  }
+
+  size_t size() const { return places_.size(); }
+  void Run(Lane* lane, EventQueue* events) const;
+  // Keeps the memory.
+  void Clear();
+
+ private:
+  enum class Kind : uint8_t {
+    kTcpOpen,
+    kTcpSegment,
+    kTcpClose,
+    kUdpOpen,
+    kUdpDatagram,
+    kUdpClose,
+  };
+  static constexpr size_t kAhead = 6;  // so many steps ahead state is fetched
+  struct Place {
+    FlowIndex flow;
+    Kind kind;
+    bool is_tcp() const { return kind <= Kind::kTcpClose; }
+  };
+
+  template <typename Step>
+  void Add(Kind kind, FlowIndex flow, const Step& step, std::vector<Step>* of_kind) {
+    places_.push_back({flow, kind});
+    of_kind->push_back(step);
+  }
+
+  std::vector<Place> places_;
+  std::vector<OpenStep> opens_;
+  std::vector<TcpSegmentStep> segments_;
+  std::vector<UdpDatagramStep> datagrams_;
+  std::vector<CloseStep> closes_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_KEPT_STEPS_H_

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pipeline/lane_threads.h"
+
+#include <algorithm>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+namespace tstat::internal {
+namespace {
+
+// Signals are for the threads of the program.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    // Faults are of the thread that makes them.
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) {
+      sigdelset(&all, fault);
+    }
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+LaneThreads::LaneThreads(unsigned workers, LaneSplit split, Merge* merge, size_t epoch_steps)
+    : workers_(workers),
+      split_(split),
+      merge_(merge),
+      most_steps_(epoch_steps),
+      counter_(merge->histograms()) {
+  for (size_t i = 0; i < split.lanes(); ++i) queues_.push_back(std::make_unique<EventQueue>());
+  epoch_ = NewEpoch();
+}
+
+LaneThreads::~LaneThreads() { StopThreads(); }
+
+void LaneThreads::StopThreads() {
+  stopped_.store(true);
+  published_.fetch_add(1);
+  published_.notify_all();
+  threads_.clear();  // joins
+}
+
+void LaneThreads::OnTcpOpen(const OpenStep& step) {
+  counter_.OnTcpOpen(step);
+  StepsOf(step).AddTcpOpen(Local(step));
+  CountStep();
+}
+
+void LaneThreads::OnTcpSegment(const TcpSegmentStep& step) {
+  StepsOf(step).Add(Local(step), &epoch_->packets);
+  CountStep();
+}
+
+void LaneThreads::OnTcpClose(const CloseStep& step) {
+  counter_.OnTcpClose(step);
+  StepsOf(step).AddTcpClose(Local(step));
+  CountStep();
+}
+
+void LaneThreads::OnUdpOpen(const OpenStep& step) {
+  counter_.OnUdpOpen(step);
+  StepsOf(step).AddUdpOpen(Local(step));
+  CountStep();
+}
+
+void LaneThreads::OnUdpDatagram(const UdpDatagramStep& step) {
+  StepsOf(step).Add(Local(step), &epoch_->packets);
+  CountStep();
+}
+
+void LaneThreads::OnUdpClose(const CloseStep& step) {
+  counter_.OnUdpClose(step);
+  StepsOf(step).AddUdpClose(Local(step));
+  CountStep();
+}
+
+void LaneThreads::CountStep() {
+  if (++epoch_steps_ < most_steps_ && epoch_->packets.bytes() < kEpochBytes) return;
+  if (threads_.empty() && !stopped_) StartThreads();
+  Dispatch();
+  while (dispatched_.size() > 1 &&
+         (dispatched_.size() >= kMostEpochs || dispatched_.front()->working.load() == 0)) {
+    TellFirst();
+  }
+}
+
+std::unique_ptr<LaneThreads::Epoch> LaneThreads::NewEpoch() {
+  if (spare_.empty()) return std::make_unique<Epoch>(split_.lanes());
+  std::unique_ptr<Epoch> epoch = std::move(spare_.back());
+  spare_.pop_back();
+  return epoch;
+}
+
+void LaneThreads::Dispatch() {
+  if (epoch_steps_ == 0 && front_queue_.empty()) return;
+  epoch_steps_ = 0;
+  front_queue_.SwapOut(&epoch_->front_events);
+  epoch_->errors.assign(workers_, nullptr);
+  Epoch* const epoch = epoch_.get();
+  std::unique_ptr<Epoch> next = NewEpoch();
+  dispatched_.push_back(std::exchange(epoch_, std::move(next)));
+  if (threads_.empty()) {
+    for (unsigned worker = 0; worker < workers_; ++worker) RunLanes(worker, epoch);
+    return;
+  }
+  epoch->working.store(workers_);
+  const uint64_t number = published_.load();
+  ring_[number % ring_.size()] = epoch;
+  published_.store(number + 1);
+  published_.notify_all();
+}
+
+// Where the system has no more of them (pthread_create(3), EAGAIN), the front measures as well.
+void LaneThreads::StartThreads() {
+  const SignalsBlocked blocked;
+  try {
+    for (unsigned worker = 0; worker < workers_; ++worker) {
+      threads_.emplace_back([this, worker] { Work(worker); });
+    }
+  } catch (const std::system_error&) {
+    StopThreads();
+  }
+}
+
+void LaneThreads::Work(unsigned worker) {
+  bool failed = false;
+  for (uint64_t number = 0;; ++number) {
+    while (published_.load() == number) published_.wait(number);
+    if (stopped_.load()) return;
+    Epoch* const epoch = ring_[number % ring_.size()];
+    if (!failed) {
+      try {
+        RunLanes(worker, epoch);
+      } catch (...) {
+        epoch->errors[worker] = std::current_exception();
+        failed = true;
+      }
+    }
+    if (epoch->working.fetch_sub(1) == 1) epoch->working.notify_all();
+  }
+}
+
+void LaneThreads::RunLanes(unsigned worker, Epoch* epoch) {
+  for (size_t lane = worker; lane < lanes_.size(); lane += workers_) {
+    epoch->steps[lane].Run(lanes_[lane], queues_[lane].get());
+    queues_[lane]->SwapOut(&epoch->events[lane]);
+  }
+}
+
+void LaneThreads::Wait(const Epoch& epoch) {
+  for (uint32_t working = epoch.working.load(); working != 0; working = epoch.working.load()) {
+    epoch.working.wait(working);
+  }
+}
+
+void LaneThreads::WaitForLanes() const {
+  for (const std::unique_ptr<Epoch>& epoch : dispatched_) Wait(*epoch);
+}
+
+// Those of the lanes and of the front, the lowest key first. Of one key all are in one queue.
+void LaneThreads::TellFirst() {
+  // Kept where an exception does not end it: a worker may yet tell that it is done.
+  told_ = std::move(dispatched_.front());
+  dispatched_.pop_front();
+  Epoch* const epoch = told_.get();
+  Wait(*epoch);
+  for (const std::exception_ptr& error : epoch->errors) {
+    if (error != nullptr) std::rethrow_exception(error);
+  }
+  OrderedFeed* const feed =
+      merge_->histograms() != nullptr ? &merge_->histograms()->engine.averages() : nullptr;
+  tellers_.clear();
+  if (!epoch->front_events.empty()) tellers_.emplace_back(epoch->front_events);
+  for (const KeptEvents& events : epoch->events) {
+    if (!events.empty()) tellers_.emplace_back(events);
+  }
+  while (!tellers_.empty()) {
+    const auto next =
+        std::min_element(tellers_.begin(), tellers_.end(),
+                         [](const auto& a, const auto& b) { return a.key() < b.key(); });
+    next->TellNext(merge_->events(), feed);
+    if (next->done()) tellers_.erase(next);
+  }
+  for (KeptSteps& steps : epoch->steps) steps.Clear();
+  epoch->packets.Clear();
+  spare_.push_back(std::move(told_));
+}
+
+void LaneThreads::Settle() {
+  Dispatch();
+  while (!dispatched_.empty()) TellFirst();
+}
+
+void LaneThreads::OnOutput(const OutputStep& step) {
+  Settle();
+  merge_->OnOutput(step);
+  UpdateWants();
+}
+
+void LaneThreads::OnInterval(const IntervalStep& step) {
+  Settle();
+  merge_->OnInterval(step);
+}
+
+void LaneThreads::OnEnd(const EndStep& step) {
+  Settle();
+  merge_->OnEnd(step);
+}
+
+void LaneThreads::UpdateWants() {
+  const EventMask wants = merge_->events()->Wants();
+  front_queue_.SetWants(wants);
+  for (const std::unique_ptr<EventQueue>& queue : queues_) queue->SetWants(wants);
+}
+
+}  // namespace tstat::internal

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Lanes on threads of their own. Steps of the front are kept until there are some thousand (an
+// epoch), which the lanes then measure while the front goes on; what they tell is told to the sinks
+// in the order of the Steps, on the thread of the front. So the sinks see what they would see
+// without threads, whatever the number of lanes.
+//
+//   LaneThreads threads(workers, split, &merge);
+//   threads.Add(&lane);                       // each; threads.queue(number) is where it tells
+//   threads.UpdateWants();
+//   threads.OnTcpSegment(step);               // it is the StepSink and ControlSink of the front
+//   threads.Settle();                         // all Steps have been measured and told
+//
+// Threads are made when the first epoch is full: a short trace needs none. Not thread-safe itself:
+// all calls come from the thread of the front.
+#ifndef TSTAT_PIPELINE_LANE_THREADS_H_
+#define TSTAT_PIPELINE_LANE_THREADS_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "flow/lane_slab.h"
+#include "flow/step_sink.h"
+#include "pipeline/histograms.h"
+#include "pipeline/kept_events.h"
+#include "pipeline/kept_steps.h"
+#include "pipeline/lane.h"
+#include "pipeline/merge.h"
+
+namespace tstat::internal {
+
+class LaneThreads final : public StepSink, public ControlSink {
+ public:
+  // An epoch ends when there are so many Steps, or bytes of packets.
+  static constexpr size_t kEpochSteps = 2048;
+  static constexpr size_t kEpochBytes = size_t{1} << 20;
+
+  // `merge` must outlive it. A worker measures the lanes whose numbers are its own, modulo
+  // `workers`.
+  LaneThreads(unsigned workers, LaneSplit split, Merge* merge, size_t epoch_steps = kEpochSteps);
+  ~LaneThreads() override;
+  LaneThreads(const LaneThreads&) = delete;
+  LaneThreads& operator=(const LaneThreads&) = delete;
+
+  // Where lane `number` tells its events.
+  EventQueue* queue(uint32_t number) { return queues_[number].get(); }
+  void Add(Lane* lane) { lanes_.push_back(lane); }
+  // Where the front tells its own.
+  EventQueue* front_queue() { return &front_queue_; }
+
+  void OnTcpOpen(const OpenStep& step) override;
+  void OnTcpSegment(const TcpSegmentStep& step) override;
+  void OnTcpClose(const CloseStep& step) override;
+  void OnUdpOpen(const OpenStep& step) override;
+  void OnUdpDatagram(const UdpDatagramStep& step) override;
+  void OnUdpClose(const CloseStep& step) override;
+
+  void OnOutput(const OutputStep& step) override;
+  void OnInterval(const IntervalStep& step) override;
+  void OnEnd(const EndStep& step) override;
+  void Settle() override;
+
+  // The Steps so far go to the lanes.
+  void Dispatch();
+  // They have been measured by the lanes; what these told of them may wait.
+  void WaitForLanes() const;
+  // What sinks want may have changed. REQUIRES: nothing waits (Settle).
+  void UpdateWants();
+
+ private:
+  // So many may wait for the lanes, or be told.
+  static constexpr size_t kMostEpochs = 4;
+
+  struct Epoch {
+    explicit Epoch(size_t lanes) : steps(lanes), events(lanes) {}
+    KeptPackets packets;
+    std::vector<KeptSteps> steps;    // by lane
+    std::vector<KeptEvents> events;  // by lane
+    KeptEvents front_events;
+    std::vector<std::exception_ptr> errors;  // by worker
+    std::atomic<uint32_t> working = 0;       // workers that have not finished it
+  };
+
+  template <typename Step>
+  KeptSteps& StepsOf(const Step& step) {
+    return epoch_->steps[split_.lane(step.flow)];
+  }
+  template <typename Step>
+  Step Local(Step step) const {
+    step.flow = split_.local(step.flow);
+    return step;
+  }
+  void CountStep();
+  static void Wait(const Epoch& epoch);
+  void TellFirst();
+  std::unique_ptr<Epoch> NewEpoch();
+  void StartThreads();
+  void StopThreads();
+  void Work(unsigned worker);
+  // The lanes of a worker.
+  void RunLanes(unsigned worker, Epoch* epoch);
+
+  const unsigned workers_;
+  const LaneSplit split_;
+  Merge* const merge_;
+  const size_t most_steps_;  // of an epoch
+  std::vector<Lane*> lanes_;
+  std::vector<std::unique_ptr<EventQueue>> queues_;  // by lane
+  EventQueue front_queue_;
+  OpenFlowCounter counter_;
+
+  std::unique_ptr<Epoch> epoch_;  // being filled
+  size_t epoch_steps_ = 0;
+  std::deque<std::unique_ptr<Epoch>> dispatched_;  // the first one is told next
+  std::unique_ptr<Epoch> told_;                    // now
+  std::vector<std::unique_ptr<Epoch>> spare_;
+  std::vector<KeptEvents::Teller> tellers_;  // of the epoch that is told
+
+  std::vector<std::jthread> threads_;
+  // The ring through which epochs go to the workers: the n-th is at n % size. A worker reads those
+  // before `published_`.
+  std::array<Epoch*, 2 * kMostEpochs> ring_{};
+  std::atomic<uint64_t> published_ = 0;
+  std::atomic<bool> stopped_ = false;  // for good
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_LANE_THREADS_H_
