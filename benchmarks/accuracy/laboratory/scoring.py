@@ -20,6 +20,8 @@ NUMBERS = {"bytes_retransmitted": False, "bytes_unique": False, "bytes_missed": 
 #: Columns that are events: precision and recall.
 EVENTS = ("retransmitted", "fast", "rto", "tlp", "lost_before", "lost_behind", "needless", "reordered", "duplicate")
 CAUSES = ("fast", "rto", "tlp")
+#: ESTABLISHED and CLOSE_WAIT: the last sample of TCP_INFO came before the end's own FIN, and so may lack something.
+STILL_OPEN = (1, 8)
 #: A mean of fewer samples is not compared.
 FEWEST_SAMPLES = 5
 #: The share of samples that are not more, and of how many samples at least it is compared.
@@ -105,7 +107,7 @@ def kernel_numbers(folder: Path, flows: list[Flow]) -> dict[tools.Key, dict[str,
     for end in ends:
         last = end["last"]
         for flow in flows:
-            if last and flow.client_port == clients[end["connection"]]:
+            if last and last["state"] not in STILL_OPEN and flow.client_port == clients[end["connection"]]:
                 direction = "to_server" if end["end"] == "client" else "to_client"
                 found[flow.client_port, flow.server_port, direction] = {
                     "kernel_retransmitted": last["total_retrans"], "kernel_bytes_retransmitted": last["bytes_retrans"],
