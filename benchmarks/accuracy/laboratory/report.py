@@ -155,7 +155,7 @@ def _draw_events(by_tool: dict[str, Rows], path: Path) -> None:
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.set_xlabel("F1, the harmonic mean of precision and recall (no bar: the tool does not say)")
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(by_tool), frameon=False)
     figure.savefig(path, metadata={"Date": None})
 
 
