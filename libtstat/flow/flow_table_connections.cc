@@ -372,8 +372,7 @@ FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash,
     handed_on_ = true;
     sink_->OnUdpDatagram(step);
   }
-  if (names_ != nullptr &&
-      (NameSource::IsOfDns(d.source_port) || NameSource::IsOfDns(d.destination_port))) {
+  if (names_ != nullptr && NameSource::MayBeDns(d)) {
     names_->OnDnsDatagram(step, life.number(), life.last_counted[0], life.last_counted[1]);
   }
   return FlowResult::kCounted;

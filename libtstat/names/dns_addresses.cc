@@ -64,6 +64,23 @@ bool DnsAddresses::ParseQuestions(const DnsWire& message) {
   return message.Has(0, at) && ReadQuestions(message, &at);
 }
 
+bool DnsAddresses::ParseLoneQuestion(const DnsWire& message) {
+  constexpr uint16_t kRootAndOptions = 41;
+  if (!ParseQuestions(message) || names.size() != 1 || names[0].types.size() != 1) return false;
+  size_t at = dns_header::kBytes;
+  if (!SkipDnsName(message, &at, &pointers_left_)) return false;
+  at += 4;  // type and class
+  bool fits = message.U16(dns_header::kAnswerCount) == 0 && message.U16(kAuthorityCount) == 0;
+  size_t end = at;
+  fits &= ForEachRecord(message, at, [](const Record&) {});
+  for (int i = message.U16(kAdditionalCount); fits && i > 0; --i) {
+    constexpr size_t kLength = 9, kBytes = 11;  // behind the root's name
+    fits = message.U8(end) == 0 && message.U16(end + 1) == kRootAndOptions;
+    end += kBytes + message.U16(end + kLength);
+  }
+  return fits && end == message.size();
+}
+
 bool DnsAddresses::ReadQuestions(const DnsWire& message, size_t* at) {
   constexpr size_t kBytes = 4;
   constexpr uint16_t kUnicastWanted = kCacheFlush;  // RFC 6762, 5.4
@@ -76,9 +93,13 @@ bool DnsAddresses::ReadQuestions(const DnsWire& message, size_t* at) {
     *at += kBytes;
     if (record_class != kDnsClassInternet || !AsksForAddresses(type) || name.empty()) continue;
     std::string key = LowerCaseName(name);
-    if (names.size() == kMaxNames || Find(key) != kNoName) continue;
+    if (const size_t known = Find(key); known != kNoName) {
+      names[known].types.push_back(type);
+      continue;
+    }
+    if (names.size() == kMaxNames) continue;
     aliases_.push_back({std::move(key), names.size()});
-    names.push_back({.name = name, .v4 = {}, .v6 = {}});
+    names.push_back({.name = name, .v4 = {}, .v6 = {}, .types = {type}});
   }
   return true;
 }
@@ -153,7 +174,7 @@ void DnsAddresses::AddAddresses(const DnsWire& message, const Record& record, bo
     if (asked || names.size() == kMaxNames) return;
     index = names.size();
     aliases_.push_back({std::move(key), index});
-    names.push_back({.name = std::move(owner), .v4 = {}, .v6 = {}});
+    names.push_back({.name = std::move(owner), .v4 = {}, .v6 = {}, .types = {}});
   }
   Named& named = names[index];
   if (record.type == dns_type::kA && record.length == kDnsV4Bytes) {

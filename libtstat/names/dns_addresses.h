@@ -33,6 +33,7 @@ class DnsAddresses {
     std::string name;  // as it was sent, without the last dot
     std::vector<V4> v4;
     std::vector<V6> v6;
+    std::vector<uint16_t> types;  // of the questions for it
   };
   // Those with an address, in the order in which they stand.
   std::vector<Named> names;
@@ -42,6 +43,9 @@ class DnsAddresses {
   bool Parse(const DnsWire& message, bool asked);
   // The names that a query asks for, without addresses.
   bool ParseQuestions(const DnsWire& message);
+  // The same of a message that is known by its form alone: one question for addresses, nothing else
+  // but what belongs to the query itself (RFC 6891), and no byte behind it.
+  bool ParseLoneQuestion(const DnsWire& message);
 
  private:
   // A name that leads to names[target].

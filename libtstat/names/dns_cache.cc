@@ -6,6 +6,8 @@
 #include <optional>
 #include <type_traits>
 
+#include "flow/name_source.h"
+
 namespace tstat::internal {
 
 template <typename Address>
@@ -79,6 +81,8 @@ void DnsCache::OnDatagram(const Datagram& d, Timestamp request_time, Timestamp r
   if (all_names_) {
     if (IsLocal(d)) {
       TakeLocal(d, order, flow_number);
+    } else if (d.source_port != 53 && d.destination_port != 53) {
+      TakeElsewhere(d, order, flow_number);
     } else {
       TakeAll(d, request_time, order, flow_number);
     }
@@ -99,7 +103,7 @@ void DnsCache::Feed(const Datagram& d, Timestamp request_time, Timestamp respons
   if (answer->name.view().empty()) return;
   if (d.is_v6 ? answer->v6.empty() : answer->v4.empty()) return;
   // Else whoever sends to a host, or in the name of its name server, could name its flows.
-  if (questions_ != nullptr && !questions_->Asked(d)) {
+  if (questions_ != nullptr && !questions_->AskedAt(d)) {
     ++unasked_;
     return;
   }
@@ -126,7 +130,8 @@ void DnsCache::TakeAll(const Datagram& d, Timestamp request_time, OrderKey order
   if (DnsQuestions::IsQuestion(d)) {
     const bool is_whole = found_.ParseQuestions(wire);
     for (const DnsAddresses::Named& named : found_.names) {
-      questions_->Add(d, LowerCaseName(named.name));
+      const std::string name = LowerCaseName(named.name);
+      for (const uint16_t type : named.types) questions_->Add(d, {name, type});
     }
     if (!is_whole) questions_->Add(d);  // as far as it was captured
     return;
@@ -135,8 +140,8 @@ void DnsCache::TakeAll(const Datagram& d, Timestamp request_time, OrderKey order
   if (found_.names.empty()) return;
   std::optional<Timestamp> asked;
   const auto was_not_asked = [&](const DnsAddresses::Named& named) {
-    std::optional<Timestamp> time = questions_->Asked(d, LowerCaseName(named.name));
-    if (!time) time = questions_->Asked(d);
+    std::optional<Timestamp> time = AskedAt(d, named);
+    if (!time) time = questions_->AskedAt(d);
     if (time) asked = time;
     return !time && asked_only_;
   };
@@ -148,6 +153,41 @@ void DnsCache::TakeAll(const Datagram& d, Timestamp request_time, OrderKey order
   Store(found_, {.client = d.destination,
                  .resolver = d.source,
                  .request_time = asked.value_or(request_time),
+                 .response_time = d.time,
+                 .order = order,
+                 .flow_number = flow_number});
+}
+
+std::optional<Timestamp> DnsCache::AskedAt(const Datagram& d,
+                                           const DnsAddresses::Named& named) const {
+  const std::string name = LowerCaseName(named.name);
+  std::optional<Timestamp> latest;
+  for (const uint16_t type : named.types) {
+    const std::optional<Timestamp> time = questions_->AskedAt(d, {name, type});
+    if (time && (!latest || *latest < *time)) latest = time;
+  }
+  return latest;
+}
+
+// Both are known by their form: a whole question, and an answer that gives it again.
+void DnsCache::TakeElsewhere(const Datagram& d, OrderKey order, uint64_t flow_number) {
+  const ByteReader message = DnsMessage(d);
+  if (!NameSource::MayBeDnsElsewhere(d)) return;
+  const DnsWire wire(message, message.size());
+  if (DnsQuestions::IsQuestion(d)) {
+    if (!found_.ParseLoneQuestion(wire)) return;
+    const DnsAddresses::Named& named = found_.names[0];
+    questions_->Add(d, {LowerCaseName(named.name), named.types[0]});
+    return;
+  }
+  if (questions_->size() == 0) return;
+  found_.Parse(wire, /*asked=*/true);
+  if (found_.names.empty()) return;
+  const std::optional<Timestamp> asked = AskedAt(d, found_.names[0]);
+  if (!asked) return;
+  Store(found_, {.client = d.destination,
+                 .resolver = d.source,
+                 .request_time = *asked,
                  .response_time = d.time,
                  .order = order,
                  .flow_number = flow_number});

@@ -81,8 +81,10 @@ class DnsCache {
     return !has_port(53) && (has_port(5353) || has_port(5355));
   }
 
-  // A UDP datagram to or from port 53, or a local one. REQUIRES: that `d` was not dropped as a
-  // duplicate. The order of its Step, and the number of its flow.
+  // A UDP datagram to or from port 53, a local one, or with `all_names` one of any port of which
+  // NameSource::MayBeDnsElsewhere holds: there names are only taken from the answer to a question.
+  // REQUIRES: that `d` was not dropped as a duplicate. The order of its Step, and the number of its
+  // flow.
   void OnDatagram(const Datagram& d, Timestamp request_time, Timestamp response_time,
                   OrderKey order = {}, uint64_t flow_number = 0);
 
@@ -145,6 +147,8 @@ class DnsCache {
     absl::flat_hash_map<Key, uint32_t, KeyHash> index;  // -> entry
   };
   void TakeAll(const Datagram& d, Timestamp request_time, OrderKey order, uint64_t flow_number);
+  void TakeElsewhere(const Datagram& d, OrderKey order, uint64_t flow_number);
+  std::optional<Timestamp> AskedAt(const Datagram& d, const DnsAddresses::Named& named) const;
   void TakeLocal(const Datagram& d, OrderKey order, uint64_t flow_number);
 
   using V4 = uint32_t;

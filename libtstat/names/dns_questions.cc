@@ -7,19 +7,21 @@
 namespace tstat::internal {
 
 DnsQuestions::Question DnsQuestions::MakeQuestion(const Datagram& d, bool is_response,
-                                                  std::string_view name) {
+                                                  const DnsAsked& what) {
   const uint16_t id = DnsMessage(d).U16(dns_header::kId);
-  std::string text(name);
+  std::string name(what.name);
   if (is_response) {
-    return {d.destination, d.source, d.destination_port, d.source_port, id, std::move(text)};
+    return {d.destination, d.source,       d.destination_port, d.source_port, id,
+            what.type,     std::move(name)};
   }
-  return {d.source, d.destination, d.source_port, d.destination_port, id, std::move(text)};
+  return {d.source, d.destination, d.source_port,  d.destination_port,
+          id,       what.type,     std::move(name)};
 }
 
-void DnsQuestions::Add(const Datagram& d, std::string_view name) {
+void DnsQuestions::Add(const Datagram& d, const DnsAsked& what) {
   assert(IsQuestion(d));
   if (max_questions_ == 0) return;
-  const Question question = MakeQuestion(d, /*is_response=*/false, name);
+  const Question question = MakeQuestion(d, /*is_response=*/false, what);
   const auto place = static_cast<uint32_t>(next_);
   if (next_ == ring_.size()) {
     ring_.push_back(question);
@@ -33,8 +35,8 @@ void DnsQuestions::Add(const Datagram& d, std::string_view name) {
   if (++next_ == max_questions_) next_ = 0;
 }
 
-std::optional<Timestamp> DnsQuestions::Asked(const Datagram& d, std::string_view name) const {
-  const auto question = index_.find(MakeQuestion(d, /*is_response=*/true, name));
+std::optional<Timestamp> DnsQuestions::AskedAt(const Datagram& d, const DnsAsked& what) const {
+  const auto question = index_.find(MakeQuestion(d, /*is_response=*/true, what));
   if (question == index_.end()) return std::nullopt;
   return question->second.time;
 }

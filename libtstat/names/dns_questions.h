@@ -6,8 +6,8 @@
 // first.
 //
 //   DnsQuestions questions;
-//   questions.Add(datagram, "www.x.org");            // DnsQuestions::IsQuestion(datagram)
-//   if (questions.Asked(datagram, "www.x.org")) ...  // a response, to one that was added; and when
+//   questions.Add(datagram, {"www.x.org", 1});            // DnsQuestions::IsQuestion(datagram)
+//   if (questions.AskedAt(datagram, {"www.x.org", 1})) ...  // a response, to one that was added
 #ifndef TSTAT_NAMES_DNS_QUESTIONS_H_
 #define TSTAT_NAMES_DNS_QUESTIONS_H_
 
@@ -27,6 +27,13 @@
 
 namespace tstat::internal {
 
+// What a question is for: a name in lower case, and the type of its records; of class IN. Both
+// empty where they do not matter.
+struct DnsAsked {
+  std::string_view name;
+  uint16_t type = 0;
+};
+
 class DnsQuestions {
  public:
   // Some seconds of the questions of a large network; about 13 MB when it is full.
@@ -42,11 +49,11 @@ class DnsQuestions {
            (message.U8(dns_header::kFlags) & dns_header::kIsResponse) == 0;
   }
 
-  // REQUIRES: IsQuestion(d). `name`: in lower case; empty where names do not matter.
-  void Add(const Datagram& d, std::string_view name = {});
+  // REQUIRES: IsQuestion(d).
+  void Add(const Datagram& d, const DnsAsked& what = {});
   // When the question that the response `d` answers was asked last. Nothing: it was not added, or
   // is forgotten. It stays: a server may answer twice.
-  std::optional<Timestamp> Asked(const Datagram& d, std::string_view name = {}) const;
+  std::optional<Timestamp> AskedAt(const Datagram& d, const DnsAsked& what = {}) const;
 
   size_t size() const { return index_.size(); }
 
@@ -54,7 +61,7 @@ class DnsQuestions {
   struct Question {
     IpAddress client, server;
     uint16_t client_port, server_port;
-    uint16_t id;
+    uint16_t id, type;
     std::string name;
     friend auto operator<=>(const Question&, const Question&) = default;
   };
@@ -64,7 +71,7 @@ class DnsQuestions {
     Timestamp time;
   };
 
-  static Question MakeQuestion(const Datagram& d, bool is_response, std::string_view name);
+  static Question MakeQuestion(const Datagram& d, bool is_response, const DnsAsked& what);
 
   size_t max_questions_;
   size_t next_ = 0;  // where the next question goes in the ring

@@ -30,10 +30,17 @@ size_t ForEachStreamMessage(ByteReader bytes, Visit visit) {
   return at;
 }
 
+// Without the messages of no bytes at their begin.
+inline ByteReader WithoutEmptyMessages(ByteReader bytes) {
+  while (bytes.Has(0, kDnsStreamLength) && bytes.U16(0) == 0) bytes = bytes.Sub(kDnsStreamLength);
+  return bytes;
+}
+
 // Whether a stream that begins so can be one of DNS: a length with room for a header, and counts
 // that fit in it.
 inline bool IsDnsStream(ByteReader bytes) {
   constexpr size_t kSmallestRecord = 5;
+  bytes = WithoutEmptyMessages(bytes);
   const size_t length = bytes.U16(0);
   const ByteReader message = bytes.Sub(kDnsStreamLength);
   if (length < dns_header::kBytes || !message.Has(0, dns_header::kBytes)) return false;

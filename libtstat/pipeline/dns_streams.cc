@@ -4,13 +4,29 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/hash/hash.h"
 #include "names/dns_stream.h"
 
 namespace tstat::internal {
 
+namespace {
+
+// What a message asks for, in a number; 0: it was cut before it says all.
+size_t QuestionsOf(const DnsWire& message, DnsAddresses* parsed) {
+  if (!parsed->ParseQuestions(message)) return 0;
+  size_t hash = 1;
+  for (const DnsAddresses::Named& named : parsed->names) {
+    hash = absl::HashOf(hash, LowerCaseName(named.name), named.types);
+  }
+  return hash == 0 ? 1 : hash;
+}
+
+}  // namespace
+
 class DnsStreams::Flow final : public StreamReader {
  public:
-  Flow(DnsCache* cache, uint64_t number) : cache_(cache), number_(number) {}
+  Flow(DnsCache* cache, DnsAddresses* parsed, uint64_t number)
+      : cache_(cache), parsed_(parsed), number_(number) {}
 
   void OnSegment(const TcpSegmentStep& step, StreamBuffers& buffers) {
     const Datagram& d = *step.datagram;
@@ -39,9 +55,11 @@ class DnsStreams::Flow final : public StreamReader {
   }
 
   size_t OnBytes(ByteReader bytes, const StreamPosition& at) override {
-    if (at.offset == 0 && bytes.size() >= kDnsStreamLength + dns_header::kBytes &&
-        !IsDnsStream(bytes)) {
-      return kDone;
+    if (at.offset == 0) {
+      const ByteReader first = WithoutEmptyMessages(bytes);
+      const bool waits = !first.Has(0, kDnsStreamLength + dns_header::kBytes);
+      if (!waits && !IsDnsStream(first)) return kDone;
+      if (waits && first.size() < bytes.size()) return 0;
     }
     return ForEachStreamMessage(bytes, [&](ByteReader message) {
       OnMessage(message, at);
@@ -59,17 +77,21 @@ class DnsStreams::Flow final : public StreamReader {
   void OnMessage(ByteReader message, const StreamPosition& at) {
     if (!message.Has(0, dns_header::kBytes)) return;
     const uint16_t id = message.U16(dns_header::kId);
+    const DnsWire wire(message, message.size());
+    const size_t what = QuestionsOf(wire, parsed_);
     const bool is_answer = (message.U8(dns_header::kFlags) & dns_header::kIsResponse) != 0;
     if (is_answer != is_answers_) return;
     if (!is_answer) {
-      questions_[next_question_++ % kMaxQuestions] = {.id = id, .is_open = true, .time = at.time};
+      questions_[next_question_++ % kMaxQuestions] = {
+          .id = id, .is_open = true, .asked = what, .time = at.time};
       return;
     }
-    const auto asked = std::find_if(questions_.begin(), questions_.end(),
-                                    [&](const Question& q) { return q.is_open && q.id == id; });
+    const auto asked = std::find_if(questions_.begin(), questions_.end(), [&](const Question& q) {
+      return q.is_open && q.id == id && (q.asked == what || q.asked == 0);
+    });
     std::optional<Timestamp> time;
     if (asked != questions_.end()) time = asked->time;
-    cache_->TakeStreamAnswer(DnsWire(message, message.size()), time,
+    cache_->TakeStreamAnswer(wire, time,
                              {.client = client_,
                               .resolver = resolver_,
                               .request_time = time.value_or(at.time),
@@ -79,6 +101,7 @@ class DnsStreams::Flow final : public StreamReader {
   }
 
   DnsCache* cache_;
+  DnsAddresses* parsed_;
   uint64_t number_;
   std::array<OrderedStream, 2> streams_;
   uint32_t held_ = 0;
@@ -104,7 +127,8 @@ DnsStreams::Flow& DnsStreams::Find(uint64_t flow_number) {
     order_.pop_front();
   }
   order_.push_back(flow_number);
-  return *flows_.emplace(flow_number, std::make_unique<Flow>(cache_, flow_number)).first->second;
+  return *flows_.emplace(flow_number, std::make_unique<Flow>(cache_, &parsed_, flow_number))
+              .first->second;
 }
 
 void DnsStreams::OnSegment(const TcpSegmentStep& step, uint64_t flow_number) {

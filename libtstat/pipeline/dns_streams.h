@@ -45,6 +45,8 @@ class DnsStreams {
   struct Question {
     uint16_t id = 0;
     bool is_open = false;
+    // For which names and types; 0: not all of it was captured.
+    size_t asked = 0;
     Timestamp time;
   };
   class Flow;
@@ -53,6 +55,7 @@ class DnsStreams {
 
   DnsCache* cache_;
   StreamBuffers buffers_;
+  DnsAddresses parsed_;                                         // reused
   absl::flat_hash_map<uint64_t, std::unique_ptr<Flow>> flows_;  // by their number
   std::deque<uint64_t> order_;                                  // in which they began
 };

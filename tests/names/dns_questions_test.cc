@@ -42,7 +42,7 @@ bool Asked(const DnsQuestions& questions, uint16_t id, uint32_t client = kClient
            uint16_t client_port = kClientPort) {
   const Message m(server, server_port, client, client_port, id, true);
   EXPECT_FALSE(DnsQuestions::IsQuestion(m.datagram));
-  return questions.Asked(m.datagram).has_value();
+  return questions.AskedAt(m.datagram).has_value();
 }
 
 TEST(DnsQuestions, EveryPartMustMatch) {

@@ -113,6 +113,39 @@ TEST(DnsStreams, AnswersThatNobodyAskedFor) {
   EXPECT_EQ(s.cache().unasked(), 1u);
 }
 
+// RFC 5452, 9.1: the name and the type, too.
+TEST(DnsStreams, AnswersToSomethingElse) {
+  Streams s;
+  s.Client(Query("a.test", 1), 100);
+  s.Server(Answer("b.test", 1, 22), 500);
+  EXPECT_EQ(s.NameOf(22), "-");
+  const Bytes other = Framed(DnsHeader({.id = 1, .questions = 1, .answers = 1}) +
+                             Question("a.test", 28) + Record("a.test", 1, U32(22)));
+  s.Server(other, static_cast<uint32_t>(500 + Answer("b.test", 1, 22).size()));
+  EXPECT_EQ(s.NameOf(22), "-");
+  EXPECT_EQ(s.cache().unasked(), 2u);
+}
+
+TEST(DnsStreams, MessagesOfNoBytes) {
+  for (const bool in_pieces : {false, true}) {
+    Streams s;
+    const auto send = [&](const Bytes& bytes, uint32_t sequence,
+                          void (Streams::*to)(const Bytes&, uint32_t, uint64_t)) {
+      if (!in_pieces) return (s.*to)(bytes, sequence, 1);
+      for (size_t i = 0; i < bytes.size(); ++i) {
+        (s.*to)(Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(i),
+                      bytes.begin() + static_cast<std::ptrdiff_t>(i + 1)),
+                static_cast<uint32_t>(sequence + i), 1);
+      }
+    };
+    send(U16(0) + U16(0) + Query("a.test", 1) + U16(0) + Query("b.test", 2), 100, &Streams::Client);
+    send(U16(0) + Answer("a.test", 1, 11) + U16(0) + Answer("b.test", 2, 22), 500,
+         &Streams::Server);
+    EXPECT_EQ(s.NameOf(11), "a.test");
+    EXPECT_EQ(s.NameOf(22), "b.test");
+  }
+}
+
 TEST(DnsStreams, WhatIsNoDns) {
   Streams s;
   s.Client(Query("a.test", 1), 100);

@@ -73,7 +73,8 @@ SignatureMatch TestHttp(const StreamOpening& o) {
 
 SignatureMatch TestDns(const StreamOpening& o) {
   if (o.server_port != 53) return kNo;
-  if (!o.bytes.Has(0, kDnsStreamLength + dns_header::kBytes)) return kMaybe;
+  const ByteReader first = WithoutEmptyMessages(o.bytes);
+  if (!first.Has(0, kDnsStreamLength + dns_header::kBytes)) return kMaybe;
   return IsDnsStream(o.bytes) ? kYes : kNo;
 }
 
