@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/row_writer.h"
 
+#include <cmath>
+
 namespace tstat::internal::row_writer_internal {
 namespace {
 
@@ -48,7 +50,21 @@ char* AppendHidden(const Cell& cell, StrictForm form, std::string_view placehold
   return row.Reserve(room);
 }
 
-char* AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row, char* out) {
+static bool IsHidden(double number, const RowContext& context) {
+  return !std::isfinite(number) && context.profile->modern_columns;
+}
+
+char* AppendGeneral(double number, std::string_view placeholder, const RowContext& context,
+                    size_t room, RowBuffer& row, char* out) {
+  if (!IsHidden(number, context)) return WriteGeneral(number, out);
+  return AppendPlaceholder(placeholder.empty() ? "0" : placeholder, room, row, out);
+}
+
+char* AppendFixedSlow(double number, int decimals, std::string_view placeholder,
+                      const RowContext& context, size_t room, RowBuffer& row, char* out) {
+  if (IsHidden(number, context)) {
+    return AppendPlaceholder(placeholder.empty() ? "0" : placeholder, room, row, out);
+  }
   row.Commit(out);
   row.Commit(WriteFixedSlow(number, decimals, row.Reserve(kMaxFixedLength)));
   return row.Reserve(room);

@@ -53,20 +53,27 @@ char* AppendAnonymized(const Cell& cell, const RowContext& context, char* out);
 // What strict anonymity leaves of a cell that is no longer to be read.
 char* AppendHidden(const Cell& cell, StrictForm form, std::string_view placeholder,
                    const RowContext& context, size_t room, RowBuffer& row, char* out);
-char* AppendFixedSlow(double number, int decimals, size_t room, RowBuffer& row, char* out);
+// A number that is none (0 / 0) has the placeholder of its column in the true profile; else it is
+// printed as printf does.
+char* AppendFixedSlow(double number, int decimals, std::string_view placeholder,
+                      const RowContext& context, size_t room, RowBuffer& row, char* out);
+char* AppendGeneral(double number, std::string_view placeholder, const RowContext& context,
+                    size_t room, RowBuffer& row, char* out);
 
 template <int kDecimals>
-inline char* AppendFixed(double number, size_t room, RowBuffer& row, char* out) {
+inline char* AppendFixed(double number, std::string_view placeholder, const RowContext& context,
+                         size_t room, RowBuffer& row, char* out) {
   if (IsFastFixed(number)) [[likely]]
     return WriteFixedFast<kDecimals>(number, out);
-  return AppendFixedSlow(number, kDecimals, room, row, out);
+  return AppendFixedSlow(number, kDecimals, placeholder, context, room, row, out);
 }
 
 // REQUIRES: room for kMaxCell bytes at `out`. Always inlined: a call for each cell costs more than
 // most cells.
 template <Format kFormat>
-[[gnu::always_inline]] inline char* AppendCell(const Cell& cell, const RowContext& context,
-                                               size_t room, RowBuffer& row, char* out) {
+[[gnu::always_inline]] inline char* AppendCell(const Cell& cell, std::string_view placeholder,
+                                               const RowContext& context, size_t room,
+                                               RowBuffer& row, char* out) {
   assert(row.RoomAt(out) >= kMaxCell);
   if (cell.kind() == Cell::Kind::kPlaceholder)
     return AppendPlaceholder(cell.text(), room, row, out);
@@ -82,11 +89,11 @@ template <Format kFormat>
   } else if constexpr (kFormat == Format::kInt64) {
     return WriteSigned(static_cast<int64_t>(bits), out);
   } else if constexpr (kFormat == Format::kFixed3) {
-    return AppendFixed<3>(cell.real(), room, row, out);
+    return AppendFixed<3>(cell.real(), placeholder, context, room, row, out);
   } else if constexpr (kFormat == Format::kFixed6) {
-    return AppendFixed<6>(cell.real(), room, row, out);
+    return AppendFixed<6>(cell.real(), placeholder, context, room, row, out);
   } else if constexpr (kFormat == Format::kGeneral) {
-    return WriteGeneral(cell.real(), out);
+    return AppendGeneral(cell.real(), placeholder, context, room, row, out);
   } else if constexpr (kFormat == Format::kHex32) {
     return WriteHex32(static_cast<uint32_t>(bits), out);
   } else if constexpr (kFormat == Format::kHex) {
@@ -126,7 +133,8 @@ inline char* AppendColumn(const Record& record, const RowContext& context, size_
         return out;
       }
     }
-    out = AppendCell<kColumn.text.format>(kColumn.Print(record), context, room, row, out);
+    out = AppendCell<kColumn.text.format>(kColumn.Print(record), kColumn.text.placeholder, context,
+                                          room, row, out);
     *out++ = context.separator;
   }
   return out;

@@ -69,6 +69,11 @@ TEST(MediaColumns, RtcpWithoutReportsDividesZeroByZero) {
   EXPECT_EQ(cells[16], "inf");   // bit rate
   EXPECT_EQ(cells[25], "-nan");  // fraction lost
   EXPECT_EQ(cells[28], "-nan");  // round trip
+  const std::string row = RowOf(MediaFlowTable(), media, 0, CompatProfile::None());
+  EXPECT_EQ(row.find("nan"), std::string::npos) << row;
+  EXPECT_EQ(row.find("inf"), std::string::npos) << row;
+  const std::vector<std::string> shown = Cells(row);
+  EXPECT_EQ(shown[7] + shown[16] + shown[25] + shown[28], "0000");
 }
 
 // RTP and ICY over TCP.
