@@ -98,6 +98,7 @@ size_t OrderedStream::TakeNext(ByteReader bytes, Call& call) {
   const uint64_t room = room_end > delivered_ ? room_end - delivered_ : 0;
   if (room >= std::min<uint64_t>(bytes.size(), base_ < delivered_ ? kLeastPart : 1)) {
     const auto count = static_cast<size_t>(std::min<uint64_t>(bytes.size(), room));
+    EndLoss(delivered_, delivered_ + bytes.size());
     Hold(delivered_, bytes.Sub(0, count), call);
     DeliverRanges(call);
     return count;

@@ -151,6 +151,12 @@ TEST_F(OrderedStreamTest, WhatComesAfterAllIsNotGivenUpAsLost) {
   EXPECT_EQ(stream_.missing_bytes(), 148u);
 }
 
+TEST_F(OrderedStreamTest, NorInALargeSegmentThatComesNext) {
+  Send(4, "b;", OrderedStream::kMostHeld + 100);
+  Send(0, std::string(OrderedStream::kMostHeld + 200, 'c') + ";");
+  EXPECT_EQ(stream_.missing_bytes(), 0u);
+}
+
 TEST_F(OrderedStreamTest, NorIsWhatItBrings) {
   Send(4, "b;", 4);
   Send(5, std::string(OrderedStream::kMostHeld, 'c') + ";");
