@@ -65,12 +65,21 @@ class FlowTable {
   // kAsTstat: all that tells flows apart are their ends.
   template <bool kAsTstat = false>
   uint32_t Prepare(const Datagram& d) const {
+    const uint32_t hash = HashOf<kAsTstat>(d);
+    PrefetchCell(d, hash);
+    return hash;
+  }
+  // The two parts of it. The hash is the same at any time.
+  template <bool kAsTstat = false>
+  uint32_t HashOf(const Datagram& d) const {
     uint32_t hash = FlowKey::Of(d).Hash(hash_key_);
     if constexpr (!kAsTstat) {
       if (d.flow_space >> flow_space::kShift != 0) hash += hash_key_.Hash32(d.flow_space);
     }
-    (d.transport == Transport::kTcp ? tcp_.index : udp_.index).Prefetch(hash);
     return hash;
+  }
+  void PrefetchCell(const Datagram& d, uint32_t hash) const {
+    (d.transport == Transport::kTcp ? tcp_.index : udp_.index).Prefetch(hash);
   }
   // The cell of a flow that ended lately, if Prepare's tells nothing.
   void PrefetchClosed(const Datagram& d, uint32_t hash) const {

@@ -48,7 +48,11 @@ absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
     const size_t n = source.ReadBatch(batch);
     if (n == 0 && !source.timed_out()) break;
     if (n == 0) impl_->OnQuiet();
-    impl_->ProcessBatch(std::span(batch).first(n), source.TakeUpcoming());
+    if (context.is_stream) {
+      impl_->ProcessBatch(std::span(batch).first(n), source.TakeUpcoming());
+    } else {
+      impl_->Feed(std::span(batch).first(n), source.TakeUpcoming());
+    }
     if (impl_->failed() || (after_batch && !after_batch())) break;
   }
   impl_->AddSkipped(source.skipped());

@@ -91,12 +91,12 @@ void Front::BeginTrace(const TraceContext& context) {
   previous_time_ = Timestamp::EarliestOfPacket();
 }
 
-// What the first `count` decoded packets will touch.
+// What the packets will touch. There are kBatch at most.
 template <bool kAsTstat>
-[[gnu::always_inline]] inline void Front::PrefetchFlows(size_t count) {
-  std::array<const Decoded*, kBatch> of_tcp_flows;
+[[gnu::always_inline]] inline void Front::PrefetchFlows(std::span<DecodedPacket> packets) {
+  std::array<const DecodedPacket*, kBatch> of_tcp_flows;
   size_t tcp_count = 0;
-  for (Decoded& decoded : std::span(decoded_).first(count)) {
+  for (DecodedPacket& decoded : packets) {
     decoded.flow = FlowTable::kNoFlow;
     if (decoded.analysed) {
       decoded.flow = kAsTstat ? table_.PrefetchBy<false>(decoded.datagram, decoded.hash)
@@ -107,21 +107,21 @@ template <bool kAsTstat>
         (decoded.flow != FlowTable::kNoFlow) & (decoded.datagram.transport == Transport::kTcp);
   }
   if (packets_ != nullptr) {
-    for (const Decoded& decoded : std::span(decoded_).first(count)) {
+    for (const DecodedPacket& decoded : packets) {
       if (decoded.result == DecodeResult::kIp) packets_->PrefetchAttached(decoded.datagram);
     }
   }
   const Lane* const lane = outputs_.inline_lane;
   // With a flow filter the lane does not know all flows.
   if (lane == nullptr || !lane->measures_tcp() || options_.flow_filter != nullptr) return;
-  for (const Decoded* decoded : std::span(of_tcp_flows).first(tcp_count)) {
+  for (const DecodedPacket* decoded : std::span(of_tcp_flows).first(tcp_count)) {
     lane->PrefetchTcpAttached<kAsTstat>(decoded->flow,
                                         table_.GuessSender(decoded->datagram, decoded->flow));
   }
 }
 
-template <bool kAsTstat>
-[[gnu::always_inline]] inline void Front::Decode(const Packet& packet, Decoded* out) {
+template <bool kAsTstat, bool kAhead>
+[[gnu::always_inline]] inline void Front::Decode(const Packet& packet, DecodedPacket* out) {
   Datagram& d = out->datagram;
   out->analysed = false;
   if (has_filter_) [[unlikely]] {
@@ -141,10 +141,14 @@ template <bool kAsTstat>
   if (flags_per_packet_) {
     out->flags = classifier_.Classify(d);
     if (options_.address_mask != 0) MaskAddresses(out->flags, &d);
-    if (packets_ != nullptr) packets_->Prefetch(d, out->flags);
+    if (!kAhead && packets_ != nullptr) packets_->Prefetch(d, out->flags);
   }
   out->analysed = analysed_[static_cast<size_t>(d.transport)][d.is_v6];
   if (!out->analysed) return;
+  if constexpr (kAhead) {
+    out->hash = table_.HashOf<kAsTstat>(d);
+    return;
+  }
   out->hash = table_.Prepare<kAsTstat>(d);
   if constexpr (!kAsTstat) table_.PrefetchClosed(d, out->hash);
 }
@@ -192,14 +196,14 @@ void Front::OnOtherProtocol(const Datagram& d) {
 }
 
 template <bool kAsTstat>
-[[gnu::always_inline]] inline FlowResult Front::Process(const Decoded& decoded) {
+[[gnu::always_inline]] inline FlowResult Front::Process(const DecodedPacket& decoded) {
   const PacketFlags* const flags = flags_per_packet_ ? &decoded.flags : nullptr;
   return kAsTstat ? table_.ProcessBy<false>(decoded.datagram, decoded.hash, decoded.flow, flags)
                   : table_.Process(decoded.datagram, decoded.hash, decoded.flow, flags);
 }
 
 template <bool kAsTstat>
-[[gnu::always_inline]] inline FlowResult Front::TakeWithHistograms(const Decoded& decoded) {
+[[gnu::always_inline]] inline FlowResult Front::TakeWithHistograms(const DecodedPacket& decoded) {
   HistogramEngine& engine = outputs_.histograms->engine;
   const Timestamp now = decoded.datagram.time;
   if (packets_->IsBlockDue(now)) [[unlikely]] {
@@ -221,7 +225,7 @@ template <bool kAsTstat>
 
 // A lane tells of the packets that it measures, this of all others.
 template <bool kAsTstat>
-FlowResult Front::TakeAndTell(const Decoded& decoded) {
+FlowResult Front::TakeAndTell(const DecodedPacket& decoded) {
   FlowResult result = FlowResult::kNotAnalysed;
   if (packets_ != nullptr) {
     result = TakeWithHistograms<kAsTstat>(decoded);
@@ -241,10 +245,9 @@ FlowResult Front::TakeAndTell(const Decoded& decoded) {
 // The datagrams of tunnels around a packet. They make rows and nothing else: what is inside is
 // counted.
 void Front::TakeOuter(uint32_t end) {
-  const std::span<const Datagram> all = decoder_.outer();
   for (; outer_taken_ < end; ++outer_taken_) {
     if (options_.tunnels != TunnelFlows::kBoth) continue;
-    Datagram outer = all[outer_taken_];
+    Datagram outer = outer_[outer_taken_];
     if (!analysed_[static_cast<size_t>(outer.transport)][outer.is_v6]) continue;
     const PacketFlags flags = classifier_.Classify(outer);
     if (options_.address_mask != 0) MaskAddresses(flags, &outer);
@@ -255,7 +258,7 @@ void Front::TakeOuter(uint32_t end) {
 // One packet, in its turn.
 template <bool kAsTstat>
 [[gnu::always_inline]] inline PacketResult Front::Take(const Packet& packet,
-                                                       const Decoded& decoded) {
+                                                       const DecodedPacket& decoded) {
   if (has_filter_ && decoded.filtered) [[unlikely]]
     return PacketResult::kFiltered;
   table_.BeginPacket(++packet_number_);
@@ -305,7 +308,7 @@ template <bool kAsTstat>
 }
 
 // A segment in fragments waits for its last one and is taken with it.
-PacketResult Front::TakeWithParts(const Packet& packet, Decoded* decoded) {
+PacketResult Front::TakeWithParts(const Packet& packet, DecodedPacket* decoded) {
   using Verdict = FragmentTable::Verdict;
   const bool is_ip = decoded->result == DecodeResult::kIp;
   Verdict verdict = Verdict::kAsItIs;
@@ -352,7 +355,8 @@ PacketResult Front::ProcessSome(std::span<const Packet> packets,
     outer_taken_ = 0;
   }
   for (size_t i = 0; i < packets.size(); ++i) Decode<kAsTstat>(packets[i], &decoded_[i]);
-  PrefetchFlows<kAsTstat>(packets.size());
+  if constexpr (!kAsTstat) outer_ = decoder_.outer();
+  PrefetchFlows<kAsTstat>(std::span(decoded_).first(packets.size()));
   // A processor waits when it is to fetch many lines at once; so each packet fetches its share.
   const size_t share = (upcoming.size() / packets.size() + 63) & ~size_t{63};
   const uint8_t* fetched = upcoming.data();
@@ -374,6 +378,69 @@ PacketResult Front::ProcessSome(std::span<const Packet> packets,
   return last;
 }
 
+void Front::DecodeAhead(PacketBlock* block) {
+  if (goes_as_tstat_) {
+    DecodeAllAhead<true>(block);
+  } else {
+    DecodeAllAhead<false>(block);
+  }
+}
+
+template <bool kAsTstat>
+void Front::DecodeAllAhead(PacketBlock* block) {
+  const std::span<const Packet> packets = block->packets();
+  block->decoded.resize(packets.size());
+  if constexpr (!kAsTstat) decoder_.ForgetOuter();
+  for (size_t i = 0; i < packets.size(); ++i) {
+    DecodedPacket& decoded = block->decoded[i];
+    Decode<kAsTstat, /*kAhead=*/true>(packets[i], &decoded);
+    if (decoded.result == DecodeResult::kIp) block->Own(packets[i], &decoded.datagram);
+  }
+  if constexpr (!kAsTstat) {
+    block->outer.assign(decoder_.outer().begin(), decoder_.outer().end());
+  }
+}
+
+void Front::TakeBlock(PacketBlock* block) {
+  if (goes_as_tstat_) {
+    TakeAll<true>(block);
+  } else {
+    TakeAll<false>(block);
+  }
+}
+
+template <bool kAsTstat>
+void Front::TakeAll(PacketBlock* block) {
+  assert(in_trace_);
+  const std::span<const Packet> packets = block->packets();
+  const std::span<DecodedPacket> decoded = block->decoded;
+  outer_ = block->outer;
+  outer_taken_ = 0;
+  const auto prefetch_cells = [&](size_t begin) {
+    for (size_t i = begin; i < std::min(begin + kBatch, packets.size()); ++i) {
+      if (!decoded[i].analysed) continue;
+      table_.PrefetchCell(decoded[i].datagram, decoded[i].hash);
+      if constexpr (!kAsTstat) table_.PrefetchClosed(decoded[i].datagram, decoded[i].hash);
+      if (packets_ != nullptr) packets_->Prefetch(decoded[i].datagram, decoded[i].flags);
+    }
+  };
+  prefetch_cells(0);
+  for (size_t begin = 0; begin < packets.size(); begin += kBatch) {
+    prefetch_cells(begin + kBatch);
+    const size_t end = std::min(begin + kBatch, packets.size());
+    PrefetchFlows<kAsTstat>(decoded.subspan(begin, end - begin));
+    for (size_t i = begin; i < end; ++i) {
+      if constexpr (kAsTstat) {
+        Take<true>(packets[i], decoded[i]);
+      } else if (reads_every_header_) {
+        TakeWithParts(packets[i], &decoded[i]);
+      } else {
+        Take<false>(packets[i], decoded[i]);
+      }
+    }
+  }
+}
+
 // From previous_time_ back to `now`.
 void Front::OnClockStep(Timestamp now) {
   ++clock_steps_back_;
@@ -386,113 +453,6 @@ void Front::OnClockStep(Timestamp now) {
   if (outputs_.histograms == nullptr) return;
   outputs_.control->Settle();
   outputs_.histograms->engine.OnClockStep(by_ns);
-}
-
-void Front::BeginOutput(Timestamp now) {
-  trace_has_packets_ = true;
-  first_of_trace_ = now;
-  if (context_.waits_for_output) return;
-  if (!options_.concatenate) table_.ResetOpenCounters();
-  if (std::exchange(output_open_, true)) return;
-  outputs_.control->OnOutput({.order = table_.NextOrder(), .time = now, .of_trace = true});
-}
-
-void Front::StartNewOutput(Timestamp time) {
-  if (!output_open_) return;
-  outputs_.control->OnOutput({.order = table_.NextOrder(), .time = time});
-}
-
-void Front::BeginWaitedOutput(Timestamp time) {
-  if (!in_trace_ || !context_.waits_for_output) return;
-  table_.ResetOpenCounters();
-  // The end of a trace without packets.
-  if (!trace_has_packets_) end_time_ = time;
-  const bool is_first = !std::exchange(output_open_, true);
-  outputs_.control->OnOutput({.order = table_.NextOrder(), .time = time, .of_trace = is_first});
-}
-
-void Front::AdvanceTime(Timestamp now) {
-  if (ip_packets_ == 0 || now <= std::max(last_packet_, advanced_to_)) return;
-  advanced_to_ = now;
-  table_.AdvanceTime(now);
-  if (in_trace_ && options_.intervals && intervals_.IsOver(now)) OnIntervalOver(now);
-}
-
-void Front::OnIntervalOver(Timestamp now) {
-  EndInterval(now, /*same_moment=*/false);
-  intervals_.Start(now);
-  if (context_.is_stream && intervals_.index() >= options_.globals.dirs) {
-    intervals_.RestartCount();
-    if (context_.waits_for_output && !output_open_) return;
-    outputs_.control->OnOutput({.order = table_.NextOrder(), .time = now});
-  }
-}
-
-void Front::EndInterval(Timestamp now, bool same_moment) {
-  IntervalStep step = intervals_.End(now);
-  step.same_moment = same_moment;
-  Complete(&step);
-  outputs_.control->OnInterval(step);
-}
-
-void Front::Complete(IntervalStep* step) {
-  step->order = table_.NextOrder();
-  step->refused_tcp = table_.tcp_refused();
-  step->refused_udp = table_.udp_refused();
-}
-
-void Front::EndTrace() {
-  if (!std::exchange(in_trace_, false)) return;
-  const bool goes_on = options_.concatenate && !context_.is_last;
-  if (!goes_on) fragments_.GiveUpAll();
-  if (!(options_.concatenate ? output_open_ : trace_has_packets_ || output_open_)) return;
-  if (goes_on) {
-    // Two intervals, the second of them empty, divide the traces.
-    if (options_.intervals) {
-      EndInterval(end_time_, /*same_moment=*/true);
-      EndInterval(end_time_, /*same_moment=*/false);
-      intervals_.Start(end_time_);
-    }
-    return;
-  }
-  table_.Flush(end_time_, /*keep=*/!context_.is_last);
-  EndStep end;
-  end.time = end_time_;
-  end.interval = intervals_.Describe(end_time_);
-  Complete(&end.interval);
-  end.order = end.interval.order;
-  outputs_.control->OnEnd(end);
-  intervals_.RestartCount();
-  output_open_ = false;
-}
-
-void Front::AddTo(Statistics* s) const {
-  s->ip_packets = ip_packets_;
-  s->first_packet = first_packet_;
-  s->last_packet = last_packet_;
-  s->first_of_trace = first_of_trace_;
-  s->clock_steps_back = clock_steps_back_;
-  s->longest_step_back_s = longest_step_back_us_ / 1e6;
-  table_.AddTo(s);
-  if (names_ != nullptr) s->unasked_dns_answers = names_->unasked();
-  if (outputs_.histograms != nullptr) {
-    outputs_.histograms->engine.AddTo(s);
-  }
-  const DecodeStatistics& decoded = decoder_.statistics();
-  for (size_t i = 0; i < decoded.dropped.size(); ++i) {
-    if (decoded.dropped[i] == 0) continue;
-    s->dropped.emplace_back(std::string(DropReasonName(static_cast<DropReason>(i))),
-                            decoded.dropped[i]);
-  }
-  const std::pair<const char*, uint64_t> skipped[] = {
-      {"TCP in fragments, of which not all came", fragments_.incomplete()},
-      {"time stamp zero, at the start of a trace", skipped_.at_time_zero},
-      {"time stamp before 1938 or after 2223", skipped_.time_out_of_range},
-  };
-  unread_.AddTo(s);
-  for (const auto& [reason, count] : skipped) {
-    if (count != 0) s->dropped.emplace_back(reason, count);
-  }
 }
 
 }  // namespace tstat::internal

@@ -34,6 +34,7 @@
 #include "pipeline/dns_streams.h"
 #include "pipeline/histograms.h"
 #include "pipeline/lane.h"
+#include "pipeline/packet_block.h"
 #include "pipeline/unread_packets.h"
 #include "tstat/analyzer.h"
 #include "tstat/options.h"
@@ -101,6 +102,12 @@ class Front {
   // `upcoming`: what comes next and should be fetched meanwhile. Returns what became of the last
   // packet. REQUIRES: packets is not empty, and a trace has begun.
   PacketResult ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
+  // In two parts: packets are decoded, in their order, by any one thread at a time while others are
+  // taken. REQUIRES: may_decode_ahead(), and that nothing else decodes meanwhile.
+  void DecodeAhead(PacketBlock* block);
+  void TakeBlock(PacketBlock* block);
+  // A packet filter is compiled as packets come, and whether that fails is asked for.
+  bool may_decode_ahead() const { return !has_filter_; }
   void EndTrace();
 
   // Nothing before the first packet of a trace.
@@ -127,39 +134,34 @@ class Front {
   static constexpr size_t kBatch = PacketSource::kBatchSize;
   static_assert(kBatch <= Decoder::kBatchSize);
 
-  struct Decoded {
-    Datagram datagram;
-    DecodeResult result = DecodeResult::kDropped;
-    bool analysed = false;  // TCP or UDP that the options want
-    bool filtered = false;  // by the packet filter, if there is one
-    uint32_t hash = 0;
-    uint32_t flow = FlowTable::kNoFlow;  // expected
-    uint32_t outer_end = 0;              // behind its outer datagrams among Decoder::outer()
-    PacketFlags flags;
-  };
-
   // `kAsTstat`: without any rule of the true profile (goes_as_tstat_), which a packet then costs
   // nothing.
   template <bool kAsTstat>
   PacketResult ProcessSome(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
   // Parts of ProcessSome: as calls they would cost 5 % of the instructions of a packet.
   template <bool kAsTstat>
-  inline void PrefetchFlows(size_t count);
+  inline void PrefetchFlows(std::span<DecodedPacket> packets);
+  // `kAhead`: perhaps while another thread takes packets: nothing is fetched, and nothing is read
+  // that changes.
+  template <bool kAsTstat, bool kAhead = false>
+  inline void Decode(const Packet& packet, DecodedPacket* out);
   template <bool kAsTstat>
-  inline void Decode(const Packet& packet, Decoded* out);
+  void DecodeAllAhead(PacketBlock* block);
   template <bool kAsTstat>
-  inline PacketResult Take(const Packet& packet, const Decoded& decoded);
+  void TakeAll(PacketBlock* block);
   template <bool kAsTstat>
-  inline FlowResult Process(const Decoded& decoded);
+  inline PacketResult Take(const Packet& packet, const DecodedPacket& decoded);
+  template <bool kAsTstat>
+  inline FlowResult Process(const DecodedPacket& decoded);
   bool PassesFilter(const Packet& packet);
   void MaskAddresses(const PacketFlags& flags, Datagram* out) const;
   template <bool kAsTstat>
-  inline FlowResult TakeWithHistograms(const Decoded& decoded);
+  inline FlowResult TakeWithHistograms(const DecodedPacket& decoded);
   template <bool kAsTstat>
-  FlowResult TakeAndTell(const Decoded& decoded);
+  FlowResult TakeAndTell(const DecodedPacket& decoded);
   void TakeOuter(uint32_t end);
   // Take, and what is around the packet or was held of it; in the true profile.
-  [[gnu::noinline]] PacketResult TakeWithParts(const Packet& packet, Decoded* decoded);
+  [[gnu::noinline]] PacketResult TakeWithParts(const Packet& packet, DecodedPacket* decoded);
   [[gnu::noinline]] void OnOtherProtocol(const Datagram& d);
   void OnClockStep(Timestamp now);
   void BeginOutput(Timestamp now);
@@ -175,7 +177,7 @@ class Front {
   std::unique_ptr<CachedNames> names_;
   FlowTable table_;
   IntervalClock intervals_;
-  std::array<Decoded, kBatch> decoded_;
+  std::array<DecodedPacket, kBatch> decoded_;
   bool analysed_[3][2] = {};  // by Transport and is_v6: what the options want
   std::map<LinkType, PacketFilter> filters_;
   absl::Status filter_status_;
@@ -187,9 +189,10 @@ class Front {
   const bool tells_packets_;       // somebody wants Event::kFlowPacket, or may come to
   const bool only_flows_;          // have to know of packets
   bool flags_per_packet_ = false;
-  const bool reads_every_header_;  // the profile's
-  const bool goes_as_tstat_;       // and it has no other rule that packets go by
-  uint32_t outer_taken_ = 0;       // of the batch's datagrams of tunnels
+  const bool reads_every_header_;    // the profile's
+  const bool goes_as_tstat_;         // and it has no other rule that packets go by
+  std::span<const Datagram> outer_;  // of the batch's tunnels
+  uint32_t outer_taken_ = 0;         // of them
   FragmentTable fragments_;
   bool in_trace_ = false;
   bool trace_has_packets_ = false;

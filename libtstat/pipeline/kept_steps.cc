@@ -23,26 +23,14 @@ std::optional<ByteReader> PartOfCopy(ByteReader part, ByteReader whole, ByteRead
 
 }  // namespace
 
-uint8_t* KeptPackets::Reserve(size_t count) {
-  while (chunk_ < chunks_.size() && chunks_[chunk_].size - used_ < count) {
-    ++chunk_;
-    used_ = 0;
+void CopyBytes(Datagram* datagram, ByteArena* bytes) {
+  const ByteReader captured = datagram->captured;
+  datagram->captured = ByteReader(bytes->Copy(captured.bytes()));
+  for (ByteReader Datagram::*const view : {&Datagram::ip, &Datagram::transport_bytes}) {
+    const ByteReader part = datagram->*view;
+    const std::optional<ByteReader> copy = PartOfCopy(part, captured, datagram->captured);
+    datagram->*view = copy.has_value() ? *copy : ByteReader(bytes->Copy(part.bytes()));
   }
-  if (chunk_ == chunks_.size()) {
-    const size_t size = std::max(count, kChunkBytes);
-    chunks_.push_back({std::make_unique_for_overwrite<uint8_t[]>(size), size});
-  }
-  uint8_t* const at = chunks_[chunk_].bytes.get() + used_;
-  used_ += count;
-  bytes_ += count;
-  return at;
-}
-
-ByteReader KeptPackets::Copy(ByteReader reader) {
-  if (reader.empty()) return ByteReader();
-  uint8_t* const at = Reserve(reader.size());
-  std::memcpy(at, reader.bytes().data(), reader.size());
-  return ByteReader(std::span<const uint8_t>(at, reader.size()));
 }
 
 const Datagram* KeptPackets::Keep(const Datagram& datagram) {
@@ -52,20 +40,12 @@ const Datagram* KeptPackets::Keep(const Datagram& datagram) {
   }
   Datagram* const kept = &datagrams_[chunk][datagram_count_++ % kChunkDatagrams];
   *kept = datagram;
-  kept->captured = Copy(datagram.captured);
-  for (ByteReader Datagram::*const view : {&Datagram::ip, &Datagram::transport_bytes}) {
-    const ByteReader part = datagram.*view;
-    const std::optional<ByteReader> copy = PartOfCopy(part, datagram.captured, kept->captured);
-    kept->*view = copy.has_value() ? *copy : Copy(part);
-  }
+  CopyBytes(kept, &bytes_);
   return kept;
 }
 
 void KeptPackets::Clear() {
-  // Of a burst of large packets, not all is kept for ever.
-  constexpr size_t kMostChunks = 16;
-  if (chunks_.size() > kMostChunks) chunks_.resize(kMostChunks);
-  chunk_ = used_ = bytes_ = 0;
+  bytes_.Clear();
   datagram_count_ = 0;
 }
 

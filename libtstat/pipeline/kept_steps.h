@@ -4,7 +4,7 @@
 //
 //   KeptPackets packets;
 //   KeptSteps steps;
-//   steps.Add(segment_step, &packets);          // on the thread of the front
+//   steps.Add(step, packets.Keep(*step.datagram));   // on the thread of the front
 //   steps.Run(&lane, &queue);                   // on that of the lane
 //   steps.Clear();                              // when the events have been told
 //   packets.Clear();
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "flow/step.h"
+#include "pipeline/byte_arena.h"
 #include "pipeline/kept_events.h"
 #include "pipeline/lane.h"
 
@@ -30,25 +31,18 @@ class KeptPackets {
   const Datagram* Keep(const Datagram& datagram);
   void Clear();
   // Of packets, since Clear.
-  size_t bytes() const { return bytes_; }
+  size_t bytes() const { return bytes_.bytes(); }
 
  private:
-  static constexpr size_t kChunkBytes = size_t{256} << 10;
   static constexpr size_t kChunkDatagrams = 256;
-  struct Chunk {
-    std::unique_ptr<uint8_t[]> bytes;
-    size_t size = 0;
-  };
 
-  uint8_t* Reserve(size_t count);
-  ByteReader Copy(ByteReader reader);
-
-  std::vector<Chunk> chunks_;
-  size_t chunk_ = 0, used_ = 0;  // the chunk that is filled, and how far
-  size_t bytes_ = 0;
+  ByteArena bytes_;
   std::vector<std::unique_ptr<Datagram[]>> datagrams_;
   size_t datagram_count_ = 0;
 };
+
+// Copies what the views of `datagram` refer to.
+void CopyBytes(Datagram* datagram, ByteArena* bytes);
 
 // Of one lane, in their order. Flows have the indexes of the lane.
 class KeptSteps {
@@ -57,14 +51,14 @@ class KeptSteps {
   void AddUdpOpen(const OpenStep& step) { Add(Kind::kUdpOpen, step.flow, step, &opens_); }
   void AddTcpClose(const CloseStep& step) { Add(Kind::kTcpClose, step.flow, step, &closes_); }
   void AddUdpClose(const CloseStep& step) { Add(Kind::kUdpClose, step.flow, step, &closes_); }
-  // Of the segment, a copy is kept.
-  void Add(const TcpSegmentStep& step, KeptPackets* packets) {
+  // `kept` takes the place of the step's own.
+  void Add(const TcpSegmentStep& step, const Datagram* kept) {
     Add(Kind::kTcpSegment, step.flow, step, &segments_);
-    segments_.back().datagram = packets->Keep(*step.datagram);
+    segments_.back().datagram = kept;
   }
-  void Add(const UdpDatagramStep& step, KeptPackets* packets) {
+  void Add(const UdpDatagramStep& step, const Datagram* kept) {
     Add(Kind::kUdpDatagram, step.flow, step, &datagrams_);
-    datagrams_.back().datagram = packets->Keep(*step.datagram);
+    datagrams_.back().datagram = kept;
   }
 
   size_t size() const { return places_.size(); }

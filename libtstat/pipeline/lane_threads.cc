@@ -57,7 +57,7 @@ void LaneThreads::OnTcpOpen(const OpenStep& step) {
 }
 
 void LaneThreads::OnTcpSegment(const TcpSegmentStep& step) {
-  StepsOf(step).Add(Local(step), &epoch_->packets);
+  StepsOf(step).Add(Local(step), Keep(*step.datagram));
   CountStep();
 }
 
@@ -74,7 +74,7 @@ void LaneThreads::OnUdpOpen(const OpenStep& step) {
 }
 
 void LaneThreads::OnUdpDatagram(const UdpDatagramStep& step) {
-  StepsOf(step).Add(Local(step), &epoch_->packets);
+  StepsOf(step).Add(Local(step), Keep(*step.datagram));
   CountStep();
 }
 
@@ -86,7 +86,7 @@ void LaneThreads::OnUdpClose(const CloseStep& step) {
 
 void LaneThreads::CountStep() {
   if (++epoch_steps_ < most_steps_ && epoch_->packets.bytes() < kEpochBytes) return;
-  if (threads_.empty() && !stopped_) StartThreads();
+  StartThreads();
   Dispatch();
   while (dispatched_.size() > 1 &&
          (dispatched_.size() >= kMostEpochs || dispatched_.front()->working.load() == 0)) {
@@ -109,19 +109,49 @@ void LaneThreads::Dispatch() {
   Epoch* const epoch = epoch_.get();
   std::unique_ptr<Epoch> next = NewEpoch();
   dispatched_.push_back(std::exchange(epoch_, std::move(next)));
+  if (block_ != nullptr) epoch_->blocks.push_back(block_);
   if (threads_.empty()) {
     for (unsigned worker = 0; worker < workers_; ++worker) RunLanes(worker, epoch);
     return;
   }
   epoch->working.store(workers_);
+  Publish({.epoch = epoch});
+}
+
+void LaneThreads::Publish(const Task& task) {
   const uint64_t number = published_.load();
-  ring_[number % ring_.size()] = epoch;
+  ring_[number % ring_.size()] = task;
   published_.store(number + 1);
   published_.notify_all();
 }
 
+void LaneThreads::DecodeAhead(const std::shared_ptr<PacketBlock>& block) {
+  if (block->full()) StartThreads();
+  if (threads_.empty()) {
+    RunDecode(block.get());
+  } else {
+    Publish({.block = block.get()});
+  }
+}
+
+void LaneThreads::RunDecode(PacketBlock* block) const {
+  try {
+    decode_(block);
+  } catch (...) {
+    block->error = std::current_exception();
+  }
+  block->is_decoded.store(true);
+  block->is_decoded.notify_all();
+}
+
+void LaneThreads::BeginBlock(std::shared_ptr<PacketBlock> block) {
+  block_ = std::move(block);
+  if (block_ != nullptr) epoch_->blocks.push_back(block_);
+}
+
 // Where the system has no more of them (pthread_create(3), EAGAIN), the front measures as well.
 void LaneThreads::StartThreads() {
+  if (!threads_.empty() || stopped_) return;
   const SignalsBlocked blocked;
   try {
     for (unsigned worker = 0; worker < workers_; ++worker) {
@@ -137,7 +167,12 @@ void LaneThreads::Work(unsigned worker) {
   for (uint64_t number = 0;; ++number) {
     while (published_.load() == number) published_.wait(number);
     if (stopped_.load()) return;
-    Epoch* const epoch = ring_[number % ring_.size()];
+    const Task task = ring_[number % ring_.size()];
+    if (task.block != nullptr) {
+      if (worker == 0) RunDecode(task.block);
+      continue;
+    }
+    Epoch* const epoch = task.epoch;
     if (!failed) {
       try {
         RunLanes(worker, epoch);
@@ -150,8 +185,16 @@ void LaneThreads::Work(unsigned worker) {
   }
 }
 
+// Decoding is about half the work of measuring.
+unsigned LaneThreads::WorkerOf(size_t lane) const {
+  if (workers_ == 1) return 0;
+  if (workers_ == 2) return lane % 4 == 0 ? 0 : 1;
+  return 1 + static_cast<unsigned>(lane % (workers_ - 1));
+}
+
 void LaneThreads::RunLanes(unsigned worker, Epoch* epoch) {
-  for (size_t lane = worker; lane < lanes_.size(); lane += workers_) {
+  for (size_t lane = 0; lane < lanes_.size(); ++lane) {
+    if (WorkerOf(lane) != worker) continue;
     epoch->steps[lane].Run(lanes_[lane], queues_[lane].get());
     queues_[lane]->SwapOut(&epoch->events[lane]);
   }
@@ -193,6 +236,7 @@ void LaneThreads::TellFirst() {
   }
   for (KeptSteps& steps : epoch->steps) steps.Clear();
   epoch->packets.Clear();
+  epoch->blocks.clear();
   spare_.push_back(std::move(told_));
 }
 

@@ -22,8 +22,10 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "flow/lane_slab.h"
@@ -33,6 +35,7 @@
 #include "pipeline/kept_steps.h"
 #include "pipeline/lane.h"
 #include "pipeline/merge.h"
+#include "pipeline/packet_block.h"
 
 namespace tstat::internal {
 
@@ -42,8 +45,7 @@ class LaneThreads final : public StepSink, public ControlSink {
   static constexpr size_t kEpochSteps = 2048;
   static constexpr size_t kEpochBytes = size_t{1} << 20;
 
-  // `merge` must outlive it. A worker measures the lanes whose numbers are its own, modulo
-  // `workers`.
+  // `merge` must outlive it. The first worker decodes, too, and measures fewer lanes than others.
   LaneThreads(unsigned workers, LaneSplit split, Merge* merge, size_t epoch_steps = kEpochSteps);
   ~LaneThreads() override;
   LaneThreads(const LaneThreads&) = delete;
@@ -67,6 +69,15 @@ class LaneThreads final : public StepSink, public ControlSink {
   void OnEnd(const EndStep& step) override;
   void Settle() override;
 
+  // Blocks of packets are decoded by `decode`, one after the other, on one of the threads.
+  using Decode = std::function<void(PacketBlock*)>;
+  void SetDecode(Decode decode) { decode_ = std::move(decode); }
+  void DecodeAhead(const std::shared_ptr<PacketBlock>& block);
+  static void WaitFor(const PacketBlock& block) { block.is_decoded.wait(false); }
+  // Steps of its packets come next; it stays as it is until they have been told. Null: they have
+  // all come.
+  void BeginBlock(std::shared_ptr<PacketBlock> block);
+
   // The Steps so far go to the lanes.
   void Dispatch();
   // They have been measured by the lanes; what these told of them may wait.
@@ -81,8 +92,9 @@ class LaneThreads final : public StepSink, public ControlSink {
   struct Epoch {
     explicit Epoch(size_t lanes) : steps(lanes), events(lanes) {}
     KeptPackets packets;
-    std::vector<KeptSteps> steps;    // by lane
-    std::vector<KeptEvents> events;  // by lane
+    std::vector<std::shared_ptr<PacketBlock>> blocks;  // that steps are of
+    std::vector<KeptSteps> steps;                      // by lane
+    std::vector<KeptEvents> events;                    // by lane
     KeptEvents front_events;
     std::vector<std::exception_ptr> errors;  // by worker
     std::atomic<uint32_t> working = 0;       // workers that have not finished it
@@ -97,6 +109,10 @@ class LaneThreads final : public StepSink, public ControlSink {
     step.flow = split_.local(step.flow);
     return step;
   }
+  const Datagram* Keep(const Datagram& datagram) {
+    return block_ != nullptr && block_->Contains(&datagram) ? &datagram
+                                                            : epoch_->packets.Keep(datagram);
+  }
   void CountStep();
   static void Wait(const Epoch& epoch);
   void TellFirst();
@@ -106,6 +122,15 @@ class LaneThreads final : public StepSink, public ControlSink {
   void Work(unsigned worker);
   // The lanes of a worker.
   void RunLanes(unsigned worker, Epoch* epoch);
+  void RunDecode(PacketBlock* block) const;
+  unsigned WorkerOf(size_t lane) const;
+
+  // What a worker is to do: decode the one (the first worker), or run its lanes for the other.
+  struct Task {
+    PacketBlock* block = nullptr;
+    Epoch* epoch = nullptr;
+  };
+  void Publish(const Task& task);
 
   const unsigned workers_;
   const LaneSplit split_;
@@ -116,6 +141,9 @@ class LaneThreads final : public StepSink, public ControlSink {
   EventQueue front_queue_;
   OpenFlowCounter counter_;
 
+  Decode decode_;
+  std::shared_ptr<PacketBlock> block_;  // whose packets are taken
+
   std::unique_ptr<Epoch> epoch_;  // being filled
   size_t epoch_steps_ = 0;
   std::deque<std::unique_ptr<Epoch>> dispatched_;  // the first one is told next
@@ -124,9 +152,9 @@ class LaneThreads final : public StepSink, public ControlSink {
   std::vector<KeptEvents::Teller> tellers_;  // of the epoch that is told
 
   std::vector<std::jthread> threads_;
-  // The ring through which epochs go to the workers: the n-th is at n % size. A worker reads those
-  // before `published_`.
-  std::array<Epoch*, 2 * kMostEpochs> ring_{};
+  // The ring through which tasks go to the workers: the n-th is at n % size. A worker reads those
+  // before `published_`. No more wait than there may be epochs and blocks.
+  std::array<Task, 64> ring_{};
   std::atomic<uint64_t> published_ = 0;
   std::atomic<bool> stopped_ = false;  // for good
 };

@@ -110,6 +110,9 @@ void Pipeline::Start() {
     outputs.inline_lane = only;
   }
   front_.emplace(options_, wants, outputs);
+  if (threads_ != nullptr) {
+    threads_->SetDecode([this](PacketBlock* block) { front_->DecodeAhead(block); });
+  }
   const CompatProfile& profile = options_.profile;
   if (profile.time_order_window_ms == 0) return;
   constexpr int64_t kMillisecond = 1'000'000;
@@ -118,12 +121,74 @@ void Pipeline::Start() {
                        .step_ns = profile.clock_step_ms * kMillisecond,
                        .moves_times = profile.clock_step_ms != 0 && !options_.follow_clock_back},
       [this](std::span<const Packet> packets) {
+        if (feeds_) return AddToBlock(packets);
         last_result_ = front_->ProcessBatch(packets, std::exchange(upcoming_, {}));
       });
 }
 
 void Pipeline::ReleaseAll() {
   if (order_.has_value()) order_->ReleaseAll();
+  TakeAllBlocks();
+}
+
+void Pipeline::Feed(std::span<const Packet> packets, std::span<const uint8_t> upcoming) {
+  if (packets.empty()) return;
+  if (!started() || !front_->in_trace()) BeginTrace({});
+  if (failed_) return;
+  if (!DecodesAhead()) {
+    ProcessBatch(packets, upcoming);
+    return;
+  }
+  Guarded([&] {
+    feeds_ = true;
+    if (order_.has_value()) {
+      order_->Add(packets);
+    } else {
+      AddToBlock(packets);
+    }
+  });
+}
+
+void Pipeline::AddToBlock(std::span<const Packet> packets) {
+  for (const Packet& packet : packets) {
+    if (block_ == nullptr) block_ = NewBlock();
+    block_->Add(packet);
+    if (!block_->full()) continue;
+    SubmitBlock();
+    // One is decoded while another is taken.
+    if (decoding_.size() > 1) TakeFirstBlock();
+  }
+}
+
+void Pipeline::SubmitBlock() {
+  if (block_ == nullptr) return;
+  decoding_.push_back(std::move(block_));
+  threads_->DecodeAhead(decoding_.back());
+}
+
+void Pipeline::TakeFirstBlock() {
+  const std::shared_ptr<PacketBlock> block = std::move(decoding_.front());
+  decoding_.pop_front();
+  threads_->WaitFor(*block);
+  if (block->error != nullptr) std::rethrow_exception(block->error);
+  threads_->BeginBlock(block);
+  front_->TakeBlock(block.get());
+  threads_->BeginBlock(nullptr);
+}
+
+void Pipeline::TakeAllBlocks() {
+  SubmitBlock();
+  while (!decoding_.empty()) TakeFirstBlock();
+  feeds_ = false;
+}
+
+std::shared_ptr<PacketBlock> Pipeline::NewBlock() {
+  for (const std::shared_ptr<PacketBlock>& block : blocks_) {
+    if (block.use_count() > 1) continue;
+    block->Clear();
+    return block;
+  }
+  return blocks_.emplace_back(std::make_shared<PacketBlock>(epoch_steps_));
 }
 
 void Pipeline::BeginTrace(const TraceContext& context) {
@@ -145,6 +210,7 @@ PacketResult Pipeline::ProcessBatch(std::span<const Packet> packets,
   if (packets.empty()) return result;
   if (!started() || !front_->in_trace()) BeginTrace({});
   Guarded([&] {
+    if (feeds_) ReleaseAll();
     if (order_.has_value()) {
       last_result_ = PacketResult::kNotTaken;
       upcoming_ = upcoming;
@@ -206,6 +272,7 @@ void Pipeline::SetLabels(std::shared_ptr<const LabelRules> rules) {
 void Pipeline::AdvanceTime(Timestamp now) {
   Guarded([&] {
     if (order_.has_value()) order_->ReleaseUntil(now);
+    TakeAllBlocks();
     if (started()) front_->AdvanceTime(now);
     Settle();
   });
@@ -223,6 +290,7 @@ Statistics Pipeline::statistics() const {
   Statistics statistics;
   if (!started()) return statistics;
   if (threads_ != nullptr) {
+    for (const std::shared_ptr<PacketBlock>& block : decoding_) LaneThreads::WaitFor(*block);
     if (!failed_) threads_->Dispatch();
     threads_->WaitForLanes();
   }

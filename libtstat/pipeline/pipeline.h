@@ -10,6 +10,7 @@
 #ifndef TSTAT_PIPELINE_PIPELINE_H_
 #define TSTAT_PIPELINE_PIPELINE_H_
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -63,7 +64,7 @@ class LaneRouter final : public StepSink {
 class Pipeline {
  public:
   // `lane_bits`: 2^lane_bits lanes; else as many as the threads of the options have use for.
-  // `epoch_steps`: see LaneThreads.
+  // `epoch_steps`: see LaneThreads; as many packets are decoded ahead at once.
   explicit Pipeline(AnalyzerOptions options, std::optional<unsigned> lane_bits = std::nullopt,
                     size_t epoch_steps = LaneThreads::kEpochSteps)
       : options_(std::move(options)),
@@ -76,6 +77,8 @@ class Pipeline {
   void AddSink(EventSink* sink);
   void BeginTrace(const TraceContext& context);
   PacketResult ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
+  // The same, of a trace that is read to its end: what becomes of the packets may show later.
+  void Feed(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
   // No packet came for a while: none that waits for its turn will be overtaken.
   void OnQuiet();
   void EndTrace();
@@ -105,6 +108,13 @@ class Pipeline {
   }
   // What waits for its turn goes first.
   void ReleaseAll();
+  bool DecodesAhead() const { return threads_ != nullptr && front_->may_decode_ahead(); }
+  // Packets in their order are decoded in blocks, ahead of the front.
+  void AddToBlock(std::span<const Packet> packets);
+  void SubmitBlock();
+  void TakeFirstBlock();
+  void TakeAllBlocks();
+  std::shared_ptr<PacketBlock> NewBlock();
   // Runs what the calls of Analyzer do, one at a time: those from within a sink are errors. When
   // memory ends or a sink throws, the analysis ends: flows cannot be told any more, and further
   // calls do nothing.
@@ -117,9 +127,14 @@ class Pipeline {
   LaneSplit split_;
   Merge merge_;
   LaneRouter router_;
-  std::unique_ptr<LaneThreads> threads_;  // null: the lanes run on the thread of the front
-  std::optional<Front> front_;            // from the first trace on: the sinks are known then
-  std::optional<TimeOrder> order_;        // before it, if the profile wants one
+  std::optional<Front> front_;          // from the first trace on: the sinks are known then
+  std::optional<TimeOrder> order_;      // before it, if the profile wants one
+  bool feeds_ = false;                  // what leaves order_ goes to blocks
+  std::shared_ptr<PacketBlock> block_;  // being filled; null: none
+  std::deque<std::shared_ptr<PacketBlock>> decoding_;  // the first one is taken next
+  std::vector<std::shared_ptr<PacketBlock>> blocks_;   // all
+  // Null: the lanes run on the thread of the front. They end before what they work with.
+  std::unique_ptr<LaneThreads> threads_;
   PacketResult last_result_ = PacketResult::kNotTaken;
   std::span<const uint8_t> upcoming_;  // for the next batch that leaves order_
   absl::Status status_;                // misuse, or no memory

@@ -141,7 +141,7 @@ void AnalyseAll(AnalyzerOptions options, std::optional<unsigned> lane_bits, Even
     pipeline.BeginTrace({});
     std::array<Packet, PacketSource::kBatchSize> batch;
     while (const size_t n = (*source)->ReadBatch(batch)) {
-      pipeline.ProcessBatch(std::span(batch).first(n), {});
+      pipeline.Feed(std::span(batch).first(n), {});
     }
     pipeline.EndTrace();
   }

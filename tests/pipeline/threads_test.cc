@@ -85,8 +85,9 @@ std::vector<AnalyzerOptions> AllProfiles() {
   return all;
 }
 
-// Gives the packets to the analysis, and asks it for its figures now and then.
-void Feed(const std::vector<StoredPacket>& packets, Pipeline* pipeline) {
+// Gives the packets to the analysis, and asks it for its figures now and then. `ahead`: packets are
+// decoded ahead, all but one now and then.
+void Feed(const std::vector<StoredPacket>& packets, Pipeline* pipeline, bool ahead = false) {
   size_t number = 0;
   for (const StoredPacket& stored : packets) {
     Packet packet;
@@ -94,7 +95,11 @@ void Feed(const std::vector<StoredPacket>& packets, Pipeline* pipeline) {
     packet.data = stored.bytes;
     packet.original_length = stored.original_length;
     packet.link_type = stored.link_type;
-    pipeline->ProcessBatch({&packet, 1}, {});
+    if (ahead && number % 211 != 0) {
+      pipeline->Feed({&packet, 1}, {});
+    } else {
+      pipeline->ProcessBatch({&packet, 1}, {});
+    }
     if (++number % 97 == 0) EXPECT_LE(pipeline->statistics().ip_packets, number);
   }
 }
@@ -111,7 +116,7 @@ TEST(ThreadsOfAnAnalyzer, ChangeNothing) {
         EverythingSink sink;
         Pipeline pipeline(options, std::nullopt, epoch_steps);
         pipeline.AddSink(&sink);
-        Feed(packets, &pipeline);
+        Feed(packets, &pipeline, /*ahead=*/threads != 8);
         pipeline.EndTrace();
         EXPECT_EQ(sink.digest(), alone.digest) << trace << ", " << threads << " threads";
         EXPECT_EQ(sink.tcp_flows(), alone.tcp_flows);
@@ -129,7 +134,7 @@ TEST(ThreadsOfAnAnalyzer, EndWithIt) {
     EverythingSink sink;
     Pipeline pipeline(options, std::nullopt, epoch_steps);
     pipeline.AddSink(&sink);
-    Feed(packets, &pipeline);
+    Feed(packets, &pipeline, /*ahead=*/epoch_steps != 3);
   }
 }
 
@@ -154,7 +159,7 @@ TEST(ThreadsOfAnAnalyzer, MayHaveASinkThatThrows) {
     ThrowingSink sink(flows);
     Pipeline pipeline(options, std::nullopt, 3);
     pipeline.AddSink(&sink);
-    Feed(packets, &pipeline);
+    Feed(packets, &pipeline, /*ahead=*/true);
     pipeline.EndTrace();
     EXPECT_TRUE(pipeline.out_of_memory());
     EXPECT_EQ(pipeline.status().code(), absl::StatusCode::kResourceExhausted);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Packets with copies of their bytes, which one thread decodes before another takes them in order.
+//
+//   PacketBlock block;
+//   while (!block.full()) block.Add(packet);
+//   front.DecodeAhead(&block);
+//   front.TakeBlock(&block);
+//   block.Clear();
+#ifndef TSTAT_PIPELINE_PACKET_BLOCK_H_
+#define TSTAT_PIPELINE_PACKET_BLOCK_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "decode/datagram.h"
+#include "decode/decoder.h"
+#include "flow/flow_table.h"
+#include "flow/step.h"
+#include "pipeline/byte_arena.h"
+#include "tstat/packet.h"
+
+namespace tstat::internal {
+
+struct DecodedPacket {
+  Datagram datagram;
+  DecodeResult result = DecodeResult::kDropped;
+  bool analysed = false;  // TCP or UDP that the options want
+  bool filtered = false;  // by the packet filter, if there is one
+  uint32_t hash = 0;
+  uint32_t flow = FlowTable::kNoFlow;  // expected
+  uint32_t outer_end = 0;              // behind its outer datagrams among those of the batch
+  PacketFlags flags;
+};
+
+class PacketBlock {
+ public:
+  static constexpr size_t kMostPackets = 2048;
+  static constexpr size_t kMostBytes = size_t{1} << 20;
+
+  explicit PacketBlock(size_t most_packets = kMostPackets) : most_packets_(most_packets) {}
+
+  bool full() const { return packets_.size() >= most_packets_ || bytes_.bytes() >= kMostBytes; }
+  bool empty() const { return packets_.empty(); }
+  void Add(const Packet& packet) {
+    packets_.push_back(packet);
+    packets_.back().data = bytes_.Copy(packet.data);
+  }
+  void Clear() {
+    packets_.clear();
+    bytes_.Clear();
+    outer.clear();
+    error = nullptr;
+    is_decoded.store(false);
+  }
+
+  std::span<const Packet> packets() const { return packets_; }
+  // Whether it is one of `decoded`: it stays as long as the block.
+  bool Contains(const Datagram* datagram) const {
+    const std::less<> before;
+    return !decoded.empty() && !before(datagram, &decoded.front().datagram) &&
+           !before(&decoded.back().datagram, datagram);
+  }
+  // A datagram of bytes that are not those of the packet gets a copy of them.
+  void Own(const Packet& packet, Datagram* datagram);
+
+  // By packet; what stands around a packet is in `outer`.
+  std::vector<DecodedPacket> decoded;
+  std::vector<Datagram> outer;
+  std::exception_ptr error;  // of decoding
+  std::atomic<bool> is_decoded = false;
+
+ private:
+  const size_t most_packets_;
+  std::vector<Packet> packets_;
+  ByteArena bytes_;
+};
+
+}  // namespace tstat::internal
+
+#endif  // TSTAT_PIPELINE_PACKET_BLOCK_H_
