@@ -24,6 +24,11 @@ inline constexpr ColumnExtras kOfApplication = {.privacy = Privacy::kDerived,
                                                 .presence = kModernLayer7};
 inline constexpr ColumnExtras kOfHandshake = {
     .absent = "none", .privacy = Privacy::kDerived, .presence = kModernLayer7, .placeholder = "-"};
+// Of what the part of a hello tells that may not have been seen.
+inline constexpr ColumnExtras kOfSeenHello = {.absent = "none, or what tells it was not seen",
+                                              .privacy = Privacy::kDerived,
+                                              .presence = kModernLayer7,
+                                              .placeholder = "-"};
 
 // "1.3", "DTLS1.2".
 constexpr std::string_view TlsVersionName(uint16_t version) {
@@ -51,6 +56,11 @@ constexpr std::string_view TlsVersionName(uint16_t version) {
   }
 }
 
+// From version 1.3 on the server's choice in ALPN is not in clear.
+constexpr bool EncryptsItsChoice(uint16_t version) {
+  return version == 0x0304 || version == 0xFEFC || version >> 8 == 0x7F;
+}
+
 template <std::string HandshakeDetails::*kMember>
 std::optional<std::string_view> TextOfHandshake(const HandshakeDetails* details) {
   if (details == nullptr || (details->*kMember).empty()) return std::nullopt;
@@ -60,10 +70,24 @@ std::optional<std::string_view> TextOfHandshake(const HandshakeDetails* details)
 // What the server chose in ALPN where that is in clear, else what the client offers.
 inline std::optional<std::string_view> ChosenProtocol(const HandshakeDetails* details) {
   const auto chosen = TextOfHandshake<&HandshakeDetails::server_alpn>(details);
-  return chosen ? chosen : TextOfHandshake<&HandshakeDetails::client_alpn>(details);
+  if (chosen) return chosen;
+  // It is in clear, and may be in the part that was not seen.
+  if (details != nullptr && details->answer_cut && !EncryptsItsChoice(details->version)) {
+    return std::nullopt;
+  }
+  return TextOfHandshake<&HandshakeDetails::client_alpn>(details);
 }
 inline constexpr std::string_view kOfferedProtocols =
-    "protocols that the client offers in ALPN, in its order, with commas between";
+    "protocols that the client offers in ALPN, in its order, with commas between; one that is no "
+    "printable text as `0x` and hexadecimal digits; `[*]` at the end: there are more";
+
+// Whether ECH was offered, where that is known.
+inline std::optional<bool> OffersEncryptedHello(const HandshakeDetails* details) {
+  if (details == nullptr || (!details->encrypted_hello && !details->hello_whole)) {
+    return std::nullopt;
+  }
+  return details->encrypted_hello;
+}
 
 }  // namespace tstat::internal
 

@@ -39,25 +39,25 @@ inline constexpr Column<TcpFlow> kApplicationOfTcpFlow[] = {
      [](const TcpFlow& f, Direction) {
        return HasTls(f) ? std::optional(TlsVersionName(f.layer7.handshake->version)) : std::nullopt;
      },
-     kOfHandshake},
+     kOfSeenHello},
     {"alpn", type::kText, "", Format::kText,
      "protocol that the server chose in ALPN, where it is in clear, else those offered",
      [](const TcpFlow& f, Direction) { return ChosenProtocol(f.layer7.handshake.get()); },
-     kOfHandshake},
+     kOfSeenHello},
     {"alpn_offered", type::kText, "", Format::kText, kOfferedProtocols,
-     OfTcpHandshake<&HandshakeDetails::client_alpn>, kOfHandshake},
+     OfTcpHandshake<&HandshakeDetails::client_alpn>, kOfSeenHello},
     {"ech", type::kBool, "", Format::kInt32,
      "1: the client offers an encrypted ClientHello, or pretends to",
-     [](const TcpFlow& f, Direction) {
-       return HasTls(f) ? std::optional(f.layer7.handshake->encrypted_hello) : std::nullopt;
-     },
-     kOfHandshake},
+     [](const TcpFlow& f, Direction) { return OffersEncryptedHello(f.layer7.handshake.get()); },
+     kOfSeenHello},
     {"tls_resumed", type::kBool, "", Format::kInt32,
      "1: the server went on with an earlier session",
      [](const TcpFlow& f, Direction) {
-       return HasTls(f) ? std::optional(f.layer7.handshake->resumed) : std::nullopt;
+       return f.layer7.handshake != nullptr && f.layer7.handshake->resumption_known
+                  ? std::optional(f.layer7.handshake->resumed)
+                  : std::nullopt;
      },
-     kOfHandshake},
+     kOfSeenHello},
     {"ja3", type::kText, "", Format::kText, "JA3 fingerprint of the ClientHello",
      OfTcpHandshake<&HandshakeDetails::ja3>, kOfHandshake},
     {"ja3s", type::kText, "", Format::kText, "JA3S fingerprint of the ServerHello",

@@ -148,7 +148,7 @@ constexpr Column<UdpFlow> kLifeOfUdpFlow[] = {
 template <std::string HandshakeDetails::*kMember>
 constexpr auto OfUdpHandshake =
     [](const Flow& f, Direction) { return TextOfHandshake<kMember>(f.handshake.get()); };
-constexpr ColumnExtras kOfHello = {.absent = "no hello",
+constexpr ColumnExtras kOfHello = {.absent = "no hello, or what tells it was not seen",
                                    .privacy = Privacy::kDerived,
                                    .presence = kModernLayer7,
                                    .placeholder = "-"};
@@ -191,10 +191,7 @@ constexpr Column<UdpFlow> kUdpApplication[] = {
      OfUdpHandshake<&HandshakeDetails::client_alpn>, kOfHello},
     {"ech", type::kBool, "", Format::kInt32,
      "1: the client offers an encrypted ClientHello, or pretends to",
-     [](const Flow& f, Direction) {
-       return f.handshake != nullptr ? std::optional(f.handshake->encrypted_hello) : std::nullopt;
-     },
-     kOfHello},
+     [](const Flow& f, Direction) { return OffersEncryptedHello(f.handshake.get()); }, kOfHello},
     {"ja4", type::kText, "", Format::kText, "JA4 fingerprint of the ClientHello",
      OfUdpHandshake<&HandshakeDetails::ja4>, kOfHello},
 };

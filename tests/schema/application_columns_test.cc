@@ -51,6 +51,40 @@ TEST(ApplicationColumns, ProtocolsOfTcpFlows) {
   EXPECT_EQ(ByLabel(TcpCompleteTable(), flow)["alpn_offered"], "-");
 }
 
+TEST(ApplicationColumns, WhatWasNotSeenIsNotShown) {
+  TcpFlow tcp = PlainHttpFlow();
+  UdpFlow udp;
+  HandshakeDetails details;
+  details.client_alpn = "h2";
+  const auto expect = [&](const std::string& version, const std::string& alpn,
+                          const std::string& ech, const std::string& resumed) {
+    tcp.layer7.handshake = std::make_shared<const HandshakeDetails>(details);
+    udp.handshake = tcp.layer7.handshake;
+    auto row = ByLabel(TcpCompleteTable(), tcp);
+    EXPECT_EQ(row["tls_version"] + ' ' + row["alpn"] + ' ' + row["ech"],
+              version + ' ' + alpn + ' ' + ech);
+    EXPECT_EQ(row["tls_resumed"], resumed);
+    row = ByLabel(UdpCompleteTable(), udp);
+    EXPECT_EQ(row["tls_version"] + ' ' + row["alpn"] + ' ' + row["ech"],
+              version + ' ' + alpn + ' ' + ech);
+  };
+  expect("-", "h2", "-", "-");
+  details.hello_whole = true;
+  expect("-", "h2", "0", "-");
+  details.resumption_known = true;
+  details.version = 0x0303;
+  expect("1.2", "h2", "0", "0");
+  details.answer_cut = true;  // the choice may be in what was not seen
+  expect("1.2", "-", "0", "0");
+  details.version = 0x0304;  // it is encrypted
+  expect("1.3", "h2", "0", "0");
+  details.version = 0;
+  details.hello_whole = false;
+  details.encrypted_hello = details.resumed = true;
+  details.server_alpn = "h2";
+  expect("-", "h2", "1", "1");
+}
+
 TEST(ApplicationColumns, ProtocolsOfUdpFlows) {
   UdpFlow flow;
   flow.handshake = Details("webrtc,c-webrtc", "");

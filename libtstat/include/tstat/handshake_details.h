@@ -13,14 +13,21 @@
 namespace tstat::inline v1 {
 
 struct HandshakeDetails {
-  std::string server_name;       // of the client's hello, up to 255 bytes; empty: none
-  std::string client_alpn;       // offered: "h2,http/1.1"
-  std::string server_alpn;       // chosen, where it is not encrypted
-  uint16_t version = 0;          // of TLS or DTLS, that the server chose, else the highest offered
+  std::string server_name;  // of the client's hello, up to 255 bytes; empty: none
+  // Offered: "h2,http/1.1". One with a comma, or that is no printable text, as "0x" and hexadecimal
+  // digits; "[*]" at the end where more than 255 bytes would follow.
+  std::string client_alpn;
+  std::string server_alpn;  // chosen, where it is not encrypted
+  // Of TLS or DTLS, that the server chose, else the highest offered; 0: what tells it was not seen.
+  uint16_t version = 0;
   bool server_answered = false;  // else `version` is an offer
-  bool encrypted_hello = false;  // ECH or ESNI was offered
+  // The client's hello was seen as a whole: what is false or empty below was not there.
+  bool hello_whole = false;
+  bool answer_cut = false;                     // a server's hello came, and was not seen as a whole
+  bool encrypted_hello = false;                // ECH or ESNI was offered
   bool resumption_offered = false;             // a ticket or a key of a session before
   bool resumed = false;                        // and the server took it
+  bool resumption_known = false;               // else nothing says whether it did
   bool early_data = false;                     // 0-RTT was offered
   bool retried = false;                        // a HelloRetryRequest or a Retry packet came
   uint8_t client_alert = 0, server_alert = 0;  // the first one in clear, plus 1; 0: none

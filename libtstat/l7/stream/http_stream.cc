@@ -68,8 +68,10 @@ class HttpStream::Receiver : public HttpReceiver {
   void OnRequest(const HttpMessage& message) {
     ++flow_.http_requests;
     if (!connection_.shoutcast) flow_.Recognise(connection_type::kHttp);
-    if (message.hostname.found && connection_.hostname.empty()) {
-      connection_.hostname.Set(message.hostname.text);
+    const HttpValue& host = message.hostname;
+    if (host.found && !host.truncated && connection_.hostname.empty() &&
+        host.text.size() <= kLongestHost) {
+      connection_.hostname.Set(host.text);
     }
     if (message.method.text != "GET" && message.method.text != "POST") return;
     ClassifyContent(message, !connection_.content_known, flow_);

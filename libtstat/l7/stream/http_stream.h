@@ -32,9 +32,10 @@ class HttpStream : public StreamProtocol {
   }
 
  private:
+  static constexpr uint16_t kLongestHost = 272;  // a name and a port
   struct Connection {
     HttpConnection http;
-    BoundedText<272> hostname;  // of the first request that has one: a name and a port
+    BoundedText<kLongestHost> hostname;  // of the first request of which one was seen as a whole
     bool content_known = false;
     bool server_seen = false, shoutcast = false;
   };

@@ -17,6 +17,7 @@ constexpr std::string_view kAltNameId("\x55\x1D\x11", 3);     // 2.5.29.17
 struct DerElement {
   uint8_t tag = 0;
   ByteReader content;  // as far as it is there
+  bool whole = false;
 };
 
 // The elements of a container, one after the other.
@@ -36,7 +37,8 @@ class DerReader {
       for (size_t i = 0; i < count; ++i) length = length << 8 | bytes_.U8(at_ + 2 + i);
       header += count;
     }
-    const DerElement element = {tag, bytes_.Sub(at_ + header, length)};
+    const ByteReader content = bytes_.Sub(at_ + header, length);
+    const DerElement element = {tag, content, content.size() == length};
     at_ += header + length;
     return element;
   }
@@ -55,14 +57,17 @@ class DerReader {
   size_t at_ = 0;
 };
 
-std::string_view CommonNameOf(ByteReader subject) {
+// Of a subject that is not whole another name may follow.
+std::string_view CommonNameOf(const std::optional<DerElement>& subject) {
   std::string_view name;
-  DerReader sets(subject);
+  if (!subject || subject->tag != kSequence || !subject->whole) return name;
+  DerReader sets(subject->content);
   while (const auto set = sets.Next()) {
     if (set->tag != kSet) continue;
     DerReader attribute(DerReader(set->content).Take(kSequence));
     if (attribute.Take(kObjectIdentifier).Text() != kCommonNameId) continue;
-    if (const auto value = attribute.Next()) name = value->content.Text();
+    const std::optional<DerElement> value = attribute.Next();
+    if (value && value->whole) name = value->content.Text();
   }
   return name;
 }
@@ -77,7 +82,7 @@ std::string_view DnsNameOf(ByteReader extensions) {
     if (!value) return {};
     DerReader names(DerReader(value->content).Take(kSequence));
     while (const auto name = names.Next()) {
-      if (name->tag == kDnsNameTag) return name->content.Text();
+      if (name->tag == kDnsNameTag) return name->whole ? name->content.Text() : "";
     }
   }
   return {};
@@ -96,7 +101,7 @@ CertificateNames CertificateNames::Parse(ByteReader der) {
   body.Skip(kVersionTag);
   body.Skip(kInteger);                               // serial number
   for (int i = 0; i < 3; ++i) body.Skip(kSequence);  // algorithm, issuer, validity
-  names.common_name = CommonNameOf(body.Take(kSequence));
+  names.common_name = CommonNameOf(body.Next());
   while (const auto element = body.Next()) {
     if (element->tag == kExtensionsTag) names.dns_name = DnsNameOf(element->content);
   }

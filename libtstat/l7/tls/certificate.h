@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Names of a certificate (RFC 5280, 4.1). A total function over hostile DER: of a certificate that
-// is cut, what stands before the cut is read.
+// is cut, the names that stand before the cut are read.
 //
 //   const CertificateNames names = CertificateNames::Parse(der);
 //   Use(names.best());

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "decode/byte_reader.h"
@@ -55,7 +56,8 @@ class HelloExtensions {
   struct Extension {
     uint16_t type = 0;
     ByteReader content;
-    bool whole = false;  // else the content is cut
+    uint16_t length = 0;  // as claimed
+    bool whole = false;   // else the content is cut
   };
 
   constexpr HelloExtensions() = default;
@@ -73,26 +75,35 @@ class ProtocolNames {
   constexpr ProtocolNames() = default;
   constexpr explicit ProtocolNames(ByteReader list) : list_(list) {}
   bool empty() const { return list_.empty(); }
-  // The name at `*at`, which moves behind it; nothing at the end, or where a name is cut.
+  // The name at `*at`, which moves behind it; nothing at the end, or where a name is cut. Names may
+  // be empty, though no sender has reason to.
   std::optional<std::string_view> Next(size_t* at) const;
 
  private:
   ByteReader list_;
 };
 
+// What of a list can be shown: "h2,http/1.1", without GREASE. A name with a comma, a quotation mark
+// or what is no printable ASCII, an empty one, and one that begins with "0x", is "0x" and the
+// hexadecimal digits of its bytes. At most 255 bytes, behind which "[*]" says that there are more.
+std::string JoinedProtocols(const ProtocolNames& names);
+
 struct ClientHello {
   static constexpr size_t kLongestName = 255;
 
   uint16_t legacy_version = 0;
   ByteReader session_id;
+  bool session_id_whole = false;
   U16List cipher_suites;
   HelloExtensions extensions;
   bool complete = false;  // all that the lengths claim was there
 
-  // Of extensions; empty or false when they are not there.
+  // Of extensions; empty or false when they are not there, or not as a whole: of a server name, of
+  // session_ticket and what follows it the rest may be missing.
   std::string_view server_name;  // a name of 1 to kLongestName bytes without blanks and controls
   bool has_server_name = false;  // the extension is there, whatever it says
   U16List versions, groups, signature_algorithms;
+  bool has_versions = false;
   ByteReader point_formats;
   ProtocolNames alpn;
   ByteReader quic_parameters;    // quic_transport_parameters (RFC 9001, 8.2)
@@ -104,25 +115,32 @@ struct ClientHello {
   // The client wants to go on with a session: by a ticket or a key. (Session identifiers alone say
   // nothing: hellos of TLS 1.3 have a random one.)
   bool wants_resumption() const { return session_ticket || pre_shared_key; }
-  // The highest version that is offered: of the list, else legacy_version.
+  // The highest version that is offered: of the list, else legacy_version. 0: there may be a list
+  // in the part that was not seen.
   uint16_t highest_version() const;
 
-  static std::optional<ClientHello> Parse(ByteReader body, HelloCarrier carrier);
+  // `is_whole`: the body ends where its message does, else it is cut there.
+  static std::optional<ClientHello> Parse(ByteReader body, HelloCarrier carrier,
+                                          bool is_whole = true);
 };
 
 struct ServerHello {
   uint16_t legacy_version = 0;
   ByteReader session_id;
+  bool random_whole = false, session_id_whole = false;
   uint16_t cipher_suite = 0;
   HelloExtensions extensions;
   bool complete = false;
-  bool is_retry = false;  // HelloRetryRequest (RFC 8446, 4.1.3)
+  bool is_retry = false;  // HelloRetryRequest (RFC 8446, 4.1.3); REQUIRES: random_whole
   bool has_version = false;
   uint16_t selected_version = 0;  // of supported_versions, else legacy_version
   ProtocolNames alpn;
   bool pre_shared_key = false;
 
-  static std::optional<ServerHello> Parse(ByteReader body);
+  // 0: the extension that may tell another one was not seen.
+  uint16_t known_version() const { return has_version || complete ? selected_version : 0; }
+
+  static std::optional<ServerHello> Parse(ByteReader body, bool is_whole = true);
 };
 
 // Whether a name from a hello can be one: 1 to 255 bytes, none of them a blank, a control or a

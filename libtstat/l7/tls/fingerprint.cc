@@ -104,7 +104,7 @@ void AppendCount(size_t count, std::string* out) {
 void AppendProtocol(const ProtocolNames& names, std::string* out) {
   size_t at = 0;
   const std::optional<std::string_view> first = names.Next(&at);
-  if (!first) {
+  if (!first || first->empty()) {
     *out += "00";
     return;
   }

@@ -59,26 +59,11 @@ uint8_t Negotiation(const HelloExtensions& extensions, const ProtocolNames& alpn
   uint8_t bits = 0;
   size_t at = 0;
   while (const auto e = extensions.Next(&at)) {
+    if (!e->whole) continue;
     if (e->type == tls_extension::kAlpn) bits |= Families(alpn, 0);
     if (e->type == kNextProtocol) bits |= Families(ProtocolNames(e->content), 4);
   }
   return bits;
-}
-
-// "h2,http/1.1"; a name with a byte that is no name's ends it.
-std::string JoinNames(const ProtocolNames& names) {
-  std::string text;
-  size_t at = 0;
-  while (const auto name = names.Next(&at)) {
-    if (name->size() == 2 && IsGrease(static_cast<uint16_t>(static_cast<uint8_t>((*name)[0]) << 8 |
-                                                            static_cast<uint8_t>((*name)[1])))) {
-      continue;
-    }
-    if (!IsHelloName(*name) || text.size() + name->size() > 255) break;
-    if (!text.empty()) text += ',';
-    text += *name;
-  }
-  return text;
 }
 
 void AppendVersion(uint16_t version, std::string* text) {
@@ -250,8 +235,10 @@ bool TlsStreamProtocol::OnGap(uint32_t state, ByteReader rest, uint64_t missing,
   Side& side = flow.side[static_cast<size_t>(Index(at.direction))];
   if (side.lost) return true;
   Call call{flow, side, at, context};
+  side.begins = false;
   uint64_t gone = rest.size() + missing;
   if (side.record_left > 0 && !rest.empty()) gone -= ReadContent(rest, true, call);
+  side.hello_lost |= !side.has_hello;
   // What is missing may be of a record, and in it of a message, whose length is known.
   const bool message = side.record_type == kHandshakeType && !side.encrypted;
   if (gone <= side.record_left && (!message || gone <= side.message_left)) {
@@ -266,13 +253,16 @@ bool TlsStreamProtocol::OnGap(uint32_t state, ByteReader rest, uint64_t missing,
 // A hello of version 2 for who may know version 3 (RFC 5246, appendix E.2): two bytes of length,
 // the type, the version, three lengths.
 size_t TlsStreamProtocol::ReadSslV2(ByteReader bytes, Call& call) {
-  constexpr size_t kHeader = 2, kType = 2, kVersion = 3;
+  constexpr size_t kHeader = 2, kType = 2, kVersion = 3, kSession = 7;
   if (!bytes.Has(0, kVersion + 2)) return 0;
   const size_t length = bytes.U16(0) & 0x7FFF;
   if (bytes.U8(kType) != kClientHelloType) return StreamReader::kDone;
   HandshakeDetails& details = call.flow.details;
   details.version = bytes.U16(kVersion);
+  details.hello_whole = true;  // it cannot have what later versions added
   call.flow.client_hello = call.side.has_hello = true;
+  call.flow.client = static_cast<uint8_t>(Index(call.at.direction));
+  if (bytes.Has(kSession, 2) && bytes.U16(kSession) == 0) call.flow.client_session = "";
   Found(call);
   std::string versions;
   AppendVersion(details.version, &versions);
@@ -292,11 +282,12 @@ void TlsStreamProtocol::Found(const Call& call) const {
 
 void TlsStreamProtocol::Take(ByteReader message, Call& call) {
   const ByteReader body = message.Sub(kMessageHeaderSize);
+  const bool is_whole = body.size() == message.U24(1);
   switch (message.U8(0)) {
     case kClientHelloType:
-      return TakeClientHello(body, call);
+      return TakeClientHello(body, is_whole, call);
     case kServerHelloType:
-      return TakeServerHello(body, call);
+      return TakeServerHello(body, is_whole, call);
     case kCertificateType:
       return TakeCertificate(message, call);
     default:
@@ -304,8 +295,8 @@ void TlsStreamProtocol::Take(ByteReader message, Call& call) {
   }
 }
 
-void TlsStreamProtocol::TakeClientHello(ByteReader body, Call& call) {
-  const auto hello = ClientHello::Parse(body, HelloCarrier::kTls);
+void TlsStreamProtocol::TakeClientHello(ByteReader body, bool is_whole, Call& call) {
+  const auto hello = ClientHello::Parse(body, HelloCarrier::kTls, is_whole);
   if (!hello) return;
   Flow& flow = call.flow;
   HandshakeDetails& details = flow.details;
@@ -314,21 +305,25 @@ void TlsStreamProtocol::TakeClientHello(ByteReader body, Call& call) {
   call.side.has_hello = true;
   if (details.server_name.empty()) details.server_name = hello->server_name;
   if (!first) return;  // one after a HelloRetryRequest, or a renegotiation
-  details.client_alpn = JoinNames(hello->alpn);
+  flow.client = static_cast<uint8_t>(Index(call.at.direction));
+  details.client_alpn = JoinedProtocols(hello->alpn);
+  details.hello_whole = hello->complete;
   details.encrypted_hello = hello->encrypted_hello;
   details.resumption_offered = hello->wants_resumption();
   details.early_data = hello->early_data;
-  if (!flow.server_hello) details.version = hello->highest_version();
+  details.version = hello->highest_version();
   if (hello->complete) {
     details.ja3 = Ja3(*hello);
     details.ja4 = Ja4(*hello, HelloCarrier::kTls);
   }
-  flow.session_id = hello->session_id.Text();
+  if (hello->session_id_whole) flow.client_session = hello->session_id.Text();
+  JudgeResumption(flow);
   flow.session |= static_cast<uint8_t>((hello->session_id.empty() ? 0 : tls_session::kSessionId) |
                                        (hello->pre_shared_key ? tls_session::kClientPsk : 0) |
                                        (hello->early_data ? tls_session::kEarlyData : 0));
   flow.service = TlsService(details.server_name, options_.profile.tls_services_3_3);
   call.side.negotiation = Negotiation(hello->extensions, hello->alpn);
+  if (details.version == 0) return;  // not known
   std::string versions;
   for (size_t i = 0; i < hello->versions.size(); ++i) {
     if (!IsGrease(hello->versions[i])) AppendVersion(hello->versions[i], &versions);
@@ -337,8 +332,8 @@ void TlsStreamProtocol::TakeClientHello(ByteReader body, Call& call) {
   call.side.versions.Set(versions);
 }
 
-void TlsStreamProtocol::TakeServerHello(ByteReader body, Call& call) {
-  const auto hello = ServerHello::Parse(body);
+void TlsStreamProtocol::TakeServerHello(ByteReader body, bool is_whole, Call& call) {
+  const auto hello = ServerHello::Parse(body, is_whole);
   if (!hello) return;
   Flow& flow = call.flow;
   HandshakeDetails& details = flow.details;
@@ -348,21 +343,24 @@ void TlsStreamProtocol::TakeServerHello(ByteReader body, Call& call) {
     flow.session |= tls_session::kHelloRetry;
     return;
   }
-  if (std::exchange(flow.server_hello, true)) return;
+  if (flow.server_hello) return;
+  // What is cut before the end of its random value may be a HelloRetryRequest.
+  flow.server_hello = hello->random_whole;
   Found(call);
   details.server_answered = true;
-  details.version = hello->selected_version;
-  details.server_alpn = JoinNames(hello->alpn);
+  details.answer_cut = !hello->complete;
+  flow.chosen_version = hello->known_version();
+  details.server_alpn = JoinedProtocols(hello->alpn);
   if (hello->complete) details.ja3s = Ja3s(*hello);
   if (hello->pre_shared_key) flow.session |= tls_session::kServerPsk;
-  // Before version 1.3 a session goes on when the server repeats the client's identifier.
-  details.resumed = hello->selected_version >= kTls13
-                        ? hello->pre_shared_key
-                        : !flow.session_id.empty() && flow.session_id == hello->session_id.Text();
+  if (hello->session_id_whole) flow.server_session = hello->session_id.Text();
+  JudgeResumption(flow);
   call.side.negotiation = Negotiation(hello->extensions, hello->alpn);
-  std::string version;
-  AppendVersion(hello->selected_version, &version);
-  call.side.versions.Set(version);
+  if (flow.chosen_version != 0) {
+    std::string version;
+    AppendVersion(flow.chosen_version, &version);
+    call.side.versions.Set(version);
+  }
   if (report_ && !std::exchange(flow.reported, true) && call.at.identity != nullptr) {
     Report(flow, call.at.identity->endpoints, call.at.identity->number,
            At(call.at.order, EventPlace::kTls), call.at.time);
@@ -371,10 +369,28 @@ void TlsStreamProtocol::TakeServerHello(ByteReader body, Call& call) {
 
 // That of the server comes first, whatever the client has.
 void TlsStreamProtocol::TakeCertificate(ByteReader message, Call& call) {
+  call.flow.full_handshake = true;
+  JudgeResumption(call.flow);
   if (!call.flow.common_name.empty()) return;
   const size_t length = message.U24(kCertificateLengthAt);
   const std::string_view name = CertificateNames::Parse(message.Sub(kCertificateAt, length)).best();
   if (!name.empty()) call.flow.common_name.Set(name);
+}
+
+void TlsStreamProtocol::JudgeResumption(Flow& flow) {
+  HandshakeDetails& details = flow.details;
+  const bool has_key = (flow.session & tls_session::kServerPsk) != 0;
+  details.resumed = false;
+  if (flow.full_handshake) {
+    details.resumption_known = true;
+  } else if (flow.chosen_version >= kTls13) {
+    details.resumed = has_key;
+    details.resumption_known = has_key || !details.answer_cut;
+  } else if (flow.chosen_version != 0 && flow.server_session) {
+    // Before version 1.3 a session goes on when the server repeats the client's identifier.
+    details.resumed = !flow.server_session->empty() && flow.client_session == flow.server_session;
+    details.resumption_known = flow.server_session->empty() || flow.client_session;
+  }
 }
 
 void TlsStreamProtocol::TakeAlert(uint8_t description, Call& call) {
@@ -386,9 +402,17 @@ void TlsStreamProtocol::TakeAlert(uint8_t description, Call& call) {
 
 // --- records of the flow, and events
 
+HandshakeDetails TlsStreamProtocol::DetailsOf(const Flow& flow) {
+  HandshakeDetails details = flow.details;
+  // An answer that was sent and not seen may choose anything.
+  details.answer_cut |= !details.server_answered && flow.side[1u - flow.client].hello_lost;
+  if (details.server_answered || details.answer_cut) details.version = flow.chosen_version;
+  return details;
+}
+
 void TlsStreamProtocol::FillRecord(uint32_t state, TcpFlow* record) const {
   const Flow& flow = flows_[state];
-  record->layer7.handshake = std::make_shared<const HandshakeDetails>(flow.details);
+  record->layer7.handshake = std::make_shared<const HandshakeDetails>(DetailsOf(flow));
   if (!options_.replaces_old()) return;
   for (const Direction d : {Direction::kClientToServer, Direction::kServerToClient}) {
     const Side& side = flow.side[static_cast<size_t>(Index(d))];
@@ -420,7 +444,7 @@ void TlsStreamProtocol::Report(const Flow& flow, const Endpoints& endpoints, uin
   h.order = order;
   h.time = time;
   h.endpoints = endpoints;
-  h.answered = flow.server_hello;
+  h.answered = flow.details.server_answered;
   h.server_name = flow.details.server_name;
   h.common_name = flow.common_name.view();
   h.client_negotiation = flow.side[0].negotiation;

@@ -50,6 +50,7 @@ class TlsStreamProtocol : public StreamProtocol {
     bool begins = false;     // what was not consumed is the begin of a segment
     uint8_t segments_lost = 0;
     bool has_app_data = false, has_hello = false;
+    bool hello_lost = false;  // a gap before a hello that may have been in it
     uint8_t negotiation = 0;  // tls_negotiation bits
     Timestamp last_handshake, first_app_data;
     uint32_t first_app_data_byte = 0;
@@ -59,10 +60,14 @@ class TlsStreamProtocol : public StreamProtocol {
     std::array<Side, 2> side;
     HandshakeDetails details;
     BoundedText<255> common_name;
-    std::string session_id;  // of the client's hello
-    uint8_t session = 0;     // tls_session bits
+    // Session identifiers of the hellos, where they were seen as a whole.
+    std::optional<std::string> client_session, server_session;
+    uint16_t chosen_version = 0;  // 0: not known
+    uint8_t session = 0;          // tls_session bits
     uint8_t service = 0;
+    uint8_t client = 0;  // Index(Direction) of who sent the client's hello
     bool client_hello = false, server_hello = false, reported = false;
+    bool full_handshake = false;  // with a certificate in clear
   };
   // What is being read.
   struct Call {
@@ -83,10 +88,15 @@ class TlsStreamProtocol : public StreamProtocol {
   ByteReader Gather(ByteReader bytes, size_t wanted, bool no_more, const Side& side);
   void Found(const Call& call) const;
   void Take(ByteReader message, Call& call);
-  void TakeClientHello(ByteReader body, Call& call);
-  void TakeServerHello(ByteReader body, Call& call);
+  // `is_whole`: the body ends where its message does.
+  void TakeClientHello(ByteReader body, bool is_whole, Call& call);
+  void TakeServerHello(ByteReader body, bool is_whole, Call& call);
   void TakeCertificate(ByteReader message, Call& call);
   void TakeAlert(uint8_t description, Call& call);
+  // Whether the server went on with a session, as far as both hellos tell.
+  static void JudgeResumption(Flow& flow);
+  // What the record has, of what was seen and what was not.
+  static HandshakeDetails DetailsOf(const Flow& flow);
   void Report(const Flow& flow, const Endpoints& endpoints, uint64_t number, OrderKey order,
               Timestamp time);
 

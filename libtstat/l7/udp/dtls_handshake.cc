@@ -67,8 +67,7 @@ bool DtlsHandshakeTracker::OnDatagram(Direction sender, const UdpPayload& p, uin
   // The first record tells how long the datagram is at least.
   const size_t payload = p.length_field - kUdpHeaderBytes;
   if (p.length_field < kUdpHeaderBytes || first->size > payload) return false;
-  if (state == kNone) state = flows_.Allocate();
-  Flow& flow = flows_[state];
+  Flow& flow = flows_.Open(state);
   for (int i = 0; i < kMostRecords && !rest.empty(); ++i) {
     const std::optional<DtlsRecord> record = DtlsRecord::Parse(rest);
     if (!record) break;
@@ -115,30 +114,31 @@ void DtlsHandshakeTracker::OnFragment(uint8_t sender, const DtlsFragment& fragme
 void DtlsHandshakeTracker::OnHelloFragment(const DtlsFragment& fragment, Flow& flow) {
   if (flow.has_hello) return;
   if (fragment.offset == 0 && fragment.content.size() == fragment.message_bytes) {
-    FreeBuffer(flow);
-    ReadClientHello(fragment.content, flow);
+    flows_.FreeBuffer(flow);
+    ReadClientHello(fragment.content, fragment.message_bytes, flow);
     return;
   }
   if (flow.buffer != kNone &&
       (flow.message != fragment.message || flow.message_bytes != fragment.message_bytes)) {
-    FreeBuffer(flow);
+    flows_.FreeBuffer(flow);
   }
-  if (flow.buffer == kNone) flow.buffer = buffers_.Allocate();
   flow.message = fragment.message;
   flow.message_bytes = fragment.message_bytes;
-  HelloBuffer& buffer = buffers_[flow.buffer];
+  HelloBuffer& buffer = flows_.Buffer(flow);
   const bool fits = buffer.Add(fragment.offset, fragment.content);
   if (!fits) ++given_up_;
   const ByteReader message = buffer.front();
   if (fits && message.size() < fragment.message_bytes && message.size() < HelloBuffer::kCapacity) {
     return;
   }
-  ReadClientHello(message, flow);
-  FreeBuffer(flow);
+  ReadClientHello(message, fragment.message_bytes, flow);
+  flows_.FreeBuffer(flow);
 }
 
-void DtlsHandshakeTracker::ReadClientHello(ByteReader body, Flow& flow) {
-  const std::optional<ClientHello> hello = ClientHello::Parse(body, HelloCarrier::kDtls);
+// `size`: of the message, of which the body may be the begin.
+void DtlsHandshakeTracker::ReadClientHello(ByteReader body, size_t size, Flow& flow) {
+  const std::optional<ClientHello> hello =
+      ClientHello::Parse(body, HelloCarrier::kDtls, body.size() == size);
   if (!hello) return;
   HandshakeDetails details = DetailsOf(*hello, HelloCarrier::kDtls);
   if (flow.handshake != nullptr) {  // the server's came first
@@ -150,12 +150,14 @@ void DtlsHandshakeTracker::ReadClientHello(ByteReader body, Flow& flow) {
 }
 
 void DtlsHandshakeTracker::ReadServerHello(const DtlsFragment& fragment, Flow& flow) {
-  if (fragment.offset != 0 || flow.answered) return;
-  const std::optional<ServerHello> hello = ServerHello::Parse(fragment.content);
+  if (fragment.offset != 0 || (flow.answered && !flow.answer_cut)) return;
+  const std::optional<ServerHello> hello =
+      ServerHello::Parse(fragment.content, fragment.content.size() == fragment.message_bytes);
   if (!hello) return;
   flow.retried |= hello->is_retry;
   flow.answered = !hello->is_retry;
-  flow.server_version = hello->has_version ? hello->selected_version : hello->legacy_version;
+  flow.answer_cut = !hello->complete;
+  flow.server_version = hello->known_version();
   if (flow.handshake == nullptr) flow.handshake = std::make_shared<HandshakeDetails>();
   flow.handshake->server_alpn = JoinedProtocols(hello->alpn);
   if (hello->complete) flow.handshake->ja3s = Ja3s(*hello);
@@ -164,34 +166,21 @@ void DtlsHandshakeTracker::ReadServerHello(const DtlsFragment& fragment, Flow& f
 void DtlsHandshakeTracker::Finish(uint32_t state) {
   if (state == kNone || flows_[state].buffer == kNone) return;
   Flow& flow = flows_[state];
-  ReadClientHello(buffers_[flow.buffer].front(), flow);
-  FreeBuffer(flow);
+  ReadClientHello(flows_.Buffer(flow).front(), flow.message_bytes, flow);
+  flows_.FreeBuffer(flow);
 }
 
 std::shared_ptr<const HandshakeDetails> DtlsHandshakeTracker::Handshake(uint32_t state) const {
   if (state == kNone || flows_[state].handshake == nullptr) return nullptr;
   const Flow& flow = flows_[state];
   auto details = std::make_shared<HandshakeDetails>(*flow.handshake);
-  if (flow.server_version != 0) details->version = flow.server_version;
+  if (flow.server_version != 0 || flow.answered) details->version = flow.server_version;
   details->server_answered = flow.answered;
+  details->answer_cut = flow.answered && flow.answer_cut;
   details->retried = flow.retried;
   details->client_alert = flow.alert[flow.client];
   details->server_alert = flow.alert[1 - flow.client];
   return details;
-}
-
-void DtlsHandshakeTracker::FreeBuffer(Flow& flow) {
-  if (flow.buffer == kNone) return;
-  buffers_.Free(flow.buffer);
-  flow.buffer = kNone;
-}
-
-void DtlsHandshakeTracker::Release(uint32_t& state) {
-  if (state == kNone) return;
-  FreeBuffer(flows_[state]);
-  flows_[state] = Flow();
-  flows_.Free(state);
-  state = kNone;
 }
 
 }  // namespace tstat::internal

@@ -19,8 +19,7 @@
 #include <optional>
 
 #include "decode/byte_reader.h"
-#include "flow/slab.h"
-#include "l7/udp/hello_buffer.h"
+#include "l7/udp/hello_flows.h"
 #include "l7/udp/payload.h"
 #include "tstat/flow.h"
 #include "tstat/handshake_details.h"
@@ -54,28 +53,29 @@ struct DtlsFragment {
 
 class DtlsHandshakeTracker {
  public:
-  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kNone = kNoHelloFlow;
 
   bool OnDatagram(Direction sender, const UdpPayload& p, uint32_t& state);
   // Both hellos are known.
   bool done(uint32_t state) const {
-    return state != kNone && flows_[state].answered && flows_[state].has_hello;
+    return state != kNone && flows_[state].answered && !flows_[state].answer_cut &&
+           flows_[state].has_hello;
   }
   void Finish(uint32_t state);
   // Null: no hello was seen.
   std::shared_ptr<const HandshakeDetails> Handshake(uint32_t state) const;
-  void Release(uint32_t& state);
+  void Release(uint32_t& state) { flows_.Release(state); }
 
   // Hellos given up because they came in too many pieces.
   uint64_t given_up() const { return given_up_; }
-  size_t memory_bytes() const { return flows_.memory_bytes() + buffers_.memory_bytes(); }
+  size_t memory_bytes() const { return flows_.memory_bytes(); }
 
  private:
   struct Flow {
     uint32_t buffer = kNone;
     uint16_t message = 0;  // that the buffer has pieces of
     uint32_t message_bytes = 0;
-    bool has_hello = false, answered = false, retried = false;
+    bool has_hello = false, answered = false, answer_cut = false, retried = false;
     std::array<uint8_t, 2> alert{};  // of each sender, plus 1
     uint8_t client = 0;              // Index(Direction) of who sent the hello
     uint16_t server_version = 0;
@@ -85,12 +85,10 @@ class DtlsHandshakeTracker {
   void OnRecord(uint8_t sender, const DtlsRecord& record, Flow& flow);
   void OnFragment(uint8_t sender, const DtlsFragment& fragment, Flow& flow);
   void OnHelloFragment(const DtlsFragment& fragment, Flow& flow);
-  void ReadClientHello(ByteReader body, Flow& flow);
+  void ReadClientHello(ByteReader body, size_t size, Flow& flow);
   void ReadServerHello(const DtlsFragment& fragment, Flow& flow);
-  void FreeBuffer(Flow& flow);
 
-  Slab<Flow, 8> flows_;
-  Slab<HelloBuffer, 2> buffers_;
+  HelloFlows<Flow> flows_;
   uint64_t given_up_ = 0;
 };
 

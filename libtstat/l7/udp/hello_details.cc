@@ -1,23 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "l7/udp/hello_details.h"
 
-#include <optional>
-
 #include "l7/tls/fingerprint.h"
 
 namespace tstat::internal {
-
-std::string JoinedProtocols(ProtocolNames names) {
-  constexpr size_t kLongest = 255;
-  std::string text;
-  size_t at = 0;
-  while (const std::optional<std::string_view> name = names.Next(&at)) {
-    if (text.size() + 1 + name->size() > kLongest) break;
-    if (!text.empty()) text += ',';
-    for (const char c : *name) text += c > ' ' && c <= '~' && c != ',' && c != '"' ? c : '?';
-  }
-  return text;
-}
 
 HandshakeDetails DetailsOf(const ClientHello& hello, HelloCarrier carrier) {
   HandshakeDetails details;
@@ -27,6 +13,7 @@ HandshakeDetails DetailsOf(const ClientHello& hello, HelloCarrier carrier) {
   details.encrypted_hello = hello.encrypted_hello;
   details.resumption_offered = hello.wants_resumption();
   details.early_data = hello.early_data;
+  details.hello_whole = hello.complete;
   if (hello.complete) {
     details.ja3 = Ja3(hello);
     details.ja4 = Ja4(hello, carrier);

@@ -14,10 +14,6 @@ namespace tstat::internal {
 
 HandshakeDetails DetailsOf(const ClientHello& hello, HelloCarrier carrier);
 
-// The protocols that are offered: "h3,h3-29". At most 255 bytes; what is no printable character is
-// a question mark.
-std::string JoinedProtocols(ProtocolNames names);
-
 // Letters, digits and "-_.~" as they are, blanks as "+", everything else as %xx; of at most 80
 // bytes.
 std::string PercentEncoded(std::string_view text);

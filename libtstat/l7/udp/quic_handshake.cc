@@ -58,6 +58,7 @@ std::string_view UserAgent(ByteReader parameters) {
     const std::optional<QuicVarint> length = QuicVarint::Parse(parameters, at);
     if (!length || length->value > parameters.size()) break;
     at += length->size;
+    if (!parameters.Has(at, length->value)) break;
     if (id->value == kUserAgent) return parameters.Text(at, length->value);
     at += length->value;
   }
@@ -77,9 +78,8 @@ bool QuicHandshakeTracker::OnDatagram(Direction sender, const UdpPayload& p, uin
     if ((rest.U8(0) & kLongWithFixedBit) != kLongWithFixedBit) return false;
     const std::optional<QuicLongPacket> first = QuicLongPacket::Parse(rest);
     if (!first || first->version == 0) return false;
-    state = flows_.Allocate();
   }
-  Flow& flow = flows_[state];
+  Flow& flow = flows_.Open(state);
   for (int i = 0; i < kMostCoalesced && !rest.empty(); ++i) {
     const std::optional<QuicLongPacket> packet = QuicLongPacket::Parse(rest);
     if (!packet) break;
@@ -131,7 +131,7 @@ void QuicHandshakeTracker::TakeInitial(uint8_t sender, const QuicLongPacket& pac
   if (flow.done || (flow.authentic && sender != flow.client)) return;
   if (flow.opened >= kMostOpened) {
     flow.done = true;
-    FreeBuffer(flow);
+    flows_.FreeBuffer(flow);
     return;
   }
   ++flow.opened;
@@ -141,7 +141,7 @@ void QuicHandshakeTracker::TakeInitial(uint8_t sender, const QuicLongPacket& pac
     return;
   }
   // Or with those of its own: the first one, or the first after a Retry or another version.
-  if (flow.keys && flow.keys_version != packet.version) FreeBuffer(flow);  // another hello
+  if (flow.keys && flow.keys_version != packet.version) flows_.FreeBuffer(flow);  // another hello
   if (!IsReservedQuicVersion(packet.version)) {
     OpenAs(packet.version, sender, packet, flow);
     return;
@@ -180,8 +180,7 @@ bool QuicHandshakeTracker::TakeFrames(ByteReader plain, bool is_authentic, Flow&
   if (!is_authentic && !is_hello && flow.buffer == kNone) return false;
   flow.found = true;
   flow.authentic |= is_authentic;
-  if (flow.buffer == kNone) flow.buffer = buffers_.Allocate();
-  HelloBuffer& buffer = buffers_[flow.buffer];
+  HelloBuffer& buffer = flows_.Buffer(flow);
   bool fits = true;
   ForEachCryptoFrame(
       plain, [&](uint64_t offset, ByteReader data) { fits = fits && buffer.Add(offset, data); });
@@ -194,7 +193,7 @@ bool QuicHandshakeTracker::TakeFrames(ByteReader plain, bool is_authentic, Flow&
     return true;  // the rest may come
   }
   ReadHello(message, flow);
-  FreeBuffer(flow);
+  flows_.FreeBuffer(flow);
   flow.done = true;
   return true;
 }
@@ -209,7 +208,8 @@ void QuicHandshakeTracker::ReadHello(ByteReader message, Flow& flow) {
   }
   if (!IsBeginOfHello(message)) return;
   const std::optional<ClientHello> hello =
-      ClientHello::Parse(message.Sub(kMessageHeader, message.U24(1)), HelloCarrier::kQuic);
+      ClientHello::Parse(message.Sub(kMessageHeader, message.U24(1)), HelloCarrier::kQuic,
+                         message.Has(kMessageHeader, message.U24(1)));
   if (!hello) return;
   flow.handshake = std::make_shared<HandshakeDetails>(DetailsOf(*hello, HelloCarrier::kQuic));
   flow.details = std::make_shared<QuicDetails>();
@@ -222,8 +222,8 @@ void QuicHandshakeTracker::Finish(uint32_t state) {
   if (state == kNone) return;
   Flow& flow = flows_[state];
   if (flow.done || flow.buffer == kNone) return;
-  ReadHello(buffers_[flow.buffer].front(), flow);
-  FreeBuffer(flow);
+  ReadHello(flows_.Buffer(flow).front(), flow);
+  flows_.FreeBuffer(flow);
   flow.done = true;
 }
 
@@ -248,20 +248,6 @@ std::shared_ptr<const HandshakeDetails> QuicHandshakeTracker::Handshake(uint32_t
   details->server_answered = flow.has_sent[1 - flow.client];
   details->retried = flow.retried;
   return details;
-}
-
-void QuicHandshakeTracker::FreeBuffer(Flow& flow) {
-  if (flow.buffer == kNone) return;
-  buffers_.Free(flow.buffer);
-  flow.buffer = kNone;
-}
-
-void QuicHandshakeTracker::Release(uint32_t& state) {
-  if (state == kNone) return;
-  FreeBuffer(flows_[state]);
-  flows_[state] = Flow();
-  flows_.Free(state);
-  state = kNone;
 }
 
 }  // namespace tstat::internal

@@ -22,8 +22,7 @@
 #include <memory>
 #include <optional>
 
-#include "flow/slab.h"
-#include "l7/udp/hello_buffer.h"
+#include "l7/udp/hello_flows.h"
 #include "l7/udp/payload.h"
 #include "l7/udp/quic_keys.h"
 #include "l7/udp/quic_opener.h"
@@ -36,7 +35,7 @@ namespace tstat::internal {
 
 class QuicHandshakeTracker {
  public:
-  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kNone = kNoHelloFlow;
   // Initial packets of a flow that are opened, and packets of a datagram that are looked at.
   static constexpr uint8_t kMostOpened = 40;
   static constexpr int kMostCoalesced = 8;
@@ -55,11 +54,11 @@ class QuicHandshakeTracker {
   // Null: nothing to tell.
   std::shared_ptr<const QuicDetails> Details(uint32_t state) const;
   std::shared_ptr<const HandshakeDetails> Handshake(uint32_t state) const;
-  void Release(uint32_t& state);
+  void Release(uint32_t& state) { flows_.Release(state); }
 
   // Hellos given up because they came in too many pieces.
   uint64_t given_up() const { return given_up_; }
-  size_t memory_bytes() const { return flows_.memory_bytes() + buffers_.memory_bytes(); }
+  size_t memory_bytes() const { return flows_.memory_bytes(); }
 
  private:
   class Id {
@@ -96,10 +95,8 @@ class QuicHandshakeTracker {
   bool OpenWith(const QuicClientKeys& keys, const QuicLongPacket& packet, Flow& flow);
   bool TakeFrames(ByteReader plain, bool is_authentic, Flow& flow);
   void ReadHello(ByteReader message, Flow& flow);
-  void FreeBuffer(Flow& flow);
 
-  Slab<Flow, 8> flows_;
-  Slab<HelloBuffer, 2> buffers_;
+  HelloFlows<Flow> flows_;
   QuicOpener opener_;
   uint64_t given_up_ = 0;
 };

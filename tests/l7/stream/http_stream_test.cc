@@ -81,7 +81,7 @@ TEST(HttpStreams, AHeadThatIsNotWholeIsARowOfTheClose) {
   EXPECT_EQ(flow.rows, "GET|h.te|/a\n");
   EXPECT_EQ(flow.last.packet, 100u);
   EXPECT_EQ(record.layer7.http_requests, 1u);
-  EXPECT_EQ(record.layer7.http_hostname, "h.te");
+  EXPECT_EQ(record.layer7.http_hostname, "");  // a part is no name of a flow
 }
 
 TEST(HttpStreams, SegmentsThatWereCapturedInPart) {
@@ -93,6 +93,27 @@ TEST(HttpStreams, SegmentsThatWereCapturedInPart) {
                45);
   flow.Server("HTTP/1.1 404 No\r\n\r\n");
   EXPECT_EQ(flow.rows, "GET|h|/a\n200\n404\n");
+}
+
+TEST(HttpStreams, AHostThatIsNotWholeIsNotTheFlows) {
+  const std::string head = "GET / HTTP/1.1\r\nHost: www.example.test\r\n\r\n";
+  constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
+  for (size_t size = 0; size < head.size(); ++size) {
+    HttpFlow flow;
+    flow.Segment(Direction::kClientToServer, head, kPushed, size);
+    const std::string host = flow.Close().layer7.http_hostname;
+    // It is whole when the line's end was seen.
+    EXPECT_EQ(host, size < head.find("\r\n\r\n") + 2 ? "" : "www.example.test") << size;
+  }
+  HttpFlow next;
+  next.Segment(Direction::kClientToServer, head, kPushed, head.find(".test"));
+  next.Client("GET / HTTP/1.1\r\nHost: next.test\r\n\r\n");
+  EXPECT_EQ(next.Close().layer7.http_hostname, "next.test");
+  for (const size_t length : {272u, 273u}) {
+    HttpFlow longer;
+    longer.Client("GET / HTTP/1.1\r\nHost: " + std::string(length, 'h') + "\r\n\r\n");
+    EXPECT_EQ(longer.Close().layer7.http_hostname.size(), length == 272 ? length : 0);
+  }
 }
 
 TEST(HttpStreams, TunnelsAreOtherProtocols) {

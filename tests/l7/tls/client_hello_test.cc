@@ -84,15 +84,85 @@ TEST(ClientHello, WhatIsCutIsReadUpToTheCut) {
   const std::string body = Client({.extensions = ServerName("first.test") + Alpn({"h2"})});
   for (size_t size = 0; size < body.size(); ++size) {
     const std::string cut = body.substr(0, size);
-    const auto h = ClientHello::Parse(View(cut), HelloCarrier::kTls);
+    const auto h = ClientHello::Parse(View(cut), HelloCarrier::kTls, /*is_whole=*/false);
     EXPECT_EQ(h.has_value(), size >= 2) << size;
     if (h) {
-      // Without the block of extensions it is one of old versions, and whole.
-      const size_t without_extensions = 2 + 32 + 1 + 4 + 2;
-      EXPECT_EQ(h->complete, size == without_extensions) << size;
+      EXPECT_FALSE(h->complete) << size;
+      EXPECT_EQ(h->highest_version(), 0) << size;  // a list of versions may follow
+      EXPECT_TRUE(h->alpn.empty()) << size;
       if (size + 9 >= body.size()) EXPECT_EQ(h->server_name, "first.test") << size;
     }
   }
+}
+
+// Where each part ends is when it is known, and not one byte before.
+TEST(ClientHello, WhatTellsOfAPartHasToBeSeen) {
+  const std::string before = Client({.session = "sid", .extensions = ""});
+  const std::string session = "sid";
+  const size_t session_end = 2 + 32 + 1 + session.size();
+  const std::vector<std::string> extensions = {ServerName("n.test"), Versions({0x0304, 0x0303}),
+                                               Alpn({"h2", "x"}),    Extension(35, "ticket"),
+                                               Extension(41, "key"), Extension(0xFE0D, "1234")};
+  std::string all;
+  std::vector<size_t> ends;  // of extensions, in the body
+  for (const std::string& extension : extensions) {
+    all += extension;
+    ends.push_back(before.size() + all.size());
+  }
+  const std::string body = Client({.session = session, .extensions = all});
+  for (size_t size = 2; size < body.size(); ++size) {
+    const std::string cut = body.substr(0, size);
+    const auto h = ClientHello::Parse(View(cut), HelloCarrier::kTls, /*is_whole=*/false);
+    ASSERT_TRUE(h);
+    EXPECT_FALSE(h->complete);
+    EXPECT_EQ(h->session_id_whole, size >= session_end) << size;
+    EXPECT_EQ(h->server_name, size >= ends[0] ? "n.test" : "") << size;
+    EXPECT_EQ(h->highest_version(), size >= ends[1] ? 0x0304 : 0) << size;
+    EXPECT_EQ(Names(h->alpn), size >= ends[2] ? "h2,x," : "") << size;
+    // The header says it.
+    EXPECT_EQ(h->session_ticket, size >= ends[2] + 4) << size;
+    EXPECT_EQ(h->pre_shared_key, size >= ends[3] + 4) << size;
+    EXPECT_EQ(h->encrypted_hello, size >= ends[4] + 4) << size;
+    EXPECT_EQ(h->encrypted_hello_length, size >= ends[4] + 4 ? 4 : 0) << size;
+  }
+  EXPECT_TRUE(ClientHello::Parse(View(body), HelloCarrier::kTls)->complete);
+}
+
+TEST(ServerHello, WhatTellsOfAPartHasToBeSeen) {
+  for (const std::string& extensions :
+       {Extension(51, "share") + Extension(43, "\x03\x04"), std::string(), Alpn({"h2"})}) {
+    const std::string body = Server({.session = "sid", .extensions = extensions});
+    for (size_t size = 2; size < body.size(); ++size) {
+      const std::string cut = body.substr(0, size);
+      const auto h = ServerHello::Parse(View(cut), /*is_whole=*/false);
+      ASSERT_TRUE(h);
+      EXPECT_FALSE(h->complete) << size;
+      EXPECT_EQ(h->known_version(), 0) << size;
+      EXPECT_EQ(h->random_whole, size >= 34) << size;
+      EXPECT_EQ(h->session_id_whole, size >= 38) << size;
+      EXPECT_TRUE(h->alpn.empty()) << size;
+    }
+    EXPECT_EQ(ServerHello::Parse(View(body))->known_version(),
+              extensions.size() > 10 ? 0x0304 : 0x0303);
+  }
+}
+
+TEST(ClientHello, ProtocolsAsTheyAreShown) {
+  const auto shown = [](const std::vector<std::string>& names) {
+    const std::string body = Client({.extensions = Alpn(names)});
+    return JoinedProtocols(ClientHello::Parse(View(body), HelloCarrier::kTls)->alpn);
+  };
+  EXPECT_EQ(shown({"h2", "http/1.1"}), "h2,http/1.1");
+  EXPECT_EQ(shown({}), "");
+  EXPECT_EQ(shown({"h2", "a b", "c,d", "\n", "\xC3\xA9", "q\"", "last"}),
+            "h2,0x612062,0x632c64,0x0a,0xc3a9,0x7122,last");
+  EXPECT_EQ(shown({"", "h2"}), "0x,h2");
+  EXPECT_EQ(shown({"0xab", "\xAB"}), "0x30786162,0xab");  // no two names look the same
+  EXPECT_EQ(shown({"\x1A\x1A", "h2", "\x0A\x1A"}), "h2,0x0a1a");
+  EXPECT_EQ(shown({std::string(255, 'n')}), std::string(255, 'n'));
+  EXPECT_EQ(shown({std::string(200, 'n'), std::string(54, 'm')}).size(), 255u);
+  EXPECT_EQ(shown({std::string(200, 'n'), std::string(55, 'm')}), std::string(200, 'n') + "[*]");
+  EXPECT_EQ(shown({std::string(255, '\1')}), "[*]");
 }
 
 TEST(ClientHello, WithoutExtensions) {
@@ -164,6 +234,10 @@ TEST(Fingerprint, Ja4OfLittle) {
   EXPECT_EQ(
       Ja4(*ClientHello::Parse(View(odd), HelloCarrier::kTls), HelloCarrier::kTls).substr(0, 10),
       "t12i0101ad");
+  const std::string empty = Client({.extensions = Alpn({"", "h2"})});
+  EXPECT_EQ(
+      Ja4(*ClientHello::Parse(View(empty), HelloCarrier::kTls), HelloCarrier::kTls).substr(0, 10),
+      "t12i010100");
 }
 
 TEST(Fingerprint, Ja3) {

@@ -145,6 +145,143 @@ TEST_F(TlsStreamTest, WhatIsCutIsReadUpToTheCut) {
   EXPECT_TRUE(record_.layer7.handshake->server_answered);
 }
 
+// Of a flow both of whose hellos are cut behind so many bytes: a value is that of the whole hellos,
+// or is not there.
+struct Seen {
+  std::string name, offered;
+  uint16_t version;
+  bool ech_known, resumption_known, resumed;
+  std::string ja3, ja4, ja3s, client_versions, server_version;
+};
+Seen CutBehind(size_t captured, const std::string& client, const std::string& server) {
+  Layer7Harness flow(CompatProfile::None());
+  flow.Handshake();
+  constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
+  flow.Segment(Direction::kClientToServer, client, kPushed, captured);
+  flow.Segment(Direction::kServerToClient, server, kPushed, captured);
+  const TcpFlow record = flow.Close();
+  if (record.layer7.handshake == nullptr) return {};
+  const HandshakeDetails& d = *record.layer7.handshake;
+  EXPECT_EQ(record.layer7.tls_server_name, d.server_name);
+  return {d.server_name,
+          d.client_alpn,
+          d.version,
+          d.hello_whole || d.encrypted_hello,
+          d.resumption_known,
+          d.resumed,
+          d.ja3,
+          d.ja4,
+          d.ja3s,
+          record.client.tls_versions,
+          record.server.tls_versions};
+}
+
+TEST_F(TlsStreamTest, WhatWasNotSeenIsNotToldWhereverItIsCut) {
+  const std::string session(32, 's');
+  const std::string tls13 = ServerName("cut.example.test") + Alpn({"h2", "http/1.1"}) +
+                            Versions({0x0304, 0x0303}) + Extension(0xFE0D, "encrypted");
+  const std::string tls12 = ServerName("cut.example.test") + Alpn({"h2", "http/1.1"});
+  const std::string answers[] = {Extension(51, "share") + kTls13Answer,
+                                 Extension(51, "share") + kTls13Answer + Extension(41, "\1\1"),
+                                 Alpn({"h2"}), ""};
+  for (const std::string& offered : {tls13, tls12}) {
+    for (const std::string& answer : answers) {
+      const std::string client = Record(22, ClientMessage(offered, session));
+      const std::string server = Record(22, ServerMessage(answer, session));
+      const Seen whole = CutBehind(SIZE_MAX, client, server);
+      EXPECT_EQ(whole.ja3s.size(), 32u);
+      EXPECT_TRUE(whole.resumption_known && whole.ech_known);
+      for (size_t size = 0; size < std::max(client.size(), server.size()); ++size) {
+        const Seen seen = CutBehind(size, client, server);
+        const auto same_or_none = [&](const std::string& is, const std::string& of_whole) {
+          if (!is.empty()) EXPECT_EQ(is, of_whole) << size;
+        };
+        same_or_none(seen.name, whole.name);
+        same_or_none(seen.offered, whole.offered);
+        same_or_none(seen.ja3, whole.ja3);
+        same_or_none(seen.ja4, whole.ja4);
+        same_or_none(seen.ja3s, whole.ja3s);
+        same_or_none(seen.client_versions, whole.client_versions);
+        same_or_none(seen.server_version, whole.server_version);
+        if (seen.version != 0) EXPECT_EQ(seen.version, whole.version) << size;
+        if (seen.resumption_known) EXPECT_EQ(seen.resumed, whole.resumed) << size;
+        // What is cut has no fingerprint; what is seen as a whole is told.
+        EXPECT_EQ(seen.ja4.empty(), size < client.size()) << size;
+        EXPECT_EQ(seen.ja3s.empty(), size < server.size()) << size;
+        if (size >= server.size()) EXPECT_EQ(seen.version, whole.version);
+      }
+    }
+  }
+}
+
+TEST_F(TlsStreamTest, AnAnswerThatWasNotSeenMayChooseAnything) {
+  Client(Record(22, ClientMessage(ServerName("x.test") + Versions({0x0304, 0x0303}))));
+  flow_.Back(Direction::kServerToClient, -200);
+  Server(Record(22, Message(14, "")));
+  EXPECT_EQ(Close().version, 0);
+  EXPECT_TRUE(record_.layer7.handshake->answer_cut);
+  EXPECT_FALSE(record_.layer7.handshake->server_answered);
+
+  Layer7Harness none(CompatProfile::None());
+  none.Handshake();
+  none.Client(Record(22, ClientMessage(Versions({0x0304, 0x0303}))));
+  const TcpFlow offer = none.Close();  // nothing came: it is an offer
+  EXPECT_EQ(offer.layer7.handshake->version, 0x0304);
+  EXPECT_FALSE(offer.layer7.handshake->resumption_known);
+}
+
+TEST_F(TlsStreamTest, AnAnswerThatIsCutInItsRandomMayBeARetry) {
+  const std::string retry =
+      Record(22, Message(2, hello::Server({.random = kRetryMark, .extensions = kTls13Answer})));
+  const std::string client =
+      Record(22, ClientMessage(ServerName("retry.test"), std::string(32, 's')));
+  Client(client);
+  constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
+  flow_.Segment(Direction::kServerToClient, retry, kPushed, 30);
+  Client(client);
+  Server(Record(22, ServerMessage(kTls13Answer)) + kAppData);
+  EXPECT_EQ(Close().version, 0x0304);
+  EXPECT_EQ(record_.layer7.handshake->ja3s.size(), 32u);
+}
+
+TEST_F(TlsStreamTest, ACertificateIsOfAFullHandshake) {
+  // Of a flow whose client hello was not captured.
+  Server(Record(
+      22, ServerMessage("", "session") + CertificateMessage({Certificate(CommonName("a.test"))})));
+  const HandshakeDetails& details = Close();
+  EXPECT_TRUE(details.resumption_known);
+  EXPECT_FALSE(details.resumed);
+  EXPECT_FALSE(details.hello_whole);
+  EXPECT_FALSE(details.answer_cut);
+
+  Layer7Harness other(CompatProfile::None());
+  other.Handshake();
+  other.Server(Record(22, ServerMessage("", "session")));
+  EXPECT_FALSE(other.Close().layer7.handshake->resumption_known);
+}
+
+TEST_F(TlsStreamTest, NamesOfCertificatesAtAGap) {
+  const std::string server = Record(
+      22, ServerMessage("") + CertificateMessage({Certificate(
+                                  CommonName("www.example.test") + CommonName("last.example.test"),
+                                  "alternative.example.test")}));
+  for (const auto& [part, name] :
+       {std::pair{"www.exa", ""}, {"last.exa", ""}, {"alternat", "last.example.test"}}) {
+    const size_t cut = server.find(part) + 5;
+    for (const bool goes_on : {false, true}) {
+      Layer7Harness flow(CompatProfile::None());
+      flow.Handshake();
+      flow.Client(Record(22, ClientMessage("")));
+      flow.Server(server.substr(0, cut));
+      if (goes_on) {
+        flow.Back(Direction::kServerToClient, -4);
+        flow.Server(server.substr(cut + 4));
+      }
+      EXPECT_EQ(flow.Close().layer7.tls_common_name, name) << part;
+    }
+  }
+}
+
 TEST_F(TlsStreamTest, CertificateAndResumptionBeforeTls13) {
   Client(Record(22, ClientMessage(ServerName("x.test") + Extension(35, ""))));
   const std::string certificates =
@@ -272,8 +409,12 @@ TEST(CertificateNames, Parse) {
   const std::string whole = Certificate(CommonName("a.test"), "b.test");
   for (size_t size = 0; size < whole.size(); ++size) {
     const std::string cut = whole.substr(0, size);
-    const std::string name = best(cut);
-    EXPECT_TRUE(name.empty() || std::string("a.test").starts_with(name)) << size;
+    EXPECT_EQ(best(cut), size < whole.find("a.test") + 6 ? "" : "a.test") << size;
+  }
+  // Of alternative names the first one, when it is there.
+  const std::string other = Certificate(CommonName("Some Person"), "b.test");
+  for (size_t size = 0; size < other.size(); ++size) {
+    EXPECT_EQ(best(other.substr(0, size)), "") << size;
   }
 }
 

@@ -47,11 +47,12 @@ Bytes ServerHelloBody(uint16_t version) {
 class DtlsFlow {
  public:
   ~DtlsFlow() { tracker_.Release(state_); }
-  bool Send(Direction sender, const Bytes& datagram) {
+  // `captured`: fewer bytes than were sent.
+  bool Send(Direction sender, const Bytes& datagram, size_t captured = SIZE_MAX) {
     UdpPayload p;
-    p.bytes = ByteReader(datagram);
+    p.bytes = ByteReader(datagram).Sub(0, captured);
     p.length_field = static_cast<uint16_t>(datagram.size() + 8);
-    p.available = datagram.size() + 8;
+    p.available = p.bytes.size() + 8;
     return tracker_.OnDatagram(sender, p, state_);
   }
   bool done() const { return tracker_.done(state_); }
@@ -135,6 +136,42 @@ TEST(DtlsHandshake, FragmentsThatLie) {
     flow.Send(kClient, RecordOf(22, FragmentOf(1, hello, i, i + 1, 2)));
   }
   EXPECT_EQ(flow.Details().server_name, "");
+}
+
+TEST(DtlsHandshake, AnAnswerThatIsCut) {
+  const Bytes hello = HelloBody("dtls.test");
+  for (const uint16_t version : {kDtls12, kDtls13}) {
+    const Bytes answer = ServerHelloBody(version);
+    const Bytes datagram = RecordOf(22, FragmentOf(2, answer, 0, answer.size()));
+    for (size_t size = 30; size <= datagram.size(); ++size) {
+      DtlsFlow flow;
+      flow.Send(kClient, RecordOf(22, FragmentOf(1, hello, 0, hello.size())));
+      flow.Send(kServer, datagram, size);
+      const bool whole = size == datagram.size();
+      EXPECT_EQ(flow.done(), whole) << size;
+      EXPECT_EQ(flow.Details().version, whole ? version : 0) << size;
+      EXPECT_EQ(flow.Details().answer_cut, !whole) << size;
+      EXPECT_EQ(flow.Details().ja3s.empty(), !whole) << size;
+      EXPECT_TRUE(flow.Details().hello_whole);
+      flow.Send(kServer, datagram);  // once more
+      EXPECT_EQ(flow.Details().version, version) << size;
+      EXPECT_FALSE(flow.Details().answer_cut) << size;
+    }
+  }
+}
+
+TEST(DtlsHandshake, AHelloThatIsCut) {
+  const Bytes hello = HelloBody("dtls.test");
+  const Bytes datagram = RecordOf(22, FragmentOf(1, hello, 0, hello.size()));
+  for (size_t size = 13; size < datagram.size(); ++size) {
+    DtlsFlow flow;
+    flow.Send(kClient, datagram, size);
+    const HandshakeDetails details = flow.Details();
+    EXPECT_EQ(details.version, 0) << size;
+    EXPECT_EQ(details.ja4, "") << size;
+    EXPECT_FALSE(details.hello_whole) << size;
+    EXPECT_TRUE(details.server_name.empty() || details.server_name == "dtls.test") << size;
+  }
 }
 
 TEST(DtlsHandshake, CutAnywhere) {

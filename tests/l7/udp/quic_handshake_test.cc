@@ -43,6 +43,10 @@ class QuicFlow {
   }
   QuicDetails Details() { return *tracker_.Details(state_); }
   HandshakeDetails Handshake() { return *tracker_.Handshake(state_); }
+  HandshakeDetails Hello() {
+    const auto details = tracker_.Handshake(state_);
+    return details != nullptr ? *details : HandshakeDetails();
+  }
   bool done() const { return tracker_.done(state_); }
 
  private:
@@ -216,15 +220,26 @@ TEST(QuicHandshake, TheServersPacketsComeFirst) {
 TEST(QuicHandshake, CutPackets) {
   const Bytes packet =
       SealInitial({.frames = CryptoFrame(0, HelloMessage("cut.test")), .shortest = 1150});
-  size_t named = 0;
+  size_t named = 0, fingerprinted = 0;
+  std::string ja4;
   for (size_t size = 0; size <= packet.size(); ++size) {
     QuicFlow flow;
     flow.Send(kClient, packet, size);
     const std::string name = flow.Name();
     EXPECT_TRUE(name == "cut.test" || name.empty() || name == "no QUIC") << size << name;
     named += name == "cut.test";
+    const HandshakeDetails details = flow.Hello();
+    EXPECT_EQ(details.hello_whole, !details.ja4.empty()) << size;
+    if (!details.ja4.empty()) {
+      if (ja4.empty()) ja4 = details.ja4;
+      EXPECT_EQ(details.ja4, ja4) << size;
+      ++fingerprinted;
+    }
+    // The hello says 1.2 before its list, if it has one, says more.
+    if (!details.hello_whole) EXPECT_EQ(details.version, 0) << size;
   }
   EXPECT_GT(named, 1000u);
+  EXPECT_GT(fingerprinted, 900u);
 }
 
 TEST(QuicHandshake, WrongKeysAndForgedBytesTellNothing) {
