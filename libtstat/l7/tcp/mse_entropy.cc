@@ -8,8 +8,6 @@
 namespace tstat::internal {
 namespace {
 
-constexpr uint8_t kCountedSegments = 4;
-
 // Key exchange with its padding: 96 bytes and up to 512 more.
 bool IsKeyExchange(const std::array<uint32_t, 2>& sizes) {
   const auto fits = [](uint32_t size) { return size >= 96 && size <= 608; };
@@ -28,15 +26,6 @@ double NibbleEntropy(const std::array<uint16_t, 16>& cells) {
     sum += q * std::log(q);
   }
   return -sum / 0.6931471805599453;
-}
-
-void CountNibbles(ByteReader payload, uint32_t sample, TcpLayer7Flow& flow) {
-  if (flow.nibble_segments >= kCountedSegments) return;
-  ++flow.nibble_segments;
-  for (uint8_t byte : payload.Sub(0, sample).bytes()) {
-    ++flow.low_nibbles[byte & 0x0F];
-    ++flow.high_nibbles[byte >> 4];
-  }
 }
 
 bool LooksLikeMse(const TcpLayer7Input& in, const TcpLayer7Flow& flow, double threshold) {
