@@ -108,7 +108,7 @@ bool HpackDecoder::ReadByte(uint8_t byte, Value* value, HpackReceiver* receiver)
       const bool name = phase_ == Phase::kNameLengthStart;
       huffman_ = (byte & 0x80) != 0;
       code_ = code_bits_ = 0;
-      size_ = 0;
+      size_ = kept_ = 0;
       return BeginInteger(byte, 7, name ? Phase::kNameLength : Phase::kValueLength) ||
              OnInteger(value, receiver);
     }
@@ -204,8 +204,8 @@ bool HpackDecoder::OnIndex(HpackReceiver* receiver) {
 void HpackDecoder::Put(char c, Value* value) {
   if (phase_ == Phase::kName) {
     if (size_ < name_.size()) name_[size_] = c;
-  } else if (field_ != HttpField::kOther && size_ < value->size()) {
-    (*value)[size_] = c;
+  } else if (field_ != HttpField::kOther && kept_ == size_ && value->Grow(size_ + 1)) {
+    value->data()[kept_++] = c;
   }
   ++size_;
 }
@@ -249,8 +249,8 @@ bool HpackDecoder::EndString(Value* value, HpackReceiver* receiver) {
   HpackTable::Entry entry;
   entry.field = field_;
   entry.name_bytes = static_cast<uint32_t>(std::min<uint64_t>(name_bytes_, UINT32_MAX));
-  if (known) entry.value = {value->data(), std::min<uint64_t>(size_, value->size())};
-  entry.cut = known && size_ > value->size();
+  if (known) entry.value = {value->data(), kept_};
+  entry.cut = known && size_ > kept_;
   if (known) receiver->OnField(entry.field, entry.value, entry.cut);
   if (kind_ == Kind::kIncremental) table_.Insert(entry, size_);
   return true;

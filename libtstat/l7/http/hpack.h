@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "decode/byte_reader.h"
+#include "l7/http/growing_text.h"
 #include "l7/http/http_field.h"
 
 namespace tstat::internal {
@@ -78,7 +79,7 @@ class HpackTable {
 class HpackDecoder {
  public:
   // Room for the value that is being read: the first bytes of it.
-  using Value = std::array<char, 2048>;
+  using Value = GrowingText;
 
   // Takes all bytes. False if they are none of HPACK; the connection is over then (RFC
   // 7541, 2.3.3).
@@ -126,6 +127,7 @@ class HpackDecoder {
   uint64_t number_ = 0;    // an integer
   uint64_t left_ = 0;      // of the string
   uint64_t size_ = 0;      // of the string, decoded
+  size_t kept_ = 0;        // of it, in its room
   uint64_t name_bytes_ = 0;
   HttpField field_ = HttpField::kOther;
   std::array<char, kNameRoom> name_{};

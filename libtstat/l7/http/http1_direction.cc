@@ -150,8 +150,10 @@ Http1Direction::Event Http1Direction::Step(ByteReader* bytes, bool segment_start
 }
 
 void Http1Direction::Hold(std::string_view text) {
-  const size_t size = std::min(text.size(), HttpHead::kMaxLine - held_);
-  std::memcpy(head_->line().data() + held_, text.data(), size);
+  GrowingText& line = head_->line();
+  line.Grow(std::min(held_ + text.size(), HttpHead::kMaxLine));
+  const size_t size = std::min(text.size(), std::min(line.room(), HttpHead::kMaxLine) - held_);
+  std::memcpy(line.data() + held_, text.data(), size);
   held_ = static_cast<uint16_t>(held_ + size);
   line_cut_ = line_cut_ || size < text.size();
 }

@@ -121,17 +121,32 @@ void HttpHead::Store(HttpValue* value, std::string_view text, bool cut) {
   Append(value, text);
 }
 
-size_t HttpHead::RoomFor(const HttpValue* value) const {
+size_t HttpHead::RoomFor(const HttpValue* value, size_t wanted) {
   const bool others = message_.is_request() && value != &message_.hostname && value != &authority_;
-  const size_t most = others ? kMaxText - kHostText : kMaxText;
-  return most - std::min(most, text_size_);
+  const size_t kept = others ? kHostText : 0;
+  const char* const before = text_.data();
+  wanted = std::min(wanted, kMaxText - std::min(kMaxText, text_size_ + kept));
+  if (!text_.Grow(text_size_ + wanted + kept)) {
+    wanted = std::min(wanted, text_.room() - std::min(text_.room(), text_size_ + kept));
+  }
+  if (text_.data() == before) return wanted;
+  // The values moved with it.
+  for (HttpValue* v :
+       {&message_.method, &message_.path, &message_.hostname, &message_.referer,
+        &message_.user_agent, &message_.cookie, &message_.do_not_track, &message_.status,
+        &message_.content_length, &message_.content_type, &message_.server, &message_.content_range,
+        &message_.location, &message_.set_cookie, &authority_}) {
+    if (v->text.data() == nullptr) continue;
+    v->text = std::string_view(text_.data() + (v->text.data() - before), v->text.size());
+  }
+  return wanted;
 }
 
 // A control character is none in a value: a blank stands for it (RFC 9110, 5.5).
 void HttpHead::Append(HttpValue* value, std::string_view text) {
   if (value->text.data() + value->text.size() != text_.data() + text_size_) {
     // Others stand behind it: it goes on at the end.
-    if (value->text.size() > RoomFor(value)) {
+    if (value->text.size() > RoomFor(value, value->text.size())) {
       value->truncated = true;
       return;
     }
@@ -139,7 +154,7 @@ void HttpHead::Append(HttpValue* value, std::string_view text) {
     value->text = std::string_view(text_.data() + text_size_, value->text.size());
     text_size_ += value->text.size();
   }
-  const size_t size = std::min(text.size(), RoomFor(value));
+  const size_t size = RoomFor(value, text.size());
   if (size < text.size()) value->truncated = true;
   char* out = text_.data() + text_size_;
   for (size_t i = 0; i < size; ++i) {
@@ -167,7 +182,7 @@ HttpMessage HttpHead::message() const {
 
 HttpHead& HttpHeadPool::Take() {
   if (free_.empty()) {
-    heads_.push_back(std::make_unique<HttpHead>());
+    heads_.push_back(std::make_unique<HttpHead>(&budget_));
     free_.reserve(heads_.size());
     free_.push_back(heads_.back().get());
   }

@@ -21,6 +21,7 @@ constexpr std::string_view kMethods[] = {
     "MKACTIVITY", "QUERY",       "SOURCE"};
 
 constexpr std::string_view kAnyVersion = "HTTP/";
+constexpr size_t kLongestMethod = 64;
 
 // tchar of RFC 9110, 5.6.2.
 constexpr bool IsTokenCharacter(char c) {
@@ -68,7 +69,9 @@ bool TakeVersion(std::string_view* line) {
 std::optional<HttpRequestLine> HttpRequestLine::Parse(std::string_view line, bool cut) {
   HttpRequestLine found;
   const size_t method = TokenLength(line);
-  if (method == 0 || method == line.size() || line[method] != ' ') return std::nullopt;
+  if (method == 0 || method > kLongestMethod || method == line.size() || line[method] != ' ') {
+    return std::nullopt;
+  }
   found.method = line.substr(0, method);
   line.remove_prefix(method + 1);
   found.versioned = !cut && TakeVersion(&line);
@@ -112,6 +115,7 @@ std::optional<HttpResponseLine> HttpResponseLine::Parse(std::string_view line) {
 bool MayBeHttpFirstLine(std::string_view text, bool request) {
   if (!request) return kAnyVersion.starts_with(text.substr(0, kAnyVersion.size()));
   const size_t method = TokenLength(text);
+  if (method > kLongestMethod) return false;
   return method == text.size() || (method > 0 && text[method] == ' ');
 }
 
@@ -151,7 +155,7 @@ bool IsHttpFieldLine(std::string_view line) {
 // Of a method that is known the begin of a target is enough, of others the version, too, or a line
 // that goes on.
 HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
-  constexpr size_t kLongestMethod = 24;
+  constexpr size_t kLongestLikely = 24;
   std::string_view text = bytes.Text(0, kHttpBeginningBytes);
   const bool full = text.size() == kHttpBeginningBytes;
   while (text.starts_with('\r') || text.starts_with('\n')) text.remove_prefix(1);
@@ -163,7 +167,7 @@ HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
   }
   if (text.ends_with('\r')) text.remove_suffix(1);  // perhaps the line's end
   const size_t method = TokenLength(text);
-  if (method > kLongestMethod || (method == 0 && !text.empty())) return HttpBeginning::kNo;
+  if (method > kLongestLikely || (method == 0 && !text.empty())) return HttpBeginning::kNo;
   if (method == text.size()) return full ? HttpBeginning::kNo : HttpBeginning::kMaybe;
   if (text[method] != ' ') return HttpBeginning::kNo;
   std::string_view target = text.substr(method + 1);

@@ -28,7 +28,8 @@ void ClassifyContent(const HttpMessage& message, bool first, TcpLayer7Flow& flow
   using namespace http_content;  // NOLINT: the code names make the rule
   const bool get = message.method.text == "GET";
   if (!first && flow.http_content > kPost && flow.http_content != kYoutube204) return;
-  std::array<uint8_t, HttpHead::kMaxLine + 32> room;
+  constexpr size_t kLongestRequestLine = 2080;
+  std::array<uint8_t, kLongestRequestLine> room;
   const ByteReader line = RequestLine(message, &room);
   const uint8_t code = get ? ClassifyGet(line) : ClassifyPost(line);
   if (flow.http_content == kYoutube204 && code == kYoutubeVideo) {

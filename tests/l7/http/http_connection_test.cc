@@ -125,15 +125,46 @@ TEST(HttpRequests, HugeLengths) {
 }
 
 TEST(HttpRequests, LinesThatAreLongerThanWhatIsKept) {
-  const std::string target = "/" + std::string(5000, 'p');
+  const std::string target = "/" + std::string(70'000, 'p');
   const std::string name(70'000, 'n');
   EXPECT_EQ(Requests("GET " + target + " HTTP/1.1\r\n" + name + ": v\r\n" + name +
                      "\r\nHost: h.test\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"),
             "GET|h.test|" + target.substr(0, HttpHead::kMaxLine - 4) + "[*]\nGET|-|/2\n");
 }
 
+// What fits in 64 KiB is whole, whatever its pieces.
+TEST(HttpRequests, LongValues) {
+  const std::string target = "/" + std::string(20'000, 'p'), cookie(9000, 'c'), agent(3000, 'a');
+  EXPECT_EQ(Requests("GET " + target + " HTTP/1.1\r\nUser-Agent: " + agent +
+                     "\r\nCookie: " + cookie + "\r\nHost: h.test\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"),
+            "GET|h.test|" + target + "|-|" + agent + "|" + cookie + "\nGET|-|/2\n");
+}
+
+TEST(HttpHeads, RoomIsGivenBackAndBounded) {
+  HttpHeadPool heads;
+  std::vector<HttpHead*> taken;
+  const std::string value(60'000, 'v');
+  size_t whole = 0, cut = 0;
+  for (int i = 0; i < 1000; ++i) {
+    HttpHead& head = heads.Take();
+    taken.push_back(&head);
+    head.Start(HttpMessage::Kind::kRequest, Timestamp());
+    head.Add(HttpField::kMethod, "GET");
+    head.Add(HttpField::kPath, value);
+    head.Add(HttpField::kHost, "h.test");
+    EXPECT_EQ(head.message().method.text, "GET");
+    EXPECT_EQ(head.message().hostname.text, "h.test");
+    (head.message().path.truncated ? cut : whole) += 1;
+  }
+  EXPECT_GT(whole, 400u);
+  EXPECT_GT(cut, 300u);
+  EXPECT_LT(heads.memory_bytes(), TextBudget::kMost + 1000 * (sizeof(HttpHead) + 8192) + 1);
+  for (HttpHead* head : taken) heads.Return(head);
+  EXPECT_LT(heads.memory_bytes(), 1000 * (sizeof(HttpHead) + 8192) + 1);
+}
+
 TEST(HttpRequests, MoreValuesThanAreKept) {
-  const std::string value(1900, 'v');
+  const std::string value(20'000, 'v');
   const std::string head =
       Requests("GET /" + value + " HTTP/1.1\r\nReferer: " + value + "\r\nUser-Agent: " + value +
                "\r\nCookie: " + value + "\r\nHost: h.test\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
