@@ -29,7 +29,7 @@ bool UdpTracker::Recognise(const UdpDatagramStep& step, const UdpPayload& p, Flo
       side.media.type == UdpType::kFirstRtpPlus ? UdpType::kUnknown : side.media.type;
   if (!is_known && UdpClassifier::IsOpen(open, side.packets)) {
     const UdpType type = classifier_.Classify(p, open, *step.datagram);
-    if (type != open) SetType(type, side);
+    if (type != open && applications_->Confirms(type, p, known)) SetType(type, side);
   }
   if (MayCarryMedia(known.application)) TrackMedia(step, p, flow);
   if (may_log_dns_) LogDns(step, flow);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "flow/name_source.h"
 #include "l7/udp/type_index.h"
 #include "tstat/flow_packet.h"
 #include "tstat/media.h"
@@ -177,6 +178,8 @@ void UdpTracker::LogDns(const UdpDatagramStep& step, Flow& flow) {
   const bool is_dns =
       replaces_old_ ? LogDnsTruly(step, flow) : dns_.OnDatagram(step, flow.endpoints, flow.number);
   if (!is_dns) return;
+  // By form alone, a message of zeros is one.
+  if (replaces_old_ && !NameSource::IsOfDns(*step.datagram)) return;
   Side& side = flow.side[At(step.direction)];
   if (options_.profile.dns_log && side.media.type == UdpType::kUnknown) {
     SetType(UdpType::kDns, side);

@@ -89,8 +89,12 @@ TEST(UdpModern, OnePacketThatCouldBeRtpIsNone) {
 TEST(UdpModern, OpenVpnByBothSides) {
   UdpHarness flow(Modern());
   flow.Client(Bytes{0x38} + Fill(13, 1));
-  flow.Server(Bytes{0x40} + Fill(25, 2));
+  flow.Server(Bytes{0x40} + Fill(8, 2) + Bytes{1} + Fill(4) + Fill(8, 1) + Fill(4));
   EXPECT_EQ(flow.Close().application, Application::kOpenVpn);
+  UdpHarness other(Modern());
+  other.Client(Bytes{0x38} + Fill(13, 1));
+  other.Server(Bytes{0x40} + Fill(25, 2));
+  EXPECT_EQ(other.Close().application, Application::kUnknown);
   UdpHarness unanswered(Modern());
   unanswered.Client(Bytes{0x38} + Fill(13, 1));
   EXPECT_EQ(unanswered.Close().application, Application::kUnknown);

@@ -113,16 +113,25 @@ SignatureMatch TestPostgreSql(const StreamOpening& o) {
                 asks ? b.U32(0) == 8 || b.U32(0) == 16 : code == 0x00030000 && b.U32(0) < 10000);
 }
 
-// The server's greeting: protocol 10 and a version in digits.
+// The server's greeting: protocol 10 and a version in digits; or that it does not want the client:
+// an error of its own numbers (MySQL, "Connection phase").
 SignatureMatch TestMySql(const StreamOpening& o) {
   const ByteReader b = o.bytes;
   const uint8_t digit = b.U8(5);
+  constexpr uint8_t kError = 0xFF;
+  if (b.U8(4) == kError && b.Has(0, 8)) {
+    const uint16_t code = b.U16Le(5);
+    const size_t size = b.U16Le(0);
+    const bool fits = b.U16(2) == 0 && size + 4 == b.size() && code >= 1000 && code < 2000;
+    return !FromClient(o) && fits && b.U8(7) >= ' ' && b.U8(7) < 0x7F ? kYes : kNo;
+  }
   return Decide(o, 7, !FromClient(o) && b.U8(0) != 0,
                 b.U8(2) == 0 && b.U8(3) == 0 && b.U8(4) == 10 && digit >= '1' && digit <= '9' &&
                     (b.U8(6) == '.' || b.U8(7) == '.'));
 }
 
-// A request: length, kind, version, number, and the client's name.
+// A request: length, kind, version, number, and the client's name. On other ports the first one is
+// that of versions, or all that was sent.
 SignatureMatch TestKafka(const StreamOpening& o) {
   constexpr uint16_t kPort = 9092;
   const ByteReader b = o.bytes;
@@ -130,9 +139,19 @@ SignatureMatch TestKafka(const StreamOpening& o) {
   const uint16_t kind = b.U16(4), version = b.U16(6), name = b.U16(12);
   return Decide(o, 15, FromClient(o) && b.U8(0) == 0,
                 b.U32(0) >= 10 && kind < kKinds && version < kVersions &&
-                    (o.server_port == kPort || kind == kApiVersions) &&
+                    (o.server_port == kPort || kind == kApiVersions ||
+                     (b.U32(0) + 4 == b.size() && name > 0 && name < 256)) &&
                     (name == 0xFFFF || (name < 256 && name + 10u <= b.U32(0) &&
                                         (name == 0 || (b.U8(14) > ' ' && b.U8(14) < 0x7F)))));
+}
+
+// Objects of Java, of classes of its own (Fast Data Transfer).
+SignatureMatch TestFdt(const StreamOpening& o) {
+  constexpr std::string_view kStream("\xAC\xED\x00\x05", 4), kPackage = "lia.util.net.";
+  const std::string_view text = o.bytes.Text(0, kLongestOpening);
+  const std::string_view begin = text.substr(0, kStream.size());
+  if (begin != kStream.substr(0, begin.size())) return kNo;
+  return text.find(kPackage) != std::string_view::npos ? kYes : kMaybe;
 }
 
 // Four numbers of 0, 0, 0, 4 and 2012.
@@ -156,13 +175,22 @@ SignatureMatch TestRtmp(const StreamOpening& o) {
                 o.server_port == kPort || b.U32(5) == 0);
 }
 
-// The first packet of OpenVPN over TCP: its length, then the client's reset.
+// The first packet of OpenVPN over TCP: its length, then the client's reset or the server's. It is
+// there as a whole, and what is behind it begins with a length and an operation, too.
 SignatureMatch TestOpenVpn(const StreamOpening& o) {
+  constexpr size_t kLength = 2;
+  constexpr uint16_t kShortest = 14, kLongest = 200, kLongestPacket = 2048;
   const ByteReader b = o.bytes;
-  const uint8_t code = b.U8(2);
-  return Decide(o, 16, b.U8(0) == 0,
-                b.U16(0) >= 14 && b.U16(0) <= 200 &&
-                    (FromClient(o) ? code == 0x38 || code == 0x50 : code == 0x40));
+  const uint8_t code = b.U8(kLength);
+  const uint16_t size = b.U16(0);
+  if (b.Has(0, kLength + 1) && (size < kShortest || size > kLongest)) return kNo;
+  if (b.Has(kLength) && (FromClient(o) ? code != 0x38 && code != 0x50 : code != 0x40)) return kNo;
+  const size_t next = kLength + size;
+  const uint8_t operation = b.U8(next + kLength) >> 3;
+  const bool goes_on =
+      !b.Has(next, kLength + 1) || (b.U16(next) >= kShortest && b.U16(next) < kLongestPacket &&
+                                    operation >= 3 && operation <= 10);
+  return Decide(o, std::max<size_t>(next, kLength + kShortest), b.U8(0) == 0, goes_on);
 }
 
 SignatureMatch TestBgp(const StreamOpening& o) {
@@ -172,10 +200,17 @@ SignatureMatch TestBgp(const StreamOpening& o) {
                     b.U16(16) >= 19 && b.U8(18) >= 1 && b.U8(18) <= 5);
 }
 
-// Commands of RFC 854 before any text.
+// Commands of RFC 854 before any text: two of them, or one on its port.
 SignatureMatch TestTelnet(const StreamOpening& o) {
-  return Decide(o, 3, o.bytes.U8(0) == 0xFF,
-                o.bytes.U8(1) >= 0xFB && o.bytes.U8(1) <= 0xFE && o.bytes.U8(2) < 60);
+  constexpr uint16_t kPort = 23;
+  constexpr size_t kCommand = 3;
+  const ByteReader b = o.bytes;
+  constexpr uint8_t kFirstCommand = 0xF0;  // the end of parameters
+  const bool begins = b.U8(1) >= 0xFB && b.U8(1) <= 0xFE && b.U8(2) < 60;
+  if (b.Has(0, kCommand) && !begins) return kNo;
+  if (o.server_port == kPort) return Decide(o, kCommand, b.U8(0) == 0xFF, true);
+  return Decide(o, kCommand + 2, b.U8(0) == 0xFF,
+                b.U8(kCommand) == 0xFF && b.U8(kCommand + 1) >= kFirstCommand);
 }
 
 // A call or an answer behind a record mark (RFC 5531, 11).
@@ -245,7 +280,9 @@ SignatureMatch TestModbus(const StreamOpening& o) {
   return Decide(o, 8, o.server_port == kPort, b.U16(2) == 0 && b.U16(4) >= 2 && b.U16(4) < 260);
 }
 SignatureMatch TestDnp3(const StreamOpening& o) {
-  return Decide(o, 3, o.bytes.U8(0) == 5, o.bytes.U8(1) == 0x64 && o.bytes.U8(2) >= 5);
+  constexpr uint16_t kPort = 20000;
+  return Decide(o, 3, o.server_port == kPort && o.bytes.U8(0) == 5,
+                o.bytes.U8(1) == 0x64 && o.bytes.U8(2) >= 5);
 }
 SignatureMatch TestIec104(const StreamOpening& o) {
   constexpr uint16_t kPort = 2404;
@@ -271,6 +308,7 @@ constexpr StreamSignature kBinarySignatures[] = {
     {Application::kPostgreSql, StreamReaderId::kNone, TestPostgreSql},
     {Application::kMySql, StreamReaderId::kNone, TestMySql},
     {Application::kXrootd, StreamReaderId::kNone, TestXrootd},
+    {Application::kFdt, StreamReaderId::kNone, TestFdt},
     {Application::kPptp, StreamReaderId::kNone, TestPptp},
     {Application::kStun, StreamReaderId::kNone, TestStun},
     {Application::kKerberos, StreamReaderId::kNone, TestKerberos},

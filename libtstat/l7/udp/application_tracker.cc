@@ -2,6 +2,9 @@
 #include "l7/udp/application_tracker.h"
 
 #include <string_view>
+#include <utility>
+
+#include "l7/udp/signatures.h"
 
 namespace tstat::internal {
 namespace {
@@ -20,8 +23,8 @@ bool IsDnsOverQuic(const UdpFlow& record) {
 
 // Tstat's signatures of one or two bytes, and of lengths alone, say less than a registered port.
 bool IsGuess(UdpType type) {
-  return type == UdpType::kObfuscatedKad || type == UdpType::kPpLive || type == UdpType::kSopCast ||
-         type == UdpType::kTvAnts || type == UdpType::kPpStream;
+  return type == UdpType::kObfuscatedKad || type == UdpType::kSopCast || type == UdpType::kTvAnts ||
+         type == UdpType::kPpStream;
 }
 
 }  // namespace
@@ -80,19 +83,43 @@ UdpApplicationTracker::Verdict UdpApplicationTracker::LookAtDtls(Direction sende
 }
 
 // The client begins with a reset, the server answers with one: an operation in the upper five bits,
-// and the session's number.
+// and the session's number. The answer repeats that of the client, somewhere behind its own: how
+// much stands between depends on the keys. On its port the beginning is enough.
 bool UdpApplicationTracker::LookAtOpenVpn(Direction sender, const UdpMessage& m, Flow& flow) {
   constexpr uint8_t kClientReset2 = 7 << 3, kServerReset2 = 8 << 3, kClientReset3 = 10 << 3;
-  constexpr size_t kShortest = 14;
+  constexpr size_t kShortest = 14, kSession = 1, kSessionBytes = 8;
   const uint8_t operation = m.bytes.U8(0);
   if (m.size < kShortest) return false;
   if (sender == Direction::kClientToServer) {
     const bool begins =
         flow.datagrams == 1 && (operation == kClientReset2 || operation == kClientReset3);
-    flow.began_openvpn |= begins;
+    if (begins) flow.openvpn_session = m.bytes.U64(kSession);
     return begins && m.destination_port == 1194;
   }
-  return flow.began_openvpn && operation == kServerReset2;
+  if (flow.openvpn_session == 0 || operation != kServerReset2) return false;
+  for (size_t at = kSession + kSessionBytes; m.bytes.Has(at, kSessionBytes); ++at) {
+    if (m.bytes.U64(at) == flow.openvpn_session) return true;
+  }
+  return false;
+}
+
+bool UdpApplicationTracker::Confirms(UdpType type, const UdpPayload& p, Flow& flow) const {
+  constexpr uint8_t kMostDatagramsOfGuess = 8;
+  switch (type) {
+    case UdpType::kDns:
+      return false;  // what is DNS is told by its own signature
+    case UdpType::kPpLive:
+      return IsPpLiveMark(p);
+    case UdpType::kEd2k:
+    case UdpType::kKad:
+    case UdpType::kKadu:
+    case UdpType::kPpStream: {
+      if (flow.datagrams > kMostDatagramsOfGuess) return false;
+      return std::exchange(flow.guess, type) == type;
+    }
+    default:
+      return true;
+  }
 }
 
 void UdpApplicationTracker::Fill(Flow& flow, bool is_last, bool with_quic, UdpFlow* record) {

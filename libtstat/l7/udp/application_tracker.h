@@ -36,9 +36,10 @@ class UdpApplicationTracker {
     uint32_t transactions = kNone;                    // of DNS: the owner's
     Application application = Application::kUnknown;  // by signature
     uint8_t datagrams = 0;
-    bool is_settled = false;  // nothing more is looked for
+    UdpType guess = UdpType::kUnknown;  // of a signature that says little
+    bool is_settled = false;            // nothing more is looked for
     bool has_stun = false, has_dtls = false;
-    bool began_openvpn = false;  // by the first datagram of the client
+    uint64_t openvpn_session = 0;  // of the client, from its first datagram
   };
   struct Verdict {
     UdpType type = UdpType::kUnknown;  // what the datagram shows
@@ -49,6 +50,9 @@ class UdpApplicationTracker {
     if (flow.is_settled) return {};
     return Look(step, p, flow);
   }
+  // Whether `type`, by one of Tstat's signatures, is believed: at once where the signature is of
+  // several fields, else with a second datagram of the same kind.
+  bool Confirms(UdpType type, const UdpPayload& p, Flow& flow) const;
   // No other classifier is to guess what such a flow is.
   static bool IsKnown(const Flow& flow) { return flow.application != Application::kUnknown; }
 

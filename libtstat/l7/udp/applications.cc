@@ -5,6 +5,7 @@
 #include <array>
 #include <initializer_list>
 #include <string_view>
+#include <utility>
 
 #include "names/dns_wire.h"
 
@@ -90,6 +91,27 @@ bool IsNtpMessage(const UdpMessage& m) {
   return mode >= 6 ? m.size >= 8 : m.size >= kShortest;
 }
 
+// On other ports, without extensions: a stratum and an interval that can be, the root's delay and
+// dispersion of less than 16 seconds each, and a time of this century when it was sent. A request
+// without times is that of the simplest clients: all zeros.
+bool IsNtpElsewhere(const UdpMessage& m) {
+  constexpr size_t kBytes = 48, kStratum = 1, kInterval = 2, kPrecision = 3, kDelay = 4;
+  constexpr size_t kDispersion = 8, kReference = 16, kSent = 40;
+  constexpr uint32_t kYear2000 = 3155673600, kMostRoot = 16u << 16;
+  const ByteReader& b = m.bytes;
+  const uint8_t version = b.U8(0) >> 3 & 7, mode = b.U8(0) & 7, leap = b.U8(0) >> 6;
+  if (m.size != kBytes || !b.Has(0, kBytes) || (version != 3 && version != 4)) return false;
+  if (mode < 1 || mode > 5 || b.U8(kStratum) > 16) return false;
+  if (b.U8(kInterval) > 17 || b.U32(kDelay) >= kMostRoot || b.U32(kDispersion) >= kMostRoot) {
+    return false;
+  }
+  const uint32_t sent = b.U32(kSent);
+  if (sent < kYear2000) return false;
+  if (mode == 3) return leap == 0 || leap == 3;
+  const uint32_t reference = b.U32(kReference);
+  return static_cast<int8_t>(b.U8(kPrecision)) < 0 && (reference == 0 || reference >= kYear2000);
+}
+
 // The content of a value in BER behind its tag; `*at` moves there. False: no length.
 bool EnterBer(ByteReader b, uint8_t tag, size_t* at, size_t* length) {
   if (!b.Has(*at, 2) || b.U8(*at) != tag) return false;
@@ -164,6 +186,17 @@ bool IsNetBiosMessage(const UdpMessage& m) {
   return m.HasPort(138) && m.bytes.U8(0) >= 0x10 && m.bytes.U8(0) <= 0x16 && m.size >= 14;
 }
 
+// Whether 16 bytes at the end may be what a cipher makes.
+bool EndsInCipher(ByteReader b) {
+  constexpr size_t kTag = 16, kLeastDistinct = 9;
+  std::array<bool, 256> seen{};
+  size_t distinct = 0;
+  for (const uint8_t c : b.Sub(b.size() - std::min(b.size(), kTag)).bytes()) {
+    distinct += std::exchange(seen[c], true) ? 0 : 1;
+  }
+  return distinct >= kLeastDistinct;
+}
+
 // Beginning and answer of a handshake, which have one length each. Later messages have the index of
 // who receives them, which is a random number, a counter from 0 on, and whole blocks.
 bool IsWireGuardMessage(const UdpMessage& m) {
@@ -180,7 +213,7 @@ bool IsWireGuardMessage(const UdpMessage& m) {
     case 4: {
       const bool is_data = m.size >= kData && m.size % 16 == 0;
       const bool is_sure = m.bytes.Has(kCounter, 8) && m.bytes.U32(kReceiver) > UINT16_MAX &&
-                           m.bytes.U32(kCounter + 4) == 0;
+                           m.bytes.U32(kCounter + 4) == 0 && EndsInCipher(m.bytes);
       return is_data && (is_sure || m.HasPort(51820));
     }
     default:
@@ -317,7 +350,7 @@ constexpr UdpSignature kUdpSignatures[] = {
     {IsTorrentSearch, Application::kBitTorrent}, {IsRemoteDesktop, Application::kRdp},
     {IsDnsCryptAnswer, Application::kDns},       {IsQuicProbe, Application::kQuic},
     {IsQuicNegotiation, Application::kQuic},     {IsOldStunMessage, Application::kStun},
-    {IsDnsElsewhere, Application::kDns},
+    {IsDnsElsewhere, Application::kDns},         {IsNtpElsewhere, Application::kNtp},
 };
 
 struct UdpPort {

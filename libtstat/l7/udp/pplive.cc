@@ -6,10 +6,15 @@
 
 namespace tstat::internal {
 
+bool IsPpLiveMark(const UdpPayload& p) {
+  constexpr size_t kMark = 0, kSecondMark = 4;
+  return p.bytes.U16(kMark) == 0xE903 && p.bytes.U32(kSecondMark) == 0x98AB0102;
+}
+
 bool IsPpLive(const UdpPayload& p) {
   const ByteReader& b = p.bytes;
-  constexpr size_t kMark = 0, kSecondMark = 4, kFirstPlace = 5;
-  if (b.U16(kMark) == 0xE903 && b.U32(kSecondMark) == 0x98AB0102) return true;
+  constexpr size_t kFirstPlace = 5;
+  if (IsPpLiveMark(p)) return true;
   const int first = b.U8(0), second = b.U8(1), third = b.U8(2);
   if (first == 0 || second == 0 || third == 0) return false;
   // The low bits of the first byte say where the second and third ones are repeated.

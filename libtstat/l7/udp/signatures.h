@@ -19,6 +19,7 @@ bool IsKad(const UdpPayload& p);
 bool IsKadu(const UdpPayload& p);
 bool IsSip(const UdpPayload& p);
 bool IsPpLive(const UdpPayload& p);
+bool IsPpLiveMark(const UdpPayload& p);  // its strong form
 bool IsSopCast(const UdpPayload& p);
 bool IsTvAnts(const UdpPayload& p);
 bool IsMturn(const UdpPayload& p);  // [3.3]

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 
+#include "l7/udp/application_tracker.h"
 #include "tests/decode/frame_builder.h"
 
 namespace tstat::internal {
@@ -85,10 +87,13 @@ TEST(UdpApplications, Tunnels) {
   EXPECT_EQ(Of(Bytes{1, 0, 1, 0} + Fill(144, 5)), Application::kUnknown);
   // Data on any port: an index, a counter in the order of its bytes, whole blocks.
   const Bytes index = Bytes{4, 0, 0, 0} + U32(0x15764979);
-  EXPECT_EQ(Of(index + U32(0x13000000) + U32(0) + Fill(80, 5)), Application::kWireGuard);
-  EXPECT_EQ(Of(index + U32(0x13000000) + U32(1) + Fill(80, 5)), Application::kUnknown);
-  EXPECT_EQ(Of(index + U32(0x13000000) + U32(0) + Fill(81, 5)), Application::kUnknown);
-  EXPECT_EQ(Of(Bytes{4, 0, 0, 0} + U32(7) + U32(0) + U32(0) + Fill(80, 5)), Application::kUnknown);
+  Bytes sealed(80);
+  for (size_t i = 0; i < sealed.size(); ++i) sealed[i] = static_cast<uint8_t>(i * 37);
+  EXPECT_EQ(Of(index + U32(0x13000000) + U32(0) + sealed), Application::kWireGuard);
+  EXPECT_EQ(Of(index + U32(0x13000000) + U32(0) + Fill(80, 5)), Application::kUnknown);
+  EXPECT_EQ(Of(index + U32(0x13000000) + U32(1) + sealed), Application::kUnknown);
+  EXPECT_EQ(Of(index + U32(0x13000000) + U32(0) + sealed + Bytes{1}), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{4, 0, 0, 0} + U32(7) + U32(0) + U32(0) + sealed), Application::kUnknown);
   EXPECT_EQ(Of(Bytes{4, 0, 0, 0} + Fill(92, 5), {.source = 51820}), Application::kWireGuard);
   const Bytes ike = Fill(16, 8) + Bytes{33, 0x20, 34, 8} + U32(0) + U32(60) + Fill(32);
   EXPECT_EQ(Of(ike, {.destination = 500}), Application::kIpsec);
@@ -145,6 +150,88 @@ TEST(UdpApplications, CutAnywhere) {
     EXPECT_EQ(RecogniseUdp(m), captured < 12 ? Application::kUnknown : Application::kDns)
         << captured;
   }
+}
+
+TEST(UdpApplications, NtpOnAnyPort) {
+  const Bytes root = U32(0x100) + U32(0x200) + U32(0x0A000001);
+  const Bytes time = U32(0xE5000000) + U32(1);
+  const Bytes answer = Bytes{0x24, 2, 6, 0xEC} + root + time + time + time + time;
+  EXPECT_EQ(Of(answer), Application::kNtp);
+  EXPECT_EQ(Of(Bytes{0x23, 0, 6, 0xEC} + Fill(36) + time), Application::kNtp);
+  EXPECT_EQ(Of(answer + Bytes{0}), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0x24, 17, 6, 0xEC} + root + time + time + time + time), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0x24, 2, 6, 0xEC} + root + time + time + time + Fill(8)),
+            Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0x24, 2, 6, 5} + root + time + time + time + time), Application::kUnknown);
+}
+
+TEST(UdpApplications, RandomBytesAreNothing) {
+  std::mt19937 random(1);
+  for (int i = 0; i < 200'000; ++i) {
+    Bytes bytes(8 + random() % 200);
+    for (uint8_t& c : bytes) c = static_cast<uint8_t>(random());
+    ASSERT_EQ(Of(bytes), Application::kUnknown) << i;
+  }
+}
+
+// One flow, datagram by datagram.
+class OneFlow {
+ public:
+  UdpApplicationTracker::Flow& Send(Direction from, const Bytes& payload, uint16_t server_port) {
+    Datagram datagram;
+    const bool is_client = from == Direction::kClientToServer;
+    datagram.source_port = is_client ? uint16_t{40000} : server_port;
+    datagram.destination_port = is_client ? server_port : uint16_t{40000};
+    UdpDatagramStep step;
+    step.direction = from;
+    step.datagram = &datagram;
+    tracker.OnDatagram(step, PayloadOf(payload), flow);
+    return flow;
+  }
+  // Of a signature of Tstat's.
+  bool Confirms(UdpType type, const Bytes& payload) {
+    Send(Direction::kClientToServer, payload, 50000);
+    return tracker.Confirms(type, PayloadOf(payload), flow);
+  }
+  static UdpPayload PayloadOf(const Bytes& payload) {
+    return {.bytes = ByteReader(payload),
+            .length_field = static_cast<uint16_t>(payload.size() + kUdpHeaderBytes),
+            .available = payload.size() + kUdpHeaderBytes};
+  }
+
+  UdpApplicationTracker tracker;
+  UdpApplicationTracker::Flow flow;
+};
+
+TEST(UdpApplicationTracker, OpenVpnRepeatsTheSession) {
+  const Bytes client = Bytes{0x38} + Text("SESSION1") + Fill(5);
+  const Bytes server = Bytes{0x40} + Text("SESSION2") + Bytes{1, 0, 0, 0, 0};
+  const auto found = [&](const Bytes& answer, uint16_t port) {
+    OneFlow flow;
+    flow.Send(Direction::kClientToServer, client, port);
+    return flow.Send(Direction::kServerToClient, answer, port).application;
+  };
+  EXPECT_EQ(found(server + Text("SESSION1") + Fill(4), 50000), Application::kOpenVpn);
+  EXPECT_EQ(found(Bytes{0x40} + Text("SESSION2") + Fill(28, 7) + Text("SESSION1"), 50000),
+            Application::kOpenVpn);
+  EXPECT_EQ(found(server + Text("SESSION3") + Fill(4), 50000), Application::kUnknown);
+  EXPECT_EQ(found(server + Text("SESSION3"), 1194), Application::kOpenVpn);
+}
+
+TEST(UdpApplicationTracker, WeakSignaturesWantASecondDatagram) {
+  OneFlow flow;
+  EXPECT_FALSE(flow.Confirms(UdpType::kKad, Fill(20, 1)));
+  EXPECT_FALSE(flow.Confirms(UdpType::kEd2k, Fill(20, 1)));
+  EXPECT_TRUE(flow.Confirms(UdpType::kEd2k, Fill(20, 1)));
+  OneFlow late;
+  for (int i = 0; i < 8; ++i) late.Send(Direction::kClientToServer, Fill(20, 1), 50000);
+  EXPECT_FALSE(late.Confirms(UdpType::kKad, Fill(20, 1)));
+  EXPECT_FALSE(late.Confirms(UdpType::kKad, Fill(20, 1)));
+  OneFlow other;
+  EXPECT_FALSE(other.Confirms(UdpType::kDns, Fill(20, 1)));
+  EXPECT_FALSE(other.Confirms(UdpType::kPpLive, Bytes{1, 2, 3, 4, 5, 2, 3} + Fill(20, 1)));
+  EXPECT_TRUE(other.Confirms(UdpType::kPpLive, U16(0xE903) + Fill(2) + U32(0x98AB0102) + Fill(20)));
+  EXPECT_TRUE(other.Confirms(UdpType::kUtp, Fill(20, 1)));
 }
 
 TEST(UdpApplications, PortsAndTypes) {
