@@ -2,7 +2,7 @@
 //
 // HPACK (RFC 7541), read as its bytes come, in pieces of any size. Of fields that nobody looks at
 // only the size is kept, which is what the dynamic table goes by; values are known up to
-// HpackValue::kMost bytes.
+// GrowingText::kMost bytes.
 //
 //   HpackDecoder decoder;
 //   decoder.Read(fragment, &value, &receiver);   // false: no HPACK

@@ -231,8 +231,16 @@ bool Http1Direction::DropBeforeMark() {
   return true;
 }
 
-// A line that is too long is judged by what fits, so that no other protocol passes for one.
+// What was taken for a first line has been searched, wherever that showed.
 Http1Direction::Event Http1Direction::TakeStartLine(ByteReader* bytes, HttpHeadPool* heads) {
+  const size_t before = held_ + bytes->size();
+  const Event event = TakeFirstLine(bytes, heads);
+  if (phase_ == Phase::kSearch) searched_ += static_cast<uint32_t>(before - bytes->size());
+  return event;
+}
+
+// A line that is too long is judged by what fits, so that no other protocol passes for one.
+Http1Direction::Event Http1Direction::TakeFirstLine(ByteReader* bytes, HttpHeadPool* heads) {
   const size_t room = HttpHead::kMaxLine - held_;
   const ByteReader part = bytes->Sub(0, room + 1);
   if (part.size() <= room || part.Text().find('\n') != std::string_view::npos) {

@@ -99,6 +99,7 @@ class Http1Direction {
   std::optional<Line> TakeLine(ByteReader* bytes);
   Line HeldLine() const;
   Event TakeStartLine(ByteReader* bytes, HttpHeadPool* heads);
+  Event TakeFirstLine(ByteReader* bytes, HttpHeadPool* heads);
   void SkipLine(ByteReader* bytes);
   Event OnStartLine(Line line, HttpHeadPool* heads);
   bool ReadStartLine(Line line);
