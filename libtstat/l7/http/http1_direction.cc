@@ -86,10 +86,11 @@ void Http1Direction::Continue(HttpBody body, HttpHeadPool* heads) {
 Http1Direction::Event Http1Direction::Read(ByteReader* bytes, bool segment_start, Timestamp time,
                                            HttpHeadPool* heads) {
   const size_t all = bytes->size();
+  const bool was_lost = lost_;
   while (!bytes->empty() && phase_ != Phase::kDone) {
     const bool at_start = segment_start && bytes->size() == all;
     const Event event = Step(bytes, at_start, time, heads);
-    if (event != Event::kNothing) return event;
+    if (event != Event::kNothing || (lost_ && !was_lost)) return event;
   }
   *bytes = ByteReader();
   return Event::kNothing;
@@ -190,6 +191,8 @@ bool Http1Direction::ReadStartLine(Line line) {
   framing_ = HttpFraming();
   status_ = 0;
   last_field_ = HttpField::kOther;
+  // As when the whole line was there where it was found.
+  if (found_ && !MayBeginHttpMessage(line.text, requests_)) return false;
   if (requests_) {
     const auto request = HttpRequestLine::Parse(line.text, line.cut);
     if (!request || (found_ && !request->IsCertain(line.cut))) return false;
@@ -279,7 +282,7 @@ void Http1Direction::SkipLine(ByteReader* bytes) {
 }
 
 Http1Direction::Event Http1Direction::OnStartLine(Line line, HttpHeadPool* heads) {
-  if (requests_ && line.text == "PRI * HTTP/2.0") {
+  if (requests_ && !found_ && line.text == "PRI * HTTP/2.0") {
     ReturnHead(heads);
     phase_ = Phase::kPreface;
     matched_ = 0;

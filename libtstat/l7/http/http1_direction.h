@@ -44,7 +44,7 @@ class Http1Direction {
   explicit Http1Direction(bool requests) : requests_(requests) {}
 
   enum class Event : uint8_t {
-    kNothing,  // all bytes were taken
+    kNothing,  // all bytes were taken; or it is lost() now, and some may be left
     kHead,     // head() and what belongs to it; Continue() must be called
     kHttp2,    // the client's preface of HTTP/2: what follows are its frames
   };
