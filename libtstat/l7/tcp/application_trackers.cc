@@ -135,12 +135,6 @@ void ApplicationTrackers::OnChatSegment(const TcpLayer7Input& in, TcpLayer7Flow&
   out_->OnChatMessage(message);
 }
 
-void ApplicationTrackers::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow,
-                                    uint32_t prefix) {
-  if (wants_video_ && flow.video_progress != VideoProgress::kDone) InspectVideo(in, flow, prefix);
-  if (wants_.has(Event::kHttpMessage)) ReportHttpMessage(in, flow);
-}
-
 // From the client's request on, the server's segments are looked at until the kind is known.
 void ApplicationTrackers::InspectVideo(const TcpLayer7Input& in, TcpLayer7Flow& flow,
                                        uint32_t prefix) {

@@ -59,7 +59,10 @@ class ApplicationTrackers {
 
   // Video, then HTTP messages. `prefix`: the first four payload bytes as a big-endian number, 0 if
   // fewer than five were captured.
-  void OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix);
+  void OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow, uint32_t prefix) {
+    if (wants_video_ && flow.video_progress != VideoProgress::kDone) InspectVideo(in, flow, prefix);
+    if (wants_.has(Event::kHttpMessage)) ReportHttpMessage(in, flow);
+  }
 
   // --- close
 
