@@ -115,7 +115,7 @@ void HttpHead::Extend(HttpField field, std::string_view value, bool cut) {
 
 void HttpHead::Store(HttpValue* value, std::string_view text, bool cut) {
   if (text.empty()) return;
-  value->text = std::string_view(text_.data() + text_size_, 0);
+  value->text = std::string_view(text_.data(), text_.room()).substr(text_size_, 0);
   value->found = value->named = true;
   value->truncated = cut;
   Append(value, text);
