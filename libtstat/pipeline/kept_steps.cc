@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pipeline/kept_steps.h"
 
-#include <algorithm>
-#include <cstring>
 #include <functional>
+#include <optional>
 #include <span>
 
 namespace tstat::internal {

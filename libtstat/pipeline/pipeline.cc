@@ -70,12 +70,15 @@ void Pipeline::AddSink(EventSink* sink) {
   Guarded([&] { merge_.AddSink(sink); });
 }
 
-// A power of two, and a number that the threads of the lanes can share evenly, or nearly so.
+// A power of two, and a number that the workers can share as LaneThreads does, evenly or nearly so:
+// of two workers the first has a quarter, of more none.
 unsigned Pipeline::LaneBits(unsigned threads) {
-  if (threads <= 1) return 0;
+  if (threads <= 2) return 0;
   const unsigned workers = std::min(threads, AnalyzerOptions::kMostThreads) - 1;
-  return static_cast<unsigned>(std::bit_width(workers - 1)) +
-         (std::has_single_bit(workers) ? 0 : 1);
+  if (workers == 2) return 2;
+  const unsigned measuring = workers - 1;
+  return static_cast<unsigned>(std::bit_width(measuring - 1)) +
+         (std::has_single_bit(measuring) ? 0 : 1);
 }
 
 // The sinks are known only when the first trace begins.
@@ -210,7 +213,7 @@ PacketResult Pipeline::ProcessBatch(std::span<const Packet> packets,
   if (packets.empty()) return result;
   if (!started() || !front_->in_trace()) BeginTrace({});
   Guarded([&] {
-    if (feeds_) ReleaseAll();
+    if (feeds_) TakeAllBlocks();
     if (order_.has_value()) {
       last_result_ = PacketResult::kNotTaken;
       upcoming_ = upcoming;
