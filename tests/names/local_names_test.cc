@@ -25,15 +25,7 @@ constexpr uint32_t kGroup = 0xE00000FB, kHost = 0x0A000005;
 class Link {
  public:
   void Send(uint32_t source, uint32_t destination, const Bytes& message, uint16_t port = 5353) {
-    const Bytes packet = Fill(8) + message;
-    Datagram d;
-    d.time = Timestamp::FromSeconds(++now_);
-    d.transport = Transport::kUdp;
-    d.source = IpAddress::V4(source);
-    d.destination = IpAddress::V4(destination);
-    d.source_port = d.destination_port = port;
-    d.transport_bytes = ByteReader(packet);
-    cache_.OnDatagram(d, {}, {});
+    Between(source, port, destination, port, message);
   }
   // Between a client's port and another one.
   void Between(uint32_t source, uint16_t source_port, uint32_t destination,
