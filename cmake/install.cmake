@@ -59,7 +59,7 @@ install(CODE "
   file(INSTALL \"\${pages}/\" DESTINATION \"\${folder}\")
   file(REMOVE_RECURSE \"\${pages}\")" COMPONENT command)
 file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
-list(FILTER man_pages EXCLUDE REGEX "/(tstat_rrd.cgi|tstat-view|tstat-stack|tstat-log|tstat-flow|tstat-report).1$")  # packaging/{viewer,dashboards}.cmake, python_tools.cmake
+list(FILTER man_pages EXCLUDE REGEX "/(tstat_rrd.cgi|tstat-view|tstat-stack|tstat-log|tstat-flow|tstat-report|tstat-top).1$")  # packaging/{viewer,dashboards}.cmake, python_tools.cmake
 foreach(page IN LISTS man_pages)
   string(REGEX MATCH "[1-8]$" section ${page})
   set(component command)

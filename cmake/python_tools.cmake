@@ -10,7 +10,7 @@ function(tstat_python_tool name)
   set(TOOL_PACKAGE ${package})
   set(TOOL_VERSION ${PROJECT_VERSION})
   set(modes FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-  # tstat-flow and tstat-report use modules of tstat-log.
+  # Others use modules of tstat-log.
   set(TOOL_SETUP "sys.path[:0] = [\"${CMAKE_CURRENT_SOURCE_DIR}\", \"${PROJECT_SOURCE_DIR}/apps/tstat-log\", \"${PROJECT_BINARY_DIR}/bindings/python\"]
 sys.pycache_prefix = \"${PROJECT_BINARY_DIR}/python-cache\"")
   configure_file(${PROJECT_SOURCE_DIR}/cmake/python_tool.in ${CMAKE_CURRENT_BINARY_DIR}/${name} @ONLY ${modes})

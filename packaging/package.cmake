@@ -80,7 +80,8 @@ percentiles, time series, histograms, distributions, differences of two logs;
 as text, CSV, JSON, Parquet, and as plots in a terminal, PNG and SVG.
 tstat-flow tells one flow of a trace packet by packet, with the rule by which
 each retransmission was classified. tstat-report makes one HTML page about a
-trace or about logs.
+trace or about logs. tstat-top shows what a running tstat does, live in a
+terminal.
 ")
 
 if(TSTAT_BUILD_GUIDE)

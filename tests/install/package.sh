@@ -99,7 +99,8 @@ if grep -q 'TSTAT_BUILD_PYTHON:BOOL=ON' "$build_dir/CMakeCache.txt"; then
     usr/share/man/man1/tstat-log.1.gz usr/share/bash-completion/completions/tstat-log usr/share/doc/tstat-tools/copyright \
     usr/bin/tstat-report usr/share/tstat/python/tstat_report/main.py usr/share/tstat/python/tstat_report/style.css \
     usr/share/tstat/python/tstat_report/chapters/loss.py usr/share/man/man1/tstat-report.1.gz \
-    usr/share/bash-completion/completions/tstat-report; do
+    usr/share/bash-completion/completions/tstat-report usr/bin/tstat-top usr/share/tstat/python/tstat_top/main.py \
+    usr/share/man/man1/tstat-top.1.gz usr/share/bash-completion/completions/tstat-top; do
     has "${tools[0]}" "$path"
   done
   has_not "${tools[0]}" '.*__pycache__'
@@ -167,6 +168,7 @@ assert tstat.__file__.startswith(sys.argv[1]) and len(tstat.read(sys.argv[2], pr
   dpkg-deb --extract "${tools[0]}" "$work/root"
   "$work/root/usr/bin/tstat-log" --help | grep -x 'usage: tstat-log .*' >/dev/null || fail "tstat-log does not start"
   "$work/root/usr/bin/tstat-flow" --help | grep 'usage: tstat-flow ' >/dev/null || fail "tstat-flow does not start"
+  "$work/root/usr/bin/tstat-top" --help | grep 'usage: tstat-top ' >/dev/null || fail "tstat-top does not start"
   PYTHONPATH=$work/root/usr/lib/python3/dist-packages "$work/root/usr/bin/tstat-report" -o - "$source_dir/tests/traces/web.pcap" |
     grep -F '<h1><bdi>Traffic of web.pcap</bdi></h1>' >/dev/null || fail "tstat-report makes no report"
 fi

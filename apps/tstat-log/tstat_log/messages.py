@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 _STARTED_AS = os.path.basename(sys.argv[0]) if sys.argv else ""
-PROGRAM = _STARTED_AS if _STARTED_AS in ("tstat-flow", "tstat-report") else "tstat-log"
+PROGRAM = _STARTED_AS if _STARTED_AS in ("tstat-flow", "tstat-report", "tstat-top") else "tstat-log"
 
 
 class Failure(Exception):

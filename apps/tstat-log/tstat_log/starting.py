@@ -34,7 +34,6 @@ def guard() -> None:
 
 def status_of(run: Callable[[], int]) -> int:
     """Runs it; gives its exit status, or that of what went wrong, which is told."""
-    from tstat import Error
     try:
         status = run()
         sys.stdout.flush()
@@ -45,15 +44,23 @@ def status_of(run: Callable[[], int]) -> int:
     except messages.Failure as failure:
         messages.fail(str(failure))
         return failure.status
-    except Error as error:
-        messages.fail(str(error))
-        return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         messages.fail(f"{where}{error.strerror or error}")
         forget_output()
         return 1
+    except Exception as error:
+        if not _is_of_module(error):
+            raise
+        messages.fail(str(error))
+        return 1
     return max(status, int(messages.is_incomplete()))
+
+
+def _is_of_module(error: Exception) -> bool:
+    """Whether the module ``tstat`` raised it, which not each program loads."""
+    module = sys.modules.get("tstat")
+    return module is not None and isinstance(error, module.Error)
 
 
 def forget_output() -> None:

@@ -9,8 +9,6 @@ import sys
 import unicodedata
 from typing import Callable, Optional, Sequence
 
-from . import raw_rows
-
 Number = Callable[[float], str]
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -92,6 +90,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Optional[
 def bars(labels: Sequence[str], values: Sequence[float], texts: Optional[Sequence[str]] = None,
          total_width: Optional[int] = None) -> str:
     """A bar for each label, with its value behind it."""
+    from . import raw_rows  # with the module, which not each program needs
     texts = [number(value) for value in values] if texts is None else texts
     total_width = width() if total_width is None else total_width
     label_width = min(max([length(label) for label in labels], default=0), max(10, total_width // 3))
