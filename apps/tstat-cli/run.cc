@@ -61,6 +61,7 @@ int Run::Execute() {
     RunTraces();
   }
   session_->CloseExports();
+  if (stats_.has_value()) TellStats(stats_->Write(nullptr));
   FinalMessages();
   if (absl::Status status = console_.Flush(); !status.ok()) {
     console_.Error(status);
@@ -91,6 +92,7 @@ bool Run::CreateSession() {
   session_ = *std::move(session);
   upkeep_.emplace(settings_, console_, manager_, *session_);
   session_->AddSink(&*upkeep_);
+  if (!settings_.stats_path.empty()) stats_.emplace(settings_.stats_path, *session_);
   return OpenMetrics();
 }
 
@@ -129,7 +131,11 @@ void Run::PublishMetrics() {
 }
 
 bool Run::StartHelpers() {
-  const absl::Status status = session_->Start();
+  absl::Status status = session_->Start();
+  if (status.ok() && stats_.has_value()) {
+    status = stats_->Write(nullptr);
+    stats_failed_ = !status.ok();
+  }
   if (status.ok()) return true;
   console_.Error(status);
   finished_ = true;
@@ -295,6 +301,7 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
         .IgnoreError();
   }
   signals_.Watch(nullptr);
+  if (stats_.has_value()) TellStats(stats_->Write(&source));
   PublishMetrics();
   if (metrics_.has_value()) metrics_->SetSource(nullptr);
   const absl::Status analysis = session_->status();
@@ -335,6 +342,7 @@ bool Run::AfterBatch(const PacketSource& source) {
   if (metrics_server_ != nullptr && std::chrono::steady_clock::now() >= next_metrics_) {
     PublishMetrics();
   }
+  if (stats_.has_value()) TellStats(stats_->AfterBatch(source));
   TellOutputErrors();
   if (finished_) return false;
   if (const int number = signals_.stop_signal(); number != 0) {
@@ -369,6 +377,14 @@ bool Run::IsDrained(const PacketSource& source) {
     drain_until_ = now + kPatience;
   }
   return counters->delivered + counters->dropped >= *to_be_read_;
+}
+
+void Run::TellStats(const absl::Status& status) {
+  if (!status.ok() && !stats_failed_) {
+    console_.Error(status);
+    Fail(kExitError);
+  }
+  stats_failed_ = !status.ok();
 }
 
 // A full disk is told at once, once of each output that it stops; the analysis goes on, for others

@@ -19,6 +19,7 @@
 #include "tstat-cli/service_manager.h"
 #include "tstat-cli/session_metrics.h"
 #include "tstat-cli/signals.h"
+#include "tstat-cli/stats_file.h"
 #include "tstat-cli/stream_upkeep.h"
 #include "tstat/packet_source.h"
 #include "tstat/session.h"
@@ -62,6 +63,8 @@ class Run {
   bool AfterBatch(const PacketSource& source);
   // True when what the kernel held at the stop signal was read, or does not come.
   bool IsDrained(const PacketSource& source);
+  // What came of writing the file of --stats-json: told once, until it can be written again.
+  void TellStats(const absl::Status& status);
   void TellOutputErrors();
   void OnStopSignal(int number);
   void TellDamage(const PacketSource& source, const std::string& name);
@@ -81,6 +84,8 @@ class Run {
   ReloadedFiles reloaded_;
   std::optional<SessionMetrics> metrics_;
   std::unique_ptr<MetricsServer> metrics_server_;
+  std::optional<StatsFile> stats_;  // --stats-json
+  bool stats_failed_ = false;       // and that was told
   std::chrono::steady_clock::time_point next_metrics_;
   bool is_stream_ = false;  // the present source
   bool stop_told_ = false;

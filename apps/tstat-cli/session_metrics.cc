@@ -4,6 +4,7 @@
 #include <chrono>
 #include <span>
 
+#include "tstat-cli/stats_file.h"
 #include "tstat/version.h"
 
 namespace tstat::cli {
@@ -58,6 +59,7 @@ SessionMetrics::SessionMetrics(Session& session)
       [start](MetricSamples& out) { out.Add(start); });
   AddPackets();
   AddFlows();
+  AddTables();
   AddRows();
   AddExports();
   AddHistograms();
@@ -100,6 +102,11 @@ void SessionMetrics::AddPackets() {
       [this](MetricSamples& out) {
         out.Add(static_cast<double>(statistics_.last_packet.microseconds()) / 1e6);
       });
+  Add("tstat_seconds_behind", MetricType::kGauge,
+      "From the last packet of a live capture to now: what waits, and how long nothing came",
+      [this](MetricSamples& out) {
+        if (capture_.has_value()) out.Add(SecondsBehind(statistics_));
+      });
   Add("tstat_clock_steps_back_total", MetricType::kCounter,
       "Times that the packets' clock fell back by more than a second",
       [this](MetricSamples& out) { out.Add(statistics_.clock_steps_back); });
@@ -130,6 +137,33 @@ void SessionMetrics::AddFlows() {
         out.Add(udp_bytes_.client, {{"protocol", "udp"}, {"sender", "client"}});
         out.Add(udp_bytes_.server, {{"protocol", "udp"}, {"sender", "server"}});
       });
+}
+
+void SessionMetrics::AddTables() {
+  const struct {
+    const char *name, *help;
+    MetricType type;
+    uint64_t TableUse::*value;
+    bool is_told_when_zero;  // else there is no limit
+  } families[] = {
+      {"tstat_table_entries", "Entries of a table", MetricType::kGauge, &TableUse::used, true},
+      {"tstat_table_limit", "Entries that a table has at most", MetricType::kGauge,
+       &TableUse::limit, false},
+      {"tstat_table_bytes", "Memory that a table is taken to need", MetricType::kGauge,
+       &TableUse::bytes, true},
+      {"tstat_table_limit_bytes", "Memory that a table has at most, with --max-memory",
+       MetricType::kGauge, &TableUse::most_bytes, false},
+      {"tstat_table_evictions_total", "Entries that made room for others, or found none",
+       MetricType::kCounter, &TableUse::evicted, true},
+  };
+  for (const auto& family : families) {
+    Add(family.name, family.type, family.help, [this, family](MetricSamples& out) {
+      for (const TableUse& table : statistics_.tables) {
+        const uint64_t value = table.*family.value;
+        if (value != 0 || family.is_told_when_zero) out.Add(value, {{"table", table.name}});
+      }
+    });
+  }
 }
 
 void SessionMetrics::AddRows() {

@@ -62,6 +62,7 @@ class SessionMetrics final : public RowSink<SessionMetrics> {
   void Add(std::string name, MetricType type, std::string help, Collect collect);
   void AddPackets();
   void AddFlows();
+  void AddTables();
   void AddRows();
   void AddExports();
   void AddHistograms();

@@ -35,7 +35,7 @@ constexpr Option kOfTheCommand[] = {
     Option::kHelp,      Option::kVersion,     Option::kTicks,       Option::kQuiet,
     Option::kDebug,     Option::kMessageFile, Option::kCheckConfig, Option::kKeep,
     Option::kUser,      Option::kNoSandbox,   Option::kPaired,      Option::kDag,
-    Option::kL3Bitrate, Option::kMetrics,
+    Option::kL3Bitrate, Option::kMetrics,     Option::kStatsJson,
 };
 
 constexpr std::string_view kStream = "stream", kByTrace = "output-by-trace";

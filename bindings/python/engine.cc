@@ -392,6 +392,17 @@ py::dict Engine::StatisticsDict() const {
   py::dict dropped;
   for (const auto& [reason, packets] : statistics.dropped) dropped[py::str(reason)] = packets;
   dict["dropped"] = dropped;
+  py::dict tables;
+  for (const TableUse& use : statistics.tables) {
+    py::dict table;
+    table["used"] = use.used;
+    table["limit"] = use.limit;
+    table["bytes"] = use.bytes;
+    table["most_bytes"] = use.most_bytes;
+    table["evicted"] = use.evicted;
+    tables[py::str(use.name)] = table;
+  }
+  dict["tables"] = tables;
   return dict;
 }
 

@@ -56,6 +56,9 @@ class ClosedFlowMemory {
   // All of them: what comes next is of another network, or another time.
   void Forget();
 
+  // Flows that are known.
+  size_t size() const { return index_.size(); }
+  uint32_t limit() const { return limit_; }
   size_t memory_bytes() const {
     return flows_.capacity() * sizeof(ClosedFlow) + index_.memory_bytes();
   }

@@ -13,6 +13,7 @@
 #include "flow/closed_flow_memory.h"
 #include "flow/copy_filter.h"
 #include "flow/lane_slab.h"
+#include "flow/memory_plan.h"
 #include "flow/stable_array.h"
 #include "flow/step.h"
 #include "flow/tcp_connection.h"
@@ -38,7 +39,16 @@ struct ConnectionLives {
         outer_copies(options.copy_window_us),
         tells_copies(options.profile.duplicate_filter && options.profile.copies_by_content),
         counts_late(options.profile.late_segments_count),
-        active_timeout_ns(static_cast<int64_t>(options.active_timeout_s * 1e6) * 1000) {}
+        active_timeout_ns(static_cast<int64_t>(options.active_timeout_s * 1e6) * 1000),
+        closed_tcp(MostEnded(options, 1u << 17, 2)),
+        closed_udp(MostEnded(options, 1u << 16, 1)) {}
+
+  // `thirds` of the part of memory, but no more than `most`.
+  static uint32_t MostEnded(const AnalyzerOptions& options, uint32_t most, uint32_t thirds) {
+    constexpr size_t kBytes = sizeof(ClosedFlow) + 48;  // and its cells in the index, as it grows
+    const uint64_t part = MemoryPlan::Of(options).ended_flows / 3 * thirds;
+    return static_cast<uint32_t>(MemoryPlan::Entries(part, kBytes, most));
+  }
 
   // How long what comes of a closed connection can be late: twice the time that a segment lives in
   // the network (RFC 9293, section 3.4.2).
@@ -66,6 +76,13 @@ struct ConnectionLives {
   void AddTo(Statistics* s) const {
     s->tcp_after_close += after_close;
     s->tcp_after_reset += after_reset;
+    for (const bool is_tcp : {true, false}) {
+      const ClosedFlowMemory& memory = closed(is_tcp);
+      s->tables.push_back({.name = is_tcp ? "ended_tcp_flows" : "ended_udp_flows",
+                           .used = memory.size(),
+                           .limit = memory.limit(),
+                           .bytes = memory.memory_bytes()});
+    }
   }
   size_t memory_bytes() const {
     return tcp.memory_bytes() + udp.memory_bytes() + tcp_marks.memory_bytes() +
@@ -87,8 +104,7 @@ struct ConnectionLives {
   const bool tells_copies;
   const bool counts_late;
   const int64_t active_timeout_ns;  // 0: none
-  ClosedFlowMemory closed_tcp{1u << 17};
-  ClosedFlowMemory closed_udp{1u << 16};
+  ClosedFlowMemory closed_tcp, closed_udp;
   uint64_t after_close = 0, after_reset = 0;
 
   // A TCP flow that has ended, and still counts what is late; unless the flow was closed since, and

@@ -42,6 +42,9 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
   }
   tcp_.LimitLive(options.max_live_flows);
   udp_.LimitLive(options.max_live_flows);
+  const MemoryPlan plan = MemoryPlan::Of(options);
+  tcp_.LimitMemory(plan.tcp_flows, plan.tcp_flow);
+  udp_.LimitMemory(plan.udp_flows, plan.udp_flow);
 }
 
 // As a call it costs 3 % of the instructions of a packet.
@@ -215,7 +218,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
     ++table.refused;
     return kNoFlow;
   }
-  ++table.open;
+  table.CountOpen();
 
   // The sink first: what it reads must not have to wait for stores to the cold lines below.
   if (names_ != nullptr) {
@@ -365,37 +368,6 @@ void FlowTable::VisitColumn(Table<Life>& table, uint32_t column, Timestamp now) 
   table.columns.Reset(column, earliest);
 }
 
-template <typename Life>
-EvictionOrder::State FlowTable::StateForEviction(const Table<Life>& table, uint32_t flow) const {
-  const Life& life = table.lives[flow];
-  return {.live = life.key.is_valid() && life.slot != SlotRing::kNoSlot,
-          .singleton = life.singleton(),
-          .number = Lower(life.number()),
-          .first = life.first,
-          .last = life.last};
-}
-
-template <typename Life>
-void FlowTable::Evict(Table<Life>& table, Timestamp now) {
-  if constexpr (std::is_same_v<Life, TcpLife>) {
-    if (connections_ != nullptr && CloseFirstEnded(now)) return;
-  }
-  const uint32_t flow = table.eviction.Next(
-      [&](uint32_t f) { return StateForEviction(table, f); },
-      [&](auto visit) {
-        for (uint32_t slot = 0; slot < table.ring.used_end(); ++slot) {
-          const uint32_t f = table.ring.owner(slot);
-          if (f == SlotRing::kNoFlow) continue;
-          visit(EvictionOrder::Entry{f, Lower(table.lives[f].number()), table.lives[f].last});
-        }
-      },
-      table.lives.live());
-  if (flow == EvictionOrder::kNone) return;
-  CloseStep close = MakeClose(table.lives[flow], flow, CloseCause::kEvicted, now);
-  Close(table, flow, &close);
-  ++table.evicted;
-}
-
 void FlowTable::Flush(Timestamp end_time, bool keep) {
   // Where flows follow their connections, the next trace has its own.
   keep = keep && connections_ == nullptr;
@@ -476,6 +448,13 @@ void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
 template <typename Life>
 void FlowTable::Forget(Table<Life>& table, uint32_t flow) {
   Life& life = table.lives[flow];
+  table.charged -= table.bytes.open;
+  if constexpr (std::is_same_v<Life, TcpLife>) {
+    if (connections_ != nullptr && connections_->tcp[flow].side(0).has_payload)
+      table.charged -= table.bytes.state;
+  } else if (life.has_state) {
+    table.charged -= table.bytes.state;
+  }
   life.key.Invalidate();
   table.index.Erase(life.hash, flow);
   if (life.slot != SlotRing::kNoSlot) {
@@ -515,33 +494,6 @@ void FlowTable::ForEachLive(absl::FunctionRef<void(const LiveFlow&)> visit) cons
 }
 
 void FlowTable::ResetOpenCounters() { tcp_.open = udp_.open = open_outer_flows_ = 0; }
-
-void FlowTable::AddTo(Statistics* s) const {
-  s->tcp_packets += tcp_packets_;
-  s->udp_packets += udp_packets_ - outer_packets_;
-  s->tcp_packets_tracked += tcp_tracked_;
-  s->tcp_trash_packets += tcp_trash_;
-  s->tcp_without_syn += tcp_without_syn_;
-  s->tcp_without_slot += tcp_without_slot_;
-  s->copied_packets += duplicates_;
-  s->tcp_flows += tcp_.created;
-  s->udp_flows += udp_.created - outer_flows_;
-  s->open_tcp_flows += tcp_.open;
-  s->open_udp_flows += udp_.open - open_outer_flows_;
-  s->evicted_flows += tcp_.evicted + udp_.evicted;
-  s->refused_tcp_flows += tcp_.refused;
-  s->refused_udp_flows += udp_.refused;
-  s->search_iterations += compared_;
-  if (connections_ != nullptr) connections_->AddTo(s);
-  s->last_tcp_slot = tcp_.ring.last_given();
-}
-
-size_t FlowTable::memory_bytes() const {
-  return tcp_.lives.memory_bytes() + tcp_.index.memory_bytes() + tcp_.ring.memory_bytes() +
-         udp_.lives.memory_bytes() + udp_.index.memory_bytes() + udp_.ring.memory_bytes() +
-         tcp_.eviction.memory_bytes() + udp_.eviction.memory_bytes() +
-         (connections_ != nullptr ? connections_->memory_bytes() : 0);
-}
 
 // What flow_table_connections.cc uses.
 template uint32_t FlowTable::FindFlow(const Table<TcpLife>&, const FlowKey&, uint32_t, uint32_t,

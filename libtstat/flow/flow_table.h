@@ -37,6 +37,7 @@
 #include "flow/flow_key.h"
 #include "flow/keyed_hash.h"
 #include "flow/lane_slab.h"
+#include "flow/memory_plan.h"
 #include "flow/name_source.h"
 #include "flow/slot_ring.h"
 #include "flow/step_sink.h"
@@ -246,6 +247,7 @@ class FlowTable {
     uint64_t flow_number = 0;
     bool reported = true;
     bool measured = true;
+    bool has_state = false;  // FlowBytes::state is charged
 
     uint64_t number() const { return flow_number; }
     void set_number(uint64_t number) { flow_number = number; }
@@ -265,6 +267,19 @@ class FlowTable {
     void LimitLive(uint32_t limit) {
       if (limit != 0) most_live = std::max(std::min(limit, ring.size() - ring.size() / 64), 1u);
     }
+    // `part`: of MemoryPlan.
+    void LimitMemory(uint64_t part, const FlowBytes& of_flow) {
+      if (part == MemoryPlan::kNoLimit) return;
+      most_charged = part;
+      bytes = of_flow;
+      const uint64_t flows = std::clamp<uint64_t>(part / of_flow.open, 1, UINT32_MAX);
+      const uint32_t limit = most_live != 0 ? most_live : UINT32_MAX;
+      LimitLive(std::min(limit, static_cast<uint32_t>(flows)));
+    }
+    void CountOpen() {
+      ++open;
+      charged += bytes.open;
+    }
     LaneSlab<Life> lives;
     FlowIndexTable index;
     SlotRing ring;
@@ -272,8 +287,14 @@ class FlowTable {
     EvictionOrder eviction;  // used when there is a limit
     uint32_t most_live = 0;  // the limit; 0: none but the slots
     uint64_t created = 0, refused = 0, evicted = 0;
+    // With a limit on memory: what live flows are taken to need, more than which they may not.
+    FlowBytes bytes;
+    uint64_t charged = 0, most_charged = MemoryPlan::kNoLimit;
     int64_t open = 0;
   };
+
+  template <typename Life>
+  static TableUse UseOf(const char* name, const Table<Life>& table);
 
   FlowResult ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expected,
                         const PacketFlags* flags);
@@ -311,9 +332,19 @@ class FlowTable {
   bool FollowConnection(uint32_t flow, const Datagram& d, const TcpHeader& h, int self);
   // Closes a flow that has ended.
   void CloseEnded(uint32_t flow, Timestamp now);
-  // Closes those that count nothing any more; the one that ended first, if there is any.
+  // Closes those that count nothing any more, and what there is no memory for; the one that ended
+  // first, if there is any.
   void CloseEndedLongAgo(Timestamp now);
   bool CloseFirstEnded(Timestamp now);
+  // Flows are closed until the others are within the limit of memory.
+  template <typename Life>
+  void MakeRoom(Table<Life>& table, Timestamp now);
+  static bool MayNeedState(const Datagram& d);
+  // The flow has state beside that of all, from now on.
+  template <typename Life>
+  static void Charge(Table<Life>& table) {
+    table.charged += table.bytes.state;
+  }
   // A slot for a TCP flow, of those that ended; kNoSlot: they do not help.
   uint32_t MakeSlot(uint32_t flow, Timestamp now);
   // What is known of a flow when it is closed.
@@ -372,8 +403,9 @@ class FlowTable {
   void PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const;
   template <typename Life>
   void VisitColumn(Table<Life>& table, uint32_t column, Timestamp now);
+  // False: there is none to be closed.
   template <typename Life>
-  void Evict(Table<Life>& table, Timestamp now);
+  bool Evict(Table<Life>& table, Timestamp now);
   template <typename Life>
   EvictionOrder::State StateForEviction(const Table<Life>& table, uint32_t flow) const;
   // All deadlines of flows that were active later than now are looked at again.

@@ -51,6 +51,24 @@ bool FlowTable::IsComplete(const TcpLife& life, CloseCause cause) {
   return life.both_syns() || (cause == CloseCause::kFinished && life.any_syn());
 }
 
+// A datagram of which more may be kept than is counted of all: of QUIC (long headers), RTP or RTCP,
+// which begin with a bit that is set, or a handshake of DTLS.
+bool FlowTable::MayNeedState(const Datagram& d) {
+  constexpr size_t kUdpHeader = 8;
+  constexpr uint8_t kDtlsHandshake = 22;
+  if (!d.transport_bytes.Has(kUdpHeader) || d.source_port == 53 || d.destination_port == 53) {
+    return false;
+  }
+  const uint8_t first = d.transport_bytes.U8(kUdpHeader);
+  return first >= 0x80 || first == kDtlsHandshake;
+}
+
+template <typename Life>
+void FlowTable::MakeRoom(Table<Life>& table, Timestamp now) {
+  while (table.charged > table.most_charged && Evict(table, now)) {
+  }
+}
+
 template <typename Life>
 bool FlowTable::EndsBySilence(Table<Life>& table, uint32_t flow, Timestamp now) {
   const Life& life = table.lives[flow];
@@ -161,6 +179,10 @@ bool FlowTable::FollowConnection(uint32_t flow, const Datagram& d, const TcpHead
       IsAfter(h.acknowledgment, life.fin_position[other])) {
     life.closed[other] = true;
   }
+  if (h.payload_length > 0 && !connection.side(0).has_payload) {
+    connection.side(0).has_payload = true;
+    Charge(tcp_);
+  }
   const bool resets = (h.flags & tcp_flags::kRst) != 0 && connection.MayReset(self, h);
   connection.OnSegment(self, h, d);
   if (resets || (life.closed[0] && life.closed[1])) {
@@ -194,6 +216,8 @@ void FlowTable::CloseEndedLongAgo(Timestamp now) {
          now.nanoseconds() - ended.front().time.nanoseconds() > ConnectionLives::kCountedLateNs) {
     CloseFirstEnded(now);
   }
+  if (tcp_.charged > tcp_.most_charged) [[unlikely]]
+    MakeRoom(tcp_, now);
 }
 
 uint32_t FlowTable::MakeSlot(uint32_t flow, Timestamp now) {
@@ -322,6 +346,8 @@ FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash,
   UdpDatagramStep step;
   step.header = ReadUdpHeader(packet);
   const FlowKey key = FlowKey::Of(packet);
+  if (udp_.charged > udp_.most_charged) [[unlikely]]
+    MakeRoom(udp_, packet.time);
   uint32_t flow = FindFlow(udp_, key, hash, expected, &step.direction);
   if (flow != kNoFlow && EndsBySilence(udp_, flow, packet.time)) flow = kNoFlow;
   std::optional<Datagram> moved;
@@ -360,6 +386,10 @@ FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash,
   }
   if (connections_->active_timeout_ns != 0) ReportIfLong(udp_, flow, d.time);
   Touch(udp_, life, d.time);
+  if (!life.has_state && MayNeedState(d)) {
+    life.has_state = true;
+    Charge(udp_);
+  }
   CountMarks(d, self, &connections_->udp_marks[flow]);
   life.last_counted[self] = d.time;
   ++life.packets;

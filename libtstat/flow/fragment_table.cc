@@ -75,7 +75,9 @@ FragmentTable::Verdict FragmentTable::TakeLast(const Key& key, const Datagram& d
 FragmentTable::Waiting* FragmentTable::Wait(const Key& key, Timestamp now) {
   if (const auto it = waiting_.find(key); it != waiting_.end()) return &it->second;
   const auto of_source = of_source_.try_emplace(key.source, 0).first;
-  if (waiting_.size() >= kMost || of_source->second >= kMostOfSource) {
+  if (waiting_.size() >= most_ || of_source->second >= kMostOfSource ||
+      held_bytes_ + kMostBytes > most_bytes_) {
+    ++refused_;
     if (of_source->second == 0) of_source_.erase(of_source);
     return nullptr;
   }
@@ -120,7 +122,7 @@ void FragmentTable::GiveUp(Timestamp now) {
     due_.pop_front();
   }
   // Most are not there any more.
-  if (due_.size() > 2 * kMost) std::erase_if(due_, [&](const Due& d) { return !is_waiting(d); });
+  if (due_.size() > 2 * most_) std::erase_if(due_, [&](const Due& d) { return !is_waiting(d); });
 }
 
 }  // namespace tstat::internal

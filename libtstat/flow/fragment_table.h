@@ -15,6 +15,7 @@
 #ifndef TSTAT_FLOW_FRAGMENT_TABLE_H_
 #define TSTAT_FLOW_FRAGMENT_TABLE_H_
 
+#include <algorithm>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,7 @@
 #include "decode/datagram.h"
 #include "flow/step.h"
 #include "tstat/ip_address.h"
+#include "tstat/statistics.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {
@@ -36,6 +38,11 @@ class FragmentTable {
   static constexpr size_t kMostBytes = 9216;          // that are kept of a first fragment
   static constexpr int64_t kWaitNs = 30'000'000'000;  // for the last fragment
   static constexpr int64_t kEarlyNs = 1'000'000'000;  // that a last fragment may come too early
+
+  // `part`: bytes that it may have, of MemoryPlan.
+  explicit FragmentTable(uint64_t part = UINT64_MAX)
+      : most_bytes_(part / 2),
+        most_(static_cast<size_t>(std::clamp<uint64_t>(part / 2 / kEntryBytes, 1, kMost))) {}
 
   enum class Verdict : uint8_t {
     kAsItIs,     // to be analysed as it stands; its lengths may have become those of the whole
@@ -56,9 +63,20 @@ class FragmentTable {
 
   // Segments that were held, and of which the last part never came.
   uint64_t incomplete() const { return incomplete_; }
+  TableUse use() const {
+    return {.name = "fragments",
+            .used = waiting_.size(),
+            .limit = most_,
+            .bytes = memory_bytes(),
+            .most_bytes = most_bytes_ < kMost * kMostBytes ? most_bytes_ : 0,
+            .evicted = refused_};
+  }
   size_t memory_bytes() const { return held_bytes_ + waiting_.size() * sizeof(Waiting); }
 
  private:
+  // Of one that waits, without its bytes: in all tables, some of which forget late.
+  static constexpr size_t kEntryBytes = 768;
+
   struct Key {
     IpAddress source, destination;
     uint32_t id = 0;
@@ -96,6 +114,9 @@ class FragmentTable {
   Held segment_;
   size_t held_bytes_ = 0;
   uint64_t numbers_ = 0, incomplete_ = 0;
+  uint64_t refused_ = 0;  // found no room: they are analysed as they stand
+  const uint64_t most_bytes_;
+  const size_t most_;
 };
 
 }  // namespace tstat::internal

@@ -55,6 +55,8 @@ class TcpConnection {
     bool peer_sent_data : 1 = false;  // since this side's last packet
     bool ended_it : 1 = false;        // by its last segment that was not late
     bool reset_it : 1 = false;        // so, and that was a reset
+    bool has_payload : 1 = false;     // or the other side has: FlowBytes::state is charged; of the
+                                      // first side only
   };
 
   // A segment with SYN is not of this connection.

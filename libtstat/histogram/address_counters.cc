@@ -126,11 +126,11 @@ std::vector<uint32_t> AddressTable::FileOrder() const {
   return {places.begin(), places.end()};
 }
 
-AddressCounters::AddressCounters(const HistogramSelection& selection, uint32_t buckets)
+AddressCounters::AddressCounters(const HistogramSelection& selection, uint32_t buckets, size_t most)
     : selection_(selection),
-      external_(selection.address_mask, buckets),
-      average_(selection.internal_address_mask, selection.internal_addresses ? buckets : 1),
-      peak_(selection.internal_address_mask, selection.internal_addresses ? buckets : 1) {}
+      external_(selection.address_mask, buckets, most),
+      average_(selection.internal_address_mask, selection.internal_addresses ? buckets : 1, most),
+      peak_(selection.internal_address_mask, selection.internal_addresses ? buckets : 1, most) {}
 
 bool AddressCounters::IsBlockDue(Timestamp now) {
   if (!selection_.internal_addresses) return false;

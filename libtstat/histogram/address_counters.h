@@ -126,7 +126,9 @@ std::vector<HistogramSnapshot::Address> AddressTable::InFileOrder(Visit visit) c
 // Both levels, fed packet by packet.
 class AddressCounters {
  public:
-  AddressCounters(const HistogramSelection& selection, uint32_t buckets);
+  // `most`: networks that each of the tables holds.
+  AddressCounters(const HistogramSelection& selection, uint32_t buckets,
+                  size_t most = AddressTable::kMaxEntries);
 
   void Start(Timestamp now) { last_average_ = last_peak_ = now; }
 

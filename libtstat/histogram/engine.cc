@@ -5,6 +5,8 @@
 #include <cassert>
 #include <utility>
 
+#include "flow/memory_plan.h"
+
 namespace tstat::internal {
 namespace {
 
@@ -25,6 +27,12 @@ constexpr RateFamily kRates[] = {
 constexpr S kRateSuffixes[] = {S::kIn,       S::kOut,     S::kLoc,     S::kCloudIn,
                                S::kCloudOut, S::kOtherIn, S::kOtherOut};
 
+// Networks that each of three tables holds. An entry takes 40 bytes, its cells 32, and as much
+// again while they grow.
+size_t MostNetworks(const AnalyzerOptions& options) {
+  return MemoryPlan::Entries(MemoryPlan::Of(options).addresses / 3, 144, AddressTable::kMaxEntries);
+}
+
 const std::shared_ptr<const HistogramSelection>& Selected(const AnalyzerOptions& options) {
   assert(options.histograms != nullptr);
   return options.histograms;
@@ -37,7 +45,8 @@ HistogramEngine::HistogramEngine(const AnalyzerOptions& options, EventSink* out)
       profile_(options.profile),
       out_(out),
       recorder_(*selection_, profile_),
-      addresses_(*selection_, selection_->addresses ? options.globals.max_adx_slots : 1) {}
+      addresses_(*selection_, selection_->addresses ? options.globals.max_adx_slots : 1,
+                 MostNetworks(options)) {}
 
 void HistogramEngine::OnClockStep(int64_t by_ns) {
   addresses_.Shift(by_ns);

@@ -71,7 +71,7 @@ DnsCache::DnsCache(const DnsCacheOptions& options, EventSink* out)
   v4_.size = options.v4_entries;
   v6_.size = options.v6_entries;
   v4_.keeps_newer = v6_.keeps_newer = all_names_;
-  if (asked_only_ || all_names_) questions_ = std::make_unique<DnsQuestions>();
+  if (asked_only_ || all_names_) questions_ = std::make_unique<DnsQuestions>(options.questions);
 }
 
 DnsCache::~DnsCache() = default;
@@ -261,6 +261,17 @@ std::shared_ptr<const DnsResolution> DnsCache::Lookup(const IpAddress& client,
   if (client.is_v6() != server.is_v6()) return nullptr;
   return client.is_v6() ? v6_.Find({client.bytes(), server.bytes()})
                         : v4_.Find({client.v4(), server.v4()});
+}
+
+void DnsCache::AddTo(Statistics* statistics) const {
+  const auto add = [&](const char* name, const auto& ring) {
+    statistics->tables.push_back({.name = name, .used = ring.entries.size(), .limit = ring.size});
+  };
+  add("dns_answers_v4", v4_);
+  add("dns_answers_v6", v6_);
+  if (questions_ == nullptr) return;
+  statistics->tables.push_back(
+      {.name = "dns_questions", .used = questions_->size(), .limit = questions_->most()});
 }
 
 }  // namespace tstat::internal

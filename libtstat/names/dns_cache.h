@@ -36,6 +36,7 @@
 #include "tstat/event_sink.h"
 #include "tstat/flow.h"
 #include "tstat/ip_address.h"
+#include "tstat/statistics.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {
@@ -47,6 +48,7 @@ struct DnsCacheOptions {
   bool all_names = false;        // all that a message tells, by the rules of docs/truth.md
   // Says which resolvers are to be anonymised; null: none. It must outlive the cache.
   const EndpointClassifier* classifier = nullptr;
+  size_t questions = DnsQuestions::kMaxQuestions;  // that are remembered
   // AnalyzerOptions::on_dns_cache_full
   std::function<void(bool is_v6, uint32_t size, Timestamp time)> on_full = nullptr;
 };
@@ -111,6 +113,9 @@ class DnsCache {
   // What `client` asked for to get `server`; nullptr if unknown. Both of the same IP version.
   std::shared_ptr<const DnsResolution> Lookup(const IpAddress& client,
                                               const IpAddress& server) const;
+
+  // Adds the tables, by name.
+  void AddTo(Statistics* statistics) const;
 
   // Times that a ring began to overwrite its oldest entries.
   uint64_t wraps() const { return v4_.wraps + v6_.wraps; }

@@ -18,9 +18,10 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "decode/byte_reader.h"
 #include "decode/datagram.h"
+#include "flow/keyed_hash.h"
 #include "names/dns.h"
 #include "tstat/ip_address.h"
 #include "tstat/time.h"
@@ -56,29 +57,37 @@ class DnsQuestions {
   std::optional<Timestamp> AskedAt(const Datagram& d, const DnsAsked& what = {}) const;
 
   size_t size() const { return index_.size(); }
+  size_t most() const { return max_questions_; }
 
  private:
   struct Question {
     IpAddress client, server;
-    uint16_t client_port, server_port;
-    uint16_t id, type;
-    std::string name;
-    friend auto operator<=>(const Question&, const Question&) = default;
+    uint16_t client_port = 0, server_port = 0;
+    uint16_t id = 0, type = 0;
+    std::string_view name;
   };
-
-  struct Latest {
-    uint32_t place;
+  // In the ring.
+  struct Kept {
+    IpAddress client, server;
+    uint16_t client_port = 0, server_port = 0;
+    uint16_t id = 0, type = 0;
+    std::string name;
     Timestamp time;
+    uint64_t digest = 0;
+
+    bool Is(const Question& question) const;
   };
 
   static Question MakeQuestion(const Datagram& d, bool is_response, const DnsAsked& what);
+  uint64_t Digest(const Question& question) const;
 
   size_t max_questions_;
   size_t next_ = 0;  // where the next question goes in the ring
-  std::vector<Question> ring_;
-  // The question's latest place in the ring, and when it was asked. A tree: its cost does not
-  // depend on what senders choose, and is small beside the rest of the work on a packet of DNS.
-  absl::btree_map<Question, Latest> index_;
+  std::vector<Kept> ring_;
+  // The latest place of each question in the ring, by its keyed digest: what senders choose makes
+  // no two alike. If two ever are, the later one counts.
+  absl::flat_hash_map<uint64_t, uint32_t> index_;
+  HashKey client_key_ = HashKey::Random(), server_key_ = HashKey::Random();
 };
 
 }  // namespace tstat::internal

@@ -54,6 +54,25 @@ static_assert(ToPacketResult(FlowResult::kShort) == PacketResult::kShort &&
 
 }  // namespace
 
+// Of the part of memory for names two thirds are for addresses of IPv4; a fifth each for those of
+// IPv6, and questions.
+DnsCacheOptions CachedNames::CacheOptions(const AnalyzerOptions& options,
+                                          const EndpointClassifier* classifier) {
+  constexpr size_t kV4Bytes = 1024, kV6Bytes = 2048, kQuestionBytes = 128;
+  const Globals& globals = options.globals;
+  const uint64_t part = MemoryPlan::Of(options).names;
+  const auto entries = [part](uint32_t fifths, size_t bytes, size_t most) {
+    return MemoryPlan::Entries(part / 5 * fifths, bytes, most);
+  };
+  return {.v4_entries = static_cast<uint32_t>(entries(3, kV4Bytes, globals.dns_cache_size)),
+          .v6_entries = static_cast<uint32_t>(entries(1, kV6Bytes, globals.dns_cache_size_ipv6)),
+          .unasked = options.profile.dns_unasked,
+          .all_names = AllNames(options.profile),
+          .classifier = classifier,
+          .questions = entries(1, kQuestionBytes, DnsQuestions::kMaxQuestions),
+          .on_full = options.on_dns_cache_full};
+}
+
 Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs& outputs)
     : options_(options),
       outputs_(outputs),
@@ -73,7 +92,8 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       flags_per_packet_(options.address_mask != 0 || wants.has(Event::kHistograms)),
       reads_every_header_(options.profile.reads_every_header),
       goes_as_tstat_(!reads_every_header_ && !table_.follows_connections() &&
-                     !options.profile.true_retransmissions) {
+                     !options.profile.true_retransmissions),
+      fragments_(MemoryPlan::Of(options).fragments) {
   if (!reads_every_header_ || options.tunnels == TunnelFlows::kOuter) {
     table_.TellOfUdpFlows([this](const Datagram& d) { unread_.OnUdpFlow(d); });
   }

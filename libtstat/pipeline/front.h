@@ -49,13 +49,7 @@ class CachedNames final : public NameSource {
  public:
   CachedNames(const AnalyzerOptions& options, EventSink* out)
       : classifier_(options),
-        cache_({.v4_entries = options.globals.dns_cache_size,
-                .v6_entries = options.globals.dns_cache_size_ipv6,
-                .unasked = options.profile.dns_unasked,
-                .all_names = AllNames(options.profile),
-                .classifier = &classifier_,
-                .on_full = options.on_dns_cache_full},
-               out),
+        cache_(CacheOptions(options, &classifier_), out),
         streams_(AllNames(options.profile) ? std::make_unique<DnsStreams>(&cache_) : nullptr) {}
   void OnDnsDatagram(const UdpDatagramStep& step, uint64_t flow_number, Timestamp request_time,
                      Timestamp response_time) override {
@@ -70,8 +64,11 @@ class CachedNames final : public NameSource {
     if (streams_ != nullptr) streams_->OnSegment(step, flow_number);
   }
   uint64_t unasked() const { return cache_.unasked(); }
+  void AddTo(Statistics* statistics) const { cache_.AddTo(statistics); }
 
  private:
+  static DnsCacheOptions CacheOptions(const AnalyzerOptions& options,
+                                      const EndpointClassifier* classifier);
   static bool AllNames(const CompatProfile& profile) {
     return profile.modern_layer7 && profile.modern_columns;
   }

@@ -95,7 +95,11 @@ void Front::AddTo(Statistics* s) const {
   s->clock_steps_back = clock_steps_back_;
   s->longest_step_back_s = longest_step_back_us_ / 1e6;
   table_.AddTo(s);
-  if (names_ != nullptr) s->unasked_dns_answers = names_->unasked();
+  s->tables.push_back(fragments_.use());
+  if (names_ != nullptr) {
+    s->unasked_dns_answers = names_->unasked();
+    names_->AddTo(s);
+  }
   if (outputs_.histograms != nullptr) {
     outputs_.histograms->engine.AddTo(s);
   }

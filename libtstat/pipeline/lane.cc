@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pipeline/lane.h"
 
+#include "flow/memory_plan.h"
+
 namespace tstat::internal {
 namespace {
 
@@ -44,6 +46,23 @@ FlowExtras ExtrasOf(const AnalyzerOptions& options) {
           .ndpi = options.ndpi};
 }
 
+// Of a part of memory that lanes share, in entries of `bytes`; no more than `most`.
+size_t ShareOf(uint64_t part, const LanePlace& place, size_t bytes, size_t most) {
+  return MemoryPlan::Entries(part / place.split.lanes(), bytes, most);
+}
+
+// Each lane has a part of the table.
+void AddTable(const TableUse& part, Statistics* statistics) {
+  for (TableUse& table : statistics->tables) {
+    if (table.name != part.name) continue;
+    table.used += part.used;
+    table.limit += table.limit == UINT64_MAX ? 0 : part.limit;
+    table.evicted += part.evicted;
+    return;
+  }
+  if (part.limit != 0) statistics->tables.push_back(part);
+}
+
 // What layer 7 of TCP is asked for: histograms only of what it finds.
 EventMask OfLayer7(EventMask wants, const HistogramNeeds& needs) {
   return needs.layer7 ? wants : wants.Without(Event::kHistograms);
@@ -66,13 +85,15 @@ Lane::Lane(const AnalyzerOptions& options, EventMask wants, EventSink* out, Hist
       partial_(MakePartial(options, histograms, place.is_only())),
       observer_(MakeObserver(options, histograms, partial(), place.feed)),
       layer7_({options.profile, options.globals, options.strict_privacy, OfLayer7(wants, needs),
-               options.bayes ? options.skype_models : nullptr},
+               options.bayes ? options.skype_models : nullptr,
+               ShareOf(MemoryPlan::Of(options).texts, place, 1, TextBudget::kMost)},
               out, ObserverIf(needs.chat, observer_)),
       tcp_({options.profile, options.globals, wants, ExtrasOf(options)}, out,
            wants.Intersects(kOfTcpLayer7) || needs.layer7 ? &layer7_ : nullptr,
            ObserverIf(needs.tcp, observer_)),
       udp_({options.profile, options.globals, wants, options.stop_at_truncated_reports,
-            options.bayes ? options.skype_models : nullptr, ExtrasOf(options)},
+            options.bayes ? options.skype_models : nullptr, ExtrasOf(options),
+            ShareOf(MemoryPlan::Of(options).media, place, RtpPlusTracker::kStreamBytes, SIZE_MAX)},
            out, ObserverIf(needs.udp, observer_)),
       open_flows_(place.feed == nullptr ? histograms : nullptr) {
   if (wants.has(Event::kTcpPeriodic)) {
@@ -125,6 +146,9 @@ void Lane::AddTo(Statistics* statistics) const {
   const StreamCounters streams = layer7_.stream_counters();
   statistics->differing_stream_bytes += streams.differing_bytes;
   statistics->missing_stream_bytes += streams.missing_bytes;
+  const TextBudget texts = layer7_.texts();
+  AddTable({.name = "http_text_bytes", .used = texts.used, .limit = texts.most}, statistics);
+  AddTable(udp_.media_use(), statistics);
 }
 
 size_t Lane::memory_bytes() const {

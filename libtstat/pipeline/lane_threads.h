@@ -36,6 +36,7 @@
 #include "pipeline/lane.h"
 #include "pipeline/merge.h"
 #include "pipeline/packet_block.h"
+#include "tstat/statistics.h"
 
 namespace tstat::internal {
 
@@ -78,6 +79,10 @@ class LaneThreads final : public StepSink, public ControlSink {
   // all come.
   void BeginBlock(std::shared_ptr<PacketBlock> block);
 
+  // Epochs that wait for the lanes, or to be told.
+  TableUse use() const {
+    return {.name = "epochs", .used = dispatched_.size(), .limit = kMostEpochs};
+  }
   // The Steps so far go to the lanes.
   void Dispatch();
   // They have been measured by the lanes; what these told of them may wait.

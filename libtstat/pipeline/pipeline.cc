@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "flow/memory_plan.h"
 
 namespace tstat::internal {
 
@@ -19,6 +20,11 @@ absl::Status CheckOptions(const AnalyzerOptions& options) {
     return absl::InvalidArgumentError(absl::StrCat("AnalyzerOptions::threads is ", options.threads,
                                                    ": not 1 to ", AnalyzerOptions::kMostThreads));
   }
+  if (options.max_memory != 0 && options.max_memory < AnalyzerOptions::kLeastMemory) {
+    return absl::InvalidArgumentError(absl::StrCat("AnalyzerOptions::max_memory is ",
+                                                   options.max_memory, ": at least ",
+                                                   AnalyzerOptions::kLeastMemory));
+  }
   const Globals& globals = options.globals;
   const std::pair<const char*, uint32_t> sizes[] = {{"max_tcp_pairs", globals.max_tcp_pairs},
                                                     {"max_udp_pairs", globals.max_udp_pairs},
@@ -29,6 +35,11 @@ absl::Status CheckOptions(const AnalyzerOptions& options) {
         absl::StrCat("Globals::", name, " is ", size, ": not 1 to ", Globals::kMostFlows));
   }
   return absl::OkStatus();
+}
+
+// Of packets that wait for their turn; half of the part of memory is for what is known of them.
+uint64_t MostWaiting(const AnalyzerOptions& options) {
+  return std::min(MemoryPlan::Of(options).waiting / 2, TimeOrderOptions().most_bytes);
 }
 
 }  // namespace
@@ -122,6 +133,7 @@ void Pipeline::Start() {
   order_.emplace(
       TimeOrderOptions{.window_ns = profile.time_order_window_ms * kMillisecond,
                        .step_ns = profile.clock_step_ms * kMillisecond,
+                       .most_bytes = MostWaiting(options_),
                        .moves_times = profile.clock_step_ms != 0 && !options_.follow_clock_back},
       [this](std::span<const Packet> packets) {
         if (feeds_) return AddToBlock(packets);
@@ -159,7 +171,7 @@ void Pipeline::AddToBlock(std::span<const Packet> packets) {
     if (!block_->full()) continue;
     SubmitBlock();
     // One is decoded while another is taken.
-    if (decoding_.size() > 1) TakeFirstBlock();
+    if (decoding_.size() == kMostDecoding) TakeFirstBlock();
   }
 }
 
@@ -293,6 +305,9 @@ Statistics Pipeline::statistics() const {
   Statistics statistics;
   if (!started()) return statistics;
   if (threads_ != nullptr) {
+    statistics.tables.push_back(threads_->use());
+    statistics.tables.push_back(
+        {.name = "decoding_blocks", .used = decoding_.size(), .limit = kMostDecoding});
     for (const std::shared_ptr<PacketBlock>& block : decoding_) LaneThreads::WaitFor(*block);
     if (!failed_) threads_->Dispatch();
     threads_->WaitForLanes();
@@ -301,6 +316,7 @@ Statistics Pipeline::statistics() const {
   for (const std::unique_ptr<Lane>& lane : router_.lanes()) lane->AddTo(&statistics);
   if (order_.has_value()) {
     const TimeOrderStatistics& order = order_->statistics();
+    statistics.tables.push_back(order_->use());
     statistics.overtaken_packets = order.overtaken;
     statistics.clock_steps_back += order.steps;
     statistics.longest_step_back_s =

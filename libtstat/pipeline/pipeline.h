@@ -100,6 +100,9 @@ class Pipeline {
   absl::Status status() const;
 
  private:
+  // Blocks of packets that are decoded ahead.
+  static constexpr size_t kMostDecoding = 2;
+
   bool started() const { return front_.has_value(); }
   static unsigned LaneBits(unsigned threads);
   void Start();

@@ -30,7 +30,7 @@ void TimeOrder::Add(std::span<const Packet> packets) {
   late_is_lent_ = false;
   for (const Packet& packet : packets) AddOne(packet);
   ReleaseDue(Shifted(in_doubt_ ? leapt_from_ : newest_, -options_.window_ns));
-  while (waiting() > kMostPackets || copied_bytes_ > kMostBytes) ReleaseNext();
+  while (waiting() > most_packets_ || copied_bytes_ > options_.most_bytes) ReleaseNext();
   Hand();
   Keep();
 }

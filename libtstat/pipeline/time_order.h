@@ -30,16 +30,21 @@
 
 #include "tstat/packet.h"
 #include "tstat/packet_source.h"
+#include "tstat/statistics.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {
 
 struct TimeOrderOptions {
+  static constexpr uint64_t kMostBytes = uint64_t{64} << 20;
+
   int64_t window_ns = 0;
   // A clock that falls back by as much was set. After that times go on from where they were: those
   // of all later packets are moved by what the clock fell back, until it leaps ahead to where it
   // was. Not when it only comes back from a time in the future: then that was wrong.
   int64_t step_ns = 0;
+  // Of packets that are held: more are not, whatever their times; the earliest go on.
+  uint64_t most_bytes = kMostBytes;
   bool moves_times = true;  // false: steps are only told to `take`, by times that fall back
 };
 
@@ -53,12 +58,13 @@ class TimeOrder {
  public:
   using Take = std::function<void(std::span<const Packet>)>;
 
-  // More are not held, whatever their times: the earliest go on.
+  // More are not held, either.
   static constexpr size_t kMostPackets = size_t{1} << 20;
-  static constexpr size_t kMostBytes = size_t{64} << 20;
 
   TimeOrder(const TimeOrderOptions& options, Take take)
-      : options_(options), take_(std::move(take)) {}
+      : options_(options),
+        most_packets_(std::min<size_t>(options.most_bytes / kLeastPerPacket, kMostPackets)),
+        take_(std::move(take)) {}
 
   void Begin();
   void Add(std::span<const Packet> packets);
@@ -67,9 +73,17 @@ class TimeOrder {
   void ReleaseUntil(Timestamp now);
 
   const TimeOrderStatistics& statistics() const { return statistics_; }
+  TableUse use() const {
+    return {.name = "waiting_packets",
+            .used = waiting(),
+            .limit = most_packets_,
+            .bytes = copied_bytes_,
+            .most_bytes = options_.most_bytes};
+  }
 
  private:
   static constexpr size_t kChunkBytes = size_t{256} << 10;
+  static constexpr uint64_t kLeastPerPacket = 64;  // of most_bytes
   // So many packets in succession may have wrong times; more are believed. A clock that is wrong
   // for longer is found to be by as much that no silence looks like it.
   static constexpr uint64_t kMostWrong = 16;
@@ -117,6 +131,7 @@ class TimeOrder {
   Chunk* ChunkFor(size_t bytes);
 
   TimeOrderOptions options_;
+  size_t most_packets_;
   Take take_;
   // Those that came in order, from first_ on, and those that did not, a heap.
   std::vector<Held> in_order_, late_;

@@ -122,9 +122,9 @@ void RtpPlusTracker::OnFirst(const Input& in, Class c, MediaState& self, const M
   Side& side = sides_[self.record];
   if (self.type == UdpType::kDtls) side.protocols = media_protocol::kDtls;
   if (c == Class::kRtcp) {
-    AddRtcp(in, side, other);
+    AddRtcp(in, self.record, other);
   } else {
-    AddRtp(in, side);
+    AddRtp(in, self.record);
   }
   self.type = UdpType::kFirstRtpPlus;
 }
@@ -152,11 +152,10 @@ bool RtpPlusTracker::OnNext(const Input& in, Class c, MediaState& self, const Me
 bool RtpPlusTracker::OnRtp(const Input& in, MediaState& self) {
   const RtpHeader header = *RtpHeader::Parse(in.payload.bytes);
   Side& side = sides_[self.record];
-  uint32_t node = side.rtp;
-  while (node != kNone && rtp_[node].stream.ssrc() != header.ssrc) node = rtp_[node].next;
+  const uint32_t node = Find(rtp_, side.rtp, rtp_index_, self.record, header.ssrc);
   const bool first = self.type == UdpType::kFirstRtpPlus;
   if (node == kNone) {
-    if (!AddRtp(in, side)) return is_true_ && !first;
+    if (!AddRtp(in, self.record)) return is_true_ && !first;
     if (first) side.protocols |= media_protocol::kRtp;
     return true;
   }
@@ -175,8 +174,10 @@ bool RtpPlusTracker::OnRtp(const Input& in, MediaState& self) {
     return is_true_;
   }
   side.protocols |= media_protocol::kRtp;
+  const bool was_singleton = stream.packets() == 1;
   const RtpPacketResult result =
       stream.OnPacket(header, static_cast<uint32_t>(payload_bytes), in.now());
+  if (was_singleton && stream.packets() != 1) --side.rtp.singletons;
   if (observer_ != nullptr) observer_->OnRtpPacket(in.ends, in.step.direction, result);
   return true;
 }
@@ -184,10 +185,9 @@ bool RtpPlusTracker::OnRtp(const Input& in, MediaState& self) {
 bool RtpPlusTracker::OnRtcp(const Input& in, MediaState& self, const MediaState& other) {
   const RtcpHeader header = *RtcpHeader::Parse(in.payload.bytes);
   Side& side = sides_[self.record];
-  uint32_t node = side.rtcp;
-  while (node != kNone && rtcp_[node].receiver.ssrc() != header.ssrc) node = rtcp_[node].next;
+  const uint32_t node = Find(rtcp_, side.rtcp, rtcp_index_, self.record, header.ssrc);
   if (node == kNone) {
-    if (!AddRtcp(in, side, other)) return is_true_ && self.type == UdpType::kRtpPlus;
+    if (!AddRtcp(in, self.record, other)) return is_true_ && self.type == UdpType::kRtpPlus;
     side.protocols |= media_protocol::kRtcp;
     return true;
   }
@@ -197,7 +197,9 @@ bool RtpPlusTracker::OnRtcp(const Input& in, MediaState& self, const MediaState&
     Confirm(in, kRtcpIndex, self);
   }
   side.protocols |= media_protocol::kRtcp;
+  const bool was_singleton = receiver.packets() == 1;
   RtcpPacketResult result = receiver.OnPacket(header, in.payload, in.now(), rtcp_rules_);
+  if (was_singleton && receiver.packets() != 1) --side.rtcp.singletons;
   // Of the IP payload, unlike the first packet's: they differ for the first fragment of a datagram
   // and for a wrong length field.
   receiver.AddBytes(static_cast<uint64_t>(int64_t{in.step.datagram->ip_payload_length} - 8));
@@ -206,23 +208,43 @@ bool RtpPlusTracker::OnRtcp(const Input& in, MediaState& self, const MediaState&
   return true;
 }
 
-namespace {
-
-// Whether one more record may be added to the list that begins at `node`.
-template <typename Nodes, typename Packets>
-bool HasRoom(const Nodes& nodes, uint32_t node, Packets packets) {
-  uint32_t records = 0, singletons = 0;
-  for (; node != MediaState::kNone; node = nodes[node].next) {
-    ++records;
-    if (packets(nodes[node]) == 1) ++singletons;
+template <typename Nodes>
+uint32_t RtpPlusTracker::Find(const Nodes& nodes, const List& list, const Index& index,
+                              uint32_t record, uint32_t ssrc) {
+  if (list.count > kWalked) [[unlikely]] {
+    const auto found = index.find(SourceOf(record, ssrc));
+    return found == index.end() ? kNone : found->second;
   }
-  return records < RtpPlusTracker::kMaxStreams && singletons <= RtpPlusTracker::kMaxSingletons;
+  uint32_t node = list.head;
+  while (node != kNone && nodes[node].ssrc() != ssrc) node = nodes[node].next;
+  return node;
 }
 
-}  // namespace
+template <typename Nodes>
+void RtpPlusTracker::Link(Nodes& nodes, uint32_t node, uint32_t record, List* list, Index* index) {
+  nodes[node].next = list->head;
+  list->head = node;
+  list->singletons += nodes[node].packets() == 1 ? 1 : 0;
+  if (++list->count <= kWalked) return;
+  // All of them when the list becomes too long to be walked through; then each new one.
+  const uint32_t end = list->count == kWalked + 1 ? kNone : nodes[node].next;
+  for (uint32_t n = node; n != end; n = nodes[n].next) {
+    index->insert_or_assign(SourceOf(record, nodes[n].ssrc()), n);
+  }
+}
 
-bool RtpPlusTracker::AddRtp(const Input& in, Side& side) {
-  if (!HasRoom(rtp_, side.rtp, [](const RtpNode& n) { return n.stream.packets(); })) {
+template <typename Nodes>
+void RtpPlusTracker::FreeAll(Nodes& nodes, const List& list, uint32_t record, Index* index) {
+  for (uint32_t node = list.head, next; node != kNone; node = next) {
+    next = nodes[node].next;
+    if (list.count > kWalked) index->erase(SourceOf(record, nodes[node].ssrc()));
+    nodes.Free(node);
+  }
+}
+
+bool RtpPlusTracker::AddRtp(const Input& in, uint32_t record) {
+  Side& side = sides_[record];
+  if (streams() >= most_streams_ || !side.rtp.HasRoom()) {
     ++floods_;
     return false;
   }
@@ -232,13 +254,13 @@ bool RtpPlusTracker::AddRtp(const Input& in, Side& side) {
       int{in.payload.length_field} - 8 - RtpPlusHeaderBytes(header, in.payload.bytes, is_true_);
   rtp_[node].stream =
       RtpPlusStream(header, static_cast<uint32_t>(payload_bytes), in.now(), is_true_);
-  rtp_[node].next = side.rtp;
-  side.rtp = node;
+  Link(rtp_, node, record, &side.rtp, &rtp_index_);
   return true;
 }
 
-bool RtpPlusTracker::AddRtcp(const Input& in, Side& side, const MediaState& other) {
-  if (!HasRoom(rtcp_, side.rtcp, [](const RtcpNode& n) { return n.receiver.packets(); })) {
+bool RtpPlusTracker::AddRtcp(const Input& in, uint32_t record, const MediaState& other) {
+  Side& side = sides_[record];
+  if (streams() >= most_streams_ || !side.rtcp.HasRoom()) {
     ++floods_;
     return false;
   }
@@ -249,8 +271,7 @@ bool RtpPlusTracker::AddRtcp(const Input& in, Side& side, const MediaState& othe
   RtcpPacketResult result = receiver.OnFirstPacket(header, in.payload, in.now(), rtcp_rules_);
   receiver.AddBytes(static_cast<uint64_t>(int64_t{in.payload.length_field} - 8));
   MatchEcho(in, other, receiver, &result);
-  rtcp_[node].next = side.rtcp;
-  side.rtcp = node;
+  Link(rtcp_, node, record, &side.rtcp, &rtcp_index_);
   return true;
 }
 
@@ -261,7 +282,7 @@ void RtpPlusTracker::MatchEcho(const Input& in, const MediaState& other, RtcpRec
       (other.type != UdpType::kFirstRtpPlus && other.type != UdpType::kRtpPlus)) {
     return;
   }
-  for (uint32_t node = sides_[other.record].rtcp; node != kNone; node = rtcp_[node].next) {
+  for (uint32_t node = sides_[other.record].rtcp.head; node != kNone; node = rtcp_[node].next) {
     const RtcpReceiver& sender = rtcp_[node].receiver;
     if (sender.last_report_id() != result->echo->report_id) continue;
     receiver.AddRoundTrip(*result->echo, sender.last_report_time(), in.now(), result);
@@ -279,11 +300,11 @@ void RtpPlusTracker::Finish(const MediaState& self, MediaDirection* out) const {
   out->protocols = Protocols(self);
   if (self.record == kNone) return;
   const Side& side = sides_[self.record];
-  for (uint32_t node = side.rtp; node != kNone; node = rtp_[node].next) {
+  for (uint32_t node = side.rtp.head; node != kNone; node = rtp_[node].next) {
     if (is_true_ && rtp_[node].stream.packets() == 1) continue;
     out->rtp.push_back(rtp_[node].stream.stream());
   }
-  for (uint32_t node = side.rtcp; node != kNone; node = rtcp_[node].next) {
+  for (uint32_t node = side.rtcp.head; node != kNone; node = rtcp_[node].next) {
     out->rtcp.push_back(rtcp_[node].receiver.stream());
   }
 }
@@ -296,14 +317,8 @@ uint8_t RtpPlusTracker::Protocols(const MediaState& self) const {
 void RtpPlusTracker::Release(MediaState& self) {
   if (self.record == kNone) return;
   const Side& side = sides_[self.record];
-  for (uint32_t node = side.rtp, next; node != kNone; node = next) {
-    next = rtp_[node].next;
-    rtp_.Free(node);
-  }
-  for (uint32_t node = side.rtcp, next; node != kNone; node = next) {
-    next = rtcp_[node].next;
-    rtcp_.Free(node);
-  }
+  FreeAll(rtp_, side.rtp, self.record, &rtp_index_);
+  FreeAll(rtcp_, side.rtcp, self.record, &rtcp_index_);
   sides_.Free(self.record);
   self.record = kNone;
 }

@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/container/flat_hash_map.h"
+#include "flow/keyed_hash.h"
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -29,8 +31,11 @@ namespace tstat::internal {
 class RtpPlusTracker {
  public:
   explicit RtpPlusTracker(const RtcpRules& rtcp_rules, Observer* observer = nullptr,
-                          bool is_true = false)
-      : rtcp_rules_(rtcp_rules), observer_(observer), is_true_(is_true) {}
+                          bool is_true = false, size_t most_streams = SIZE_MAX)
+      : rtcp_rules_(rtcp_rules),
+        observer_(observer),
+        is_true_(is_true),
+        most_streams_(most_streams) {}
 
   static constexpr uint32_t kMaxStreams = 1000, kMaxSingletons = 10;
 
@@ -53,6 +58,11 @@ class RtpPlusTracker {
 
   // Directions that were found to be RTP_PLUS so far, by the packet that decided.
   const MediaCounts& confirmed() const { return confirmed_; }
+  // What a stream takes, and at most so many are kept of all flows (`most_streams`).
+  static constexpr size_t kStreamBytes = 512;
+  size_t most_streams() const { return most_streams_; }
+  size_t streams() const { return size_t{rtp_.live()} + rtcp_.live(); }
+
   // Directions given up for too many sources.
   uint64_t floods() const { return floods_; }
   size_t memory_bytes() const {
@@ -65,16 +75,43 @@ class RtpPlusTracker {
   struct RtpNode {
     RtpPlusStream stream;
     uint32_t next = kNone;
+    uint64_t packets() const { return stream.packets(); }
+    uint32_t ssrc() const { return stream.ssrc(); }
   };
   struct RtcpNode {
     RtcpReceiver receiver;
     uint32_t next = kNone;
     uint64_t packets() const { return receiver.packets(); }
+    uint32_t ssrc() const { return receiver.ssrc(); }
+  };
+  // Records of a direction, newest first.
+  struct List {
+    uint32_t head = kNone;
+    uint32_t count = 0, singletons = 0;
+
+    bool HasRoom() const { return count < kMaxStreams && singletons <= kMaxSingletons; }
   };
   struct Side {
-    uint32_t rtp = kNone, rtcp = kNone;  // newest first
+    List rtp, rtcp;
     uint8_t protocols = 0;
   };
+  // Senders choose the numbers.
+  struct SourceHash {
+    size_t operator()(uint64_t source) const { return key.Hash64(source); }
+    HashKey key = HashKey::Random();
+  };
+  // Of lists that are longer than kWalked: by the side's record and the number of the source.
+  using Index = absl::flat_hash_map<uint64_t, uint32_t, SourceHash>;
+  static constexpr uint32_t kWalked = 16;
+  static uint64_t SourceOf(uint32_t record, uint32_t ssrc) { return uint64_t{record} << 32 | ssrc; }
+  template <typename Nodes>
+  static uint32_t Find(const Nodes& nodes, const List& list, const Index& index, uint32_t record,
+                       uint32_t ssrc);
+  // The node is the newest of its list.
+  template <typename Nodes>
+  static void Link(Nodes& nodes, uint32_t node, uint32_t record, List* list, Index* index);
+  template <typename Nodes>
+  static void FreeAll(Nodes& nodes, const List& list, uint32_t record, Index* index);
   enum class Class : uint8_t { kUnknown, kRtp, kRtcp, kStun, kZrtp, kDtls, kTurn, kMturn };
   struct Input;  // a packet with its flow
 
@@ -87,8 +124,8 @@ class RtpPlusTracker {
   bool OnNext(const Input& in, Class c, MediaState& self, const MediaState& other);
   bool OnRtp(const Input& in, MediaState& self);
   bool OnRtcp(const Input& in, MediaState& self, const MediaState& other);
-  bool AddRtp(const Input& in, Side& side);
-  bool AddRtcp(const Input& in, Side& side, const MediaState& other);
+  bool AddRtp(const Input& in, uint32_t record);
+  bool AddRtcp(const Input& in, uint32_t record, const MediaState& other);
   void MatchEcho(const Input& in, const MediaState& other, RtcpReceiver& receiver,
                  RtcpPacketResult* result);
   void Confirm(const Input& in, int layer7_index, MediaState& self);
@@ -96,9 +133,11 @@ class RtpPlusTracker {
   RtcpRules rtcp_rules_;
   Observer* observer_;
   bool is_true_;
+  size_t most_streams_;
   Slab<Side, 6> sides_;
   Slab<RtpNode, 6> rtp_;
   Slab<RtcpNode, 6> rtcp_;
+  Index rtp_index_, rtcp_index_;
   MediaCounts confirmed_;
   uint64_t floods_ = 0;
 };

@@ -87,6 +87,9 @@ constexpr OptionSpec kOptions[] = {
      "the enterprise number of --export ipfix=... (default: 32473, for documentation)"},
     {Option::kMetrics, 0, "metrics", kRequired, "[ADDRESS:]PORT", kOutput,
      "answer Prometheus there, at /metrics (default address: 127.0.0.1)"},
+    {Option::kStatsJson, 0, "stats-json", kRequired, "FILE", kOutput,
+     "what was counted, and how full tables are, as JSON: replaced at each interval and at the "
+     "end"},
 
     {Option::kCryptoNets, 'Y', "crypto-nets", kRequired, "FILE", kPrivacy,
      "networks whose addresses are encrypted (Crypto-PAn)"},
@@ -118,6 +121,9 @@ constexpr OptionSpec kOptions[] = {
     {Option::kMaxFlows, 0, "max-flows", kRequired, "N", kAnalysis,
      "live TCP flows, and live UDP flows, kept at most: singletons, then the longest silent give "
      "way"},
+    {Option::kMaxMemory, 0, "max-memory", kRequired, "SIZE", kAnalysis,
+     "memory of the analysis (K, M, G), 48M at least; live, and with --compat none (default: half "
+     "of what the process may have)"},
     {Option::kCompat, 0, "compat", kRequired, "VERSION", kAnalysis,
      "be compatible with Tstat 3.1.1 (default), 3.3, 3.3-default (3.3 built without ldns and "
      "OpenSSL), or none: numbers that are true where Tstat's are not"},

@@ -84,6 +84,7 @@ enum class Option : uint8_t {
   kThreads,
   kNdpi,
   kMaxFlows,
+  kMaxMemory,
   kActiveTimeout,
   kCheckConfig,
   kExportSchema,
@@ -92,6 +93,7 @@ enum class Option : uint8_t {
   kExportWait,
   kIpfixPen,
   kMetrics,
+  kStatsJson,
   kNamedOutput,  // all of NamedOutputs()
 };
 

@@ -62,6 +62,15 @@ std::optional<int> OptionEffects::SetIpfixPen(const std::string& text) {
 }
 
 // ADDRESS:PORT, [ADDRESS]:PORT, or a port alone.
+std::optional<int> OptionEffects::SetStatsJson(const std::string& path) {
+  if (path.empty()) {
+    console_.Error("--stats-json: a file's name is expected");
+    return 1;
+  }
+  settings_.stats_path = path;
+  return std::nullopt;
+}
+
 std::optional<int> OptionEffects::SetMetrics(const std::string& text) {
   Settings::Metrics metrics;
   const size_t colon = text.rfind(':');

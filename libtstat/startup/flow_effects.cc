@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "startup/option_effects.h"
+#include "startup/system_memory.h"
 #include "tstat/labels.h"
 #include "tstat/ndpi.h"
 #include "tstat/text_file.h"
@@ -37,6 +38,18 @@ std::optional<int> OptionEffects::SetCommunityIdSeed(const std::string& text) {
     return 1;
   }
   settings_.session.analyzer.community_id_seed = static_cast<uint16_t>(seed);
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetMaxMemory(const std::string& text) {
+  const std::optional<uint64_t> bytes = ParseMemorySize(text);
+  if (!bytes || *bytes < AnalyzerOptions::kLeastMemory) {
+    console_.Error(
+        absl::StrCat("--max-memory ", Shown(text),
+                     ": a number of bytes, or of K, M, G or T, from 48M on, is expected"));
+    return 1;
+  }
+  settings_.session.analyzer.max_memory = *bytes;
   return std::nullopt;
 }
 

@@ -134,6 +134,7 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kNdpi, &OptionEffects::SetNdpi},
     {Option::kL3Bitrate, &OptionEffects::RefuseL3Bitrate},
     {Option::kMaxFlows, &OptionEffects::SetMaxFlows},
+    {Option::kMaxMemory, &OptionEffects::SetMaxMemory},
     {Option::kActiveTimeout, &OptionEffects::SetActiveTimeout},
     {Option::kDag, &OptionEffects::TellOfDag},
     {Option::kInternalNets, &OptionEffects::SetInternalNets},
@@ -150,6 +151,7 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kExportWait, &OptionEffects::SetExportWait},
     {Option::kIpfixPen, &OptionEffects::SetIpfixPen},
     {Option::kMetrics, &OptionEffects::SetMetrics},
+    {Option::kStatsJson, &OptionEffects::SetStatsJson},
     {Option::kHelp, &OptionEffects::PrintUsage},
     {Option::kVersion, &OptionEffects::PrintVersion},
 };

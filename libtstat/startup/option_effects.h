@@ -70,6 +70,7 @@ class OptionEffects {
   std::optional<int> SetNdpi(const std::string&);
   std::optional<int> RefuseL3Bitrate(const std::string&);
   std::optional<int> SetMaxFlows(const std::string& text);
+  std::optional<int> SetMaxMemory(const std::string& text);
   std::optional<int> SetActiveTimeout(const std::string& text);
   std::optional<int> TellOfDag(const std::string&);
   std::optional<int> PrintUsage(const std::string&);
@@ -79,6 +80,7 @@ class OptionEffects {
   std::optional<int> SetExportWait(const std::string& text);
   std::optional<int> SetIpfixPen(const std::string& text);
   std::optional<int> SetMetrics(const std::string& text);
+  std::optional<int> SetStatsJson(const std::string& path);
   std::optional<int> CheckExtras();
   void WarnOfMacsAndNets();
   std::optional<int> SetUpPrivacy();

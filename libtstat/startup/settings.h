@@ -67,6 +67,7 @@ struct Settings {
     uint16_t port = 0;
   };
   std::optional<Metrics> metrics;
+  std::string stats_path;  // --stats-json
 
   // Messages.
   bool dns_cache_notices = false;  // -Q

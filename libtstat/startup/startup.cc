@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "startup/option_effects.h"
+#include "startup/system_memory.h"
 #include "startup/usage.h"
 #include "tstat/argument_file.h"
 #include "tstat/globals_config.h"
@@ -275,11 +276,21 @@ class Start {
     if (!settings_.max_flows_given && reads_stream) {
       analyzer.max_live_flows = UINT32_MAX;  // as many as there are slots
     }
+    SetMemoryDefault(reads_stream);
     analyzer.follow_clock_back = settings_.live;
     settings_.session.always_directory = !settings_.runtime_path.empty();
     // Only streams live long enough, and the result of a trace must not depend on the wall clock.
     settings_.session.may_reload = !settings_.runtime_path.empty() && reads_stream;
     SetExportDefaults(reads_stream);
+  }
+
+  // What is asked for counts, if only flows that find no slot (--max-flows 0).
+  void SetMemoryDefault(bool reads_stream) {
+    AnalyzerOptions& analyzer = settings_.session.analyzer;
+    const bool refuses = settings_.max_flows_given && analyzer.max_live_flows == 0;
+    const bool is_true = analyzer.profile.flows_follow_connections;
+    if (analyzer.max_memory != 0 || refuses || !(settings_.live || is_true)) return;
+    analyzer.max_memory = std::max(SystemMemory() / 2, AnalyzerOptions::kLeastMemory);
   }
 
   // A trace can wait for the network, and can be read again; a stream cannot.
@@ -299,6 +310,12 @@ class Start {
     const std::vector<std::string>& traces = settings_.traces;
     SetStreamDefaults();
     if (settings_.live) return std::nullopt;
+    const AnalyzerOptions& analyzer = settings_.session.analyzer;
+    if (analyzer.max_memory != 0 && !analyzer.profile.flows_follow_connections &&
+        !settings_.check_config && !ReadsStream(settings_)) {
+      console_.Error("--max-memory: on trace files only with --compat none");
+      return 1;
+    }
     if (!settings_.user.empty()) {
       console_.Error("--user is for live capture (-l)");
       return 1;

@@ -42,7 +42,8 @@ UdpTracker::UdpTracker(const UdpTrackerOptions& options, EventSink* out, Observe
              .read_drafts = options.profile.quic_draft_hellos}),
       media_(MakeRtcpRules(options), observer),
       media_plus_(MakeRtcpRules(options), observer,
-                  options.profile.modern_layer7 && options.profile.modern_columns),
+                  options.profile.modern_layer7 && options.profile.modern_columns,
+                  options.media_streams),
       skype_(options.skype_models),
       dns_(out),
       applications_(options.profile.modern_layer7 ? std::make_unique<UdpApplicationTracker>()

@@ -51,6 +51,7 @@ struct UdpTrackerOptions {
   bool stop_at_truncated_reports = false;                     // as in AnalyzerOptions
   std::shared_ptr<const SkypeModels> skype_models = nullptr;  // null: no Skype (-B)
   FlowExtras extras = {};
+  size_t media_streams = SIZE_MAX;  // at most, with profile.rtp_plus
 };
 
 class UdpTracker {
@@ -82,6 +83,14 @@ class UdpTracker {
 
   // RTP and RTCP flows. They are known when somebody wants to know the types of UDP flows.
   void AddTo(Statistics* statistics) const;
+  // With profile.rtp_plus.
+  TableUse media_use() const {
+    const size_t most = options_.media_streams;
+    return {.name = "media_streams",
+            .used = media_plus_.streams(),
+            .limit = most == SIZE_MAX ? 0 : most,
+            .evicted = media_plus_.floods()};
+  }
 
   size_t memory_bytes() const;
 

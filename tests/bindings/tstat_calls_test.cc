@@ -41,12 +41,12 @@ TEST(TstatHeader, SaysTheVersionOfTheLibrary) { EXPECT_EQ(tstat_version(), kVers
 
 // Every option of the command is one of a session, or is the command's own for a reason.
 TEST(TstatHeader, OptionsAreTheCommands) {
-  const std::set<std::string> of_the_command = {"help",         "version",      "ticks",  "quiet",
-                                                "debug",        "message-file",  // messages
-                                                "check-config", "keep",         "user",
-                                                "no-sandbox",  // the process
-                                                "paired",      // run_pair
-                                                "dag",          "l3-bitrate",   "metrics"};
+  const std::set<std::string> of_the_command = {
+      "help",         "version",    "ticks",   "quiet",     "debug", "message-file",  // messages
+      "check-config", "keep",       "user",
+      "no-sandbox",  // the process
+      "paired",      // run_pair
+      "dag",          "l3-bitrate", "metrics", "stats-json"};
   std::set<std::string> expected = {"stream", "output-by-trace"};
   for (const cli::OptionSpec& spec : cli::OptionTable()) {
     if (!of_the_command.contains(std::string(spec.name))) expected.emplace(spec.name);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """What a user sees, and the options that say so."""
-import gzip, pathlib, re
+import gzip, json, pathlib, re
 
 import command
 from command import DIRECTORY, FIRST, CommandTest, connection, pcap
@@ -200,6 +200,47 @@ class MessagesAndOptions(CommandTest):
         self.run_tstat("--active-timeout", "60", "t.pcap", status=1)
         self.assertIn("--active-timeout: only with --compat none", self.err)
         self.run_tstat("--active-timeout", "60", "--compat", "none", "-s", "out", "t.pcap")
+
+    def test_max_memory(self):
+        for text in ("much", "47M", "-1", "1.5G"):
+            self.run_tstat("--compat", "none", "--max-memory", text, "t.pcap", status=1)
+            self.assertIn("from 48M on, is expected", self.err)
+        for version in ("3.1.1", "3.3"):
+            self.run_tstat("--compat", version, "--max-memory", "1G", "t.pcap", status=1)
+            self.assertIn("--max-memory: on trace files only with --compat none", self.err)
+        self.run_tstat("--max-memory", "1G", "-s", "out", "-", stdin=(self.work / "t.pcap").read_bytes())
+        self.run_tstat("--max-memory", "48M", "--compat", "none", "-s", "none", "t.pcap")
+
+    def limits(self, *options):
+        """Of each table, with --compat none."""
+        self.run_tstat("--compat", "none", "--stats-json", "stats.json", "-s", "out", *options, "t.pcap")
+        tables = json.loads((self.work / "stats.json").read_text())["tables"]
+        return {name: table["limit_bytes"] for name, table in tables.items()}
+
+    def test_memory_without_the_option(self):
+        self.assertEqual(self.limits("--max-memory", "124M")["tcp_flows"], 50 << 20)
+        self.assertGreater(self.limits()["tcp_flows"], 10 << 20)  # of the machine
+        self.assertEqual(self.limits("--max-flows", "0")["tcp_flows"], 0)
+
+    def test_statistics_as_json(self):
+        for threads in ("1", "3"):
+            self.run_tstat("--stats-json", "stats.json", "--threads", threads, "-s", "out", "t.pcap")
+            text = (self.work / "stats.json").read_text()
+            self.assertEqual(text.count("\n"), 1)
+            stats = json.loads(text)
+            self.assertEqual(stats["threads"], int(threads))
+            self.assertEqual(stats["packets"]["tcp"], 8)
+            self.assertEqual(stats["flows"]["tcp"], 1)
+            self.assertEqual(stats["tables"]["tcp_flows"]["limit"], 180000)
+            self.assertEqual("epochs" in stats["tables"], threads != "1")
+            self.assertNotIn("capture", stats)
+            self.assertEqual(stats["last_packet_ns"] - stats["first_packet_ns"], 7_000_000)
+            self.assertFalse((self.work / "stats.json.new").exists())
+
+    def test_statistics_that_cannot_be_written(self):
+        self.run_tstat("--stats-json", "none/stats.json", "-s", "out", "t.pcap", status=1)
+        self.assertEqual(self.err.count("none/stats.json: No such file or directory"), 1)
+        self.run_tstat("--stats-json", "", "t.pcap", status=1)
 
     def test_tunnels_and_flow_key(self):
         self.run_tstat("--tunnels", "all", "t.pcap", status=1)

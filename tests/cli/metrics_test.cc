@@ -106,6 +106,8 @@ TEST(SessionMetrics, CountsWhatTheSessionDoes) {
   for (const char* const line :
        {"tstat_packets_total 262", "tstat_flows_total{protocol=\"tcp\"} 8",
         "tstat_open_flows{protocol=\"tcp\"} 0", "tstat_evicted_flows_total 0",
+        "tstat_table_entries{table=\"tcp_flows\"} 0",
+        "tstat_table_evictions_total{table=\"tcp_flows\"} 0",
         "tstat_lost_total{what=\"log rows\"} 0", "tstat_export_rows_total{export=\"flows\"} 8",
         "tstat_export_sent_rows_total{export=\"flows\"} 8",
         "tstat_export_queued_rows{export=\"flows\"} 0", "tstat_export_up{export=\"flows\"} 1",

@@ -100,6 +100,21 @@ TEST_F(FragmentTableTest, OfUdpNothingIsHeld) {
   EXPECT_EQ(fragments_.memory_bytes(), 0u);
 }
 
+TEST_F(FragmentTableTest, MemoryIsLimited) {
+  FragmentTable small(uint64_t{64} << 10);
+  const auto take = [&](uint16_t id) {
+    Take(First(id, 0x0A000000u + id));  // reads the packet
+    return small.Take(&d_, {});
+  };
+  uint16_t held = 0;
+  while (take(held) == Verdict::kHeld) ++held;
+  EXPECT_GT(held, 10);
+  EXPECT_LT(held, 64);
+  EXPECT_EQ(take(held), Verdict::kAsItIs);
+  EXPECT_EQ(small.use().used, held);
+  EXPECT_EQ(small.use().evicted, 2u);
+}
+
 TEST_F(FragmentTableTest, WhatNeverComesIsGivenUp) {
   EXPECT_EQ(Take(First()), Verdict::kHeld);
   EXPECT_EQ(Take(First(8), 20), Verdict::kHeld);

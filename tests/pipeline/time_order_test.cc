@@ -376,8 +376,8 @@ TEST(TimeOrderTest, WhatWaitsIsBounded) {
   order.Begin();
   const std::vector<Packet> batch(32, packet);
   for (int i = 0; i < 100; ++i) order.Add(batch);
-  EXPECT_GE((3200 - taken) * bytes.size(), TimeOrder::kMostBytes - 32 * bytes.size());
-  EXPECT_LE((3200 - taken) * bytes.size(), TimeOrder::kMostBytes + 32 * bytes.size());
+  EXPECT_GE((3200 - taken) * bytes.size(), TimeOrderOptions::kMostBytes - 32 * bytes.size());
+  EXPECT_LE((3200 - taken) * bytes.size(), TimeOrderOptions::kMostBytes + 32 * bytes.size());
   order.ReleaseAll();
   EXPECT_EQ(taken, 3200u);
 }

@@ -25,8 +25,8 @@ const Bytes kStun = Bytes{0, 1} + Fill(18);
 // One direction of a flow between ports 5004 and 6004.
 class OneWay {
  public:
-  explicit OneWay(uint16_t port = 5004, bool is_true = false)
-      : port_(port), tracker_(RtcpRules(), nullptr, is_true) {}
+  explicit OneWay(uint16_t port = 5004, bool is_true = false, size_t most_streams = SIZE_MAX)
+      : port_(port), tracker_(RtcpRules(), nullptr, is_true, most_streams) {}
   ~OneWay() { tracker_.Release(state_); }
   UdpType Send(const Bytes& payload) { return Send(payload, payload.size() + 8); }
   // With another length in the UDP header.
@@ -123,6 +123,35 @@ TEST(RtpPlus, FloodOfSourcesEnds) {
   EXPECT_EQ(ssrc, 100 + 11u);
   EXPECT_EQ(flow.floods(), 1u);
   EXPECT_EQ(flow.Finish().rtp.size(), 12u);
+}
+
+// More than are walked through.
+TEST(RtpPlus, ManySourcesAreToldApart) {
+  constexpr uint32_t kSources = 100;
+  OneWay flow;
+  for (uint32_t ssrc = 1; ssrc <= kSources; ++ssrc) {
+    flow.Send(Rtp(1, ssrc));
+    flow.Send(Rtp(2, ssrc));
+  }
+  for (uint32_t ssrc = 1; ssrc <= kSources; ++ssrc) {
+    EXPECT_EQ(flow.Send(Rtp(3, ssrc)), UdpType::kRtpPlus);
+  }
+  const MediaDirection out = flow.Finish();
+  ASSERT_EQ(out.rtp.size(), kSources);
+  for (uint32_t i = 0; i < kSources; ++i) {
+    EXPECT_EQ(out.rtp[i].ssrc, kSources - i);
+    EXPECT_EQ(out.rtp[i].packets, 3u);
+  }
+}
+
+TEST(RtpPlus, StreamsOfAllFlowsAreLimited) {
+  OneWay flow(5004, /*is_true=*/true, /*most_streams=*/3);
+  for (uint32_t ssrc = 1; ssrc <= 5; ++ssrc) {
+    flow.Send(Rtp(1, ssrc));
+    EXPECT_EQ(flow.Send(Rtp(2, ssrc)), UdpType::kRtpPlus);  // goes on with what it has
+  }
+  EXPECT_EQ(flow.Finish().rtp.size(), 3u);
+  EXPECT_EQ(flow.floods(), 4u);
 }
 
 TEST(RtpPlus, HeaderExtensionIsNotPayload) {

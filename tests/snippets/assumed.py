@@ -229,6 +229,7 @@ constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Form
     "flow/interval_clock.h": "AnalyzerOptions options, Timestamp first_packet",
     "flow/keyed_hash.h": "uint32_t network, const uint64_t (&address_words)[2], uint16_t port",
     "flow/lane_slab.h": "size_t capacity, uint32_t lane",
+    "flow/memory_plan.h": "AnalyzerOptions options",
     "flow/observer.h": "TcpTrackerOptions options, TcpLayer7Tracker& layer7, Observer& windows",
     "flow/stable_array.h": "uint32_t i, size_t max_flows",
     "l7/extras_tracker.h": "const CompatProfile& profile, const FlowExtras& options, FlowIndex flow, Direction direction, int64_t payload_bytes, const Datagram& datagram, TcpFlow record",

@@ -51,6 +51,14 @@ TEST_F(OptionEffectsTest, EveryOptionHasOne) {
   }
 }
 
+TEST_F(OptionEffectsTest, MemoryIsASizeThatIsEnough) {
+  EXPECT_EQ(Apply(Option::kMaxMemory, "47M"), 1);
+  EXPECT_EQ(Apply(Option::kMaxMemory, "much"), 1);
+  EXPECT_THAT(TextOf(err_), HasSubstr("--max-memory much: a number of bytes"));
+  EXPECT_EQ(Apply(Option::kMaxMemory, "2G"), std::nullopt);
+  EXPECT_EQ(settings_.session.analyzer.max_memory, uint64_t{2} << 30);
+}
+
 TEST_F(OptionEffectsTest, PlainOnesChangeSettings) {
   EXPECT_EQ(Apply(Option::kNoLogs), std::nullopt);
   EXPECT_FALSE(settings_.session.runtime.any_log());

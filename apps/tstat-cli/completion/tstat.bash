@@ -6,9 +6,9 @@ _tstat() {
     --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --keep
     --runtime-config
     --no-logs --gzip-logs --gzip-dumps --dump-format --dump-compression --dns-filter --histograms --global-histograms
-    --no-histograms --histo-empty --rrd-dir --rrd-config --export --spool --export-wait --export-schema --ipfix-pen --metrics
+    --no-histograms --histo-empty --rrd-dir --rrd-config --export --spool --export-wait --export-schema --ipfix-pen --metrics --stats-json
     --crypto-nets --whitelist-nets --keyvalue --keyfile --keybase64 --enc
-    --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows --active-timeout
+    --address-mask --strict-privacy --strict-anonymity --no-udp --no-ipv6 --no-dns --bayes-dir --globals --max-flows --max-memory --active-timeout
     --compat --tunnels --flow-key --duplicate-filter --community-id-seed --labels
     --first-packets --threads --ndpi --dns-cache-notices --check-config --help --version --quiet --ticks --message-file --warnings --debug"
   local short="-f -c -2 -l -i -E -N -M -C -s -T -L -Z -P -F -H -g -S -r -R -Y -W -A -0 -u -6 -X -Q -B -G -h -v -t -z -w -d"
@@ -60,7 +60,7 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
       ;;
-    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--active-timeout|--keep|--keyvalue|--export|--export-wait|--ipfix-pen|--metrics)
+    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--max-memory|--active-timeout|--keep|--keyvalue|--export|--export-wait|--ipfix-pen|--metrics)
       return
       ;;
   esac

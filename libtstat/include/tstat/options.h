@@ -186,6 +186,7 @@ enum class TunnelFlows : uint8_t {
 
 struct AnalyzerOptions {
   static constexpr unsigned kMostThreads = 64;
+  static constexpr uint64_t kLeastMemory = uint64_t{48} << 20;
 
   CompatProfile profile;
   Globals globals;                                    // -G
@@ -207,6 +208,11 @@ struct AnalyzerOptions {
   // one that has been silent for the longest time. 0: none makes room; a flow that finds no slot is
   // not analysed (Statistics::refused_tcp_flows).
   uint32_t max_live_flows = 0;
+  // --max-memory: bytes that the analysis may have, at least kLeastMemory; each table has a part of
+  // it as its limit (docs/limits.md). Flows make room for others then as with max_live_flows, the
+  // lower limit counts. What sinks keep is not in it. 0: tables have the limits of Globals and
+  // their own.
+  uint64_t max_memory = 0;
   // A packet that is more than a second earlier than the one before it means that the clock was set
   // back: the collector, intervals and rotation of outputs go on from the new time. Else they wait
   // until the old time is reached again, as Tstat does.

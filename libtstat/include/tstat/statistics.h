@@ -20,6 +20,15 @@ struct ClosedFlows {
   uint64_t idle_udp = 0;  // by the collector of idle flows only
 };
 
+// A table whose size is limited (docs/limits.md).
+struct TableUse {
+  std::string name;
+  uint64_t used = 0, limit = 0;  // entries now, and at most
+  uint64_t bytes = 0;            // that it is taken to need now
+  uint64_t most_bytes = 0;  // with AnalyzerOptions::max_memory; 0: that limits the entries only
+  uint64_t evicted = 0;     // that made room for others, or found none
+};
+
 struct Statistics {
   uint64_t ip_packets = 0;           // "packets seen"
   uint64_t tcp_packets = 0;          // with a TCP header found, truncated ones included
@@ -70,6 +79,7 @@ struct Statistics {
   Timestamp first_of_trace;             // IP packet of the present trace, or the last one
   // What was not accepted, by reason, in the order of DropReason; only reasons that occurred.
   std::vector<std::pair<std::string, uint64_t>> dropped;
+  std::vector<TableUse> tables;
   // More about that, by name, the most frequent first: frames in which no IP was found, by what
   // they hold; IP packets of other protocols than TCP and UDP. And flows of UDP that are, by their
   // port, those of tunnels that were not opened.

@@ -20,7 +20,7 @@ namespace tstat::internal {
 // Bytes that texts have beyond what they begin with.
 struct TextBudget {
   static constexpr size_t kMost = size_t{32} << 20;
-  size_t used = 0;
+  size_t used = 0, most = kMost;
 };
 
 class GrowingText {
@@ -46,7 +46,7 @@ class GrowingText {
     if (size <= room_) return true;
     if (size > kMost) return false;
     const size_t wanted = std::min(kMost, std::max(size, 2 * room_));
-    if (budget_ != nullptr && budget_->used + (wanted - room_) > TextBudget::kMost) return false;
+    if (budget_ != nullptr && budget_->used + (wanted - room_) > budget_->most) return false;
     auto more = std::make_unique_for_overwrite<char[]>(wanted);
     std::memcpy(more.get(), bytes_.get(), room_);
     if (budget_ != nullptr) budget_->used += wanted - room_;

@@ -45,6 +45,8 @@ class HttpMemory {
  public:
   using Http2 = std::array<Http2Direction, 2>;
 
+  explicit HttpMemory(size_t most_texts = TextBudget::kMost) : heads(most_texts) {}
+
   HttpHeadPool heads;
 
   Http2* TakeHttp2();

@@ -75,7 +75,8 @@ class HttpHead {
 // many as are used at the same time.
 class HttpHeadPool {
  public:
-  HttpHeadPool() = default;
+  // `most`: bytes of texts beyond what each begins with.
+  explicit HttpHeadPool(size_t most = TextBudget::kMost) : budget_{.used = 0, .most = most} {}
   HttpHeadPool(const HttpHeadPool&) = delete;  // the heads know where its budget is
   HttpHeadPool& operator=(const HttpHeadPool&) = delete;
 
@@ -88,6 +89,7 @@ class HttpHeadPool {
     constexpr size_t kHead = sizeof(HttpHead) + HttpHead::kSmallLine + HttpHead::kSmallText;
     return heads_.size() * kHead + budget_.used;
   }
+  const TextBudget& budget() const { return budget_; }
   size_t in_use() const { return heads_.size() - free_.size(); }
 
  private:

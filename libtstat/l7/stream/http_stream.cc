@@ -94,7 +94,9 @@ class HttpStream::Receiver : public HttpReceiver {
 };
 
 HttpStream::HttpStream(const StreamOptions& options, EventSink* out)
-    : wants_messages_(out != nullptr && options.wants.has(Event::kHttpMessage)), out_(out) {}
+    : wants_messages_(out != nullptr && options.wants.has(Event::kHttpMessage)),
+      out_(out),
+      memory_(options.http_texts) {}
 
 uint32_t HttpStream::Open(StreamContext& /*flow*/) { return connections_.Allocate(); }
 

@@ -30,6 +30,7 @@ class HttpStream : public StreamProtocol {
   size_t memory_bytes() const override {
     return connections_.memory_bytes() + memory_.memory_bytes();
   }
+  TextBudget texts() const override { return memory_.heads.budget(); }
 
  private:
   static constexpr uint16_t kLongestHost = 272;  // a name and a port

@@ -22,6 +22,7 @@
 
 #include "decode/byte_reader.h"
 #include "flow/step.h"
+#include "l7/http/growing_text.h"
 #include "l7/stream/ordered_stream.h"
 #include "l7/tcp_layer7_flow.h"
 #include "tstat/application.h"
@@ -73,12 +74,15 @@ class StreamProtocol {
                              const TcpFlow& /*record*/, StreamContext& /*flow*/) {}
   virtual void Release(uint32_t state) = 0;
   virtual size_t memory_bytes() const = 0;
+  // Of what has a limit of its own; none by default.
+  virtual TextBudget texts() const { return {.used = 0, .most = 0}; }
 };
 
 struct StreamOptions {
   CompatProfile profile;
   EventMask wants;  // of all sinks together
   bool strict_privacy = false;
+  size_t http_texts = TextBudget::kMost;  // bytes
   // Columns and events of Tstat come from here: those of its own rules are switched off.
   bool replaces_old() const { return profile.modern_layer7 && profile.modern_columns; }
 };

@@ -308,6 +308,16 @@ void StreamTracker::Release(TcpLayer7Flow& flow) {
   flow.stream = nullptr;
 }
 
+TextBudget StreamTracker::texts() const {
+  TextBudget all{.used = 0, .most = 0};
+  for (const std::unique_ptr<StreamProtocol>& protocol : protocols_) {
+    if (protocol == nullptr) continue;
+    const TextBudget texts = protocol->texts();
+    all.used += texts.used, all.most += texts.most;
+  }
+  return all;
+}
+
 size_t StreamTracker::memory_bytes() const {
   size_t bytes = flows_.memory_bytes() + buffers_.memory_bytes();
   for (const auto& protocol : protocols_) {

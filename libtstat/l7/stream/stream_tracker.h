@@ -73,6 +73,8 @@ class StreamTracker {
   // Of closed flows.
   const StreamCounters& counters() const { return counters_; }
   size_t memory_bytes() const;
+  // Of all protocols.
+  TextBudget texts() const;
 
  private:
   class Reader;

@@ -139,7 +139,8 @@ TcpLayer7Tracker::TcpLayer7Tracker(const TcpLayer7Options& options, EventSink* o
   if (options.profile.modern_layer7) {
     const StreamOptions stream_options = {.profile = options.profile,
                                           .wants = options.wants,
-                                          .strict_privacy = options.strict_privacy};
+                                          .strict_privacy = options.strict_privacy,
+                                          .http_texts = options.http_texts};
     streams_ = std::make_unique<StreamTracker>(stream_options, out);
   }
   inspects_more_ = streams_ != nullptr || options.skype_models != nullptr;

@@ -26,6 +26,7 @@
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
+#include "l7/http/growing_text.h"
 #include "l7/skype/skype_tcp.h"
 #include "l7/stream/stream_tracker.h"
 #include "l7/tcp/application_trackers.h"
@@ -44,6 +45,7 @@ struct TcpLayer7Options {
   bool strict_privacy = false;
   EventMask wants;                                            // of all sinks together
   std::shared_ptr<const SkypeModels> skype_models = nullptr;  // null: no Skype (-B)
+  size_t http_texts = TextBudget::kMost;                      // bytes
 };
 
 class TcpLayer7Tracker {
@@ -89,6 +91,9 @@ class TcpLayer7Tracker {
 
   // Closed flows that carried RTP.
   uint64_t tunneled_rtp_flows() const { return tunneled_rtp_flows_; }
+  TextBudget texts() const {
+    return streams_ == nullptr ? TextBudget{.used = 0, .most = 0} : streams_->texts();
+  }
   StreamCounters stream_counters() const {
     return streams_ == nullptr ? StreamCounters() : streams_->counters();
   }
