@@ -73,6 +73,22 @@ class Figures(unittest.TestCase):
             "a: 0/s sent, 12 wait, does not answer, 4 dropped"})
         self.assertIn("refused 0/s", text_of(monitor))
 
+    def test_tables_and_queues(self):
+        def tables(evicted):
+            rows = (("tcp_flows", 50, 200, 400, 1000, evicted), ("udp_flows", 0, 400, 0, 0, 0), ("epochs", 3, 4, 0, 0, 0),
+                    ("decoding_blocks", 0, 2, 0, 0, 0), ("fragments", 1, 4096, 0, 0, 0), ("dns", 99, 100, 0, 0, 7 * evicted),
+                    ("http_text_bytes", 0, 0, 5, 100, 0))
+            return "".join(f'tstat_table_{family}{{table="{row[0]}"}} {value}\n' for row in rows for family, value in zip(
+                ("entries", "limit", "bytes", "limit_bytes", "evictions_total"), row[1:]))
+
+        monitor = monitor_of(sample(10, more=tables(0)), sample(12, more=tables(10)))
+        text = text_of(monitor)
+        self.assertIn("tables     tcp_flows 40.0 % of 200, 5/s made room  udp_flows 0 % of 400  dns 99.0 % of 100, 35/s made room  "
+                      "http_text_bytes 5.00 %\n", text)
+        self.assertIn("queues     epochs that wait 3 of 4  blocks being decoded 0 of 2\n", text)
+        self.assertIn("tcp_flows 40.0 % of 200, 5/s made room", self.styles(monitor))
+        self.assertNotIn("tables", text_of(monitor_of(*TWO)))
+
     def test_a_trace_that_is_replayed(self):
         monitor = monitor_of(sample(10, packets=10, last=1e9, wall=2e9, capture=False),
                              sample(12, packets=99, last=1e9 + 50, wall=2e9 + 2, capture=False))

@@ -16,6 +16,9 @@ PLAIN, LABEL, HEADING, BAD = "plain", "label", "heading", "bad"
 _LATE = 10.0  # seconds without a packet, of a live capture, that are odd
 _MOST_REASONS = 4
 _MOST_EXPORTS = 8
+_MOST_TABLES = 6
+_FLOW_TABLES = ("tcp_flows", "udp_flows")
+_QUEUES = {"epochs": "epochs that wait", "decoding_blocks": "blocks being decoded"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,35 @@ def _flows(change: Change, monitor: Monitor, unicode: bool) -> list[Piece]:
         if value > 0 or change.newer.found.total(name) > 0:
             pieces.append(_bad_if(value > 0, f"{text} {words.rate(value)}"))
     return pieces
+
+
+def _tables(change: Change, monitor: Monitor, unicode: bool) -> list[Piece]:
+    """Those of flows, and others that are filled to more than a hundredth or make room."""
+    found, told = change.newer.found, []
+    for name, entries in found.by("tstat_table_entries", "table").items():
+        limit = found.total("tstat_table_limit", table=name)
+        share = max(_share(entries, limit), _share(found.total("tstat_table_bytes", table=name),
+                                                   found.total("tstat_table_limit_bytes", table=name)))
+        evicted = change.rate("tstat_table_evictions_total", table=name)
+        is_of_flows = name in _FLOW_TABLES
+        if name in _QUEUES or not (is_of_flows or share > 0.01 or evicted > 0):
+            continue
+        text = f"{name} {words.percent(share, 1)}" + (f" of {words.count(limit)}" if limit > 0 else "")
+        text += f", {words.rate(evicted)} made room" if evicted > 0 else ""
+        told.append((not is_of_flows, -share, _bad_if(is_of_flows and evicted > 0, text)))
+    return [piece for _, _, piece in sorted(told, key=lambda one: one[:2])[:_MOST_TABLES]]
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
+
+
+def _queues(change: Change, monitor: Monitor, unicode: bool) -> list[Piece]:
+    """Of --threads."""
+    found = change.newer.found
+    entries = found.by("tstat_table_entries", "table")
+    return [Piece(f"{text} {words.count(entries[name])} of {words.count(found.total('tstat_table_limit', table=name))}")
+            for name, text in _QUEUES.items() if name in entries]
 
 
 def _payload(change: Change, monitor: Monitor, unicode: bool) -> list[Piece]:
@@ -156,8 +188,9 @@ def _exports(change: Change, monitor: Monitor, unicode: bool) -> list[Piece]:
 
 
 # With what they are worth: those with the smallest give way where a screen is low.
-_GROUPS = (("packets", _packets, 8), ("flows", _flows, 7), ("payload", _payload, 1), ("capture", _capture, 6),
-           ("clock", _clock, 4), ("round trip", _round_trip, 3), ("output", _output, 2), ("exports", _exports, 2))
+_GROUPS = (("packets", _packets, 8), ("flows", _flows, 7), ("tables", _tables, 5), ("payload", _payload, 1),
+           ("capture", _capture, 6), ("queues", _queues, 3), ("clock", _clock, 4), ("round trip", _round_trip, 3),
+           ("output", _output, 2), ("exports", _exports, 2))
 _WORTH_OF_ROWS = 5
 
 
