@@ -13,6 +13,7 @@ import pathlib
 import re
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -163,12 +164,12 @@ class Text(WithFolder):
 class Terminal:
     """A terminal, what the program wrote to it, and keys."""
 
-    def __init__(self, *arguments, rows=24, columns=90, **environment):
+    def __init__(self, *arguments, rows=24, columns=90, preexec_fn=None, **environment):
         self.text, (self.master, slave) = "", os.openpty()
         self.resize(rows, columns)
         variables = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "LINES", "COLUMNS")}
         self.process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=slave, stdout=slave, stderr=slave,
-                                        start_new_session=True, close_fds=True,
+                                        start_new_session=True, preexec_fn=preexec_fn or (lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
                                         env={**variables, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **environment})
         os.close(slave)
 
@@ -287,6 +288,14 @@ class Screen(WithFolder):
             status, text = terminal.rest()
             self.assertEqual(status, expected)
             self.assertIn("\x1b[?1049l", text)
+
+    def test_a_terminal_that_goes_ends_it(self):
+        for ignored in (False, True):
+            terminal = self.terminal(self.folder, preexec_fn=(lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) if ignored else None)
+            terminal.wait_for("a.example")
+            os.close(terminal.master)
+            terminal.master = os.open(os.devnull, os.O_RDWR)
+            self.assertEqual(terminal.process.wait(60), 1 if ignored else 129)
 
     def test_colours(self):
         terminal = self.terminal(self.folder)

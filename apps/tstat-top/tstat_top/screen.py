@@ -32,6 +32,7 @@ _TICK = 0.2  # seconds between two looks at the keys
 _READING = 0.05  # seconds of each tick in which rows are read
 _SECOND_LOOK = 1.1  # seconds after the first one
 _LONGEST_FILTER = 200
+_MOST_ODD_WAITS = 100
 
 
 class _Asking:
@@ -74,6 +75,7 @@ class Screen:
         self._still: Optional[tuple[Monitor, float]] = None  # while it pauses: what was known, and when
         self._filter: Optional[str] = None  # while it is typed
         self._filter_before = ""
+        self._odd_waits = 0  # in a row
 
     def run(self) -> None:
         """Until the user has seen enough."""
@@ -105,11 +107,18 @@ class Screen:
             self._draw()
 
     def _key(self, wait: float) -> Union[str, int, None]:
+        """None: there was none. Throws Failure when the terminal is gone, which gives none at once."""
+        begin = time.monotonic()
         self._window.timeout(int(wait * 1000))
         try:
-            return self._window.get_wch()
+            key = self._window.get_wch()
         except curses.error:
-            return None  # there was none
+            key = None
+        is_odd = key is None and time.monotonic() - begin < wait / 4
+        self._odd_waits = self._odd_waits + 1 if is_odd else 0
+        if self._odd_waits > _MOST_ODD_WAITS:
+            raise messages.Failure("the terminal is gone")
+        return key
 
     def _obey(self, key: Union[str, int]) -> bool:
         """False: that was the end."""
@@ -246,6 +255,7 @@ def run(monitor: Monitor, choice: Choice, unicode: bool) -> int:
             curses.curs_set(0)
         Screen(window, monitor, choice, unicode).run()
     finally:
-        window.keypad(False)
-        curses.endwin()
+        with contextlib.suppress(curses.error):  # there is no terminal any more
+            window.keypad(False)
+            curses.endwin()
     return 0

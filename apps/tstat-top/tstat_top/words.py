@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import locale
-import sys
 
 from tstat_log import terminal
 
@@ -119,8 +118,3 @@ def sparks(values: list[float], width: int, unicode: bool) -> str:
         return ""
     steps = len(marks) - 1
     return "".join(marks[0 if value <= 0 else max(1, round(value / highest * steps))] for value in shown)
-
-
-def warn(program: str, text: str) -> None:
-    """On standard error."""
-    print(f"{program}: {clean(text)}", file=sys.stderr)
