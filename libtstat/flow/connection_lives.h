@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "flow/call_source.h"
 #include "flow/closed_flow_memory.h"
 #include "flow/copy_filter.h"
 #include "flow/lane_slab.h"
@@ -103,6 +104,7 @@ struct ConnectionLives {
   uint64_t outer_datagrams = 0;
   const bool tells_copies;
   const bool counts_late;
+  CallSource* calls = nullptr;      // null: SIP is not read
   const int64_t active_timeout_ns;  // 0: none
   ClosedFlowMemory closed_tcp, closed_udp;
   uint64_t after_close = 0, after_reset = 0;

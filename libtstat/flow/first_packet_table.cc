@@ -55,10 +55,10 @@ void FirstPacketTable::Append(Packets& packets, Direction sender, uint32_t bytes
   ++packets.count;
 }
 
-std::shared_ptr<const FirstPackets> FirstPacketTable::Make(FlowIndex flow, Timestamp first) const {
+FirstPackets FirstPacketTable::Make(FlowIndex flow, Timestamp first) const {
   const Packets& packets = flows_[flow];
-  auto made = std::make_shared<FirstPackets>();
-  made->packets.reserve(packets.count);
+  FirstPackets made;
+  made.packets.reserve(packets.count);
   uint32_t index = packets.first;
   for (unsigned i = 0; i < packets.count; ++i) {
     const Block& block = blocks_[index];
@@ -68,12 +68,12 @@ std::shared_ptr<const FirstPackets> FirstPacketTable::Make(FlowIndex flow, Times
     packet.time_ns = block.times[place].nanoseconds() - first.nanoseconds();
     packet.bytes = block.sizes[place] & ~kFromServer;
     packet.sender = from_server ? Direction::kServerToClient : Direction::kClientToServer;
-    made->packets.push_back(packet);
+    made.packets.push_back(packet);
     const char* const separator = i == 0 ? "" : ",";
-    absl::StrAppend(&made->sizes, separator, packet.bytes);
-    absl::StrAppend(&made->directions, separator, from_server ? "-1" : "1");
-    made->times.append(separator);
-    AppendMilliseconds(packet.time_ns, &made->times);
+    absl::StrAppend(&made.sizes, separator, packet.bytes);
+    absl::StrAppend(&made.directions, separator, from_server ? "-1" : "1");
+    made.times.append(separator);
+    AppendMilliseconds(packet.time_ns, &made.times);
     if (place == kBlockPackets - 1) index = block.next;
   }
   return made;

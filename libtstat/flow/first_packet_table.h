@@ -6,7 +6,7 @@
 //   FirstPacketTable table(20);
 //   table.Begin(flow);
 //   table.Add(flow, Direction::kClientToServer, 517, time);
-//   record.first_packets = table.Make(flow, record.first);
+//   const FirstPackets made = table.Make(flow, record.first);
 //   table.Begin(flow);                                     // what it held is free again
 #ifndef TSTAT_FLOW_FIRST_PACKET_TABLE_H_
 #define TSTAT_FLOW_FIRST_PACKET_TABLE_H_
@@ -14,7 +14,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -36,7 +35,7 @@ class FirstPacketTable {
     if (packets.count < most_) Append(packets, sender, bytes, time);
   }
   // `first`: the packet that times are counted from.
-  std::shared_ptr<const FirstPackets> Make(FlowIndex flow, Timestamp first) const;
+  FirstPackets Make(FlowIndex flow, Timestamp first) const;
 
   size_t memory_bytes() const { return flows_.memory_bytes() + blocks_.memory_bytes(); }
   size_t live_blocks() const { return blocks_.live(); }

@@ -28,6 +28,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "decode/datagram.h"
+#include "flow/call_source.h"
 #include "flow/collector.h"
 #include "flow/connection_lives.h"
 #include "flow/duplicate_filter.h"
@@ -173,6 +174,11 @@ class FlowTable {
   // `tell` hears of the first packet of each flow of UDP, with a slot or without.
   void TellOfUdpFlows(std::function<void(const Datagram&)> tell) {
     tell_of_udp_flow_ = std::move(tell);
+  }
+
+  // Not in Tstat's profiles. `calls` must outlive the table.
+  void SetCalls(CallSource* calls) {
+    if (connections_ != nullptr) connections_->calls = calls;
   }
 
   // End of a trace: TCP flows, the expired ones first, then UDP flows, each in slot order. With
@@ -362,6 +368,9 @@ class FlowTable {
   void RememberClosed(const UdpLife& life, uint32_t flow, CloseStep* step);
   void Describe(const TcpLife& life, uint32_t flow, CloseStep* step) const;
   void Describe(const UdpLife& life, uint32_t flow, CloseStep* step) const;
+  void TellNames(const TcpSegmentStep& step, uint64_t number);
+  // Tells the sink of the call that the flow is of, if one is known. The CloseStep follows.
+  void TellCall(const UdpLife& life, const CloseStep& step);
 
   void SetEndpoint(const IpAddress& address, uint16_t port, bool internal, bool cloud,
                    Endpoint* out) const;

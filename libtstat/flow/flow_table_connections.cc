@@ -98,6 +98,7 @@ void FlowTable::ReportIfLong(Table<Life>& table, uint32_t flow, Timestamp now) {
     BeginPeriod(&connections_->tcp_marks[flow]);
     connections_->tcp[flow].predecessor = life.number();
   } else {
+    TellCall(life, close);
     if (life.measured) sink_->OnUdpClose(close);
     connections_->udp[flow].copies = {};
     BeginPeriod(&connections_->udp_marks[flow]);
@@ -328,8 +329,7 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
     handed_on_ = true;
     sink_->OnTcpSegment(step);
   }
-  if (names_ != nullptr && (d.source_port == 53 || d.destination_port == 53)) [[unlikely]]
-    names_->OnDnsSegment(step, life.number());
+  TellNames(step, life.number());
 
   if (ends && connections_->counts_late) {
     connections_->ended.push_back({flow, life.number(), d.time});
@@ -337,6 +337,17 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
     CloseEnded(flow, d.time);
   }
   return FlowResult::kCounted;
+}
+
+// What crosses flows: DNS over TCP, SIP.
+void FlowTable::TellNames(const TcpSegmentStep& step, uint64_t number) {
+  constexpr uint16_t kDns = 53, kSip = CallSource::kPort;
+  const Datagram& d = *step.datagram;
+  if (names_ != nullptr && (d.source_port == kDns || d.destination_port == kDns)) [[unlikely]]
+    names_->OnDnsSegment(step, number);
+  CallSource* const calls = connections_->calls;
+  if (calls != nullptr && (d.source_port == kSip || d.destination_port == kSip)) [[unlikely]]
+    calls->OnSipSegment(step, number);
 }
 
 FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash, uint32_t expected,
@@ -404,6 +415,9 @@ FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash,
   }
   if (names_ != nullptr && NameSource::MayBeDns(d)) {
     names_->OnDnsDatagram(step, life.number(), life.last_counted[0], life.last_counted[1]);
+  }
+  if (connections_->calls != nullptr && CallSource::MayBeSip(d) && !d.tunnel.is_outer) {
+    connections_->calls->OnSipDatagram(step, life.number());
   }
   return FlowResult::kCounted;
 }
@@ -498,6 +512,23 @@ void FlowTable::RememberClosed(const UdpLife& life, uint32_t flow, CloseStep* st
   closed.hash = life.hash;
   closed.cause = step->cause;
   connections_->closed_udp.Remember(closed);
+  TellCall(life, *step);
+}
+
+void FlowTable::TellCall(const UdpLife& life, const CloseStep& step) {
+  CallSource* const calls = connections_->calls;
+  if (calls == nullptr || calls->empty() || !life.measured || !step.reported ||
+      life.key.is_outer()) {
+    return;
+  }
+  CallSource::Question flow{.flow_number = step.number,
+                            .first = step.first,
+                            .last = step.last,
+                            .goes_on = step.cause == CloseCause::kActiveTimeout};
+  life.key.GetEndpoints(&flow.client.address, &flow.client.port, &flow.server.address,
+                        &flow.server.port);
+  AnnouncedStep announced{.flow = step.flow, .media = calls->Find(flow)};
+  if (announced.media != nullptr) sink_->OnUdpAnnounced(announced);
 }
 
 }  // namespace tstat::internal

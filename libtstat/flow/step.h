@@ -9,8 +9,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "decode/datagram.h"
+#include "tstat/announced_media.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 #include "tstat/tunnel.h"
@@ -116,6 +118,12 @@ struct CloseStep {
   std::array<uint32_t, 2> copies{};  // by Index(Direction)
   FlowMarks marks;
   uint64_t next_number = 0;  // kActiveTimeout only: the flow's number from now on
+};
+
+// What SIP announced of a UDP flow; its CloseStep follows.
+struct AnnouncedStep {
+  FlowIndex flow = 0;
+  std::shared_ptr<const AnnouncedMedia> media;
 };
 
 // A new output period begins.

@@ -18,6 +18,7 @@ class StepSink {
   virtual void OnUdpOpen(const OpenStep& step) = 0;
   virtual void OnUdpDatagram(const UdpDatagramStep& step) = 0;
   virtual void OnUdpClose(const CloseStep& step) = 0;
+  virtual void OnUdpAnnounced(const AnnouncedStep& step) { (void)step; }
   // Steps of this flow (UDP, if not TCP) follow soon: its state may be fetched into the cache.
   virtual void Prefetch(bool is_tcp, FlowIndex flow) { (void)is_tcp, (void)flow; }
   // The flow is about to close, and its state should have arrived: what it points to may be

@@ -8,7 +8,7 @@
 namespace tstat::internal {
 
 std::unique_ptr<ExtrasTracker> ExtrasTracker::Create(const CompatProfile& profile,
-                                                     const FlowExtras& options) {
+                                                     const ExtrasOptions& options) {
   const bool looks_at_packets = profile.flows_follow_connections;
   std::unique_ptr<ExtrasTracker> extras(new ExtrasTracker());
   extras->labels_ = options.labels;
@@ -34,9 +34,11 @@ void ExtrasTracker::Begin(FlowIndex flow) {
 
 template <typename Record>
 void ExtrasTracker::FillIn(FlowIndex flow, Record* record) {
-  if (first_packets_ != nullptr) record->first_packets = first_packets_->Make(flow, record->first);
-  if (ndpi_ != nullptr) record->ndpi = ndpi_->NameOf(flow);
-  if (labels_ != nullptr) record->label = labels_->Of(*record);
+  auto extras = std::make_shared<tstat::FlowExtras>();
+  if (first_packets_ != nullptr) extras->first_packets = first_packets_->Make(flow, record->first);
+  if (ndpi_ != nullptr) extras->ndpi = ndpi_->NameOf(flow);
+  if (labels_ != nullptr) extras->label = labels_->Of(*record);
+  record->extras = std::move(extras);
 }
 template void ExtrasTracker::FillIn(FlowIndex flow, TcpFlow* record);
 template void ExtrasTracker::FillIn(FlowIndex flow, UdpFlow* record);

@@ -16,8 +16,8 @@
 #include <utility>
 
 #include "decode/datagram.h"
+#include "flow/extras_options.h"
 #include "flow/first_packet_table.h"
-#include "flow/flow_extras.h"
 #include "flow/step.h"
 #include "l7/ndpi/ndpi_tracker.h"
 #include "tstat/flow.h"
@@ -29,7 +29,7 @@ class ExtrasTracker {
  public:
   // Null: nothing is asked for.
   static std::unique_ptr<ExtrasTracker> Create(const CompatProfile& profile,
-                                               const FlowExtras& options);
+                                               const ExtrasOptions& options);
   // The same with labels at least.
   static void SetLabels(std::shared_ptr<const LabelRules> rules,
                         std::unique_ptr<ExtrasTracker>* extras);

@@ -37,6 +37,13 @@ std::unique_ptr<CachedNames> MakeNames(const AnalyzerOptions& options, EventMask
   return std::make_unique<CachedNames>(options, out);
 }
 
+std::unique_ptr<SipCalls> MakeCalls(const AnalyzerOptions& options, EventMask wants) {
+  const CompatProfile& profile = options.profile;
+  const bool asked = profile.modern_layer7 && profile.modern_columns && options.udp &&
+                     wants.Intersects(Event::kUdpFlow | Event::kMediaFlow);
+  return asked ? std::make_unique<SipCalls>() : nullptr;
+}
+
 PacketObserver* MakePackets(Histograms* histograms) {
   return histograms != nullptr && histograms->needs.packets ? &histograms->packets : nullptr;
 }
@@ -79,6 +86,7 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       decoder_(MakeDecoderOptions(options)),
       classifier_(options),
       names_(MakeNames(options, wants, outputs.events)),
+      calls_(MakeCalls(options, wants)),
       table_(options, names_.get(), outputs.lanes, outputs.split),
       intervals_(options.globals),
       clock_step_ns_(options.profile.clock_step_ms != 0
@@ -94,6 +102,7 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       goes_as_tstat_(!reads_every_header_ && !table_.follows_connections() &&
                      !options.profile.true_retransmissions),
       fragments_(MemoryPlan::Of(options).fragments) {
+  table_.SetCalls(calls_.get());
   if (!reads_every_header_ || options.tunnels == TunnelFlows::kOuter) {
     table_.TellOfUdpFlows([this](const Datagram& d) { unread_.OnUdpFlow(d); });
   }

@@ -35,6 +35,7 @@
 #include "pipeline/histograms.h"
 #include "pipeline/lane.h"
 #include "pipeline/packet_block.h"
+#include "pipeline/sip_calls.h"
 #include "pipeline/unread_packets.h"
 #include "tstat/analyzer.h"
 #include "tstat/options.h"
@@ -172,6 +173,7 @@ class Front {
   Decoder decoder_;
   EndpointClassifier classifier_;
   std::unique_ptr<CachedNames> names_;
+  std::unique_ptr<SipCalls> calls_;  // null: nobody asks
   FlowTable table_;
   IntervalClock intervals_;
   std::array<DecodedPacket, kBatch> decoded_;

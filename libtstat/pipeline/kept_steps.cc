@@ -49,7 +49,7 @@ void KeptPackets::Clear() {
 }
 
 void KeptSteps::Run(Lane* lane, EventQueue* events) const {
-  size_t open = 0, segment = 0, datagram = 0, close = 0;
+  size_t open = 0, segment = 0, datagram = 0, close = 0, announced = 0;
   for (size_t i = 0; i < places_.size(); ++i) {
     if (i + kAhead < places_.size()) {
       const Place& ahead = places_[i + kAhead];
@@ -80,6 +80,9 @@ void KeptSteps::Run(Lane* lane, EventQueue* events) const {
         events->BeginStep(closes_[close].order);
         lane->OnUdpClose(closes_[close++]);
         break;
+      case Kind::kUdpAnnounced:
+        lane->OnUdpAnnounced(announced_[announced++]);
+        break;
     }
   }
 }
@@ -90,6 +93,7 @@ void KeptSteps::Clear() {
   segments_.clear();
   datagrams_.clear();
   closes_.clear();
+  announced_.clear();
 }
 
 }  // namespace tstat::internal

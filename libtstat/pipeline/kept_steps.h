@@ -51,6 +51,9 @@ class KeptSteps {
   void AddUdpOpen(const OpenStep& step) { Add(Kind::kUdpOpen, step.flow, step, &opens_); }
   void AddTcpClose(const CloseStep& step) { Add(Kind::kTcpClose, step.flow, step, &closes_); }
   void AddUdpClose(const CloseStep& step) { Add(Kind::kUdpClose, step.flow, step, &closes_); }
+  void AddUdpAnnounced(const AnnouncedStep& step) {
+    Add(Kind::kUdpAnnounced, step.flow, step, &announced_);
+  }
   // `kept` takes the place of the step's own.
   void Add(const TcpSegmentStep& step, const Datagram* kept) {
     Add(Kind::kTcpSegment, step.flow, step, &segments_);
@@ -74,6 +77,7 @@ class KeptSteps {
     kUdpOpen,
     kUdpDatagram,
     kUdpClose,
+    kUdpAnnounced,
   };
   static constexpr size_t kAhead = 6;  // so many steps ahead state is fetched
   struct Place {
@@ -93,6 +97,7 @@ class KeptSteps {
   std::vector<TcpSegmentStep> segments_;
   std::vector<UdpDatagramStep> datagrams_;
   std::vector<CloseStep> closes_;
+  std::vector<AnnouncedStep> announced_;
 };
 
 }  // namespace tstat::internal

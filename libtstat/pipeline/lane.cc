@@ -39,7 +39,7 @@ HistogramNeeds NeedsOf(const Histograms* histograms) {
 }
 
 // What flows have beside Tstat's measurements.
-FlowExtras ExtrasOf(const AnalyzerOptions& options) {
+ExtrasOptions ExtrasOf(const AnalyzerOptions& options) {
   return {.community_id_seed = options.community_id_seed,
           .labels = options.labels,
           .first_packets = options.first_packets,

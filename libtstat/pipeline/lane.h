@@ -78,6 +78,9 @@ class Lane final : public StepSink {
     if (measures_udp_) MeasureAndReport(step);
   }
   void OnUdpClose(const CloseStep& step) override;
+  void OnUdpAnnounced(const AnnouncedStep& step) override {
+    if (measures_udp_) udp_.OnAnnounced(step);
+  }
 
   // Packets of both protocols come in a random order: as many lines of either, without a branch.
   void Prefetch(bool is_tcp, FlowIndex flow) override {

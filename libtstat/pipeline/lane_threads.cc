@@ -84,6 +84,11 @@ void LaneThreads::OnUdpClose(const CloseStep& step) {
   CountStep();
 }
 
+// No epoch ends between it and the CloseStep.
+void LaneThreads::OnUdpAnnounced(const AnnouncedStep& step) {
+  StepsOf(step).AddUdpAnnounced(Local(step));
+}
+
 void LaneThreads::CountStep() {
   if (++epoch_steps_ < most_steps_ && epoch_->packets.bytes() < kEpochBytes) return;
   StartThreads();

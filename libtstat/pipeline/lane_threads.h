@@ -64,6 +64,7 @@ class LaneThreads final : public StepSink, public ControlSink {
   void OnUdpOpen(const OpenStep& step) override;
   void OnUdpDatagram(const UdpDatagramStep& step) override;
   void OnUdpClose(const CloseStep& step) override;
+  void OnUdpAnnounced(const AnnouncedStep& step) override;
 
   void OnOutput(const OutputStep& step) override;
   void OnInterval(const IntervalStep& step) override;

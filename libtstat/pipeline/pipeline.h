@@ -44,6 +44,9 @@ class LaneRouter final : public StepSink {
     LaneOf(step).OnUdpDatagram(Local(step));
   }
   void OnUdpClose(const CloseStep& step) override { LaneOf(step).OnUdpClose(Local(step)); }
+  void OnUdpAnnounced(const AnnouncedStep& step) override {
+    LaneOf(step).OnUdpAnnounced(Local(step));
+  }
 
  private:
   template <typename Step>

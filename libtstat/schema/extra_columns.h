@@ -12,6 +12,7 @@
 #include "schema/column.h"
 #include "schema/readers.h"
 #include "tstat/first_packets.h"
+#include "tstat/flow_extras.h"
 #include "tstat/options.h"
 #include "tstat/schema.h"
 
@@ -25,9 +26,13 @@ inline constexpr ColumnExtras kOfFirstPackets = {.absent = "no packet with paylo
                                                  .presence = kFirstPacketsPresence,
                                                  .placeholder = "-"};
 
+template <typename Record, std::string FlowExtras::*kMember>
+inline constexpr auto OfExtras = [](const Record& f, Direction) {
+  return f.extras != nullptr ? IfNotEmpty((*f.extras).*kMember) : std::nullopt;
+};
 template <typename Record, std::string FirstPackets::*kMember>
 inline constexpr auto OfFirstPackets = [](const Record& f, Direction) {
-  return f.first_packets != nullptr ? IfNotEmpty((*f.first_packets).*kMember) : std::nullopt;
+  return f.extras != nullptr ? IfNotEmpty(f.extras->first_packets.*kMember) : std::nullopt;
 };
 
 // A label can be of one name or address alone, so it is as secret as these are.
@@ -38,7 +43,7 @@ inline constexpr Column<Record> kExtrasOfFlow[] = {
      "",
      Format::kHidden,
      "label of the rule that fits the flow's names and addresses (--labels)",
-     [](const Record& f, Direction) { return IfNotEmpty(f.label); },
+     OfExtras<Record, &FlowExtras::label>,
      {.absent = "no rule fits",
       .privacy = Privacy::kDerived,
       .presence = kLabelPresence,
@@ -55,9 +60,9 @@ inline constexpr Column<Record> kExtrasOfFlow[] = {
     {"ndpi",
      type::kText,
      "",
-     Format::kText,
+     Format::kHidden,
      "what libndpi says of the flow (--ndpi)",
-     [](const Record& f, Direction) { return IfNotEmpty(f.ndpi); },
+     OfExtras<Record, &FlowExtras::ndpi>,
      {.absent = "it does not know",
       .privacy = Privacy::kDerived,
       .presence = kNdpiPresence,

@@ -152,13 +152,21 @@ constexpr ColumnExtras kOfHello = {.absent = "no hello, or what tells it was not
                                    .privacy = Privacy::kDerived,
                                    .presence = kModernLayer7,
                                    .placeholder = "-"};
+constexpr ColumnExtras kOfCall = {.absent = "no call is known",
+                                  .privacy = Privacy::kDerived,
+                                  .presence = kModernLayer7,
+                                  .placeholder = "-"};
+template <std::string AnnouncedMedia::*kMember>
+constexpr auto OfAnnounced = [](const Flow& f, Direction) {
+  return f.announced != nullptr ? IfNotEmpty((*f.announced).*kMember) : std::nullopt;
+};
 constexpr Column<UdpFlow> kUdpApplication[] = {
     {"app", type::kText, "", Format::kText, "what the flow is, by its payload, port or name",
      [](const Flow& f, Direction) { return Describe(f.application).name; }, kOfApplication},
     {"app_cat", type::kText, "", Format::kText, "category of the application",
      [](const Flow& f, Direction) { return Describe(f.application).category; }, kOfApplication},
     {"app_ev", type::kText, "", Format::kText,
-     "how the application is known: signature, port, name, none",
+     "how the application is known: signature, announced (by SIP), port, name, none",
      [](const Flow& f, Direction) { return EvidenceName(f.evidence); }, kOfApplication},
     {"sni",
      type::kText,
@@ -194,6 +202,15 @@ constexpr Column<UdpFlow> kUdpApplication[] = {
      [](const Flow& f, Direction) { return OffersEncryptedHello(f.handshake.get()); }, kOfHello},
     {"ja4", type::kText, "", Format::kText, "JA4 fingerprint of the ClientHello",
      OfUdpHandshake<&HandshakeDetails::ja4>, kOfHello},
+    {"sip_call", type::kText, "", Format::kHidden,
+     "Call-ID of the call of SIP that announced the flow's address and port; of a flow of SIP, its "
+     "first",
+     OfAnnounced<&AnnouncedMedia::call_id>, kOfCall},
+    {"sip_media", type::kText, "", Format::kText, "what it was announced for: audio, video, image",
+     OfAnnounced<&AnnouncedMedia::kind>, kOfCall},
+    {"sip_codecs", type::kText, "", Format::kText,
+     "encodings that were announced, in the order of preference, with commas between",
+     OfAnnounced<&AnnouncedMedia::codecs>, kOfCall},
 };
 constexpr auto kModernColumns = Concatenate(Once(kLifeOfUdpFlow), Once(kMarksOfFlow<UdpFlow>),
                                             ClientServerPairs(kMarksOfSide<UdpFlow>),
@@ -208,9 +225,12 @@ const LogTable<UdpFlow>& UdpCompleteTable() {
   static const internal::LogSchema<UdpFlow> table(
       {.name = "udp_complete",
        .description = "One row for each UDP flow.",
+       .level = LevelKind::kUdp,
+       .default_level = udp_level::kDefault,
        .enc_hides_names = true},
       {internal::MakeColumnBlock<UdpFlow, internal::kColumns>("core", "Core", 0),
-       internal::MakeColumnBlock<UdpFlow, internal::kModernColumns>("modern", "Modern", 0)});
+       internal::MakeColumnBlock<UdpFlow, internal::kModernColumns>("modern", "Modern", 0,
+                                                                    udp_level::kWithoutModern)});
   return table;
 }
 

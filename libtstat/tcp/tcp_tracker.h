@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "flow/community_id.h"
-#include "flow/flow_extras.h"
+#include "flow/extras_options.h"
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -38,7 +38,7 @@ struct TcpTrackerOptions {
   CompatProfile profile;
   Globals globals;
   EventMask wants;  // of all sinks together
-  FlowExtras extras = {};
+  ExtrasOptions extras = {};
 };
 
 class TcpTracker {

@@ -376,6 +376,7 @@ void UdpTracker::OnClose(const CloseStep& step) {
   if (applications_ != nullptr) [[unlikely]] {
     UdpApplicationTracker::Flow& known = application_flows_[step.flow];
     if (known.transactions != UdpApplicationTracker::Flow::kNone) {
+      transactions_[known.transactions] = {};
       transactions_.Free(known.transactions);
     }
     applications_->Release(known);
@@ -397,12 +398,17 @@ void UdpTracker::FillInClose(const CloseStep& step, UdpFlow* record) {
   if (options_.profile.modern_columns) {
     record->community_id = community_ids_.Make(FlowProtocol::kUdp, record->endpoints);
   }
+  if (announced_ != nullptr) [[unlikely]]
+    record->announced = std::exchange(announced_, nullptr);
   record->client.copies = step.copies[0];
   record->server.copies = step.copies[1];
   if (options_.profile.quic_ietf) record->quic = quic_.Details(quic_states_[step.flow]);
   if (applications_ != nullptr) [[unlikely]] {
     const bool is_last = step.cause != CloseCause::kActiveTimeout;
     applications_->Fill(application_flows_[step.flow], is_last, replaces_old_, record);
+    if (record->application == Application::kRtp && HasReportsOnly(step.flow)) {
+      record->application = Application::kRtcp;
+    }
   }
   if (extras_ != nullptr) [[unlikely]]
     extras_->FillIn(step.flow, record);
@@ -426,6 +432,15 @@ void UdpTracker::Report(const CloseStep& step) {
     observer_->OnUdpFlowClosed(record, media ? &*media : nullptr);
   if (options_.wants.has(Event::kUdpFlow)) out_->OnUdpFlow(record);
   if (media && options_.wants.has(Event::kMediaFlow)) out_->OnMediaFlow(*media);
+}
+
+// Reports of RTCP, of either side, and no stream of RTP.
+bool UdpTracker::HasReportsOnly(FlowIndex index) const {
+  if (!options_.profile.rtp_plus) return false;
+  const Flow& flow = flows_[index];
+  const uint8_t protocols =
+      media_plus_.Protocols(flow.side[0].media) | media_plus_.Protocols(flow.side[1].media);
+  return (protocols & (media_protocol::kRtp | media_protocol::kRtcp)) == media_protocol::kRtcp;
 }
 
 bool UdpTracker::IsMedia(const UdpFlow& record) const {

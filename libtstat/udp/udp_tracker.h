@@ -17,7 +17,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "flow/community_id.h"
-#include "flow/flow_extras.h"
+#include "flow/extras_options.h"
 #include "flow/observer.h"
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -50,7 +50,7 @@ struct UdpTrackerOptions {
   EventMask wants;                                            // of all sinks together
   bool stop_at_truncated_reports = false;                     // as in AnalyzerOptions
   std::shared_ptr<const SkypeModels> skype_models = nullptr;  // null: no Skype (-B)
-  FlowExtras extras = {};
+  ExtrasOptions extras = {};
   size_t media_streams = SIZE_MAX;  // at most, with profile.rtp_plus
 };
 
@@ -64,6 +64,10 @@ class UdpTracker {
 
   void OnOpen(const OpenStep& step);
   void OnDatagram(const UdpDatagramStep& step);
+  // Of the flow whose CloseStep comes next.
+  void OnAnnounced(const AnnouncedStep& step) {
+    if (classifies_) announced_ = step.media;
+  }
   void OnClose(const CloseStep& step);
   void SetLabels(std::shared_ptr<const LabelRules> rules) {
     ExtrasTracker::SetLabels(std::move(rules), &extras_);
@@ -130,6 +134,7 @@ class UdpTracker {
   void SetType(UdpType type, Side& side);
   void TrackMedia(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
   UdpType Behave(const UdpDatagramStep& step, const UdpPayload& p, Flow& flow);
+  bool HasReportsOnly(FlowIndex index) const;
   bool IsMedia(const UdpFlow& record) const;
   void FinishMedia(FlowIndex index, MediaFlow* media);
   // The Skype part of the chain.
@@ -165,8 +170,9 @@ class UdpTracker {
   // Never gone through: no output depends on the order.
   absl::flat_hash_map<FlowIndex, Reported> reported_;
   CommunityIds community_ids_;
-  std::unique_ptr<ExtrasTracker> extras_;  // null: nothing is asked for
-  bool has_special_flows_;                 // there may be tunnels' own, reported ones, or extras
+  std::unique_ptr<ExtrasTracker> extras_;            // null: nothing is asked for
+  std::shared_ptr<const AnnouncedMedia> announced_;  // of the flow that is about to close
+  bool has_special_flows_;  // there may be tunnels' own, reported ones, or extras
 };
 
 }  // namespace tstat::internal

@@ -86,6 +86,29 @@ class Threads(CommandTest):
         _, differ, bad = filecmp.cmpfiles(self.work / "out1", self.work / "out3", sorted(files), shallow=False)
         self.assertEqual((differ, bad), ([], []))
 
+    def test_exports_and_databases(self):
+        """The rows of databases begin at a random one, so these are compared as text."""
+        self.write("long.pcap", long_trace())
+        self.write("rrd.conf", "rtcp_cl_b_loc avg,max,prc:50\nudp_bitrate_loc idx:0,other\nL4_flow_number idx:0,1\n")
+        exports = ("json=x.json", "csv=x.csv#logs=tcp_complete", "influx=x.influx", "ipfix=x.ipfix",
+                   "json=h.json#logs=histogram,histogram_network,tls,dns_resolution&name=h")
+        for threads in ("1", "3"):
+            (self.work / threads).mkdir()
+            options = [word for export in exports for word in ("--export", export.replace("=", f"={threads}/", 1))]
+            self.run_tstat("--compat", "none", "--threads", threads, "-R", "rrd.conf", "-r", f"{threads}/rrd", "-s", f"{threads}/out",
+                           *options, "long.pcap", str(TRACES / "web.pcap"), str(TRACES / "voice.pcap"))
+        files = self.files("1")
+        databases = sorted(name for name in files if name.endswith(".rrd"))
+        self.assertGreaterEqual(len(databases), 5)
+        self.assertEqual(self.files("3"), files)
+        for name in databases:
+            one, three = (subprocess.run(["rrdtool", "dump", self.work / threads / name], check=True, stdout=subprocess.PIPE).stdout
+                          for threads in ("1", "3"))
+            self.assertIn(b"<lastupdate>", one)
+            self.assertEqual(one, three, name)
+        _, differ, bad = filecmp.cmpfiles(self.work / "1", self.work / "3", sorted(files - set(databases)), shallow=False)
+        self.assertEqual((differ, bad), ([], []))
+
     def test_there_are_so_many(self):
         """A thread for each but the one that reads: seen while a stream is open."""
         process = subprocess.Popen([self.tstat, "--threads", "4", "-s", "out", "stdin"], cwd=self.work, stdin=subprocess.PIPE,

@@ -252,10 +252,12 @@ enum class Evidence : uint8_t {
   kNone,
   kName,       // a name of the server says what it serves: that of DNS, or that of a hello
   kPort,       // the server's port is registered for it, and the payload does not speak against it
+  kAnnounced,  // SIP announced it
   kSignature,  // the payload is that of the protocol
 };
 constexpr std::string_view EvidenceName(Evidence evidence) {
-  constexpr std::array<std::string_view, 4> kNames = {"none", "name", "port", "signature"};
+  constexpr std::array<std::string_view, 5> kNames = {"none", "name", "port", "announced",
+                                                      "signature"};
   const auto i = static_cast<size_t>(evidence);
   return i < kNames.size() ? kNames[i] : kNames[0];
 }

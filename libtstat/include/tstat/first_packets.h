@@ -3,7 +3,7 @@
 // The first packets with payload of a flow, in both directions (AnalyzerOptions::first_packets):
 // what classifiers learn from.
 //
-//   for (const FirstPacket& packet : flow.first_packets->packets) {
+//   for (const FirstPacket& packet : flow.extras->first_packets.packets) {
 //     const double bytes = packet.bytes;
 //     features.push_back(packet.sender == Direction::kClientToServer ? bytes : -bytes);
 //   }

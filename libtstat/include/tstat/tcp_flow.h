@@ -13,8 +13,8 @@
 
 #include "tstat/application.h"
 #include "tstat/export.h"
-#include "tstat/first_packets.h"
 #include "tstat/flow.h"
+#include "tstat/flow_extras.h"
 #include "tstat/handshake_details.h"
 #include "tstat/time.h"
 #include "tstat/tunnel.h"
@@ -185,10 +185,8 @@ struct TcpFlow {
   OrderKey order;
   Tunnel tunnel;  // with CompatProfile::reads_every_header
   FlowMarks marks;
-  CommunityIdText community_id{};  // with CompatProfile::modern_columns
-  std::string label;               // of AnalyzerOptions::labels; empty: no rule fits
-  std::shared_ptr<const FirstPackets> first_packets;  // null: AnalyzerOptions wants none
-  std::string ndpi;  // libndpi's name of the flow, "TLS.Google"; empty: it has none
+  CommunityIdText community_id{};            // with CompatProfile::modern_columns
+  std::shared_ptr<const FlowExtras> extras;  // null: AnalyzerOptions asks for none
 
   [[nodiscard]] const TcpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;

@@ -8,9 +8,10 @@
 #include <memory>
 #include <string>
 
+#include "tstat/announced_media.h"
 #include "tstat/application.h"
-#include "tstat/first_packets.h"
 #include "tstat/flow.h"
+#include "tstat/flow_extras.h"
 #include "tstat/handshake_details.h"
 #include "tstat/time.h"
 #include "tstat/tunnel.h"
@@ -91,14 +92,13 @@ struct UdpFlow {
   std::shared_ptr<const QuicDetails> quic;  // [3.3]; null: none
   Tunnel tunnel;                            // with CompatProfile::reads_every_header
   FlowMarks marks;
-  CommunityIdText community_id{};  // with CompatProfile::modern_columns
-  std::string label;               // of AnalyzerOptions::labels; empty: no rule fits
-  std::shared_ptr<const FirstPackets> first_packets;  // null: AnalyzerOptions wants none
-  std::string ndpi;  // libndpi's name of the flow, "TLS.Google"; empty: it has none
+  CommunityIdText community_id{};            // with CompatProfile::modern_columns
+  std::shared_ptr<const FlowExtras> extras;  // null: AnalyzerOptions asks for none
   // With CompatProfile::modern_layer7.
   Application application = Application::kUnknown;
   Evidence evidence = Evidence::kNone;
   std::shared_ptr<const HandshakeDetails> handshake;  // QUIC and DTLS; null: none
+  std::shared_ptr<const AnnouncedMedia> announced;    // null: SIP says nothing of it
 
   [[nodiscard]] const UdpDirection& of(Direction sender) const {
     return sender == Direction::kClientToServer ? client : server;

@@ -6,7 +6,7 @@
 //   std::unique_ptr<NdpiTracker> ndpi = NdpiTracker::Create();       // null: no libndpi
 //   ndpi->Begin(flow);
 //   ndpi->OnPacket(flow, datagram);
-//   record.ndpi = ndpi->NameOf(flow);
+//   extras.ndpi = ndpi->NameOf(flow);
 //   ndpi->Begin(flow);                                               // its state is gone
 #ifndef TSTAT_L7_NDPI_NDPI_TRACKER_H_
 #define TSTAT_L7_NDPI_NDPI_TRACKER_H_

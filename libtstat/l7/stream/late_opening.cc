@@ -10,7 +10,7 @@ namespace {
 
 using enum SignatureMatch;
 
-constexpr uint8_t kHandshakeRecord = 22;
+constexpr uint8_t kTlsHandshake = 22;
 
 // More fields than a signature looks at, since it may stand anywhere: the message's length fits
 // that of its record, and it begins with a version.
@@ -61,7 +61,7 @@ bool IsUpgradedAt(ByteReader b, size_t at) {
 
 template <typename Condition>
 size_t FindHello(ByteReader bytes, Condition holds) {
-  constexpr char kBegin = kHandshakeRecord;
+  constexpr char kBegin = kTlsHandshake;
   const std::string_view text = bytes.Text();
   for (size_t at = text.find(kBegin, 1); at != text.npos; at = text.find(kBegin, at + 1)) {
     if (FitsAsHello(bytes.Sub(at)) && holds(at)) return at;

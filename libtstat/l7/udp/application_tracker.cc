@@ -151,7 +151,11 @@ void UdpApplicationTracker::Fill(Flow& flow, bool is_last, bool with_quic, UdpFl
   };
   by_type(record->client.logged_type);
   by_type(record->server.logged_type);
-  if (application == Application::kUnknown) {
+  if (application == Application::kUnknown && record->announced != nullptr &&
+      record->announced->is_rtp) {
+    application = record->announced->is_control ? Application::kRtcp : Application::kRtp;
+    evidence = Evidence::kAnnounced;
+  } else if (application == Application::kUnknown) {
     application = of_port;
     evidence = application == Application::kUnknown ? Evidence::kNone : Evidence::kPort;
   }

@@ -56,8 +56,8 @@ class UdpApplicationTracker {
   // No other classifier is to guess what such a flow is.
   static bool IsKnown(const Flow& flow) { return flow.application != Application::kUnknown; }
 
-  // Application, evidence, and what handshakes said. REQUIRES: the types and endpoints of `record`
-  // are set. `is_last`: the flow closes. `with_quic`: its details, too.
+  // Application, evidence, and what handshakes said. REQUIRES: types, endpoints and `announced` of
+  // `record` are set. `is_last`: the flow closes. `with_quic`: its details, too.
   void Fill(Flow& flow, bool is_last, bool with_quic, UdpFlow* record);
   void Release(Flow& flow);
 

@@ -2,8 +2,8 @@
 //
 // What records of flows have beside Tstat's measurements, as the trackers are told: members of
 // AnalyzerOptions.
-#ifndef TSTAT_FLOW_FLOW_EXTRAS_H_
-#define TSTAT_FLOW_FLOW_EXTRAS_H_
+#ifndef TSTAT_FLOW_EXTRAS_OPTIONS_H_
+#define TSTAT_FLOW_EXTRAS_OPTIONS_H_
 
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace tstat::internal {
 
-struct FlowExtras {
+struct ExtrasOptions {
   uint16_t community_id_seed = 0;
   std::shared_ptr<const LabelRules> labels = nullptr;  // null: none
   uint8_t first_packets = 0;
@@ -21,4 +21,4 @@ struct FlowExtras {
 
 }  // namespace tstat::internal
 
-#endif  // TSTAT_FLOW_FLOW_EXTRAS_H_
+#endif  // TSTAT_FLOW_EXTRAS_OPTIONS_H_
