@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "config/absl_text.h"
 #include "config/ini.h"
+#include "config/level_keys.h"
 #include "config/text_file.h"
 #include "tstat/codes.h"
 #include "tstat/schema.h"
@@ -20,25 +21,6 @@ namespace tstat::inline v1 {
 using namespace internal;
 namespace {
 
-// Keys of [options] that set one bit of a level, in the order in which notices name them.
-struct LevelKey {
-  std::string_view key, name;
-  uint8_t RuntimeConfig::*level;
-  uint8_t bit;
-};
-constexpr LevelKey kLevelKeys[] = {
-    {"tcplog_end_to_end", "End_to_end", &RuntimeConfig::tcp_level, 1},
-    {"tcplog_layer7", "Layer7", &RuntimeConfig::tcp_level, 2},
-    {"tcplog_p2p", "P2P", &RuntimeConfig::tcp_level, 4},
-    {"tcplog_options", "Options", &RuntimeConfig::tcp_level, 8},
-    {"tcplog_advanced", "Advanced", &RuntimeConfig::tcp_level, 16},
-    {"videolog_end_to_end", "End_to_end", &RuntimeConfig::video_level, 1},
-    {"videolog_layer7", "Layer7", &RuntimeConfig::video_level, 2},
-    {"videolog_videoinfo", "VideoInfo", &RuntimeConfig::video_level, 8},
-    {"videolog_youtube", "YouTube", &RuntimeConfig::video_level, 16},
-    {"videolog_options", "Options", &RuntimeConfig::video_level, 4},
-    {"videolog_advanced", "Advanced", &RuntimeConfig::video_level, 32},
-};
 constexpr std::string_view kUrlKey = "httplog_full_url";
 constexpr std::string_view kDnsUnaskedKey = "dns_unasked";
 constexpr std::string_view kModernKey = "modern_layer7";
@@ -241,7 +223,7 @@ class RuntimeReader {
   absl::Status ReadOptions(const IniSection& section) {
     RuntimeConfig& config = change_.config;
     const uint8_t tcp_before = config.tcp_level, video_before = config.video_level,
-                  url_before = config.http_url_level;
+                  udp_before = config.udp_level, url_before = config.http_url_level;
     for (const IniEntry& entry : section.entries) {
       if (const std::optional<absl::Status> status = ReadOtherOption(entry)) {
         if (!status->ok()) return *status;
@@ -262,7 +244,8 @@ class RuntimeReader {
         continue;
       }
       uint8_t& level = config.*key->level;
-      level = static_cast<uint8_t>(entry.value.integer != 0 ? level | key->bit : level & ~key->bit);
+      const bool sets = (entry.value.integer != 0) != key->is_absence;
+      level = static_cast<uint8_t>(sets ? level | key->bit : level & ~key->bit);
     }
     if (context_.at_start || config.tcp_level != tcp_before) {
       NoticeLevel("TCP", &RuntimeConfig::tcp_level);
@@ -270,6 +253,7 @@ class RuntimeReader {
     if (context_.at_start || config.video_level != video_before) {
       NoticeLevel("Video", &RuntimeConfig::video_level);
     }
+    if (config.udp_level != udp_before) NoticeLevel("UDP", &RuntimeConfig::udp_level);
     if (config.http_url_level != url_before) RoundNotice(kUrlNotices[config.http_url_level]);
     return absl::OkStatus();
   }
@@ -347,11 +331,12 @@ class RuntimeReader {
   void NoticeLevel(std::string_view log, uint8_t RuntimeConfig::*level) {
     std::string sets = "Core";
     for (const LevelKey& key : kLevelKeys) {
-      if (key.level == level && (change_.config.*level & key.bit) != 0) {
-        absl::StrAppend(&sets, " + ", View(key.name));
-      }
+      if (key.level != level) continue;
+      const bool is_on = key.IsOn(change_.config);
+      if (is_on != key.is_absence) absl::StrAppend(&sets, is_on ? " + " : " - ", View(key.name));
     }
-    Notice(absl::StrFormat("%s log level set to %d (%s)", View(log), change_.config.*level, sets));
+    const int shown = change_.config.*level & ~tcp_level::kWithoutModern;
+    Notice(absl::StrFormat("%s log level set to %d (%s)", View(log), shown, sets));
   }
 
   absl::Status ReadDump(const IniSection& section) {
@@ -527,7 +512,7 @@ std::string FormatRuntimeConfig(const RuntimeConfig& config) {
   add("rrd_engine", config.rrd_engine ? 1 : 0);
   text += "[options]\n";
   for (const LevelKey& key : kLevelKeys) {
-    add(key.key, (config.*key.level & key.bit) != 0 ? 1 : 0);
+    add(key.key, key.IsOn(config) ? 1 : 0);
   }
   add(kUrlKey, static_cast<int>(config.http_url_level));
   add(kDnsUnaskedKey, config.dns_unasked ? 1 : 0);

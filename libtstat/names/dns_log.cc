@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "names/dns.h"
 #include "names/dns_presentation.h"
 #include "names/dns_record_types.h"
@@ -40,11 +41,26 @@ void SetRawName(const DnsWire& wire, size_t at, std::string* out) {
   });
 }
 
+// A message with neither a question nor an answer is a header alone, or has an OPT or a TSIG behind
+// it (RFC 6891, 6.1; RFC 8945, 4.2); other protocols have zeros there, too.
+bool IsPlausibleWithoutRecords(const DnsWire& wire, size_t size, const DnsMessageView& message) {
+  constexpr size_t kAdditionalAt = 10, kHeaderBytes = 12, kType = kHeaderBytes + 1;
+  constexpr uint16_t kOpt = 41, kTsig = 250;
+  if (message.questions() != 0 || message.answers() != 0) return true;
+  if (message.authorities() != 0) return false;
+  const uint16_t additional = wire.U16(kAdditionalAt);  // these two included
+  if (additional == 0) return size == kHeaderBytes;
+  if (!wire.Has(kHeaderBytes, 3) || wire.U8(kHeaderBytes) != 0) return false;
+  const uint16_t type = wire.U16(kType);
+  return additional <= 2 && (type == kOpt || type == kTsig);
+}
+
 }  // namespace
 
 bool DnsLog::OnDatagram(const UdpDatagramStep& step, const Endpoints& endpoints,
                         uint64_t flow_number, DnsTransactions* transactions) {
   constexpr int32_t kUdpHeader = 8;
+  constexpr uint16_t kMulticastPort = 5353;
   const Datagram& d = *step.datagram;
   if (d.ip_payload_length <= kUdpHeader) return false;
   if (transactions == nullptr && (IsMulticast(d.source) || IsMulticast(d.destination))) {
@@ -53,26 +69,30 @@ bool DnsLog::OnDatagram(const UdpDatagramStep& step, const Endpoints& endpoints,
   const auto size = static_cast<size_t>(d.ip_payload_length - kUdpHeader);
   // The reference reads on behind the captured end. What it finds there is known where it is zeros.
   const ByteReader captured = DnsMessage(d);
-  const size_t known = d.zeros_behind ? size : std::min(size, captured.size());
+  const bool reads_zeros = d.zeros_behind && transactions == nullptr;
+  const size_t known = reads_zeros ? size : std::min(size, captured.size());
   return OnMessage({captured, known}, size,
                    {.time = d.time,
                     .order = At(step.order, EventPlace::kDnsEntry),
                     .sender = step.direction,
                     .flow_number = flow_number,
                     .endpoints = endpoints,
-                    .transactions = transactions});
+                    .transactions = transactions,
+                    .is_multicast_dns =
+                        d.source_port == kMulticastPort || d.destination_port == kMulticastPort});
 }
 
-uint64_t DnsLog::OnStreamMessage(ByteReader message, const Origin& origin) {
-  if (!OnMessage({message, message.size()}, message.size(), origin)) return 0;
+uint64_t DnsLog::OnStreamMessage(ByteReader message, size_t size, const Origin& origin) {
+  if (!OnMessage({message, message.size()}, size, origin)) return 0;
   return entry_.order.sub - origin.order.sub;
 }
 
 bool DnsLog::OnMessage(const DnsWire& wire, size_t size, const Origin& origin) {
   is_modern_ = origin.transactions != nullptr;
+  is_multicast_ = is_modern_ && origin.is_multicast_dns;
   std::optional<DnsMessageView> message = DnsMessageView::Parse(wire);
   if (!message && is_modern_) message = DnsMessageView::ParseBegin(wire);
-  if (!message) return false;
+  if (!message || (is_modern_ && !IsPlausibleWithoutRecords(wire, size, *message))) return false;
   Begin(origin, *message);
   entry_.message_bytes = static_cast<uint32_t>(size);
   if (!message->is_response()) {
@@ -127,10 +147,11 @@ void DnsLog::Begin(const Origin& origin, const DnsMessageView& message) {
   entry_.order = origin.order;
   if (origin.transactions != nullptr) {
     entry_.question_time = Timestamp();
+    const size_t what = HashOfQuestion(message);
     if (message.is_response()) {
-      entry_.question_time = origin.transactions->AskedAt(message.id());
+      entry_.question_time = origin.transactions->AskedAt(message.id(), what);
     } else {
-      origin.transactions->Ask(message.id(), origin.time);
+      origin.transactions->Ask(message.id(), what, origin.time);
     }
   }
   entry_.id = message.id();
@@ -150,6 +171,16 @@ void DnsLog::Begin(const Origin& origin, const DnsMessageView& message) {
   }
 }
 
+// What the first question asks for, in a number; 0: there is none, or not all of it.
+size_t DnsLog::HashOfQuestion(const DnsMessageView& message) {
+  size_t hash = 0;
+  message.ForEachQuestion(1, [&](const DnsQuestionView& question) {
+    SetRawName(message.wire(), question.name_at, &entry_.raw_name);
+    hash = absl::HashOf(LowerCaseName(entry_.raw_name), question.type, question.record_class) | 1;
+  });
+  return hash;
+}
+
 void DnsLog::SetQuestion(const DnsMessageView& message, const DnsQuestionView& question) {
   entry_.has_name = true;
   entry_.name.clear();
@@ -161,11 +192,13 @@ void DnsLog::SetQuestion(const DnsMessageView& message, const DnsQuestionView& q
     SetRawName(message.wire(), question.name_at, &entry_.raw_name);
   }
   entry_.type = question.type;
-  entry_.record_class = question.record_class;
+  constexpr uint16_t kMulticastFlag = 0x8000;
+  const uint16_t flag = is_multicast_ ? kMulticastFlag : 0;
+  entry_.record_class = static_cast<uint16_t>(question.record_class & ~flag);
   entry_.type_name.clear();
   AppendDnsQuestionTypeName(question.type, &entry_.type_name);
   entry_.class_name.clear();
-  AppendDnsClassName(question.record_class, &entry_.class_name);
+  AppendDnsClassName(entry_.record_class, &entry_.class_name);
 }
 
 bool DnsLog::SetAnswer(const DnsMessageView& message, const DnsRecordView& record) {

@@ -4,11 +4,14 @@
 // one over several (RFC 1035, 4.2.2; RFC 7766, 8).
 //
 //   auto show = [](ByteReader message) { return Show(message), true; };
-//   const size_t consumed = ForEachStreamMessage(bytes, show);
+//   const size_t skipped = gap.Skip(bytes, segment_start);
+//   const size_t consumed = skipped + ForEachStreamMessage(bytes.Sub(skipped), show);
 #ifndef TSTAT_NAMES_DNS_STREAM_H_
 #define TSTAT_NAMES_DNS_STREAM_H_
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "decode/byte_reader.h"
 #include "names/dns.h"
@@ -49,6 +52,33 @@ inline bool IsDnsStream(ByteReader bytes) {
       size_t{message.U16(dns_header::kQuestionCount)} + message.U16(dns_header::kAnswerCount);
   return opcode <= 6 && opcode != 3 && records > 0 && records * kSmallestRecord <= length;
 }
+
+// Of a direction: bytes behind a gap that are of no message which can be read. The length of the
+// message in which the gap begins tells where the next one does; else a segment that begins as a
+// message does.
+class DnsStreamGap {
+ public:
+  // As StreamReader::OnGap has them.
+  void Begin(ByteReader rest, uint64_t missing) {
+    uint64_t to_come = skip_;
+    if (rest.Has(0, kDnsStreamLength)) to_come = kDnsStreamLength + uint64_t{rest.U16(0)};
+    const uint64_t gone = rest.size() + missing;
+    is_lost_ |= gone > to_come;
+    skip_ = gone > to_come ? 0 : to_come - gone;
+  }
+  // So many bytes at their begin are to be passed over.
+  size_t Skip(ByteReader bytes, bool segment_start) {
+    if (is_lost_ && (!segment_start || !IsDnsStream(bytes))) return bytes.size();
+    is_lost_ = false;
+    const auto skipped = static_cast<size_t>(std::min<uint64_t>(skip_, bytes.size()));
+    skip_ -= skipped;
+    return skipped;
+  }
+
+ private:
+  uint64_t skip_ = 0;
+  bool is_lost_ = false;
+};
 
 }  // namespace tstat::internal
 

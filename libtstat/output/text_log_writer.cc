@@ -24,6 +24,7 @@ namespace {
 
 uint8_t LevelOf(LevelKind kind, const TextLogOptions& options) {
   if (kind == LevelKind::kTcp) return options.tcp_level;
+  if (kind == LevelKind::kUdp) return options.udp_level;
   return kind == LevelKind::kVideo ? options.video_level : 0;
 }
 

@@ -61,19 +61,23 @@ class DnsStreams::Flow final : public StreamReader {
       if (!waits && !IsDnsStream(first)) return kDone;
       if (waits && first.size() < bytes.size()) return 0;
     }
-    return ForEachStreamMessage(bytes, [&](ByteReader message) {
-      OnMessage(message, at);
-      return true;
-    });
+    const size_t skipped = GapOf(at).Skip(bytes, at.segment_start);
+    return skipped + ForEachStreamMessage(bytes.Sub(skipped), [&](ByteReader message) {
+             OnMessage(message, at);
+             return true;
+           });
   }
-  // Where the next message begins is not known any more. Of one that is too long the beginning is
-  // there.
-  bool OnGap(ByteReader rest, uint64_t, const StreamPosition& at) override {
+  // Of the message in which it begins, what is there.
+  bool OnGap(ByteReader rest, uint64_t missing, const StreamPosition& at) override {
     OnMessage(rest.Sub(kDnsStreamLength), at);
-    return false;
+    GapOf(at).Begin(rest, missing);
+    return true;
   }
 
  private:
+  DnsStreamGap& GapOf(const StreamPosition& at) {
+    return gaps_[static_cast<size_t>(Index(at.direction))];
+  }
   void OnMessage(ByteReader message, const StreamPosition& at) {
     if (!message.Has(0, dns_header::kBytes)) return;
     const uint16_t id = message.U16(dns_header::kId);
@@ -104,6 +108,7 @@ class DnsStreams::Flow final : public StreamReader {
   DnsAddresses* parsed_;
   uint64_t number_;
   std::array<OrderedStream, 2> streams_;
+  std::array<DnsStreamGap, 2> gaps_;
   uint32_t held_ = 0;
   IpAddress client_, resolver_;
   std::array<Question, kMaxQuestions> questions_{};

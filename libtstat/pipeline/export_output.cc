@@ -62,7 +62,7 @@ bool IsSameSelection(const ExportSettings& a, const ExportSettings& b) {
   const bool same_labels = (a.labels == nullptr) == (b.labels == nullptr) &&
                            (a.labels == nullptr || *a.labels == *b.labels);
   return a.logs == b.logs && a.tcp_level == b.tcp_level && a.video_level == b.video_level &&
-         a.http_url_level == b.http_url_level && same_labels;
+         a.udp_level == b.udp_level && a.http_url_level == b.http_url_level && same_labels;
 }
 
 }  // namespace
@@ -93,6 +93,7 @@ ExportSettings ExportOutput::SettingsFor(const SessionOptions& options) const {
   settings.logs = logs.enabled;
   settings.tcp_level = logs.tcp_level;
   settings.video_level = logs.video_level;
+  settings.udp_level = logs.udp_level;
   settings.http_url_level = logs.strict_privacy ? HttpUrlLevel::kNone : logs.http_url_level;
   settings.anonymizer = logs.anonymizer;
   if (!options.runtime.labels.empty()) {

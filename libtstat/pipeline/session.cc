@@ -114,6 +114,7 @@ class Session::Impl {
     const bool new_output = change->config.logs != before.logs ||
                             change->config.tcp_level != before.tcp_level ||
                             change->config.video_level != before.video_level ||
+                            change->config.udp_level != before.udp_level ||
                             change->config.http_url_level != before.http_url_level;
     SessionOptions changed = options_;
     changed.runtime = change->config;

@@ -264,6 +264,7 @@ TextLogOptions TextLogOptionsOf(const SessionOptions& session) {
   }
   options.tcp_level = runtime.tcp_level;
   options.video_level = runtime.video_level;
+  options.udp_level = runtime.udp_level;
   options.http_url_level = static_cast<HttpUrlLevel>(runtime.http_url_level);
   options.strict_privacy = session.analyzer.strict_privacy;
   options.gzip = session.gzip_logs;

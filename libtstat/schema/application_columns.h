@@ -56,26 +56,14 @@ constexpr std::string_view TlsVersionName(uint16_t version) {
   }
 }
 
-// From version 1.3 on the server's choice in ALPN is not in clear.
-constexpr bool EncryptsItsChoice(uint16_t version) {
-  return version == 0x0304 || version == 0xFEFC || version >> 8 == 0x7F;
-}
-
 template <std::string HandshakeDetails::*kMember>
 std::optional<std::string_view> TextOfHandshake(const HandshakeDetails* details) {
   if (details == nullptr || (details->*kMember).empty()) return std::nullopt;
   return details->*kMember;
 }
 
-// What the server chose in ALPN where that is in clear, else what the client offers.
 inline std::optional<std::string_view> ChosenProtocol(const HandshakeDetails* details) {
-  const auto chosen = TextOfHandshake<&HandshakeDetails::server_alpn>(details);
-  if (chosen) return chosen;
-  // It is in clear, and may be in the part that was not seen.
-  if (details != nullptr && details->answer_cut && !EncryptsItsChoice(details->version)) {
-    return std::nullopt;
-  }
-  return TextOfHandshake<&HandshakeDetails::client_alpn>(details);
+  return details != nullptr ? IfNotEmpty(AgreedProtocol(*details)) : std::nullopt;
 }
 inline constexpr std::string_view kOfferedProtocols =
     "protocols that the client offers in ALPN, in its order, with commas between; one that is no "

@@ -332,8 +332,9 @@ struct ColumnRow {
 struct ColumnBlockInfo {
   std::string_view name;  // "end_to_end"
   std::string_view title;
-  uint8_t level_bit = 0;  // of the log's level; 0: always there
-  size_t size = 0;        // columns, those of all profiles and of the text alone
+  uint8_t level_bit = 0;   // of the log's level; 0: always there
+  uint8_t absent_bit = 0;  // of it, too: a level with this bit does not have it
+  size_t size = 0;         // columns, those of all profiles and of the text alone
   ColumnRow (*row)(size_t index) = nullptr;
 };
 

@@ -9,7 +9,10 @@ std::string LogHeader(const TableInfo& log, std::span<const ColumnBlockInfo> blo
                       const CompatProfile& profile) {
   if (!log.has_header || !log.header.In(profile)) return "";
   std::string line(log.header_start);
-  if (log.level != LevelKind::kNone) absl::StrAppend(&line, absl::Dec(level, absl::kZeroPad2), "#");
+  if (log.level == LevelKind::kTcp || log.level == LevelKind::kVideo) {
+    const int shown = level & ~tcp_level::kWithoutModern;
+    absl::StrAppend(&line, absl::Dec(shown, absl::kZeroPad2), "#");
+  }
   int position = 0;
   for (const ColumnBlockInfo& block : blocks) {
     if (!LevelHas(level, block)) continue;

@@ -54,9 +54,11 @@ const LogSchema<Record>& TextOf(const LogTable<Record>& table) {
   return static_cast<const LogSchema<Record>&>(table);
 }
 
-// A level has a block when the block needs no bit or the level has its bit.
+// A level has a block when the block needs no bit or the level has its bit, and none that keeps it
+// out.
 constexpr bool LevelHas(uint8_t level, const ColumnBlockInfo& block) {
-  return block.level_bit == 0 || (level & block.level_bit) != 0;
+  return (block.level_bit == 0 || (level & block.level_bit) != 0) &&
+         (level & block.absent_bit) == 0;
 }
 
 // The header line with its newline: labels numbered from 1 through the blocks of `level`. Empty

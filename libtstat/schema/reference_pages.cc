@@ -223,7 +223,7 @@ void AppendHeaderSentence(const TableInfo& log, std::string& text) {
     return;
   }
   text.append("The header line begins `").append(log.header_start);
-  if (log.level != LevelKind::kNone) {
+  if (log.level == LevelKind::kTcp || log.level == LevelKind::kVideo) {
     text.append(
         "NN#`, NN being the level: the sum of the levels of the column sets that are on "
         "(default ");

@@ -27,7 +27,7 @@ void AddTable(const LogTable<Record>& table, RowTable row_table, RowRegistry& re
   row_table.index = registry.tables.size();
   row_table.name = table.info().name;
   if (row_table.log.empty()) row_table.log = row_table.name;
-  RowText text{.info = table.info(), .columns = {}, .level_bit = {}};
+  RowText text{.info = table.info(), .columns = {}, .level_bit = {}, .absent_bit = {}};
   for (const ColumnBlock<Record>& block : TextOf(table).blocks) {
     for (size_t i = 0; i < block.size; ++i) {
       const ColumnRow column = block.row(i);
@@ -39,6 +39,7 @@ void AddTable(const LogTable<Record>& table, RowTable row_table, RowRegistry& re
       row_table.columns.push_back(std::move(added));
       text.columns.push_back(column.text);
       text.level_bit.push_back(block.level_bit);
+      text.absent_bit.push_back(block.absent_bit);
     }
   }
   for (RowColumn& column : row_table.columns) {
@@ -87,7 +88,8 @@ std::vector<size_t> PrintedColumns(const RowTable& table, const CompatProfile& p
   const uint8_t level = levels.Of(text.info);
   std::vector<size_t> printed;
   for (size_t i = 0; i < text.columns.size(); ++i) {
-    const bool in_level = text.level_bit[i] == 0 || (level & text.level_bit[i]) != 0;
+    const bool in_level = (text.level_bit[i] == 0 || (level & text.level_bit[i]) != 0) &&
+                          (level & text.absent_bit[i]) == 0;
     if (in_level && text.columns[i].is_printed && text.columns[i].presence.In(profile)) {
       printed.push_back(i);
     }

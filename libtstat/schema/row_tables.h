@@ -26,8 +26,8 @@ namespace tstat::internal {
 // How the text log prints the columns of a RowTable.
 struct RowText {
   TableInfo info;
-  std::vector<TextInfo> columns;   // one for each of RowTable::columns
-  std::vector<uint8_t> level_bit;  // likewise: of the block that it is in
+  std::vector<TextInfo> columns;               // one for each of RowTable::columns
+  std::vector<uint8_t> level_bit, absent_bit;  // likewise: of the block that it is in
 };
 // REQUIRES: one of RowTables().
 const RowText& RowTextOf(const RowTable& table);
@@ -36,9 +36,11 @@ const RowText& RowTextOf(const RowTable& table);
 struct LogLevels {
   uint8_t tcp = tcp_level::kDefault;
   uint8_t video = video_level::kDefault;
+  uint8_t udp = udp_level::kDefault;
 
   uint8_t Of(const TableInfo& info) const {
     if (info.level == LevelKind::kTcp) return tcp;
+    if (info.level == LevelKind::kUdp) return udp;
     return info.level == LevelKind::kVideo ? video : 0;
   }
 };

@@ -225,11 +225,12 @@ inline constexpr auto kLogColumns = [] {
 // The block of `kTable` (a ColumnTable<Record, N> with static storage).
 template <typename Record, const auto& kTable>
 constexpr ColumnBlock<Record> MakeColumnBlock(std::string_view name, std::string_view title,
-                                              uint8_t level_bit) {
+                                              uint8_t level_bit, uint8_t absent_bit = 0) {
   ColumnBlock<Record> block;
   block.name = name;
   block.title = title;
   block.level_bit = level_bit;
+  block.absent_bit = absent_bit;
   block.size = kTable.size();
   block.row = [](size_t index) {
     const Column<Record>& column = kTable[index];

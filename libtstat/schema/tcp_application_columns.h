@@ -24,6 +24,15 @@ inline bool HasTls(const TcpFlow& f) {
 inline constexpr ColumnExtras kOfSoftware = {
     .absent = "none", .privacy = Privacy::kContent, .presence = kModernLayer7, .placeholder = "-"};
 
+inline constexpr ColumnExtras kOfAlert = {
+    .absent = "none in clear", .presence = kModernLayer7, .placeholder = "-"};
+template <uint8_t HandshakeDetails::*kMember>
+inline constexpr auto AlertOf = [](const TcpFlow& f, Direction) -> std::optional<uint8_t> {
+  const HandshakeDetails* const details = f.layer7.handshake.get();
+  if (details == nullptr || details->*kMember == 0) return std::nullopt;
+  return static_cast<uint8_t>(details->*kMember - 1);
+};
+
 inline constexpr Column<TcpFlow> kApplicationOfTcpFlow[] = {
     {"app", type::kText, "", Format::kText, "what the flow is, by its payload, port or name",
      [](const TcpFlow& f, Direction) { return Describe(f.layer7.application).name; },
@@ -32,7 +41,7 @@ inline constexpr Column<TcpFlow> kApplicationOfTcpFlow[] = {
      [](const TcpFlow& f, Direction) { return Describe(f.layer7.application).category; },
      kOfApplication},
     {"app_ev", type::kText, "", Format::kText,
-     "how the application is known: signature, port, name, none",
+     "how the application is known: signature, announced (by SIP), port, name, none",
      [](const TcpFlow& f, Direction) { return EvidenceName(f.layer7.evidence); }, kOfApplication},
     {"tls_version", type::kText, "", Format::kText,
      "TLS version that the server chose, or the highest one offered",
@@ -58,6 +67,12 @@ inline constexpr Column<TcpFlow> kApplicationOfTcpFlow[] = {
                   : std::nullopt;
      },
      kOfSeenHello},
+    {"tls_c_alert", type::kU8, "", Format::kUint32,
+     "first alert of the client in clear (RFC 8446, 6): 40 handshake_failure, 42 bad_certificate, "
+     "48 unknown_ca, 70 protocol_version",
+     AlertOf<&HandshakeDetails::client_alert>, kOfAlert},
+    {"tls_s_alert", type::kU8, "", Format::kUint32, "that of the server",
+     AlertOf<&HandshakeDetails::server_alert>, kOfAlert},
     {"ja3", type::kText, "", Format::kText, "JA3 fingerprint of the ClientHello",
      OfTcpHandshake<&HandshakeDetails::ja3>, kOfHandshake},
     {"ja3s", type::kText, "", Format::kText, "JA3S fingerprint of the ServerHello",

@@ -431,9 +431,9 @@ constexpr ColumnBlock<TcpFlow> kTcpP2pBlock =
 constexpr ColumnBlock<TcpFlow> kTcpOptionsBlock =
     MakeColumnBlock<TcpFlow, kOptions>("options", "TCP options and anomalies", tcp_level::kOptions);
 constexpr ColumnBlock<TcpFlow> kTcpModernBlock =
-    MakeColumnBlock<TcpFlow, kModernColumns>("modern", "Modern", 0);
-constexpr ColumnBlock<TcpFlow> kTcpModernNamesBlock =
-    MakeColumnBlock<TcpFlow, kModernNames>("modern_names", "Modern names", 0);
+    MakeColumnBlock<TcpFlow, kModernColumns>("modern", "Modern", 0, tcp_level::kWithoutModern);
+constexpr ColumnBlock<TcpFlow> kTcpModernNamesBlock = MakeColumnBlock<TcpFlow, kModernNames>(
+    "modern_names", "Modern names", 0, tcp_level::kWithoutModern);
 constexpr ColumnBlock<TcpFlow> kTcpLayer7Block =
     MakeColumnBlock<TcpFlow, kLayer7>("layer7", "Layer 7", tcp_level::kLayer7);
 

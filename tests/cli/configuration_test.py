@@ -59,6 +59,19 @@ class Configuration(CommandTest):
         header = (self.work / "out" / DIRECTORY / "log_tcp_complete").read_text().split("\n")[0]
         self.assertTrue(header.startswith("#31#c_ip:1"))
 
+    def test_columns_of_the_true_profile(self):
+        """Without them rows are those of 3.3, and the header's level is the same."""
+        for value in ("1", "0"):
+            self.write("r", f"[options]\ntcplog_modern = {value}\nudplog_modern = {value}\n")
+            self.run_tstat("--compat", "none", "-T", "r", "-s", f"out{value}", "t.pcap")
+            for log, first in (("log_tcp_complete", "#15#c_ip:1"), ("log_udp_complete", "#c_ip:1")):
+                path = next((self.work / f"out{value}").rglob(log))
+                lines = path.read_text().splitlines()
+                self.assertTrue(lines[0].startswith(first), lines[0][:20])
+                self.assertEqual(" app:" in lines[0], value == "1")
+                for line in lines[1:]:
+                    self.assertEqual(len(line.split(" ")), len(lines[0].split(" ")))
+
     def test_runtime_conf_errors(self):
         self.run_tstat("-T", "none", "t.pcap", status=1)
         self.assertEqual(self.err, "err: Could not open none\n")

@@ -191,6 +191,19 @@ TEST(RuntimeConfig, EachVideoBit) {
   EXPECT_EQ(Change("[options]\nvideolog_advanced = 7\n").config.video_level, 63);
 }
 
+// They are on, and no part of the level that header lines show.
+TEST(RuntimeConfig, ColumnsOfTheTrueProfile) {
+  EXPECT_EQ(Change("[options]\ntcplog_modern = 1\nudplog_modern = 1\n").config.tcp_level, 15);
+  const RuntimeConfigChange change = Change("[options]\ntcplog_modern = 0\nudplog_modern = 0\n");
+  EXPECT_EQ(change.config.tcp_level, 15 | tcp_level::kWithoutModern);
+  EXPECT_EQ(change.config.udp_level, udp_level::kWithoutModern);
+  EXPECT_THAT(change.notices,
+              Contains("[-] TCP log level set to 15 (Core + End_to_end + Layer7 + P2P + Options - "
+                       "Modern)"));
+  EXPECT_THAT(FormatRuntimeConfig(change.config), HasSubstr("tcplog_modern = 0\n"));
+  EXPECT_EQ(Change("[options]\ntcplog_modern = 1\n", {}, change.config).config.tcp_level, 15);
+}
+
 TEST(RuntimeConfig, LaterReadsTellOnlyChanges) {
   RuntimeConfigContext context;
   context.at_start = false;

@@ -181,7 +181,7 @@ TEST_F(DnsLogTest, LongAnswersAreCut) {
 // Of the true profile: when the question with the same number was asked, and multicast.
 TEST_F(DnsLogTest, TimesOfQuestions) {
   DnsTransactions transactions;
-  transactions.Ask(5, Timestamp::FromSeconds(1'499'999'999));
+  transactions.Ask(5, 0, Timestamp::FromSeconds(1'499'999'999));
   const Bytes answer = DnsHeader({.id = 5, .questions = 1, .answers = 1}) + Question("a.b", kA) +
                        Record("a.b", kA, {192, 0, 2, 1});
   const DnsLog::Origin origin{.time = Timestamp::FromSeconds(1'500'000'000),
@@ -191,14 +191,14 @@ TEST_F(DnsLogTest, TimesOfQuestions) {
                               .flow_number = 3,
                               .endpoints = endpoints_,
                               .transactions = &transactions};
-  EXPECT_EQ(log_.OnStreamMessage(ByteReader(answer), origin), 1u);
+  EXPECT_EQ(log_.OnStreamMessage(ByteReader(answer), answer.size(), origin), 1u);
   ASSERT_EQ(entries_.size(), 1u);
   EXPECT_EQ(entries_[0].question_time, Timestamp::FromSeconds(1'499'999'999));
   EXPECT_EQ(entries_[0].protocol, FlowProtocol::kTcp);
   EXPECT_EQ(entries_[0].flow_number, 3u);
   EXPECT_EQ(entries_[0].endpoints.client.port, 40000);
   const Bytes broken = Fill(11);
-  EXPECT_EQ(log_.OnStreamMessage(ByteReader(broken), origin), 0u);
+  EXPECT_EQ(log_.OnStreamMessage(ByteReader(broken), broken.size(), origin), 0u);
 }
 
 // Of the true profile: what can be read of a message whose end was not captured, or is broken.
@@ -262,7 +262,7 @@ TEST_F(DnsLogTest, BeginsThatAreNoDns) {
 // Of the true profile: a response says that there is nothing, or what cannot be shown.
 TEST_F(DnsLogTest, ResponsesWithoutRecords) {
   DnsTransactions transactions;
-  transactions.Ask(0x1234, Timestamp::FromSeconds(1'499'999'999));
+  transactions.Ask(0x1234, 0, Timestamp::FromSeconds(1'499'999'999));
   const Ipv4Fields ip = {.protocol = 17};
   EXPECT_TRUE(Send(kServer,
                    DnsHeader({.flags = 0x8180, .questions = 1}) + Question("none.example", 65),
@@ -298,17 +298,76 @@ TEST_F(DnsLogTest, NamesAreWhole) {
   EXPECT_EQ(entries_[1].response_code, 1);
 }
 
+// Its zeros are nobody's.
+TEST_F(DnsLogTest, WhatWasNotCapturedIsNotKnown) {
+  const Ipv4Fields ip = {.protocol = 17};
+  DnsTransactions transactions;
+  const Bytes answer = DnsHeader({.flags = 0x8180, .questions = 1, .answers = 2}) +
+                       Question("a.b", kA) + Record("a.b", kA, {192, 0, 2, 50}) +
+                       Record("a.b", kA, {192, 0, 2, 51});
+  const size_t first = 12 + 9 + 5 + 14;
+  EXPECT_TRUE(Send(kServer, answer, first - 2, ip, &transactions));
+  ASSERT_EQ(entries_.size(), 1u);
+  EXPECT_EQ(entries_[0].kind, DnsEntryKind::kNoRecord);
+  entries_.clear();
+  EXPECT_TRUE(Send(kServer, answer, first + 8, ip, &transactions));
+  ASSERT_EQ(entries_.size(), 1u);
+  EXPECT_EQ(entries_[0].data, "192.0.2.50");
+}
+
+// A record of DTLS 1.2 has the version where DNS has its flags, and zeros where it has counts.
+TEST_F(DnsLogTest, ZerosInsteadOfCountsAreNoDns) {
+  const Ipv4Fields ip = {.protocol = 17};
+  DnsTransactions transactions;
+  const Bytes header = DnsHeader({.id = 0x16FE, .flags = 0xFD00});
+  EXPECT_FALSE(Send(kServer, header + Fill(40, 7), SIZE_MAX, ip, &transactions));
+  EXPECT_TRUE(Send(kServer, DnsHeader({.id = 1, .flags = 0x8000}), SIZE_MAX, ip, &transactions));
+  const Bytes extended = DnsHeader({.id = 1, .flags = 0x8180, .additional = 1});
+  EXPECT_TRUE(Send(kServer, extended + Record("", 41, {}), SIZE_MAX, ip, &transactions));
+  EXPECT_FALSE(Send(kServer, extended + Record("", 40, {}), SIZE_MAX, ip, &transactions));
+}
+
+TEST_F(DnsLogTest, ClassesOfMulticastDns) {
+  DnsTransactions transactions;
+  const Bytes message = DnsHeader({.flags = 0x8400, .answers = 1}) +
+                        Record("a.local", kA, {192, 0, 2, 1}, {.record_class = 0x8001});
+  for (const uint16_t port : {uint16_t{5353}, uint16_t{53}}) {
+    entries_.clear();
+    const Bytes frame = Ipv4({.protocol = 17},
+                             Udp(static_cast<uint16_t>(8 + message.size()), port, port) + message);
+    const Packet packet = PacketOf(frame, LinkType::kRaw);
+    Datagram datagram;
+    ASSERT_EQ(decoder_.Decode(packet, &datagram), DecodeResult::kIp);
+    UdpDatagramStep step;
+    step.datagram = &datagram;
+    EXPECT_TRUE(log_.OnDatagram(step, endpoints_, 9, &transactions));
+    ASSERT_EQ(entries_.size(), 1u);
+    EXPECT_EQ(entries_[0].class_name, port == 53 ? "CLASS32769" : "IN");
+  }
+}
+
 TEST(DnsTransactions, LastOnesAreRemembered) {
   DnsTransactions transactions;
-  EXPECT_FALSE(transactions.AskedAt(0).is_set());
+  EXPECT_FALSE(transactions.AskedAt(0, 1).is_set());
   for (uint16_t id = 0; id <= DnsTransactions::kMaxQuestions; ++id) {
-    transactions.Ask(id, Timestamp::FromSeconds(100 + id));
+    transactions.Ask(id, 1, Timestamp::FromSeconds(100 + id));
   }
-  EXPECT_FALSE(transactions.AskedAt(0).is_set());
-  EXPECT_EQ(transactions.AskedAt(1), Timestamp::FromSeconds(101));
-  transactions.Ask(1, Timestamp::FromSeconds(200));  // once more: no place of its own
-  EXPECT_EQ(transactions.AskedAt(1), Timestamp::FromSeconds(200));
-  EXPECT_EQ(transactions.AskedAt(2), Timestamp::FromSeconds(102));
+  EXPECT_FALSE(transactions.AskedAt(0, 1).is_set());
+  EXPECT_EQ(transactions.AskedAt(1, 1), Timestamp::FromSeconds(101));
+  transactions.Ask(1, 1, Timestamp::FromSeconds(200));  // once more: no place of its own
+  EXPECT_EQ(transactions.AskedAt(1, 1), Timestamp::FromSeconds(200));
+  EXPECT_EQ(transactions.AskedAt(2, 1), Timestamp::FromSeconds(102));
+}
+
+TEST(DnsTransactions, ByWhatIsAskedForToo) {
+  DnsTransactions transactions;
+  transactions.Ask(7, 1, Timestamp::FromSeconds(100));
+  transactions.Ask(7, 2, Timestamp::FromSeconds(101));
+  EXPECT_EQ(transactions.AskedAt(7, 1), Timestamp::FromSeconds(100));
+  EXPECT_EQ(transactions.AskedAt(7, 2), Timestamp::FromSeconds(101));
+  EXPECT_FALSE(transactions.AskedAt(7, 3).is_set());
+  EXPECT_TRUE(transactions.AskedAt(7, 0).is_set());  // an answer without its question
+  EXPECT_FALSE(transactions.AskedAt(8, 1).is_set());
 }
 
 }  // namespace

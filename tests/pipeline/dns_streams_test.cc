@@ -166,6 +166,31 @@ TEST(DnsStreams, CutByTheCapture) {
   EXPECT_EQ(s.NameOf(11), "a.test");
 }
 
+// The length of the message in which a gap begins tells where the next one does.
+TEST(DnsStreams, MessagesBehindWhatIsMissing) {
+  Streams s;
+  s.Client(Query("a.test", 1) + Query("b.test", 2) + Query("c.test", 3), 100);
+  const Bytes a = Answer("a.test", 1, 11), b = Answer("b.test", 2, 22), c = Answer("c.test", 3, 33);
+  // The snap length cuts each segment.
+  const auto cut = [](const Bytes& bytes, size_t size) {
+    return Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+  };
+  s.Send(Direction::kServerToClient, cut(a, 30), 500, 1, a.size() + 10);
+  s.Send(Direction::kServerToClient, Bytes(b.begin() + 10, b.end()) + cut(c, c.size()),
+         static_cast<uint32_t>(500 + a.size() + 10), 1, b.size() - 10 + c.size());
+  EXPECT_EQ(s.NameOf(11), "-");
+  EXPECT_EQ(s.NameOf(22), "-");
+  EXPECT_EQ(s.NameOf(33), "-");  // where b begins was not seen: c is in the middle of a segment
+  const Bytes d = Answer("a.test", 1, 44);
+  s.Server(d, static_cast<uint32_t>(500 + a.size() + b.size() + c.size()));
+  EXPECT_EQ(s.NameOf(44), "a.test");  // begins a segment
+  Streams t;
+  t.Client(Query("a.test", 1) + Query("b.test", 2), 100);
+  t.Send(Direction::kServerToClient, cut(a, 20), 500, 1, a.size() - 4);
+  t.Server(Bytes(a.end() - 4, a.end()) + b, static_cast<uint32_t>(500 + a.size() - 4));
+  EXPECT_EQ(t.NameOf(22), "b.test");
+}
+
 TEST(DnsStreams, FloodOfFlows) {
   Streams s;
   for (uint64_t flow = 1; flow <= DnsStreams::kMaxFlows + 50; ++flow) {

@@ -89,6 +89,7 @@ struct ExportSettings {
   LogSet logs = DefaultTextLogs();
   uint8_t tcp_level = tcp_level::kDefault;
   uint8_t video_level = video_level::kDefault;
+  uint8_t udp_level = udp_level::kDefault;
   HttpUrlLevel http_url_level = HttpUrlLevel::kNone;
   std::shared_ptr<Anonymizer> anonymizer = nullptr;  // null: addresses and names as they are
   std::shared_ptr<const PortLabels> labels = nullptr;

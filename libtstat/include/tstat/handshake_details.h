@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tstat::inline v1 {
 
@@ -37,6 +38,16 @@ struct HandshakeDetails {
   std::string client_software, server_software;  // "SSH-2.0-OpenSSH_9.2"
   std::string hassh, hassh_server;
 };
+
+// What the server chose in ALPN; where that is encrypted (from version 1.3 on), or no server has
+// answered, what the client offers. Empty: nothing (RFC 7301, 3.1), or what tells it was not seen.
+[[nodiscard]] inline std::string_view AgreedProtocol(const HandshakeDetails& details) {
+  const uint16_t version = details.version;
+  const bool is_encrypted = version == 0x0304 || version == 0xFEFC || version >> 8 == 0x7F;
+  const bool is_in_clear = (details.server_answered || details.answer_cut) && !is_encrypted;
+  if (!details.server_alpn.empty() || is_in_clear) return details.server_alpn;
+  return details.client_alpn;
+}
 
 }  // namespace tstat::inline v1
 

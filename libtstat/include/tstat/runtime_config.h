@@ -57,6 +57,7 @@ struct RuntimeConfig {
   // [options]: bits of the column sets
   uint8_t tcp_level = 15;
   uint8_t video_level = 31;
+  uint8_t udp_level = 0;
   uint8_t http_url_level = 0;
   bool dns_unasked = true;            // initially: the profile's; read at the start only
   std::optional<bool> modern_layer7;  // unset: as the profile has it; read at the start only

@@ -186,12 +186,18 @@ class LogSet {
   uint32_t bits_ = 0;
 };
 
-// Levels of columns: which sets of them a text log has (bits of tcp_level::, video_level::).
-enum class LevelKind : uint8_t { kNone, kTcp, kVideo };
+// Levels of columns: which sets of them a text log has (bits of tcp_level::, video_level::,
+// udp_level::).
+enum class LevelKind : uint8_t { kNone, kTcp, kVideo, kUdp };
 namespace tcp_level {
 inline constexpr uint8_t kEndToEnd = 1, kLayer7 = 2, kP2p = 4, kOptions = 8, kAdvanced = 16;
 inline constexpr uint8_t kDefault = kEndToEnd | kLayer7 | kP2p | kOptions;
+// Not the columns that CompatProfile::modern_columns adds. No part of the level in a header line.
+inline constexpr uint8_t kWithoutModern = 64;
 }  // namespace tcp_level
+namespace udp_level {
+inline constexpr uint8_t kDefault = 0, kWithoutModern = 64;
+}  // namespace udp_level
 namespace video_level {
 inline constexpr uint8_t kEndToEnd = 1, kLayer7 = 2, kOptions = 4, kVideoInfo = 8, kYouTube = 16,
                          kAdvanced = 32;

@@ -47,6 +47,7 @@ struct TextLogOptions {
   LogSet enabled = DefaultTextLogs();                 // [log] of runtime.conf; -L: none
   uint8_t tcp_level = tcp_level::kDefault;            // column sets: tcplog_* keys
   uint8_t video_level = video_level::kDefault;        // videolog_* keys
+  uint8_t udp_level = udp_level::kDefault;            // udplog_modern
   HttpUrlLevel http_url_level = HttpUrlLevel::kNone;  // httplog_full_url
   bool strict_privacy = false;  // -0: http_url_level is kNone whatever it says
   bool gzip = false;            // -Z: NAME.gz

@@ -104,13 +104,18 @@ SignatureMatch TestKerberos(const StreamOpening& o) {
                 ((tag >= 0x6A && tag <= 0x6F) || tag == 0x7E) && b.U32(0) == length + header - 4);
 }
 
-// Version 3.0, or a request for encryption or for an end (PostgreSQL, 55.7).
+// Version 3.0, 3.2 or one that asks for the newest, behind which names of parameters stand, or a
+// request for encryption or for an end (PostgreSQL, 55.7).
 SignatureMatch TestPostgreSql(const StreamOpening& o) {
+  constexpr uint32_t kVersion30 = 0x00030000, kVersion32 = 0x00030002, kNewest = 0x0003270F;
   const ByteReader b = o.bytes;
   const uint32_t code = b.U32(4);
   const bool asks = code >= 80877102 && code <= 80877104;
-  return Decide(o, 8, FromClient(o) && b.U8(0) == 0 && b.U8(1) == 0,
-                asks ? b.U32(0) == 8 || b.U32(0) == 16 : code == 0x00030000 && b.U32(0) < 10000);
+  const bool is_newer = code == kVersion32 || code == kNewest;
+  const bool has_name = b.U8(8) >= 'a' && b.U8(8) <= 'z';
+  const bool begins = code == kVersion30 || (is_newer && has_name);
+  return Decide(o, is_newer ? 9 : 8, FromClient(o) && b.U8(0) == 0 && b.U8(1) == 0,
+                asks ? b.U32(0) == 8 || b.U32(0) == 16 : begins && b.U32(0) < 10000);
 }
 
 // The server's greeting: protocol 10 and a version in digits; or that it does not want the client:

@@ -150,8 +150,14 @@ Application Find(const NamedWord (&words)[kCount], std::string_view word) {
   return found != std::end(words) ? found->application : Application::kUnknown;
 }
 
-bool IsResolverOverHttps(std::string_view name) {
-  return std::ranges::any_of(kResolversOverHttps, [name](std::string_view known) {
+// Names do not differ by case, and may end in a dot (RFC 4343; RFC 1034, 3.1).
+bool IsResolverOverHttps(std::string_view server_name) {
+  std::string name(server_name);
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  if (name.ends_with('.')) name.pop_back();
+  return std::ranges::any_of(kResolversOverHttps, [&name](std::string_view known) {
     return name == known || (name.ends_with(known) && name.size() > known.size() &&
                              name[name.size() - known.size() - 1] == '.');
   });
@@ -182,8 +188,7 @@ void LookIntoTls(uint16_t port, TcpLayer7* layer7) {
   if (layer7->handshake != nullptr) {
     const HandshakeDetails& details = *layer7->handshake;
     if (name.empty()) name = details.server_name;
-    const std::string_view alpn =
-        details.server_alpn.empty() ? details.client_alpn : details.server_alpn;
+    const std::string_view alpn = AgreedProtocol(details);
     const Application found = Find(kAlpnWords, alpn.substr(0, alpn.find(',')));
     if (found != Application::kUnknown) return Set(found, Evidence::kSignature, layer7);
   }

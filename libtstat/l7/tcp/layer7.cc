@@ -60,6 +60,11 @@ constexpr auto kPlaces = [] {
   return places;
 }();
 
+// Encryption that is known by randomness and sizes alone: random bytes look the same.
+void DropGuesses(TcpFlow* record) {
+  record->layer7.connection_type &= ~(connection_type::kMse | connection_type::kObfuscated);
+}
+
 // The code of another protocol stays; one of the same protocol is replaced.
 void FoundP2p(uint16_t protocol, uint8_t subtype, TcpLayer7Flow& flow) {
   flow.Recognise(connection_type::kP2p);
@@ -255,8 +260,10 @@ void TcpLayer7Tracker::OnFlowClosing(const CloseStep& step, const Endpoints& end
   record->layer7.layer7_index = Layer7Index(flow);
   trackers_.OnFlowClosing(step, *record, *flow);
   if (record->complete && flow->skype != nullptr) JudgeSkype(step, *flow, record);
-  if (streams_ != nullptr) [[unlikely]]
+  if (streams_ != nullptr) [[unlikely]] {
     CompleteApplication(record);
+    if (options_.profile.modern_columns) DropGuesses(record);
+  }
   machine_.OnFlowClosing(step, endpoints, *flow);
 }
 
@@ -266,6 +273,7 @@ void TcpLayer7Tracker::OnFlowPeriod(TcpLayer7Flow* flow, TcpFlow* record) {
   if (flow->stream != nullptr) [[unlikely]] {
     StreamTracker::FillRecord(*flow, record);
     CompleteApplication(record);
+    if (options_.profile.modern_columns) DropGuesses(record);
   }
   record->layer7.layer7_index = Layer7Index(flow);
   flow->http_requests = flow->http_responses = 0;

@@ -75,7 +75,7 @@ class TcpLayer7Tracker {
 
   // A record of the flow is due that goes on: as OnFlowClosing, without events. Requests and
   // responses are those since the record before.
-  static void OnFlowPeriod(TcpLayer7Flow* flow, TcpFlow* record);
+  void OnFlowPeriod(TcpLayer7Flow* flow, TcpFlow* record);
 
   // After the record was emitted: video and multimedia events, then the state is released.
   void OnFlowClosed(const CloseStep& step, const TcpFlow& record, TcpLayer7Flow*& flow);

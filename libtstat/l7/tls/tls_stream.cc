@@ -367,11 +367,12 @@ void TlsStreamProtocol::TakeServerHello(ByteReader body, bool is_whole, Call& ca
   }
 }
 
-// That of the server comes first, whatever the client has.
+// That of a client tells no server's name.
 void TlsStreamProtocol::TakeCertificate(ByteReader message, Call& call) {
   call.flow.full_handshake = true;
   JudgeResumption(call.flow);
-  if (!call.flow.common_name.empty()) return;
+  const bool is_client = static_cast<size_t>(Index(call.at.direction)) == call.flow.client;
+  if (is_client || !call.flow.common_name.empty()) return;
   const size_t length = message.U24(kCertificateLengthAt);
   const std::string_view name = CertificateNames::Parse(message.Sub(kCertificateAt, length)).best();
   if (!name.empty()) call.flow.common_name.Set(name);

@@ -80,7 +80,8 @@ bool IsSipMessage(const UdpMessage& m) {
   }
   const std::string_view line = m.bytes.Text(0, 512);
   const std::string_view target = line.substr(line.find(' ') + 1);
-  return target.starts_with("sip:") || target.starts_with("sips:") || target.starts_with("tel:");
+  return target.starts_with("sip:") || target.starts_with("sips:") || target.starts_with("tel:") ||
+         target.starts_with("urn:service:");
 }
 
 // RFC 5905, 7.3, and its predecessors: versions 1 to 4, a header of 48 bytes, or control messages.

@@ -103,7 +103,7 @@ void DtlsHandshakeTracker::OnFragment(uint8_t sender, const DtlsFragment& fragme
       flow.retried = true;
       break;
     case dtls_message::kServerHello:
-      ReadServerHello(fragment, flow);
+      OnAnswerFragment(fragment, flow);
       break;
     default:
       break;
@@ -114,17 +114,17 @@ void DtlsHandshakeTracker::OnFragment(uint8_t sender, const DtlsFragment& fragme
 void DtlsHandshakeTracker::OnHelloFragment(const DtlsFragment& fragment, Flow& flow) {
   if (flow.has_hello) return;
   if (fragment.offset == 0 && fragment.content.size() == fragment.message_bytes) {
-    flows_.FreeBuffer(flow);
+    flows_.FreeBuffer(flow.buffer);
     ReadClientHello(fragment.content, fragment.message_bytes, flow);
     return;
   }
   if (flow.buffer != kNone &&
       (flow.message != fragment.message || flow.message_bytes != fragment.message_bytes)) {
-    flows_.FreeBuffer(flow);
+    flows_.FreeBuffer(flow.buffer);
   }
   flow.message = fragment.message;
   flow.message_bytes = fragment.message_bytes;
-  HelloBuffer& buffer = flows_.Buffer(flow);
+  HelloBuffer& buffer = flows_.Buffer(flow.buffer);
   const bool fits = buffer.Add(fragment.offset, fragment.content);
   if (!fits) ++given_up_;
   const ByteReader message = buffer.front();
@@ -132,7 +132,7 @@ void DtlsHandshakeTracker::OnHelloFragment(const DtlsFragment& fragment, Flow& f
     return;
   }
   ReadClientHello(message, fragment.message_bytes, flow);
-  flows_.FreeBuffer(flow);
+  flows_.FreeBuffer(flow.buffer);
 }
 
 // `size`: of the message, of which the body may be the begin.
@@ -149,10 +149,29 @@ void DtlsHandshakeTracker::ReadClientHello(ByteReader body, size_t size, Flow& f
   flow.has_hello = true;
 }
 
-void DtlsHandshakeTracker::ReadServerHello(const DtlsFragment& fragment, Flow& flow) {
-  if (fragment.offset != 0 || (flow.answered && !flow.answer_cut)) return;
-  const std::optional<ServerHello> hello =
-      ServerHello::Parse(fragment.content, fragment.content.size() == fragment.message_bytes);
+// What is there of it is known at once: the rest may not come.
+void DtlsHandshakeTracker::OnAnswerFragment(const DtlsFragment& fragment, Flow& flow) {
+  if (flow.answered && !flow.answer_cut) return;
+  if (fragment.offset == 0 && fragment.content.size() == fragment.message_bytes) {
+    flows_.FreeBuffer(flow.answer_buffer);
+    ReadServerHello(fragment.content, fragment.message_bytes, flow);
+    return;
+  }
+  if (flow.answer_buffer != kNone &&
+      (flow.answer != fragment.message || flow.answer_bytes != fragment.message_bytes)) {
+    flows_.FreeBuffer(flow.answer_buffer);
+  }
+  flow.answer = fragment.message;
+  flow.answer_bytes = fragment.message_bytes;
+  HelloBuffer& buffer = flows_.Buffer(flow.answer_buffer);
+  if (!buffer.Add(fragment.offset, fragment.content)) ++given_up_;
+  ReadServerHello(buffer.front(), fragment.message_bytes, flow);
+  if (buffer.front().size() >= fragment.message_bytes) flows_.FreeBuffer(flow.answer_buffer);
+}
+
+// `size`: of the message, of which the body may be the begin.
+void DtlsHandshakeTracker::ReadServerHello(ByteReader body, size_t size, Flow& flow) {
+  const std::optional<ServerHello> hello = ServerHello::Parse(body, body.size() == size);
   if (!hello) return;
   flow.retried |= hello->is_retry;
   flow.answered = !hello->is_retry;
@@ -166,8 +185,8 @@ void DtlsHandshakeTracker::ReadServerHello(const DtlsFragment& fragment, Flow& f
 void DtlsHandshakeTracker::Finish(uint32_t state) {
   if (state == kNone || flows_[state].buffer == kNone) return;
   Flow& flow = flows_[state];
-  ReadClientHello(flows_.Buffer(flow).front(), flow.message_bytes, flow);
-  flows_.FreeBuffer(flow);
+  ReadClientHello(flows_.Buffer(flow.buffer).front(), flow.message_bytes, flow);
+  flows_.FreeBuffer(flow.buffer);
 }
 
 std::shared_ptr<const HandshakeDetails> DtlsHandshakeTracker::Handshake(uint32_t state) const {

@@ -64,7 +64,10 @@ class DtlsHandshakeTracker {
   void Finish(uint32_t state);
   // Null: no hello was seen.
   std::shared_ptr<const HandshakeDetails> Handshake(uint32_t state) const;
-  void Release(uint32_t& state) { flows_.Release(state); }
+  void Release(uint32_t& state) {
+    if (state != kNone) flows_.FreeBuffer(flows_[state].answer_buffer);
+    flows_.Release(state);
+  }
 
   // Hellos given up because they came in too many pieces.
   uint64_t given_up() const { return given_up_; }
@@ -75,6 +78,9 @@ class DtlsHandshakeTracker {
     uint32_t buffer = kNone;
     uint16_t message = 0;  // that the buffer has pieces of
     uint32_t message_bytes = 0;
+    uint32_t answer_buffer = kNone;  // of the server's hello, as above
+    uint16_t answer = 0;
+    uint32_t answer_bytes = 0;
     bool has_hello = false, answered = false, answer_cut = false, retried = false;
     std::array<uint8_t, 2> alert{};  // of each sender, plus 1
     uint8_t client = 0;              // Index(Direction) of who sent the hello
@@ -86,7 +92,8 @@ class DtlsHandshakeTracker {
   void OnFragment(uint8_t sender, const DtlsFragment& fragment, Flow& flow);
   void OnHelloFragment(const DtlsFragment& fragment, Flow& flow);
   void ReadClientHello(ByteReader body, size_t size, Flow& flow);
-  void ReadServerHello(const DtlsFragment& fragment, Flow& flow);
+  void OnAnswerFragment(const DtlsFragment& fragment, Flow& flow);
+  void ReadServerHello(ByteReader body, size_t size, Flow& flow);
 
   HelloFlows<Flow> flows_;
   uint64_t given_up_ = 0;

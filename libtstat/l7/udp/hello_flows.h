@@ -6,8 +6,8 @@
 //   struct Flow { uint32_t buffer = kNoHelloFlow; ... };
 //   HelloFlows<Flow> flows;
 //   uint32_t state = kNoHelloFlow;                       // one a flow
-//   flows.Buffer(flows.Open(state)).Add(offset, piece);
-//   flows.FreeBuffer(flows[state]);                      // the message was read
+//   flows.Buffer(flows.Open(state).buffer).Add(offset, piece);
+//   flows.FreeBuffer(flows[state].buffer);               // the message was read
 //   flows.Release(state);
 #ifndef TSTAT_L7_UDP_HELLO_FLOWS_H_
 #define TSTAT_L7_UDP_HELLO_FLOWS_H_
@@ -32,19 +32,20 @@ class HelloFlows {
   Flow& operator[](uint32_t state) { return flows_[state]; }
   const Flow& operator[](uint32_t state) const { return flows_[state]; }
 
-  // That of the flow, or an empty one.
-  HelloBuffer& Buffer(Flow& flow) {
-    if (flow.buffer == kNoHelloFlow) flow.buffer = buffers_.Allocate();
-    return buffers_[flow.buffer];
+  // The buffer with this index, or an empty one, which gets one.
+  HelloBuffer& Buffer(uint32_t& buffer) {
+    if (buffer == kNoHelloFlow) buffer = buffers_.Allocate();
+    return buffers_[buffer];
   }
-  void FreeBuffer(Flow& flow) {
-    if (flow.buffer == kNoHelloFlow) return;
-    buffers_.Free(flow.buffer);
-    flow.buffer = kNoHelloFlow;
+  void FreeBuffer(uint32_t& buffer) {
+    if (buffer == kNoHelloFlow) return;
+    buffers_.Free(buffer);
+    buffer = kNoHelloFlow;
   }
+  // Other buffers than `buffer` are to be freed before.
   void Release(uint32_t& state) {
     if (state == kNoHelloFlow) return;
-    FreeBuffer(flows_[state]);
+    FreeBuffer(flows_[state].buffer);
     flows_[state] = Flow();
     flows_.Free(state);
     state = kNoHelloFlow;

@@ -130,18 +130,18 @@ void QuicHandshakeTracker::Match(uint8_t sender, const QuicLongPacket& packet, F
 void QuicHandshakeTracker::TakeInitial(uint8_t sender, const QuicLongPacket& packet, Flow& flow) {
   if (flow.done || (flow.authentic && sender != flow.client)) return;
   if (flow.opened >= kMostOpened) {
+    if (flow.buffer != kNone) ++given_up_;
+    GiveUp(flow);
     flow.done = true;
-    flows_.FreeBuffer(flow);
     return;
   }
   ++flow.opened;
   // With the keys of the packets before: the client's first connection id makes them, whatever ids
   // come later.
-  if (flow.keys && flow.keys_version == packet.version && OpenWith(*flow.keys, packet, flow)) {
-    return;
-  }
+  const bool in_other = flow.keys && flow.keys_version != packet.version;
+  if (flow.keys && !in_other && OpenWith(*flow.keys, packet, false, flow)) return;
+  if (in_other && OpenInOther(packet, flow)) return;
   // Or with those of its own: the first one, or the first after a Retry or another version.
-  if (flow.keys && flow.keys_version != packet.version) flows_.FreeBuffer(flow);  // another hello
   if (!IsReservedQuicVersion(packet.version)) {
     OpenAs(packet.version, sender, packet, flow);
     return;
@@ -154,33 +154,46 @@ void QuicHandshakeTracker::TakeInitial(uint8_t sender, const QuicLongPacket& pac
 
 bool QuicHandshakeTracker::OpenAs(uint32_t version, uint8_t sender, const QuicLongPacket& packet,
                                   Flow& flow) {
+  const bool is_new = flow.keys && flow.keys_version != packet.version;
   const std::optional<QuicClientKeys> keys =
       QuicClientKeys::Derive(QuicRulesOf(version), packet.destination_id.bytes());
-  if (!keys || !OpenWith(*keys, packet, flow)) return false;
+  if (!keys || !OpenWith(*keys, packet, is_new, flow)) return false;
   flow.keys = keys;
   flow.keys_version = packet.version;
+  flow.keys_id = Id(packet.destination_id);
   flow.client = sender;
   return true;
 }
 
+bool QuicHandshakeTracker::OpenInOther(const QuicLongPacket& packet, Flow& flow) {
+  const std::optional<QuicClientKeys> keys =
+      QuicClientKeys::Derive(QuicRulesOf(packet.version), flow.keys_id.bytes());
+  if (!keys || !OpenWith(*keys, packet, false, flow)) return false;
+  flow.keys = keys;
+  flow.keys_version = packet.version;
+  return true;
+}
+
 bool QuicHandshakeTracker::OpenWith(const QuicClientKeys& keys, const QuicLongPacket& packet,
-                                    Flow& flow) {
+                                    bool is_new, Flow& flow) {
   const QuicOpener::Opened opened = opener_.Open(packet, keys);
   if (opened.plain.empty() || (packet.whole() && !opened.is_authentic)) return false;
-  return TakeFrames(ByteReader(opened.plain), opened.is_authentic, flow);
+  return TakeFrames(ByteReader(opened.plain), opened.is_authentic, is_new, flow);
 }
 
 // What was cut is believed if all of it are frames, and the message begins as a hello.
-bool QuicHandshakeTracker::TakeFrames(ByteReader plain, bool is_authentic, Flow& flow) {
+bool QuicHandshakeTracker::TakeFrames(ByteReader plain, bool is_authentic, bool is_new,
+                                      Flow& flow) {
   bool is_hello = false;
   const auto look = [&](uint64_t offset, ByteReader data) {
     is_hello |= offset == 0 && (IsBeginOfHello(data) || data.StartsWith("CHLO"));
   };
   if (!ForEachCryptoFrame(plain, look) && !is_authentic) return false;
-  if (!is_authentic && !is_hello && flow.buffer == kNone) return false;
+  if (!is_authentic && !is_hello && (is_new || flow.buffer == kNone)) return false;
+  if (is_new) flows_.FreeBuffer(flow.buffer);
   flow.found = true;
   flow.authentic |= is_authentic;
-  HelloBuffer& buffer = flows_.Buffer(flow);
+  HelloBuffer& buffer = flows_.Buffer(flow.buffer);
   bool fits = true;
   ForEachCryptoFrame(
       plain, [&](uint64_t offset, ByteReader data) { fits = fits && buffer.Add(offset, data); });
@@ -193,7 +206,7 @@ bool QuicHandshakeTracker::TakeFrames(ByteReader plain, bool is_authentic, Flow&
     return true;  // the rest may come
   }
   ReadHello(message, flow);
-  flows_.FreeBuffer(flow);
+  flows_.FreeBuffer(flow.buffer);
   flow.done = true;
   return true;
 }
@@ -219,11 +232,13 @@ void QuicHandshakeTracker::ReadHello(ByteReader message, Flow& flow) {
 }
 
 void QuicHandshakeTracker::Finish(uint32_t state) {
-  if (state == kNone) return;
-  Flow& flow = flows_[state];
+  if (state != kNone) GiveUp(flows_[state]);
+}
+
+void QuicHandshakeTracker::GiveUp(Flow& flow) {
   if (flow.done || flow.buffer == kNone) return;
-  ReadHello(flows_.Buffer(flow).front(), flow);
-  flows_.FreeBuffer(flow);
+  ReadHello(flows_.Buffer(flow.buffer).front(), flow);
+  flows_.FreeBuffer(flow.buffer);
   flow.done = true;
 }
 

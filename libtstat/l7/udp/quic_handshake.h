@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "l7/udp/hello_flows.h"
 #include "l7/udp/payload.h"
@@ -67,6 +68,7 @@ class QuicHandshakeTracker {
     explicit Id(ByteReader id);
     bool operator==(const Id&) const = default;
     bool empty() const { return size_ == 0; }
+    std::span<const uint8_t> bytes() const { return std::span(bytes_).first(size_); }
 
    private:
     std::array<uint8_t, QuicLongPacket::kMaxIdLength> bytes_{};
@@ -75,6 +77,7 @@ class QuicHandshakeTracker {
   struct Flow {
     std::optional<QuicClientKeys> keys;  // that fitted last
     uint32_t keys_version = 0;
+    Id keys_id;                         // the connection id that they are of
     std::array<uint32_t, 2> version{};  // of each sender's last long header
     std::array<Id, 2> source_id;        // and where answers to it go
     std::array<bool, 2> has_sent{};
@@ -92,8 +95,13 @@ class QuicHandshakeTracker {
   void TakeInitial(uint8_t sender, const QuicLongPacket& packet, Flow& flow);
   // With the keys of a version, whatever the packet says.
   bool OpenAs(uint32_t version, uint8_t sender, const QuicLongPacket& packet, Flow& flow);
-  bool OpenWith(const QuicClientKeys& keys, const QuicLongPacket& packet, Flow& flow);
-  bool TakeFrames(ByteReader plain, bool is_authentic, Flow& flow);
+  // The same connection goes on in another version (RFC 9368, 2.1; RFC 9369, 4.1).
+  bool OpenInOther(const QuicLongPacket& packet, Flow& flow);
+  // `is_new`: the pieces of the hello so far are of another one.
+  bool OpenWith(const QuicClientKeys& keys, const QuicLongPacket& packet, bool is_new, Flow& flow);
+  bool TakeFrames(ByteReader plain, bool is_authentic, bool is_new, Flow& flow);
+  // Nothing more is looked for: reads what there is.
+  void GiveUp(Flow& flow);
   void ReadHello(ByteReader message, Flow& flow);
 
   HelloFlows<Flow> flows_;

@@ -281,7 +281,9 @@ absl::Status ReadParts(std::string_view text, ExportPlan* plan) {
       .profile = settings.profile,
       .of_logs = settings.of_logs,
       .logs = settings.logs,
-      .levels = {.tcp = settings.tcp_level, .video = settings.video_level},
+      .levels = {.tcp = settings.tcp_level,
+                 .video = settings.video_level,
+                 .udp = settings.udp_level},
       .has_labels = settings.labels != nullptr && !settings.labels->empty(),
       .ipfix_pen = settings.ipfix_pen};
   absl::StatusOr<std::unique_ptr<ExportFormat>> made =

@@ -160,6 +160,37 @@ TEST(DtlsHandshake, AnAnswerThatIsCut) {
   }
 }
 
+// Longer than a packet, as those with post-quantum keys are: in any order, and as far as it goes.
+TEST(DtlsHandshake, AnAnswerInFragments) {
+  const Bytes hello = HelloBody("dtls.test"), answer = ServerHelloBody(kDtls13);
+  const size_t end = answer.size(), half = end / 2;
+  const auto piece = [&](size_t from, size_t to) {
+    return RecordOf(22, FragmentOf(2, answer, from, to));
+  };
+  for (const bool turned : {false, true}) {
+    DtlsFlow flow;
+    flow.Send(kClient, RecordOf(22, FragmentOf(1, hello, 0, hello.size())));
+    flow.Send(kServer, turned ? piece(half, end) : piece(0, half));
+    EXPECT_FALSE(flow.done());
+    flow.Send(kServer, turned ? piece(0, half) : piece(half, end));
+    EXPECT_TRUE(flow.done());
+    EXPECT_EQ(flow.Details().version, kDtls13);
+    EXPECT_TRUE(flow.Details().server_answered);
+    EXPECT_FALSE(flow.Details().answer_cut);
+    EXPECT_FALSE(flow.Details().ja3s.empty());
+  }
+}
+
+// A retry that is not whole does not spoil what comes behind it.
+TEST(DtlsHandshake, AnAnswerBehindALostOne) {
+  const Bytes answer = ServerHelloBody(kDtls12);
+  DtlsFlow flow;
+  flow.Send(kServer, RecordOf(22, FragmentOf(2, Fill(90, 1), 40, 90, 0)));
+  flow.Send(kServer, RecordOf(22, FragmentOf(2, answer, 20, answer.size(), 1)));
+  flow.Send(kServer, RecordOf(22, FragmentOf(2, answer, 0, 20, 1)));
+  EXPECT_EQ(flow.Details().version, kDtls12);
+}
+
 TEST(DtlsHandshake, AHelloThatIsCut) {
   const Bytes hello = HelloBody("dtls.test");
   const Bytes datagram = RecordOf(22, FragmentOf(1, hello, 0, hello.size()));

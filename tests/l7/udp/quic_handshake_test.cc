@@ -13,6 +13,7 @@ namespace {
 using testing::operator+;
 using testing::Bytes;
 using testing::CryptoFrame;
+using testing::Extension;
 
 using testing::Fill;
 using testing::HelloMessage;
@@ -202,6 +203,42 @@ TEST(QuicHandshake, AnotherVersionIsAnotherHello) {
                                   .version = kV2,
                                   .source = {1, 2}}));
   EXPECT_EQ(flow.Details().client_version, kV2);
+}
+
+// The server takes the client's offer of another version (RFC 9369, 4.1): its keys are of the same
+// connection id, and the hello goes on.
+TEST(QuicHandshake, TheSameHelloInAnotherVersion) {
+  const Bytes hello = HelloMessage("compatible.test", 0, Extension(51, Fill(1500, 0x55)));
+  const auto initial = [&](size_t begin, size_t end, uint32_t version) {
+    return SealInitial({.frames = CryptoFrame(begin, Part(hello, begin, end)),
+                        .version = version,
+                        .source = {1, 2}});
+  };
+  QuicFlow flow;
+  flow.Send(kClient, initial(0, 800, kV1));
+  flow.Send(kClient, initial(800, hello.size(), kV2));
+  EXPECT_EQ(flow.Name(), "compatible.test");
+  EXPECT_TRUE(flow.Handshake().hello_whole);
+  // What comes in the other version may show nothing of it.
+  QuicFlow lost;
+  lost.Send(kClient, initial(0, 800, kV1));
+  lost.Send(kClient, SealInitial({.frames = Fill(60), .version = kV2, .source = {1, 2}}));
+  EXPECT_EQ(lost.Name(), "compatible.test");
+  EXPECT_FALSE(lost.Handshake().hello_whole);
+}
+
+// Of a hello in too many packets, what came until then.
+TEST(QuicHandshake, GivenUpHellosAreReadAsFarAsTheyGo) {
+  const Bytes hello = HelloMessage("long.test", 0, Extension(51, Fill(3000, 0x55)));
+  QuicFlow flow;
+  for (size_t i = 0; i < 60; ++i) {
+    flow.Send(kClient, SealInitial({.frames = CryptoFrame(i * 30, Part(hello, i * 30, i * 30 + 30)),
+                                    .version = kV1,
+                                    .source = {1, 2}}));
+  }
+  EXPECT_TRUE(flow.done());
+  EXPECT_EQ(flow.Name(), "long.test");
+  EXPECT_FALSE(flow.Handshake().hello_whole);
 }
 
 // Whoever sends first is the client of the flow; who opens is that of QUIC.
