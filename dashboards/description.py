@@ -183,6 +183,8 @@ CLICKHOUSE = Dashboard(
 
 # The probe itself: what `tstat --metrics` counts.
 PROBE_IS = '{instance=~"$instance"}'
+QUEUES = '{instance=~"$instance",table=~"epochs|decoding_blocks"}'
+NO_QUEUES = QUEUES.replace("table=~", "table!~")
 
 
 def rate(family, by=None, more=""):
@@ -243,6 +245,17 @@ PROBE = Dashboard(
               (Query(rate("tstat_export_failed_tries_total", "export"), "{{export}}, tries"),
                Query(rate("tstat_export_dropped_rows_total", "export"), "{{export}}, dropped"),
                Query(rate("tstat_export_dead_letter_rows_total", "export"), "{{export}}, refused")), "cps", (16, 52, 8, 8)),
+        Panel("How full tables are", "entries, of as many as there may be",
+              (Query(f"100 * tstat_table_entries{NO_QUEUES} / tstat_table_limit{NO_QUEUES}", "{{table}}"),), "percent", (0, 60, 6, 8)),
+        Panel("Tables: what made room", "entries, or those that found none",
+              (Query(rate("tstat_table_evictions_total", "table"), "{{table}}"),), "cps", (6, 60, 6, 8)),
+        Panel("Queues of threads", "with --threads: epochs that wait, blocks of packets that are being decoded",
+              (Query(f"tstat_table_entries{QUEUES}", "{{table}}"),), "short", (12, 60, 6, 8)),
+        Panel("Seconds behind", "from the last packet of a live capture to now",
+              (Query(f"tstat_seconds_behind{PROBE_IS}", "{{instance}}"),), "s", (18, 60, 6, 8)),
+        Panel("Memory of tables", "that they are taken to need, with --max-memory of so much",
+              (Query(f"tstat_table_bytes{NO_QUEUES}", "{{table}}"),
+               Query(f"tstat_table_limit_bytes{NO_QUEUES}", "{{table}}, at most")), "bytes", (0, 68, 24, 8)),
     ))
 
 # RRD databases, by way of the viewer. Names: TRACE:METRIC:DIRECTION:TEMPLATE:SERIES.

@@ -18,11 +18,11 @@ RATE_INTERVAL = "2s"
 
 
 class Probe:
-    """tstat with its metrics, and with an export."""
+    """tstat with its metrics, threads, and an export."""
 
     def __init__(self, work):
         exports = ["--export", f"json={work}/flows.jsonl#name=flows&batch_time=0"]
-        self.process = subprocess.Popen([TSTAT, "-s", "out", "--metrics", "0", *exports, "-l", "-i", "lo"], cwd=work,
+        self.process = subprocess.Popen([TSTAT, "-s", "out", "--metrics", "0", "--threads", "2", *exports, "-l", "-i", "lo"], cwd=work,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.address, self.said = None, []
         self.reader = threading.Thread(target=self.read)
