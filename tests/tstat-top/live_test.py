@@ -142,6 +142,7 @@ class Live(unittest.TestCase):
                              r"^flows +tcp [1-9]")
         self.assertRegex(page.split("\n")[0], r"^tstat-top  \S+ \S+  127\.0\.0\.1:\d+  tstat \d+\.\d+\.\d+  running for ")
         for line in (r"packets +\d.*/s  tcp \d.*/s  udp \d", r"flows +tcp \d.* new, \d+ open  udp ", r"payload +[1-9].*B/s of flows that ended",
+                     r"tables +(tcp|udp)_flows [\d.]+ % of \d.*  (tcp|udp)_flows [\d.]+ % of \d",
                      r"clock +last packet", r"round trip to clients [\d.]+ ms, 95 % below [\d.]+ ms  to servers ",
                      r"output +\d.*/s rows", r"exports +flows: ", r"rows +\d+ flows, .* in 60 s  retransmitted \d.*  lost \d"):
             self.assertRegex(page, f"(?m)^{line}")
@@ -150,8 +151,9 @@ class Live(unittest.TestCase):
 
     def test_sums_are_those_of_the_rows(self):
         """Once all was written: the names' flows and bytes, counted otherwise."""
-        instance = self.instance(jump=1000.0)
         top = self.top("--window", "86400", "--top", "1000", "--by", "server", self.folder / "out")
+        top.wait_for("not there yet")  # all that comes is new to it
+        instance = self.instance(jump=1000.0)
         top.wait_for(r"^198\.51\.100\.10 +[1-9]")
         instances.wait_for(lambda: len(list((self.folder / "out").glob("*.out"))) > 1, "another session")
         instance.close()

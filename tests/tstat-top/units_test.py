@@ -402,6 +402,15 @@ class Rows(WithFiles):
             os.utime(self.folder / f"{name}.out", (1000 + number, 1000 + number))
         self.assertEqual(self.read(follower), [("last", 0), ("d", 0), ("c", 0)])
 
+    def test_sessions_that_begin_at_once(self):
+        follower = self.follower(self.folder)
+        self.assertEqual(self.read(follower), [])
+        for number, name in enumerate("ba"):
+            (self.folder / f"{name}.out").mkdir()
+            self.append(self.folder / f"{name}.out/log_tcp_complete", HEADER, row(name))
+            os.utime(self.folder / f"{name}.out", (number, number))
+        self.assertEqual(self.read(follower), [("b", 0), ("a", 0)])
+
     def test_sessions_gzip_and_a_log_that_was_made_anew(self):
         session = self.folder / "x.out"
         session.mkdir()

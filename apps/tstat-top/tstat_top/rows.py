@@ -193,11 +193,12 @@ class Follower:
     def _look(self) -> list[str]:
         """Opens files that are new. Gives the sessions that have begun after the one that is read."""
         later: list[str] = []
-        if not os.path.isdir(self.place):
+        is_folder = os.path.isdir(self.place)
+        if not is_folder:
             self._look_for_file()
         elif not self._folder:
             self._begin()
-        elif self._folder != self.place:
+        if is_folder and self._folder not in ("", self.place):
             later = [folder for folder in self._sessions() if folder not in self._seen]
         if self._folder:
             self._open_logs(is_old=self._old is not None)
@@ -221,8 +222,10 @@ class Follower:
             return
         sessions = self._sessions()
         self.problem = "there are no logs yet"
-        if sessions:
-            self._follow(sessions[-1], is_old=self._old is not None)
+        if sessions and self._old is None:
+            self._follow(sessions[0], is_old=False)  # all have begun since the start
+        elif sessions:
+            self._follow(sessions[-1], is_old=True)
             self._seen.update(sessions)
 
     def _sessions(self) -> list[str]:
