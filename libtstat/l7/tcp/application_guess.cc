@@ -185,14 +185,18 @@ void TakeTypes(TcpLayer7* layer7) {
 // TLS says what it carries by the protocol that its ends agree on, by the port, or by a name.
 void LookIntoTls(uint16_t port, TcpLayer7* layer7) {
   std::string_view name = layer7->tls_server_name;
+  bool is_web = false;  // by the server's choice, whatever the port is for
   if (layer7->handshake != nullptr) {
     const HandshakeDetails& details = *layer7->handshake;
     if (name.empty()) name = details.server_name;
-    const std::string_view alpn = AgreedProtocol(details);
+    // A client that nobody answered has only asked.
+    const std::string_view alpn = details.server_answered ? AgreedProtocol(details) : "";
     const Application found = Find(kAlpnWords, alpn.substr(0, alpn.find(',')));
     if (found != Application::kUnknown) return Set(found, Evidence::kSignature, layer7);
+    is_web = details.server_alpn == "h2" || details.server_alpn.starts_with("http/");
   }
-  if (const Application found = Find(kTlsPorts, port); found != Application::kUnknown) {
+  const Application found = is_web ? Application::kUnknown : Find(kTlsPorts, port);
+  if (found != Application::kUnknown) {
     return Set(found, Evidence::kPort, layer7);
   }
   if (IsResolverOverHttps(name)) Set(Application::kDnsOverHttps, Evidence::kName, layer7);

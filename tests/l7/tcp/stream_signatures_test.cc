@@ -197,12 +197,17 @@ TEST(Applications, TheStrongestEvidenceCounts) {
 }
 
 TEST(Applications, WhatTlsCarries) {
-  const auto in_tls = [](uint16_t port, const std::string& alpn, const std::string& name) {
+  const auto in_tls = [](uint16_t port, const std::string& alpn, const std::string& name,
+                         const std::string& chosen = "", uint16_t version = 0x0304,
+                         bool answered = true) {
     TcpFlow flow = FlowTo(port);
     flow.layer7.application = Application::kTls;
     flow.layer7.evidence = Evidence::kSignature;
     HandshakeDetails details;
     details.client_alpn = alpn;
+    details.server_alpn = chosen;
+    details.version = version;
+    details.server_answered = answered;
     details.server_name = name;
     flow.layer7.handshake = std::make_shared<const HandshakeDetails>(details);
     CompleteApplication(&flow);
@@ -212,6 +217,12 @@ TEST(Applications, WhatTlsCarries) {
   EXPECT_EQ(in_tls(443, "dot", ""), Application::kDnsOverTls);
   EXPECT_EQ(in_tls(853, "", ""), Application::kDnsOverTls);
   EXPECT_EQ(in_tls(993, "", ""), Application::kImap);
+  EXPECT_EQ(in_tls(443, "h2", "DNS.Google."), Application::kDnsOverHttps);
+  // Up to version 1.2 the choice is in clear; what nobody answered is not agreed.
+  EXPECT_EQ(in_tls(443, "mqtt", "", "", 0x0303), Application::kTls);
+  EXPECT_EQ(in_tls(443, "h2,mqtt", "", "mqtt", 0x0303), Application::kMqtt);
+  EXPECT_EQ(in_tls(443, "imap", "", "", 0x0303, false), Application::kTls);
+  EXPECT_EQ(in_tls(993, "h2,imap", "", "h2", 0x0303), Application::kTls);
   EXPECT_EQ(in_tls(443, "h2", "mozilla.cloudflare-dns.com"), Application::kDnsOverHttps);
   EXPECT_EQ(in_tls(443, "h2", "notdns.google"), Application::kTls);
 }
