@@ -44,14 +44,14 @@ void SetRawName(const DnsWire& wire, size_t at, std::string* out) {
 // A message with neither a question nor an answer is a header alone, or has an OPT or a TSIG behind
 // it (RFC 6891, 6.1; RFC 8945, 4.2); other protocols have zeros there, too.
 bool IsPlausibleWithoutRecords(const DnsWire& wire, size_t size, const DnsMessageView& message) {
-  constexpr size_t kAdditionalAt = 10, kHeaderBytes = 12, kType = kHeaderBytes + 1;
+  constexpr size_t kAdditionalAt = 10, kHeaderBytes = 12, kTypeAt = kHeaderBytes + 1;
   constexpr uint16_t kOpt = 41, kTsig = 250;
   if (message.questions() != 0 || message.answers() != 0) return true;
   if (message.authorities() != 0) return false;
   const uint16_t additional = wire.U16(kAdditionalAt);  // these two included
   if (additional == 0) return size == kHeaderBytes;
   if (!wire.Has(kHeaderBytes, 3) || wire.U8(kHeaderBytes) != 0) return false;
-  const uint16_t type = wire.U16(kType);
+  const uint16_t type = wire.U16(kTypeAt);
   return additional <= 2 && (type == kOpt || type == kTsig);
 }
 
