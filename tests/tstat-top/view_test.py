@@ -191,6 +191,7 @@ class Screens(unittest.TestCase):
         still = monitor.as_of_now()
         before = text_of(still)
         monitor.take(sample(14, packets=9000, last=5014))
+        monitor.window.add({"name": "a.example"}, Sums(flows=1, size=1e6), still.time)
         monitor.window.add({"name": "new.example"}, Sums(flows=1, size=1e6), time.monotonic() + 30)
         self.assertEqual(text_of(still), before)
         self.assertIn("new.example", text_of(monitor))

@@ -69,7 +69,7 @@ class Monitor:
         """What it is now, to be looked at while this one goes on."""
         still = copy.copy(self)
         still._stands_at = self.time
-        still.window = copy.deepcopy(self.window)
+        still.window = self.window.as_of_now()
         still.packet_rates = self.packet_rates.copy()
         still._history = self._history.copy()
         return still

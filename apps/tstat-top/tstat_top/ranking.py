@@ -11,6 +11,7 @@ where no place was taken.
 from __future__ import annotations
 
 import collections
+import copy
 import heapq
 from dataclasses import dataclass, fields
 from typing import Callable, Optional
@@ -126,6 +127,14 @@ class Window:
         slot.total.add(sums)
         for kind, name in names.items():
             slot.add(kind, name[:_LONGEST_NAME], sums)
+
+    def as_of_now(self) -> Window:
+        """Its rows until now. Slots before the newest one are the same, as they get no further rows."""
+        still = Window(self.seconds)
+        still._slots.extend(self._slots)
+        if still._slots:
+            still._slots[-1] = copy.deepcopy(still._slots[-1])
+        return still
 
     def _slot(self, number: int) -> Optional[_Slot]:
         for slot in reversed(self._slots):
