@@ -12,9 +12,12 @@
 namespace tstat::internal {
 namespace {
 
-// At least half of the packets that count have had a copy.
-bool AllCameTwice(const TcpConnection& connection, uint64_t packets) {
-  return 2 * (uint64_t{connection.side(0).copies} + connection.side(1).copies) >= packets;
+// Of the packets that count.
+TcpConnection::Copies CopiesOf(const TcpConnection& connection, uint64_t packets) {
+  using Copies = TcpConnection::Copies;
+  const uint64_t copies = uint64_t{connection.side(0).copies} + connection.side(1).copies;
+  if (2 * copies >= packets) return Copies::kMost;
+  return 16 * copies >= packets ? Copies::kSome : Copies::kRare;
 }
 
 // The flow ended while its connection went on.
@@ -164,7 +167,7 @@ bool FlowTable::IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int
   // A sender does not change its TTL, a router does.
   return match == CopyFilter::Match::kRouted ||
          (match == CopyFilter::Match::kSame &&
-          !connection.WasSentTwice(self, h, d, AllCameTwice(connection, tcp_.lives[flow].packets)));
+          !connection.WasSentTwice(self, h, d, CopiesOf(connection, tcp_.lives[flow].packets)));
 }
 
 bool FlowTable::FollowConnection(uint32_t flow, const Datagram& d, const TcpHeader& h, int self) {

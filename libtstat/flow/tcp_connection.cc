@@ -13,6 +13,8 @@ constexpr bool IsBetween(uint32_t number, uint32_t first, uint32_t last) {
 
 // RFC 5681, 3.2.
 constexpr uint8_t kDuplicateAcks = 3;
+// Of a segment.
+constexpr uint32_t kUsualPayload = 1000;
 
 bool MayBeFragmented(const Datagram& d) {
   constexpr size_t kFlagsAt = 6;
@@ -63,14 +65,17 @@ bool TcpConnection::MayReset(int self, const TcpHeader& h) const {
 }
 
 bool TcpConnection::WasSentTwice(int self, const TcpHeader& h, const Datagram& d,
-                                 bool all_twice) const {
+                                 Copies copies) const {
   const Side& s = side_[self];
   const Side& other = side_[1 - self];
   // An identification says something where packets have different ones: those that routers may cut
   // into fragments have to (RFC 6864).
   if (!d.is_v6 && d.ip_id != 0 && (!s.ids_repeat || MayBeFragmented(d))) return false;
-  // Where all packets come twice, the second one is the first one's copy.
-  const bool answers = s.peer_sent_data && (!all_twice || s.copied);
+  // The answers to a burst come in a row. But where packets have copies, what follows the first of
+  // them may be one; and where all come twice, the second one is.
+  const bool answers = copies == Copies::kRare   ? s.unanswered > 0
+                       : copies == Copies::kSome ? s.peer_sent_data
+                                                 : s.peer_sent_data && s.copied;
   // Some answer each segment that comes after a reset with one more.
   if (Has(h, tcp_flags::kRst) && answers) return true;
   if (SequenceLength(h) == 0 && !Has(h, tcp_flags::kRst)) {
@@ -88,7 +93,31 @@ void TcpConnection::NotePacket(int self, const TcpHeader& h, const Datagram& d) 
     s.ip_id = d.ip_id;
   }
   s.peer_sent_data = s.copied = false;
-  if (h.payload_length > 0) side_[1 - self].peer_sent_data = true;
+  if (s.unanswered > 0 && s.unanswered < kMostUnanswered) --s.unanswered;
+  if (h.payload_length <= 0) return;
+  Side& other = side_[1 - self];
+  other.peer_sent_data = true;
+  if (other.unanswered < kMostUnanswered) ++other.unanswered;
+}
+
+void TcpConnection::OnNewAck(int self, uint32_t ack) {
+  Side& s = side_[self];
+  const Side& other = side_[1 - self];
+  // One may acknowledge several segments: those above it are left.
+  if (s.unanswered > 0) {
+    const uint32_t before = s.acked ? other.next - s.ack : 0, after = other.next - ack;
+    if (!IsAfter(other.next, ack)) {
+      s.unanswered = 0;
+    } else if (after < before) {
+      const bool many = s.unanswered == kMostUnanswered;
+      const uint64_t left =
+          many ? after / kUsualPayload
+               : ((uint64_t{s.unanswered} + 1) * after + before - 1) / before;  // rounded up
+      if (left < s.unanswered) s.unanswered = static_cast<uint8_t>(left & kMostUnanswered);
+    }
+  }
+  s.ack = ack;
+  s.repeated_acks = 0;
 }
 
 void TcpConnection::OnLateSegment(int self, const TcpHeader& h, const Datagram& d) {
@@ -119,8 +148,7 @@ void TcpConnection::OnSegment(int self, const TcpHeader& h, const Datagram& d) {
 
   if (syn && !other.sent) other.base = h.acknowledgment;
   if (!s.acked || IsAfter(h.acknowledgment, s.ack)) {
-    s.ack = h.acknowledgment;
-    s.repeated_acks = 0;
+    OnNewAck(self, h.acknowledgment);
   } else if (h.acknowledgment == s.ack && SequenceLength(h) == 0 &&
              s.repeated_acks < kDuplicateAcks && other.sent &&
              IsAfter(other.next, h.acknowledgment)) {

@@ -57,7 +57,12 @@ class TcpConnection {
     bool reset_it : 1 = false;        // so, and that was a reset
     bool has_payload : 1 = false;     // or the other side has: FlowBytes::state is charged; of the
                                       // first side only
+    // Segments with data of the other side that nothing has answered yet. kMostUnanswered are that
+    // many or more: no answer counts until the number is known again.
+    uint8_t unanswered : 5 = 0;
   };
+  // How many of the connection's packets have had copies: at least half of them, or 1 of 16.
+  enum class Copies : uint8_t { kRare, kSome, kMost };
 
   // A segment with SYN is not of this connection.
   bool BeginsAnother(int self, const TcpHeader& h) const;
@@ -75,8 +80,8 @@ class TcpConnection {
            ((h.flags & tcp_flags::kAck) != 0 && (!s.acked || IsAfter(h.acknowledgment, s.ack)));
   }
   // A segment that has the same bytes as one just before it: it was sent twice, as far as the
-  // connection tells. Else it was captured twice. `all_twice`: as most packets of the connection.
-  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d, bool all_twice) const;
+  // connection tells. Else it was captured twice.
+  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d, Copies copies) const;
   // It was captured twice.
   void OnCopy(int self) {
     ++side_[self].copies;
@@ -105,9 +110,12 @@ class TcpConnection {
   // So far apart sequence numbers are of one connection: what may be stored before its SYN, and
   // what may be missing.
   static constexpr uint32_t kNear = 65536;
+  static constexpr uint8_t kMostUnanswered = 31;
 
-  // Where packets have different identifications, and who sent data last.
+  // Where packets have different identifications, who sent data last, and what is not answered.
   void NotePacket(int self, const TcpHeader& h, const Datagram& d);
+  // The acknowledgment tells of more than those before it.
+  void OnNewAck(int self, uint32_t ack);
 
   std::array<Side, 2> side_;  // by Index(Direction)
 };

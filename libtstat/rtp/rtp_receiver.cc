@@ -90,6 +90,9 @@ RtpPacketResult RtpReceiver::OnTruePacket(const RtpHeader& h, int32_t payload_by
     result.reordering_delay_ms =
         Ahead(highest, h.sequence) * (payload_bytes * PayloadPeriodMs(clock)) +
         ElapsedMilliseconds(stream_.last, now);
+    const int64_t media_units =
+        state->media_units + static_cast<int32_t>(h.timestamp - state->timestamp);
+    OnTrueArrival(media_units, clock, now);
   } else if (v.kind == Kind::kRestart) {
     state->timestamp = h.timestamp;
   } else if (v.kind == Kind::kNext || v.kind == Kind::kAhead) {
@@ -102,12 +105,18 @@ RtpPacketResult RtpReceiver::OnTruePacket(const RtpHeader& h, int32_t payload_by
     result.in_sequence = true;
     result.arrival_ms = ElapsedMilliseconds(stream_.first, now);
     result.media_units = static_cast<double>(state->media_units);
-    if (clock != 0) {
-      jitter_.OnPacket(result.arrival_ms, result.media_units * PayloadPeriodMs(clock), true);
-    }
+    OnTrueArrival(state->media_units, clock, now);
   }
   stream_.last = now;
   return result;
+}
+
+// A sample of the jitter: RFC 3550 6.4.1 has them in the order of arrival.
+void RtpReceiver::OnTrueArrival(int64_t media_units, uint32_t clock, Timestamp now) {
+  if (clock == 0) return;
+  const double arrival_ms =
+      static_cast<double>(now.nanoseconds() - stream_.first.nanoseconds()) / 1e6;
+  jitter_.OnPacket(arrival_ms, static_cast<double>(media_units) * PayloadPeriodMs(clock), true);
 }
 
 RtpReceiver::WindowPosition RtpReceiver::Locate(const RtpHeader& h) {

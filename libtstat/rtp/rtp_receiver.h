@@ -87,6 +87,7 @@ class RtpReceiver {
     size_t cell;
     uint16_t ahead;  // of what the cell holds
   };
+  void OnTrueArrival(int64_t media_units, uint32_t clock, Timestamp now);
   WindowPosition Locate(const RtpHeader& h);
   WindowPosition Restart(const RtpHeader& h);
   void OnNextInSequence(const RtpHeader& h, Timestamp now, RtpPacketResult* result);

@@ -13,6 +13,12 @@ using namespace segment_class;  // NOLINT: the classes below
 
 constexpr double kTimeOutWithoutSamplesUs = 500000, kRoundTripWithoutSamplesUs = 5000;
 constexpr double kSmallestRoundTripUs = 1000;
+// Where there are no time stamps: the smallest round trip is the sum of those of both halves, with
+// the time in which each side answers, and so a little longer than a reaction may take.
+constexpr double kReaction = 0.8;
+// A lone segment waits for a delayed acknowledgment before it is sent again as a probe, RFC
+// 8985 7.2, and for the timers of both.
+constexpr double kDelayedAckUs = 200000, kTimersUs = 50000;
 constexpr uint8_t kDuplicateAcks = 3;  // RFC 5681 3.2
 
 using Sent = TrueSequenceSpace::Sent;
@@ -28,13 +34,32 @@ double Variance(const RttStatistics& s) {
   return std::isnan(deviation) ? 0 : deviation * deviation;
 }
 
-// A copy that the network made. (One that comes after the time-out is of a host that gives all its
-// packets the same number.)
+// A copy that the network made: what is sent again has a time stamp of its own. (One with the same
+// identification that comes after the time-out is of a host that gives all its packets one.)
 bool IsSamePacket(const RetransmissionEvidence& e, const PathRoundTrips& path) {
   const Sent& before = e.range.before;
+  if (e.older && (e.range.acknowledged || CompareTimestamps(e.sent, before) <= 0)) return true;
   return e.ip_id_counts && before.time.is_set() && before.ip_id == e.sent.ip_id &&
          SignedMicroseconds(before.time, e.now) <= path.time_out_us &&
          CompareTimestamps(e.sent, before) == 0;
+}
+
+// What was overtaken is sent again less than a round trip later: the duplicate acknowledgments that
+// asked for it were under way.
+bool WasUnderWay(const RetransmissionEvidence& e, const PathRoundTrips& path) {
+  if (!e.late.time.is_set() || !path.measured || e.mode == RecoveryMode::kTimeOut) return false;
+  if (SignedMicroseconds(e.late.time, e.now) >= path.smallest_us) return false;
+  return CompareTimestamps(e.sent, e.late) > 0 || !e.sent.has_tsval;
+}
+
+// The last segment was sent again, as a probe for the loss of the tail: if it is alone in flight,
+// later than after two round trips (RFC 8985 7.2).
+bool IsTailProbe(const RetransmissionEvidence& e, const PathRoundTrips& path, double recovery_us) {
+  if (!e.range.at_tail || e.range.before.repetitions > 0) return false;
+  if (!path.measured || recovery_us < path.mean_us) return false;
+  if (recovery_us <= path.time_out_us) return true;
+  return e.sack && e.mode == RecoveryMode::kNone &&
+         recovery_us <= 2 * path.mean_us + kDelayedAckUs + kTimersUs;
 }
 
 // What was sent before is sent again.
@@ -52,6 +77,7 @@ Judgment JudgeRepetition(const RetransmissionEvidence& e, const PathRoundTrips& 
   const uint8_t fast = acknowledged ? kUnnecessaryFast : kFastRetransmit;
   const uint8_t timed_out = acknowledged ? kUnnecessaryRto : kRto;
 
+  if (WasUnderWay(e, path)) return decided(kUnnecessaryFast, SegmentRule::kWithinRoundTrip);
   if (IsSamePacket(e, path)) return decided(kNetworkDuplicate, SegmentRule::kSameIpId);
   const bool late = j.recovery_us > path.time_out_us;
   const bool asked =
@@ -64,11 +90,11 @@ Judgment JudgeRepetition(const RetransmissionEvidence& e, const PathRoundTrips& 
     }
     return decided(timed_out, SegmentRule::kTimeOut);
   }
-  if (late || (e.mode == RecoveryMode::kTimeOut && !acknowledged)) {
+  const bool tail_probe = IsTailProbe(e, path, j.recovery_us);
+  if ((late && !tail_probe) || (e.mode == RecoveryMode::kTimeOut && !acknowledged)) {
     return decided(timed_out, SegmentRule::kTimeOut);
   }
-  j.tail_probe = e.range.at_tail && !acknowledged && before.repetitions == 0 &&
-                 j.recovery_us >= path.mean_us && path.measured;
+  j.tail_probe = tail_probe;
   return decided(acknowledged ? kAckedUnknown : kSeenUnknown, SegmentRule::kNone);
 }
 
@@ -85,9 +111,11 @@ Judgment JudgeFilled(const RetransmissionEvidence& e, const PathRoundTrips& path
     return j;
   };
   const bool acknowledged = e.range.acknowledged;
-  // Time stamps of what was repeated since say nothing.
+  // Time stamps tell, but of acknowledged segments those of what was repeated say nothing.
   const int order = next.repetitions == 0 ? CompareTimestamps(e.sent, next) : 0;
-  if (order < 0 || j.since_next_us < path.smallest_us) {
+  const bool stamped = e.sent.has_tsval && next.has_tsval;
+  const double reaction_us = path.smallest_us * (stamped || !path.measured ? 1 : kReaction);
+  if (order < 0 || (order == 0 && (e.older || j.since_next_us < reaction_us))) {
     return decided(kReordering, SegmentRule::kWithinRoundTrip, false);
   }
   const bool late = j.since_next_us > path.time_out_us;

@@ -32,10 +32,14 @@ struct PathRoundTrips {
 enum class RecoveryMode : uint8_t { kNone, kFast, kTimeOut };
 
 struct RetransmissionEvidence {
+  using Sent = TrueSequenceSpace::Sent;
   Timestamp now;
-  TrueSequenceSpace::Sent sent;  // this segment
+  Sent sent;  // this segment
   TrueSequenceSpace::Insertion range;
   bool ip_id_counts = false;  // IPv4, and not 0
+  bool sack = false;          // both sides permit selective acknowledgments
+  bool older = false;         // a copy: its sender's clock had gone on before it came
+  Sent late;                  // what it repeats, if that was overtaken a short time ago
   RecoveryMode mode = RecoveryMode::kNone;
   uint8_t duplicate_acks = 0;  // that the sender has had for these bytes
   bool sacked_behind = false;  // a SACK block lies behind the segment

@@ -224,9 +224,9 @@ void Measurements<kTrue>::CountUniqueBytes(const Segment& s) {
 template <bool kTrue>
 void Measurements<kTrue>::MeasureTrueSequence(Segment& s) {
   const bool first = s.self.packets == 1;
-  if (first && s.ack() && s.other.packets == 0) {
-    s.other.isn = SequenceNumber(s.header.acknowledgment) - 1u;
-  }
+  const SequenceNumber acknowledgment(s.header.acknowledgment);
+  if (first && s.ack() && s.other.packets == 0) s.other.isn = acknowledgment - 1u;
+  if (s.syn()) s.window = s.header.window;  // RFC 7323 2.2: also of one that is repeated
   TrueMeasurements::Segment segment;
   segment.flow = s.step.flow;
   segment.side = Index(s.step.direction);
@@ -235,6 +235,7 @@ void Measurements<kTrue>::MeasureTrueSequence(Segment& s) {
   segment.window = s.window;
   segment.window_before = s.self.window.current();
   segment.closed_window = s.other.window.current() == 0 && s.other.window.zero() > 0;
+  segment.sack = s.self.options.sack_permitted() && s.other.options.sack_permitted();
   segment.before = s.before;
   segment.last_heard = s.other.last_segment;
   segment.self_space = &s.self.true_space;
@@ -251,8 +252,7 @@ void Measurements<kTrue>::MeasureTrueSequence(Segment& s) {
   }
   // Probes, and what is no part of the connection, say as little about what is in flight as what
   // is sent again.
-  s.retransmitted = outcome.repeated;
-  if (occupies && !outcome.in_sequence && s.retransmitted == 0) s.retransmitted = 1;
+  s.retransmitted = std::max(outcome.repeated, uint32_t{occupies && !outcome.in_sequence});
   s.out_of_order = outcome.filled;
   s.self.highest =
       first ? s.end : truth_->Highest(s.step.flow, Index(s.step.direction), s.self.true_space);

@@ -12,6 +12,28 @@ using tcp_flags::kAck, tcp_flags::kFin, tcp_flags::kRst, tcp_flags::kSyn;
 
 // Without acknowledgments, a probe shows by the silence before it.
 constexpr double kIdleUs = 1e6;
+// No time-out is shorter (PathRoundTrips::Of).
+constexpr double kShortestTimeOutUs = 100000;
+// What a sender sends when the first segment after a time-out is acknowledged comes so many round
+// trips behind it.
+constexpr double kNextFlightFrom = 0.5, kNextFlightTo = 2.5;
+
+// So far a clock of time stamps has to go on for its speed to be known; how long its ticks are if
+// it is fine; and for how long a packet of its sender may be under way behind another one of its
+// tick.
+constexpr uint32_t kFewestTicks = 8, kOldTickMs = 10;
+constexpr double kFineTickMs = 1.5;
+
+// Modulo 2^32.
+uint32_t Milliseconds(Timestamp time) {
+  return static_cast<uint32_t>(static_cast<uint64_t>(time.nanoseconds()) / 1000000);
+}
+
+// Without cutting what is below a microsecond.
+double PreciseMicroseconds(Timestamp from, Timestamp to) {
+  return to <= from ? 0.0 : static_cast<double>(to.nanoseconds() - from.nanoseconds()) / 1000;
+}
+uint32_t Rounded(double us) { return static_cast<uint32_t>(std::min(us + 0.5, 4e9)); }
 
 }  // namespace
 
@@ -31,7 +53,12 @@ struct TrueMeasurements::Context {
   Outcome out{};
 
   TrueSequenceSpace::Sent sent() const {
-    return {now, options.tsval, segment.datagram->ip_id, options.has_timestamps, 0};
+    TrueSequenceSpace::Sent sent;
+    sent.time = now;
+    sent.tsval = options.tsval;
+    sent.ip_id = segment.datagram->ip_id;
+    sent.has_tsval = options.has_timestamps;
+    return sent;
   }
 };
 
@@ -61,7 +88,31 @@ TrueMeasurements::Outcome TrueMeasurements::OnSegment(const Segment& segment) {
       .end = first + length};
   if (Begin(c) && !IsProbe(c) && length > 0) Enter(c);
   if (c.ack) OnAck(c);
+  if (c.options.has_timestamps) NoteTimestamp(c);
   return c.out;
+}
+
+// A SYN/ACK's may be a cookie, a reset's is often 0. A copy's is of another time.
+void TrueMeasurements::NoteTimestamp(const Context& c) {
+  if (c.syn || c.rst) return;
+  if (c.out.judged && judged_.judgment.type == segment_class::kNetworkDuplicate) return;
+  Side& self = c.self;
+  const uint32_t now_ms = Milliseconds(c.now), ticks = c.options.tsval - self.newest_tsval;
+  if (self.has_tsval && static_cast<int32_t>(ticks) < 0) return;
+  if (self.has_tsval && ticks >= kFewestTicks) {
+    self.fine_clock = now_ms - self.newest_ms < kFineTickMs * ticks;
+  }
+  self.newest_tsval = c.options.tsval;
+  self.newest_ms = now_ms;
+  self.has_tsval = true;
+}
+
+// The sender's clock had gone on before the segment came: it was sent a while ago.
+bool TrueMeasurements::HasOldTimestamp(const Context& c) const {
+  if (!c.options.has_timestamps || !c.self.has_tsval) return false;
+  const auto since = static_cast<int32_t>(c.options.tsval - c.self.newest_tsval);
+  return since < 0 ||
+         (since == 0 && c.self.fine_clock && Milliseconds(c.now) - c.self.newest_ms > kOldTickMs);
 }
 
 // Whether the segment's numbers belong to this connection.
@@ -148,6 +199,7 @@ void TrueMeasurements::Enter(Context& c) {
   TrueSequenceSpace& space = c.self_space;
   const bool below = !c.self.acknowledged && !c.self.syn_seen;
   if (!c.syn) {
+    NoteLone(c);
     if (c.first == space.next()) [[likely]] {
       space.Insert(c.first, c.end, c.sent(), below, space_);
       c.out.in_sequence = true;
@@ -175,6 +227,37 @@ void TrueMeasurements::Enter(Context& c) {
   c.self.fin_seen |= c.fin;
 }
 
+// Whether a sender that was silent for a time-out sends one new segment.
+void TrueMeasurements::NoteLone(Context& c) {
+  if (IsBefore(c.self_space.next(), c.first)) [[unlikely]]
+    NoteHole(c);
+  c.self.lone_payload = 0;
+  const double idle_us = SignedMicroseconds(c.segment.before, c.now);
+  if (idle_us < kShortestTimeOutUs) [[likely]]
+    return;
+  if (c.first != c.self_space.next() || c.self_space.in_flight()) return;
+  const PathRoundTrips path =
+      PathRoundTrips::Of(c.segment.self_rtt->statistics(), c.segment.other_rtt->statistics());
+  if (!path.measured || idle_us <= path.time_out_us) return;
+  c.self.lone_payload = static_cast<uint16_t>(std::min(c.payload, uint32_t{UINT16_MAX}));
+}
+
+// New data open a hole. If they follow the acknowledgment of a lone segment behind a silence, all
+// of a flight was lost before the probe: the lone one was sent again by a time-out, and so is what
+// fills the hole (RFC 5682: new data come first).
+void TrueMeasurements::NoteHole(Context& c) {
+  // Two segments follow, which a card may have merged.
+  const uint32_t most = 2 * uint32_t{c.self.lone_payload};
+  if (most == 0 || c.payload > most || c.self_space.in_flight()) return;
+  const PathRoundTrips path =
+      PathRoundTrips::Of(c.segment.self_rtt->statistics(), c.segment.other_rtt->statistics());
+  const double since_us = SignedMicroseconds(c.segment.before, c.now);
+  if (since_us < kNextFlightFrom * path.mean_us || since_us > kNextFlightTo * path.mean_us) return;
+  Rare& rare = RareOf(c.self);
+  rare.mode = RecoveryMode::kTimeOut;
+  rare.recovery_end = c.first;
+}
+
 void TrueMeasurements::Account(Context& c, const TrueSequenceSpace::Insertion& in) {
   const uint32_t control = static_cast<uint32_t>(c.syn && in.first_repeated) +
                            static_cast<uint32_t>(c.fin && in.last_repeated);
@@ -193,9 +276,15 @@ void TrueMeasurements::Weigh(Context& c, const TrueSequenceSpace::Insertion& in)
   e.sent = c.sent();
   e.range = in;
   e.ip_id_counts = !c.segment.datagram->is_v6 && e.sent.ip_id != 0;
+  e.sack = c.segment.sack;
+  e.older = HasOldTimestamp(c);
   e.last_heard = c.segment.last_heard;
   if (const Rare* rare = RareIf(c.self)) {
     e.mode = rare->mode;
+    for (const Rare::Late& late : rare->late) {
+      const bool same = IsBefore(late.first, c.end) && IsBefore(c.first, late.end);
+      if (same && late.sent.time > e.late.time) e.late = late.sent;
+    }
     e.duplicate_acks = in.acknowledged ? rare->duplicate_acks_before : rare->duplicate_acks;
     e.sacked_behind = rare->has_sack && !in.acknowledged && IsBefore(c.end, rare->highest_sack);
   }
@@ -210,12 +299,19 @@ void TrueMeasurements::Weigh(Context& c, const TrueSequenceSpace::Insertion& in)
 void TrueMeasurements::NoteRepetition(Context& c) {
   const Judgment& judgment = judged_.judgment;
   const uint8_t type = judgment.type;
+  if (type == segment_class::kReordering) {
+    Rare& rare = RareOf(c.self);
+    rare.late[rare.next_late] = {c.first, c.end, judged_.evidence.sent};
+    rare.next_late = static_cast<uint8_t>((rare.next_late + 1) % rare.late.size());
+    return;
+  }
   if (!judgment.sent_again || type == segment_class::kNetworkDuplicate) return;
   Rare& rare = RareOf(c.self);
-  const bool acknowledged = judged_.evidence.range.acknowledged;
+  const bool needless =
+      judged_.evidence.range.acknowledged || type == segment_class::kUnnecessaryFast;
   if (judgment.tail_probe) ++rare.tail_probes;
-  if (acknowledged) ++rare.needless;
-  rare.repeated[rare.next_repeated] = {c.first, c.end, !acknowledged};
+  if (needless) ++rare.needless;
+  rare.repeated[rare.next_repeated] = {c.first, c.end, !needless};
   rare.next_repeated = static_cast<uint8_t>((rare.next_repeated + 1) % rare.repeated.size());
   const bool fast = type == segment_class::kFastRetransmit && rare.mode == RecoveryMode::kNone;
   if (type == segment_class::kRto || fast) {
@@ -286,18 +382,10 @@ void TrueMeasurements::OnAdvance(Context& c, const TrueSequenceSpace::Acknowledg
     const bool known =
         ack.edge.repetitions == 0 ||
         (ack.edge.has_tsval && c.options.has_timestamps && c.options.tsecr == ack.edge.tsval);
-    const double us = ElapsedMicroseconds(ack.edge.time, c.now);
-    if (known) c.other.syn_rtt_us = static_cast<uint32_t>(std::min(us, 4e9));
+    if (known) c.other.syn_rtt_us = Rounded(PreciseMicroseconds(ack.edge.time, c.now));
   }
   const bool echoes = c.options.has_timestamps && ack.has_edge && ack.edge.has_tsval;
-  if (ack.exact && ack.last.repetitions == 0 && ack.newest <= ack.last.time) {
-    Sample(c, ElapsedMicroseconds(ack.last.time, c.now));
-  } else if (echoes && ack.edge.repetitions > 0 && ack.newest <= ack.edge.time &&
-             c.options.tsecr == ack.edge.tsval) {
-    // The echo tells which of the two was acknowledged (Karn's problem). It is that of the segment
-    // at the left edge (RFC 7323 4.3).
-    Sample(c, ElapsedMicroseconds(ack.edge.time, c.now));
-  }
+  TakeSample(c, ack, echoes);
   if (c.other.rare == kNone) [[likely]]
     return;
   Rare& rare = rare_[c.other.rare];
@@ -342,9 +430,27 @@ void TrueMeasurements::CountNeedless(Rare& rare, SequenceNumber first, SequenceN
   }
 }
 
-void TrueMeasurements::Sample(Context& c, double us) {
+void TrueMeasurements::TakeSample(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
+                                  bool echoes) {
+  const Rare* rare = RareIf(c.other);
+  // After duplicate acknowledgments this one answers what has filled the hole at the left edge, and
+  // the last segment that it acknowledges came before that.
+  const bool filled = rare != nullptr && rare->duplicate_acks > 0;
+  if (!filled && ack.exact && ack.last.repetitions == 0 && ack.newest <= ack.last.time) {
+    Sample(c, ack.last.time);
+  } else if (echoes && c.options.tsecr == ack.edge.tsval &&
+             (ack.edge.repetitions > 0 ? ack.newest <= ack.edge.time : filled)) {
+    // The echo tells which of the two was acknowledged (Karn's problem). It is that of the segment
+    // at the left edge (RFC 7323 4.3).
+    Sample(c, ack.edge.time);
+  }
+}
+
+// REQUIRES: what is acknowledged was sent at that time.
+void TrueMeasurements::Sample(Context& c, Timestamp sent) {
+  const double us = PreciseMicroseconds(sent, c.now);
   c.segment.other_rtt->AddTrueSample(us);
-  c.other.quantiles.Add(static_cast<uint32_t>(std::min(us, 4e9)), quantiles_);
+  c.other.quantiles.Add(Rounded(us), quantiles_);
 }
 
 void TrueMeasurements::Export(FlowIndex flow, size_t side, const TrueSequenceSpace& space,

@@ -40,6 +40,7 @@ class TrueMeasurements {
     uint64_t window = 0;         // that it advertises, scaled
     uint32_t window_before = 0;  // of the sender's last segment
     bool closed_window = false;  // the receiver's window is 0
+    bool sack = false;           // both sides permit selective acknowledgments
     Timestamp before;            // the sender's last segment; now when there is none
     Timestamp last_heard;        // the receiver's last segment; unset: none
     TrueSequenceSpace* self_space = nullptr;
@@ -109,7 +110,13 @@ class TrueMeasurements {
       bool open = false;  // nothing is known of it
     };
     std::array<Repeated, 8> repeated;
-    uint8_t next_repeated = 0;
+    // The last segments that were overtaken.
+    struct Late {
+      SequenceNumber first, end;
+      TrueSequenceSpace::Sent sent;
+    };
+    std::array<Late, 4> late;
+    uint8_t next_repeated = 0, next_late = 0;
     RecoveryMode mode = RecoveryMode::kNone;
     uint8_t duplicate_acks = 0;         // since the acknowledged number advanced
     uint8_t duplicate_acks_before = 0;  // before it did
@@ -127,6 +134,12 @@ class TrueMeasurements {
     uint32_t rare = kNone;
     uint32_t syn_rtt_us = kNone;
     SequenceNumber isn;
+    uint32_t newest_tsval = 0, newest_ms = 0;  // the time stamp, and when it came last
+    // Payload of the last segment with data if it was new, and alone behind a silence that was
+    // longer than a time-out; else 0.
+    uint16_t lone_payload = 0;
+    bool has_tsval : 1 = false;
+    bool fine_clock : 1 = false;  // of the time stamps: it ticks every millisecond or more often
     bool syn_seen : 1 = false, syn_ack_seen : 1 = false, fin_seen : 1 = false;
     bool isn_far : 1 = false;       // so much was sent that numbers no longer compare with `isn`
     bool acknowledged : 1 = false;  // the other side has acknowledged something
@@ -148,6 +161,10 @@ class TrueMeasurements {
   bool IsAnotherSyn(Context& c);
   bool IsProbe(Context& c);
   void Enter(Context& c);
+  void NoteLone(Context& c);
+  void NoteHole(Context& c);
+  void NoteTimestamp(const Context& c);
+  bool HasOldTimestamp(const Context& c) const;
   void Account(Context& c, const TrueSequenceSpace::Insertion& in);
   void Weigh(Context& c, const TrueSequenceSpace::Insertion& in);
   void NoteRepetition(Context& c);
@@ -156,7 +173,8 @@ class TrueMeasurements {
   void OnDuplicateAck(Context& c);
   void OnAdvance(Context& c, const TrueSequenceSpace::Acknowledgment& ack, SequenceNumber before);
   void OnSack(Context& c);
-  void Sample(Context& c, double us);
+  void TakeSample(Context& c, const TrueSequenceSpace::Acknowledgment& ack, bool echoes);
+  void Sample(Context& c, Timestamp sent);
   void CountNeedless(Rare& rare, SequenceNumber first, SequenceNumber end);
 
   StableArray<Side> sides_;

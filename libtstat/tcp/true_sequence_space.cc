@@ -17,11 +17,19 @@ uint32_t TrueSequenceSpace::AddBehind(uint32_t previous, SequenceNumber first, S
                                       const Sent& sent, Pools& pools) {
   const uint32_t id = pools.ranges.Allocate();
   const uint32_t next = previous == kNone ? head_ : pools.ranges[previous].next;
-  pools.ranges[id] = {first, end, sent, next};
+  pools.ranges[id] = {first, end, sent, next, sent.tsval, sent.time};
   (previous == kNone ? head_ : pools.ranges[previous].next) = id;
   if (next == kNone) tail_ = id;
   ++count_;
   return id;
+}
+
+void TrueSequenceSpace::Fill(uint32_t id, uint32_t behind, Pools& pools, Insertion* in) {
+  Range& filling = pools.ranges[id];
+  const Range& range = pools.ranges[behind];
+  filling.opener_time = range.opener_time;
+  filling.opener_tsval = range.opener_tsval;
+  in->next = OpenerOf(range);
 }
 
 void TrueSequenceSpace::MergeWithNext(uint32_t id, Pools& pools) {
@@ -65,8 +73,10 @@ void TrueSequenceSpace::InsertAnywhere(SequenceNumber first, SequenceNumber end,
     const uint32_t hole = acknowledged_ - upper;
     if (hole > 0) HolesOf(pools).missed += hole;
     in->filled += upper - first;
-    in->next = head_ != kNone ? pools.ranges[head_].sent : Sent();
+    const uint32_t behind = head_;
+    in->next = Sent();
     AddBehind(kNone, first, upper, sent, pools);
+    if (behind != kNone) Fill(head_, behind, pools, in);
     acknowledged_ = first;
     if (count_ > kMostRanges) Shorten(pools);
     first = upper;
@@ -132,9 +142,9 @@ void TrueSequenceSpace::InsertInFlight(SequenceNumber first, SequenceNumber end,
     if (IsBefore(first, range_first)) {
       const SequenceNumber upper = Earlier(end, range_first);
       in->filled += upper - first;
-      in->next = pools.ranges[id].sent;
       HolesOf(pools).missed -= upper - first;
       previous = AddBehind(previous, first, upper, sent, pools);
+      Fill(previous, id, pools, in);
       first = upper;
       continue;
     }
@@ -205,6 +215,7 @@ void TrueSequenceSpace::InsertBelow(SequenceNumber first, SequenceNumber end, co
   in->repeated += (end - first) - filled;
   in->first_repeated = !first_filled;
   in->last_repeated = !last_filled;
+  in->at_tail = end == next_;
   in->next = in->before = acknowledged_sent_;
   if (sent.time >= acknowledged_sent_.time) acknowledged_sent_ = sent;
 }

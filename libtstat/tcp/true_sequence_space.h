@@ -50,6 +50,9 @@ class TrueSequenceSpace {
     SequenceNumber first, end;  // `end` is behind the last number
     Sent sent;
     uint32_t next = 0;
+    // Of the segment that was the first to be seen behind the hole before the range.
+    uint32_t opener_tsval = 0;
+    Timestamp opener_time;
   };
   struct Hole {
     SequenceNumber first, end;
@@ -79,7 +82,9 @@ class TrueSequenceSpace {
     bool first_repeated = false, last_repeated = false;  // the range's first and last number
     bool at_tail = false;                                // repeats the last number that was sent
     Sent before;  // repeated: of the last range in flight that was
-    Sent next;    // filled: of the range behind the hole; no time: unknown
+    // Filled: of what was first seen behind the hole, or, if it is acknowledged, of what was sent
+    // last of that. No time: unknown.
+    Sent next;
   };
 
   struct Acknowledgment {
@@ -142,7 +147,7 @@ class TrueSequenceSpace {
 
   void Append(SequenceNumber first, SequenceNumber end, const Sent& sent, Pools& pools) {
     const uint32_t id = pools.ranges.Allocate();
-    pools.ranges[id] = {first, end, sent, kNone};
+    pools.ranges[id] = {first, end, sent, kNone, sent.tsval, sent.time};
     (head_ == kNone ? head_ : pools.ranges[tail_].next) = id;
     tail_ = id;
     next_ = end;
@@ -153,6 +158,17 @@ class TrueSequenceSpace {
   }
   uint32_t AddBehind(uint32_t previous, SequenceNumber first, SequenceNumber end, const Sent& sent,
                      Pools& pools);
+  // The hole before that range.
+  static Sent OpenerOf(const Range& range) {
+    Sent sent = range.sent;
+    sent.time = range.opener_time;
+    sent.tsval = range.opener_tsval;
+    sent.repetitions = 0;
+    return sent;
+  }
+  // What fills a part of the hole before `behind`; what is left of it before `id` was opened by the
+  // same segment.
+  static void Fill(uint32_t id, uint32_t behind, Pools& pools, Insertion* in);
   void InsertAnywhere(SequenceNumber first, SequenceNumber end, const Sent& sent, bool below,
                       Pools& pools, Insertion* in);
   void InsertBelow(SequenceNumber first, SequenceNumber end, const Sent& sent, Pools& pools,

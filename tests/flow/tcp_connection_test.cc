@@ -47,8 +47,10 @@ class TcpConnectionTest : public ::testing::Test {
     const Packet packet(id);
     connection_.OnSegment(self, h, packet.datagram);
   }
-  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d, bool all_twice = false) const {
-    return connection_.WasSentTwice(self, h, d, all_twice);
+  using Copies = TcpConnection::Copies;
+  bool WasSentTwice(int self, const TcpHeader& h, const Datagram& d,
+                    Copies copies = Copies::kRare) const {
+    return connection_.WasSentTwice(self, h, d, copies);
   }
   TcpConnection connection_;
 };
@@ -121,11 +123,70 @@ TEST_F(TcpConnectionTest, WhereAllPacketsComeTwiceTheSecondOneIsACopy) {
   Send(1, Header(kAck, 4000, 1000, 1000));
   Send(0, ack);
   Send(1, Header(kAck, 6000, 1000, 1000));
-  EXPECT_TRUE(WasSentTwice(0, ack, v6.datagram));
-  EXPECT_FALSE(WasSentTwice(0, ack, v6.datagram, /*all_twice=*/true));
+  EXPECT_TRUE(WasSentTwice(0, ack, v6.datagram, Copies::kSome));
+  EXPECT_FALSE(WasSentTwice(0, ack, v6.datagram, Copies::kMost));
   connection_.OnCopy(0);
   // The third one is none of the first.
-  EXPECT_TRUE(WasSentTwice(0, ack, v6.datagram, /*all_twice=*/true));
+  EXPECT_TRUE(WasSentTwice(0, ack, v6.datagram, Copies::kMost));
+}
+
+TEST_F(TcpConnectionTest, TheAnswersToABurstComeInARow) {
+  const TcpHeader ack = Header(kAck, 1000, 5000);
+  const Packet v6(0, true);
+  Send(1, Header(kAck, 4000, 1000, 1000));
+  Send(0, ack);
+  for (uint32_t i = 1; i <= 5; ++i) Send(1, Header(kAck, 5000 + 1000 * i, 1000, 1000));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(WasSentTwice(0, ack, v6.datagram)) << i;
+    // Where some packets have copies, what follows the first may be one.
+    EXPECT_EQ(WasSentTwice(0, ack, v6.datagram, Copies::kSome), i == 0) << i;
+    Send(0, ack);
+  }
+  // There were no more segments than that.
+  EXPECT_FALSE(WasSentTwice(0, ack, v6.datagram));
+}
+
+TEST_F(TcpConnectionTest, WhatIsAcknowledgedIsAnswered) {
+  const Packet v6(0, true);
+  Send(1, Header(kAck, 4000, 1000, 1000));
+  Send(0, Header(kAck, 1000, 5000));
+  for (uint32_t i = 0; i < 8; ++i) Send(1, Header(kAck, 5000 + 1000 * i, 1000, 1000));
+  Send(0, Header(kAck, 1000, 11000));  // six of them
+  const TcpHeader again = Header(kAck, 1000, 11000);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(WasSentTwice(0, again, v6.datagram)) << i;
+    Send(0, again);
+  }
+  EXPECT_FALSE(WasSentTwice(0, again, v6.datagram));
+  Send(0, Header(kAck, 1000, 13000));
+  EXPECT_FALSE(WasSentTwice(0, Header(kAck, 1000, 13000), v6.datagram));
+}
+
+TEST_F(TcpConnectionTest, EachSegmentOfABurstMayBeAnsweredByAReset) {
+  const Packet v6(0, true);
+  Send(1, Header(kAck, 4000, 1000, 1000));
+  Send(0, Header(kAck, 1000, 5000));
+  for (uint32_t i = 0; i < 4; ++i) Send(1, Header(kAck, 5000 + 1000 * i, 1000, 1000));
+  const TcpHeader reset = Header(kRst, 1000);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_TRUE(WasSentTwice(0, reset, v6.datagram)) << i;
+    connection_.OnLateSegment(0, reset, v6.datagram);
+  }
+  EXPECT_FALSE(WasSentTwice(0, reset, v6.datagram));
+}
+
+TEST_F(TcpConnectionTest, MoreThanCanBeCountedAreNoFewerAnswers) {
+  const TcpHeader ack = Header(kAck, 1000, 5000);
+  Send(1, Header(kAck, 4000, 1000, 1000));
+  Send(0, ack);
+  for (uint32_t i = 1; i <= 1000; ++i) Send(1, Header(kAck, 5000 + 1000 * i, 1000, 1000));
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(WasSentTwice(0, ack, Packet(0, true).datagram)) << i;
+    Send(0, ack);
+  }
+  const TcpHeader all = Header(kAck, 1000, 1006000);
+  Send(0, all);
+  EXPECT_FALSE(WasSentTwice(0, all, Packet(0, true).datagram));
 }
 
 TEST_F(TcpConnectionTest, AFastRetransmissionWasAskedForThreeTimes) {

@@ -101,6 +101,24 @@ TEST(RtpReceiver, NewNumberingIsARestartNotALoss) {
   EXPECT_EQ(r.out_of_sequence, 1u);
 }
 
+// RFC 3550, 6.4.1: by the order of arrival.
+TEST(RtpReceiver, AnOvertakenPacketIsASampleOfTheTrueJitter) {
+  const auto at = [](int ms) { return Timestamp::FromMicroseconds(1'000'000'000 + 1000 * ms); };
+  RtpReceiver receiver(Header(1, 160), at(0));
+  TrueRtpState state;
+  state.sequence = RtpSequence(1);
+  state.timestamp = 160;
+  // Transits since the first: 0, 0, 21 and 0 ms; the copy is no sample.
+  receiver.OnTruePacket(Header(2, 320), 160, at(20), &state);
+  receiver.OnTruePacket(Header(4, 640), 160, at(60), &state);
+  receiver.OnTruePacket(Header(3, 480), 160, at(61), &state);
+  receiver.OnTruePacket(Header(3, 480), 160, at(70), &state);
+  receiver.OnTruePacket(Header(5, 800), 160, at(80), &state);
+  const double second = 21.0 / 16;
+  EXPECT_NEAR(receiver.stream(state).jitter.max_ms, second + (21 - second) / 16, 1e-4);
+  EXPECT_NEAR(receiver.stream(state).jitter.value_ms, second + (21 - second) / 16, 1e-9);
+}
+
 TEST(RtpReceiver, JitterOfAnUnknownClockIsNotMeasured) {
   const Timestamp now = Timestamp::FromSeconds(1000);
   RtpReceiver receiver(Header(1, 0, 96), now);

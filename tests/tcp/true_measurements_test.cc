@@ -515,5 +515,225 @@ TEST_F(TrueMeasurementsTest, RandomSendersAreCountedAsAMapOfBytesDoes) {
   }
 }
 
+// One of two ways.
+class EitherTest : public TrueMeasurementsTest, public ::testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(Ways, EitherTest, ::testing::Bool());
+
+// Of the server, with a time stamp.
+class StampedTest : public TrueMeasurementsTest {
+ protected:
+  void Send(double ms, uint32_t n, uint32_t stamp) {
+    feed.Server(ms, kAck,
+                {.seq = S + 1 + 100 * n, .ack = C + 1, .length = 100, .options = Stamps(stamp, 1)});
+  }
+};
+
+// The probe is near the receiver, and what follows the hole fills one itself, a moment before.
+TEST_F(StampedTest, WhatFillsAHoleWithANewerStampThanItsOpenersWasSentAgain) {
+  Handshake();
+  Send(30, 0, 30);
+  Send(33, 3, 33);  // opens the hole of two
+  for (uint32_t i = 4; i < 7; ++i) Send(30 + i, i, 30 + i);
+  for (int i = 0; i < 4; ++i) Ack(38 + i, 1);
+  Send(58, 2, 58);
+  Send(58.2, 1, 58);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.fast_retransmit, 2u);
+  EXPECT_EQ(s.anomalies.reordering, 0u);
+  EXPECT_EQ(s.retransmitted_packets, 2u);
+  CheckSums(s);
+}
+
+// What opened the hole is sent again itself.
+TEST_F(StampedTest, TheOpenersStampOutlivesItsRepetition) {
+  Handshake();
+  Send(30, 0, 30);
+  for (uint32_t i = 2; i < 6; ++i) Send(30 + i, i, 30 + i);
+  for (int i = 0; i < 4; ++i) Ack(38 + i, 1);
+  Send(59, 2, 59);
+  Send(59.2, 1, 31);  // overtaken by all of them
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.reordering, 1u);
+  EXPECT_EQ(s.out_of_order_packets, 1u);
+  CheckSums(s);
+}
+
+// The clock of the sender's stamps is coarse, but it has gone on since.
+TEST_F(StampedTest, WhatIsOfTheOpenersTickIsLateIfTheClockHasGoneOn) {
+  Handshake();
+  Send(30, 0, 3);
+  Send(33, 2, 3);
+  Send(60, 3, 6);
+  Send(64, 1, 3);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.reordering, 1u);
+  CheckSums(s);
+}
+
+TEST_P(EitherTest, WithoutStampsAFillTellsByTheTimeSinceTheHoleOpened) {
+  const bool late = GetParam();
+  Handshake();
+  Data(30, 0);
+  for (uint32_t i = 2; i < 6; ++i) Data(30 + i, i);
+  for (int i = 0; i < 4; ++i) Ack(36 + i, 1);
+  // The smallest round trip is 20.1 ms.
+  Data(late ? 45 : 50, 1);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.reordering, late ? 1u : 0u);
+  EXPECT_EQ(s.anomalies.fast_retransmit, late ? 0u : 1u);
+  CheckSums(s);
+}
+
+// The acknowledgments of what was before a late segment make its sender send it again.
+TEST_F(TrueMeasurementsTest, ARepetitionJustBehindALateSegmentIsANeedlessFastOne) {
+  Handshake();
+  Data(30, 0);
+  for (uint32_t i = 2; i < 6; ++i) Data(30 + i, i);
+  Data(45, 1);
+  Data(57, 1);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.reordering, 1u);
+  EXPECT_EQ(s.anomalies.unnecessary_fast, 1u);
+  EXPECT_EQ(s.needless_retransmissions, 1u);
+  CheckSums(s);
+}
+
+TEST_F(StampedTest, ACopyHasAnOlderStampThanWhatWasSentSince) {
+  Handshake();
+  for (uint32_t i = 0; i < 3; ++i) Send(30 + i, i, 30 + i);
+  Send(58, 1, 31);
+  Send(59, 3, 59);
+  Ack(60, 4);
+  Send(64, 3, 59);  // a stamp of the newest tells nothing
+  Send(86, 3, 59);  // but where the clock ticks every millisecond
+  Send(87, 3, 59);
+  Send(88, 2, 32);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.network_duplicate, 4u);
+  EXPECT_EQ(s.retransmitted_packets, 5u);
+  CheckSums(s);
+}
+
+// What was sent again has a stamp of its own, even if the network holds it.
+TEST_F(StampedTest, ARetransmissionThatIsHeldIsNoCopy) {
+  Handshake();
+  for (uint32_t i = 0; i < 6; ++i) Send(30 + i, i, 30 + i);
+  for (int i = 0; i < 4; ++i) Ack(41 + i, 1, Sack({{S + 301, S + 401}}));
+  Send(66, 6, 66);
+  Send(68, 1, 62);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.network_duplicate, 0u);
+  EXPECT_EQ(s.anomalies.fast_retransmit, 1u);
+  CheckSums(s);
+}
+
+// All of a flight is lost before the probe. The time-out sends its first segment again, which is
+// new to the probe; new data follow (RFC 5682), and then the rest.
+TEST_F(TrueMeasurementsTest, AHoleBehindALoneSegmentAfterASilenceIsOfATimeOut) {
+  Handshake();
+  Data(30, 0);
+  Ack(31, 1);
+  Data(400, 1);
+  Ack(401, 2);
+  Data(421, 5);
+  Data(421.1, 6);
+  Ack(422, 2, Sack({{S + 501, S + 601}}));
+  Ack(422.1, 2, Sack({{S + 501, S + 701}}));
+  for (uint32_t i = 2; i < 5; ++i) {
+    Data(442 + 0.1 * i, i);
+    Ack(443 + 0.1 * i, i + 1, Sack({{S + 501, S + 701}}));
+  }
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.rto, 3u);
+  EXPECT_EQ(s.anomalies.fast_retransmit, 0u);
+  CheckSums(s);
+}
+
+// An application that has paused: it goes on with more than one segment, or with a small one.
+TEST_P(EitherTest, AHoleBehindAPauseIsOfNoTimeOut) {
+  const bool small = GetParam();
+  Handshake();
+  Data(30, 0);
+  Ack(31, 1);
+  if (small) {
+    feed.Server(400, kAck, {.seq = S + 101, .ack = C + 1, .length = 50});
+    feed.Server(400.1, kAck, {.seq = S + 151, .ack = C + 1, .length = 50});
+  } else {
+    Data(400, 1);
+  }
+  Ack(401, 2);
+  // With a full one before, no round trip passes.
+  const double then = small ? 421 : 405;
+  for (uint32_t i = 3; i < 7; ++i) Data(then + 0.1 * i, i);
+  for (uint32_t i = 3; i < 7; ++i) Ack(then + 1 + 0.1 * i, 2, Sack({{S + 301, S + 401}}));
+  Data(then + 22, 2);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.rto, 0u);
+  EXPECT_EQ(s.anomalies.fast_retransmit, 1u);
+  CheckSums(s);
+}
+
+// RFC 8985 7.2: a segment that is alone in flight waits for a delayed acknowledgment, too.
+TEST_P(EitherTest, ALoneTailProbeComesLaterThanATimeOutWouldWithSackOnly) {
+  const Options permitted = {1, 1, 4, 2};
+  const bool sack = GetParam();
+  const Options options = sack ? permitted : Options{};
+  feed.Client(0, kSyn, {.seq = C, .options = options});
+  feed.Server(20, kSyn | kAck, {.seq = S, .ack = C + 1, .options = options});
+  feed.Client(20.1, kAck, {.seq = C + 1, .ack = S + 1});
+  Data(30, 0);
+  Ack(31, 1);
+  Data(50, 1);
+  Data(50 + 2 * 20.1 + 205, 1);
+  Data(900, 1);  // and the time-out behind it
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.tail_loss_probes, sack ? 1u : 0u);
+  EXPECT_EQ(s.anomalies.unknown, sack ? 1u : 0u);
+  EXPECT_EQ(s.anomalies.rto, sack ? 1u : 2u);
+  CheckSums(s);
+}
+
+// Behind the probe a segment is late. What acknowledges it acknowledges those that came before it,
+// and is no answer to the last of them.
+TEST_F(StampedTest, AnAcknowledgmentThatEndsAHoleAnswersWhatFilledIt) {
+  Handshake();
+  Send(30, 0, 30);
+  feed.Client(37, kAck, {.seq = C + 1, .ack = S + 101, .options = Stamps(1, 30)});
+  for (uint32_t i = 1; i < 4; ++i) Send(40 + i, i, 40 + i);
+  for (int i = 0; i < 2; ++i) {
+    feed.Client(49 + i, kAck, {.seq = C + 1, .ack = S + 101, .options = Stamps(1, 30)});
+  }
+  feed.Client(52, kAck, {.seq = C + 1, .ack = S + 401, .options = Stamps(1, 41)});
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.rtt.count, 3u);
+  EXPECT_EQ(s.rtt.max_us, 11000);  // of the segment that was late
+}
+
+TEST_F(TrueMeasurementsTest, WithoutStampsAnAcknowledgmentThatEndsAHoleIsNoSample) {
+  Handshake();
+  Data(30, 0);
+  Ack(37, 1);
+  for (uint32_t i = 1; i < 4; ++i) Data(40 + i, i);
+  Ack(49, 1);
+  Ack(50, 1);
+  Ack(52, 4);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.rtt.count, 2u);
+  EXPECT_EQ(s.rtt.max_us, 7000);
+}
+
+// RFC 7323 2.2: the window of a SYN is never scaled, also when both sides' options are known.
+TEST_F(TrueMeasurementsTest, TheWindowOfARepeatedSynAckIsNotScaled) {
+  const Options scale = {1, 3, 3, 10};
+  feed.Client(0, kSyn, {.seq = C, .window = 64000, .options = scale});
+  feed.Server(20, kSyn | kAck, {.seq = S, .ack = C + 1, .window = 65000, .options = scale});
+  feed.Server(1020, kSyn | kAck, {.seq = S, .ack = C + 1, .window = 65000, .options = scale});
+  feed.Client(1020.1, kAck, {.seq = C + 1, .ack = S + 1, .window = 63});
+  feed.Server(1040, kAck, {.seq = S + 1, .ack = C + 1, .window = 63});
+  const TcpFlow flow = Close();
+  EXPECT_EQ(flow.server.window_max, 65000u);
+  EXPECT_EQ(flow.client.window_max, 63u << 10);
+}
+
 }  // namespace
 }  // namespace tstat::internal

@@ -32,11 +32,13 @@ enum class SegmentCause : uint8_t {
 enum class SegmentRule : uint8_t {
   kWindowProbe,  // one byte, and the receiver's window is closed
   kAsNeighbour,  // earlier than the mean round trip, behind a segment that has a cause: the same
-  kSameIpId,     // the IP identification is that of what it repeats
+  kSameIpId,     // the IP identification is that of what it repeats; in the true profile also: the
+                 // time stamp is older than that of others, as that of a copy
   kAcknowledgments,  // more than three acknowledgments beyond the segment before it, and before the
                      // time-out
   kTimeOut,          // later than the time-out
-  kWithinRoundTrip,  // fills a hole earlier than the smallest round trip
+  kWithinRoundTrip,  // fills a hole earlier than the smallest round trip; in the true profile also:
+                     // repeats what filled one, earlier than that
   kNone,             // none of these: the cause is unknown
 };
 
