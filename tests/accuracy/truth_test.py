@@ -56,6 +56,21 @@ class Parts(unittest.TestCase):
         self.assertFalse(summary.is_right("rtt_min", 100e6, 101.1e6))
         self.assertFalse(summary.is_right("bytes_unique", 100, 101))
 
+    def test_segments_that_a_card_hands_on_as_one(self):
+        def frame(time, sequence, payload, flags=0x10, acknowledgment=7):
+            tcp = struct.pack(">HHIIBBHHH", 8000, 1000, sequence, acknowledgment, 0x50, flags, 500, 0, 0) + bytes(payload)
+            data = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, bytes(4), bytes(4)) + tcp
+            return frames.Record(time, len(data), data)
+
+        us = 1000
+        given = [frame(0, 100, 10), frame(10 * us, 110, 10, 0x18), frame(20 * us, 120, 10, acknowledgment=8),
+                 frame(30 * us, 140, 10, acknowledgment=8), frame(300 * us, 150, 10, acknowledgment=8), frame(310 * us, 160, 10, 0x11, 8)]
+        made, numbers = views.merged(given)
+        # Another acknowledgment, a hole, too much time between, and a FIN begin another one.
+        self.assertEqual(numbers, ((1, 2), (3,), (4,), (5,), (6,)))
+        self.assertEqual(made[0].data[2:4], struct.pack(">H", 60))
+        self.assertEqual((made[0].size, len(made[0].data)), (60, 60))
+
 
 class Recorded(unittest.TestCase):
     @classmethod

@@ -44,7 +44,7 @@ class Observer:
     """What of one way a view holds, in its order."""
 
     def __init__(self, way: Way, view: View) -> None:
-        self._index = {number: i for i, number in enumerate(view.numbers, 1)}
+        self._index = {number: i for i, made_of in enumerate(view.numbers, 1) for number in made_of}
         self.place = view.place
         # A copy that was made behind the probe is in no frame of its own.
         originals = {s.id: self.frame(s) for s in way.sent}
