@@ -38,7 +38,12 @@ double Variance(const RttStatistics& s) {
 // identification that comes after the time-out is of a host that gives all its packets one.)
 bool IsSamePacket(const RetransmissionEvidence& e, const PathRoundTrips& path) {
   const Sent& before = e.range.before;
-  if (e.older && (e.range.acknowledged || CompareTimestamps(e.sent, before) <= 0)) return true;
+  if (e.older) {
+    // Of acknowledged segments only those are remembered that were overtaken.
+    const bool was_late = e.late.time.is_set();
+    if (e.range.acknowledged && !was_late) return true;
+    if (CompareTimestamps(e.sent, was_late ? e.late : before) <= 0) return true;
+  }
   return e.ip_id_counts && before.time.is_set() && before.ip_id == e.sent.ip_id &&
          SignedMicroseconds(before.time, e.now) <= path.time_out_us &&
          CompareTimestamps(e.sent, before) == 0;

@@ -627,6 +627,23 @@ TEST_F(StampedTest, ARetransmissionThatIsHeldIsNoCopy) {
   CheckSums(s);
 }
 
+// The network holds both the segment and what repeats it.
+TEST_F(StampedTest, ARetransmissionOfWhatWasOvertakenHasANewerStampThanThat) {
+  Handshake();
+  Send(30, 0, 30);
+  for (uint32_t i = 2; i < 6; ++i) Send(30 + i, i, 30 + i);
+  Send(40, 1, 31);
+  Ack(41, 6);
+  for (uint32_t i = 6; i < 9; ++i) Send(55 + i, i, 55 + i);
+  Send(70, 1, 58);
+  Send(71, 1, 31);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.reordering, 1u);
+  EXPECT_EQ(s.anomalies.network_duplicate, 1u);
+  EXPECT_EQ(s.retransmitted_packets, 2u);
+  CheckSums(s);
+}
+
 // All of a flight is lost before the probe. The time-out sends its first segment again, which is
 // new to the probe; new data follow (RFC 5682), and then the rest.
 TEST_F(TrueMeasurementsTest, AHoleBehindALoneSegmentAfterASilenceIsOfATimeOut) {
