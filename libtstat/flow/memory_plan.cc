@@ -14,7 +14,8 @@ struct Part {
 constexpr Part kParts[] = {
     {&MemoryPlan::tcp_flows, 50},  {&MemoryPlan::udp_flows, 20}, {&MemoryPlan::names, 8},
     {&MemoryPlan::ended_flows, 4}, {&MemoryPlan::waiting, 4},    {&MemoryPlan::texts, 4},
-    {&MemoryPlan::addresses, 4},   {&MemoryPlan::fragments, 3},  {&MemoryPlan::media, 3},
+    {&MemoryPlan::addresses, 4},   {&MemoryPlan::fragments, 2},  {&MemoryPlan::calls, 1},
+    {&MemoryPlan::media, 3},
 };
 
 constexpr uint32_t Sum() {

@@ -40,6 +40,7 @@ struct MemoryPlan {
   uint64_t names = kNoLimit;        // from DNS, and questions
   uint64_t ended_flows = kNoLimit;  // that are remembered
   uint64_t fragments = kNoLimit;    // that wait for the rest
+  uint64_t calls = kNoLimit;        // of SIP, by what they announced
   uint64_t waiting = kNoLimit;      // packets that wait for their turn
   uint64_t texts = kNoLimit;        // of HTTP heads, beyond what each begins with
   uint64_t media = kNoLimit;        // streams of RTP and RTCP

@@ -41,7 +41,7 @@ std::unique_ptr<SipCalls> MakeCalls(const AnalyzerOptions& options, EventMask wa
   const CompatProfile& profile = options.profile;
   const bool asked = profile.modern_layer7 && profile.modern_columns && options.udp &&
                      wants.Intersects(Event::kUdpFlow | Event::kMediaFlow);
-  return asked ? std::make_unique<SipCalls>() : nullptr;
+  return asked ? std::make_unique<SipCalls>(MemoryPlan::Of(options).calls) : nullptr;
 }
 
 PacketObserver* MakePackets(Histograms* histograms) {
@@ -61,7 +61,7 @@ static_assert(ToPacketResult(FlowResult::kShort) == PacketResult::kShort &&
 
 }  // namespace
 
-// Of the part of memory for names two thirds are for addresses of IPv4; a fifth each for those of
+// Of the part of memory for names three fifths are for addresses of IPv4; a fifth each for those of
 // IPv6, and questions.
 DnsCacheOptions CachedNames::CacheOptions(const AnalyzerOptions& options,
                                           const EndpointClassifier* classifier) {

@@ -96,6 +96,7 @@ void Front::AddTo(Statistics* s) const {
   s->longest_step_back_s = longest_step_back_us_ / 1e6;
   table_.AddTo(s);
   s->tables.push_back(fragments_.use());
+  if (calls_ != nullptr) s->tables.push_back(calls_->use());
   if (names_ != nullptr) {
     s->unasked_dns_answers = names_->unasked();
     names_->AddTo(s);

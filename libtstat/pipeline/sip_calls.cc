@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "flow/memory_plan.h"
 #include "l7/sip/sip_message.h"
 #include "l7/stream/ordered_stream.h"
 
@@ -66,7 +67,11 @@ class SipCalls::Flow final : public StreamReader {
   uint32_t held_ = 0;
 };
 
-SipCalls::SipCalls() = default;
+SipCalls::SipCalls(uint64_t bytes)
+    : calls_(
+          MemoryPlan::Entries(bytes / 2, AnnouncedCalls::kEndpointBytes,
+                              AnnouncedCalls::kMostEndpoints),
+          MemoryPlan::Entries(bytes / 2, AnnouncedCalls::kFlowBytes, AnnouncedCalls::kMostFlows)) {}
 
 SipCalls::~SipCalls() {
   for (auto& [number, flow] : flows_) flow->Release(buffers_);

@@ -4,7 +4,7 @@
 // before they are measured. Of TCP at most kMaxFlows are followed, the one that began first makes
 // room.
 //
-//   SipCalls calls;
+//   SipCalls calls(MemoryPlan::Of(options).calls);
 //   table.SetCalls(&calls);
 #ifndef TSTAT_PIPELINE_SIP_CALLS_H_
 #define TSTAT_PIPELINE_SIP_CALLS_H_
@@ -20,6 +20,7 @@
 #include "l7/sip/announced_calls.h"
 #include "l7/stream/stream_buffers.h"
 #include "tstat/announced_media.h"
+#include "tstat/statistics.h"
 
 namespace tstat::internal {
 
@@ -27,7 +28,8 @@ class SipCalls final : public CallSource {
  public:
   static constexpr size_t kMaxFlows = 4096;
 
-  SipCalls();
+  // `bytes`: what the announced addresses, and the flows of SIP, may take.
+  explicit SipCalls(uint64_t bytes);
   ~SipCalls() override;
   SipCalls(const SipCalls&) = delete;
   SipCalls& operator=(const SipCalls&) = delete;
@@ -36,6 +38,7 @@ class SipCalls final : public CallSource {
   void OnSipSegment(const TcpSegmentStep& step, uint64_t flow_number) override;
   std::shared_ptr<const AnnouncedMedia> Find(const Question& flow) override;
   bool empty() const override { return calls_.empty(); }
+  TableUse use() const { return calls_.use(); }
 
  private:
   class Flow;

@@ -28,7 +28,7 @@ TEST(MemoryPlanTest, WithoutALimitNoPartHasOne) {
   const MemoryPlan plan = MemoryPlan::Of(TrueProfile(0));
   for (const uint64_t part :
        {plan.tcp_flows, plan.udp_flows, plan.names, plan.ended_flows, plan.fragments, plan.waiting,
-        plan.texts, plan.media, plan.addresses}) {
+        plan.texts, plan.media, plan.addresses, plan.calls}) {
     EXPECT_EQ(part, MemoryPlan::kNoLimit);
   }
   EXPECT_EQ(MemoryPlan::Entries(MemoryPlan::kNoLimit, 1, 7), 7u);
@@ -37,7 +37,8 @@ TEST(MemoryPlanTest, WithoutALimitNoPartHasOne) {
 TEST(MemoryPlanTest, ThePartsAreAllThatTheProgramLeaves) {
   const MemoryPlan plan = MemoryPlan::Of(TrueProfile(1024 * kMega));
   const uint64_t sum = plan.tcp_flows + plan.udp_flows + plan.names + plan.ended_flows +
-                       plan.fragments + plan.waiting + plan.texts + plan.media + plan.addresses;
+                       plan.fragments + plan.calls + plan.waiting + plan.texts + plan.media +
+                       plan.addresses;
   EXPECT_NEAR(static_cast<double>(sum), 1000.0 * kMega, 100);
   EXPECT_EQ(plan.tcp_flows, 1000 * kMega / 100 * 50);
 }

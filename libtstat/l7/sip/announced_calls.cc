@@ -66,6 +66,7 @@ void AnnouncedCalls::MakeRoom() {
     const auto known = endpoints_.find(place.key);
     if (known->second.order == place.order) {
       endpoints_.erase(known);
+      ++evicted_;
       return;
     }
     order_.push_back({place.key, known->second.order});

@@ -21,6 +21,7 @@
 #include "l7/sip/sip_message.h"
 #include "tstat/announced_media.h"
 #include "tstat/ip_address.h"
+#include "tstat/statistics.h"
 #include "tstat/time.h"
 
 namespace tstat::internal {
@@ -29,6 +30,8 @@ class AnnouncedCalls {
  public:
   // Addresses with their ports; flows of SIP.
   static constexpr size_t kMostEndpoints = 65536, kMostFlows = 65536;
+  // What one of them takes, about.
+  static constexpr size_t kEndpointBytes = 512, kFlowBytes = 384;
   // A flow of a call begins at most so long after it was announced.
   static constexpr int64_t kValidNs = int64_t{3600} * 1'000'000'000;
 
@@ -54,6 +57,13 @@ class AnnouncedCalls {
 
   bool empty() const { return endpoints_.empty() && flows_.empty(); }
   size_t endpoint_count() const { return endpoints_.size(); }
+  TableUse use() const {
+    return {.name = "announced_media",
+            .used = endpoints_.size(),
+            .limit = most_endpoints_,
+            .bytes = endpoints_.size() * kEndpointBytes + flows_.size() * kFlowBytes,
+            .evicted = evicted_};
+  }
 
  private:
   struct Key {
@@ -87,7 +97,7 @@ class AnnouncedCalls {
     uint64_t order = 0;
   };
   std::deque<Place> order_;  // in which they were announced
-  uint64_t announced_ = 0;
+  uint64_t announced_ = 0, evicted_ = 0;
   absl::flat_hash_map<uint64_t, std::shared_ptr<const AnnouncedMedia>> flows_;
   std::deque<uint64_t> flow_order_;
 };

@@ -79,6 +79,7 @@ TEST(AnnouncedCalls, ThoseAnnouncedFirstMakeRoom) {
   EXPECT_EQ(calls.CallOf(4000, 5, 6), "a");
   EXPECT_EQ(calls.CallOf(5000, 5, 6), "-");
   EXPECT_EQ(calls.CallOf(6000, 5, 6), "c");
+  EXPECT_EQ(calls.use().evicted, 2u);
   EXPECT_EQ(calls.OfSipFlow(1), nullptr);
   EXPECT_NE(calls.OfSipFlow(3), nullptr);
   for (int i = 0; i < 1000; ++i) calls.Announce("d", static_cast<uint16_t>(7000 + 2 * i), 10, 9);
