@@ -31,6 +31,7 @@ void Analyzer::SetLabels(std::shared_ptr<const LabelRules> rules) {
   impl_->SetLabels(std::move(rules));
 }
 void Analyzer::AdvanceTime(Timestamp now) { impl_->AdvanceTime(now); }
+void Analyzer::Settle() { impl_->TellAll(); }
 void Analyzer::ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit) const {
   impl_->ForEachLiveFlow(visit);
 }

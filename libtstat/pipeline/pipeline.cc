@@ -293,6 +293,15 @@ void Pipeline::AdvanceTime(Timestamp now) {
   });
 }
 
+// What waits for its turn in time goes on waiting.
+void Pipeline::TellAll() {
+  if (threads_ == nullptr) return;
+  Guarded([&] {
+    TakeAllBlocks();
+    Settle();
+  });
+}
+
 void Pipeline::ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const {
   if (started() && !failed_) front_->ForEachLiveFlow(visit);
 }

@@ -91,6 +91,7 @@ class Pipeline {
   void ResubscribeNow();
   void SetLabels(std::shared_ptr<const LabelRules> rules);
   void AdvanceTime(Timestamp now);
+  void TellAll();
   void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const;
   void AddSkipped(const SkippedPackets& skipped);
 

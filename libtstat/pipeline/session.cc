@@ -190,7 +190,10 @@ std::vector<std::string> Session::export_directories() const {
 }
 bool Session::may_export() const { return impl_->outputs_.export_needs().any; }
 bool Session::may_export_to_network() const { return impl_->outputs_.export_needs().network; }
-void Session::FlushExports() { impl_->outputs_.FlushExports(); }
+void Session::FlushExports() {
+  impl_->analyzer_.Settle();
+  impl_->outputs_.FlushExports();
+}
 void Session::CloseExports() { impl_->outputs_.CloseExports(); }
 std::vector<SessionExport> Session::exports() const { return impl_->outputs_.exports(); }
 absl::StatusOr<bool> Session::MakeBaseDirectory() { return impl_->outputs_.tree().MakeBase(); }
@@ -232,7 +235,10 @@ void Session::BeginOutput(Timestamp time, std::string_view name) {
 absl::Status Session::Reload(const std::string& path) { return impl_->Reload(path); }
 absl::Status Session::ReloadLabels(const std::string& path) { return impl_->ReloadLabels(path); }
 
-void Session::Flush() { impl_->outputs_.Flush(); }
+void Session::Flush() {
+  impl_->analyzer_.Settle();
+  impl_->outputs_.Flush();
+}
 void Session::Retry(Timestamp now) { impl_->outputs_.Retry(&impl_->analyzer_, now); }
 std::vector<absl::Status> Session::TakeProblems() { return impl_->outputs_.TakeProblems(); }
 void Session::RepeatProblems() { impl_->outputs_.RepeatProblems(); }

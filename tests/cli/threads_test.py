@@ -122,6 +122,23 @@ class Threads(CommandTest):
         self.finish(process)
         self.assertEqual((number, process.returncode), (4, 0))
 
+    def test_a_slow_stream(self):
+        """Rows are there soon, although there are too few packets to be worth another thread's while."""
+        process = subprocess.Popen([self.tstat, "--threads", "3", "-s", "out", "stdin"], cwd=self.work, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        rows, number, deadline = 0, 0, time.monotonic() + 60
+        while rows < 1 and time.monotonic() < deadline:
+            data = pcap(connection(FIRST * 1000000 + number * 50000, client=(10, 0, 0, 1), port=1025 + number))
+            process.stdin.write(data if number == 0 else data[24:])  # one file header
+            process.stdin.flush()
+            number += 1
+            time.sleep(0.05)
+            rows = sum(path.read_text().count("\n") - 1 for path in (self.work / "out").rglob("log_tcp_complete"))
+        self.finish(process)
+        self.assertEqual(process.returncode, 0)
+        self.assertGreater(rows, 0)
+        self.assertLess(number, 200)  # less than an epoch
+
     def test_other_numbers_are_refused(self):
         for number in ("0", "65", "-1", "many", ""):
             self.run_tstat("--threads", number, "t.pcap", status=1)

@@ -59,6 +59,7 @@ struct TraceContext {
 //   AdvanceTime      nothing               from the first packet   nothing that shows
 //                                          on: idle flows,
 //                                          intervals end
+//   Settle           nothing               tells what waits        nothing
 //   ~Analyzer        nothing is lost       open flows are          nothing is lost
 //                                          discarded: no event
 //                                          comes from a destructor
@@ -109,6 +110,9 @@ class TSTAT_EXPORT Analyzer {
   // It is `now`, and no packet came since the last one: flows end that would end if a flow began
   // now, never earlier, and intervals end. A time that is not later than all before does nothing.
   void AdvanceTime(Timestamp now);
+  // With AnalyzerOptions::threads above 1: tells the sinks what waits of the packets so far, for
+  // packets are measured some thousand at a time. Not from a sink.
+  void Settle();
   // Calls `visit` for each open flow, TCP flows first. Not from a sink.
   void ForEachLiveFlow(const std::function<void(const LiveFlow&)>& visit) const;
 
