@@ -244,7 +244,7 @@ void RtpPlusTracker::FreeAll(Nodes& nodes, const List& list, uint32_t record, In
 
 bool RtpPlusTracker::AddRtp(const Input& in, uint32_t record) {
   Side& side = sides_[record];
-  if (streams() >= most_streams_ || !side.rtp.HasRoom()) {
+  if (!HasRoom(side.rtp)) {
     ++floods_;
     return false;
   }
@@ -260,7 +260,7 @@ bool RtpPlusTracker::AddRtp(const Input& in, uint32_t record) {
 
 bool RtpPlusTracker::AddRtcp(const Input& in, uint32_t record, const MediaState& other) {
   Side& side = sides_[record];
-  if (streams() >= most_streams_ || !side.rtcp.HasRoom()) {
+  if (!HasRoom(side.rtcp)) {
     ++floods_;
     return false;
   }

@@ -88,8 +88,6 @@ class RtpPlusTracker {
   struct List {
     uint32_t head = kNone;
     uint32_t count = 0, singletons = 0;
-
-    bool HasRoom() const { return count < kMaxStreams && singletons <= kMaxSingletons; }
   };
   struct Side {
     List rtp, rtcp;
@@ -102,8 +100,13 @@ class RtpPlusTracker {
   };
   // Of lists that are longer than kWalked: by the side's record and the number of the source.
   using Index = absl::flat_hash_map<uint64_t, uint32_t, SourceHash>;
-  static constexpr uint32_t kWalked = 16;
+  static constexpr uint32_t kWalked = 16, kFew = 4;
   static uint64_t SourceOf(uint32_t record, uint32_t ssrc) { return uint64_t{record} << 32 | ssrc; }
+  // For one more. The last quarter of all streams is for directions that have few.
+  bool HasRoom(const List& list) const {
+    const size_t most = list.count < kFew ? most_streams_ : most_streams_ - most_streams_ / 4;
+    return list.count < kMaxStreams && list.singletons <= kMaxSingletons && streams() < most;
+  }
   template <typename Nodes>
   static uint32_t Find(const Nodes& nodes, const List& list, const Index& index, uint32_t record,
                        uint32_t ssrc);

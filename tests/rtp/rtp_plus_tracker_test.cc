@@ -145,13 +145,18 @@ TEST(RtpPlus, ManySourcesAreToldApart) {
 }
 
 TEST(RtpPlus, StreamsOfAllFlowsAreLimited) {
-  OneWay flow(5004, /*is_true=*/true, /*most_streams=*/3);
-  for (uint32_t ssrc = 1; ssrc <= 5; ++ssrc) {
+  // Of eight, the last two are for directions that have less than four.
+  OneWay flow(5004, /*is_true=*/true, /*most_streams=*/8);
+  for (uint32_t ssrc = 1; ssrc <= 10; ++ssrc) {
     flow.Send(Rtp(1, ssrc));
     EXPECT_EQ(flow.Send(Rtp(2, ssrc)), UdpType::kRtpPlus);  // goes on with what it has
   }
-  EXPECT_EQ(flow.Finish().rtp.size(), 3u);
-  EXPECT_EQ(flow.floods(), 4u);
+  EXPECT_EQ(flow.Finish().rtp.size(), 6u);
+  EXPECT_EQ(flow.floods(), 8u);
+  OneWay small(5004, /*is_true=*/true, /*most_streams=*/3);
+  for (uint32_t ssrc = 1; ssrc <= 5; ++ssrc) small.Send(Rtp(1, ssrc));
+  EXPECT_EQ(small.Finish().rtp.size(), 0u);  // of one packet each
+  EXPECT_EQ(small.floods(), 1u);             // then it is no media
 }
 
 TEST(RtpPlus, HeaderExtensionIsNotPayload) {
