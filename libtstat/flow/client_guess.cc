@@ -29,13 +29,13 @@ std::optional<bool> IsOfServer(const ByteReader& payload) {
 
 }  // namespace
 
-bool IsSentByServer(const Datagram& d, const TcpHeader& h) {
+std::optional<bool> SaysServer(const Datagram& d, const TcpHeader& h) {
   if ((h.flags & tcp_flags::kSyn) != 0) return (h.flags & tcp_flags::kAck) != 0;
-  if (h.payload_length > 0) {
-    const std::optional<bool> of_server = IsOfServer(TcpPayload(d, h));
-    if (of_server.has_value()) return *of_server;
-  }
-  return d.source_port < d.destination_port;
+  return h.payload_length > 0 ? IsOfServer(TcpPayload(d, h)) : std::nullopt;
+}
+
+bool IsSentByServer(const Datagram& d, const TcpHeader& h) {
+  return SaysServer(d, h).value_or(d.source_port < d.destination_port);
 }
 
 }  // namespace tstat::internal

@@ -196,11 +196,8 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   const PacketFlags f = flags != nullptr ? *flags : classifier_.Classify(d);
   OpenStep open;
   Endpoints& endpoints = open.endpoints;
-  SetEndpoint(d.source, d.source_port, f.source_internal, f.source_cloud, &endpoints.client);
-  SetEndpoint(d.destination, d.destination_port, f.destination_internal, f.destination_cloud,
-              &endpoints.server);
+  SetEndpoints(d, f, sender, &endpoints);
   const bool reversed = sender == Direction::kServerToClient;
-  if (reversed) std::swap(endpoints.client, endpoints.server);
 
   Collect(d.time);
   ++table.created;

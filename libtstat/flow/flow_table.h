@@ -214,7 +214,8 @@ class FlowTable {
         fin_count{};               // wrap at 256 (a quirk that shows in the rows)
     std::array<bool, 2> closed{};  // the direction's FIN was acknowledged
     bool reported = true;
-    bool measured = true;  // by the flow filter
+    bool measured : 1 = true;  // by the flow filter
+    bool guessed : 1 = false;  // the client, by its port, until there is payload
     uint32_t number_low = 0;
 
     std::array<Timestamp, 2> last_counted{};
@@ -327,6 +328,9 @@ class FlowTable {
   // The flow of a segment that is in no open one; kNoFlow: it is late, or there is no slot.
   uint32_t BeginConnection(const Datagram& d, const TcpHeader& h, uint32_t hash,
                            const PacketFlags* flags, Direction* sender);
+  // The first payload, or a SYN, says that the client, which was guessed, is the server.
+  void TurnIfSaid(uint32_t flow, const Datagram& d, const TcpHeader& h, const PacketFlags* flags,
+                  Direction* sender);
   // The packet is captured for the second time.
   bool IsCopy(uint32_t flow, const Datagram& d, const TcpHeader& h, int self,
               const CopyFilter::Mark& mark) const;
@@ -372,6 +376,9 @@ class FlowTable {
   // Tells the sink of the call that the flow is of, if one is known. The CloseStep follows.
   void TellCall(const UdpLife& life, const CloseStep& step);
 
+  // Of the flow that `sender` sends `d` in.
+  void SetEndpoints(const Datagram& d, const PacketFlags& f, Direction sender,
+                    Endpoints* out) const;
   void SetEndpoint(const IpAddress& address, uint16_t port, bool internal, bool cloud,
                    Endpoint* out) const;
   // The flow of `key` (`expected`, probably) and the direction of a packet in it; or kNoFlow.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "flow/client_guess.h"
 #include "flow/flow_marks.h"
@@ -98,6 +99,7 @@ void FlowTable::ReportIfLong(Table<Life>& table, uint32_t flow, Timestamp now) {
     close.complete = life.both_syns();
     if (life.measured) sink_->OnTcpClose(close);
     for (const int side : {0, 1}) connections_->tcp[flow].side(side).copies = 0;
+    life.guessed = false;  // a record has told it
     BeginPeriod(&connections_->tcp_marks[flow]);
     connections_->tcp[flow].predecessor = life.number();
   } else {
@@ -151,6 +153,7 @@ uint32_t FlowTable::BeginConnection(const Datagram& d, const TcpHeader& h, uint3
   connections_->tcp.GrowTo(flow);
   connections_->tcp[flow] = TcpConnection();
   connections_->tcp[flow].predecessor = predecessor;
+  tcp_.lives[flow].guessed = predecessor == 0 && !syn && h.payload_length <= 0;
   connections_->tcp_marks.GrowTo(flow);
   connections_->tcp_marks[flow] = FlowMarks();
   connections_->tcp_marks[flow].vlan = d.vlan;
@@ -174,7 +177,10 @@ bool FlowTable::FollowConnection(uint32_t flow, const Datagram& d, const TcpHead
   TcpLife& life = tcp_.lives[flow];
   TcpConnection& connection = connections_->tcp[flow];
   const int other = 1 - self;
-  if ((h.flags & tcp_flags::kSyn) != 0) ++life.syn_count[self];
+  if ((h.flags & tcp_flags::kSyn) != 0) {
+    ++life.syn_count[self];
+    NoteHandshake(d, h, &connections_->tcp_marks[flow]);
+  }
   if ((h.flags & tcp_flags::kFin) != 0) {
     ++life.fin_count[self];
     life.fin_position[self] = h.sequence + static_cast<uint32_t>(std::max(h.payload_length, 0));
@@ -296,8 +302,10 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
     }
   }
   TcpLife& life = tcp_.lives[flow];
-  const int self = Index(step.direction);
   TcpConnection& connection = connections_->tcp[flow];
+  if (life.guessed && !connection.has_ended()) [[unlikely]]
+    TurnIfSaid(flow, d, h, flags, &step.direction);
+  const int self = Index(step.direction);
   TcpConnection::Side& side = connection.side(self);
   if (life.reported) ++tcp_tracked_;
   if (connections_->tells_copies) {
@@ -319,8 +327,6 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
     ends = FollowConnection(flow, d, h, self);
   }
   CountMarks(d, self, &connections_->tcp_marks[flow]);
-  if (!is_late && (h.flags & tcp_flags::kSyn) != 0)
-    NoteHandshake(d, h, &connections_->tcp_marks[flow]);
   life.last_counted[self] = d.time;
   ++life.packets;
 

@@ -13,6 +13,9 @@ class StepSink {
   virtual ~StepSink() = default;
 
   virtual void OnTcpOpen(const OpenStep& step) = 0;
+  // The flow's client is its server: `step` has its endpoints as they are from now on. So far it
+  // has had no payload and no SYN.
+  virtual void OnTcpTurn(const OpenStep& step) { (void)step; }
   virtual void OnTcpSegment(const TcpSegmentStep& step) = 0;
   virtual void OnTcpClose(const CloseStep& step) = 0;
   virtual void OnUdpOpen(const OpenStep& step) = 0;

@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "decode/datagram.h"
 #include "flow/copy_filter.h"
@@ -99,6 +100,13 @@ class TcpConnection {
     ended_at = now;
   }
   bool has_ended() const { return side_[0].ended_it || side_[1].ended_it; }
+
+  // The client is the server, and the other way round.
+  void Turn() {
+    std::swap(side_[0], side_[1]);
+    side_[0].has_payload |= side_[1].has_payload;
+    side_[1].has_payload = false;
+  }
 
   Side& side(int i) { return side_[i]; }
   const Side& side(int i) const { return side_[i]; }

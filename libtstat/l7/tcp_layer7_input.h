@@ -27,9 +27,12 @@ struct TcpLayer7Input {
   // Indexed by Index(Direction); values after this segment's transport measurements.
   struct Side {
     uint32_t isn = 0;
-    uint32_t sequence = 0;  // end of the latest segment that was not a retransmission
+    uint32_t acknowledged = 0;  // the latest number that the other side has acknowledged
+    uint32_t sequence = 0;      // end of the latest segment that was not a retransmission
     uint32_t highest_sequence = 0;
     const MessageSummary* messages = nullptr;  // PSH-separated; seldom read
+    bool has_syn = false;                      // its SYN was captured
+    bool has_acknowledged = false;             // `acknowledged` is known
   };
   std::array<Side, 2> side;
 

@@ -60,6 +60,10 @@ void KeptSteps::Run(Lane* lane, EventQueue* events) const {
         events->BeginStep(opens_[open].order);
         lane->OnTcpOpen(opens_[open++]);
         break;
+      case Kind::kTcpTurn:
+        events->BeginStep(opens_[open].order);
+        lane->OnTcpTurn(opens_[open++]);
+        break;
       case Kind::kTcpSegment:
         events->BeginStep(segments_[segment].order);
         lane->OnTcpSegment(segments_[segment++]);

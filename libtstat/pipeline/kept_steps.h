@@ -48,6 +48,7 @@ void CopyBytes(Datagram* datagram, ByteArena* bytes);
 class KeptSteps {
  public:
   void AddTcpOpen(const OpenStep& step) { Add(Kind::kTcpOpen, step.flow, step, &opens_); }
+  void AddTcpTurn(const OpenStep& step) { Add(Kind::kTcpTurn, step.flow, step, &opens_); }
   void AddUdpOpen(const OpenStep& step) { Add(Kind::kUdpOpen, step.flow, step, &opens_); }
   void AddTcpClose(const CloseStep& step) { Add(Kind::kTcpClose, step.flow, step, &closes_); }
   void AddUdpClose(const CloseStep& step) { Add(Kind::kUdpClose, step.flow, step, &closes_); }
@@ -72,6 +73,7 @@ class KeptSteps {
  private:
   enum class Kind : uint8_t {
     kTcpOpen,
+    kTcpTurn,
     kTcpSegment,
     kTcpClose,
     kUdpOpen,

@@ -55,6 +55,11 @@ class Lane final : public StepSink {
     if (tcp_periodic_) tcp_periodic_->OnOpen(step);
     tcp_.OnOpen(step);
   }
+  void OnTcpTurn(const OpenStep& step) override {
+    if (!measures_tcp_) return;
+    if (tcp_periodic_) tcp_periodic_->OnTurn(step);
+    tcp_.OnTurn(step);
+  }
   void OnTcpSegment(const TcpSegmentStep& step) override {
     if (only_measures_tcp_) [[likely]] {
       tcp_.OnSegment(step);

@@ -56,6 +56,11 @@ void LaneThreads::OnTcpOpen(const OpenStep& step) {
   CountStep();
 }
 
+void LaneThreads::OnTcpTurn(const OpenStep& step) {
+  StepsOf(step).AddTcpTurn(Local(step));
+  CountStep();
+}
+
 void LaneThreads::OnTcpSegment(const TcpSegmentStep& step) {
   StepsOf(step).Add(Local(step), Keep(*step.datagram));
   CountStep();

@@ -59,6 +59,7 @@ class LaneThreads final : public StepSink, public ControlSink {
   EventQueue* front_queue() { return &front_queue_; }
 
   void OnTcpOpen(const OpenStep& step) override;
+  void OnTcpTurn(const OpenStep& step) override;
   void OnTcpSegment(const TcpSegmentStep& step) override;
   void OnTcpClose(const CloseStep& step) override;
   void OnUdpOpen(const OpenStep& step) override;

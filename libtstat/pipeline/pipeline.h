@@ -37,6 +37,7 @@ class LaneRouter final : public StepSink {
   const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
 
   void OnTcpOpen(const OpenStep& step) override { LaneOf(step).OnTcpOpen(Local(step)); }
+  void OnTcpTurn(const OpenStep& step) override { LaneOf(step).OnTcpTurn(Local(step)); }
   void OnTcpSegment(const TcpSegmentStep& step) override { LaneOf(step).OnTcpSegment(Local(step)); }
   void OnTcpClose(const CloseStep& step) override { LaneOf(step).OnTcpClose(Local(step)); }
   void OnUdpOpen(const OpenStep& step) override { LaneOf(step).OnUdpOpen(Local(step)); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tcp/tcp_periodic.h"
 
+#include <utility>
+
 #include "decode/datagram.h"
 #include "tstat/tcp_flow.h"
 
@@ -63,6 +65,13 @@ void TcpPeriodicReporter::OnOpen(const OpenStep& step) {
   Flow& flow = flows_[step.flow];
   flow.Open(step);
   flow.side = {};
+}
+
+void TcpPeriodicReporter::OnTurn(const OpenStep& step) {
+  Flow& flow = flows_[step.flow];
+  flow.endpoints = step.endpoints;
+  flow.endpoints.resolution = nullptr;
+  std::swap(flow.side[0], flow.side[1]);
 }
 
 // The segment that ends a period is the first of the next one. Without a log no period ends: when a

@@ -33,6 +33,8 @@ class TcpPeriodicReporter {
       : interval_us_(interval_s * 1e6), out_(out) {}
 
   void OnOpen(const OpenStep& step);
+  // The flow's client is its server.
+  void OnTurn(const OpenStep& step);
   void BeforeSegment(const TcpSegmentStep& step, const TcpMeasured& measured);
   void AfterSegment(const TcpSegmentStep& step, const TcpMeasured& measured);
   void OnClose(const CloseStep& step, const TcpMeasured& measured);

@@ -373,9 +373,7 @@ void TcpTracker::OnOpen(const OpenStep& step) {
   flows_.GrowTo(step.flow);
   cold_.GrowTo(step.flow);
   TcpColdState& cold = cold_[step.flow];
-  cold.identity.endpoints = step.endpoints;
-  cold.identity.start = step.time;
-  cold.identity.number = step.number;
+  cold.identity = {.endpoints = step.endpoints, .start = step.time, .number = step.number};
   cold.side = {};
   if (options_.profile.reads_every_header) {
     tunnels_.GrowTo(step.flow);
@@ -437,17 +435,19 @@ void TcpTracker::PrefetchTruth(FlowIndex flow, const TcpFlowState& state) const 
 void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) {
   const ByteReader payload = TcpPayload(*step.datagram, step.header);
   // Without payload, layer 7 has work with RTMP flows only.
-  if ((payload.empty() || step.header.payload_length == 0) &&
-      (flow.layer7 == nullptr || !flow.layer7->has(connection_type::kRtmp))) {
-    return;
-  }
+  const bool is_rtmp = flow.layer7 != nullptr && flow.layer7->has(connection_type::kRtmp);
+  if (!is_rtmp && (payload.empty() || step.header.payload_length == 0)) return;
   const auto side = [&](int i) -> TcpLayer7Input::Side {
-    const TcpDirectionState& from = flow.side[i];
-    const bool has_data = from.data != TcpDirectionState::kNone;
-    return {.isn = from.isn.value(),
-            .sequence = from.sequence.value(),
-            .highest_sequence = from.highest.value(),
-            .messages = has_data ? &pools_.data[from.data].messages.summary() : &kNoMessages};
+    const TcpDirectionState &from = flow.side[i], &to = flow.side[1 - i];
+    const bool sent = from.data != TcpDirectionState::kNone;
+    return {
+        .isn = from.isn.value(),
+        .acknowledged = to.acknowledgment.value(),
+        .sequence = from.sequence.value(),
+        .highest_sequence = from.highest.value(),
+        .messages = sent ? &pools_.data[from.data].messages.summary() : &kNoMessages,
+        .has_syn = from.syn_count != 0,
+        .has_acknowledged = to.sent_ack || (to.syn_count != 0 && to.acknowledgment.value() != 0)};
   };
   const TcpLayer7Input in = {.step = &step,
                              .identity = &cold_[step.flow].identity,

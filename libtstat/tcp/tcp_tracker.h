@@ -51,6 +51,15 @@ class TcpTracker {
   TcpTracker& operator=(const TcpTracker&) = delete;
 
   void OnOpen(const OpenStep& step);
+  // The flow's client is its server (StepSink::OnTcpTurn).
+  void OnTurn(const OpenStep& step) {
+    TcpFlowState& flow = flows_[step.flow];
+    TcpColdState& cold = cold_[step.flow];
+    cold.identity.endpoints = step.endpoints;
+    std::swap(flow.side[0], flow.side[1]);
+    std::swap(cold.side[0], cold.side[1]);
+    if (truth_ != nullptr) truth_->Turn(step.flow);
+  }
   void OnSegment(const TcpSegmentStep& step);
   void OnClose(const CloseStep& step);
   // From now on the verdicts about segments are added to `verdicts`; null: nobody wants them.

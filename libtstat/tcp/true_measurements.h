@@ -17,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "flow/slab.h"
 #include "flow/step.h"
@@ -70,6 +71,8 @@ class TrueMeasurements {
     sides_.GrowTo(2 * flow + 1);
     sides_[2 * flow] = sides_[2 * flow + 1] = Side();
   }
+  // What was measured of one direction is of the other.
+  void Turn(FlowIndex flow) { std::swap(sides_[2 * flow], sides_[2 * flow + 1]); }
   Outcome OnSegment(const Segment& segment);
   // Of the last segment, if its outcome says so.
   const Judged& judged() const { return judged_; }

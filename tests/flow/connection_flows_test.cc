@@ -52,6 +52,43 @@ TEST_F(ConnectionFlowsTest, BeginWithAnySegment) {
   EXPECT_EQ(sink_.closes.back().partial, flow_part::kBeginning);
 }
 
+// Without a SYN ports are a guess, until the first payload says who asks.
+TEST_F(ConnectionFlowsTest, TheFirstPayloadTurnsAGuess) {
+  server_port_ = 50000;
+  SendTcp(1, false, {.flags = kAck, .seq = 500, .ack = 100});
+  SendTcp(1.1, true, {.flags = kAck, .seq = 100, .ack = 500});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c"));
+  EXPECT_EQ(sink_.opens.back().endpoints.client.port, 50000);
+  SendTcp(1.2, true, {.flags = kAck, .seq = 100, .ack = 500, .content = "GET / HTTP/1.1\r\n"});
+  EXPECT_THAT(Log(), ElementsAre("turn", "c2s"));
+  ASSERT_EQ(sink_.turns.size(), 1u);
+  EXPECT_EQ(sink_.turns.back().endpoints.client.port, kClientPort);
+  EXPECT_EQ(sink_.turns.back().endpoints.server.port, 50000);
+  EXPECT_EQ(sink_.turns.back().number, sink_.opens.back().number);
+  SendTcp(1.3, false, {.flags = kAck, .seq = 500, .ack = 116, .content = "HTTP/1.1 200 OK\r\n"});
+  Close(1.4, 116, 517);
+  EXPECT_THAT(Log(), ElementsAre("s2c", "c2s", "s2c", "c2s", "finished-"));
+  EXPECT_EQ(sink_.closes.back().partial, flow_part::kBeginning);
+}
+
+TEST_F(ConnectionFlowsTest, OnlyTheFirstPayloadDoes) {
+  server_port_ = 50000;
+  SendTcp(1, false, {.flags = kAck, .seq = 500, .ack = 100});
+  SendTcp(1.1, true, {.flags = kAck, .seq = 100, .ack = 500, .content = "anything"});
+  SendTcp(1.2, true, {.flags = kAck, .seq = 108, .ack = 500, .content = "GET / HTTP/1.1\r\n"});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c", "s2c"));
+  // What the ports say is right; a SYN was seen; copies turn nothing back.
+  server_port_ = 80;
+  SendTcp(2, false, {.flags = kAck, .seq = 500, .ack = 100});
+  SendTcp(2.1, true, {.flags = kAck, .seq = 100, .ack = 500, .content = "GET / HTTP/1.1\r\n"});
+  EXPECT_THAT(Log(), ElementsAre("open", "s2c", "c2s"));
+  server_port_ = 50001;
+  Handshake(3);
+  SendTcp(3.1, false, {.flags = kAck, .seq = 501, .ack = 101, .content = "GET / HTTP/1.1\r\n"});
+  EXPECT_THAT(Log(), ElementsAre("open", "c2s", "s2c", "c2s", "s2c"));
+  EXPECT_THAT(sink_.turns, IsEmpty());
+}
+
 TEST_F(ConnectionFlowsTest, TheReceiverOfASynAckIsTheClientWhateverItsPort) {
   server_port_ = 50000;
   SendTcp(1, false, {.flags = kSyn | kAck, .seq = 500, .ack = 101});

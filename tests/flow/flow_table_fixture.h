@@ -6,11 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,11 @@ class Recorder : public StepSink {
   void OnTcpOpen(const OpenStep& s) override {
     log.push_back("open");
     opens.push_back(s);
+    orders.push_back(s.order);
+  }
+  void OnTcpTurn(const OpenStep& s) override {
+    log.push_back("turn");
+    turns.push_back(s);
     orders.push_back(s.order);
   }
   void OnTcpSegment(const TcpSegmentStep& s) override {
@@ -63,7 +70,7 @@ class Recorder : public StepSink {
   std::vector<std::string> Take() { return std::exchange(log, {}); }
 
   std::vector<std::string> log;
-  std::vector<OpenStep> opens;
+  std::vector<OpenStep> opens, turns;
   std::vector<CloseStep> closes;
   std::vector<OrderKey> orders;
 };
@@ -79,6 +86,7 @@ class FlowTableTest : public ::testing::Test {
     uint16_t ip_id = 0;
     uint16_t checksum = 0;
     uint8_t ttl = 64;
+    std::string_view content{};  // of the payload, in place of `payload`
   };
 
   // The end of a connection whose sides have sent up to these numbers.
@@ -100,7 +108,8 @@ class FlowTableTest : public ::testing::Test {
     bytes_[17] = static_cast<uint8_t>(p.checksum);
     d.ip_id = p.ip_id != 0 ? p.ip_id : ++next_id_;
     d.ttl = p.ttl;
-    return Send(d, 20 + p.payload);
+    bytes_.insert(bytes_.end(), p.content.begin(), p.content.end());
+    return Send(d, 20 + std::max(p.payload, static_cast<int>(p.content.size())));
   }
   FlowResult SendUdp(double t, bool from_client, uint16_t client = 1, uint16_t ip_id = 0,
                      uint8_t checksum = 0) {

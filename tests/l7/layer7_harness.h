@@ -30,7 +30,10 @@ class Layer7Harness : public EventSink {
     for (size_t i : {0, 1}) side_[i].messages = &messages_[i];
     side_[0].isn = 1000;
     side_[1].isn = 5000;
-    for (auto& s : side_) s.sequence = s.highest_sequence = s.isn;
+    for (auto& s : side_) {
+      s.sequence = s.highest_sequence = s.isn;
+      s.has_syn = true;
+    }
   }
 
   EventMask Wants() const override {
@@ -108,6 +111,13 @@ class Layer7Harness : public EventSink {
   void Back(Direction d, int bytes) {
     side_[static_cast<size_t>(Index(d))].sequence -= static_cast<uint32_t>(bytes);
   }
+  // Of what the other side knows of `d`; nothing: of its SYN neither.
+  void Acknowledge(Direction d, uint32_t bytes) {
+    TcpLayer7Input::Side& s = side_[static_cast<size_t>(Index(d))];
+    s.acknowledged = s.isn + 1 + bytes;
+    s.has_acknowledged = true;
+  }
+  void LoseSyn(Direction d) { side_[static_cast<size_t>(Index(d))].has_syn = false; }
   StreamCounters stream_counters() const { return tracker_.stream_counters(); }
   uint64_t tunneled_rtp_flows() const { return tracker_.tunneled_rtp_flows(); }
   int index() const { return TcpLayer7Tracker::Layer7Index(flow_); }

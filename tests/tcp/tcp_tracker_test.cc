@@ -413,6 +413,29 @@ TEST(TcpTrackerTest, ReusedStateIsFresh) {
   EXPECT_EQ(c.ttl_sum, 64u);
 }
 
+// The client turns out to be the server: what was counted is of the other side.
+TEST(TcpTrackerTest, SidesAreTurned) {
+  SegmentFeeder feed(CompatProfile::None());
+  feed.Client(0, kAck, {.seq = 500, .ack = 100, .window = 7});
+  feed.Server(1, kAck, {.seq = 100, .ack = 500, .window = 9});
+  feed.Client(2, kAck, {.seq = 500, .ack = 100, .window = 7});
+  OpenStep turn;
+  turn.endpoints.client.port = 80;
+  turn.endpoints.server.port = 1234;
+  feed.tracker().OnTurn(turn);
+  feed.Client(3, kAck | kPsh, {.seq = 100, .ack = 500, .length = 30, .window = 9});
+  feed.Server(4, kAck, {.seq = 500, .ack = 130, .window = 7});
+  const TcpFlow flow = feed.Close(CloseCause::kEndOfTrace, 5);
+  EXPECT_EQ(flow.endpoints.client.port, 80);
+  EXPECT_EQ(flow.client.packets, 2u);
+  EXPECT_EQ(flow.server.packets, 3u);
+  EXPECT_EQ(flow.client.unique_bytes, 30u);
+  EXPECT_EQ(flow.client.retransmitted_packets, 0u);
+  EXPECT_EQ(flow.client.window_max, 9u);
+  EXPECT_EQ(flow.server.window_max, 7u);
+  EXPECT_EQ(flow.server.data_bytes, 0u);
+}
+
 TEST(TcpTrackerTest, RatesAndGapsAreMeasuredForThoseWhoWantThem) {
   for (bool wanted : {false, true}) {
     EventMask wants = Event::kTcpFlow;

@@ -38,9 +38,9 @@ void HttpFraming::Add(HttpField field, std::string_view value, bool cut) {
   }
 }
 
-// The same length may be there several times. One beyond 64 bits is as good as endless.
+// The same length may be there several times. One beyond what any body can have is none.
 void HttpFraming::AddLengths(std::string_view list) {
-  constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
   while (!list.empty()) {
     const std::string_view digits = TakeElement(&list);
     if (digits.empty()) continue;
@@ -51,7 +51,11 @@ void HttpFraming::AddLengths(std::string_view list) {
         return;
       }
       const auto digit = static_cast<uint64_t>(c - '0');
-      value = value > (kMost - digit) / 10 ? kMost : value * 10 + digit;
+      if (value > (kMost - digit) / 10) {
+        faulty = true;
+        return;
+      }
+      value = value * 10 + digit;
     }
     faulty = faulty || (has_length && value != length);
     has_length = true;

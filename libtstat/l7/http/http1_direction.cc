@@ -77,6 +77,7 @@ void Http1Direction::Continue(HttpBody body, HttpHeadPool* heads) {
       break;
     case HttpBody::Kind::kLost:
       Lose(heads);
+      line_begins_ = true;  // behind the head
       break;
   }
 }
@@ -380,7 +381,11 @@ void Http1Direction::TakeChunkSize(ByteReader* bytes, HttpHeadPool* heads) {
     *bytes = bytes->Sub(1);
     const int digit = HexValue(c);
     if (c == '\n') {
-      if (digits_ == 0) return Lose(heads);
+      if (digits_ == 0) {
+        Lose(heads);
+        line_begins_ = true;
+        return;
+      }
       digits_ = 0;
       trailer_bytes_ = 0;
       phase_ = left_ == 0 ? Phase::kTrailers : Phase::kChunk;

@@ -153,7 +153,7 @@ bool IsHttpFieldLine(std::string_view line) {
 }
 
 // Of a method that is known the begin of a target is enough, of others the version, too, or a line
-// that goes on.
+// that goes on. What a line is does not depend on how much of it came at once.
 HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
   constexpr size_t kLongestLikely = 24;
   std::string_view text = bytes.Text(0, kHttpBeginningBytes);
@@ -163,7 +163,9 @@ HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
   if (end != std::string_view::npos) {
     text = text.substr(0, end);
     if (text.ends_with('\r')) text.remove_suffix(1);
-    return HttpRequestLine::Parse(text, false) ? HttpBeginning::kYes : HttpBeginning::kNo;
+    if (HttpRequestLine::Parse(text, false)) return HttpBeginning::kYes;
+    const auto begin = HttpRequestLine::Parse(text, /*cut=*/true);
+    return begin && begin->IsCertain(/*cut=*/true) ? HttpBeginning::kYes : HttpBeginning::kNo;
   }
   if (text.ends_with('\r')) text.remove_suffix(1);  // perhaps the line's end
   const size_t method = TokenLength(text);
@@ -172,9 +174,6 @@ HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
   if (text[method] != ' ') return HttpBeginning::kNo;
   std::string_view target = text.substr(method + 1);
   while (target.starts_with(' ')) target.remove_prefix(1);
-  if (!std::ranges::all_of(target, [](char c) { return !IsControl(static_cast<uint8_t>(c)); })) {
-    return HttpBeginning::kNo;
-  }
   const bool is_target = IsPathOrUrl(target) || (text.starts_with("CONNECT ") && full);
   if (is_target && (full || IsKnownMethod(text.substr(0, method)))) return HttpBeginning::kYes;
   return full ? HttpBeginning::kNo : HttpBeginning::kMaybe;

@@ -2,6 +2,7 @@
 //
 // Protocols that begin with numbers: lengths, versions and codes that fit together.
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "l7/stream/preamble.h"
@@ -20,6 +21,10 @@ SignatureMatch Decide(const StreamOpening& o, size_t wanted, bool first_fits, bo
   if (!first_fits) return kNo;
   if (!o.bytes.Has(0, wanted)) return kMaybe;
   return fits ? kYes : kNo;
+}
+
+bool IsPrintable(ByteReader bytes) {
+  return std::ranges::all_of(bytes.bytes(), [](uint8_t c) { return c >= ' ' && c != 0x7F; });
 }
 
 // CONNECT with the name of the protocol (MQTT 3.1.1, 3.1).
@@ -119,35 +124,46 @@ SignatureMatch TestPostgreSql(const StreamOpening& o) {
 }
 
 // The server's greeting: protocol 10 and a version in digits; or that it does not want the client:
-// an error of its own numbers (MySQL, "Connection phase").
+// an error of its own numbers, whose text is there as a whole (MySQL, "Connection phase").
 SignatureMatch TestMySql(const StreamOpening& o) {
+  constexpr size_t kKind = 4, kCode = 5, kText = 7, kGreeting = 7;
+  constexpr uint8_t kError = 0xFF, kProtocol = 10;
   const ByteReader b = o.bytes;
-  const uint8_t digit = b.U8(5);
-  constexpr uint8_t kError = 0xFF;
-  if (b.U8(4) == kError && b.Has(0, 8)) {
-    const uint16_t code = b.U16Le(5);
-    const size_t size = b.U16Le(0);
-    const bool fits = b.U16(2) == 0 && size + 4 == b.size() && code >= 1000 && code < 2000;
-    return !FromClient(o) && fits && b.U8(7) >= ' ' && b.U8(7) < 0x7F ? kYes : kNo;
+  if (FromClient(o) || b.U8(0) == 0 || b.U8(2) != 0 || b.U8(3) != 0) return kNo;
+  if (!b.Has(kKind)) return kMaybe;
+  if (b.U8(kKind) != kError) {
+    const uint8_t digit = b.U8(5);
+    return Decide(o, kGreeting, b.U8(kKind) == kProtocol,
+                  digit >= '1' && digit <= '9' && (b.U8(6) == '.' || b.U8(7) == '.'));
   }
-  return Decide(o, 7, !FromClient(o) && b.U8(0) != 0,
-                b.U8(2) == 0 && b.U8(3) == 0 && b.U8(4) == 10 && digit >= '1' && digit <= '9' &&
-                    (b.U8(6) == '.' || b.U8(7) == '.'));
+  const uint16_t code = b.U16Le(kCode);
+  const size_t size = size_t{kKind} + b.U16Le(0);
+  if (size <= kText || (b.Has(kCode, 2) && (code < 1000 || code >= 2000))) return kNo;
+  const ByteReader text = b.Sub(kText, std::min(size, kLongestOpening) - kText);
+  if (!IsPrintable(text)) return kNo;
+  return b.Has(0, std::min(size, kLongestOpening)) ? kYes : kMaybe;
 }
 
-// A request: length, kind, version, number, and the client's name. On other ports the first one is
-// that of versions, or all that was sent.
+// A request: length, kind, version, number, and the client's name, which is printable. On other
+// ports one without a name is that of versions.
 SignatureMatch TestKafka(const StreamOpening& o) {
   constexpr uint16_t kPort = 9092;
   const ByteReader b = o.bytes;
-  constexpr uint16_t kKinds = 80, kVersions = 20, kApiVersions = 18;
-  const uint16_t kind = b.U16(4), version = b.U16(6), name = b.U16(12);
-  return Decide(o, 15, FromClient(o) && b.U8(0) == 0,
-                b.U32(0) >= 10 && kind < kKinds && version < kVersions &&
-                    (o.server_port == kPort || kind == kApiVersions ||
-                     (b.U32(0) + 4 == b.size() && name > 0 && name < 256)) &&
-                    (name == 0xFFFF || (name < 256 && name + 10u <= b.U32(0) &&
-                                        (name == 0 || (b.U8(14) > ' ' && b.U8(14) < 0x7F)))));
+  constexpr uint16_t kKinds = 80, kVersions = 20, kApiVersions = 18, kNoName = 0xFFFF;
+  constexpr uint16_t kLongestName = 200;
+  constexpr size_t kName = 12, kHeader = 14;
+  const uint16_t kind = b.U16(4), version = b.U16(6), name = b.U16(kName);
+  if (!FromClient(o) || b.U8(0) != 0) return kNo;
+  if ((b.Has(0, 4) && b.U32(0) < 10) || (b.Has(4, 2) && kind >= kKinds) ||
+      (b.Has(6, 2) && version >= kVersions)) {
+    return kNo;
+  }
+  if (!b.Has(0, kHeader)) return kMaybe;
+  if (name == 0 || name == kNoName)
+    return o.server_port == kPort || kind == kApiVersions ? kYes : kNo;
+  if (name > kLongestName || name + 10u > b.U32(0) || !IsPrintable(b.Sub(kHeader, name)))
+    return kNo;
+  return b.Has(0, kHeader + name) ? kYes : kMaybe;
 }
 
 // Objects of Java, of classes of its own (Fast Data Transfer).
@@ -180,22 +196,50 @@ SignatureMatch TestRtmp(const StreamOpening& o) {
                 o.server_port == kPort || b.U32(5) == 0);
 }
 
-// The first packet of OpenVPN over TCP: its length, then the client's reset or the server's. It is
-// there as a whole, and what is behind it begins with a length and an operation, too.
+// What stands behind operation and session of a first packet of OpenVPN, the client's reset or the
+// server's: without keys the numbers alone; with "tls-auth" a digest, a number and a time before
+// them; with "tls-crypt" a number, the first or one of its own, and what is encrypted. All have
+// their lengths.
+bool IsOpenVpnReset(ByteReader packet, bool from_client) {
+  constexpr size_t kNumbers = 9, kCryptNumber = kNumbers, kReplay = 8, kCryptTag = 32;
+  constexpr uint32_t kFirst = 1, kEarlyNegotiation = 0x0F000001;
+  constexpr uint8_t kWithKeyOfClient = 0x50;
+  constexpr std::array<size_t, 6> kDigests = {16, 20, 28, 32, 48, 64};
+  const size_t size = packet.size();
+  // An acknowledgment of the client's number 0, with its session, stands before the server's own.
+  constexpr size_t kAcknowledgment = 12, kSession = 8;
+  const size_t numbers = 5 + (from_client ? 0 : kAcknowledgment);
+  const size_t plain = kNumbers + numbers;
+  const uint32_t crypt_number = packet.U32(kCryptNumber);
+  const bool is_crypt = crypt_number == kFirst || crypt_number == kEarlyNegotiation;
+  if (packet.U8(0) == kWithKeyOfClient) return size >= plain + kReplay + kCryptTag && is_crypt;
+  if (size == plain + kReplay + kCryptTag && is_crypt) return true;
+  const bool has_digest = size > plain + kReplay &&
+                          std::ranges::find(kDigests, size - plain - kReplay) != kDigests.end();
+  if (size != plain && !has_digest) return false;
+  const size_t at = size - numbers;
+  if (from_client) return packet.U8(at) == 0 && packet.U32(at + 1) == 0;
+  return packet.U8(at) == 1 && packet.U32(at + 1) == 0 && packet.U32(at + 5 + kSession) == 0;
+}
+
+// The first packet of OpenVPN over TCP behind its length. On its port the operation is enough.
 SignatureMatch TestOpenVpn(const StreamOpening& o) {
-  constexpr size_t kLength = 2;
-  constexpr uint16_t kShortest = 14, kLongest = 200, kLongestPacket = 2048;
+  constexpr uint16_t kPort = 1194, kShortest = 14, kLongest = 1200;
+  constexpr size_t kLength = 2, kEnoughOfLong = 200;
   const ByteReader b = o.bytes;
   const uint8_t code = b.U8(kLength);
   const uint16_t size = b.U16(0);
-  if (b.Has(0, kLength + 1) && (size < kShortest || size > kLongest)) return kNo;
+  if (b.Has(0, kLength) && (size < kShortest || size > kLongest)) return kNo;
   if (b.Has(kLength) && (FromClient(o) ? code != 0x38 && code != 0x50 : code != 0x40)) return kNo;
-  const size_t next = kLength + size;
-  const uint8_t operation = b.U8(next + kLength) >> 3;
-  const bool goes_on =
-      !b.Has(next, kLength + 1) || (b.U16(next) >= kShortest && b.U16(next) < kLongestPacket &&
-                                    operation >= 3 && operation <= 10);
-  return Decide(o, std::max<size_t>(next, kLength + kShortest), b.U8(0) == 0, goes_on);
+  if (o.server_port == kPort) return Decide(o, kLength + kShortest, true, true);
+  const size_t wanted = kLength + std::min<size_t>(size, kEnoughOfLong);
+  if (!b.Has(0, wanted)) return kMaybe;
+  // Only the length of a long one is told.
+  const bool is_long = size > kEnoughOfLong;
+  return (!is_long || code == 0x50) &&
+                 IsOpenVpnReset(b.Sub(kLength, wanted - kLength), FromClient(o))
+             ? kYes
+             : kNo;
 }
 
 SignatureMatch TestBgp(const StreamOpening& o) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "l7/http/content.h"
+#include "l7/http/http_source.h"
 
 namespace tstat::internal {
 namespace {
@@ -49,6 +50,7 @@ class HttpStream::Receiver : public HttpReceiver {
       : streams_(streams), connection_(connection), at_(at), flow_(flow) {}
 
   void OnHttpHead(const HttpMessage& message) override {
+    if (!streams_.tells_) return;
     const bool request = message.is_request();
     Timestamp& first = flow_.first_http[request ? 0 : 1];
     if (!first.is_set()) first = message.time;
@@ -94,7 +96,8 @@ class HttpStream::Receiver : public HttpReceiver {
 };
 
 HttpStream::HttpStream(const StreamOptions& options, EventSink* out)
-    : wants_messages_(out != nullptr && options.wants.has(Event::kHttpMessage)),
+    : tells_(HttpFromStreams(options.profile)),
+      wants_messages_(out != nullptr && options.wants.has(Event::kHttpMessage)),
       out_(out),
       memory_(options.http_texts) {}
 
@@ -110,8 +113,10 @@ size_t HttpStream::OnBytes(uint32_t state, ByteReader bytes, const StreamPositio
     connection.server_seen = true;
     if (bytes.StartsWith(kIcy)) {
       connection.shoutcast = true;
-      flow.flow.connection_type &= ~connection_type::kHttp;
-      flow.flow.Recognise(connection_type::kIcy);
+      if (tells_) {
+        flow.flow.connection_type &= ~connection_type::kHttp;
+        flow.flow.Recognise(connection_type::kIcy);
+      }
       if (flow.application == Application::kHttp) flow.application = Application::kIcecast;
       return StreamReader::kDone;
     }
@@ -150,7 +155,7 @@ void HttpStream::Finish(uint32_t state, const StreamPosition& at, StreamContext&
 
 void HttpStream::FillRecord(uint32_t state, TcpFlow* record) const {
   const Connection& connection = connections_[state];
-  if (!record->layer7.http_hostname.empty()) return;
+  if (!tells_ || !record->layer7.http_hostname.empty()) return;
   record->layer7.http_hostname = connection.hostname.view();
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // HTTP over TCP from streams: the messages of log_http_complete, and what a flow's record says of
-// HTTP. It takes the place of the rules for single segments.
+// HTTP. It takes the place of the rules for single segments. Where these stay (HttpFromStreams), it
+// tells nothing but the application: HTTP/2, WebSocket, what is in a tunnel.
 #ifndef TSTAT_L7_STREAM_HTTP_STREAM_H_
 #define TSTAT_L7_STREAM_HTTP_STREAM_H_
 
@@ -42,6 +43,7 @@ class HttpStream : public StreamProtocol {
   };
   class Receiver;
 
+  bool tells_;  // else the application only
   bool wants_messages_;
   EventSink* out_;
   HttpMemory memory_;

@@ -33,8 +33,7 @@ ByteReader OrderedStream::Held(uint64_t first, uint64_t end) const {
 void OrderedStream::OnSegment(const Segment& segment, StreamPosition at, StreamReader& reader,
                               uint32_t* held, StreamBuffers& buffers) {
   if (done_) return;
-  const int64_t ahead =
-      static_cast<int32_t>(segment.sequence - first_sequence_ - static_cast<uint32_t>(delivered_));
+  const int64_t ahead = Ahead(segment.sequence);
   if (ahead > kFarthest || ahead < -kFarthest) return;
   const int64_t begin = static_cast<int64_t>(delivered_) + ahead;
   const int64_t end = begin + segment.length;

@@ -97,6 +97,10 @@ class OrderedStream {
   void Release(uint32_t* held, StreamBuffers& buffers);
 
   uint64_t next_offset() const { return delivered_; }
+  // How far ahead of what comes next a number is; below 0: behind.
+  int64_t Ahead(uint32_t sequence) const {
+    return static_cast<int32_t>(sequence - first_sequence_ - static_cast<uint32_t>(delivered_));
+  }
   uint32_t differing_bytes() const { return differing_; }  // of repetitions
   uint64_t missing_bytes() const { return missing_; }  // of the gaps that the reader was told of
 

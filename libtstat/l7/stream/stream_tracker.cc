@@ -11,13 +11,33 @@ namespace {
 // A server that was asked for encryption answers before the hello comes: it is in one of the first
 // segments. So is an identification of SSH.
 constexpr uint32_t kLateBytes = 64 << 10;
-// A SYN that was seen is at most so many bytes before the first payload.
-constexpr uint32_t kFarthestFromSyn = 1 << 20;
-
-// The number of a direction's first byte. Without a SYN, the one of its first segment.
+// The number of a direction's first byte: the one behind its SYN, or, where only that of the other
+// side was captured, the first that this one acknowledges. Without either, the one of its first
+// segment.
 uint32_t FirstSequence(const TcpLayer7Input& in, uint32_t sequence) {
-  const uint32_t expected = in.side[static_cast<size_t>(Index(in.direction()))].isn + 1;
-  return sequence - expected < kFarthestFromSyn ? expected : sequence;
+  constexpr uint32_t kFarthestFromAcknowledged = 1 << 20;
+  const auto self = static_cast<size_t>(Index(in.direction()));
+  const TcpLayer7Input::Side& side = in.side[self];
+  if (side.has_syn) {
+    const int64_t ahead = static_cast<int32_t>(sequence - side.isn - 1);
+    const bool is_near = ahead < OrderedStream::kFarthest && ahead > -OrderedStream::kFarthest;
+    return is_near ? side.isn + 1 : sequence;
+  }
+  const bool is_known = in.side[1 - self].has_syn && side.has_acknowledged &&
+                        sequence - side.acknowledged < kFarthestFromAcknowledged;
+  return is_known ? side.acknowledged : sequence;
+}
+
+// A segment so far ahead that there would be no room for it, while nothing says that what lies
+// between was sent: the other side has not acknowledged any of it, nor came more of what is ahead.
+bool IsTooFarAhead(const TcpLayer7Input& in, uint32_t sequence, StreamFlow::Side& side) {
+  const int64_t ahead = side.stream.Ahead(sequence);
+  if (ahead <= 0) side.refused = 0;
+  if (ahead < OrderedStream::kMostHeld || side.refused >= OrderedStream::kMostHeld) return false;
+  const TcpLayer7Input::Side& self = in.side[static_cast<size_t>(Index(in.direction()))];
+  if (self.has_acknowledged && side.stream.Ahead(self.acknowledged) > 0) return false;
+  side.refused += static_cast<uint32_t>(in.payload_length);
+  return true;
 }
 
 constexpr size_t Side(Direction d) { return static_cast<size_t>(Index(d)); }
@@ -234,6 +254,7 @@ void StreamTracker::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
     stream.side[Side(direction)].asleep = false;
     bytes.Restart(sequence);
   }
+  if (IsTooFarAhead(in, sequence, stream.side[Side(direction)])) return;
   stream.last = {.offset = 0,
                  .direction = direction,
                  .segment_start = false,

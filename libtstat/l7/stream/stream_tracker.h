@@ -42,6 +42,7 @@ struct StreamFlow {
     uint16_t undecided = 0;   // first bytes that more are wanted behind
     uint32_t late_bytes = 0;  // that were looked at since then
     bool asleep = false;      // the stream is done; a segment with HTTP begins it anew
+    uint32_t refused = 0;     // bytes too far ahead since the last ones in their turn
   };
   std::array<Side, 2> side;
   uint32_t held = 0;  // bytes of both

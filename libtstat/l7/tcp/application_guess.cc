@@ -12,11 +12,12 @@
 namespace tstat::internal {
 namespace {
 
-// What Tstat's classifier finds, the surest first. Its guesses by sizes and by randomness (RTMP,
-// obfuscated payload) are none.
+// What Tstat's classifier finds in single segments, the surest first. Its guesses by sizes and by
+// randomness (RTMP, obfuscated payload) are none; words that are common count on a port alone.
 struct TypeOfConnection {
   uint32_t bit;
   Application application;
+  uint16_t port = 0;  // 0: any
 };
 constexpr TypeOfConnection kTypes[] = {
     {connection_type::kTls, Application::kTls},
@@ -28,8 +29,8 @@ constexpr TypeOfConnection kTypes[] = {
     {connection_type::kSmtp, Application::kSmtp},
     {connection_type::kPop3, Application::kPop3},
     {connection_type::kImap, Application::kImap},
-    {connection_type::kMsn, Application::kMsn},
-    {connection_type::kYmsg, Application::kYahooMessenger},
+    {connection_type::kMsn, Application::kMsn, 1863},
+    {connection_type::kYmsg, Application::kYahooMessenger, 5050},
     {connection_type::kXmpp, Application::kXmpp},
     {connection_type::kFacebookZero, Application::kFacebookZero},
     {connection_type::kSkype, Application::kSkype},
@@ -168,7 +169,7 @@ void Set(Application application, Evidence evidence, TcpLayer7* layer7) {
   layer7->evidence = evidence;
 }
 
-void TakeTypes(TcpLayer7* layer7) {
+void TakeTypes(uint16_t port, TcpLayer7* layer7) {
   if ((layer7->connection_type & connection_type::kP2p) != 0) {
     const uint16_t protocol = layer7->p2p_code / 100;
     return Set(protocol == kBitTorrentProtocol ? Application::kBitTorrent
@@ -176,9 +177,10 @@ void TakeTypes(TcpLayer7* layer7) {
                                                : Application::kPeerToPeer,
                Evidence::kSignature, layer7);
   }
-  const TypeOfConnection* const type = std::ranges::find_if(
-      kTypes, [layer7](uint32_t bit) { return (layer7->connection_type & bit) != 0; },
-      &TypeOfConnection::bit);
+  const TypeOfConnection* const type =
+      std::ranges::find_if(kTypes, [layer7, port](const TypeOfConnection& t) {
+        return (layer7->connection_type & t.bit) != 0 && (t.port == 0 || t.port == port);
+      });
   if (type != std::end(kTypes)) Set(type->application, Evidence::kSignature, layer7);
 }
 
@@ -216,7 +218,7 @@ Application ApplicationOfName(std::string_view name) {
 void CompleteApplication(TcpFlow* record) {
   TcpLayer7& layer7 = record->layer7;
   const uint16_t port = record->endpoints.server.port;
-  if (layer7.application == Application::kUnknown) TakeTypes(&layer7);
+  if (layer7.application == Application::kUnknown) TakeTypes(port, &layer7);
   if (layer7.application == Application::kTls) LookIntoTls(port, &layer7);
   if (layer7.application != Application::kUnknown) return;
   if (const Application found = ApplicationOfTcpPort(port); found != Application::kUnknown) {

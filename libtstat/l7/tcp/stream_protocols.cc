@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory>
 
-#include "l7/http/http_source.h"
 #include "l7/stream/dns.h"
 #include "l7/stream/http_stream.h"
 #include "l7/stream/preamble.h"
@@ -21,9 +20,7 @@ std::array<std::unique_ptr<StreamProtocol>, kStreamReaders> MakeStreamProtocols(
   at(StreamReaderId::kSsh) = std::make_unique<SshStreamProtocol>(options);
   at(StreamReaderId::kSocks) = std::make_unique<SocksReader>();
   at(StreamReaderId::kProxyHeader) = std::make_unique<ProxyHeaderReader>();
-  if (HttpFromStreams(options.profile)) {
-    at(StreamReaderId::kHttp) = std::make_unique<HttpStream>(options, out);
-  }
+  at(StreamReaderId::kHttp) = std::make_unique<HttpStream>(options, out);
   // Else log_dns_complete has what Tstat's has.
   if (options.replaces_old()) at(StreamReaderId::kDns) = std::make_unique<DnsStream>(out);
   return protocols;

@@ -84,12 +84,22 @@ bool IsSipMessage(const UdpMessage& m) {
          target.starts_with("urn:service:");
 }
 
-// RFC 5905, 7.3, and its predecessors: versions 1 to 4, a header of 48 bytes, or control messages.
+// RFC 5905, 7.3, and its predecessors: versions 1 to 4, a header of 48 bytes with whole words
+// behind it, and a stratum; or control messages (RFC 9327, 2), and those of mode 7, which are 8
+// bytes and items (of ntpd).
 bool IsNtpMessage(const UdpMessage& m) {
-  constexpr size_t kShortest = 48;
+  constexpr size_t kShortest = 48, kStratum = 1, kCount = 10, kControlHeader = 12;
+  constexpr size_t kPrivateHeader = 8, kItems = 4;
+  constexpr uint8_t kMostStratum = 16, kControl = 6, kPrivate = 7;
   const uint8_t version = m.bytes.U8(0) >> 3 & 7, mode = m.bytes.U8(0) & 7;
   if (!m.HasPort(123) || version < 1 || version > 4 || mode == 0) return false;
-  return mode >= 6 ? m.size >= 8 : m.size >= kShortest;
+  if (mode == 3 && m.destination_port != 123) return false;  // what a client asks
+  if (mode == 4 && m.source_port != 123) return false;       // what a server answers
+  if (mode == kPrivate) return m.size >= kPrivateHeader && (m.bytes.U16(kItems) & 0xFFF) <= 500;
+  if (mode == kControl) {
+    return m.size >= kControlHeader && size_t{m.bytes.U16(kCount)} + kControlHeader <= m.size;
+  }
+  return m.size >= kShortest && m.size % 4 == 0 && m.bytes.U8(kStratum) <= kMostStratum;
 }
 
 // On other ports, without extensions: a stratum and an interval that can be, the root's delay and
@@ -168,10 +178,25 @@ bool IsRadiusMessage(const UdpMessage& m) {
   return is_port && is_code && m.size >= kShortest && m.bytes.U16(kLength) <= m.size &&
          m.bytes.U16(kLength) >= kShortest;
 }
-// RFC 2131, 3, and RFC 8415, 8.
+// Options of a number and a length each, from `at` to the end (RFC 8415, 21.1).
+bool AreDhcpOptions(const UdpMessage& m, size_t at) {
+  constexpr size_t kHeader = 4, kLength = 2;
+  while (at + kHeader <= m.size) {
+    if (!m.bytes.Has(at, kHeader)) return m.bytes.size() < m.size;  // cut
+    if (m.bytes.U16(at) == 0) return false;
+    at += kHeader + m.bytes.U16(at + kLength);
+  }
+  return at == m.size;
+}
+// RFC 2131, 3, and RFC 8415, 8 and 9: clients are on port 546, servers and relays on 547.
 bool IsDhcpMessage(const UdpMessage& m) {
-  constexpr size_t kCookie = 236;
-  if (m.HasPort(546) || m.HasPort(547)) return m.bytes.U8(0) >= 1 && m.bytes.U8(0) <= 13;
+  constexpr size_t kCookie = 236, kOptions = 4, kRelayOptions = 34;
+  constexpr uint8_t kRelayForward = 12, kRelayReply = 13, kLast = 37;
+  if (m.destination_port == 546 || m.destination_port == 547) {
+    const uint8_t type = m.bytes.U8(0);
+    const bool is_relayed = type == kRelayForward || type == kRelayReply;
+    return type >= 1 && type <= kLast && AreDhcpOptions(m, is_relayed ? kRelayOptions : kOptions);
+  }
   return (m.bytes.U8(0) == 1 || m.bytes.U8(0) == 2) && m.bytes.U32(kCookie) == 0x63825363;
 }
 bool IsSsdpMessage(const UdpMessage& m) {
@@ -181,10 +206,19 @@ bool IsSsdpMessage(const UdpMessage& m) {
 bool IsWsDiscoveryMessage(const UdpMessage& m) {
   return m.HasPort(3702) && StartsWithAny(m.bytes, {"<?xml", "<soap", "<s:Env", "<SOAP"});
 }
-// RFC 1002, 4.2.1 and 4.4.
+// RFC 1002, 4.2.1 and 4.4: a question or a record, whose name is 32 letters from A to P; a datagram
+// with the address and the port of its sender.
 bool IsNetBiosMessage(const UdpMessage& m) {
-  if (m.HasPort(137)) return m.size >= 12 && (m.bytes.U8(2) >> 3 & 0xF) <= 9;
-  return m.HasPort(138) && m.bytes.U8(0) >= 0x10 && m.bytes.U8(0) <= 0x16 && m.size >= 14;
+  constexpr size_t kOperation = 2, kName = 12, kNameBytes = 32, kSourcePort = 8, kShortest = 14;
+  const ByteReader& b = m.bytes;
+  if (m.HasPort(137)) {
+    const uint8_t operation = b.U8(kOperation) >> 3 & 0xF;
+    const std::string_view name = b.Text(kName + 1, kNameBytes);
+    return operation <= 9 && b.U8(kName) == kNameBytes && m.size > kName + kNameBytes &&
+           std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'P'; });
+  }
+  return m.HasPort(138) && b.U8(0) >= 0x10 && b.U8(0) <= 0x16 && b.U8(1) < 0x10 &&
+         b.U16(kSourcePort) == 138 && m.size >= kShortest;
 }
 
 // Whether 16 bytes at the end may be what a cipher makes.
@@ -221,14 +255,12 @@ bool IsWireGuardMessage(const UdpMessage& m) {
       return false;
   }
 }
-// RFC 7296, 3.1, behind four zeros on port 4500 (RFC 3948, 2.2); else ESP, and what keeps addresses
-// translated.
+// RFC 7296, 3.1, behind four zeros on port 4500 (RFC 3948, 2.2). What else is on that port, ESP and
+// what keeps addresses translated, has no field of a known value: the port tells it.
 bool IsIpsecMessage(const UdpMessage& m) {
   constexpr size_t kVersion = 17, kLength = 24, kHeader = 28, kMarker = 4;
-  if (m.HasPort(4500) && m.bytes.U32(0) != 0 && m.size >= 16) return true;
-  if (m.HasPort(4500) && m.size == 1) return m.bytes.U8(0) == 0xFF;
   if (!m.HasPort(500) && !m.HasPort(4500)) return false;
-  const size_t at = m.HasPort(4500) ? kMarker : 0;
+  const size_t at = m.HasPort(4500) && m.bytes.U32(0) == 0 ? kMarker : 0;
   const uint8_t version = m.bytes.U8(at + kVersion) >> 4;
   return m.bytes.Has(at, kHeader) && (version == 1 || version == 2) &&
          size_t{m.bytes.U32(at + kLength)} + at == m.size;
@@ -294,9 +326,18 @@ bool IsQuicNegotiation(const UdpMessage& m) {
   return false;
 }
 
+// RFC 1350, 5: requests to read and to write, with the name of a file and a mode.
 bool IsTftpMessage(const UdpMessage& m) {
+  constexpr size_t kName = 2, kLongestName = 512, kShortest = 9;
   const uint16_t operation = m.bytes.U16(0);
-  return m.HasPort(69) && (operation == 1 || operation == 2) && m.size >= 9;
+  if (m.destination_port != 69 || (operation != 1 && operation != 2) || m.size < kShortest) {
+    return false;
+  }
+  const std::string_view name = m.bytes.Text(kName, kLongestName);
+  const size_t end = name.find('\0');
+  if (end == std::string_view::npos) return m.bytes.size() < m.size;  // cut
+  const uint8_t mode = m.bytes.U8(kName + end + 1) | 0x20;
+  return end > 0 && (mode == 'n' || mode == 'o' || mode == 'm');
 }
 bool IsSyslogMessage(const UdpMessage& m) {
   const std::string_view text = m.bytes.Text(0, 6);
@@ -305,15 +346,43 @@ bool IsSyslogMessage(const UdpMessage& m) {
          std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(end),
                      [](char c) { return c >= '0' && c <= '9'; });
 }
-// RFC 7252, 3, on its port: version 1 and a token of at most 8 bytes.
+// RFC 7252, 3 and 12.1, on its port: version 1, a token of at most 8 bytes, a code of a request or
+// of an answer, options that end with the message or with the mark of a payload.
 bool IsCoapMessage(const UdpMessage& m) {
-  return m.HasPort(5683) && m.bytes.U8(0) >> 6 == 1 && (m.bytes.U8(0) & 0xF) <= 8 && m.size >= 4;
+  constexpr size_t kHeader = 4, kCode = 1;
+  constexpr uint8_t kLongestToken = 8, kPayload = 0xFF, kReserved = 15, kByte = 13, kTwoBytes = 14;
+  const ByteReader& b = m.bytes;
+  const uint8_t token = b.U8(0) & 0xF, kind = b.U8(kCode) >> 5, detail = b.U8(kCode) & 0x1F;
+  if (!m.HasPort(5683) || !b.Has(0, kHeader) || b.U8(0) >> 6 != 1 || token > kLongestToken) {
+    return false;
+  }
+  if (b.U8(kCode) == 0) return m.size == kHeader && token == 0;
+  const bool is_code = kind == 0 ? detail <= 7 : kind == 2 || kind == 4 || kind == 5;
+  if (!is_code) return false;
+  size_t at = kHeader + token;
+  while (at < m.size && b.Has(at) && b.U8(at) != kPayload) {
+    const uint8_t delta = b.U8(at) >> 4, length = b.U8(at) & 0xF;
+    if (delta == kReserved || length == kReserved) return false;
+    ++at;
+    if (delta >= kByte) at += delta == kByte ? 1 : 2;
+    size_t bytes = length;
+    if (length == kByte) bytes = size_t{b.U8(at)} + kByte, at += 1;
+    if (length == kTwoBytes) bytes = size_t{b.U16(at)} + 269, at += 2;
+    at += bytes;
+  }
+  return at < m.size ? at + 1 < m.size || !b.Has(at) : at == m.size;
 }
+// IPFIX tells its length (RFC 7011, 3.1); version 5 the number of its records, of 48 bytes behind
+// 24; version 9 that of its records, and a set with its length (RFC 3954, 5).
 bool IsFlowExport(const UdpMessage& m) {
+  constexpr size_t kCount = 2, kHeader5 = 24, kRecord5 = 48, kHeader9 = 20, kShortestSet = 4;
   const uint16_t version = m.bytes.U16(0);
   if (version == 10) return m.bytes.U16(2) == m.size && m.size >= 16;
-  const bool is_port = m.HasPort(2055) || m.HasPort(9995) || m.HasPort(9996);
-  return is_port && (version == 5 || version == 9) && m.size >= 20;
+  if (!m.HasPort(2055) && !m.HasPort(9995) && !m.HasPort(9996)) return false;
+  const uint16_t count = m.bytes.U16(kCount);
+  if (version == 5) return count > 0 && kHeader5 + kRecord5 * count == m.size;
+  const size_t set = m.bytes.U16(kHeader9 + 2);
+  return version == 9 && count > 0 && set >= kShortestSet && kHeader9 + set <= m.size;
 }
 bool IsBacnetMessage(const UdpMessage& m) {
   return m.HasPort(47808) && m.bytes.U8(0) == 0x81 && m.bytes.U16(2) == m.size;

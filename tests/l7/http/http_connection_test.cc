@@ -118,6 +118,11 @@ TEST(HttpRequests, LengthsThatContradictEachOther) {
 TEST(HttpRequests, HugeLengths) {
   EXPECT_EQ(Requests("POST /1 HTTP/1.1\r\nContent-Length: 99999999999999999999999999\r\n\r\n"
                      "GET /2 HTTP/1.1\r\n\r\n"),
+            "POST|-|/1\nGET|-|/2\n");
+  EXPECT_EQ(Requests("POST /1 HTTP/1.1\r\nContent-Length: -3\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"),
+            "POST|-|/1\nGET|-|/2\n");
+  EXPECT_EQ(Requests("POST /1 HTTP/1.1\r\nContent-Length: 9223372036854775807\r\n\r\n"
+                     "GET /2 HTTP/1.1\r\n\r\n"),
             "POST|-|/1\n");
   EXPECT_EQ(Requests("POST /1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
                      "FFFFFFFFFFFFFFFFFFFF\r\nabc\nGET /2 HTTP/1.1\r\n\r\n"),

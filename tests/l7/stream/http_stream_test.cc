@@ -240,6 +240,36 @@ TEST(HttpStreams, OtherProtocolsStayWhatTheyAre) {
   EXPECT_EQ(flow.rows, "");
 }
 
+// Their columns of Tstat's stay, the application is known.
+TEST(HttpStreams, OtherProfilesKnowWhatIsInHttp) {
+  for (CompatProfile profile : {CompatProfile::Tstat311(), CompatProfile::Tstat33()}) {
+    const CompatProfile plain = profile;
+    profile.modern_layer7 = true;
+    const auto rows = [](const CompatProfile& p, bool web_socket, Application* application) {
+      HttpFlow flow(p);
+      if (web_socket) {
+        flow.Client(
+            "GET /a HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+        flow.Server("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+      } else {
+        flow.Client("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string(3, '\0') + "\4" +
+                    std::string(5, '\0'));
+      }
+      const TcpFlow record = flow.Close();
+      *application = record.layer7.application;
+      return flow.rows + "|" + std::to_string(record.layer7.http_requests) + "|" +
+             std::to_string(record.layer7.connection_type) + "|" + record.layer7.http_hostname;
+    };
+    Application application = Application::kUnknown;
+    for (const bool web_socket : {false, true}) {
+      const std::string before = rows(plain, web_socket, &application);
+      EXPECT_EQ(application, Application::kUnknown);
+      EXPECT_EQ(rows(profile, web_socket, &application), before);
+      EXPECT_EQ(application, web_socket ? Application::kWebSocket : Application::kHttp2);
+    }
+  }
+}
+
 TEST(HttpStreams, OtherProfilesKeepTheirRows) {
   CompatProfile profile = CompatProfile::Tstat33();
   profile.modern_layer7 = true;

@@ -71,6 +71,60 @@ TEST(StreamTracker, CountsWhatIsMissing) {
   EXPECT_EQ(flow.stream_counters().missing_bytes, 7u);
 }
 
+// One segment too far ahead is none, until something says that what lies between was sent.
+TEST(StreamTracker, ASegmentFarAheadHidesNothing) {
+  const std::string first = kHello.substr(0, 4), second = kHello.substr(4);
+  for (const int far : {20'000, 100'000, 2'000'000, 50'000'000}) {
+    for (const bool is_acknowledged : {false, true}) {
+      Layer7Harness flow(Modern());
+      flow.Handshake();
+      if (is_acknowledged) flow.Acknowledge(Direction::kClientToServer, 10'000);
+      flow.Back(Direction::kClientToServer, -far);
+      flow.Client("\x99\x99\x99");
+      flow.Back(Direction::kClientToServer, far + 3);
+      flow.Client(first);
+      flow.Client(second);
+      EXPECT_EQ(flow.Close().layer7.application,
+                is_acknowledged ? Application::kUnknown : Application::kTls)
+          << far;
+    }
+  }
+}
+TEST(StreamTracker, BehindMuchThatIsMissingItGoesOn) {
+  Layer7Harness flow(Modern());
+  flow.Handshake();
+  flow.Back(Direction::kClientToServer, -100'000);
+  for (int i = 0; i < 17; ++i) flow.Client(std::string(1000, '.'));
+  flow.Client(kHello);
+  EXPECT_EQ(flow.Close().layer7.application, Application::kTls);
+}
+
+// Bytes before the first one, as keep-alives repeat them, are not the begin.
+TEST(StreamTracker, BytesBeforeTheSynAreNone) {
+  Layer7Harness flow(Modern());
+  flow.Handshake();
+  flow.Back(Direction::kClientToServer, 50);
+  flow.Client(std::string(50, '\x99'));
+  flow.Client(kHello);
+  EXPECT_EQ(flow.Close().layer7.application, Application::kTls);
+}
+
+// Where the SYN of one side is missing, the acknowledgment of the other one tells where it begins.
+TEST(StreamTracker, TheOtherSidesAcknowledgmentTellsTheFirstByte) {
+  for (const bool is_acknowledged : {false, true}) {
+    Layer7Harness flow(Modern());
+    flow.Handshake();
+    flow.LoseSyn(Direction::kServerToClient);
+    if (is_acknowledged) flow.Acknowledge(Direction::kServerToClient, 0);
+    flow.Back(Direction::kServerToClient, -4);
+    flow.Server("2.0-x\r\n");
+    flow.Back(Direction::kServerToClient, 11);
+    flow.Server("SSH-");
+    EXPECT_EQ(flow.Close().layer7.application,
+              is_acknowledged ? Application::kSsh : Application::kUnknown);
+  }
+}
+
 TEST(StreamTracker, OtherProfilesHaveNone) {
   Layer7Harness flow;
   flow.Handshake();

@@ -87,7 +87,33 @@ const std::vector<Case>& Cases() {
       {Application::kStun, kClient,
        Bytes({0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42}) + std::string(12, 'i')},
       {Application::kRtmp, kClient, Bytes({3, 0, 0, 0, 0, 0, 0, 0, 0}) + std::string(100, 'r')},
-      {Application::kOpenVpn, kClient, Bytes({0, 14, 0x38}) + std::string(13, 's')},
+      {Application::kOpenVpn, kClient, Bytes({0, 14, 0x38}) + "SESSION1" + std::string(5, '\0')},
+      {Application::kOpenVpn, kClient,
+       Bytes({0, 42, 0x38}) + "SESSION1" + std::string(20, 'd') + "nnnntttt" +
+           std::string(5, '\0')},
+      {Application::kOpenVpn, kClient,
+       Bytes({0, 54, 0x38}) + "SESSION1" + Bytes({0, 0, 0, 1}) + std::string(41, 'c')},
+      {Application::kOpenVpn, kServer,
+       Bytes({0, 26, 0x40}) + "SESSION2" + Bytes({1, 0, 0, 0, 0}) + "SESSION1" +
+           std::string(4, '\0')},
+      {Application::kOpenVpn, kServer,
+       Bytes({0, 66, 0x40}) + "SESSION2" + Bytes({0, 0, 0, 1}) + std::string(53, 'c')},
+      {Application::kOpenVpn, kClient, Bytes({0, 30, 0x38}) + std::string(29, 's'), 1194},
+      {Application::kFtp, kServer, "220 mail.example.com FTP server (Version 6.4) ready.\r\n"},
+      {Application::kFtp, kServer, "220 mailhost FTP server ready.\r\n"},
+      {Application::kFtp, kServer, "220 smtp.example.com ready.\r\n", 21},
+      {Application::kFtp, kServer, "220-mail.example.com\r\n220 FTP ready\r\n"},
+      {Application::kSmtp, kServer, "220 ftp.example.com ESMTP\r\n", 21},
+      {Application::kSmtp, kServer, "220 ftp.example.com Sendmail 8.15 ready\r\n"},
+      {Application::kSip, kClient, "\r\n\r\nREGISTER sip:example.test SIP/2.0\r\n"},
+      {Application::kIrc, kClient, "PASS secret\r\nNICK bob\r\n"},
+      {Application::kRedis, kClient, "*6\r\n$4\r\nHSET\r\n"},
+      {Application::kRedis, kClient, "*12\r\n$5\r\nHELLO\r\n"},
+      {Application::kRedis, kClient, "ping\r\n", 6379},
+      {Application::kPop3, kServer, "-ERR too many connections\r\n", 110},
+      {Application::kMsn, kClient, "VER 1 MSNP8 CVR0\r\n"},
+      {Application::kYahooMessenger, kClient,
+       "YMSG" + Bytes({0, 16, 0, 0, 0, 0, 0, 1}) + std::string(8, '\0')},
       {Application::kBgp, kClient, std::string(16, '\xFF') + Bytes({0, 29, 1})},
       {Application::kTelnet, kServer, Bytes({0xFF, 0xFD, 24}), 23},
       {Application::kTelnet, kServer, Bytes({0xFF, 0xFD, 24, 0xFF, 0xFA, 24})},
@@ -119,6 +145,27 @@ TEST(Signatures, NothingElseOnTheWay) {
         EXPECT_EQ(found, c.application) << Describe(c.application).name << " of " << size;
       }
     }
+  }
+}
+
+// What is behind the first message changes nothing, however much of it comes at once.
+TEST(Signatures, WhatFollowsChangesNothing) {
+  const std::string kafka =
+      Bytes({0, 0, 0, 19, 0, 3, 0, 1, 0, 0, 0, 1, 0, 5}) + "admin" + std::string(4, '\0');
+  const std::string refusal = Bytes({42, 0, 0, 0, 0xFF, 0x69, 4}) + "Host 10.0.0.1 is not allowed";
+  const std::string reset = Bytes({0, 14, 0x38}) + "SESSION1" + std::string(5, '\0');
+  for (size_t size = 18; size <= kafka.size(); ++size) {
+    const Application found = Found(kafka.substr(0, size), kClient, 19092, false);
+    EXPECT_EQ(found, size < 19 ? Application::kUnknown : Application::kKafka) << size;
+  }
+  EXPECT_EQ(Found(kafka + kafka, kClient, 19092), Application::kKafka);
+  EXPECT_EQ(Found(kafka + "x", kClient, 19092), Application::kKafka);
+  EXPECT_EQ(Found(reset + reset, kClient), Application::kOpenVpn);
+  EXPECT_EQ(Found(reset + "other", kClient), Application::kOpenVpn);
+  EXPECT_EQ(Found(refusal + std::string(12, 'x'), kServer), Application::kMySql);
+  for (size_t size = 1; size < 45; ++size) {
+    const auto match = FindSignature({View(refusal.substr(0, size)), kServer, 40000}, false).match;
+    EXPECT_EQ(match, SignatureMatch::kMaybe) << size;
   }
 }
 
@@ -154,11 +201,27 @@ TEST(Signatures, LittleIsNotEnough) {
   EXPECT_EQ(Found(Bytes({0xFF, 0xFD, 24, 0xFF, 'x', 'y'}), kServer), Application::kUnknown);
   EXPECT_EQ(Found(Bytes({5, 0x64, 5, 0xC9, 1, 0, 2, 0, 0, 0}), kClient), Application::kUnknown);
   EXPECT_EQ(Found(Bytes({0, 14, 0x38}) + std::string(200, 's'), kClient), Application::kUnknown);
+  // A query of DNS whose number begins like an operation.
+  const std::string query = Bytes({0x38, 0x12, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3}) + "www" +
+                            Bytes({7}) + "example" + Bytes({0, 0, 1, 0, 1});
+  EXPECT_EQ(Found(Bytes({0, 29}) + query, kClient, 1053), Application::kUnknown);
+  // Servers of other protocols greet in the same way, and other clients say the same words.
+  EXPECT_EQ(Found("220 mail.example.com dictd 1.12 <auth.mime> <1@mail.example.com>\r\n", kServer),
+            Application::kUnknown);
+  EXPECT_EQ(Found("-ERR unknown command `HELLO`\r\n", kServer), Application::kUnknown);
+  EXPECT_EQ(Found("PING\r\n", kClient, 4222), Application::kUnknown);
+  EXPECT_EQ(Found("PASS secret\r\nLIST\r\n", kClient), Application::kUnknown);
+  EXPECT_EQ(Found("VER 1 foo\r\n", kClient), Application::kUnknown);
+  EXPECT_EQ(Found("*0\r\n$4\r\n", kClient), Application::kUnknown);
+  EXPECT_EQ(Found("\r\n\r\nhello\r\n", kClient), Application::kUnknown);
   EXPECT_EQ(Found(Bytes({0, 15, 0x38}) + std::string(13, 's'), kClient), Application::kUnknown);
   EXPECT_EQ(Found(Bytes({0xAC, 0xED, 0, 5}) + std::string(300, 's'), kClient),
             Application::kUnknown);
   EXPECT_EQ(
-      Found(Bytes({0, 0, 0, 17, 0, 3, 0, 1, 0, 0, 0, 1, 0, 2}) + "c1\xFF\xFF\xFF\xFF", kClient),
+      Found(Bytes({0, 0, 0, 16, 0, 3, 0, 1, 0, 0, 0, 1, 0, 2}) + "c\x01\xFF\xFF\xFF\xFF", kClient),
+      Application::kUnknown);
+  EXPECT_EQ(
+      Found(Bytes({0, 0, 0, 11, 0, 3, 0, 1, 0, 0, 0, 1, 0, 2}) + "c1\xFF\xFF\xFF\xFF", kClient),
       Application::kUnknown);
   EXPECT_EQ(Found(Bytes({20, 0, 0, 0, 0xFF, 0x6A, 4}) + "Host not allowed", kServer),
             Application::kUnknown);

@@ -98,9 +98,72 @@ TEST(UdpApplications, Tunnels) {
   const Bytes ike = Fill(16, 8) + Bytes{33, 0x20, 34, 8} + U32(0) + U32(60) + Fill(32);
   EXPECT_EQ(Of(ike, {.destination = 500}), Application::kIpsec);
   EXPECT_EQ(Of(U32(0) + ike, {.destination = 4500}), Application::kIpsec);
-  EXPECT_EQ(Of(U32(77) + Fill(60, 1), {.destination = 4500}), Application::kIpsec);
-  EXPECT_EQ(Of(Bytes{0xFF}, {.source = 4500}), Application::kIpsec);
+  // What has no field of a known value is told by the server's port alone.
+  EXPECT_EQ(Of(U32(77) + Fill(60, 1), {.destination = 4500}), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0xFF}, {.source = 4500}), Application::kUnknown);
+  EXPECT_EQ(UdpApplicationOfPort(4500), Application::kIpsec);
   EXPECT_EQ(Of(ike + Bytes{0}, {.destination = 500}), Application::kUnknown);
+}
+
+// Another protocol of a client whose own port is one of a protocol is what it is.
+TEST(UdpApplications, TheClientsPortSaysNothing) {
+  for (const uint16_t port : {69, 123, 137, 138, 500, 514, 546, 547, 2055, 4500, 5683}) {
+    EXPECT_EQ(Of(Text("REGISTER sip:a.test SIP/2.0\r\n\r\n"), {.source = port}), Application::kSip);
+    Bytes query = DnsQuery();
+    query[0] = 0x52;
+    const Application dns = Of(query, {.source = port, .destination = 8053});
+    EXPECT_EQ(dns, port == 137 ? Application::kUnknown : Application::kDns) << port;
+    const Bytes torrent = Text("d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe");
+    EXPECT_EQ(Of(torrent, {.source = port}), Application::kBitTorrent) << port;
+  }
+  std::mt19937 random(2);
+  int found = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    Bytes bytes(8 + random() % 200);
+    for (uint8_t& c : bytes) c = static_cast<uint8_t>(random());
+    for (const uint16_t port : {69, 137, 138, 500, 514, 546, 547, 2055, 4500}) {
+      found += Of(bytes, {.source = port}) != Application::kUnknown ? 1 : 0;
+    }
+  }
+  EXPECT_LE(found, 2);
+}
+
+TEST(UdpApplications, FieldsThatFit) {
+  // CoAP: GET with a token and a path; an answer with a payload; nothing but a header.
+  const Bytes get = Bytes{0x42, 1, 0x12, 0x34, 7, 8, 0xB4} + Text("temp");
+  EXPECT_EQ(Of(get, {.destination = 5683}), Application::kCoap);
+  EXPECT_EQ(Of(Bytes{0x60, 0x45, 1, 2, 0xC0, 0xFF, '2'}, {.source = 5683}), Application::kCoap);
+  EXPECT_EQ(Of(Bytes{0x70, 0, 1, 2}, {.source = 5683}), Application::kCoap);
+  EXPECT_EQ(Of(Bytes{0x70, 0, 1, 2, 3}, {.source = 5683}), Application::kUnknown);
+  EXPECT_EQ(Of(get + Bytes{0xF0}, {.destination = 5683}), Application::kUnknown);
+  EXPECT_EQ(Of(get + Bytes{0x05}, {.destination = 5683}), Application::kUnknown);
+  // DHCPv6: to the port of a server or a client, options that fill the message.
+  const Bytes solicit = Bytes{1, 9, 9, 9} + U16(8) + U16(2) + U16(0) + U16(6) + U16(2) + U16(23);
+  EXPECT_EQ(Of(solicit, {.source = 546, .destination = 547}), Application::kDhcp);
+  EXPECT_EQ(Of(solicit, {.source = 546}), Application::kUnknown);
+  EXPECT_EQ(Of(solicit + Bytes{1}, {.source = 546, .destination = 547}), Application::kUnknown);
+  // NetBIOS: a name of 32 letters; the port of who sends.
+  const Bytes name = U16(9) + U16(0x0110) + U16(1) + Fill(6) + Bytes{32} + Fill(32, 'C') + Bytes{0};
+  EXPECT_EQ(Of(name + U16(32) + U16(1), {.source = 137, .destination = 137}),
+            Application::kNetBios);
+  EXPECT_EQ(Of(Bytes{0x11, 0x0A} + U16(1) + U32(1) + U16(138) + Fill(80), {.destination = 138}),
+            Application::kNetBios);
+  EXPECT_EQ(Of(Bytes{0x11, 0x0A} + U16(1) + U32(1) + U16(77) + Fill(80), {.destination = 138}),
+            Application::kUnknown);
+  // Requests of TFTP; exports of flows.
+  EXPECT_EQ(
+      Of(U16(1) + Text("boot.img") + Bytes{0} + Text("OCTET") + Bytes{0}, {.destination = 69}),
+      Application::kTftp);
+  EXPECT_EQ(Of(U16(1) + Text("boot.img") + Bytes{0, 1, 2}, {.destination = 69}),
+            Application::kUnknown);
+  EXPECT_EQ(Of(U16(5) + U16(2) + Fill(116), {.destination = 2055}), Application::kNetFlow);
+  EXPECT_EQ(Of(U16(5) + U16(2) + Fill(115), {.destination = 2055}), Application::kUnknown);
+  EXPECT_EQ(Of(U16(9) + U16(1) + Fill(16) + U16(0) + U16(12) + Fill(8), {.destination = 9995}),
+            Application::kNetFlow);
+  EXPECT_EQ(Of(U16(9) + U16(1) + Fill(16) + U16(0) + U16(13) + Fill(8), {.destination = 9995}),
+            Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0x23, 99} + Fill(46), {.destination = 123}), Application::kUnknown);
+  EXPECT_EQ(Of(Bytes{0x16, 2} + Fill(8) + U16(0), {.destination = 123}), Application::kNtp);
 }
 
 TEST(UdpApplications, Others) {
