@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "histogram/reference_page.h"
+#include "l7/tcp/application_page.h"
 #include "output/formats/ipfix_page.h"
 #include "schema/reference_pages.h"
 
@@ -35,7 +36,8 @@ int main(int argc, char** argv) {
   }
   const std::pair<const char*, std::string> pages[] = {
       {"histograms.md", tstat::HistogramReferencePage()},
-      {"ipfix.md", tstat::IpfixReferencePage()}};
+      {"ipfix.md", tstat::IpfixReferencePage()},
+      {"applications.md", tstat::ApplicationReferencePage()}};
   for (const auto& [name, text] : pages) {
     const std::filesystem::path path = std::filesystem::path(argv[1]) / name;
     std::ofstream out(path, std::ios::binary);

@@ -38,6 +38,7 @@ std::optional<int> OptionEffects::SetCommunityIdSeed(const std::string& text) {
     return 1;
   }
   settings_.session.analyzer.community_id_seed = static_cast<uint16_t>(seed);
+  settings_.has_community_id_seed = true;
   return std::nullopt;
 }
 
@@ -99,10 +100,11 @@ std::optional<int> OptionEffects::SetNdpi(const std::string&) {
 std::optional<int> OptionEffects::CheckExtras() {
   const AnalyzerOptions& analyzer = settings_.session.analyzer;
   if (analyzer.profile.modern_columns) return std::nullopt;
-  const char* const given = analyzer.labels != nullptr   ? "--labels"
-                            : analyzer.first_packets > 0 ? "--first-packets"
-                            : analyzer.ndpi              ? "--ndpi"
-                                                         : nullptr;
+  const char* const given = analyzer.labels != nullptr        ? "--labels"
+                            : analyzer.first_packets > 0      ? "--first-packets"
+                            : settings_.has_community_id_seed ? "--community-id-seed"
+                            : analyzer.ndpi                   ? "--ndpi"
+                                                              : nullptr;
   if (given == nullptr) return std::nullopt;
   console_.Error(absl::StrCat(given, ": only with --compat none"));
   return 1;

@@ -45,12 +45,13 @@ struct Settings {
   std::string globals_keys, runtime_keys;
 
   // Output.
-  bool dumps_expected = false;    // -F, -P, --dump-format, --dump-compression
-  std::optional<KeepLimit> keep;  // --keep
-  bool spool_given = false;       // --spool; else it follows from -s
-  std::string runtime_path;       // -T
-  std::string labels_path;        // --labels
-  std::string histogram_file;     // -H; "?" lists the histograms
+  bool dumps_expected = false;         // -F, -P, --dump-format, --dump-compression
+  std::optional<KeepLimit> keep;       // --keep
+  bool spool_given = false;            // --spool; else it follows from -s
+  std::string runtime_path;            // -T
+  std::string labels_path;             // --labels
+  bool has_community_id_seed = false;  // --community-id-seed was given
+  std::string histogram_file;          // -H; "?" lists the histograms
   bool list_histograms = false;
   std::optional<bool> empty_histograms;  // --histo-empty; else as the profile has it
   std::optional<bool> duplicate_filter;  // --duplicate-filter; else as the profile has it

@@ -203,6 +203,8 @@ class FirstPackets(Extras):
             self.assertIn("1 to 255 are allowed", self.err)
         self.run_tstat("--first-packets", "5", "t.pcap", status=1)
         self.assertIn("--first-packets: only with --compat none", self.err)
+        self.run_tstat("--community-id-seed", "0", "t.pcap", status=1)
+        self.assertIn("--community-id-seed: only with --compat none", self.err)
 
 
 class Ndpi(Extras):
