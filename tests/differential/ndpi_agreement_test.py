@@ -83,6 +83,7 @@ class Judgment(NamedTuple):
 JUDGED = [
     Judgment("badpackets", "DNS", "-", "tstat", "answers of which the first fragment of IP was captured; nDPI takes no fragments"),
     Judgment("snmp", "SNMP", "-", "tstat", "traps and answers of versions 1 and 2"),
+    Judgment("discord_mid_flow", "RTCP", "-", "tstat", "reports of RTCP alone"),
     Judgment("discord|discord_mid_flow|i3d|rtp", "RTP", "-", "tstat", "RTP after messages of its own that find the address"),
     Judgment("stun|stun_tcp_multiple_msgs_same_pkt|stun_dtls_rtp", "STUN", "-|Google", "tstat", "STUN over TCP, to a TURN server"),
     Judgment("dtls_mid_sessions|custom_rules_ipv6", "DTLS", "-|CiscoVPN", "tstat", "DTLS from the middle"),
@@ -106,14 +107,11 @@ JUDGED = [
     Judgment("fins|gaijin_warthunder|ipv6_in_gtp|roblox", "unknown", "RTP", "tstat", "Omron FINS, games, a single packet: no RTP"),
     Judgment("telegram", "unknown", "OpenVPN", "tstat", "two packets of Telegram"),
     Judgment("line|epicgames", "RTP", "-", "nDPI", "calls and games whose packets look like RTP"),
-    Judgment("sip", "unknown", "RTCP", "nDPI", "a single report; tstat wants two packets"),
-    Judgment("socks", "HTTP", "SOCKS", "both", "HTTP through a proxy of SOCKS"),
     Judgment("jsonrpc", "HTTP", "Mining", "neither", "JSON-RPC on port 8080, by that port"),
     Judgment("waze|whatsapp_voice_and_message", "TLS", "WhatsApp", "nDPI", "WhatsApp's own encryption on port 443, by that port"),
     Judgment("openvpn", "QUIC", "-", "neither", "OpenVPN on port 443, of which one direction is there, by that port"),
     Judgment("coap_mqtt", "unknown", "MQTT", "nDPI", "MQTT from the middle, other than those that tstat knows"),
     Judgment("websocket", "unknown", "WebSocket", "nDPI", "five frames from the middle"),
-    Judgment("ndpi_match_string_subprotocol__error", "unknown", "HTTP", "nDPI", "a connection of which bytes before the first request are missing"),
 ]
 
 

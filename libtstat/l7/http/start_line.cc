@@ -43,6 +43,10 @@ bool IsKnownMethod(std::string_view method) {
   return std::ranges::find(kMethods, method) != std::end(kMethods);
 }
 
+bool HasControl(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return IsControl(static_cast<uint8_t>(c)); });
+}
+
 bool IsPathOrUrl(std::string_view target) {
   return target.starts_with('/') || EqualsInAnyCase(target.substr(0, 7), "http://") ||
          EqualsInAnyCase(target.substr(0, 8), "https://");
@@ -153,7 +157,8 @@ bool IsHttpFieldLine(std::string_view line) {
 }
 
 // Of a method that is known the begin of a target is enough, of others the version, too, or a line
-// that goes on. What a line is does not depend on how much of it came at once.
+// that goes on; and one that is not known has no controls behind it, as Git's commands do. What a
+// line is does not depend on how much of it came at once.
 HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
   constexpr size_t kLongestLikely = 24;
   std::string_view text = bytes.Text(0, kHttpBeginningBytes);
@@ -163,6 +168,9 @@ HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
   if (end != std::string_view::npos) {
     text = text.substr(0, end);
     if (text.ends_with('\r')) text.remove_suffix(1);
+    if (!IsKnownMethod(text.substr(0, TokenLength(text))) && HasControl(text)) {
+      return HttpBeginning::kNo;
+    }
     if (HttpRequestLine::Parse(text, false)) return HttpBeginning::kYes;
     const auto begin = HttpRequestLine::Parse(text, /*cut=*/true);
     return begin && begin->IsCertain(/*cut=*/true) ? HttpBeginning::kYes : HttpBeginning::kNo;
@@ -174,8 +182,10 @@ HttpBeginning LooksLikeHttpRequest(ByteReader bytes) {
   if (text[method] != ' ') return HttpBeginning::kNo;
   std::string_view target = text.substr(method + 1);
   while (target.starts_with(' ')) target.remove_prefix(1);
+  const bool is_known = IsKnownMethod(text.substr(0, method));
+  if (!is_known && HasControl(target)) return HttpBeginning::kNo;
   const bool is_target = IsPathOrUrl(target) || (text.starts_with("CONNECT ") && full);
-  if (is_target && (full || IsKnownMethod(text.substr(0, method)))) return HttpBeginning::kYes;
+  if (is_target && (full || is_known)) return HttpBeginning::kYes;
   return full ? HttpBeginning::kNo : HttpBeginning::kMaybe;
 }
 
