@@ -57,7 +57,7 @@ has_not "$command" usr/include
 has_not "$command" '.*\.a$'
 has_not "$development" usr/bin
 for page in "$source_dir"/docs/man/*.[1245678]; do
-  [[ $(basename "$page") =~ ^tstat(_rrd\.cgi|-view|-stack|-log|-flow|-report)\.1$ ]] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
+  [[ $(basename "$page") =~ ^tstat(_rrd\.cgi|-view|-stack|-log|-flow|-report|-top)\.1$ ]] || has "$command" "usr/share/man/man${page##*.}/$(basename "$page").gz"
 done
 viewer=() dashboards=()
 if grep -q 'TSTAT_WITH_VIEWER:BOOL=ON' "$build_dir/CMakeCache.txt"; then

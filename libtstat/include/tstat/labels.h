@@ -4,7 +4,7 @@
 //
 //   auto rules = tstat::LabelRules::Read("labels.conf");
 //   if (!rules.ok()) return rules.status();      // labels.conf:3: "10.0.0.0/33": the prefix ...
-//   options.labels = *std::move(rules);          // TcpFlow::label, UdpFlow::label
+//   options.labels = *std::move(rules);          // FlowExtras::label of each flow
 //   options.profile.label_column = true;         // and in rows
 //
 // Grammar: one rule a line, PATTERN -> LABEL; '#' begins a comment, empty lines are skipped.

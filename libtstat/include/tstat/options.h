@@ -231,12 +231,12 @@ struct AnalyzerOptions {
   unsigned threads = 1;
   // --community-id-seed: of UdpFlow::community_id and TcpFlow::community_id.
   uint16_t community_id_seed = 0;
-  // --labels: of TcpFlow::label and UdpFlow::label; null: none (Analyzer::SetLabels changes them).
+  // --labels: for FlowExtras::label; null: none (Analyzer::SetLabels changes them).
   std::shared_ptr<const LabelRules> labels;
-  // --first-packets: how many packets with payload TcpFlow::first_packets and
-  // UdpFlow::first_packets tell of; 0: none. With CompatProfile::flows_follow_connections.
+  // --first-packets: how many packets with payload FlowExtras::first_packets tells of; 0: none.
+  // With CompatProfile::flows_follow_connections.
   uint8_t first_packets = 0;
-  // --ndpi: libndpi looks at flows, too, for TcpFlow::ndpi and UdpFlow::ndpi. With
+  // --ndpi: libndpi looks at flows, too, for FlowExtras::ndpi. With
   // CompatProfile::flows_follow_connections. Where NdpiStatus() is an error they stay empty.
   bool ndpi = false;
   // --flow-key: flows of the same endpoints are different ones in different VLANs (the innermost
