@@ -41,7 +41,8 @@ std::unique_ptr<SipCalls> MakeCalls(const AnalyzerOptions& options, EventMask wa
   const CompatProfile& profile = options.profile;
   const bool asked = profile.modern_layer7 && profile.modern_columns && options.udp &&
                      wants.Intersects(Event::kUdpFlow | Event::kMediaFlow);
-  return asked ? std::make_unique<SipCalls>(MemoryPlan::Of(options).calls) : nullptr;
+  if (!asked) return nullptr;
+  return std::make_unique<SipCalls>(MemoryPlan::Of(options).calls);
 }
 
 PacketObserver* MakePackets(Histograms* histograms) {

@@ -33,7 +33,8 @@ class RttEstimator {
 
   // Where a sample of 0 is one like others. REQUIRES: AddSample is not called.
   void AddTrueSample(double us) {
-    const uint64_t sample = std::min(static_cast<uint64_t>(us + 0.5), kLongest);
+    const uint64_t rounded = (static_cast<uint64_t>(2 * us) + 1) / 2;
+    const uint64_t sample = std::min(rounded, kLongest);
     if (count_ == 0 || sample < min_.value()) min_ = Micros48(sample);
     if (sample > max_.value()) max_ = Micros48(sample);
     sum_us_ += us;
