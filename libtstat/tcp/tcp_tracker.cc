@@ -5,6 +5,7 @@
 
 #include "l7/tcp/layer7.h"
 #include "tcp/segment_classifier.h"
+#include "tcp/stream_begins.h"
 
 namespace tstat::internal {
 
@@ -438,23 +439,21 @@ void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) 
   const bool is_rtmp = flow.layer7 != nullptr && flow.layer7->has(connection_type::kRtmp);
   if (!is_rtmp && (payload.empty() || step.header.payload_length == 0)) return;
   const auto side = [&](int i) -> TcpLayer7Input::Side {
-    const TcpDirectionState &from = flow.side[i], &to = flow.side[1 - i];
+    const TcpDirectionState& from = flow.side[i];
     const bool sent = from.data != TcpDirectionState::kNone;
-    return {
-        .isn = from.isn.value(),
-        .acknowledged = to.acknowledgment.value(),
-        .sequence = from.sequence.value(),
-        .highest_sequence = from.highest.value(),
-        .messages = sent ? &pools_.data[from.data].messages.summary() : &kNoMessages,
-        .has_syn = from.syn_count != 0,
-        .has_acknowledged = to.sent_ack || (to.syn_count != 0 && to.acknowledgment.value() != 0)};
+    return {.isn = from.isn.value(),
+            .sequence = from.sequence.value(),
+            .highest_sequence = from.highest.value(),
+            .messages = sent ? &pools_.data[from.data].messages.summary() : &kNoMessages};
   };
-  const TcpLayer7Input in = {.step = &step,
-                             .identity = &cold_[step.flow].identity,
-                             .payload = payload,
-                             .payload_length = step.header.payload_length,
-                             .flow_packets = flow.side[0].packets + flow.side[1].packets,
-                             .side = {{side(0), side(1)}}};
+  TcpLayer7Input in = {.step = &step,
+                       .identity = &cold_[step.flow].identity,
+                       .payload = payload,
+                       .payload_length = step.header.payload_length,
+                       .flow_packets = flow.side[0].packets + flow.side[1].packets,
+                       .side = {{side(0), side(1)}}};
+  if (options_.profile.modern_layer7) [[unlikely]]
+    DescribeBegins(flow, &in);
   layer7_->OnSegment(in, flow.layer7);
 }
 
