@@ -19,24 +19,16 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/accuracy/link/random.h"
+
 namespace {
 
-// SplitMix64: attacks need to differ, nothing else.
-class Random {
+class Random : public accuracy::Random {
  public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-  uint64_t Next() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
+  using accuracy::Random::Random;
   // Above those of tunnels.
   uint16_t Port() { return static_cast<uint16_t>(32768 + Next() % 28000); }
   char Letter() { return static_cast<char>('a' + Next() % 26); }
-
- private:
-  uint64_t state_;
 };
 
 // A frame that is written from its end of headers on.
