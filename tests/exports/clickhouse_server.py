@@ -57,7 +57,10 @@ class Server:
                                         stderr=subprocess.DEVNULL)
 
     def answers(self):
-        assert self.process.poll() is None, "clickhouse-server has ended"
+        if self.process.poll() is not None:
+            errors = self.work / "errors.log"
+            raise AssertionError(f"clickhouse-server has ended ({self.process.returncode}): "
+                                 + (errors.read_text(errors="replace")[-2000:] if errors.exists() else "no log"))
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5) as answer:
                 return answer.read() == b"Ok.\n"
