@@ -109,8 +109,13 @@ class TrueMeasurements {
   struct Rare {
     // Segments that were sent again, until the receiver tells that there was no need.
     struct Repeated {
+      enum class Need : uint8_t { kDone, kUnknown, kNeedless };  // kNeedless: D-SACK may follow
       SequenceNumber first, end;
-      bool open = false;  // nothing is known of it
+      Need need = Need::kDone;
+
+      bool Covers(SequenceNumber from, SequenceNumber to) const {
+        return IsBefore(first, to) && IsBefore(from, end);
+      }
     };
     std::array<Repeated, 8> repeated;
     // The last segments that were overtaken.
@@ -119,17 +124,26 @@ class TrueMeasurements {
       TrueSequenceSpace::Sent sent;
     };
     std::array<Late, 4> late;
-    uint8_t next_repeated = 0, next_late = 0;
+    // Numbers that the receiver asked for, and when it did so last.
+    struct Asked {
+      SequenceNumber number;
+      Timestamp time;  // unset: none
+    };
+    std::array<Asked, 4> asked;
+    uint8_t next_repeated = 0, next_late = 0, next_asked = 0;
     RecoveryMode mode = RecoveryMode::kNone;
-    uint8_t duplicate_acks = 0;         // since the acknowledged number advanced
-    uint8_t duplicate_acks_before = 0;  // before it did
+    RecoveryMode ended = RecoveryMode::kNone;  // the last mode, after its end
+    uint8_t duplicate_acks = 0;                // since the acknowledged number advanced
+    uint8_t duplicate_acks_before = 0;         // before it did
     bool has_window_probe = false, has_sack = false, has_other_isn = false;
-    bool window_probe_repeated = false;
+    bool window_probe_repeated = false, probing = false;
     SequenceNumber recovery_end;  // the mode ends with its acknowledgment
     SequenceNumber window_probe;  // the byte of the last one
     SequenceNumber highest_sack;
+    SequenceNumber probe_end;  // behind the last probe of the tail; it is open while `probing`
     SequenceNumber other_isn;  // of an earlier SYN/ACK, which may be the one that counts
     Timestamp window_probe_time;
+    Timestamp ended_time;  // when the last mode ended
     uint32_t tail_probes = 0, needless = 0, keep_alives = 0;
   };
   struct Side {
@@ -170,15 +184,22 @@ class TrueMeasurements {
   bool HasOldTimestamp(const Context& c) const;
   void Account(Context& c, const TrueSequenceSpace::Insertion& in);
   void Weigh(Context& c, const TrueSequenceSpace::Insertion& in);
+  void Recall(const Context& c, const Rare& rare, RetransmissionEvidence* e) const;
   void NoteRepetition(Context& c);
   void OnAck(Context& c);
   void OnOtherIsn(Context& c, SequenceNumber ack);
   void OnDuplicateAck(Context& c);
+  static void NoteAsked(Rare& rare, SequenceNumber number, Timestamp now);
+  static bool WasAsked(const Rare& rare, SequenceNumber number, Timestamp now, double within_us);
+  static void EndProbe(const Context& c, Rare& rare, bool advances);
+  static bool AnswersOriginal(const Context& c, const TrueSequenceSpace::Sent& repetition,
+                              bool echoes);
   void OnAdvance(Context& c, const TrueSequenceSpace::Acknowledgment& ack, SequenceNumber before);
   void OnSack(Context& c);
   void TakeSample(Context& c, const TrueSequenceSpace::Acknowledgment& ack, bool echoes);
   void Sample(Context& c, Timestamp sent);
-  void CountNeedless(Rare& rare, SequenceNumber first, SequenceNumber end);
+  static void CountNeedless(Rare& rare, SequenceNumber first, SequenceNumber end);
+  static void CountTwice(Rare& rare, SequenceNumber first, SequenceNumber end);
 
   StableArray<Side> sides_;
   Slab<Rare, 6> rare_;

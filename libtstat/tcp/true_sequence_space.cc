@@ -161,6 +161,15 @@ void TrueSequenceSpace::InsertInFlight(SequenceNumber first, SequenceNumber end,
     Shorten(pools);
 }
 
+void TrueSequenceSpace::TakeBack(SequenceNumber first, SequenceNumber end, const Sent& before,
+                                 Pools& pools) {
+  for (uint32_t id = head_; id != kNone; id = pools.ranges[id].next) {
+    Range& range = pools.ranges[id];
+    if (!IsBefore(range.first, end)) return;
+    if (!IsBefore(range.first, first) && !IsBefore(end, range.end)) range.sent = before;
+  }
+}
+
 // What is acknowledged.
 
 // REQUIRES: first < end <= acknowledged_.

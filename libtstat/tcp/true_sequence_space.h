@@ -121,6 +121,9 @@ class TrueSequenceSpace {
     return in;
   }
 
+  // What was inserted last was no repetition, but a copy of what was sent with `before`.
+  void TakeBack(SequenceNumber first, SequenceNumber end, const Sent& before, Pools& pools);
+
   // REQUIRES: started, not far.
   Acknowledgment Acknowledge(SequenceNumber number, Pools& pools);
 
