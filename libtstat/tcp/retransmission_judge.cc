@@ -66,14 +66,17 @@ bool WasUnderWay(const RetransmissionEvidence& e, const PathRoundTrips& path) {
 }
 
 // The last segment was sent again, as a probe for the loss of the tail: if it is alone in flight,
-// later than after two round trips (RFC 8985 7.2).
+// later than after two round trips (RFC 8985 7.2). That time begins anew when its sender has heard
+// of what was sent before it, a part of a round trip later than the probe.
 bool IsTailProbe(const RetransmissionEvidence& e, const PathRoundTrips& path, double recovery_us) {
   if (!e.range.at_tail || e.range.before.repetitions > 0) return false;
   if (e.probing) return false;  // one at a time (RFC 8985 7.3)
   if (!path.measured || recovery_us < path.mean_us) return false;
   if (recovery_us <= path.time_out_us) return true;
+  const double longest_us = 2 * path.mean_us + kDelayedAckUs + kTimersUs;
   return e.sack && e.mode == RecoveryMode::kNone &&
-         recovery_us <= 2 * path.mean_us + kDelayedAckUs + kTimersUs;
+         (recovery_us <= longest_us ||
+          SignedMicroseconds(e.last_heard, e.now) <= longest_us + path.mean_us);
 }
 
 // What was sent before is sent again.

@@ -766,6 +766,18 @@ TEST_P(PermittedEitherTest, AProbeIsOverWhenItCameTwice) {
   EXPECT_EQ(Close().server.tail_loss_probes, 2u);
 }
 
+// RFC 8985 7.2: the time begins anew when what was sent before it is acknowledged.
+TEST_P(PermittedEitherTest, ATailProbeComesAfterTheAcknowledgmentOfWhatWasBeforeIt) {
+  const bool heard = GetParam();
+  Begin();
+  for (uint32_t i = 0; i < 3; ++i) Data(30 + i, i);
+  Ack(heard ? 150 : 34, 2);
+  Data(30 + 2 + 2 * 22 + 320, 2);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.tail_loss_probes, heard ? 1u : 0u);
+  EXPECT_EQ(s.anomalies.rto, heard ? 0u : 1u);
+}
+
 // RFC 8985 6.2: what was sent behind it has arrived.
 TEST_F(PermittedTest, TheLastSegmentBeforeARepetitionThatArrivedIsSentAgainFast) {
   Begin();
