@@ -74,9 +74,10 @@ bool IsTailProbe(const RetransmissionEvidence& e, const PathRoundTrips& path, do
   if (!path.measured || recovery_us < path.mean_us) return false;
   if (recovery_us <= path.time_out_us) return true;
   const double longest_us = 2 * path.mean_us + kDelayedAckUs + kTimersUs;
-  return e.sack && e.mode == RecoveryMode::kNone &&
-         (recovery_us <= longest_us ||
-          SignedMicroseconds(e.last_heard, e.now) <= longest_us + path.mean_us);
+  if (!e.sack || e.mode != RecoveryMode::kNone) return false;
+  if (recovery_us <= longest_us) return true;
+  return e.last_heard > e.range.before.time &&
+         SignedMicroseconds(e.last_heard, e.now) <= longest_us + path.mean_us;
 }
 
 // What was sent before is sent again.

@@ -20,6 +20,8 @@ constexpr double kNextFlightFrom = 0.5, kNextFlightTo = 2.5;
 constexpr uint8_t kFastAfter = 3;  // duplicate acknowledgments, RFC 5681 3.2
 // An answer to a repetition takes so much of the smallest round trip at least.
 constexpr double kSoonestAnswer = 0.8;
+// So long after it the receiver says at most that it came twice.
+constexpr double kLatestAnswer = 1.5, kAnswerUs = 10000;
 
 // So far a clock of time stamps has to go on for its speed to be known; how long its ticks are if
 // it is fine; and for how long a packet of its sender may be under way behind another one of its
@@ -64,6 +66,10 @@ struct TrueMeasurements::Context {
     return sent;
   }
 };
+
+uint16_t TrueMeasurements::Payload16(const Context& c) {
+  return static_cast<uint16_t>(std::min(c.payload, uint32_t{UINT16_MAX}));
+}
 
 TrueMeasurements::Outcome TrueMeasurements::OnSegment(const Segment& segment) {
   const TcpHeader& header = *segment.header;
@@ -192,7 +198,9 @@ bool TrueMeasurements::IsProbe(Context& c) {
   if (!all_acknowledged && (c.self.acknowledged || idle_us < kIdleUs)) return false;
   // A single byte may be sent again like others.
   if (c.payload == 1 && c.self.lone_byte && idle_us < kIdleUs) return false;
-  ++RareOf(c.self).keep_alives;
+  Rare& rare = RareOf(c.self);
+  ++rare.keep_alives;
+  rare.keep_alive_open = true;
   return true;
 }
 
@@ -242,7 +250,7 @@ void TrueMeasurements::NoteLone(Context& c) {
   const PathRoundTrips path =
       PathRoundTrips::Of(c.segment.self_rtt->statistics(), c.segment.other_rtt->statistics());
   if (!path.measured || idle_us <= path.time_out_us) return;
-  c.self.lone_payload = static_cast<uint16_t>(std::min(c.payload, uint32_t{UINT16_MAX}));
+  c.self.lone_payload = Payload16(c);
 }
 
 // New data open a hole. If they follow the acknowledgment of a lone segment behind a silence, all
@@ -308,11 +316,19 @@ void TrueMeasurements::Recall(const Context& c, const Rare& rare, Retransmission
   }
   const double within_us = judged_.path.time_out_us;
   e->duplicate_acks = rare.duplicate_acks_before;
-  if (WasAsked(rare, c.first, c.now, within_us)) e->duplicate_acks = UINT8_MAX;
+  const Timestamp asked = rare.asked.Last(c.first);
+  if (asked.is_set() && SignedMicroseconds(asked, c.now) <= within_us) {
+    e->duplicate_acks = UINT8_MAX;
+  }
   if (e->mode == RecoveryMode::kNone && !IsBefore(rare.recovery_end, c.end) &&
       SignedMicroseconds(rare.ended_time, c.now) <= within_us) {
     e->mode = rare.ended;
   }
+}
+
+// Of a flow that began before the capture, blocks tell.
+bool TrueMeasurements::HasSack(const Context& c, const Rare& rare) {
+  return c.segment.sack || rare.had_sack;
 }
 
 void TrueMeasurements::NoteRepetition(Context& c) {
@@ -337,13 +353,13 @@ void TrueMeasurements::NoteRepetition(Context& c) {
     rare.probing = true;
     rare.probe_end = c.self_space.next();
   }
-  if (needless) ++rare.needless;
-  using Need = Rare::Repeated::Need;
-  rare.repeated[rare.next_repeated] = {c.first, c.end, needless ? Need::kNeedless : Need::kUnknown};
-  rare.next_repeated = static_cast<uint8_t>((rare.next_repeated + 1) % rare.repeated.size());
+  rare.needless.OnSentAgain(c.first, c.end, c.now,
+                            {.joins = !HasSack(c, rare), .needless = needless});
   const bool fast =
       (type == segment_class::kFastRetransmit || type == segment_class::kUnnecessaryFast) &&
       rare.mode == RecoveryMode::kNone && judged_.evidence.mode == RecoveryMode::kNone;
+  const bool timed_out = type == segment_class::kRto || type == segment_class::kUnnecessaryRto;
+  if (timed_out && judged_.evidence.range.at_tail) c.self.lone_payload = Payload16(c);
   if (type == segment_class::kRto || fast) {
     rare.mode = fast ? RecoveryMode::kFast : RecoveryMode::kTimeOut;
     rare.recovery_end = c.self_space.next();
@@ -383,6 +399,7 @@ void TrueMeasurements::OnAck(Context& c) {
     OnAdvance(c, space.Acknowledge(number, space_), before);
   } else if (number == before) {
     OnDuplicateAck(c);
+    if (c.other.rare != kNone) OnRepeatedAck(c, rare_[c.other.rare]);
   }
   if (c.other.rare != kNone) EndProbe(c, rare_[c.other.rare], IsBefore(before, number));
   c.other.acknowledged = true;
@@ -415,28 +432,7 @@ void TrueMeasurements::OnDuplicateAck(Context& c) {
   if (c.segment.window != c.segment.window_before && c.options.blocks == 0) return;
   Rare& rare = RareOf(c.other);
   if (rare.duplicate_acks < UINT8_MAX) ++rare.duplicate_acks;
-  if (rare.duplicate_acks >= kFastAfter) NoteAsked(rare, c.other_space.acknowledged(), c.now);
-}
-
-void TrueMeasurements::NoteAsked(Rare& rare, SequenceNumber number, Timestamp now) {
-  for (Rare::Asked& asked : rare.asked) {
-    if (asked.time.is_set() && asked.number == number) {
-      asked.time = now;
-      return;
-    }
-  }
-  rare.asked[rare.next_asked] = {number, now};
-  rare.next_asked = static_cast<uint8_t>((rare.next_asked + 1) % rare.asked.size());
-}
-
-bool TrueMeasurements::WasAsked(const Rare& rare, SequenceNumber number, Timestamp now,
-                                double within_us) {
-  for (const Rare::Asked& asked : rare.asked) {
-    if (asked.time.is_set() && asked.number == number) {
-      return SignedMicroseconds(asked.time, now) <= within_us;
-    }
-  }
-  return false;
+  if (rare.duplicate_acks >= kFastAfter) rare.asked.Note(c.other_space.acknowledged(), c.now);
 }
 
 void TrueMeasurements::OnAdvance(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
@@ -454,10 +450,10 @@ void TrueMeasurements::OnAdvance(Context& c, const TrueSequenceSpace::Acknowledg
     return;
   Rare& rare = rare_[c.other.rare];
   if (ack.edge.repetitions > 0 && AnswersOriginal(c, ack.edge, echoes)) {
-    CountNeedless(rare, before, before + 1);
+    rare.needless.OnNeedless(before, before + 1);
   }
   rare.duplicate_acks_before = rare.duplicate_acks;
-  rare.duplicate_acks = 0;
+  rare.duplicate_acks = rare.repeated_acks = 0;
   const SequenceNumber now = c.other_space.acknowledged();
   if (rare.mode != RecoveryMode::kNone && !IsBefore(now, rare.recovery_end)) {
     rare.ended = rare.mode;
@@ -481,46 +477,42 @@ void TrueMeasurements::OnSack(Context& c) {
   const SequenceNumber acknowledged(c.segment.header->acknowledgment);
   const auto& sack = c.options.sack;
   Rare& rare = RareOf(c.other);
+  rare.had_sack = true;
   // RFC 2883: the first block tells what came twice if it lies below the acknowledged number, or
   // within the second block.
   const bool inside = c.options.blocks > 1 && !IsBefore(sack[0].first, sack[1].first) &&
                       !IsBefore(sack[1].end, sack[0].end);
   const bool twice = !IsBefore(acknowledged, sack[0].end) || inside;
-  if (twice) CountTwice(rare, sack[0].first, sack[0].end);
+  if (twice) rare.needless.OnTwice(sack[0].first, sack[0].end);
   for (unsigned i = twice ? 1 : 0; i < c.options.blocks; ++i) {
     const SequenceNumber end = sack[i].end;
     if (!IsBefore(acknowledged, end) || c.other_space.IsFar(end)) continue;
     if (!rare.has_sack || IsBefore(rare.highest_sack, end)) rare.highest_sack = end;
     rare.has_sack = true;
-    NoteAsked(rare, acknowledged, c.now);
+    rare.asked.Note(acknowledged, c.now);
   }
 }
 
-// The last segment that was sent again and covers some of these numbers was needless.
-void TrueMeasurements::CountNeedless(Rare& rare, SequenceNumber first, SequenceNumber end) {
-  using Need = Rare::Repeated::Need;
-  for (size_t i = rare.repeated.size(); i-- > 0;) {
-    Rare::Repeated& r = rare.repeated[(rare.next_repeated + i) % rare.repeated.size()];
-    if (r.need == Need::kDone || !r.Covers(first, end)) continue;
-    if (r.need == Need::kUnknown) ++rare.needless;
-    r.need = Need::kNeedless;
+// Without SACK: of acknowledgments that say nothing new, those answer something that came twice
+// (RFC 9293 3.10.7.4) that are more than the segments that may have come before a missing one.
+void TrueMeasurements::OnRepeatedAck(Context& c, Rare& rare) {
+  if (HasSack(c, rare) || c.segment.window == 0 || rare.has_window_probe) return;
+  if (c.length > 0 || c.rst || c.segment.window != c.segment.window_before) return;
+  if (rare.keep_alive_open) {
+    rare.keep_alive_open = false;
     return;
   }
-}
-
-// D-SACK: one of these was, known or not.
-void TrueMeasurements::CountTwice(Rare& rare, SequenceNumber first, SequenceNumber end) {
-  using Need = Rare::Repeated::Need;
-  for (Rare::Repeated& r : rare.repeated) {
-    if (r.need == Need::kNeedless && r.Covers(first, end)) {
-      r.need = Need::kDone;
-      return;
-    }
-  }
-  CountNeedless(rare, first, end);
-  for (Rare::Repeated& r : rare.repeated) {
-    if (r.need == Need::kNeedless && r.Covers(first, end)) r.need = Need::kDone;
-  }
+  const RttStatistics half = c.segment.other_rtt->statistics();
+  if (half.count == 0) return;
+  if (rare.repeated_acks < UINT8_MAX) ++rare.repeated_acks;
+  const auto before = [&c](double us) {
+    return Timestamp::FromNanoseconds(c.now.nanoseconds() - static_cast<int64_t>(1000 * us));
+  };
+  const auto behind =
+      c.other_space.CountBehindFirst(before(half.min_us), rare.repeated_acks, space_);
+  if (behind >= rare.repeated_acks) return;
+  rare.needless.OnAnswered(c.other_space.acknowledged(),
+                           before(kLatestAnswer * half.mean_us() + kAnswerUs));
 }
 
 void TrueMeasurements::TakeSample(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
@@ -557,7 +549,7 @@ void TrueMeasurements::Export(FlowIndex flow, size_t side, const TrueSequenceSpa
   out->rtt_p99_us = s.quantiles.At(0.99, quantiles_);
   if (const Rare* rare = RareIf(s)) {
     out->tail_loss_probes = rare->tail_probes;
-    out->needless_retransmissions = rare->needless;
+    out->needless_retransmissions = rare->needless.count();
     out->keep_alives = rare->keep_alives;
   }
 }

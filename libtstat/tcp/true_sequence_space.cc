@@ -170,6 +170,16 @@ void TrueSequenceSpace::TakeBack(SequenceNumber first, SequenceNumber end, const
   }
 }
 
+uint32_t TrueSequenceSpace::CountBehindFirst(Timestamp until, uint32_t most,
+                                             const Pools& pools) const {
+  uint32_t found = 0;
+  for (uint32_t id = head_; id != kNone && found < most; id = pools.ranges[id].next) {
+    const Range& range = pools.ranges[id];
+    if (range.first != acknowledged_ && range.sent.time <= until) ++found;
+  }
+  return found;
+}
+
 // What is acknowledged.
 
 // REQUIRES: first < end <= acknowledged_.
