@@ -102,7 +102,8 @@ def _tails() -> Iterator[Scenario]:
         yield _make("tails", f"{segments}-{ms}-{hop}", delay(ms / 6, ms / 3) + lost, traffic="chunks", size=count * segments * 1400, count=count)
     for segments in (1, 4):
         lost = tuple(line for i in range(2, count, 2) for line in each(f"lose data {i * segments}", ("server",), DOWN))
-        for name, more in (("v6", {"ipv6": True}), ("bbr", {"congestion": "bbr"}), ("no-ts", {"sysctls": NO_TIMESTAMPS})):
+        settings: dict[str, dict[str, Any]] = {"v6": {"ipv6": True}, "bbr": {"congestion": "bbr"}, "no-ts": {"sysctls": NO_TIMESTAMPS}}
+        for name, more in settings.items():
             yield _make("tails", f"{segments}-{name}", WAY + lost, traffic="chunks", size=count * segments * 1400, count=count, **more)
 
 
