@@ -6,21 +6,30 @@
 namespace tstat::internal {
 
 void FlowIndexTable::Insert(uint32_t hash, uint32_t flow) {
-  if ((size_ + 1) * 2 > cells_.size()) Grow();
-  size_t i = hash & mask();
-  while (cells_[i].flow != kEmpty) i = (i + 1) & mask();
-  cells_[i] = {hash, flow + 1};
+  Reserve(1);
+  Place(hash, flow);
   ++size_;
 }
 
 void FlowIndexTable::Erase(uint32_t hash, uint32_t flow) {
+  Remove(hash, flow);
+  --size_;
+}
+
+void FlowIndexTable::Place(uint32_t hash, uint32_t flow) {
+  size_t i = hash & mask();
+  while (cells_[i].flow != kEmpty) i = Behind(i);
+  cells_[i] = {hash, flow + 1};
+}
+
+void FlowIndexTable::Remove(uint32_t hash, uint32_t flow) {
   size_t hole = hash & mask();
   while (cells_[hole].flow != flow + 1) {
     assert(cells_[hole].flow != kEmpty);
-    hole = (hole + 1) & mask();
+    hole = Behind(hole);
   }
   // Close the gap: move back what would not be found behind an empty cell.
-  for (size_t i = (hole + 1) & mask(); cells_[i].flow != kEmpty; i = (i + 1) & mask()) {
+  for (size_t i = Behind(hole); cells_[i].flow != kEmpty; i = Behind(i)) {
     const size_t home = cells_[i].hash & mask();
     if (((i - home) & mask()) >= ((i - hole) & mask())) {
       cells_[hole] = cells_[i];
@@ -28,7 +37,6 @@ void FlowIndexTable::Erase(uint32_t hash, uint32_t flow) {
     }
   }
   cells_[hole] = Cell();
-  --size_;
 }
 
 void FlowIndexTable::Grow() {
@@ -37,7 +45,7 @@ void FlowIndexTable::Grow() {
   for (const Cell& cell : old) {
     if (cell.flow == kEmpty) continue;
     size_t i = cell.hash & mask();
-    while (cells_[i].flow != kEmpty) i = (i + 1) & mask();
+    while (cells_[i].flow != kEmpty) i = Behind(i);
     cells_[i] = cell;
   }
 }

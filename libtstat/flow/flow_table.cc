@@ -2,7 +2,6 @@
 #include "flow/flow_table.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace tstat::internal {
 namespace {
@@ -10,13 +9,6 @@ namespace {
 int64_t SecondsToNanoseconds(double seconds) { return static_cast<int64_t>(seconds * 1e6) * 1000; }
 
 uint32_t Lower(uint64_t number) { return static_cast<uint32_t>(number); }
-
-Timestamp Later(Timestamp t, int64_t ns) {
-  const int64_t base = t.nanoseconds();
-  return Timestamp::FromNanoseconds(base > std::numeric_limits<int64_t>::max() - ns
-                                        ? std::numeric_limits<int64_t>::max()
-                                        : base + ns);
-}
 
 }  // namespace
 
@@ -28,9 +20,11 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
       sink_(sink),
       hash_key_(HashKey::Random()),
       tcp_idle_ns_(SecondsToNanoseconds(options.globals.tcp_idle_time_s)),
-      tcp_singleton_ns_(SecondsToNanoseconds(options.globals.tcp_singleton_time_s)),
+      tcp_singleton_ns_(
+          std::min(SecondsToNanoseconds(options.globals.tcp_singleton_time_s), tcp_idle_ns_)),
       udp_idle_ns_(SecondsToNanoseconds(options.globals.udp_idle_time_s)),
-      udp_singleton_ns_(SecondsToNanoseconds(options.globals.udp_singleton_time_s)),
+      udp_singleton_ns_(
+          std::min(SecondsToNanoseconds(options.globals.udp_singleton_time_s), udp_idle_ns_)),
       clock_(static_cast<int64_t>(options.globals.gc_cycle_time_s * 1e6),
              options.globals.gc_split_ratio),
       // The first TCP flow of a run gets slot 1, the first UDP flow slot 0.
@@ -51,10 +45,10 @@ FlowTable::FlowTable(const AnalyzerOptions& options, NameSource* names, StepSink
 template <typename Life>
 [[gnu::always_inline]] inline uint32_t FlowTable::FindFlow(const Table<Life>& table,
                                                            const FlowKey& key, uint32_t hash,
-                                                           uint32_t expected,
-                                                           Direction* direction) {
+                                                           uint32_t expected, Direction* direction,
+                                                           PacketCounts* counts) const {
   const auto is_same = [&](uint32_t flow) {
-    ++compared_;
+    ++counts->compared;
     // With identical endpoints everything is client to server: the direct match comes first. Both
     // are computed, for which one it is cannot be predicted.
     const FlowKey& known = table.lives[flow].key;
@@ -82,9 +76,11 @@ void FlowTable::TouchBackInTime(Table<Life>& table, const Life& life, Timestamp 
   LowerDeadline(table, life.slot, Later(now, IdleLimit(life)));
 }
 
+template <typename Turn>
 FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expected,
-                                 const PacketFlags* flags) {
-  ++tcp_packets_;
+                                 const PacketFlags* flags, Turn turn) {
+  PacketCounts& counts = CountsOf(turn);
+  ++counts.tcp_packets;
   if (d.truncated) return FlowResult::kShort;
   TcpSegmentStep step;
   step.header = ReadTcpHeader(d);
@@ -92,24 +88,27 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
   const bool syn = h.flags & tcp_flags::kSyn, ack = h.flags & tcp_flags::kAck,
              fin = h.flags & tcp_flags::kFin, rst = h.flags & tcp_flags::kRst;
 
-  uint32_t flow = FindFlow(tcp_, FlowKey::Of(d), hash, expected, &step.direction);
+  uint32_t flow = FindFlow(tcp_, FlowKey::Of(d), hash, expected, &step.direction, &counts);
   if (flow == kNoFlow) {
-    if (syn && !ack) flow = Create(tcp_, d, hash, flags);
+    if (syn && !ack) flow = Begin(tcp_, d, hash, flags, turn);
     if (flow == kNoFlow) {
-      ++tcp_trash_;
-      ++(syn && !ack ? tcp_without_slot_ : tcp_without_syn_);
+      ++counts.tcp_trash;
+      ++(syn && !ack ? counts.tcp_without_slot : counts.tcp_without_syn);
       return FlowResult::kTrash;
     }
+  } else if (SetsAside(tcp_.lives[flow], flow, turn)) {
+    --counts.tcp_packets;
+    return FlowResult::kNotAnalysed;
   }
   TcpLife& life = tcp_.lives[flow];
   const int self = Index(step.direction), other = 1 - self;
-  if (life.reported) ++tcp_tracked_;
-  Touch(tcp_, life, d.time);
+  if (life.reported) ++counts.tcp_tracked;
+  Touch(tcp_, life, flow, d.time, turn);
   if (options_.profile.duplicate_filter && !d.is_v6 &&
       life.duplicates[self].IsDuplicate(d.ip_id, h.checksum, d.ip_total_length,
                                         life.last_counted[self], d.time,
                                         options_.globals.min_delta_t_tcp_dup_pkt_us)) {
-    ++duplicates_;
+    ++counts.duplicates;
     return FlowResult::kDuplicate;
   }
 
@@ -120,10 +119,10 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
   }
   if (life.syn_count[1] == 0 && step.direction == Direction::kClientToServer && !syn &&
       h.payload_length != 0) {
-    CloseStep close = MakeClose(life, flow, CloseCause::kHalfDuplex, d.time);
+    CloseStep close = MakeClose(life, flow, CloseCause::kHalfDuplex, d.time, NextOrder(turn));
     close.direction = step.direction;
     close.uncounted_flags = h.flags;
-    Close(tcp_, flow, &close);
+    End(tcp_, flow, &close, turn);
     return FlowResult::kCounted;
   }
   if (ack && life.fin_count[other] >= 1 && h.acknowledgment >= life.fin_position[other] + 1) {
@@ -133,58 +132,59 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
   ++life.packets;
 
   step.flow = flow;
-  step.order = NextOrder();
+  step.order = NextOrder(turn);
   step.datagram = &d;
   if (flags != nullptr) step.flags = *flags;
-  if (life.measured) [[likely]] {
-    handed_on_ = true;
-    sink_->OnTcpSegment(step);
-  }
+  if (life.measured) [[likely]]
+    Hand(step, turn);
 
   if (rst || (life.closed[0] && life.closed[1])) {
-    CloseStep close =
-        MakeClose(life, flow, rst ? CloseCause::kReset : CloseCause::kFinished, d.time);
+    const CloseCause cause = rst ? CloseCause::kReset : CloseCause::kFinished;
+    CloseStep close = MakeClose(life, flow, cause, d.time, NextOrder(turn));
     close.complete = rst ? life.both_syns() : true;
-    Close(tcp_, flow, &close);
+    End(tcp_, flow, &close, turn);
   }
   return FlowResult::kCounted;
 }
 
+template <typename Turn>
 FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expected,
-                                 const PacketFlags* flags) {
+                                 const PacketFlags* flags, Turn turn) {
   if (d.truncated) return FlowResult::kShort;
-  ++udp_packets_;
+  PacketCounts& counts = CountsOf(turn);
+  ++counts.udp_packets;
   UdpDatagramStep step;
   step.header = ClaimedUdpHeader(d);
-  uint32_t flow = FindFlow(udp_, FlowKey::Of(d), hash, expected, &step.direction);
+  uint32_t flow = FindFlow(udp_, FlowKey::Of(d), hash, expected, &step.direction, &counts);
   if (flow == kNoFlow) {
-    flow = Create(udp_, d, hash, flags);
+    flow = Begin(udp_, d, hash, flags, turn);
     if (flow == kNoFlow) return FlowResult::kTrash;
+  } else if (SetsAside(udp_.lives[flow], flow, turn)) {
+    --counts.udp_packets;
+    return FlowResult::kNotAnalysed;
   }
   UdpLife& life = udp_.lives[flow];
   const int self = Index(step.direction);
-  Touch(udp_, life, d.time);
+  Touch(udp_, life, flow, d.time, turn);
   if (options_.profile.duplicate_filter && !d.is_v6 &&
       life.duplicates[self].IsDuplicate(d.ip_id, step.header.checksum, d.ip_total_length,
                                         life.last_counted[self], d.time,
                                         options_.globals.min_delta_t_udp_dup_pkt_us)) {
-    ++duplicates_;
+    ++counts.duplicates;
     return FlowResult::kDuplicate;
   }
   life.last_counted[self] = d.time;
   ++life.packets;
 
   step.flow = flow;
-  step.order = NextOrder();
+  step.order = NextOrder(turn);
   step.datagram = &d;
   if (flags != nullptr) step.flags = *flags;
-  if (life.measured) [[likely]] {
-    handed_on_ = true;
-    sink_->OnUdpDatagram(step);
-  }
+  if (life.measured) [[likely]]
+    Hand(step, turn);
 
   if (names_ != nullptr && (d.source_port == 53 || d.destination_port == 53)) {
-    names_->OnDnsDatagram(step, life.number(), life.last_counted[0], life.last_counted[1]);
+    TellDns(step, life, turn);
   }
   return FlowResult::kCounted;
 }
@@ -197,6 +197,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
   OpenStep open;
   Endpoints& endpoints = open.endpoints;
   SetEndpoints(d, f, sender, &endpoints);
+  if (options_.on_encrypted_endpoint) TellOfEncrypted(endpoints);
   const bool reversed = sender == Direction::kServerToClient;
 
   Collect(d.time);
@@ -257,9 +258,7 @@ uint32_t FlowTable::Create(Table<Life>& table, const Datagram& d, uint32_t hash,
                         table.lives.live());
     table.eviction.OnOpen({flow, Lower(table.created), d.time});
   }
-  // A TCP flow that has counted nothing yet is about to become a singleton.
-  const int64_t limit = kIsTcp ? std::min(tcp_singleton_ns_, tcp_idle_ns_) : IdleLimit(life);
-  LowerDeadline(table, slot, Later(d.time, limit));
+  LowerDeadline(table, slot, Later(d.time, SingletonLimit(life)));
   table.ring.PrefetchNext();
   if (const uint32_t next = table.lives.next(lane); next != kNoFlow) {
     PrefetchAnyFlow(kIsTcp, &table.lives[next], next);
@@ -274,7 +273,12 @@ void FlowTable::SetEndpoint(const IpAddress& address, uint16_t port, bool intern
   out->internal = internal;
   out->cloud = cloud;
   out->encrypted = classifier_.Encrypted(address, internal);
-  if (out->encrypted && options_.on_encrypted_endpoint) options_.on_encrypted_endpoint(address);
+}
+
+void FlowTable::TellOfEncrypted(const Endpoints& endpoints) const {
+  for (const Endpoint* end : {&endpoints.client, &endpoints.server}) {
+    if (end->encrypted) options_.on_encrypted_endpoint(end->address);
+  }
 }
 
 void FlowTable::OnClockStep(Timestamp before, Timestamp now) {
@@ -406,10 +410,11 @@ void FlowTable::Flush(Timestamp end_time, bool keep) {
 }
 
 template <typename Life>
-CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now) {
+CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now,
+                               OrderKey order) {
   CloseStep close;
   close.flow = flow;
-  close.order = NextOrder();
+  close.order = order;
   close.number = life.number();
   close.cause = cause;
   close.first = life.first;
@@ -424,22 +429,30 @@ void FlowTable::Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step) {
   if (connections_ != nullptr) [[unlikely]]
     RememberClosed(table.lives[flow], flow, step);
   if (table.lives[flow].measured) sink_->OnTcpClose(*step);
+  CountClosed(table, *step);
+  if (!step->state_kept) Forget(table, flow);
+}
+
+void FlowTable::CountClosed(Table<TcpLife>& table, const CloseStep&) {
   --table.open;
   ++closed_flows_.tcp;
-  if (!step->state_kept) Forget(table, flow);
 }
 
 void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
   if (connections_ != nullptr) [[unlikely]]
     RememberClosed(table.lives[flow], flow, step);
   if (table.lives[flow].measured) sink_->OnUdpClose(*step);
+  CountClosed(table, *step);
+  Forget(table, flow);
+}
+
+void FlowTable::CountClosed(Table<UdpLife>& table, const CloseStep& step) {
   --table.open;
-  if (step->is_outer) [[unlikely]] {
+  if (step.is_outer) [[unlikely]] {
     --open_outer_flows_;
   } else {
-    closed_flows_.idle_udp += step->cause == CloseCause::kIdle ? 1 : 0;
+    closed_flows_.idle_udp += step.cause == CloseCause::kIdle ? 1 : 0;
   }
-  Forget(table, flow);
 }
 
 template <typename Life>
@@ -454,6 +467,12 @@ void FlowTable::Forget(Table<Life>& table, uint32_t flow) {
   }
   life.key.Invalidate();
   table.index.Erase(life.hash, flow);
+  Release(table, flow);
+}
+
+template <typename Life>
+void FlowTable::Release(Table<Life>& table, uint32_t flow) {
+  const Life& life = table.lives[flow];
   if (life.slot != SlotRing::kNoSlot) {
     table.ring.Free(life.slot);
   } else {
@@ -492,18 +511,29 @@ void FlowTable::ForEachLive(absl::FunctionRef<void(const LiveFlow&)> visit) cons
 
 void FlowTable::ResetOpenCounters() { tcp_.open = udp_.open = open_outer_flows_ = 0; }
 
-// What flow_table_connections.cc uses.
+// What flow_table_connections.cc and flow_table_lanes.cc use.
 template uint32_t FlowTable::FindFlow(const Table<TcpLife>&, const FlowKey&, uint32_t, uint32_t,
-                                      Direction*);
+                                      Direction*, PacketCounts*) const;
 template uint32_t FlowTable::FindFlow(const Table<UdpLife>&, const FlowKey&, uint32_t, uint32_t,
-                                      Direction*);
+                                      Direction*, PacketCounts*) const;
 template uint32_t FlowTable::Create(Table<TcpLife>&, const Datagram&, uint32_t, const PacketFlags*,
                                     Direction);
 template uint32_t FlowTable::Create(Table<UdpLife>&, const Datagram&, uint32_t, const PacketFlags*,
                                     Direction);
+template void FlowTable::LowerDeadline(Table<TcpLife>&, uint32_t, Timestamp);
+template void FlowTable::LowerDeadline(Table<UdpLife>&, uint32_t, Timestamp);
+template void FlowTable::Release(Table<TcpLife>&, uint32_t);
 template void FlowTable::TouchBackInTime(Table<TcpLife>&, const TcpLife&, Timestamp);
 template void FlowTable::TouchBackInTime(Table<UdpLife>&, const UdpLife&, Timestamp);
-template CloseStep FlowTable::MakeClose(const TcpLife&, uint32_t, CloseCause, Timestamp);
-template CloseStep FlowTable::MakeClose(const UdpLife&, uint32_t, CloseCause, Timestamp);
+template CloseStep FlowTable::MakeClose(const TcpLife&, uint32_t, CloseCause, Timestamp, OrderKey);
+template CloseStep FlowTable::MakeClose(const UdpLife&, uint32_t, CloseCause, Timestamp, OrderKey);
+template FlowResult FlowTable::ProcessTcp(const Datagram&, uint32_t, uint32_t, const PacketFlags*,
+                                          InTurn);
+template FlowResult FlowTable::ProcessUdp(const Datagram&, uint32_t, uint32_t, const PacketFlags*,
+                                          InTurn);
+template FlowResult FlowTable::ProcessTcp(const Datagram&, uint32_t, uint32_t, const PacketFlags*,
+                                          InLane);
+template FlowResult FlowTable::ProcessUdp(const Datagram&, uint32_t, uint32_t, const PacketFlags*,
+                                          InLane);
 
 }  // namespace tstat::internal

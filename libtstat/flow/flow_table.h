@@ -21,8 +21,10 @@
 #include <cassert>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,7 @@
 #include "flow/eviction_order.h"
 #include "flow/flow_index.h"
 #include "flow/flow_key.h"
+#include "flow/flow_shard.h"
 #include "flow/keyed_hash.h"
 #include "flow/lane_slab.h"
 #include "flow/memory_plan.h"
@@ -159,8 +162,44 @@ class FlowTable {
       return is_tcp ? ProcessConnection(d, hash, expected, flags)
                     : ProcessConversation(d, hash, expected, flags);
     }
-    return is_tcp ? ProcessTcp(d, hash, expected, flags) : ProcessUdp(d, hash, expected, flags);
+    return is_tcp ? ProcessTcp<InTurn>(d, hash, expected, flags, {})
+                  : ProcessUdp<InTurn>(d, hash, expected, flags, {});
   }
+
+  // --- Packets of several lanes at once, on several threads (FlowShard)
+
+  // How many packets come next, by protocol, when the latest of them is, and by how much one at
+  // most is earlier than one before it.
+  struct Epoch {
+    uint32_t tcp = 0, udp = 0;
+    Timestamp latest;
+    int64_t back_ns = 0;
+  };
+  // Whether lanes may take their packets. Otherwise they have to be processed one after the other.
+  bool CanTakeInLanes(const Epoch& epoch);
+  // Room for so many packets of each lane.
+  void ReserveInLanes(const Epoch& epoch, std::span<const std::vector<uint32_t>> packets_of_lane);
+  // By any thread, each lane by one at a time. No flags are needed.
+  void ProcessInLane(const Datagram& d, uint32_t hash, uint32_t expected, FlowShard* shard) {
+    if (d.transport == Transport::kTcp) {
+      ProcessTcp<InLane>(d, hash, expected, nullptr, {shard});
+    } else {
+      ProcessUdp<InLane>(d, hash, expected, nullptr, {shard});
+    }
+  }
+  // Prefetch, where the state of flows is another thread's.
+  uint32_t PrefetchInLane(const Datagram& d, uint32_t hash) const;
+  // All packets of the lane have been taken; events of some lane are about to be.
+  void BeginEvents(const FlowShard& shard);
+  // What a packet has left to be done in its turn. BeginPacket was called.
+  void TakeEvents(uint32_t packet, const Datagram& d, uint32_t hash, FlowShard* shard);
+  // All events have been taken, of all packets up to the `number`-th. Then each lane ends.
+  void AdvanceTo(uint64_t number) {
+    if (order_.packet != number) BeginPacket(number);
+  }
+  void EndEvents(FlowShard* shard);
+  uint64_t packets_set_aside() const { return packets_set_aside_; }
+  uint32_t LaneFor(uint32_t hash) const { return tcp_.lives.split().lane(hash); }
   // A tunnel's own datagram: it makes a row and is in no sum.
   void ProcessOuter(const Datagram& d, const PacketFlags& flags) {
     const FlowResult result = Process(d, Prepare(d), kNoFlow, &flags);
@@ -214,8 +253,9 @@ class FlowTable {
         fin_count{};               // wrap at 256 (a quirk that shows in the rows)
     std::array<bool, 2> closed{};  // the direction's FIN was acknowledged
     bool reported = true;
-    bool measured : 1 = true;  // by the flow filter
-    bool guessed : 1 = false;  // the client, by its port, until there is payload
+    bool measured : 1 = true;    // by the flow filter
+    bool guessed : 1 = false;    // the client, by its port, until there is payload
+    bool set_aside : 1 = false;  // its packets, for the rest of the epoch
     uint32_t number_low = 0;
 
     std::array<Timestamp, 2> last_counted{};
@@ -255,6 +295,7 @@ class FlowTable {
     bool reported = true;
     bool measured = true;
     bool has_state = false;  // FlowBytes::state is charged
+    bool set_aside = false;  // its packets, for the rest of the epoch
 
     uint64_t number() const { return flow_number; }
     void set_number(uint64_t number) { flow_number = number; }
@@ -267,6 +308,7 @@ class FlowTable {
   struct Table {
     Table(uint32_t slots, uint32_t last_given, const Globals& globals, LaneSplit split)
         : lives(FlowCapacity(slots), split),
+          index(split.lanes()),
           ring(slots, last_given, globals.list_search_dept, globals.gc_split_ratio),
           columns(globals.gc_split_ratio) {}
     // Flows at most, the oldest of which make room for new ones. Some slots stay free, so that the
@@ -303,10 +345,94 @@ class FlowTable {
   template <typename Life>
   static TableUse UseOf(const char* name, const Table<Life>& table);
 
+  // How a packet is taken: in the turn of all, or of its lane.
+  struct InTurn {};
+  struct InLane {
+    FlowShard* shard;
+  };
+  template <typename Turn>
   FlowResult ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expected,
-                        const PacketFlags* flags);
+                        const PacketFlags* flags, Turn turn);
+  template <typename Turn>
   FlowResult ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expected,
-                        const PacketFlags* flags);
+                        const PacketFlags* flags, Turn turn);
+  // What is done at once in the turn of all, and left to be done in that of a lane.
+  PacketCounts& CountsOf(InTurn) { return counts_; }
+  PacketCounts& CountsOf(InLane turn) { return turn.shard->counts; }
+  OrderKey NextOrder(InTurn) { return NextOrder(); }
+  OrderKey NextOrder(InLane turn) { return turn.shard->NextOrder(); }
+  template <typename Life>
+  bool SetsAside(Life&, uint32_t, InTurn) const {
+    return false;
+  }
+  bool SetsAside(TcpLife& life, uint32_t flow, InLane turn) const {
+    return SetsAside(life, flow, turn.shard, &turn.shard->tcp_set_aside);
+  }
+  bool SetsAside(UdpLife& life, uint32_t flow, InLane turn) const {
+    return SetsAside(life, flow, turn.shard, &turn.shard->udp_set_aside);
+  }
+  // The collector may meet the flow before the packet does.
+  template <typename Life>
+  bool SetsAside(Life& life, uint32_t flow, FlowShard* shard, std::vector<uint32_t>* flows) const {
+    const bool may_be_due = shard->latest() > Later(life.last, IdleLimit(life));
+    if (!may_be_due && !life.set_aside) [[likely]]
+      return false;
+    if (!life.set_aside) flows->push_back(flow);
+    life.set_aside = true;
+    shard->Add(FlowShard::Kind::kSetAside, flow);
+    return true;
+  }
+  template <typename Life>
+  uint32_t Begin(Table<Life>& table, const Datagram& d, uint32_t hash, const PacketFlags* flags,
+                 InTurn) {
+    return Create(table, d, hash, flags);
+  }
+  template <typename Life>
+  uint32_t Begin(Table<Life>& table, const Datagram& d, uint32_t hash, const PacketFlags*,
+                 InLane turn);
+  void Hand(const TcpSegmentStep& step, InTurn) {
+    handed_on_ = true;
+    sink_->OnTcpSegment(step);
+  }
+  void Hand(const UdpDatagramStep& step, InTurn) {
+    handed_on_ = true;
+    sink_->OnUdpDatagram(step);
+  }
+  template <typename Step>
+  void Hand(const Step& step, InLane turn) {
+    turn.shard->Hand(step);
+  }
+  void TellDns(const UdpDatagramStep& step, const UdpLife& life, InTurn) {
+    names_->OnDnsDatagram(step, life.number(), life.last_counted[0], life.last_counted[1]);
+  }
+  void TellDns(const UdpDatagramStep& step, const UdpLife& life, InLane turn) {
+    turn.shard->Add(FlowShard::Kind::kDns, {step, life.last_counted[0], life.last_counted[1]},
+                    &turn.shard->dns);
+  }
+  template <typename Life>
+  void Touch(Table<Life>& table, Life& life, uint32_t, Timestamp now, InTurn) {
+    Touch(table, life, now);
+  }
+  template <typename Life>
+  void Touch(Table<Life>&, Life& life, uint32_t flow, Timestamp now, InLane turn);
+  void End(Table<TcpLife>& table, uint32_t flow, CloseStep* step, InTurn) {
+    Close(table, flow, step);
+  }
+  void End(Table<TcpLife>& table, uint32_t flow, CloseStep* step, InLane turn);
+  // The flow gets its slot and its number.
+  template <typename Life>
+  void OpenInTurn(Table<Life>& table, const Datagram& d, OpenStep* open);
+  template <typename Life>
+  void LowerInTurn(Table<Life>& table, uint32_t flow, Timestamp now);
+  static Timestamp Later(Timestamp t, int64_t ns) {
+    constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
+    const int64_t base = t.nanoseconds();
+    return Timestamp::FromNanoseconds(base > kLast - ns ? kLast : base + ns);
+  }
+  // Of a flow that begins (a TCP flow that has counted nothing yet is about to become a singleton);
+  // the least of all.
+  int64_t SingletonLimit(const TcpLife&) const { return tcp_singleton_ns_; }
+  int64_t SingletonLimit(const UdpLife&) const { return udp_singleton_ns_; }
 
   // A new flow for the first packet `d`; kNoFlow when there is no slot. Runs the collector first.
   // `sender`: of the packet.
@@ -381,10 +507,12 @@ class FlowTable {
                     Endpoints* out) const;
   void SetEndpoint(const IpAddress& address, uint16_t port, bool internal, bool cloud,
                    Endpoint* out) const;
+  // REQUIRES: somebody wants to know.
+  void TellOfEncrypted(const Endpoints& endpoints) const;
   // The flow of `key` (`expected`, probably) and the direction of a packet in it; or kNoFlow.
   template <typename Life>
   uint32_t FindFlow(const Table<Life>& table, const FlowKey& key, uint32_t hash, uint32_t expected,
-                    Direction* direction);
+                    Direction* direction, PacketCounts* counts) const;
   // The flow in `slot` may be due at `deadline`.
   template <typename Life>
   void LowerDeadline(Table<Life>& table, uint32_t slot, Timestamp deadline);
@@ -448,11 +576,20 @@ class FlowTable {
   void Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step);
   void Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step);
   template <typename Life>
-  CloseStep MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now);
+  CloseStep MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now) {
+    return MakeClose(life, flow, cause, now, NextOrder());
+  }
+  template <typename Life>
+  static CloseStep MakeClose(const Life& life, uint32_t flow, CloseCause cause, Timestamp now,
+                             OrderKey order);
+  // What Close does but for telling, and remembering.
+  void CountClosed(Table<TcpLife>& table, const CloseStep& step);
+  void CountClosed(Table<UdpLife>& table, const CloseStep& step);
+  // The flow is not found any more; then it is no more.
   template <typename Life>
   void Forget(Table<Life>& table, uint32_t flow);
-  // Flows of a hash go to one lane: by bits that neither the index nor its tags look at first.
-  uint32_t LaneFor(uint32_t hash) const { return tcp_.lives.split().lane(hash >> 16); }
+  template <typename Life>
+  void Release(Table<Life>& table, uint32_t flow);
   template <typename Life>
   void VisitLive(const Table<Life>& table, absl::FunctionRef<void(const LiveFlow&)> visit) const;
 
@@ -461,6 +598,7 @@ class FlowTable {
   NameSource* names_;
   StepSink* sink_;
   HashKey hash_key_;
+  // A singleton is idle too long by either limit: its own is the lower one.
   int64_t tcp_idle_ns_, tcp_singleton_ns_, udp_idle_ns_, udp_singleton_ns_;
 
   // Null: flows live as Tstat's do.
@@ -483,8 +621,8 @@ class FlowTable {
   // Those of tunnels, which are rows and no part of any sum.
   uint64_t outer_packets_ = 0, outer_flows_ = 0;
   int64_t open_outer_flows_ = 0;
-  uint64_t tcp_packets_ = 0, tcp_tracked_ = 0, tcp_trash_ = 0, udp_packets_ = 0, compared_ = 0;
-  uint64_t tcp_without_syn_ = 0, tcp_without_slot_ = 0, duplicates_ = 0;
+  PacketCounts counts_;
+  uint64_t packets_set_aside_ = 0;
 };
 
 }  // namespace tstat::internal

@@ -147,7 +147,7 @@ uint32_t FlowTable::BeginConnection(const Datagram& d, const TcpHeader& h, uint3
   }
   const uint32_t flow = Create(tcp_, d, hash, flags, *sender);
   if (flow == kNoFlow) {
-    ++tcp_without_slot_;
+    ++counts_.tcp_without_slot;
     return kNoFlow;
   }
   connections_->tcp.GrowTo(flow);
@@ -270,14 +270,14 @@ const Datagram& FlowTable::NotBefore(const Table<Life>& table, uint32_t flow,
 
 FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, uint32_t expected,
                                         const PacketFlags* flags) {
-  ++tcp_packets_;
+  ++counts_.tcp_packets;
   if (packet.truncated) return FlowResult::kShort;
   TcpSegmentStep step;
   step.header = ReadTcpHeader(packet);
   const TcpHeader& h = step.header;
 
   CloseEndedLongAgo(packet.time);
-  uint32_t flow = FindFlow(tcp_, FlowKey::Of(packet), hash, expected, &step.direction);
+  uint32_t flow = FindFlow(tcp_, FlowKey::Of(packet), hash, expected, &step.direction, &counts_);
   if (flow != kNoFlow && EndsBySilence(tcp_, flow, packet.time)) flow = kNoFlow;
   std::optional<Datagram> moved;
   const Datagram& d = NotBefore(tcp_, flow, packet, &moved);
@@ -297,7 +297,7 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
   if (flow == kNoFlow) {
     flow = BeginConnection(d, h, hash, flags, &step.direction);
     if (flow == kNoFlow) {
-      ++tcp_trash_;
+      ++counts_.tcp_trash;
       return FlowResult::kTrash;
     }
   }
@@ -307,12 +307,12 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
     TurnIfSaid(flow, d, h, flags, &step.direction);
   const int self = Index(step.direction);
   TcpConnection::Side& side = connection.side(self);
-  if (life.reported) ++tcp_tracked_;
+  if (life.reported) ++counts_.tcp_tracked;
   if (connections_->tells_copies) {
     const CopyFilter::Mark mark = TcpMark(d, h);
     if (IsCopy(flow, d, h, self, mark)) {
       connection.OnCopy(self);
-      ++duplicates_;
+      ++counts_.duplicates;
       return FlowResult::kDuplicate;
     }
     connections_->copies.Remember(mark, d.time, order_.packet, &side.marks);
@@ -362,13 +362,13 @@ void FlowTable::TellNames(const TcpSegmentStep& step, uint64_t number) {
 FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash, uint32_t expected,
                                           const PacketFlags* flags) {
   if (packet.truncated) return FlowResult::kShort;
-  ++udp_packets_;
+  ++counts_.udp_packets;
   UdpDatagramStep step;
   step.header = ReadUdpHeader(packet);
   const FlowKey key = FlowKey::Of(packet);
   if (udp_.charged > udp_.most_charged) [[unlikely]]
     MakeRoom(udp_, packet.time);
-  uint32_t flow = FindFlow(udp_, key, hash, expected, &step.direction);
+  uint32_t flow = FindFlow(udp_, key, hash, expected, &step.direction, &counts_);
   if (flow != kNoFlow && EndsBySilence(udp_, flow, packet.time)) flow = kNoFlow;
   std::optional<Datagram> moved;
   const Datagram& d = NotBefore(udp_, flow, packet, &moved);
@@ -399,7 +399,7 @@ FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash,
     if (copies.IsWithin(d.time, life.last_counted[self]) &&
         copies.Find(mark, d.time, number, marks) != CopyFilter::Match::kNone) {
       ++conversation.copies[self];
-      duplicates_ += is_outer ? 0 : 1;
+      counts_.duplicates += is_outer ? 0 : 1;
       return FlowResult::kDuplicate;
     }
     copies.Remember(mark, d.time, number, &marks);
@@ -436,8 +436,8 @@ void FlowTable::NoteIcmpError(const Datagram& quoted) {
   const FlowKey key = FlowKey::Of(quoted);
   const uint32_t hash = Prepare(quoted);
   Direction direction;
-  const uint32_t flow = is_tcp ? FindFlow(tcp_, key, hash, kNoFlow, &direction)
-                               : FindFlow(udp_, key, hash, kNoFlow, &direction);
+  const uint32_t flow = is_tcp ? FindFlow(tcp_, key, hash, kNoFlow, &direction, &counts_)
+                               : FindFlow(udp_, key, hash, kNoFlow, &direction, &counts_);
   if (flow == kNoFlow) return;
   if (connections_->tells_copies) {
     const CopyFilter::Mark mark = QuoteMark(quoted);

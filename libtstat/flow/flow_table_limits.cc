@@ -53,13 +53,13 @@ TableUse FlowTable::UseOf(const char* name, const Table<Life>& table) {
 }
 
 void FlowTable::AddTo(Statistics* s) const {
-  s->tcp_packets += tcp_packets_;
-  s->udp_packets += udp_packets_ - outer_packets_;
-  s->tcp_packets_tracked += tcp_tracked_;
-  s->tcp_trash_packets += tcp_trash_;
-  s->tcp_without_syn += tcp_without_syn_;
-  s->tcp_without_slot += tcp_without_slot_;
-  s->copied_packets += duplicates_;
+  s->tcp_packets += counts_.tcp_packets;
+  s->udp_packets += counts_.udp_packets - outer_packets_;
+  s->tcp_packets_tracked += counts_.tcp_tracked;
+  s->tcp_trash_packets += counts_.tcp_trash;
+  s->tcp_without_syn += counts_.tcp_without_syn;
+  s->tcp_without_slot += counts_.tcp_without_slot;
+  s->copied_packets += counts_.duplicates;
   s->tcp_flows += tcp_.created;
   s->udp_flows += udp_.created - outer_flows_;
   s->open_tcp_flows += tcp_.open;
@@ -67,7 +67,7 @@ void FlowTable::AddTo(Statistics* s) const {
   s->evicted_flows += tcp_.evicted + udp_.evicted;
   s->refused_tcp_flows += tcp_.refused;
   s->refused_udp_flows += udp_.refused;
-  s->search_iterations += compared_;
+  s->search_iterations += counts_.compared;
   s->tables.push_back(UseOf("tcp_flows", tcp_));
   s->tables.push_back(UseOf("udp_flows", udp_));
   if (connections_ != nullptr) connections_->AddTo(s);

@@ -55,12 +55,20 @@ class LaneSlab {
       index = split_.index(lane, of.used++);
       array_.GrowTo(index);
     }
-    ++live_;
+    ++of.live;
     return index;
   }
   void Free(uint32_t index) {
-    lanes_[split_.lane(index)].free.push_back(index);
-    --live_;
+    Lane& of = lanes_[split_.lane(index)];
+    of.free.push_back(index);
+    --of.live;
+  }
+  // Room for `count` more of a lane. Until they are all allocated, objects of different lanes may
+  // be allocated at once, on different threads.
+  void Reserve(uint32_t lane, size_t count) {
+    const Lane& of = lanes_[lane];
+    if (count <= of.free.size()) return;
+    array_.GrowTo(split_.index(lane, of.used + static_cast<uint32_t>(count - of.free.size() - 1)));
   }
   // What Allocate gives next, if it is an object used before; else UINT32_MAX.
   uint32_t next(uint32_t lane) const {
@@ -71,7 +79,11 @@ class LaneSlab {
   T& operator[](uint32_t index) { return array_[index]; }
   const T& operator[](uint32_t index) const { return array_[index]; }
 
-  uint32_t live() const { return live_; }
+  uint32_t live() const {
+    uint32_t live = 0;
+    for (const Lane& of : lanes_) live += of.live;
+    return live;
+  }
   size_t memory_bytes() const {
     size_t free_bytes = 0;
     for (const Lane& of : lanes_) free_bytes += of.free.capacity() * sizeof(uint32_t);
@@ -79,15 +91,15 @@ class LaneSlab {
   }
 
  private:
-  struct Lane {
+  // Each in a cache line of its own, for its thread.
+  struct alignas(64) Lane {
     std::vector<uint32_t> free;
-    uint32_t used = 0;
+    uint32_t used = 0, live = 0;
   };
 
   StableArray<T> array_;
   LaneSplit split_;
   std::vector<Lane> lanes_;
-  uint32_t live_ = 0;
 };
 
 }  // namespace tstat::internal

@@ -6,6 +6,7 @@
 #ifndef TSTAT_FLOW_SLOT_RING_H_
 #define TSTAT_FLOW_SLOT_RING_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -50,6 +51,11 @@ class SlotRing {
     } while (busy(last_) && last_ != start);
     return busy(last_) ? kNoSlot : Give(flow);
   }
+  // The next `count` searches will all find a slot, however many are freed meanwhile.
+  bool CanAllocate(uint32_t count) {
+    if (assured_ < count) LookAhead(count);
+    return assured_ >= count;
+  }
   // Fetches what the next search looks at first.
   void PrefetchNext() const {
     __builtin_prefetch(&slots_[position(last_ + 1 == size_ ? 0 : last_ + 1)], 1);
@@ -91,7 +97,26 @@ class SlotRing {
   uint32_t Give(uint32_t flow) {
     slots_[position(last_)] = {.owner = flow + 1, .hidden_deadline_s = 0};
     if (last_ >= used_end_) used_end_ = last_ + 1;
+    if (assured_ != 0) --assured_;
     return last_;
+  }
+  // Searches only go forward, and what is freed lies before a slot that they would have found: so
+  // what is free now will do. Looks for more than is asked for, so that this is rare.
+  void LookAhead(uint32_t count) {
+    constexpr uint64_t kAhead = 16, kSlotsForOne = 64;
+    const uint64_t wanted = kAhead * count;
+    const uint64_t most = std::min<uint64_t>(size_ - 1, kSlotsForOne * count);
+    uint32_t slot = last_, busy_in_a_row = 0;
+    assured_ = 0;
+    for (uint64_t looked = 0; looked < most && assured_ < wanted; ++looked) {
+      slot = slot + 1 == size_ ? 0 : slot + 1;
+      if (!busy(slot)) {
+        busy_in_a_row = 0;
+        ++assured_;
+      } else if (++busy_in_a_row > max_skipped_) {
+        break;
+      }
+    }
   }
   bool busy(uint32_t slot) const { return slots_[position(slot)].owner != 0; }
   void Advance() { last_ = last_ + 1 == size_ ? 0 : last_ + 1; }
@@ -103,6 +128,7 @@ class SlotRing {
   uint32_t last_;
   uint32_t max_skipped_;
   uint32_t used_end_ = 0;
+  uint32_t assured_ = 0;  // searches that will find a slot
 };
 
 }  // namespace tstat::internal

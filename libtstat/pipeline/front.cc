@@ -102,6 +102,9 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       reads_every_header_(options.profile.reads_every_header),
       goes_as_tstat_(!reads_every_header_ && !table_.follows_connections() &&
                      !options.profile.true_retransmissions),
+      may_take_in_lanes_(outputs.threads != nullptr && goes_as_tstat_ && only_flows_ &&
+                         !flags_per_packet_ && outputs.split.lanes() > 1),
+      shards_(may_take_in_lanes_ ? outputs.split.lanes() : 0),
       fragments_(MemoryPlan::Of(options).fragments) {
   table_.SetCalls(calls_.get());
   if (!reads_every_header_ || options.tunnels == TunnelFlows::kOuter) {
@@ -429,10 +432,13 @@ void Front::DecodeAllAhead(PacketBlock* block) {
   if constexpr (!kAsTstat) {
     block->outer.assign(decoder_.outer().begin(), decoder_.outer().end());
   }
+  if (may_take_in_lanes_) SortByLane(block);
 }
 
 void Front::TakeBlock(PacketBlock* block) {
-  if (goes_as_tstat_) {
+  if (!block->of_lane.empty() && CanTakeInLanes(*block)) {
+    TakeInLanes(block);
+  } else if (goes_as_tstat_) {
     TakeAll<true>(block);
   } else {
     TakeAll<false>(block);

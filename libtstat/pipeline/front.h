@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -34,6 +35,7 @@
 #include "pipeline/dns_streams.h"
 #include "pipeline/histograms.h"
 #include "pipeline/lane.h"
+#include "pipeline/lane_threads.h"
 #include "pipeline/packet_block.h"
 #include "pipeline/sip_calls.h"
 #include "pipeline/unread_packets.h"
@@ -88,6 +90,8 @@ struct FrontOutputs {
   Histograms* histograms = nullptr;  // null: nobody wants any
   // The only lane, on this thread: what its flows point to is fetched in time. Null: it is not.
   const Lane* inline_lane = nullptr;
+  // The threads of several lanes, which may take packets at once. Null: they may not.
+  LaneThreads* threads = nullptr;
 };
 
 class Front {
@@ -125,6 +129,9 @@ class Front {
   // An error in AnalyzerOptions::packet_filter, known when a packet came.
   const absl::Status& status() const { return filter_status_; }
   size_t memory_bytes() const { return table_.memory_bytes(); }
+  // Blocks whose lanes took their packets at once; packets of them that had to wait for their turn.
+  uint64_t blocks_in_lanes() const { return blocks_in_lanes_; }
+  uint64_t packets_set_aside() const { return table_.packets_set_aside(); }
 
  private:
   // Packets are out of order by less, as they come from several queues or processors.
@@ -147,6 +154,13 @@ class Front {
   void DecodeAllAhead(PacketBlock* block);
   template <bool kAsTstat>
   void TakeAll(PacketBlock* block);
+  // Packets of a block go to their lanes.
+  void SortByLane(PacketBlock* block) const;
+  bool CanTakeInLanes(const PacketBlock& block);
+  void TakeInLanes(PacketBlock* block);
+  void TakeLane(uint32_t lane, PacketBlock* block);
+  // One of no flow, in its turn.
+  void TakeOther(const Packet& packet, const DecodedPacket& decoded);
   template <bool kAsTstat>
   inline PacketResult Take(const Packet& packet, const DecodedPacket& decoded);
   template <bool kAsTstat>
@@ -188,8 +202,11 @@ class Front {
   const bool tells_packets_;       // somebody wants Event::kFlowPacket, or may come to
   const bool only_flows_;          // have to know of packets
   bool flags_per_packet_ = false;
-  const bool reads_every_header_;    // the profile's
-  const bool goes_as_tstat_;         // and it has no other rule that packets go by
+  const bool reads_every_header_;  // the profile's
+  const bool goes_as_tstat_;       // and it has no other rule that packets go by
+  const bool may_take_in_lanes_;
+  std::vector<FlowShard> shards_;    // by lane, if so
+  uint64_t blocks_in_lanes_ = 0;
   std::span<const Datagram> outer_;  // of the batch's tunnels
   uint32_t outer_taken_ = 0;         // of them
   FragmentTable fragments_;

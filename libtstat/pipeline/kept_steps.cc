@@ -48,47 +48,75 @@ void KeptPackets::Clear() {
   datagram_count_ = 0;
 }
 
-void KeptSteps::Run(Lane* lane, EventQueue* events) const {
-  size_t open = 0, segment = 0, datagram = 0, close = 0, announced = 0;
-  for (size_t i = 0; i < places_.size(); ++i) {
-    if (i + kAhead < places_.size()) {
-      const Place& ahead = places_[i + kAhead];
-      lane->Prefetch(ahead.is_tcp(), ahead.flow);
-    }
-    switch (places_[i].kind) {
-      case Kind::kTcpOpen:
-        events->BeginStep(opens_[open].order);
-        lane->OnTcpOpen(opens_[open++]);
-        break;
-      case Kind::kTcpTurn:
-        events->BeginStep(opens_[open].order);
-        lane->OnTcpTurn(opens_[open++]);
-        break;
-      case Kind::kTcpSegment:
-        events->BeginStep(segments_[segment].order);
-        lane->OnTcpSegment(segments_[segment++]);
-        break;
-      case Kind::kTcpClose:
-        events->BeginStep(closes_[close].order);
-        lane->OnTcpClose(closes_[close++]);
-        break;
-      case Kind::kUdpOpen:
-        events->BeginStep(opens_[open].order);
-        lane->OnUdpOpen(opens_[open++]);
-        break;
-      case Kind::kUdpDatagram:
-        events->BeginStep(datagrams_[datagram].order);
-        lane->OnUdpDatagram(datagrams_[datagram++]);
-        break;
-      case Kind::kUdpClose:
-        events->BeginStep(closes_[close].order);
-        lane->OnUdpClose(closes_[close++]);
-        break;
-      case Kind::kUdpAnnounced:
-        lane->OnUdpAnnounced(announced_[announced++]);
-        break;
-    }
+// Goes through the steps.
+class KeptSteps::Reader {
+ public:
+  explicit Reader(const KeptSteps& steps) : steps_(steps) {}
+
+  bool done() const { return at_ == steps_.places_.size(); }
+  // That causes the next one.
+  uint64_t packet() const { return steps_.places_[at_].packet; }
+  inline void RunNext(Lane* lane, EventQueue* events);
+
+ private:
+  const KeptSteps& steps_;
+  size_t at_ = 0;
+  size_t open_ = 0, segment_ = 0, datagram_ = 0, close_ = 0, announced_ = 0;
+};
+
+inline void KeptSteps::Reader::RunNext(Lane* lane, EventQueue* events) {
+  if (at_ + kAhead < steps_.places_.size()) {
+    const Place& ahead = steps_.places_[at_ + kAhead];
+    lane->Prefetch(ahead.is_tcp(), ahead.flow);
   }
+  const Kind kind = steps_.places_[at_++].kind;
+  if (kind == Kind::kTcpSegment) [[likely]] {
+    const TcpSegmentStep& step = steps_.segments_[segment_++];
+    events->BeginStep(step.order);
+    lane->OnTcpSegment(step);
+    return;
+  }
+  switch (kind) {
+    case Kind::kTcpOpen:
+      events->BeginStep(steps_.opens_[open_].order);
+      lane->OnTcpOpen(steps_.opens_[open_++]);
+      break;
+    case Kind::kTcpTurn:
+      events->BeginStep(steps_.opens_[open_].order);
+      lane->OnTcpTurn(steps_.opens_[open_++]);
+      break;
+    case Kind::kTcpSegment:
+      break;
+    case Kind::kTcpClose:
+      events->BeginStep(steps_.closes_[close_].order);
+      lane->OnTcpClose(steps_.closes_[close_++]);
+      break;
+    case Kind::kUdpOpen:
+      events->BeginStep(steps_.opens_[open_].order);
+      lane->OnUdpOpen(steps_.opens_[open_++]);
+      break;
+    case Kind::kUdpDatagram:
+      events->BeginStep(steps_.datagrams_[datagram_].order);
+      lane->OnUdpDatagram(steps_.datagrams_[datagram_++]);
+      break;
+    case Kind::kUdpClose:
+      events->BeginStep(steps_.closes_[close_].order);
+      lane->OnUdpClose(steps_.closes_[close_++]);
+      break;
+    case Kind::kUdpAnnounced:
+      lane->OnUdpAnnounced(steps_.announced_[announced_++]);
+      break;
+  }
+}
+
+void KeptSteps::RunBoth(const KeptSteps& of_lane, const KeptSteps& in_turn, Lane* lane,
+                        EventQueue* events) {
+  Reader first(of_lane), then(in_turn);
+  while (!then.done()) {
+    while (!first.done() && first.packet() <= then.packet()) first.RunNext(lane, events);
+    then.RunNext(lane, events);
+  }
+  while (!first.done()) first.RunNext(lane, events);
 }
 
 void KeptSteps::Clear() {

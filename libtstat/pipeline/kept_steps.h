@@ -5,7 +5,7 @@
 //   KeptPackets packets;
 //   KeptSteps steps;
 //   steps.Add(step, packets.Keep(*step.datagram));   // on the thread of the front
-//   steps.Run(&lane, &queue);                   // on that of the lane
+//   KeptSteps::RunBoth(steps, others, &lane, &queue);   // on that of the lane
 //   steps.Clear();                              // when the events have been told
 //   packets.Clear();
 #ifndef TSTAT_PIPELINE_KEPT_STEPS_H_
@@ -66,7 +66,9 @@ class KeptSteps {
   }
 
   size_t size() const { return places_.size(); }
-  void Run(Lane* lane, EventQueue* events) const;
+  // Those of both, in the order of packets; of one packet, what the lane was told itself comes first.
+  static void RunBoth(const KeptSteps& of_lane, const KeptSteps& in_turn, Lane* lane,
+                      EventQueue* events);
   // Keeps the memory.
   void Clear();
 
@@ -83,14 +85,26 @@ class KeptSteps {
   };
   static constexpr size_t kAhead = 6;  // so many steps ahead state is fetched
   struct Place {
+    uint64_t packet;  // that causes the step
     FlowIndex flow;
     Kind kind;
     bool is_tcp() const { return kind <= Kind::kTcpClose; }
   };
 
+  class Reader;
+
+  template <typename Step>
+  uint64_t PacketOf(const Step& step) const {
+    return step.order.packet;
+  }
+  // A close of the same packet follows.
+  uint64_t PacketOf(const AnnouncedStep&) const {
+    return places_.empty() ? 0 : places_.back().packet;
+  }
+
   template <typename Step>
   void Add(Kind kind, FlowIndex flow, const Step& step, std::vector<Step>* of_kind) {
-    places_.push_back({flow, kind});
+    places_.push_back({PacketOf(step), flow, kind});
     of_kind->push_back(step);
   }
 

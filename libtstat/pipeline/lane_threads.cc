@@ -36,8 +36,12 @@ LaneThreads::LaneThreads(unsigned workers, LaneSplit split, Merge* merge, size_t
       split_(split),
       merge_(merge),
       most_steps_(epoch_steps),
-      counter_(merge->histograms()) {
-  for (size_t i = 0; i < split.lanes(); ++i) queues_.push_back(std::make_unique<EventQueue>());
+      counter_(merge->histograms()),
+      progress_(workers) {
+  for (size_t i = 0; i < split.lanes(); ++i) {
+    queues_.push_back(std::make_unique<EventQueue>());
+    lane_sinks_.emplace_back(this);
+  }
   epoch_ = NewEpoch();
 }
 
@@ -94,13 +98,59 @@ void LaneThreads::OnUdpAnnounced(const AnnouncedStep& step) {
   StepsOf(step).AddUdpAnnounced(Local(step));
 }
 
-void LaneThreads::CountStep() {
-  if (++epoch_steps_ < most_steps_ && epoch_->packets.bytes() < kEpochBytes) return;
+void LaneThreads::EndEpoch() {
   StartThreads();
   Dispatch();
   while (dispatched_.size() > 1 &&
          (dispatched_.size() >= kMostEpochs || dispatched_.front()->working.load() == 0)) {
     TellFirst();
+  }
+}
+
+void LaneThreads::BeginLanes() {
+  lanes_tell_ = true;
+  for (size_t lane = 0; lane < lane_sinks_.size(); ++lane) {
+    lane_sinks_[lane].Begin(&epoch_->of_lanes[lane]);
+  }
+}
+
+void LaneThreads::EndLanes() {
+  lanes_tell_ = false;
+  for (const KeptSteps& steps : epoch_->of_lanes) epoch_steps_ += steps.size();
+  EndEpoch();
+}
+
+void LaneThreads::ForEachLane(absl::FunctionRef<void(uint32_t)> take) {
+  const auto lanes = static_cast<uint32_t>(split_.lanes());
+  if (threads_.empty() || lanes == 1) {
+    for (uint32_t lane = 0; lane < lanes; ++lane) take(lane);
+    return;
+  }
+  LaneCalls* const calls = &calls_[WaitForRoom() % calls_.size()];
+  calls->take = &take;
+  calls->failed.store(false);
+  calls->left.store(lanes);
+  calls->next.store(0);
+  Publish({.calls = calls});
+  TakeLanes(calls);
+  for (uint32_t left = calls->left.load(); left != 0; left = calls->left.load()) {
+    calls->left.wait(left);
+  }
+  if (calls->failed.load()) std::rethrow_exception(std::exchange(calls->error, nullptr));
+}
+
+void LaneThreads::TakeLanes(LaneCalls* calls) const {
+  const auto lanes = static_cast<uint32_t>(split_.lanes());
+  // Late comers do not count up for ever.
+  while (calls->next.load() < lanes) {
+    const uint32_t lane = calls->next.fetch_add(1);
+    if (lane >= lanes) return;
+    try {
+      (*calls->take)(lane);
+    } catch (...) {
+      if (!calls->failed.exchange(true)) calls->error = std::current_exception();
+    }
+    if (calls->left.fetch_sub(1) == 1) calls->left.notify_all();
   }
 }
 
@@ -128,8 +178,19 @@ void LaneThreads::Dispatch() {
   Publish({.epoch = epoch});
 }
 
-void LaneThreads::Publish(const Task& task) {
+uint64_t LaneThreads::WaitForRoom() const {
   const uint64_t number = published_.load();
+  for (const Progress& of_worker : progress_) {
+    for (uint64_t done = of_worker.done.load(); number - done >= ring_.size();
+         done = of_worker.done.load()) {
+      of_worker.done.wait(done);
+    }
+  }
+  return number;
+}
+
+void LaneThreads::Publish(const Task& task) {
+  const uint64_t number = WaitForRoom();
   ring_[number % ring_.size()] = task;
   published_.store(number + 1);
   published_.notify_all();
@@ -177,18 +238,25 @@ void LaneThreads::Work(unsigned worker) {
   for (uint64_t number = 0;; ++number) {
     while (published_.load() == number) published_.wait(number);
     if (stopped_.load()) return;
-    const Task task = ring_[number % ring_.size()];
-    if (task.block != nullptr) {
-      if (worker == 0) RunDecode(task.block);
-      continue;
-    }
+    Do(ring_[number % ring_.size()], worker, &failed);
+    progress_[worker].done.store(number + 1);
+    progress_[worker].done.notify_all();
+  }
+}
+
+void LaneThreads::Do(const Task& task, unsigned worker, bool* failed) {
+  if (task.block != nullptr) {
+    if (worker == 0) RunDecode(task.block);
+  } else if (task.calls != nullptr) {
+    TakeLanes(task.calls);
+  } else {
     Epoch* const epoch = task.epoch;
-    if (!failed) {
+    if (!*failed) {
       try {
         RunLanes(worker, epoch);
       } catch (...) {
         epoch->errors[worker] = std::current_exception();
-        failed = true;
+        *failed = true;
       }
     }
     if (epoch->working.fetch_sub(1) == 1) epoch->working.notify_all();
@@ -205,7 +273,8 @@ unsigned LaneThreads::WorkerOf(size_t lane) const {
 void LaneThreads::RunLanes(unsigned worker, Epoch* epoch) {
   for (size_t lane = 0; lane < lanes_.size(); ++lane) {
     if (WorkerOf(lane) != worker) continue;
-    epoch->steps[lane].Run(lanes_[lane], queues_[lane].get());
+    KeptSteps::RunBoth(epoch->of_lanes[lane], epoch->steps[lane], lanes_[lane],
+                       queues_[lane].get());
     queues_[lane]->SwapOut(&epoch->events[lane]);
   }
 }
@@ -245,6 +314,7 @@ void LaneThreads::TellFirst() {
     if (next->done()) tellers_.erase(next);
   }
   for (KeptSteps& steps : epoch->steps) steps.Clear();
+  for (KeptSteps& steps : epoch->of_lanes) steps.Clear();
   epoch->packets.Clear();
   epoch->blocks.clear();
   spare_.push_back(std::move(told_));

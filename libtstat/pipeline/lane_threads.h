@@ -28,6 +28,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "flow/lane_slab.h"
 #include "flow/step_sink.h"
 #include "pipeline/histograms.h"
@@ -72,6 +73,15 @@ class LaneThreads final : public StepSink, public ControlSink {
   void OnEnd(const EndStep& step) override;
   void Settle() override;
 
+  // Calls take(lane) for each lane, on all threads at once, and returns when all have been.
+  void ForEachLane(absl::FunctionRef<void(uint32_t)> take);
+  // An epoch whose Steps come from all lanes at once: in ForEachLane each lane tells the segments
+  // and datagrams of its flows to lane_steps(lane), in the order of their keys; all else then comes
+  // as ever. EndLanes() ends it.
+  void BeginLanes();
+  StepSink* lane_steps(uint32_t lane) { return &lane_sinks_[lane]; }
+  void EndLanes();
+
   // Blocks of packets are decoded by `decode`, one after the other, on one of the threads.
   using Decode = std::function<void(PacketBlock*)>;
   void SetDecode(Decode decode) { decode_ = std::move(decode); }
@@ -97,10 +107,11 @@ class LaneThreads final : public StepSink, public ControlSink {
   static constexpr size_t kMostEpochs = 4;
 
   struct Epoch {
-    explicit Epoch(size_t lanes) : steps(lanes), events(lanes) {}
+    explicit Epoch(size_t lanes) : steps(lanes), of_lanes(lanes), events(lanes) {}
     KeptPackets packets;
     std::vector<std::shared_ptr<PacketBlock>> blocks;  // that steps are of
     std::vector<KeptSteps> steps;                      // by lane
+    std::vector<KeptSteps> of_lanes;                   // by lane: what lane_steps() was told
     std::vector<KeptEvents> events;                    // by lane
     KeptEvents front_events;
     std::vector<std::exception_ptr> errors;  // by worker
@@ -120,7 +131,11 @@ class LaneThreads final : public StepSink, public ControlSink {
     return block_ != nullptr && block_->Contains(&datagram) ? &datagram
                                                             : epoch_->packets.Keep(datagram);
   }
-  void CountStep();
+  void CountStep() {
+    if (++epoch_steps_ < most_steps_ && epoch_->packets.bytes() < kEpochBytes) return;
+    if (!lanes_tell_) EndEpoch();
+  }
+  void EndEpoch();
   static void Wait(const Epoch& epoch);
   void TellFirst();
   std::unique_ptr<Epoch> NewEpoch();
@@ -132,12 +147,46 @@ class LaneThreads final : public StepSink, public ControlSink {
   void RunDecode(PacketBlock* block) const;
   unsigned WorkerOf(size_t lane) const;
 
-  // What a worker is to do: decode the one (the first worker), or run its lanes for the other.
+  // ForEachLane. Whoever comes takes the next lane; those who come late find none.
+  struct LaneCalls {
+    absl::FunctionRef<void(uint32_t)>* take = nullptr;
+    std::atomic<uint32_t> next = 0, left = 0;
+    std::atomic<bool> failed = false;
+    std::exception_ptr error;  // the first one
+  };
+  void TakeLanes(LaneCalls* calls) const;
+  // Where a lane tells its steps.
+  class LaneSink final : public StepSink {
+   public:
+    explicit LaneSink(const LaneThreads* threads) : threads_(threads) {}
+    void Begin(KeptSteps* steps) { steps_ = steps; }
+    void OnTcpSegment(const TcpSegmentStep& step) override {
+      steps_->Add(threads_->Local(step), step.datagram);
+    }
+    void OnUdpDatagram(const UdpDatagramStep& step) override {
+      steps_->Add(threads_->Local(step), step.datagram);
+    }
+    void OnTcpOpen(const OpenStep&) override {}
+    void OnTcpClose(const CloseStep&) override {}
+    void OnUdpOpen(const OpenStep&) override {}
+    void OnUdpClose(const CloseStep&) override {}
+
+   private:
+    const LaneThreads* threads_;
+    KeptSteps* steps_ = nullptr;
+  };
+
+  // What a worker is to do: decode the one (the first worker), take lanes, or run its lanes for the
+  // epoch.
   struct Task {
     PacketBlock* block = nullptr;
+    LaneCalls* calls = nullptr;
     Epoch* epoch = nullptr;
   };
+  // The number of the next task; the one that had its place has been done by all.
+  uint64_t WaitForRoom() const;
   void Publish(const Task& task);
+  void Do(const Task& task, unsigned worker, bool* failed);
 
   const unsigned workers_;
   const LaneSplit split_;
@@ -147,6 +196,9 @@ class LaneThreads final : public StepSink, public ControlSink {
   std::vector<std::unique_ptr<EventQueue>> queues_;  // by lane
   EventQueue front_queue_;
   OpenFlowCounter counter_;
+
+  std::vector<LaneSink> lane_sinks_;  // by lane
+  bool lanes_tell_ = false;           // between BeginLanes and EndLanes
 
   Decode decode_;
   std::shared_ptr<PacketBlock> block_;  // whose packets are taken
@@ -159,10 +211,15 @@ class LaneThreads final : public StepSink, public ControlSink {
   std::vector<KeptEvents::Teller> tellers_;  // of the epoch that is told
 
   std::vector<std::jthread> threads_;
-  // The ring through which tasks go to the workers: the n-th is at n % size. A worker reads those
-  // before `published_`. No more wait than there may be epochs and blocks.
+  // The ring through which tasks go to the workers: the n-th is at n % size. A worker does those
+  // before `published_`, and its own `done` are so many.
+  struct alignas(64) Progress {
+    std::atomic<uint64_t> done = 0;
+  };
   std::array<Task, 64> ring_{};
+  std::array<LaneCalls, 64> calls_;  // of tasks in the ring
   std::atomic<uint64_t> published_ = 0;
+  std::vector<Progress> progress_;     // by worker
   std::atomic<bool> stopped_ = false;  // for good
 };
 

@@ -38,6 +38,13 @@ struct DecodedPacket {
   PacketFlags flags;
 };
 
+// What of a packet is left to be done in the turn of all packets, after the lanes took theirs.
+enum class LeftOver : uint8_t {
+  kNothing,
+  kAll,   // it is of no lane
+  kLane,  // and above: the events of lane 0 and above
+};
+
 class PacketBlock {
  public:
   static constexpr size_t kMostPackets = 2048;
@@ -72,7 +79,16 @@ class PacketBlock {
   // By packet; what stands around a packet is in `outer`.
   std::vector<DecodedPacket> decoded;
   std::vector<Datagram> outer;
-  std::exception_ptr error;  // of decoding
+  // For lanes that take their packets at once; empty: they may not. Of each lane the packets, by
+  // their place; for each packet whether something is left to be done in its turn; and what all of
+  // them mean for the trace.
+  std::vector<std::vector<uint32_t>> of_lane;
+  std::vector<uint8_t> left_over;  // LeftOver
+  FlowTable::Epoch epoch;
+  uint64_t ip_packets = 0;
+  Timestamp last_ip;
+  int64_t longest_step_back_ns = 0;  // from one packet to the next
+  std::exception_ptr error;          // of decoding
   std::atomic<bool> is_decoded = false;
 
  private:

@@ -84,9 +84,9 @@ void Pipeline::AddSink(EventSink* sink) {
 // A power of two, and a number that the workers can share as LaneThreads does, evenly or nearly so:
 // of two workers the first has a quarter, of more none.
 unsigned Pipeline::LaneBits(unsigned threads) {
-  if (threads <= 2) return 0;
+  if (threads <= 1) return 0;
   const unsigned workers = std::min(threads, AnalyzerOptions::kMostThreads) - 1;
-  if (workers == 2) return 2;
+  if (workers <= 2) return 2;
   const unsigned measuring = workers - 1;
   return static_cast<unsigned>(std::bit_width(measuring - 1)) +
          (std::has_single_bit(measuring) ? 0 : 1);
@@ -116,6 +116,7 @@ void Pipeline::Start() {
     outputs.lanes = threads_.get();
     outputs.control = threads_.get();
     outputs.events = threads_->front_queue();
+    outputs.threads = threads_.get();
   } else {
     Lane* const only = split_.lanes() == 1 ? router_.lanes().front().get() : nullptr;
     outputs.lanes = only != nullptr ? static_cast<StepSink*>(only) : &router_;

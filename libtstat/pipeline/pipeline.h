@@ -103,6 +103,9 @@ class Pipeline {
   Statistics statistics() const;
   ClosedFlows closed_flows() const { return started() ? front_->closed_flows() : ClosedFlows(); }
   absl::Status status() const;
+  // See Front. REQUIRES: a trace has begun.
+  uint64_t blocks_in_lanes() const { return front_->blocks_in_lanes(); }
+  uint64_t packets_set_aside() const { return front_->packets_set_aside(); }
 
  private:
   // Blocks of packets that are decoded ahead.

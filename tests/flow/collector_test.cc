@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <random>
+#include <utility>
 #include <vector>
 
 #include "flow/slot_ring.h"
@@ -101,6 +103,41 @@ TEST(SlotRing, SlotsOfAColumnLieSideBySide) {
   EXPECT_EQ(ring.rows_in_use(), 2u);
   EXPECT_EQ(ring.owner_at(ring.position(14)), 114u);
   EXPECT_EQ(ring.owner_at(ring.position(24)), SlotRing::kNoFlow);
+}
+
+// Whatever is freed meanwhile, searches of which that was said find a slot.
+TEST(SlotRing, KnowsHowManySearchesWillFindASlot) {
+  std::mt19937 random(5);
+  for (int run = 0; run < 300; ++run) {
+    const uint32_t size = 20 + random() % 200, depth = random() % 8;
+    SlotRing ring(size, random() % size, depth, 1 + random() % 9);
+    std::vector<uint32_t> used;
+    uint32_t assured = 0;
+    for (uint32_t flow = 0; flow < 3000; ++flow) {
+      if (assured == 0) {
+        const uint32_t wanted = 1 + random() % 5;
+        if (ring.CanAllocate(wanted)) assured = wanted;
+      }
+      const uint32_t slot = ring.Allocate(flow);
+      if (assured != 0) {
+        ASSERT_NE(slot, SlotRing::kNoSlot);
+        --assured;
+      }
+      if (slot != SlotRing::kNoSlot) used.push_back(slot);
+      while (!used.empty() && random() % 9 < 4) {
+        std::swap(used[random() % used.size()], used.back());
+        ring.Free(used.back());
+        used.pop_back();
+      }
+    }
+  }
+}
+
+TEST(SlotRing, SaysThatThereIsNoSlot) {
+  SlotRing ring(10, 9, 3, 5);
+  EXPECT_TRUE(ring.CanAllocate(5));
+  for (uint32_t flow = 0; flow < 9; ++flow) ASSERT_NE(ring.Allocate(flow), SlotRing::kNoSlot);
+  EXPECT_FALSE(ring.CanAllocate(2));
 }
 
 TEST(SlotRing, FirstSlotIsBehindTheLastGiven) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
+#include <vector>
 
 namespace tstat::internal {
 namespace {
@@ -51,9 +53,9 @@ TEST(FlowIndexTable, EraseKeepsTheRestOfACollisionRun) {
   EXPECT_EQ(FindExact(table, 4095, 1), FlowIndexTable::kNone);
 }
 
-TEST(FlowIndexTable, AgreesWithAMapUnderRandomUse) {
+void AgreesWithAMap(size_t lanes) {
   std::mt19937 random(20241124);
-  FlowIndexTable table;
+  FlowIndexTable table(lanes);
   std::map<uint32_t, uint32_t> flows;  // flow -> hash
   for (uint32_t step = 0; step < 15000; ++step) {
     if (flows.empty() || random() % 3 != 0) {
@@ -70,6 +72,36 @@ TEST(FlowIndexTable, AgreesWithAMapUnderRandomUse) {
   }
   ASSERT_EQ(table.size(), flows.size());
   for (auto [flow, hash] : flows) ASSERT_EQ(FindExact(table, hash, flow), flow);
+}
+
+TEST(FlowIndexTable, AgreesWithAMapUnderRandomUse) {
+  for (const size_t lanes : {1, 4}) AgreesWithAMap(lanes);
+}
+
+// Each thread uses hashes of its own lane; with the tsan preset, ThreadSanitizer watches.
+TEST(FlowIndexTable, LanesDoNotMeet) {
+  constexpr uint32_t kLanes = 4, kFlows = 3000;
+  FlowIndexTable table(kLanes);
+  table.Reserve(size_t{kLanes} * kFlows);
+  std::vector<std::thread> threads;
+  for (uint32_t lane = 0; lane < kLanes; ++lane) {
+    threads.emplace_back([&table, lane] {
+      std::mt19937 random(lane);
+      std::vector<uint32_t> hashes;
+      for (uint32_t i = 0; i < kFlows; ++i) {
+        hashes.push_back(static_cast<uint32_t>(random()) / kLanes * kLanes + lane);
+        table.Place(hashes.back(), i * kLanes + lane);
+      }
+      for (uint32_t i = 0; i < kFlows; i += 2) table.Remove(hashes[i], i * kLanes + lane);
+      for (uint32_t i = 0; i < kFlows; ++i) {
+        EXPECT_EQ(FindExact(table, hashes[i], i * kLanes + lane),
+                  i % 2 == 0 ? FlowIndexTable::kNone : i * kLanes + lane);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  table.Count(int64_t{kLanes} * kFlows / 2);
+  EXPECT_EQ(table.size(), kLanes * kFlows / 2);
 }
 
 }  // namespace

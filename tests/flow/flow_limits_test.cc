@@ -56,6 +56,15 @@ TEST_F(IdleLimitsTest, AreExceededByAMicrosecond) {
   ExpectLimit([&] { SendUdp(1, true); }, kUdpSingleton, "udp-idle");
 }
 
+// A singleton is closed by whichever limit it exceeds first.
+TEST_F(IdleLimitsTest, OfAllFlowsAreThoseOfSingletonsToo) {
+  options_.globals.tcp_singleton_time_s = kTcp + 4;
+  options_.globals.udp_singleton_time_s = kUdp + 4;
+  ExpectLimit([&] { SendTcp(1, true, {.flags = kSyn}); }, kTcp, "idle-");
+  ExpectLimit([&] { SendUdp(1, true); }, kUdp, "udp-idle");
+  ExpectLimit([&] { SendUdp(0.5, true), SendUdp(1, false); }, kUdp, "udp-idle");
+}
+
 // SYNs of one side, however many, are a singleton; anything else of either side is more.
 TEST_F(IdleLimitsTest, SingletonsAreSynsOfOneSideAndSingleDatagrams) {
   ExpectLimit(

@@ -331,5 +331,3 @@ KINDS: dict[str, Callable[[Traffic], None]] = {
     "iperf3": iperf3,
     "curl": curl,
 }
-#: What others wrote and these kinds need.
-PROGRAMS: dict[str, tuple[str, ...]] = {"iperf3": ("iperf3",), "curl": ("curl", "nginx")}
