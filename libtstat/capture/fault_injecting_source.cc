@@ -39,6 +39,18 @@ void FaultInjectingSource::Append(const Packet& packet) {
   arena_.Append(changed);
 }
 
+// What stands behind others in FaultOptions draws no number where it is not asked for.
+void FaultInjectingSource::StepClock() {
+  if (options_.clock_step == 0 || !Chance(options_.clock_step)) return;
+  const auto most_ns = static_cast<int64_t>(options_.longest_step_s * 1e9);
+  clock_ns_ += static_cast<int64_t>(Random() % static_cast<uint64_t>(2 * most_ns + 1)) - most_ns;
+  ++counts_.clock_steps;
+}
+
+absl::Status FaultInjectingSource::status() const {
+  return failed() ? absl::AbortedError("an injected fault") : inner_->status();
+}
+
 bool FaultInjectingSource::Prepare() {
   std::array<Packet, kBatchSize> packets;
   arena_.Clear();
@@ -48,6 +60,10 @@ bool FaultInjectingSource::Prepare() {
     const size_t count = inner_->ReadBatch(packets);
     if (count == 0) return false;
     for (size_t i = 0; i < count; ++i) {
+      StepClock();
+      packets[i].time = Timestamp::FromNanoseconds(std::clamp(
+          packets[i].time.nanoseconds() + clock_ns_, Timestamp::EarliestOfPacket().nanoseconds(),
+          Timestamp::LatestOfPacket().nanoseconds()));
       if (Chance(options_.loss)) {
         ++counts_.lost;
         continue;
@@ -69,14 +85,31 @@ bool FaultInjectingSource::Prepare() {
     std::swap(ready_[i - 1].time, ready_[i].time);
     ++counts_.reordered;
   }
+  waits_.assign(ready_.size(), false);
+  if (options_.waiting > 0) {
+    for (size_t i = 0; i < waits_.size(); ++i) waits_[i] = Chance(options_.waiting);
+  }
   return true;
 }
 
 size_t FaultInjectingSource::ReadBatch(std::span<Packet> batch) {
-  if (next_ == ready_.size() && !Prepare()) return 0;
-  const size_t count = std::min(batch.size(), ready_.size() - next_);
-  std::copy_n(ready_.begin() + static_cast<ptrdiff_t>(next_), count, batch.begin());
-  next_ += count;
+  timed_out_ = false;
+  if (failed()) return 0;
+  if (next_ == ready_.size() && !Prepare()) {
+    timed_out_ = inner_->timed_out();
+    return 0;
+  }
+  if (waits_[next_]) {
+    waits_[next_] = false;
+    timed_out_ = true;
+    ++counts_.waits;
+    return 0;
+  }
+  size_t count = 0;
+  while (count < batch.size() && next_ < ready_.size() && !waits_[next_] && !failed()) {
+    batch[count++] = ready_[next_++];
+    ++counts_.delivered;
+  }
   return count;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A PacketSource that wraps another one and does to its packets what networks and attackers do:
-// loses, reorders, repeats, cuts and changes them. The same seed gives the same faults.
+// loses, reorders, repeats, cuts and changes them, sets the clock, keeps its reader waiting, and
+// fails. The same seed gives the same faults.
 //
 //   FaultInjectingSource source(std::move(inner), {.seed = 7, .loss = 0.01, .mutation = 0.05});
 #ifndef TSTAT_CAPTURE_FAULT_INJECTING_SOURCE_H_
@@ -29,6 +30,11 @@ struct FaultOptions {
   double reordering = 0;   // changes places with the packet before; times stay in order
   double truncation = 0;   // captured bytes cut at a random place; the original length stays
   double mutation = 0;     // one to four bytes overwritten
+  // The clock is set back or forward, by up to that many seconds: from this packet on.
+  double clock_step = 0, longest_step_s = 60;
+  double waiting = 0;  // ReadBatch times out before it
+  // So many are delivered, then reading fails.
+  std::optional<uint64_t> fails_after = std::nullopt;
 };
 
 class FaultInjectingSource final : public PacketSource {
@@ -40,13 +46,17 @@ class FaultInjectingSource final : public PacketSource {
     uint64_t reordered = 0;
     uint64_t truncated = 0;
     uint64_t mutated = 0;
+    uint64_t clock_steps = 0;
+    uint64_t waits = 0;
+    uint64_t delivered = 0;
   };
 
   FaultInjectingSource(std::unique_ptr<PacketSource> inner, const FaultOptions& options);
 
   size_t ReadBatch(std::span<Packet> batch) override;
-  absl::Status status() const override { return inner_->status(); }
-  bool timed_out() const override { return inner_->timed_out(); }
+  // Aborted, as when a file cannot be read on, once it has failed.
+  absl::Status status() const override;
+  bool timed_out() const override { return timed_out_; }
   std::optional<double> progress() const override { return inner_->progress(); }
   bool is_stream() const override { return inner_->is_stream(); }
   bool is_compressed() const override { return inner_->is_compressed(); }
@@ -64,6 +74,8 @@ class FaultInjectingSource final : public PacketSource {
   // Fills ready_ from one batch of the inner source. False at its end or time-out.
   bool Prepare();
   void Append(const Packet& packet);
+  void StepClock();
+  bool failed() const { return counts_.delivered == options_.fails_after; }
   uint64_t Random();
   bool Chance(double probability);
 
@@ -74,7 +86,10 @@ class FaultInjectingSource final : public PacketSource {
   PacketArena arena_;
   std::vector<uint8_t> scratch_;
   std::vector<Packet> ready_;
+  std::vector<bool> waits_;  // before packets of ready_
   size_t next_ = 0;
+  int64_t clock_ns_ = 0;  // as it is set
+  bool timed_out_ = false;
 };
 
 }  // namespace tstat::internal

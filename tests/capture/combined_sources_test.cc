@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+
 #include "capture/fault_injecting_source.h"
 #include "tests/capture/trace_bytes.h"
 #include "tstat/memory_packet_source.h"
@@ -156,6 +160,46 @@ TEST(FaultInjectingSourceTest, ReorderingKeepsTimesInOrder) {
     moved += r.packets[i].data[0] != static_cast<uint8_t>(i);
   }
   EXPECT_GT(moved, 50);
+}
+
+TEST(FaultInjectingSourceTest, SetsTheClockFromThenOn) {
+  FaultInjectingSource::Counts counts;
+  const ReadResult r = Inject({.clock_step = 0.01, .longest_step_s = 2}, &counts);
+  ASSERT_THAT(r.packets, SizeIs(2000));
+  uint64_t steps = 0, back = 0;
+  for (size_t i = 1; i < r.packets.size(); ++i) {
+    const int64_t gap = r.packets[i].microseconds - r.packets[i - 1].microseconds;
+    EXPECT_LE(std::abs(gap - 10), 2'000'000);
+    steps += gap != 10 ? 1 : 0;
+    back += gap < 0 ? 1 : 0;
+  }
+  EXPECT_EQ(steps + (r.packets[0].microseconds != 1 ? 1 : 0), counts.clock_steps);
+  EXPECT_GT(back, 0u);
+  EXPECT_LT(back, steps);
+}
+
+TEST(FaultInjectingSourceTest, KeepsItsReaderWaitingAndFails) {
+  const auto memory = [] { return Source(Range(1, 10, 500), 0, 100); };
+  ReadResult plain;
+  ReadAll(*memory(), plain);
+  FaultInjectingSource source(memory(), {.waiting = 0.2, .fails_after = 300});
+  std::array<Packet, 32> batch;
+  uint64_t read = 0, waits = 0;
+  for (;;) {
+    const size_t n = source.ReadBatch(batch);
+    if (n == 0 && !source.timed_out()) break;
+    for (size_t i = 0; i < n; ++i) {
+      EXPECT_EQ(batch[i].time.microseconds(), plain.packets[read + i].microseconds);
+    }
+    read += n;
+    waits += n == 0 ? 1 : 0;
+    EXPECT_EQ(source.status().ok(), read < 300);
+  }
+  EXPECT_EQ(read, 300u);
+  EXPECT_EQ(waits, source.counts().waits);
+  EXPECT_GT(waits, 30u);
+  EXPECT_EQ(source.status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(source.ReadBatch(batch), 0u);
 }
 
 TEST(OpenLiveTest, ErrorsCarryLibpcapsText) {

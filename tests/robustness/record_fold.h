@@ -21,10 +21,13 @@
 #include <type_traits>
 #include <vector>
 
+#include "tstat/announced_media.h"
 #include "tstat/chat.h"
 #include "tstat/dns.h"
 #include "tstat/flow.h"
+#include "tstat/flow_extras.h"
 #include "tstat/flow_packet.h"
+#include "tstat/handshake_details.h"
 #include "tstat/histogram.h"
 #include "tstat/http_message.h"
 #include "tstat/media.h"
@@ -49,13 +52,21 @@ class RecordFold {
         l.ed2k_client_server, l.ed2k_client_client, l.ed2k_chat, l.http_requests, l.http_responses,
         l.http_response_code, l.tls_server_name, l.tls_common_name, l.tls_session, l.tls_service,
         l.http_hostname, l.rtp_payload_type, l.skype_directions, l.layer7_index);
+    Add(f.flow_number, f.predecessor, f.partial, l.application, l.evidence);
+    True(f, l.handshake.get());
   }
   void Record(const UdpFlow& f) {
     Add(f.endpoints, f.first, f.last, f.cause, f.closed_at, f.order, f.quic != nullptr);
     for (const UdpDirection* d : {&f.client, &f.server}) {
       Add(d->first, d->last, d->data_bytes, d->packets, d->ttl_min, d->ttl_max, d->ttl_sum, d->type,
-          d->logged_type, d->layer7_index);
+          d->logged_type, d->layer7_index, d->copies);
     }
+    Add(f.flow_number, f.predecessor, f.application, f.evidence, f.announced != nullptr);
+    if (f.announced != nullptr) {
+      Add(f.announced->call_id, f.announced->kind, f.announced->codecs, f.announced->is_rtp,
+          f.announced->is_control);
+    }
+    True(f, f.handshake.get());
     if (f.quic == nullptr) return;
     const QuicDetails& q = *f.quic;
     Add(q.server_name, q.user_agent, q.flagged, q.client_version, q.server_version,
@@ -180,7 +191,27 @@ class RecordFold {
   }
 
  private:
+  // What the true profile knows of flows of TCP and UDP.
+  template <typename Flow>
+  void True(const Flow& f, const HandshakeDetails* h) {
+    const FlowMarks& m = f.marks;
+    Add(f.tunnel.kind, f.tunnel.is_outer, f.tunnel.has_id, f.tunnel.id, m.vlan, m.icmp_errors,
+        m.congestion, m.ecn, m.mptcp, m.asked_accurate_ecn, f.community_id, f.extras != nullptr);
+    if (f.extras != nullptr) {
+      const FirstPackets& p = f.extras->first_packets;
+      Add(f.extras->label, f.extras->ndpi, p.sizes, p.directions, p.times);
+    }
+    Word(h != nullptr);
+    if (h == nullptr) return;
+    Add(h->server_name, h->client_alpn, h->server_alpn, h->version, h->server_answered,
+        h->hello_whole, h->answer_cut, h->encrypted_hello, h->resumption_offered, h->resumed,
+        h->resumption_known, h->early_data, h->retried, h->client_alert, h->server_alert,
+        h->quic_version, h->ja3, h->ja3s, h->ja4, h->client_software, h->server_software, h->hassh,
+        h->hassh_server);
+  }
   void Side(const TcpDirection& d) {
+    Add(d.copies, d.tail_loss_probes, d.needless_retransmissions, d.keep_alives, d.missed_bytes,
+        d.handshake_rtt_us, d.rtt_p50_us, d.rtt_p95_us, d.rtt_p99_us);
     Add(d.packets, d.ack_packets, d.pure_ack_packets, d.data_packets, d.data_bytes, d.unique_bytes,
         d.retransmitted_packets, d.retransmitted_bytes, d.out_of_order_packets, d.syn_count,
         d.fin_count, d.rst_count, d.first_payload, d.last_payload, d.first_ack, d.ttl_min,
