@@ -211,6 +211,7 @@ std::unique_ptr<PacketSource> Run::Open(size_t index) {
   for (size_t i = index; i < index + (settings_.paired ? 2 : 1); ++i) {
     TraceOptions options = settings_.trace;
     options.mapping = &signals_.mapping(i - index);
+    options.reports_pauses = true;  // what was found is shown then (StreamUpkeep)
     absl::StatusOr<std::unique_ptr<PacketSource>> source = OpenTrace(settings_.traces[i], options);
     if (!source.ok()) {
       OnOpenError(source.status());

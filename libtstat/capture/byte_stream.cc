@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@ namespace {
 // multiple of every page size.
 constexpr uint64_t kWindowBytes = uint64_t{1} << 20;
 
+constexpr int kPauseMs = 1000;
+
 constexpr uint64_t WindowStart(uint64_t position) { return position & ~(kWindowBytes - 1); }
 
 }  // namespace
@@ -27,6 +30,7 @@ FileStream::FileStream(int descriptor, std::string name, MappedRange* mapping)
     : descriptor_(descriptor), name_(std::move(name)), mapping_(mapping) {
   struct stat info;
   if (fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode)) {
+    is_pipe_ = false;
     size_ = static_cast<uint64_t>(info.st_size);
     const off_t start = lseek(descriptor_, 0, SEEK_CUR);
     if (start > 0) position_ = static_cast<uint64_t>(start);
@@ -42,6 +46,12 @@ FileStream::~FileStream() {
 size_t FileStream::Read(std::span<uint8_t> out) {
   interrupted_ = false;
   if (!status_.ok()) return 0;
+  if (reports_pauses_) {
+    pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};
+    const int ready = poll(&waiting, 1, kPauseMs);
+    interrupted_ = ready == 0 || (ready < 0 && errno == EINTR);
+    if (interrupted_) return 0;
+  }
   const ssize_t n = read(descriptor_, out.data(), out.size());
   if (n > 0) {
     position_ += static_cast<uint64_t>(n);

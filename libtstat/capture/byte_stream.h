@@ -50,6 +50,10 @@ class ByteStream {
 
   virtual bool interrupted() const { return false; }
 
+  // While on: of what can keep its reader waiting, Read also comes back, as if interrupted, when
+  // nothing came for a second.
+  virtual void ReportPauses(bool on) {}
+
   // Bytes read (or viewed) of the file below, and its size; size 0 when that is not known (pipes).
   virtual uint64_t file_position() const { return 0; }
   virtual uint64_t file_size() const { return 0; }
@@ -73,6 +77,7 @@ class FileStream final : public ByteStream {
   std::span<const uint8_t> View(size_t used, size_t count) override;
   absl::Status status() const override { return status_; }
   bool interrupted() const override { return interrupted_; }
+  void ReportPauses(bool on) override { reports_pauses_ = on && is_pipe_; }
   uint64_t file_position() const override { return mapped_.empty() ? position_ : view_end_; }
   uint64_t file_size() const override { return size_; }
 
@@ -86,6 +91,8 @@ class FileStream final : public ByteStream {
   MappedRange* mapping_;
   absl::Status status_;
   bool interrupted_ = false;
+  bool is_pipe_ = true;  // or a terminal
+  bool reports_pauses_ = false;
   uint64_t position_ = 0;  // of the next byte that Read gives, or of the view's first
   uint64_t size_ = 0;
   std::span<uint8_t> mapped_;  // the whole file, most of it without pages
@@ -122,6 +129,7 @@ class ReplayStream final : public ByteStream {
   size_t Read(std::span<uint8_t> out) override;
   absl::Status status() const override { return rest_->status(); }
   bool interrupted() const override { return rest_->interrupted(); }
+  void ReportPauses(bool on) override { rest_->ReportPauses(on); }
   uint64_t file_position() const override {
     return rest_->file_position() - (start_.size() - position_);
   }

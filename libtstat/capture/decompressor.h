@@ -44,6 +44,7 @@ class Decompressor : public ByteStream {
   [[nodiscard]] size_t Read(std::span<uint8_t> out) final;
   absl::Status status() const final { return status_; }
   bool interrupted() const final { return interrupted_; }
+  void ReportPauses(bool on) final { source_->ReportPauses(on); }
   uint64_t file_position() const final { return source_->file_position() - pending().size(); }
   uint64_t file_size() const final { return source_->file_size(); }
 

@@ -57,6 +57,7 @@ class InputBuffer {
   bool Fill(size_t count);
 
   const ByteStream& stream() const { return *stream_; }
+  void ReportPauses(bool on) { stream_->ReportPauses(on); }
 
   // Reads on without looking, up to `limit` bytes; returns the stream's status then. Checksums
   // stand at the end of compressed data. What was available is used up.

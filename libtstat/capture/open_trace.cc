@@ -177,7 +177,8 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenTraceStream(std::unique_ptr<By
   const TraceOrigin origin{.is_stream = is_stream,
                            .is_compressed = compression != Compression::kNone,
                            .nanoseconds = options.nanoseconds,
-                           .time_zero = options.time_zero};
+                           .time_zero = options.time_zero,
+                           .reports_pauses = is_stream && options.reports_pauses};
   absl::StatusOr<std::unique_ptr<PacketSource>> source =
       OpenByContent(std::move(input), options, origin);
   if (!source.ok()) return WithName(name, source.status());

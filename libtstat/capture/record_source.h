@@ -50,6 +50,7 @@ struct TraceOrigin {
   bool is_compressed = false;
   bool nanoseconds = false;
   bool time_zero = false;
+  bool reports_pauses = false;
 };
 
 // A source that ends where another capture file follows in the same stream.
@@ -150,7 +151,11 @@ size_t RecordSource<Format>::ReadBatch(std::span<Packet> batch) {
 
 template <typename Format>
 bool RecordSource<Format>::ReadOn(size_t count) {
-  if (input_.Fill(count)) return true;
+  // Not while a file is opened that follows in the same stream.
+  if (origin_.reports_pauses) input_.ReportPauses(true);
+  const bool is_there = input_.Fill(count);
+  if (origin_.reports_pauses) input_.ReportPauses(false);
+  if (is_there) return true;
   if (input_.stream().interrupted()) {
     timed_out_ = true;
     return false;

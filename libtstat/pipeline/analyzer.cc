@@ -48,7 +48,9 @@ absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
   for (;;) {
     const size_t n = source.ReadBatch(batch);
     if (n == 0 && !source.timed_out()) break;
-    if (n == 0) impl_->OnQuiet();
+    // What an interface has not brought by now will not come; who writes to a pipe may be slow.
+    if (n == 0 && source.capture_statistics().has_value()) impl_->OnQuiet();
+    if (n == 0) impl_->TellAll();
     if (context.is_stream) {
       impl_->ProcessBatch(std::span(batch).first(n), source.TakeUpcoming());
     } else {

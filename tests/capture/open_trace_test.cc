@@ -18,6 +18,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "capture/decompressor.h"
@@ -377,6 +378,36 @@ TEST_F(OpenTraceTest, SignalsInterruptReadBatchWithoutLoss) {
     EXPECT_GT(interruptions, 1);
     EXPECT_THAT(result.packets, SizeIs(3000));
     EXPECT_TRUE(result.status.ok()) << result.status;
+  }
+}
+
+// A second without bytes is told between packets, within one, and not where it was not asked for.
+TEST_F(OpenTraceTest, PausesOfAStreamAreReported) {
+  const Bytes trace = BigTrace();
+  for (const size_t cut : {size_t{24 + 16 + 50}, trace.size() / 2}) {
+    const std::string path = folder_ + "/pauses";
+    ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+    std::promise<void> paused;
+    std::thread writer([&] {
+      std::ofstream out(path, std::ios::binary);
+      const char* bytes = reinterpret_cast<const char*>(trace.data());
+      out.write(bytes, static_cast<std::streamsize>(cut)).flush();
+      paused.get_future().wait();
+      out.write(bytes + cut, static_cast<std::streamsize>(trace.size() - cut));
+    });
+    auto source = OpenTrace(path, {.reports_pauses = true});
+    EXPECT_TRUE(source.ok()) << source.status();
+    ReadResult result;
+    ReadAll(**source, result);
+    EXPECT_TRUE((*source)->timed_out());
+    EXPECT_LT(result.packets.size(), 3000u);
+    paused.set_value();
+    do ReadAll(**source, result);
+    while ((*source)->timed_out());
+    writer.join();
+    EXPECT_THAT(result.packets, SizeIs(3000));
+    EXPECT_TRUE(result.status.ok()) << result.status;
+    remove(path.c_str());
   }
 }
 

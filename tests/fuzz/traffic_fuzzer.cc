@@ -128,7 +128,7 @@ class Analysis {
       case TrafficEvent::Kind::kPacket:
         return TakePacket(event.packet);
       case TrafficEvent::Kind::kQuiet:
-        return pipeline_.OnQuiet();
+        return (how_ & 8) != 0 ? pipeline_.OnQuiet() : pipeline_.TellAll();
       case TrafficEvent::Kind::kAdvanceTime:
         return pipeline_.AdvanceTime(time);
       case TrafficEvent::Kind::kNewOutput:

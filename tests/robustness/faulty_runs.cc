@@ -37,6 +37,7 @@ FaultyRun SomeRun(Numbers* numbers) {
   const size_t steps[] = {1, 7, 64, 300};
   run.epoch_steps = numbers->OneOf(steps);
   run.is_stream = numbers->Below(3) == 0;
+  run.is_live = run.is_stream && numbers->Below(2) == 0;
   return run;
 }
 
@@ -119,7 +120,8 @@ FaultyOutcome FaultyRun::Analyze(const std::vector<StoredPacket>& packets, unsig
   for (;;) {
     const size_t n = source.ReadBatch(batch);
     if (n == 0 && !source.timed_out()) break;
-    if (n == 0) pipeline.OnQuiet();
+    if (n == 0 && is_live) pipeline.OnQuiet();
+    if (n == 0) pipeline.TellAll();
     const std::span<const Packet> read = std::span(batch).first(n);
     if (is_stream) {
       pipeline.ProcessBatch(read, {});

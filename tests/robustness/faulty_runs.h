@@ -48,7 +48,7 @@ struct FaultyRun {
   FaultOptions faults;
   AnalyzerOptions options;
   size_t epoch_steps = 1;
-  bool is_stream = false;
+  bool is_stream = false, is_live = false;
 
   // Two kinds of faults or three, and now and then one that ends the trace early.
   static FaultyRun Of(uint64_t seed);

@@ -128,6 +128,9 @@ struct TraceOptions {
   bool nanoseconds = false;
   // Deliver packets of time zero at the start of a trace, too.
   bool time_zero = false;
+  // Of a stream ReadBatch also comes back, timed_out(), when nothing came for a second. (With
+  // native_pcap only.)
+  bool reports_pauses = false;
   // ERF only: how many of the first records must look like ERF (environment
   // ERF_RECORDS_TO_CHECK), and the size of the frame check sequence that the wire length counts
   // (0, 16 or 32 bits; environment ERF_FCS_BITS).
@@ -156,7 +159,8 @@ struct TraceOptions {
 //                        (CLI: PCAP error: '...', exit 0)
 //   Aborted              compressed data cut or damaged, or a read error; the message begins with
 //                        the file's name (CLI: exit 1 after the analysis)
-// A stream's ReadBatch returns 0 with timed_out() true when a signal interrupts its wait.
+// A stream's ReadBatch returns 0 with timed_out() true when a signal interrupts its wait, and as
+// TraceOptions::reports_pauses says.
 // A file that grows is read to its new end; one that is cut ends there.
 TSTAT_EXPORT absl::StatusOr<std::unique_ptr<PacketSource>> OpenTrace(
     std::string_view path, const TraceOptions& options = {});
