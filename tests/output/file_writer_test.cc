@@ -12,6 +12,7 @@
 
 #include "failing_files.h"
 #include "temporary_folder.h"
+#include "unpack.h"
 
 namespace tstat::internal {
 namespace {
@@ -312,6 +313,22 @@ TEST(FileWriter, NoHalfRowIsLeft) {
     EXPECT_TRUE(text.empty() || text.back() == '\n') << room << ": " << text;
     const auto lines = static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
     EXPECT_EQ(out.lost_rows(), lines == 0 ? 5 : 5 - (lines - 1)) << room;
+  }
+}
+
+// Those that gzip had taken and not given are lost, too.
+TEST(FileWriter, NoRowOfAGzipStreamIsLostAndNotCounted) {
+  constexpr int kRows = 400;
+  for (size_t room = 0; room < 3000; room += 97) {
+    FailingFiles disk;
+    disk.free_bytes = room;
+    FileWriter out;
+    ASSERT_TRUE(out.Open(disk, "log.gz", {.gzip = true, .buffer_bytes = 512}).ok());
+    for (int i = 0; i < kRows; ++i) out.AppendRow(Row(i));
+    out.Close();
+    const std::string there = UnpackGzip(disk.contents["log.gz"]);
+    const auto rows = static_cast<uint64_t>(std::count(there.begin(), there.end(), '\n'));
+    EXPECT_GE(out.lost_rows() + rows, kRows) << room;
   }
 }
 

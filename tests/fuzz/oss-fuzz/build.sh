@@ -16,6 +16,6 @@ mkdir -p "$OUT/lib"
 for target in "${targets[@]}"; do
   cp "$WORK/tstat/tests/fuzz/$target" "$OUT/"
   # All but the C library itself, which is there.
-  ldd "$OUT/$target" | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | grep -Ev '/(libc|libm|libdl|librt|libpthread|libresolv)\.so' | xargs -r cp -ut "$OUT/lib"
+  ldd "$WORK/tstat/tests/fuzz/$target" | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | grep -Ev '/(libc|libm|libdl|librt|libpthread|libresolv)\.so' | xargs -r cp -ut "$OUT/lib"
   (cd tests/fuzz/corpus && zip -qr "$OUT/${target}_seed_corpus.zip" "${target%_fuzzer}")
 done
