@@ -19,6 +19,8 @@ constexpr double kReaction = 0.8;
 // A lone segment waits for a delayed acknowledgment before it is sent again as a probe, RFC
 // 8985 7.2, and for the timers of both.
 constexpr double kDelayedAckUs = 200000, kTimersUs = 50000;
+// Of senders that number packets by one counter: so far back a copy's identification is at most.
+constexpr uint16_t kLatePackets = 1024;
 constexpr uint8_t kDuplicateAcks = 3;  // RFC 5681 3.2
 
 using Sent = TrueSequenceSpace::Sent;
@@ -44,6 +46,12 @@ bool IsSamePacket(const RetransmissionEvidence& e, const PathRoundTrips& path) {
     if (e.range.acknowledged && !was_late) return true;
     if (CompareTimestamps(e.sent, was_late ? e.late : before) <= 0) return true;
   }
+  // Sent no later than the last of what was acknowledged, by both its stamp and its number.
+  if (e.range.acknowledged && e.ip_id_counts && e.sent.has_tsval && before.has_tsval &&
+      e.sent.tsval == before.tsval &&
+      static_cast<uint16_t>(before.ip_id - e.sent.ip_id) < kLatePackets) {
+    return true;
+  }
   return e.ip_id_counts && before.time.is_set() && before.ip_id == e.sent.ip_id &&
          SignedMicroseconds(before.time, e.now) <= path.time_out_us &&
          CompareTimestamps(e.sent, before) == 0;
@@ -58,13 +66,18 @@ bool WasUnderWay(const RetransmissionEvidence& e, const PathRoundTrips& path) {
 }
 
 // The last segment was sent again, as a probe for the loss of the tail: if it is alone in flight,
-// later than after two round trips (RFC 8985 7.2).
+// later than after two round trips (RFC 8985 7.2). That time begins anew when its sender has heard
+// of what was sent before it, a part of a round trip later than the probe.
 bool IsTailProbe(const RetransmissionEvidence& e, const PathRoundTrips& path, double recovery_us) {
   if (!e.range.at_tail || e.range.before.repetitions > 0) return false;
+  if (e.probing) return false;  // one at a time (RFC 8985 7.3)
   if (!path.measured || recovery_us < path.mean_us) return false;
   if (recovery_us <= path.time_out_us) return true;
-  return e.sack && e.mode == RecoveryMode::kNone &&
-         recovery_us <= 2 * path.mean_us + kDelayedAckUs + kTimersUs;
+  const double longest_us = 2 * path.mean_us + kDelayedAckUs + kTimersUs;
+  if (!e.sack || e.mode != RecoveryMode::kNone) return false;
+  if (recovery_us <= longest_us) return true;
+  return e.last_heard > e.range.before.time &&
+         SignedMicroseconds(e.last_heard, e.now) <= longest_us + path.mean_us;
 }
 
 // What was sent before is sent again.
@@ -86,7 +99,9 @@ Judgment JudgeRepetition(const RetransmissionEvidence& e, const PathRoundTrips& 
   if (IsSamePacket(e, path)) return decided(kNetworkDuplicate, SegmentRule::kSameIpId);
   const bool late = j.recovery_us > path.time_out_us;
   const bool asked =
-      e.duplicate_acks >= kDuplicateAcks || (e.sacked_behind && j.recovery_us >= path.smallest_us);
+      e.duplicate_acks >= kDuplicateAcks ||
+      (e.sacked_behind && j.recovery_us >= kReaction * path.smallest_us) ||
+      (e.sack && e.later_arrived && SignedMicroseconds(e.last_heard, e.now) < path.mean_us);
   if (e.mode == RecoveryMode::kFast || (asked && e.mode == RecoveryMode::kNone)) {
     // A time-out shows by silence, or by the second repetition's delay.
     const bool silent = SignedMicroseconds(e.last_heard, e.now) > path.time_out_us;

@@ -43,6 +43,8 @@ struct RetransmissionEvidence {
   RecoveryMode mode = RecoveryMode::kNone;
   uint8_t duplicate_acks = 0;  // that the sender has had for these bytes
   bool sacked_behind = false;  // a SACK block lies behind the segment
+  bool later_arrived = false;  // what was sent later than the range was last is acknowledged
+  bool probing = false;        // nothing tells yet what became of the last probe of the tail
   Timestamp last_heard;        // last segment of the other side
 };
 

@@ -17,6 +17,11 @@ constexpr double kShortestTimeOutUs = 100000;
 // What a sender sends when the first segment after a time-out is acknowledged comes so many round
 // trips behind it.
 constexpr double kNextFlightFrom = 0.5, kNextFlightTo = 2.5;
+constexpr uint8_t kFastAfter = 3;  // duplicate acknowledgments, RFC 5681 3.2
+// An answer to a repetition takes so much of the smallest round trip at least.
+constexpr double kSoonestAnswer = 0.8;
+// So long after it the receiver says at most that it came twice.
+constexpr double kLatestAnswer = 1.5, kAnswerUs = 10000;
 
 // So far a clock of time stamps has to go on for its speed to be known; how long its ticks are if
 // it is fine; and for how long a packet of its sender may be under way behind another one of its
@@ -61,6 +66,10 @@ struct TrueMeasurements::Context {
     return sent;
   }
 };
+
+uint16_t TrueMeasurements::Payload16(const Context& c) {
+  return static_cast<uint16_t>(std::min(c.payload, uint32_t{UINT16_MAX}));
+}
 
 TrueMeasurements::Outcome TrueMeasurements::OnSegment(const Segment& segment) {
   const TcpHeader& header = *segment.header;
@@ -189,7 +198,9 @@ bool TrueMeasurements::IsProbe(Context& c) {
   if (!all_acknowledged && (c.self.acknowledged || idle_us < kIdleUs)) return false;
   // A single byte may be sent again like others.
   if (c.payload == 1 && c.self.lone_byte && idle_us < kIdleUs) return false;
-  ++RareOf(c.self).keep_alives;
+  Rare& rare = RareOf(c.self);
+  ++rare.keep_alives;
+  rare.keep_alive_open = true;
   return true;
 }
 
@@ -239,7 +250,7 @@ void TrueMeasurements::NoteLone(Context& c) {
   const PathRoundTrips path =
       PathRoundTrips::Of(c.segment.self_rtt->statistics(), c.segment.other_rtt->statistics());
   if (!path.measured || idle_us <= path.time_out_us) return;
-  c.self.lone_payload = static_cast<uint16_t>(std::min(c.payload, uint32_t{UINT16_MAX}));
+  c.self.lone_payload = Payload16(c);
 }
 
 // New data open a hole. If they follow the acknowledgment of a lone segment behind a silence, all
@@ -279,21 +290,45 @@ void TrueMeasurements::Weigh(Context& c, const TrueSequenceSpace::Insertion& in)
   e.sack = c.segment.sack;
   e.older = HasOldTimestamp(c);
   e.last_heard = c.segment.last_heard;
-  if (const Rare* rare = RareIf(c.self)) {
-    e.mode = rare->mode;
-    for (const Rare::Late& late : rare->late) {
-      const bool same = IsBefore(late.first, c.end) && IsBefore(c.first, late.end);
-      if (same && late.sent.time > e.late.time) e.late = late.sent;
-    }
-    e.duplicate_acks = in.acknowledged ? rare->duplicate_acks_before : rare->duplicate_acks;
-    e.sacked_behind = rare->has_sack && !in.acknowledged && IsBefore(c.end, rare->highest_sack);
-  }
   judged_.path =
       PathRoundTrips::Of(c.segment.self_rtt->statistics(), c.segment.other_rtt->statistics());
+  if (const Rare* rare = RareIf(c.self)) Recall(c, *rare, &e);
+  e.later_arrived = !in.acknowledged && c.self_space.acknowledged_sent().time > in.before.time;
   judged_.judgment = Judge(e, judged_.path);
   c.out.judged = true;
   c.out.sent_again = judged_.judgment.sent_again;
   NoteRepetition(c);
+}
+
+// What is known of the direction's losses. Of what was acknowledged it is what its sender knew when
+// it sent the segment, before the acknowledgment reached it.
+void TrueMeasurements::Recall(const Context& c, const Rare& rare, RetransmissionEvidence* e) const {
+  e->mode = rare.mode;
+  e->probing = rare.probing;
+  for (const Rare::Late& late : rare.late) {
+    const bool same = IsBefore(late.first, c.end) && IsBefore(c.first, late.end);
+    if (same && late.sent.time > e->late.time) e->late = late.sent;
+  }
+  if (!e->range.acknowledged) {
+    e->duplicate_acks = rare.duplicate_acks;
+    e->sacked_behind = rare.has_sack && IsBefore(c.end, rare.highest_sack);
+    return;
+  }
+  const double within_us = judged_.path.time_out_us;
+  e->duplicate_acks = rare.duplicate_acks_before;
+  const Timestamp asked = rare.asked.Last(c.first);
+  if (asked.is_set() && SignedMicroseconds(asked, c.now) <= within_us) {
+    e->duplicate_acks = UINT8_MAX;
+  }
+  if (e->mode == RecoveryMode::kNone && !IsBefore(rare.recovery_end, c.end) &&
+      SignedMicroseconds(rare.ended_time, c.now) <= within_us) {
+    e->mode = rare.ended;
+  }
+}
+
+// Of a flow that began before the capture, blocks tell.
+bool TrueMeasurements::HasSack(const Context& c, const Rare& rare) {
+  return c.segment.sack || rare.had_sack;
 }
 
 void TrueMeasurements::NoteRepetition(Context& c) {
@@ -305,15 +340,26 @@ void TrueMeasurements::NoteRepetition(Context& c) {
     rare.next_late = static_cast<uint8_t>((rare.next_late + 1) % rare.late.size());
     return;
   }
-  if (!judgment.sent_again || type == segment_class::kNetworkDuplicate) return;
+  if (type == segment_class::kNetworkDuplicate) {
+    c.self_space.TakeBack(c.first, c.end, judged_.evidence.range.before, space_);
+    return;
+  }
+  if (!judgment.sent_again) return;
   Rare& rare = RareOf(c.self);
   const bool needless =
       judged_.evidence.range.acknowledged || type == segment_class::kUnnecessaryFast;
-  if (judgment.tail_probe) ++rare.tail_probes;
-  if (needless) ++rare.needless;
-  rare.repeated[rare.next_repeated] = {c.first, c.end, !needless};
-  rare.next_repeated = static_cast<uint8_t>((rare.next_repeated + 1) % rare.repeated.size());
-  const bool fast = type == segment_class::kFastRetransmit && rare.mode == RecoveryMode::kNone;
+  if (judgment.tail_probe) {
+    ++rare.tail_probes;
+    rare.probing = true;
+    rare.probe_end = c.self_space.next();
+  }
+  rare.needless.OnSentAgain(c.first, c.end, c.now,
+                            {.joins = !HasSack(c, rare), .needless = needless});
+  const bool fast =
+      (type == segment_class::kFastRetransmit || type == segment_class::kUnnecessaryFast) &&
+      rare.mode == RecoveryMode::kNone && judged_.evidence.mode == RecoveryMode::kNone;
+  const bool timed_out = type == segment_class::kRto || type == segment_class::kUnnecessaryRto;
+  if (timed_out && judged_.evidence.range.at_tail) c.self.lone_payload = Payload16(c);
   if (type == segment_class::kRto || fast) {
     rare.mode = fast ? RecoveryMode::kFast : RecoveryMode::kTimeOut;
     rare.recovery_end = c.self_space.next();
@@ -353,8 +399,21 @@ void TrueMeasurements::OnAck(Context& c) {
     OnAdvance(c, space.Acknowledge(number, space_), before);
   } else if (number == before) {
     OnDuplicateAck(c);
+    if (c.other.rare != kNone) OnRepeatedAck(c, rare_[c.other.rare]);
   }
+  if (c.other.rare != kNone) EndProbe(c, rare_[c.other.rare], IsBefore(before, number));
   c.other.acknowledged = true;
+}
+
+// RFC 8985 7.4.2: a probe's end is known when something behind it is acknowledged, or when it or
+// what it repeats came twice. Until then no other one is sent.
+void TrueMeasurements::EndProbe(const Context& c, Rare& rare, bool advances) {
+  if (!rare.probing) return;
+  const SequenceNumber number(c.segment.header->acknowledgment);
+  if (IsBefore(number, rare.probe_end)) return;
+  const bool twice = c.options.blocks > 0 && !IsBefore(number, c.options.sack[0].end);
+  const bool repeats = !advances && c.length == 0 && c.options.blocks == 0;
+  if (twice || repeats || IsBefore(rare.probe_end, number)) rare.probing = false;
 }
 
 // The first acknowledgment tells which of several SYNs was accepted.
@@ -373,6 +432,7 @@ void TrueMeasurements::OnDuplicateAck(Context& c) {
   if (c.segment.window != c.segment.window_before && c.options.blocks == 0) return;
   Rare& rare = RareOf(c.other);
   if (rare.duplicate_acks < UINT8_MAX) ++rare.duplicate_acks;
+  if (rare.duplicate_acks >= kFastAfter) rare.asked.Note(c.other_space.acknowledged(), c.now);
 }
 
 void TrueMeasurements::OnAdvance(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
@@ -389,45 +449,70 @@ void TrueMeasurements::OnAdvance(Context& c, const TrueSequenceSpace::Acknowledg
   if (c.other.rare == kNone) [[likely]]
     return;
   Rare& rare = rare_[c.other.rare];
-  // Eifel (RFC 3522): the echo is older than the repetition.
-  if (echoes && ack.edge.repetitions > 0 &&
-      static_cast<int32_t>(c.options.tsecr - ack.edge.tsval) < 0) {
-    CountNeedless(rare, before, before + 1);
+  if (ack.edge.repetitions > 0 && AnswersOriginal(c, ack.edge, echoes)) {
+    rare.needless.OnNeedless(before, before + 1);
   }
   rare.duplicate_acks_before = rare.duplicate_acks;
-  rare.duplicate_acks = 0;
+  rare.duplicate_acks = rare.repeated_acks = 0;
   const SequenceNumber now = c.other_space.acknowledged();
-  if (!IsBefore(now, rare.recovery_end)) rare.mode = RecoveryMode::kNone;
+  if (rare.mode != RecoveryMode::kNone && !IsBefore(now, rare.recovery_end)) {
+    rare.ended = rare.mode;
+    rare.ended_time = c.now;
+    rare.mode = RecoveryMode::kNone;
+  }
   if (rare.has_sack && !IsBefore(now, rare.highest_sack)) rare.has_sack = false;
+}
+
+// Whether an acknowledgment comes for what was sent before the repetition: its echo is older
+// (Eifel, RFC 3522), or it comes sooner than any answer (as in RFC 8985 6.2).
+bool TrueMeasurements::AnswersOriginal(const Context& c, const TrueSequenceSpace::Sent& repetition,
+                                       bool echoes) {
+  if (echoes && static_cast<int32_t>(c.options.tsecr - repetition.tsval) < 0) return true;
+  const RttStatistics half = c.segment.other_rtt->statistics();
+  return half.count > 0 &&
+         SignedMicroseconds(repetition.time, c.now) < kSoonestAnswer * half.min_us;
 }
 
 void TrueMeasurements::OnSack(Context& c) {
   const SequenceNumber acknowledged(c.segment.header->acknowledgment);
   const auto& sack = c.options.sack;
   Rare& rare = RareOf(c.other);
+  rare.had_sack = true;
   // RFC 2883: the first block tells what came twice if it lies below the acknowledged number, or
   // within the second block.
   const bool inside = c.options.blocks > 1 && !IsBefore(sack[0].first, sack[1].first) &&
                       !IsBefore(sack[1].end, sack[0].end);
   const bool twice = !IsBefore(acknowledged, sack[0].end) || inside;
-  if (twice) CountNeedless(rare, sack[0].first, sack[0].end);
+  if (twice) rare.needless.OnTwice(sack[0].first, sack[0].end);
   for (unsigned i = twice ? 1 : 0; i < c.options.blocks; ++i) {
     const SequenceNumber end = sack[i].end;
     if (!IsBefore(acknowledged, end) || c.other_space.IsFar(end)) continue;
     if (!rare.has_sack || IsBefore(rare.highest_sack, end)) rare.highest_sack = end;
     rare.has_sack = true;
+    rare.asked.Note(acknowledged, c.now);
   }
 }
 
-// A segment that was sent again and covers some of these numbers was needless.
-void TrueMeasurements::CountNeedless(Rare& rare, SequenceNumber first, SequenceNumber end) {
-  for (size_t i = 0; i < rare.repeated.size(); ++i) {
-    Rare::Repeated& r = rare.repeated[(rare.next_repeated + i) % rare.repeated.size()];
-    if (!r.open || !IsBefore(r.first, end) || !IsBefore(first, r.end)) continue;
-    r.open = false;
-    ++rare.needless;
+// Without SACK: of acknowledgments that say nothing new, those answer something that came twice
+// (RFC 9293 3.10.7.4) that are more than the segments that may have come before a missing one.
+void TrueMeasurements::OnRepeatedAck(Context& c, Rare& rare) {
+  if (HasSack(c, rare) || c.segment.window == 0 || rare.has_window_probe) return;
+  if (c.length > 0 || c.rst || c.segment.window != c.segment.window_before) return;
+  if (rare.keep_alive_open) {
+    rare.keep_alive_open = false;
     return;
   }
+  const RttStatistics half = c.segment.other_rtt->statistics();
+  if (half.count == 0) return;
+  if (rare.repeated_acks < UINT8_MAX) ++rare.repeated_acks;
+  const auto before = [&c](double us) {
+    return Timestamp::FromNanoseconds(c.now.nanoseconds() - static_cast<int64_t>(1000 * us));
+  };
+  const auto behind =
+      c.other_space.CountBehindFirst(before(half.min_us), rare.repeated_acks, space_);
+  if (behind >= rare.repeated_acks) return;
+  rare.needless.OnAnswered(c.other_space.acknowledged(),
+                           before(kLatestAnswer * half.mean_us() + kAnswerUs));
 }
 
 void TrueMeasurements::TakeSample(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
@@ -464,7 +549,7 @@ void TrueMeasurements::Export(FlowIndex flow, size_t side, const TrueSequenceSpa
   out->rtt_p99_us = s.quantiles.At(0.99, quantiles_);
   if (const Rare* rare = RareIf(s)) {
     out->tail_loss_probes = rare->tail_probes;
-    out->needless_retransmissions = rare->needless;
+    out->needless_retransmissions = rare->needless.count();
     out->keep_alives = rare->keep_alives;
   }
 }

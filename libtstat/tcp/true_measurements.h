@@ -21,6 +21,8 @@
 
 #include "flow/slab.h"
 #include "flow/step.h"
+#include "tcp/asked_numbers.h"
+#include "tcp/needless_counter.h"
 #include "tcp/retransmission_judge.h"
 #include "tcp/rtt_estimator.h"
 #include "tcp/rtt_quantiles.h"
@@ -107,30 +109,30 @@ class TrueMeasurements {
 
   // What few directions have.
   struct Rare {
-    // Segments that were sent again, until the receiver tells that there was no need.
-    struct Repeated {
-      SequenceNumber first, end;
-      bool open = false;  // nothing is known of it
-    };
-    std::array<Repeated, 8> repeated;
+    NeedlessCounter needless;
+    AskedNumbers asked;
     // The last segments that were overtaken.
     struct Late {
       SequenceNumber first, end;
       TrueSequenceSpace::Sent sent;
     };
     std::array<Late, 4> late;
-    uint8_t next_repeated = 0, next_late = 0;
+    uint8_t next_late = 0;
     RecoveryMode mode = RecoveryMode::kNone;
-    uint8_t duplicate_acks = 0;         // since the acknowledged number advanced
-    uint8_t duplicate_acks_before = 0;  // before it did
-    bool has_window_probe = false, has_sack = false, has_other_isn = false;
-    bool window_probe_repeated = false;
+    RecoveryMode ended = RecoveryMode::kNone;  // the last mode, after its end
+    uint8_t duplicate_acks = 0;                // since the acknowledged number advanced
+    uint8_t duplicate_acks_before = 0;         // before it did
+    uint8_t repeated_acks = 0;                 // without SACK, of no data in flight, too
+    bool has_window_probe = false, has_sack = false, had_sack = false, has_other_isn = false;
+    bool window_probe_repeated = false, probing = false, keep_alive_open = false;
     SequenceNumber recovery_end;  // the mode ends with its acknowledgment
     SequenceNumber window_probe;  // the byte of the last one
     SequenceNumber highest_sack;
+    SequenceNumber probe_end;  // behind the last probe of the tail; it is open while `probing`
     SequenceNumber other_isn;  // of an earlier SYN/ACK, which may be the one that counts
     Timestamp window_probe_time;
-    uint32_t tail_probes = 0, needless = 0, keep_alives = 0;
+    Timestamp ended_time;  // when the last mode ended
+    uint32_t tail_probes = 0, keep_alives = 0;
   };
   struct Side {
     RttQuantiles quantiles;
@@ -139,7 +141,7 @@ class TrueMeasurements {
     SequenceNumber isn;
     uint32_t newest_tsval = 0, newest_ms = 0;  // the time stamp, and when it came last
     // Payload of the last segment with data if it was new, and alone behind a silence that was
-    // longer than a time-out; else 0.
+    // longer than a time-out, or the last one, sent again by a time-out; else 0.
     uint16_t lone_payload = 0;
     bool has_tsval : 1 = false;
     bool fine_clock : 1 = false;  // of the time stamps: it ticks every millisecond or more often
@@ -164,21 +166,28 @@ class TrueMeasurements {
   bool IsAnotherSyn(Context& c);
   bool IsProbe(Context& c);
   void Enter(Context& c);
+  static uint16_t Payload16(const Context& c);
   void NoteLone(Context& c);
   void NoteHole(Context& c);
   void NoteTimestamp(const Context& c);
   bool HasOldTimestamp(const Context& c) const;
   void Account(Context& c, const TrueSequenceSpace::Insertion& in);
   void Weigh(Context& c, const TrueSequenceSpace::Insertion& in);
+  void Recall(const Context& c, const Rare& rare, RetransmissionEvidence* e) const;
+  static bool HasSack(const Context& c, const Rare& rare);
   void NoteRepetition(Context& c);
   void OnAck(Context& c);
   void OnOtherIsn(Context& c, SequenceNumber ack);
   void OnDuplicateAck(Context& c);
+  void OnRepeatedAck(Context& c, Rare& rare);
+  static void EndProbe(const Context& c, Rare& rare, bool advances);
+  static bool AnswersOriginal(const Context& c, const TrueSequenceSpace::Sent& repetition,
+                              bool echoes);
   void OnAdvance(Context& c, const TrueSequenceSpace::Acknowledgment& ack, SequenceNumber before);
   void OnSack(Context& c);
   void TakeSample(Context& c, const TrueSequenceSpace::Acknowledgment& ack, bool echoes);
   void Sample(Context& c, Timestamp sent);
-  void CountNeedless(Rare& rare, SequenceNumber first, SequenceNumber end);
+  void OnRepeatedAck(Context& c);
 
   StableArray<Side> sides_;
   Slab<Rare, 6> rare_;

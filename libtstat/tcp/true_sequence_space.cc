@@ -161,6 +161,25 @@ void TrueSequenceSpace::InsertInFlight(SequenceNumber first, SequenceNumber end,
     Shorten(pools);
 }
 
+void TrueSequenceSpace::TakeBack(SequenceNumber first, SequenceNumber end, const Sent& before,
+                                 Pools& pools) {
+  for (uint32_t id = head_; id != kNone; id = pools.ranges[id].next) {
+    Range& range = pools.ranges[id];
+    if (!IsBefore(range.first, end)) return;
+    if (!IsBefore(range.first, first) && !IsBefore(end, range.end)) range.sent = before;
+  }
+}
+
+uint32_t TrueSequenceSpace::CountBehindFirst(Timestamp until, uint32_t most,
+                                             const Pools& pools) const {
+  uint32_t found = 0;
+  for (uint32_t id = head_; id != kNone && found < most; id = pools.ranges[id].next) {
+    const Range& range = pools.ranges[id];
+    if (range.first != acknowledged_ && range.sent.time <= until) ++found;
+  }
+  return found;
+}
+
 // What is acknowledged.
 
 // REQUIRES: first < end <= acknowledged_.

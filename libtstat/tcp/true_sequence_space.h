@@ -121,12 +121,18 @@ class TrueSequenceSpace {
     return in;
   }
 
+  // What was inserted last was no repetition, but a copy of what was sent with `before`.
+  void TakeBack(SequenceNumber first, SequenceNumber end, const Sent& before, Pools& pools);
+
   // REQUIRES: started, not far.
   Acknowledgment Acknowledge(SequenceNumber number, Pools& pools);
 
   SequenceNumber next() const { return next_; }  // behind all that was sent or acknowledged
   SequenceNumber acknowledged() const { return acknowledged_; }
   bool in_flight() const { return head_ != kNone; }
+  // How many ranges in flight do not begin at the acknowledged number and were sent last until then;
+  // at most so many.
+  uint32_t CountBehindFirst(Timestamp until, uint32_t most, const Pools& pools) const;
   // What was acknowledged, or followed by others, and never came.
   uint64_t missed(const Pools& pools) const {
     return holes_ == kNone ? 0 : pools.holes[holes_].missed;

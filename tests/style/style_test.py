@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The rules of layout that a program can check: folders form no circle, files and functions keep to their size."""
+"""The rules of layout that a program can check: folders form no circle, files and functions keep to their size.
+
+style_test.py [TREE] [TEST...]: of the tree that the file is in if none is named."""
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -7,7 +10,7 @@ from pathlib import Path
 from rooms import contracted, cycles_of, edges_of, misplaced_of
 from sizes import code_lines, functions
 
-TREE = Path(__file__).resolve().parent.parent.parent
+TREE = Path(sys.argv.pop(1) if len(sys.argv) > 1 and Path(sys.argv[1]).is_dir() else Path(__file__).parent / "../..").resolve()
 MAX_FILE = 500  # lines of code
 MAX_FUNCTION = 80  # lines from its signature to its closing brace
 

@@ -710,6 +710,250 @@ TEST_P(EitherTest, ALoneTailProbeComesLaterThanATimeOutWouldWithSackOnly) {
   CheckSums(s);
 }
 
+class PermittedTest : public TrueMeasurementsTest {
+ protected:
+  // Both sides permit SACK; the half of the client takes 2 ms, that of the server 20 ms.
+  void Begin() {
+    const Options permitted = {1, 1, 4, 2};
+    feed.Client(0, kSyn, {.seq = C, .options = permitted});
+    feed.Server(20, kSyn | kAck, {.seq = S, .ack = C + 1, .options = permitted});
+    feed.Client(22, kAck, {.seq = C + 1, .ack = S + 1});
+  }
+};
+
+// RFC 8985 7.4.2: what acknowledges the probe's last number, and no more, says nothing of it.
+TEST_F(PermittedTest, WhileAProbesFateIsNotKnownThereIsNoOther) {
+  Begin();
+  Data(30, 0);
+  Ack(32, 1);
+  Data(50, 1);
+  Data(270, 1);  // the probe
+  Ack(272, 2);
+  Data(273, 2);
+  Data(520, 2);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.tail_loss_probes, 1u);
+  EXPECT_EQ(s.anomalies.rto, 1u);
+  CheckSums(s);
+}
+
+TEST_F(PermittedTest, AProbeIsOverWhenSomethingBehindItIsAcknowledged) {
+  Begin();
+  Data(30, 0);
+  Ack(32, 1);
+  Data(50, 1);
+  Data(270, 1);
+  Data(271, 2);
+  Ack(273, 3);
+  Data(280, 3);
+  Data(500, 3);
+  EXPECT_EQ(Close().server.tail_loss_probes, 2u);
+}
+
+class PermittedEitherTest : public PermittedTest, public ::testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(Ways, PermittedEitherTest, ::testing::Bool());
+
+TEST_P(PermittedEitherTest, AProbeIsOverWhenItCameTwice) {
+  Begin();
+  Data(30, 0);
+  Ack(32, 1);
+  Data(50, 1);
+  Data(270, 1);
+  Data(271, 2);
+  Ack(272, 2);
+  Ack(273, 2, GetParam() ? Sack({{S + 101, S + 201}}) : Options{});
+  Data(490, 2);
+  EXPECT_EQ(Close().server.tail_loss_probes, 2u);
+}
+
+// RFC 8985 7.2: the time begins anew when what was sent before it is acknowledged.
+TEST_P(PermittedEitherTest, ATailProbeComesAfterTheAcknowledgmentOfWhatWasBeforeIt) {
+  const bool heard = GetParam();
+  Begin();
+  for (uint32_t i = 0; i < 2; ++i) Data(30 + i, i);
+  if (!heard) Ack(31.9, 2);
+  Data(32, 2);
+  if (heard) Ack(50, 2);
+  Data(32 + 2 * 22 + 255, 2);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.tail_loss_probes, heard ? 1u : 0u);
+  EXPECT_EQ(s.anomalies.rto, heard ? 0u : 1u);
+}
+
+// RFC 8985 6.2: what was sent behind it has arrived.
+TEST_F(PermittedTest, TheLastSegmentBeforeARepetitionThatArrivedIsSentAgainFast) {
+  Begin();
+  for (uint32_t i = 0; i < 6; ++i) Data(30 + i, i);
+  for (int i = 0; i < 4; ++i) Ack(38 + i, 1, Sack({{S + 301, S + 401}}));
+  Data(57, 6);  // of which nothing is heard
+  Data(59, 1);
+  Data(59.1, 2);
+  Ack(61.1, 6);
+  Data(82, 6);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.fast_retransmit, 3u);
+  EXPECT_EQ(s.tail_loss_probes, 0u);
+  CheckSums(s);
+}
+
+// Behind the probe a segment is late, and its acknowledgment comes sooner than one of the
+// repetition could.
+TEST_F(TrueMeasurementsTest, AnAnswerThatComesTooSoonIsNotThatOfTheRepetition) {
+  feed.Client(0, kSyn, {.seq = C});
+  feed.Server(1, kSyn | kAck, {.seq = S, .ack = C + 1});
+  feed.Client(51, kAck, {.seq = C + 1, .ack = S + 1});
+  for (uint32_t i = 0; i < 6; ++i) Data(60 + i, i);
+  Ack(110, 1);
+  for (int i = 0; i < 3; ++i) Ack(112 + i, 1);
+  Data(115, 1);
+  Ack(120, 6);
+  Data(121, 6);
+  Data(400, 6);
+  Ack(451, 7);  // and this one is
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, 2u);
+  EXPECT_EQ(s.needless_retransmissions, 1u);
+  CheckSums(s);
+}
+
+// The first was lost before the probe, and the second was needless; the D-SACK is of that.
+TEST_F(TrueMeasurementsTest, ADSackOfTwoRepetitionsIsOfTheOneThatIsKnownToBeNeedless) {
+  Handshake();
+  Data(30, 0);
+  for (uint32_t i = 2; i < 6; ++i) Data(30 + i, i);
+  for (int i = 0; i < 4; ++i) Ack(38 + i, 1, Sack({{S + 301, S + 401}}));
+  Data(60, 1);
+  Ack(61, 6);
+  Data(350, 1);
+  Ack(351, 6, Sack({{S + 101, S + 201}}));
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, 2u);
+  EXPECT_EQ(s.needless_retransmissions, 1u);
+  CheckSums(s);
+}
+
+// The probe is near the receiver, which has acknowledged all before its sender goes on with a
+// recovery that reordering began (RFC 6582).
+TEST_F(TrueMeasurementsTest, WhatWasAcknowledgedIsSentAgainInTheRecoveryThatItsSenderIsIn) {
+  Handshake();
+  Data(30, 0);
+  for (uint32_t i = 2; i < 8; ++i) Data(30 + 0.1 * i, i);
+  for (int i = 0; i < 4; ++i) Ack(31 + 0.1 * i, 1);
+  Data(35, 1);  // late
+  Ack(35.1, 8);
+  Data(36, 8);
+  Ack(36.1, 9);
+  Data(51, 1);
+  Data(56, 4);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.reordering, 1u);
+  EXPECT_EQ(s.anomalies.unnecessary_fast, 2u);
+  EXPECT_EQ(s.anomalies.unknown, 0u);
+  CheckSums(s);
+}
+
+// Several acknowledgments have come since those that asked for it.
+TEST_F(TrueMeasurementsTest, WhatTheReceiverAskedForAndThenAcknowledgedIsSentAgainFast) {
+  Handshake();
+  for (uint32_t i = 0; i < 8; ++i) Data(30 + 0.1 * i, i);
+  for (int i = 0; i < 4; ++i) Ack(40 + 0.1 * i, 1);
+  for (uint32_t i = 4; i < 9; ++i) Ack(45 + 0.1 * i, i);
+  Data(60, 1);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.unnecessary_fast, 1u);
+  CheckSums(s);
+}
+
+// Without SACK a time-out sends what the receiver has, and it answers each with the same number
+// (RFC 9293 3.10.7.4); answers to what comes before a missing segment are no such.
+TEST_P(EitherTest, WithoutSackAnswersThatSayNothingNewTellOfWhatCameTwice) {
+  const bool missing = GetParam();
+  feed.Client(0, kSyn, {.seq = C});
+  feed.Server(1, kSyn | kAck, {.seq = S, .ack = C + 1});
+  feed.Client(21, kAck, {.seq = C + 1, .ack = S + 1});
+  for (uint32_t i = 0; i < 5; ++i) Data(30 + 0.1 * i, i);
+  for (uint32_t i = 0; i < 4; ++i) Ack(50.5 + 0.1 * i, 0);
+  Data(330, 0);
+  Ack(350.5, 1);
+  Data(351, 1);
+  for (uint32_t i = 2; i < 5; ++i) Data(351 + 0.1 * i, missing ? i + 3 : i);
+  if (!missing) Ack(371.2, 5);
+  for (uint32_t i = 2; i < 5; ++i) Ack(371.2 + 0.1 * i, missing ? 1 : 5);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, missing ? 2u : 5u);
+  EXPECT_EQ(s.needless_retransmissions, missing ? 0u : 3u);
+  CheckSums(s);
+}
+
+TEST_F(TrueMeasurementsTest, TheAnswerToAKeepAliveTellsOfNothingThatCameTwice) {
+  Handshake();
+  Data(30, 0);
+  Data(330, 0);
+  Ack(331, 1);
+  feed.Server(335, kAck, {.seq = S + 100, .ack = C + 1});
+  Ack(336, 1);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.keep_alives, 1u);
+  EXPECT_EQ(s.needless_retransmissions, 0u);
+}
+
+// The rest of the flight was lost before the probe, and the acknowledgment behind it.
+TEST_F(TrueMeasurementsTest, AHoleBehindALastSegmentThatATimeOutSentAgainIsOfTheTimeOut) {
+  Handshake();
+  Data(30, 0);
+  Ack(31, 1);
+  Data(51, 1);
+  Ack(52, 2);
+  Data(400, 1);
+  Ack(401, 2);
+  Data(421, 5);
+  Data(421.1, 6);
+  for (int i = 0; i < 4; ++i) Ack(422 + 0.1 * i, 2, Sack({{S + 501, S + 601}}));
+  for (uint32_t i = 2; i < 5; ++i) Data(442 + 0.1 * i, i);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.unnecessary_rto, 1u);
+  EXPECT_EQ(s.anomalies.rto, 3u);
+  EXPECT_EQ(s.anomalies.fast_retransmit, 0u);
+  CheckSums(s);
+}
+
+// A copy that the network held leaves the time of what it copies.
+TEST_F(StampedTest, ACopyIsNoRepetition) {
+  Handshake();
+  for (uint32_t i = 0; i < 3; ++i) Send(30 + 4 * i, i, 30 + 4 * i);
+  Ack(39, 2);
+  Send(42, 3, 42);
+  Send(43, 2, 38);  // a copy
+  feed.Client(48, kAck, {.seq = C + 1, .ack = S + 301, .options = Stamps(1, 38)});
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.network_duplicate, 1u);
+  EXPECT_EQ(s.rtt.max_us, 10000);
+}
+
+// The stamp is that of what was acknowledged last, but the packet's number is older.
+TEST_P(EitherTest, ACopyHasAnOlderNumberThanWhatWasAcknowledged) {
+  const bool older = GetParam();
+  Handshake();
+  for (uint16_t i = 0; i < 4; ++i) {
+    feed.Server(30 + 0.1 * i, kAck,
+                {.seq = S + 1 + 100u * i,
+                 .ack = C + 1,
+                 .length = 100,
+                 .options = Stamps(30, 1),
+                 .ip_id = static_cast<uint16_t>(100 + i)});
+  }
+  Ack(31, 4);
+  feed.Server(50, kAck,
+              {.seq = S + 101,
+               .ack = C + 1,
+               .length = 100,
+               .options = Stamps(30, 1),
+               .ip_id = static_cast<uint16_t>(older ? 101 : 110)});
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.anomalies.network_duplicate, older ? 1u : 0u);
+  CheckSums(s);
+}
+
 // Behind the probe a segment is late. What acknowledges it acknowledges those that came before it,
 // and is no answer to the last of them.
 TEST_F(StampedTest, AnAcknowledgmentThatEndsAHoleAnswersWhatFilledIt) {

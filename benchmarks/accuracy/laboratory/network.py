@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import os
+import re
 import subprocess
 import threading
 from pathlib import Path
@@ -38,6 +39,8 @@ class Machine:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        if Path("/run/netns", name).exists():  # of another process that had this one's number
+            self.forget(name)
         _run("ip", "netns", "add", name)
 
     def call(self, function: Callable[[], T]) -> T:
@@ -72,8 +75,23 @@ class Machine:
     def get(self, name: str) -> str:
         return self.call(lambda: Path("/proc/sys/net", name).read_text().strip())
 
+    @staticmethod
+    def forget(name: str) -> None:
+        subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+
     def remove(self) -> None:
-        subprocess.run(["ip", "netns", "del", self.name], capture_output=True, check=False)
+        self.forget(self.name)
+
+
+def remove_leftovers() -> list[str]:
+    """Namespaces of runs that could not remove theirs."""
+    removed = []
+    for path in sorted(Path("/run/netns").glob("acc*-*")):
+        match = re.fullmatch(r"acc(\d+)-\d+[cs]", path.name)
+        if match and not Path("/proc", match[1]).exists():
+            Machine.forget(path.name)
+            removed.append(path.name)
+    return removed
 
 
 class Network:
@@ -87,14 +105,16 @@ class Network:
         self.folder = folder
         self.addresses = ("fd09::1", "fd09::2") if scenario.ipv6 else ("10.9.0.1", "10.9.0.2")
         self._process: subprocess.Popen[str] | None = None
+        self._machines: list[Machine] = []
         #: Nanoseconds between CLOCK_MONOTONIC and the times of the captures.
         self.clock_offset = 0
 
     def __enter__(self) -> Network:
         prefix = f"acc{os.getpid()}-{next(_numbers)}"
-        self.client = Machine(prefix + "c")
-        self.server = Machine(prefix + "s")
         try:
+            for end in "cs":
+                self._machines.append(Machine(prefix + end))
+            self.client, self.server = self._machines
             self._start()
         except BaseException:
             self._stop()
@@ -148,8 +168,8 @@ class Network:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.communicate()
-        self.client.remove()
-        self.server.remove()
+        for machine in self._machines:
+            machine.remove()
         return told
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:

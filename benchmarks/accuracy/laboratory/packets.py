@@ -41,6 +41,8 @@ class Sent:
     #: "fast", "rto" or "tlp": why it was sent again; None: it was not, or the counters do not say.
     cause: str | None = None
     resent: bool = False  # repeats something that its sender sent before
+    #: A time-out sent what a sender with probes of the tail sends as one, and just then (mark_undecided).
+    undecided: bool = False
 
     @property
     def lost(self) -> bool:
@@ -158,6 +160,30 @@ def give_causes(resent: list[Sent], counted: list[tuple[int, str | None]]) -> No
             i += 1
 
 
+#: RFC 8985, 7.2: a segment that is alone in flight is sent again as a probe after two round trips and the time of a delayed
+#: acknowledgment; Linux does so after a time-out if that is sooner. With the timers of both.
+ALONE, TIMERS = 200_000_000, 50_000_000
+
+
+def _one_way(way: Way) -> int:
+    return min((s.left - s.entered for s in way.sent if s.left is not None), default=0)
+
+
+def mark_undecided(way: Way, answers: Way) -> None:
+    """Of a sender that sends no probes of the tail: time-outs that send the last segment, alone in flight, for the first time again."""
+    longest = 2 * (_one_way(way) + _one_way(answers)) + ALONE + TIMERS
+    heard = sorted((s.left, s.ack) for s in answers.sent if s.left is not None and s.header.flags & frames.ACK)
+    before: list[Sent] = []
+    for one in (s for s in way.sent if s.begin != s.end and not s.copy_of):
+        if one.cause == "rto" and before and one.end == max(s.end for s in before):
+            sendings = [s for s in before if s.begin < one.end and one.begin < s.end]
+            known = [(time, ack) for time, ack in heard if time <= one.entered]
+            highest = max((ack for _, ack in known), default=0)
+            since = [s.entered for s in sendings] + [time for time, ack in known if ack == highest][:1]
+            one.undecided = len(sendings) == 1 and highest >= one.begin and one.entered - max(since) <= longest
+        before.append(one)
+
+
 def read(folder: Path) -> tuple[Scenario, list[Flow]]:
     """The scenario of a folder, and its flows by their first packet."""
     scenario = Scenario.load(folder / "scenario.json")
@@ -174,4 +200,9 @@ def read(folder: Path) -> tuple[Scenario, list[Flow]]:
     for direction, end in (("to_server", "client"), ("to_client", "server")):
         resent = [s for flow in flows.values() for s in flow.ways[direction].sent if s.resent and not s.copy_of]
         give_causes(resent, counted_causes(folder / "counters.csv", end))
+    settings = dict(scenario.sysctls)
+    if settings.get("tcp_early_retrans") == "0" and settings.get("tcp_sack") != "0":
+        for flow in flows.values():
+            for direction, way in flow.ways.items():
+                mark_undecided(way, flow.ways[_other(direction)])
     return scenario, list(flows.values())

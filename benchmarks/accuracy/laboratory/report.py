@@ -6,11 +6,12 @@ from __future__ import annotations
 import importlib
 import platform
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 from . import summary
 from .summary import EVENTS, NUMBERS, Errors, Rows, Score
 
+OTHERS = ("tshark", "tcptrace")
 TOOLS = {"none": "`none`", "3.1.1": "`3.1.1`", "tshark": "tshark", "tcptrace": "tcptrace"}
 #: Of a curve.
 POINTS = 120
@@ -46,6 +47,10 @@ def _score(score: Score | None) -> str:
     return f"{_share(score.precision)} / {_share(score.recall)}"
 
 
+def _errors(errors: Errors) -> str:
+    return f"{_percent(errors.share)}, {_error(errors.at(0.95))}"
+
+
 def _events_table(by_tool: dict[str, Rows]) -> list[str]:
     found = {tool: summary.events(rows) for tool, rows in by_tool.items()}
     body = []
@@ -63,7 +68,7 @@ def _numbers_table(by_tool: dict[str, Rows], columns: dict[str, tuple[str, float
         cells = []
         for tool in by_tool:
             errors = found[tool].get(column)
-            cells.append(f"{_percent(errors.share)}, {_error(errors.at(0.95))}" if errors else "-")
+            cells.append(_errors(errors) if errors else "-")
         body.append([name, limit, f"{found['none'].get(column, Errors()).count:,}", *cells])
     return _table(["number", "right within", "compared", *(TOOLS[tool] for tool in by_tool)], body)
 
@@ -84,19 +89,22 @@ def _goals(rows: Rows) -> list[str]:
     found, errors = summary.events(rows), summary.numbers(rows)
     without = [row for row in rows if row["family"] != "offload"]
     segments = summary.events(without)["retransmitted"]
-    exact = summary.numbers([row for row in rows if row["family"] != "duplicates"])["bytes_retransmitted"]
+    exact = errors["bytes_retransmitted"]
     lines = []
 
     def goal(what: str, limit: str, shown: str, reached: bool) -> None:
         lines.append([what, limit, shown, "yes" if reached else "no"])
 
-    goal("bytes sent again (without duplicates of the network)", "exact", _percent(exact.share), exact.share == 1)
+    goal("bytes sent again", "exact", _percent(exact.share), exact.share == 1)
     goal("segments sent again, without offload", "exact", _score(segments), segments.wrong + segments.missed == 0)
-    for column in ("fast", "rto", "tlp"):
+    for column in ("fast", "rto", "tlp", "needless"):
         score = found[column]
         goal(EVENTS[column], "0.95", _score(score), min(score.precision or 0, score.recall or 0) >= 0.95)
-    probing = summary.events([row for row in rows if not row["scenario"].startswith("settings-no-tlp")])["tlp"]
-    goal(EVENTS["tlp"] + ", of senders that send some", "0.95", _score(probing), min(probing.precision or 0, probing.recall or 0) >= 0.95)
+    many, probes = (sum(row["undecided"][i] for row in rows) for i in (0, 1))
+    with_undecided = {"rto": Score(found["rto"].right + many - probes, found["rto"].wrong, found["rto"].missed + probes),
+                      "tlp": Score(found["tlp"].right, found["tlp"].wrong + probes, found["tlp"].missed)}
+    for column, score in with_undecided.items():
+        goal(EVENTS[column] + ", with those that no probe can decide", "", _score(score), min(score.precision or 0, score.recall or 0) >= 0.95)
     for column in ("lost_before", "lost_behind"):
         score = found[column]
         goal(EVENTS[column], "0.97", _score(score), min(score.precision or 0, score.recall or 0) >= 0.97)
@@ -105,25 +113,57 @@ def _goals(rows: Rows) -> list[str]:
     return _table(["", "goal", "measured", "reached"], lines)
 
 
-def _losing(by_tool: dict[str, Rows]) -> list[tuple[str, str, str, str]]:
-    """Where another tool is nearer to the truth: row, tool, its figure, ours."""
-    found = []
-    own_events, own_numbers = summary.events(by_tool["none"]), summary.numbers(by_tool["none"])
-    for tool in ("3.1.1", "tshark", "tcptrace"):
-        for column, score in summary.events(by_tool[tool]).items():
-            if score.both > own_events[column].both + 0.0005:
-                found.append((EVENTS[column], TOOLS[tool], _score(score), _score(own_events[column])))
-        for column, errors in summary.numbers(by_tool[tool]).items():
-            if column in NUMBERS and column in own_numbers and errors.share > own_numbers[column].share + 0.0005:
-                found.append((NUMBERS[column][0], TOOLS[tool], _percent(errors.share), _percent(own_numbers[column].share)))
+#: A row where another tool is no worse: its name, what is nearer or "", the tool, its figure, ours.
+Nearer = tuple[str, str, str, str, str]
+#: Shares that differ by less are the same.
+SAME = 0.0005
+
+
+def _nearer_events(name: str, tool: str, theirs: Score | None, ours: Score) -> Iterator[Nearer]:
+    if theirs is None or theirs.right + theirs.wrong + theirs.missed == 0:
+        return
+    figures = TOOLS[tool], _score(theirs), _score(ours)
+    worse = False
+    for what in ("precision", "recall"):
+        they, we = getattr(theirs, what) or 0.0, getattr(ours, what) or 0.0
+        worse |= they < we - SAME
+        if they > we + SAME:
+            worse = True
+            yield (name, what, *figures)
+    if not worse:
+        yield (name, "", *figures)
+
+
+def _nearer_numbers(name: str, tool: str, theirs: Errors | None, ours: Errors) -> Iterator[Nearer]:
+    if not theirs:
+        return
+    figures = TOOLS[tool], _errors(theirs), _errors(ours)
+    if theirs.share > ours.share + SAME:
+        yield (name, "right", *figures)
+    elif theirs.at(0.95) < ours.at(0.95):
+        yield (name, "errors", *figures)
+    elif theirs.share > ours.share - SAME and theirs.at(0.95) == ours.at(0.95):
+        yield (name, "", *figures)
+
+
+def nearer(by_tool: dict[str, Rows]) -> list[Nearer]:
+    """Where tshark or tcptrace is as near to the truth as `none`, or nearer."""
+    events = {tool: summary.events(rows) for tool, rows in by_tool.items()}
+    numbers = {tool: summary.numbers(rows) for tool, rows in by_tool.items()}
+    found: list[Nearer] = []
+    for tool in OTHERS:
+        for column, name in EVENTS.items():
+            found += _nearer_events(name, tool, events[tool].get(column), events["none"][column])
+        for column, (name, _, _) in (NUMBERS | summary.KERNEL_NUMBERS).items():
+            found += _nearer_numbers(name, tool, numbers[tool].get(column), numbers["none"][column])
     return found
 
 
-def _losing_table(by_tool: dict[str, Rows], reasons: dict[str, str]) -> list[str]:
-    lines = [[name, tool, theirs, ours, reasons.get(name, "not known yet")] for name, tool, theirs, ours in _losing(by_tool)]
-    if not lines:
-        return ["None.", ""]
-    return _table(["", "who", "theirs", "`none`", "why"], lines)
+def _nearer_table(by_tool: dict[str, Rows], reasons: dict[tuple[str, str], str]) -> list[str]:
+    words = {"": "the same", "right": "more are right", "errors": "smaller errors"}
+    lines = [[name, words.get(what, what), tool, theirs, ours, reasons.get((name, what), "not known yet") if what else "both are right"]
+             for name, what, tool, theirs, ours in nearer(by_tool)]
+    return _table(["", "what", "who", "theirs", "`none`", "why"], lines) if lines else ["None.", ""]
 
 
 def _worst_table(rows: Rows) -> list[str]:
@@ -177,7 +217,7 @@ def _draw_round_trips(by_tool: dict[str, Rows], path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
-def write(result: dict[str, Any], text: Path, pictures: Path, reasons: dict[str, str], template: str) -> None:
+def write(result: dict[str, Any], text: Path, pictures: Path, reasons: dict[tuple[str, str], str], template: str) -> None:
     """The template's lines {{name}} become tables."""
     rows = summary.complete(result["rows"])
     by_tool = {tool: [row for row in rows if row["tool"] == tool] for tool in TOOLS}
@@ -191,7 +231,7 @@ def write(result: dict[str, Any], text: Path, pictures: Path, reasons: dict[str,
         "events": _events_table(by_tool),
         "numbers": _numbers_table(by_tool, NUMBERS),
         "kernel": _numbers_table(by_tool, summary.KERNEL_NUMBERS),
-        "losing": _losing_table(by_tool, reasons),
+        "nearer": _nearer_table(by_tool, reasons),
         "families": _groups_table(own, "family", "scenarios"),
         "places": _groups_table(own, "view", "probe"),
         "gaps": _groups_table(gaps["none"], "view", "capture"),
@@ -199,7 +239,7 @@ def write(result: dict[str, Any], text: Path, pictures: Path, reasons: dict[str,
     }
     values = {"scenarios": f"{result['scenarios']}", "comparisons": f"{len(own):,}", "linux": platform.release().split("-")[0],
               "tshark": result["versions"]["tshark"], "tcptrace": result["versions"]["tcptrace"],
-              "hidden": f"{sum(row['hidden'] for row in own):,}"}
+              "undecided": f"{sum(row['undecided'][0] for row in own):,}", "hidden": f"{sum(row['hidden'] for row in own):,}"}
     for name, value in values.items():
         template = template.replace("{{" + name + "}}", value)
     lines: list[str] = []

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import frames, tools, views
 from .packets import Flow, read
+from .scenario import Scenario
 from .truth import Finding, Truth, rtp_truth, tcp_truth
 
 #: Columns that are numbers, and whether their error is relative to the truth.
@@ -41,6 +42,8 @@ class Row:
     events: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     #: Segments sent again that no probe can tell from new ones.
     hidden: int = 0
+    #: Segments that a time-out or a probe of the tail may have sent, and how many of them the tool takes for the latter.
+    undecided: tuple[int, int] = (0, 0)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,7 +58,7 @@ def _percentile(values: list[float], share: float) -> float:
 def _event_sets(truth: Truth, said: Finding, kind: str) -> tuple[set[int], set[int]]:
     true, told = truth.events[kind], said.events[kind] - truth.hidden
     if kind in CAUSES:
-        return true, told - truth.uncertain
+        return true, told - truth.uncertain - truth.undecided
     if kind in ("lost_before", "lost_behind"):
         # What was needless is scored in a column of its own.
         return true, told - truth.events["needless"]
@@ -99,30 +102,53 @@ def score(truth: Truth, said: Finding, row: Row) -> Row:
     return row
 
 
-def kernel_numbers(folder: Path, flows: list[Flow]) -> dict[tools.Key, dict[str, float]]:
-    """What the sender's kernel told of each direction, of our own senders."""
+@dataclass
+class Kernel:
+    """What the sender's kernel told of a direction, of our own senders."""
+
+    numbers: dict[str, float]
+    reordered: int
+    needless: int
+
+
+def kernel_numbers(folder: Path, flows: list[Flow]) -> dict[tools.Key, Kernel]:
     ends = json.loads((folder / "kernel.json").read_text())
     clients = {end["connection"]: end["port"] for end in ends if end["end"] == "client"}
-    found: dict[tools.Key, dict[str, float]] = {}
+    found: dict[tools.Key, Kernel] = {}
     for end in ends:
         last = end["last"]
         for flow in flows:
             if last and last["state"] not in STILL_OPEN and flow.client_port == clients[end["connection"]]:
                 direction = "to_server" if end["end"] == "client" else "to_client"
-                found[flow.client_port, flow.server_port, direction] = {
-                    "kernel_retransmitted": last["total_retrans"], "kernel_bytes_retransmitted": last["bytes_retrans"],
-                    "kernel_bytes_unique": last["bytes_sent"] - last["bytes_retrans"], "kernel_rtt_min": last["min_rtt"] * 1e3}
+                numbers = {"retransmitted": last["total_retrans"], "bytes_retransmitted": last["bytes_retrans"],
+                           "bytes_unique": last["bytes_sent"] - last["bytes_retrans"], "rtt_min": last["min_rtt"] * 1e3}
+                found[flow.client_port, flow.server_port, direction] = Kernel(numbers, last["reord_seen"], last["dsack_dups"])
     return found
 
 
-def score_with_kernel(kernel: dict[str, float], said: Finding, offload: bool, row: Row) -> None:
-    """Of a probe at the sender, which sees all that its kernel sends."""
-    count = len(said.events["retransmitted"]) if "retransmitted" in said.events else said.counts.get("retransmitted")
-    if count is not None and not offload:
-        row.numbers["kernel_retransmitted"] = (kernel["kernel_retransmitted"], count)
+def _count(said: Finding, kind: str) -> int | None:
+    return len(said.events[kind]) if kind in said.events else said.counts.get(kind)
+
+
+def score_with_kernel(kernel: Kernel, said: Finding, scenario: Scenario, row: Row) -> None:
+    """Of a probe at the sender, which sees all that its kernel sends and hears."""
+    count = _count(said, "retransmitted")
+    if count is not None and not scenario.offload:
+        row.numbers["kernel_retransmitted"] = (kernel.numbers["retransmitted"], count)
     for name in ("bytes_retransmitted", "bytes_unique", "rtt_min"):
         if name in said.values:
-            row.numbers["kernel_" + name] = (kernel["kernel_" + name], said.values[name])
+            row.numbers["kernel_" + name] = (kernel.numbers[name], said.values[name])
+    # Copies that the network makes have D-SACKs, too.
+    needless = _count(said, "needless")
+    if kernel.needless and needless is not None and scenario.family != "duplicates":
+        row.numbers["kernel_needless"] = (kernel.needless, needless)
+
+
+def score_order_with_kernel(kernel: Kernel, said: Finding, row: Row) -> None:
+    """Of a probe at the receiver, which sees what was overtaken."""
+    count = _count(said, "reordered")
+    if kernel.reordered and count is not None:
+        row.numbers["kernel_reordered"] = (kernel.reordered, count)
 
 
 def score_folder(folder: Path, which: tuple[str, ...] = tools.TOOLS, kinds: tuple[str, ...] = ()) -> list[Row]:
@@ -141,9 +167,12 @@ def score_folder(folder: Path, which: tuple[str, ...] = tools.TOOLS, kinds: tupl
             found = tools.findings(tool, view.path)
             for key, truth in truths.items():
                 if truth.values:
-                    row = Row(scenario.name, scenario.family, kind, key[2], tool, hidden=len(truth.hidden))
                     said = found.get(key, Finding())
+                    row = Row(scenario.name, scenario.family, kind, key[2], tool, hidden=len(truth.hidden),
+                              undecided=(len(truth.undecided), len(truth.undecided & said.events.get("tlp", set()))))
                     rows.append(score(truth, said, row))
                     if key in kernel and kind == ("client" if key[2] == "to_server" else "server"):
-                        score_with_kernel(kernel[key], said, scenario.offload, row)
+                        score_with_kernel(kernel[key], said, scenario, row)
+                    elif key in kernel and kind in ("client", "server"):
+                        score_order_with_kernel(kernel[key], said, row)
     return rows

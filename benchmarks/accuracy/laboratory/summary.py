@@ -32,6 +32,8 @@ KERNEL_NUMBERS: dict[str, tuple[str, float, float]] = {
     "kernel_bytes_retransmitted": ("bytes sent again: tcpi_bytes_retrans", 0, 0),
     "kernel_bytes_unique": ("bytes, each once: tcpi_bytes_sent less those", 0, 0),
     "kernel_rtt_min": ("smallest round trip: tcpi_min_rtt", 50e3, 0.01),
+    "kernel_needless": ("needless, where there are some: tcpi_dsack_dups", 0, 0),
+    "kernel_reordered": ("overtaken, where some are: tcpi_reord_seen", 0, 0),
 }
 EVENTS: dict[str, str] = {
     "retransmitted": "sent again",

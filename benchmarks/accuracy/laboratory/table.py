@@ -94,6 +94,19 @@ def _settings() -> Iterator[Scenario]:
         yield _make("settings", f"{name}-outage", WAY + each("outage 300 450", ("server",), DOWN), sysctls=sysctls)
 
 
+def _tails() -> Iterator[Scenario]:
+    """The server sends some segments and pauses; of every second such group the last segment is lost."""
+    count = 10
+    for hop, segments, ms in itertools.product(HOPS, (1, 4), (6, 50, 150)):
+        lost = tuple(line for i in range(2, count, 2) for line in each(f"lose data {i * segments}", (hop,), DOWN))
+        yield _make("tails", f"{segments}-{ms}-{hop}", delay(ms / 6, ms / 3) + lost, traffic="chunks", size=count * segments * 1400, count=count)
+    for segments in (1, 4):
+        lost = tuple(line for i in range(2, count, 2) for line in each(f"lose data {i * segments}", ("server",), DOWN))
+        settings: dict[str, dict[str, Any]] = {"v6": {"ipv6": True}, "bbr": {"congestion": "bbr"}, "no-ts": {"sysctls": NO_TIMESTAMPS}}
+        for name, more in settings.items():
+            yield _make("tails", f"{segments}-{name}", WAY + lost, traffic="chunks", size=count * segments * 1400, count=count, **more)
+
+
 def _time_outs() -> Iterator[Scenario]:
     for hop, length in itertools.product(HOPS, (350, 1200)):
         yield _make("time-outs", f"outage-{hop}-{length}", WAY + each(f"outage 250 {length}", (hop,)), size=900_000)
@@ -163,5 +176,5 @@ def _rtp() -> Iterator[Scenario]:
 
 
 def scenarios() -> list[Scenario]:
-    families = (_clean, _random_loss, _burst_loss, _placed_loss, _settings, _time_outs, _order, _queues, _offload, _others, _rtp)
+    families = (_clean, _random_loss, _burst_loss, _placed_loss, _settings, _tails, _time_outs, _order, _queues, _offload, _others, _rtp)
     return [scenario for family in families for scenario in family()]

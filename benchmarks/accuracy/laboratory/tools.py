@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import importlib
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -252,10 +253,25 @@ def findings(tool: str, path: Path) -> Findings:
     return tstat(path, tool)
 
 
-def versions() -> dict[str, str]:
-    """Of the programs of others."""
-    wireshark = re.search(r"[\d.]+\d", _run("tshark", "--version"))
-    dpkg = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "tcptrace"], capture_output=True, text=True, check=False).stdout
-    return {"tshark": wireshark[0] if wireshark else "", "tcptrace": dpkg}
+def missing(which: tuple[str, ...]) -> str:
+    """What is not there of what these tools need, in words; nothing: it is all there."""
+    for program in ("tshark", "tcptrace"):
+        if program in which and shutil.which(program) is None:
+            others = " ".join(f"--tool {tool}" for tool in which if shutil.which(tool) or tool in TSTAT_EVENTS)
+            return f"there is no {program}; without it: {others}"
+    if set(which) & set(TSTAT_EVENTS):
+        try:
+            importlib.import_module("tstat").Analyzer
+        except (ImportError, AttributeError) as problem:
+            return f"the Python module tstat is not on PYTHONPATH, or not for this interpreter: {problem}"
+    return ""
 
 
+def versions(which: tuple[str, ...]) -> dict[str, str]:
+    """Of the programs of others; of one that is not asked for, nothing."""
+    found = {"tshark": "", "tcptrace": ""}
+    if "tshark" in which and (number := re.search(r"[\d.]+\d", _run("tshark", "--version"))):
+        found["tshark"] = number[0]
+    if "tcptrace" in which and shutil.which("dpkg-query"):
+        found["tcptrace"] = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "tcptrace"], capture_output=True, text=True, check=False).stdout
+    return found

@@ -331,3 +331,5 @@ KINDS: dict[str, Callable[[Traffic], None]] = {
     "iperf3": iperf3,
     "curl": curl,
 }
+#: What others wrote and these kinds need.
+PROGRAMS: dict[str, tuple[str, ...]] = {"iperf3": ("iperf3",), "curl": ("curl", "nginx")}

@@ -38,6 +38,8 @@ class Truth(Finding):
     hidden: set[int] = field(default_factory=set)
     #: Retransmitted frames whose cause the kernels' counters do not tell.
     uncertain: set[int] = field(default_factory=set)
+    #: Retransmitted frames of a time-out that are, by all that a probe can see, probes of the tail.
+    undecided: set[int] = field(default_factory=set)
 
 
 class Observer:
@@ -108,7 +110,9 @@ class Delivered:
 def _resent(truth: Truth, frame: int, one: Sent, seen: Ranges, delivered: Delivered) -> None:
     events = truth.events
     events["retransmitted"].add(frame)
-    if one.cause is None:
+    if one.undecided:
+        truth.undecided.add(frame)
+    elif one.cause is None:
         truth.uncertain.add(frame)
     else:
         events[one.cause].add(frame)
