@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import ctypes
 import fnmatch
 import os
 import shutil
@@ -19,6 +20,8 @@ from laboratory.recording import record
 from laboratory.scenario import Scenario
 from laboratory.table import scenarios
 from laboratory.traffic import PROGRAMS
+
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 
 def chosen(patterns: list[str]) -> list[Scenario]:
@@ -45,6 +48,13 @@ def _one(scenario: Scenario, link: Path, folder: Path) -> str:
     except Exception as problem:  # told at the end; the others go on
         return f"{type(problem).__name__}: {problem}"
     return ""
+
+
+def _leave_signals() -> None:
+    """Of a terminal all processes get them; the scenarios that run are to end, and remove what they made. Unless the parent was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main() -> int:
@@ -83,7 +93,7 @@ def _all(wanted: list[Scenario], given: argparse.Namespace) -> int:
     """How many failed."""
     failures = 0
     begin = time.monotonic()
-    with concurrent.futures.ProcessPoolExecutor(given.jobs) as pool:
+    with concurrent.futures.ProcessPoolExecutor(given.jobs, initializer=_leave_signals) as pool:
         running = {pool.submit(_one, s, given.link.resolve(), given.folder.resolve()): s for s in wanted}
         try:
             for number, done in enumerate(concurrent.futures.as_completed(running), 1):
@@ -91,7 +101,7 @@ def _all(wanted: list[Scenario], given: argparse.Namespace) -> int:
                 failures += bool(problem)
                 print(f"{number}/{len(wanted)} {running[done].name} {problem or 'recorded'}", flush=True)
         except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)  # those that run end by themselves, and remove what they made
+            pool.shutdown(cancel_futures=True)
             raise
     print(f"{len(wanted) - failures} recorded, {failures} failed, {time.monotonic() - begin:.0f} s")
     return failures

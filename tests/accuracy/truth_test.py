@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 RECORDED = HERE / "recorded"
 sys.path.insert(0, str(HERE.parent.parent / "benchmarks" / "accuracy"))
 
-from laboratory import frames, packets, summary, table, tcp_info, truth, views  # noqa: E402
+from laboratory import frames, packets, reasons, report, summary, table, tcp_info, truth, views  # noqa: E402
 from laboratory.ranges import Ranges  # noqa: E402
 
 
@@ -47,6 +47,40 @@ class Parts(unittest.TestCase):
         # A probe with new data at 50 ms; the kernel counts a little before or behind.
         packets.give_causes(segments, [(50 * ms, "tlp"), (101 * ms, "fast"), (199 * ms, "rto"), (200 * ms, None)])
         self.assertEqual([s.cause for s in segments], ["fast", "rto", None, None])
+
+    def test_time_outs_that_look_like_probes_of_the_tail(self):
+        ms = 1_000_000
+
+        def sent(number, entered, begin, end, cause=None, ack=None):
+            header = frames.Frame(number, 0, frames.TCP, "", 1, 2, 40, 0, flags=frames.ACK)
+            return packets.Sent(number, 0, "", entered * ms, entered * ms + 25 * ms, "", "", {}, {}, header, begin, end, ack=ack or 0, cause=cause)
+
+        def undecided(again, begin=100, answered=150, before=()):
+            way = packets.Way([sent(1, 0, 0, 100), sent(2, 1, 100, 200), *before, sent(9, again, begin, 200, "rto")])
+            answers = packets.Way([sent(3, answered - 25, 1, 1, ack=100)])
+            packets.mark_undecided(way, answers)
+            return way.sent[-1].undecided
+
+        self.assertTrue(undecided(450))
+        self.assertFalse(undecided(600))  # later than two round trips, a delayed acknowledgment, and timers
+        self.assertFalse(undecided(450, begin=0))  # not alone: the first segment was not acknowledged
+        self.assertFalse(undecided(420, before=[sent(8, 300, 100, 200, "rto")]))  # the second time
+        self.assertFalse(undecided(450, before=[sent(8, 200, 200, 300)]))  # not the last one
+
+    def test_rows_where_another_tool_is_as_near_have_a_reason(self):
+        def row(tool, samples, window):
+            return {"tool": tool, "events": {"rtt_samples": samples}, "numbers": {"window_max": (100, window)}}
+
+        by_tool = {"none": [row("none", (97, 0, 3), 100)], "3.1.1": [], "tshark": [row("tshark", (99, 5, 1), 100)],
+                   "tcptrace": [row("tcptrace", (90, 5, 10), 99)]}
+        found = [entry[:3] for entry in report.nearer(by_tool)]
+        self.assertEqual(found, [("samples of round trips", "recall", "tshark"), ("largest window", "", "tshark")])
+        self.assertIn(found[0][:2], reasons.REASONS)
+
+    def test_the_page_gives_all_reasons(self):
+        page = (HERE.parent.parent / "docs" / "accuracy.md").read_text(encoding="utf-8")
+        self.assertNotIn("not known yet", page)
+        self.assertNotIn("{{", page)
 
     def test_precision_and_recall(self):
         score = summary.Score(right=8, wrong=2, missed=8)

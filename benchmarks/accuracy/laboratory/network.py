@@ -127,7 +127,8 @@ class Network:
         command = [str(self._link), str(options), str(self.folder), self.client.name, self.server.name, DEVICE]
         if self.scenario.offload:
             command.append("offload")
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                         start_new_session=True)
         assert self._process.stdout is not None and self._process.stderr is not None
         words = self._process.stdout.readline().split()
         if words[:1] != ["ready"]:

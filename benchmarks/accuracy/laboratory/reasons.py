@@ -9,5 +9,8 @@ REASONS: dict[tuple[str, str], str] = {
                                           "can tell, `none` takes none",
     ("round trip of the handshake", "errors"): _MICROSECONDS,
     ("smallest round trip", "errors"): _MICROSECONDS,
+    ("smallest round trip", "right"): "by chance, where segments overtake each other behind the probe (`reordering-jitter`): which of several an acknowledgment answers, nobody can "
+                                      "tell, and a sample that is none may be as small as the smallest",
+    ("overtaken, where some are: tcpi_reord_seen", "errors"): "the kernel notices fewer than there are; `none` counts those that there are, see above",
     ("smallest round trip: tcpi_min_rtt", "errors"): "what the kernel says has its own time in it, between its taking a segment and the link's",
 }

@@ -93,23 +93,22 @@ def _goals(rows: Rows) -> list[str]:
     lines = []
 
     def goal(what: str, limit: str, shown: str, reached: bool) -> None:
-        lines.append([what, limit, shown, "yes" if reached else "no"])
+        lines.append([what, limit, shown, "-" if shown == "-" else "yes" if reached else "no"])
 
-    goal("bytes sent again", "exact", _percent(exact.share), exact.share == 1)
-    goal("segments sent again, without offload", "exact", _score(segments), segments.wrong + segments.missed == 0)
+    def both(what: str, limit: float, score: Score) -> None:
+        goal(what, f"{limit}" if limit < 1 else "exact", _score(score), min((v for v in (score.precision, score.recall) if v is not None), default=0) >= limit)
+
+    goal("bytes sent again", "exact", _percent(exact.share) if exact.count else "-", exact.share == 1)
+    both("segments sent again, without offload", 1, segments)
     for column in ("fast", "rto", "tlp", "needless"):
-        score = found[column]
-        goal(EVENTS[column], "0.95", _score(score), min(score.precision or 0, score.recall or 0) >= 0.95)
+        both(EVENTS[column], 0.95, found[column])
     many, probes = (sum(row["undecided"][i] for row in rows) for i in (0, 1))
-    with_undecided = {"rto": Score(found["rto"].right + many - probes, found["rto"].wrong, found["rto"].missed + probes),
-                      "tlp": Score(found["tlp"].right, found["tlp"].wrong + probes, found["tlp"].missed)}
-    for column, score in with_undecided.items():
-        goal(EVENTS[column] + ", with those that no probe can decide", "", _score(score), min(score.precision or 0, score.recall or 0) >= 0.95)
+    both(EVENTS["rto"] + ", with those that no probe can decide", 0.95, Score(found["rto"].right + many - probes, found["rto"].wrong, found["rto"].missed + probes))
+    both(EVENTS["tlp"] + ", with those that no probe can decide", 0.95, Score(found["tlp"].right, found["tlp"].wrong + probes, found["tlp"].missed))
     for column in ("lost_before", "lost_behind"):
-        score = found[column]
-        goal(EVENTS[column], "0.97", _score(score), min(score.precision or 0, score.recall or 0) >= 0.97)
+        both(EVENTS[column], 0.97, found[column])
     for column, limit in (("rtt_min", "50 us or 1 %"), ("rtt_mean", "2 %"), ("rtp_lost", "exact"), ("rtp_jitter", "1 %")):
-        goal(NUMBERS[column][0], limit, _percent(errors[column].share), errors[column].share == 1)
+        goal(NUMBERS[column][0], limit, _percent(errors[column].share) if errors[column].count else "-", errors[column].share == 1)
     return _table(["", "goal", "measured", "reached"], lines)
 
 

@@ -260,7 +260,7 @@ def rtp(traffic: Traffic) -> None:
 def _serve(command: list[str], ready: Callable[[], bool]) -> subprocess.Popen[bytes]:
     if shutil.which(command[4]) is None:
         raise Failure(f"no {command[4]}")
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     until = time.monotonic() + PATIENCE
     while not ready():
         if time.monotonic() > until or process.poll() is not None:
@@ -287,7 +287,8 @@ def _others(traffic: Traffic, serve: list[str], fetch: list[str], port: int) -> 
     network = traffic.network
     server = _serve(network.server.command(*serve), lambda: _listens(network, port))
     try:
-        done = subprocess.run(network.client.command(*fetch), capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(network.client.command(*fetch), capture_output=True, text=True, timeout=PATIENCE, check=False,
+                              start_new_session=True)
         if done.returncode != 0:
             raise Failure(f"{fetch[0]}: {done.stderr.strip() or done.stdout.strip()}")
         time.sleep(0.3)  # the last segments
