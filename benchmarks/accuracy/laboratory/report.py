@@ -222,7 +222,7 @@ def write(result: dict[str, Any], text: Path, pictures: Path, reasons: dict[tupl
     by_tool = {tool: [row for row in rows if row["tool"] == tool] for tool in TOOLS}
     gaps = {tool: [row for row in result["rows"] if row["tool"] == tool and row["view"] not in ("client", "middle", "server")] for tool in TOOLS}
     own = by_tool["none"]
-    pictures.mkdir(exist_ok=True)
+    pictures.mkdir(parents=True, exist_ok=True)
     _draw_events(by_tool, pictures / "accuracy-events.svg")
     _draw_round_trips(by_tool, pictures / "accuracy-round-trips.svg")
     tables = {
