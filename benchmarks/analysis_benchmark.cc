@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The whole analysis, packets from memory: one long TCP flow (the segment path), many short ones,
-// and a bundled trace with the text logs' events, with each kind of event alone, and with all.
+// many that stay open, and a bundled trace with the text logs' events, with each kind of event
+// alone, and with all.
+#include <array>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -76,6 +78,54 @@ void ShortFlows(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 9);
 }
 BENCHMARK(ShortFlows);
+
+// Data and its acknowledgment in each of so many open flows, one after the other: none is in a
+// cache any more when its turn comes.
+void EstablishedFlows(benchmark::State& state) {
+  constexpr size_t kBatch = 32;
+  constexpr uint8_t kSyn = SyntheticTcp::kSyn, kAck = SyntheticTcp::kAck;
+  constexpr uint16_t kPayload = 100;
+  const auto flows = static_cast<uint32_t>(state.range(0));
+  NoOutput sink{Event::kTcpFlow};
+  AnalyzerOptions options;
+  options.globals.max_tcp_pairs = flows + flows / 8;
+  Analyzer analyzer(options);
+  analyzer.AddSink(&sink);
+  analyzer.BeginTrace({});
+  std::array<SyntheticTcp, kBatch> frames;
+  std::array<Packet, kBatch> batch;
+  int64_t now = kStart;
+  const auto send = [&](uint32_t first, bool from_client, int flags, uint32_t seq, uint32_t ack,
+                        uint16_t bytes) {
+    ++now;
+    for (uint32_t i = 0; i < kBatch; ++i) {
+      batch[i] = frames[i].Segment(first + i, from_client, static_cast<uint8_t>(flags), seq, ack,
+                                   bytes, Timestamp::FromMicroseconds(now));
+    }
+    analyzer.ProcessBatch(batch);
+  };
+  for (uint32_t first = 0; first < flows; first += kBatch) {
+    send(first, true, kSyn, 0, 0, 0);
+    send(first, false, kSyn | kAck, 0, 1, 0);
+    send(first, true, kAck, 1, 1, 0);
+  }
+  uint32_t next = 0, sequence = 1;
+  bool from_client = true;
+  for (auto _ : state) {
+    if (from_client) {
+      send(next, true, kAck, sequence, 1, kPayload);
+    } else {
+      send(next, false, kAck, 1, sequence + kPayload, 0);
+    }
+    next += kBatch;
+    if (next < flows) continue;
+    next = 0;
+    if (!from_client) sequence += kPayload;
+    from_client = !from_client;
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kBatch));
+}
+BENCHMARK(EstablishedFlows)->Arg(10'000)->Arg(1'000'000)->Arg(10'000'000)->Iterations(150'000);
 
 void WholeTrace(benchmark::State& state, EventMask wants) {
   const TraceMemory trace("mixed");
