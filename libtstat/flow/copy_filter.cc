@@ -70,15 +70,15 @@ CopyFilter::Mark QuoteMark(const Datagram& d) {
 CopyFilter::CopyFilter(double window_us) : window_ns_(static_cast<int64_t>(window_us * 1000)) {}
 
 CopyFilter::Match CopyFilter::FindBehind(const Mark& mark, Timestamp now, uint32_t number,
-                                         uint32_t last) const {
-  for (int compared = 0; compared < kMostCompared; ++compared) {
-    const Entry& entry = entries_[last % kPackets];
-    if (!IsWithin(now, entry.time)) return Match::kNone;
-    if (entry.content == mark.content) {
+                                         uint32_t newest, const History& history) const {
+  uint32_t packet = newest;
+  for (int compared = 0; compared < kMostCompared && IsKept(packet, number); ++compared) {
+    const Entry& entry = entries_[packet % kPackets];
+    if (entry.direction == history.id && entry.content == mark.content) {
+      if (!IsWithin(now, entry.time)) return Match::kNone;
       return entry.ttl == mark.ttl ? Match::kSame : Match::kRouted;
     }
-    last = entry.before;
-    if (!IsKept(last, number)) return Match::kNone;
+    packet = entry.before;
   }
   return Match::kNone;
 }

@@ -9,15 +9,16 @@
 //   if (filter.Find(mark, now, number, history) != CopyFilter::Match::kNone) ...
 //   filter.Remember(mark, now, number, &history);   // the packet with this number counts
 //
-// The marks of the last kPackets packets of the capture are kept in one place, those of a direction
-// chained from the newest to the oldest: a direction costs four bytes, and whether a copy is found
-// depends on its flow and on how many packets ago the other one came.
+// The marks of the last kPackets packets of the capture are kept in one place, and found by their
+// content and direction: a direction costs four bytes, and whether a copy is found depends on its
+// flow and on how many packets ago the other one came.
 #ifndef TSTAT_FLOW_COPY_FILTER_H_
 #define TSTAT_FLOW_COPY_FILTER_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 #include "decode/datagram.h"
 #include "flow/stable_array.h"
@@ -30,8 +31,9 @@ class CopyFilter {
   // So far behind the packet, of the capture, its copy may come: ten milliseconds of millions of
   // packets a second.
   static constexpr uint32_t kPackets = 65536;
-  // Packets of a direction that are compared.
-  static constexpr int kMostCompared = 512;
+  // Packets that are compared, of those that share a place in the index: of one direction and
+  // content the newest is met first, others meet there by chance, or by an attacker's work.
+  static constexpr int kMostCompared = 64;
 
   // What a packet is known by. Two packets with the same content have the same bytes but for what
   // routers change.
@@ -39,9 +41,9 @@ class CopyFilter {
     uint64_t content = 0;
     uint8_t ttl = 0;
   };
-  // Of a direction: the number of its last packet that counted, modulo 2^32; 0: there was none.
+  // Of a direction: which one it is, modulo 2^32; 0: no packet of it counted so far.
   struct History {
-    uint32_t last = 0;
+    uint32_t id = 0;
   };
   enum class Match : uint8_t {
     kNone,
@@ -53,8 +55,10 @@ class CopyFilter {
 
   // The newest packet of the direction that `mark` may be a copy of.
   Match Find(const Mark& mark, Timestamp now, uint64_t number, const History& history) const {
-    if (!IsKept(history.last, number)) return Match::kNone;
-    return FindBehind(mark, now, static_cast<uint32_t>(number), history.last);
+    if (history.id == 0) return Match::kNone;
+    const uint32_t newest = newest_[PlaceOf(mark, history)];
+    if (!IsKept(newest, number)) return Match::kNone;
+    return FindBehind(mark, now, static_cast<uint32_t>(number), newest, history);
   }
   // Packets of a direction with these times may be copies. Either may be the earlier one.
   bool IsWithin(Timestamp a, Timestamp b) const {
@@ -62,29 +66,43 @@ class CopyFilter {
   }
   // The `number`-th packet of the capture counts.
   void Remember(const Mark& mark, Timestamp now, uint64_t number, History* history) {
+    if (history->id == 0) history->id = ++directions_ != 0 ? directions_ : ++directions_;
     const uint32_t at = static_cast<uint32_t>(number) % kPackets;
     entries_.GrowTo(at);
-    entries_[at] = {mark.content, now, IsKept(history->last, number) ? history->last : 0, mark.ttl};
-    history->last = static_cast<uint32_t>(number);
+    uint32_t& newest = newest_[PlaceOf(mark, *history)];
+    entries_[at] = {mark.content, now, history->id, newest, mark.ttl};
+    newest = static_cast<uint32_t>(number);
   }
 
-  size_t memory_bytes() const { return entries_.memory_bytes(); }
+  size_t memory_bytes() const {
+    return entries_.memory_bytes() + newest_.size() * sizeof(uint32_t);
+  }
 
  private:
   struct Entry {
     uint64_t content = 0;
     Timestamp time;
-    uint32_t before = 0;  // the packet before in this direction, as History::last
+    uint32_t direction = 0;  // History::id
+    uint32_t before = 0;     // the packet before in this place of the index
     uint8_t ttl = 0;
   };
+
+  static uint32_t PlaceOf(const Mark& mark, const History& history) {
+    constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
+    return static_cast<uint32_t>(((mark.content ^ history.id) * kOdd) >> 32) % kPackets;
+  }
 
   static bool IsKept(uint32_t packet, uint64_t number) {
     return packet != 0 && static_cast<uint32_t>(number) - packet < kPackets;
   }
-  Match FindBehind(const Mark& mark, Timestamp now, uint32_t number, uint32_t last) const;
+  Match FindBehind(const Mark& mark, Timestamp now, uint32_t number, uint32_t newest,
+                   const History& history) const;
 
   int64_t window_ns_;
   StableArray<Entry> entries_{kPackets};  // by number modulo kPackets
+  // The number of the newest packet, modulo 2^32, by PlaceOf; 0: none so far.
+  std::vector<uint32_t> newest_ = std::vector<uint32_t>(kPackets);
+  uint32_t directions_ = 0;  // ids given
 };
 
 // Sequence, acknowledgment, flags, window, length, options and IPv4 identification: not the
