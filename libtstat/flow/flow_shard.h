@@ -4,12 +4,12 @@
 // concerns one flow is done there and then; what crosses flows, or may, waits here, and is taken in
 // the order of all packets afterwards.
 //
-//   shard.Begin(&steps, latest);                  // an epoch
-//   shard.BeginPacket(i, number);                 // each packet of the lane, in order
+//   shard.Begin(&steps, latest);                // an epoch
+//   shard.BeginPacket(i, number);               // each packet of the lane, in order
 //   table.ProcessInLane(datagram, hash, flow, &shard);
-//   ...
-//   table.BeginPacket(number);                    // then each packet that has events, in the order
-//   of all table.TakeEvents(i, datagram, hash, &shard);
+//
+//   table.BeginPacket(number);                  // then each that has events, in the order of all
+//   table.TakeEvents(i, datagram, hash, &shard);
 #ifndef TSTAT_FLOW_FLOW_SHARD_H_
 #define TSTAT_FLOW_FLOW_SHARD_H_
 
