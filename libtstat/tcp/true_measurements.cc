@@ -56,6 +56,7 @@ struct TrueMeasurements::Context {
   const uint32_t length;     // in sequence numbers
   const SequenceNumber end;  // behind the last of them
   Outcome out{};
+  bool twice = false;  // it says that something came twice
 
   TrueSequenceSpace::Sent sent() const {
     TrueSequenceSpace::Sent sent;
@@ -449,7 +450,7 @@ void TrueMeasurements::OnAdvance(Context& c, const TrueSequenceSpace::Acknowledg
   if (c.other.rare == kNone) [[likely]]
     return;
   Rare& rare = rare_[c.other.rare];
-  if (ack.edge.repetitions > 0 && AnswersOriginal(c, ack.edge, echoes)) {
+  if (!c.twice && ack.edge.repetitions > 0 && AnswersOriginal(c, ack.edge, echoes)) {
     rare.needless.OnNeedless(before, before + 1);
   }
   rare.duplicate_acks_before = rare.duplicate_acks;
@@ -484,6 +485,7 @@ void TrueMeasurements::OnSack(Context& c) {
                       !IsBefore(sack[1].end, sack[0].end);
   const bool twice = !IsBefore(acknowledged, sack[0].end) || inside;
   if (twice) rare.needless.OnTwice(sack[0].first, sack[0].end);
+  c.twice = twice;
   for (unsigned i = twice ? 1 : 0; i < c.options.blocks; ++i) {
     const SequenceNumber end = sack[i].end;
     if (!IsBefore(acknowledged, end) || c.other_space.IsFar(end)) continue;

@@ -832,6 +832,21 @@ TEST_F(TrueMeasurementsTest, ADSackOfTwoRepetitionsIsOfTheOneThatIsKnownToBeNeed
   CheckSums(s);
 }
 
+// One acknowledgment tells the same of it in two ways.
+TEST_F(StampedTest, ADSackWithAnOldEchoIsOfOneRepetition) {
+  Handshake();
+  for (uint32_t i = 0; i < 6; ++i) Send(30 + i, i, 30 + i);
+  for (int i = 0; i < 4; ++i) Ack(41 + i, 1, Sack({{S + 301, S + 401}}));
+  Send(66, 1, 66);
+  Send(400, 1, 400);
+  Options both = Stamps(1, 66);
+  for (const uint8_t byte : Sack({{S + 101, S + 201}})) both.push_back(byte);
+  feed.Client(402, kAck, {.seq = C + 1, .ack = S + 601, .options = both});
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, 2u);
+  EXPECT_EQ(s.needless_retransmissions, 1u);
+}
+
 // The probe is near the receiver, which has acknowledged all before its sender goes on with a
 // recovery that reordering began (RFC 6582).
 TEST_F(TrueMeasurementsTest, WhatWasAcknowledgedIsSentAgainInTheRecoveryThatItsSenderIsIn) {
