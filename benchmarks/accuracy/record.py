@@ -62,7 +62,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, nargs="?", help="where the folders are made")
     parser.add_argument("--link", type=Path, default=Path("build/release/benchmarks/accuracy/accuracy_link"))
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="scenarios of such names")
-    parser.add_argument("--jobs", type=int, default=4, metavar="N", help="at a time: most of them wait (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, choices=range(1, 65), default=4, metavar="N", help="at a time: most of them wait (default: %(default)s)")
     parser.add_argument("--list", action="store_true", help="show the names")
     given = parser.parse_args()
     wanted = chosen(given.only)
@@ -72,6 +72,8 @@ def main() -> int:
         return 0
     if not wanted:
         parser.error("no scenario has such a name")
+    if given.folder.exists() and not given.folder.is_dir():
+        parser.error(f"{given.folder} is no folder")
     if problem := _needs(given.link):
         parser.exit(2, f"record.py: {problem}\n")
     for name in network.remove_leftovers():

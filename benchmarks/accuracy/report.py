@@ -19,6 +19,8 @@ def main() -> None:
     parser.add_argument("result", type=Path, help="what score.py wrote")
     parser.add_argument("--docs", type=Path, default=HERE.parent.parent / "docs")
     given = parser.parse_args()
+    if not given.result.is_file():
+        parser.error(f"there is no file {given.result}")
     template = (HERE / "accuracy.md.in").read_text(encoding="utf-8")
     report.write(json.loads(given.result.read_text()), given.docs / "accuracy.md", given.docs / "pictures", REASONS, template)
 

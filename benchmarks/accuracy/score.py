@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("result", type=Path, nargs="?")
     parser.add_argument("--check", action="store_true", help="say whether the tools are there, and no more")
     parser.add_argument("--tool", action="append", choices=tools.TOOLS, help="these only")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, choices=range(1, 65), default=2, metavar="N")
     given = parser.parse_args()
     which = tuple(given.tool or tools.TOOLS)
     if missing := tools.missing(which):

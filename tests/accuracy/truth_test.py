@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The truth of recorded scenarios agrees with what their kernels told, and its parts are right by hand."""
 import json
+import os
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -9,9 +11,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 RECORDED = HERE / "recorded"
-sys.path.insert(0, str(HERE.parent.parent / "benchmarks" / "accuracy"))
+LABORATORY = HERE.parent.parent / "benchmarks" / "accuracy"
+sys.path.insert(0, str(LABORATORY))
 
-from laboratory import frames, packets, reasons, report, summary, table, tcp_info, truth, views  # noqa: E402
+from laboratory import frames, network, packets, reasons, report, summary, table, tcp_info, truth, views  # noqa: E402
 from laboratory.ranges import Ranges  # noqa: E402
 
 
@@ -104,6 +107,25 @@ class Parts(unittest.TestCase):
         self.assertEqual(numbers, ((1, 2), (3,), (4,), (5,), (6,)))
         self.assertEqual(made[0].data[2:4], struct.pack(">H", 60))
         self.assertEqual((made[0].size, len(made[0].data)), (60, 60))
+
+
+class Command(unittest.TestCase):
+    def said(self, *words):
+        done = subprocess.run(["sh", str(LABORATORY / "run"), *words], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        return done.stderr
+
+    def test_it_says_what_is_wrong(self):
+        self.assertIn("usage: run", self.said("--bogus"))
+        self.assertIn("--link needs a value", self.said("--link"))
+        # The tree's page is of all scenarios.
+        self.assertIn("--docs FOLDER", self.said("--only", "tails-*"))
+
+    def test_leftovers_are_those_of_processes_that_are_gone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in (f"acc{os.getpid()}-1c", "acc99999999-1c", "acc99999999-1s", "account", "acc99999999-1x"):
+                Path(folder, name).touch()
+            self.assertEqual(network.leftovers(Path(folder)), ["acc99999999-1c", "acc99999999-1s"])
 
 
 class Recorded(unittest.TestCase):

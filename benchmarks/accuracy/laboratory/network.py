@@ -83,14 +83,16 @@ class Machine:
         self.forget(self.name)
 
 
+def leftovers(folder: Path = Path("/run/netns")) -> list[str]:
+    """Namespaces of runs that are gone and could not remove theirs."""
+    found = ((path.name, re.fullmatch(r"acc(\d+)-\d+[cs]", path.name)) for path in sorted(folder.glob("acc*")))
+    return [name for name, match in found if match and not Path("/proc", match[1]).exists()]
+
+
 def remove_leftovers() -> list[str]:
-    """Namespaces of runs that could not remove theirs."""
-    removed = []
-    for path in sorted(Path("/run/netns").glob("acc*-*")):
-        match = re.fullmatch(r"acc(\d+)-\d+[cs]", path.name)
-        if match and not Path("/proc", match[1]).exists():
-            Machine.forget(path.name)
-            removed.append(path.name)
+    removed = leftovers()
+    for name in removed:
+        Machine.forget(name)
     return removed
 
 

@@ -263,7 +263,7 @@ def missing(which: tuple[str, ...]) -> str:
         try:
             importlib.import_module("tstat").Analyzer
         except (ImportError, AttributeError) as problem:
-            return f"the Python module tstat is not on PYTHONPATH, or not for this interpreter: {problem}"
+            return f"the Python module tstat is not on PYTHONPATH, or not for this interpreter (it is built by the target tstat_python): {problem}"
     return ""
 
 
