@@ -14,8 +14,17 @@ RECORDED = HERE / "recorded"
 LABORATORY = HERE.parent.parent / "benchmarks" / "accuracy"
 sys.path.insert(0, str(LABORATORY))
 
-from laboratory import frames, network, packets, reasons, report, summary, table, tcp_info, truth, views  # noqa: E402
+from laboratory import frames, network, packets, reasons, report, scoring, socket_statistics, summary, table, tcp_info, truth, views  # noqa: E402
 from laboratory.ranges import Ranges  # noqa: E402
+
+
+#: Of `ss -tieHnO`, with -E but for the last one.
+SS_LINES = """\
+UNCONN 1      276688 10.9.0.1:60752 10.9.0.2:5201 ino:0 sk:10ea ts sack wscale:10,10 rto:252 rtt:50.247/0.059 mss:1448 pmtu:1500 rcvmss:536 advmss:1448 cwnd:24 ssthresh:24 bytes_sent:401013 bytes_retrans:7240 bytes_acked:359022 bytes_received:1 segs_out:280 segs_in:187 data_segs_out:278 send 5532987bps lastsnd:316 lastrcv:836 lastack:316 pacing_rate 6639496bps delivery_rate 7383632bps delivered:250 busy:836ms rwnd_limited:64ms(7.7%) retrans:0/5 reord_seen:1 rcv_space:14480 rcv_ssthresh:64088 notsent:241936 minrtt:49.008 snd_wnd:468992
+UNCONN 0      0      [fd09::2]:8080 [fd09::1]:52818 ino:0 sk:a3 ts sack bbr wscale:10,10 rto:252 rtt:50.883/0.487 ato:40 mss:1428 cwnd:204 bytes_sent:606688 bytes_acked:600977 bytes_received:329 segs_out:430 bbr:(bw:0bps,mrtt:0.007) send 45801073bps pacing_rate 15250480bps delivered:426 dsack_dups:2 minrtt:50
+UNCONN 0      0      [fd09::2]:8080         *:*     ino:0 sk:a6 rto:1000 mss:536 cwnd:10 lastsnd:6785364 lastrcv:6785364 lastack:6785364 app_limited
+FIN-WAIT-1 0  1449   10.9.0.1:60744 10.9.0.2:5201 timer:(on,200ms,1) ino:0 sk:95 <-> ts sack rto:252 mss:1448 cwnd:17 unacked:3 retrans:1/4 lost:2
+"""
 
 
 class Parts(unittest.TestCase):
@@ -35,6 +44,28 @@ class Parts(unittest.TestCase):
         self.assertEqual((told["rtt"], told["bytes_retrans"]), (1234, 2**40))
         # An older kernel has fewer.
         self.assertNotIn("bytes_retrans", tcp_info.parse(bytes(raw[:208])))
+
+    def test_sockets_by_the_lines_of_ss(self):
+        told = list(socket_statistics.lines(SS_LINES))
+        self.assertEqual([(t.port, t.peer) for t in told], [(60752, 5201), (8080, 52818), (60744, 5201)])  # not the listener
+        ended, answers, sample = (t.numbers for t in told)
+        expected = {"state": 7, "total_retrans": 5, "retrans": 0, "bytes_retrans": 7240, "bytes_sent": 401013, "notsent_bytes": 241936, "rtt": 50247,
+                    "rttvar": 59, "min_rtt": 49008, "delivery_rate": 922954, "dsack_dups": 0, "reord_seen": 1, "lost": 0, "unacked": 0}
+        self.assertEqual(ended, ended | expected)
+        self.assertEqual((answers["bytes_retrans"], answers["dsack_dups"]), (0, 2))  # what is 0 is not in the line
+        self.assertEqual((sample["state"], sample["unacked"], sample["retrans"], sample["lost"]), (4, 3, 1, 2))
+        self.assertNotIn("min_rtt", sample)
+
+    def test_numbers_of_sockets_that_have_not_ended_are_compared_when_they_are_final(self):
+        last, earlier = {"state": 7, "unacked": 4, "notsent_bytes": 9}, {"state": 1, "unacked": 4, "notsent_bytes": 0}
+        ended = {"client": {(60752, 5201): last}}
+        samples = {"client": {(60752, 5201): [earlier]}, "server": {(5201, 60752): [earlier]}}
+        entries = socket_statistics.kernel_entries(ended, samples)
+        self.assertEqual([(e["connection"], e["end"], e["port"], e["before_end"], e["last"]) for e in entries],
+                         [(0, "client", 60752, False, last), (0, "server", 5201, True, earlier)])
+        for state, unacked, before_end, final in [(7, 4, False, True), (1, 0, True, False), (5, 0, True, True), (4, 1, True, False), (8, 0, True, False)]:
+            entry = {"before_end": before_end, "last": {"state": state, "unacked": unacked, "notsent_bytes": 0}}
+            self.assertEqual(scoring._is_final(entry), final, entry)
 
     def test_the_table_has_names_of_its_own(self):
         names = [scenario.name for scenario in table.scenarios()]

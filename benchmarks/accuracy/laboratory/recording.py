@@ -21,6 +21,6 @@ def record(scenario: Scenario, link: Path, folder: Path) -> None:
         if network.dropped() > 0:
             raise Failure(f"{scenario.name}: a kernel could not hand packets to the link")
     kernel = [{"connection": w.number, "end": w.end, "port": w.port, "last": w.samples[-1] if w.samples else {},
-               "samples": w.samples[::5]} for w in traffic.watchers]
+               "samples": w.samples[::5]} for w in traffic.watchers] + traffic.told
     (folder / "kernel.json").write_text(json.dumps(kernel) + "\n")
     scenario.save(folder / "scenario.json")

@@ -13,6 +13,8 @@ from .summary import EVENTS, NUMBERS, Errors, Rows, Score
 
 OTHERS = ("tshark", "tcptrace")
 TOOLS = {"none": "`none`", "3.1.1": "`3.1.1`", "tshark": "tshark", "tcptrace": "tcptrace"}
+#: What a kernel notices in few scenarios.
+SELDOM = ("kernel_needless", "kernel_reordered")
 #: Of a curve.
 POINTS = 120
 COLOURS = {"none": "#1b5e9c", "3.1.1": "#7fb2dd", "tshark": "#d98032", "tcptrace": "#8a8a8a"}
@@ -230,6 +232,8 @@ def write(result: dict[str, Any], text: Path, pictures: Path, reasons: dict[tupl
         "events": _events_table(by_tool),
         "numbers": _numbers_table(by_tool, NUMBERS),
         "kernel": _numbers_table(by_tool, summary.KERNEL_NUMBERS),
+        "kernel_programs": _numbers_table({tool: [row for row in rows if row["family"] == "programs"] for tool, rows in by_tool.items()},
+                                          {column: limit for column, limit in summary.KERNEL_NUMBERS.items() if column not in SELDOM}),
         "nearer": _nearer_table(by_tool, reasons),
         "families": _groups_table(own, "family", "scenarios"),
         "places": _groups_table(own, "view", "probe"),

@@ -104,11 +104,19 @@ def score(truth: Truth, said: Finding, row: Row) -> Row:
 
 @dataclass
 class Kernel:
-    """What the sender's kernel told of a direction, of our own senders."""
+    """What the sender's kernel told of a direction."""
 
     numbers: dict[str, float]
     reordered: int
     needless: int
+
+
+def _is_final(end: dict[str, Any]) -> bool:
+    """Whether the last that was told of this end has all."""
+    last = end["last"]
+    if not last or last["state"] in STILL_OPEN:
+        return False
+    return not end.get("before_end") or last["unacked"] + last["notsent_bytes"] == 0
 
 
 def kernel_numbers(folder: Path, flows: list[Flow]) -> dict[tools.Key, Kernel]:
@@ -118,10 +126,12 @@ def kernel_numbers(folder: Path, flows: list[Flow]) -> dict[tools.Key, Kernel]:
     for end in ends:
         last = end["last"]
         for flow in flows:
-            if last and last["state"] not in STILL_OPEN and flow.client_port == clients[end["connection"]]:
+            if _is_final(end) and flow.client_port == clients.get(end["connection"]):
                 direction = "to_server" if end["end"] == "client" else "to_client"
                 numbers = {"retransmitted": last["total_retrans"], "bytes_retransmitted": last["bytes_retrans"],
-                           "bytes_unique": last["bytes_sent"] - last["bytes_retrans"], "rtt_min": last["min_rtt"] * 1e3}
+                           "bytes_unique": last["bytes_sent"] - last["bytes_retrans"]}
+                if "min_rtt" in last:
+                    numbers["rtt_min"] = last["min_rtt"] * 1e3
                 found[flow.client_port, flow.server_port, direction] = Kernel(numbers, last["reord_seen"], last["dsack_dups"])
     return found
 
@@ -136,7 +146,7 @@ def score_with_kernel(kernel: Kernel, said: Finding, scenario: Scenario, row: Ro
     if count is not None and not scenario.offload:
         row.numbers["kernel_retransmitted"] = (kernel.numbers["retransmitted"], count)
     for name in ("bytes_retransmitted", "bytes_unique", "rtt_min"):
-        if name in said.values:
+        if name in said.values and name in kernel.numbers:
             row.numbers["kernel_" + name] = (kernel.numbers[name], said.values[name])
     # Copies that the network makes have D-SACKs, too.
     needless = _count(said, "needless")

@@ -10,10 +10,11 @@ import struct
 import subprocess
 import threading
 import time
-from typing import Callable
+from typing import Any, Callable
 
 from . import tcp_info
 from .network import Failure, Network
+from .socket_statistics import SocketStatistics
 
 PORT = 8000
 PATIENCE = 60.0
@@ -114,6 +115,8 @@ class Traffic:
         self.scenario = network.scenario
         self.random = random.Random(network.scenario.seed)
         self.watchers: list[Watcher] = []
+        #: Of kernel.json, of programs that are not ours.
+        self.told: list[dict[str, Any]] = []
         self.client_options: list[tuple[int, int, int]] = []
 
     def run(self) -> None:
@@ -285,16 +288,18 @@ def _listens(network: Network, port: int) -> bool:
 
 def _others(traffic: Traffic, serve: list[str], fetch: list[str], port: int) -> None:
     network = traffic.network
-    server = _serve(network.server.command(*serve), lambda: _listens(network, port))
-    try:
-        done = subprocess.run(network.client.command(*fetch), capture_output=True, text=True, timeout=PATIENCE, check=False,
-                              start_new_session=True)
-        if done.returncode != 0:
-            raise Failure(f"{fetch[0]}: {done.stderr.strip() or done.stdout.strip()}")
-        time.sleep(0.3)  # the last segments
-    finally:
-        server.terminate()
-        server.wait()
+    with SocketStatistics(network) as sockets:
+        server = _serve(network.server.command(*serve), lambda: _listens(network, port))
+        try:
+            done = subprocess.run(network.client.command(*fetch), capture_output=True, text=True, timeout=PATIENCE, check=False,
+                                  start_new_session=True)
+            if done.returncode != 0:
+                raise Failure(f"{fetch[0]}: {done.stderr.strip() or done.stdout.strip()}")
+            sockets.wait_until_closed()
+        finally:
+            server.terminate()
+            server.wait()
+    traffic.told = sockets.entries
 
 
 def iperf3(traffic: Traffic) -> None:
