@@ -83,9 +83,10 @@ void Pipeline::AddSink(EventSink* sink) {
 
 // A power of two, and a number that the workers can share as LaneThreads does, evenly or nearly so:
 // of two workers the first has a quarter, of more none.
-unsigned Pipeline::LaneBits(unsigned threads) {
-  if (threads <= 1) return 0;
-  const unsigned workers = std::min(threads, AnalyzerOptions::kMostThreads) - 1;
+// libndpi learns from one flow for the next: they all have to come to one.
+unsigned Pipeline::LaneBits(const AnalyzerOptions& options) {
+  if (options.threads <= 1 || options.ndpi) return 0;
+  const unsigned workers = std::min(options.threads, AnalyzerOptions::kMostThreads) - 1;
   if (workers <= 2) return 2;
   const unsigned measuring = workers - 1;
   return static_cast<unsigned>(std::bit_width(measuring - 1)) +

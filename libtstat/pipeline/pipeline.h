@@ -73,7 +73,7 @@ class Pipeline {
                     size_t epoch_steps = LaneThreads::kEpochSteps)
       : options_(std::move(options)),
         epoch_steps_(epoch_steps),
-        split_(lane_bits.value_or(LaneBits(options_.threads))),
+        split_(lane_bits.value_or(LaneBits(options_))),
         router_(split_) {}
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -112,7 +112,7 @@ class Pipeline {
   static constexpr size_t kMostDecoding = 2;
 
   bool started() const { return front_.has_value(); }
-  static unsigned LaneBits(unsigned threads);
+  static unsigned LaneBits(const AnalyzerOptions& options);
   void Start();
   void Settle() {
     if (threads_ != nullptr) threads_->Settle();

@@ -33,12 +33,15 @@ void KeepHost(HttpValue* value) {
     return;
   }
   value->text = text.substr(0, std::min(end + 1, text.size()));
+  value->truncated &= end == text.size();  // else what was cut is behind it
 }
 
 // `^([^?]+)`, or the whole value when it begins with the query.
 void DropQuery(HttpValue* value) {
   const size_t query = value->text.find('?');
-  if (query != 0) value->text = value->text.substr(0, query);
+  if (query == 0 || query == std::string_view::npos) return;
+  value->text = value->text.substr(0, query);
+  value->truncated = false;
 }
 
 // Below the full level nobody remembers that a path, referer or location was cut.
@@ -80,7 +83,7 @@ HttpMessage AtUrlLevel(const HttpMessage& message, HttpUrlLevel level) {
   HttpMessage m = message;
   if (level != HttpUrlLevel::kFull) {
     for (Member member : {&HttpMessage::path, &HttpMessage::referer, &HttpMessage::location}) {
-      ForgetContinuation(&(m.*member));
+      if (!m.marks_cuts) ForgetContinuation(&(m.*member));
     }
     m.cookie = m.set_cookie = HttpValue();
   }

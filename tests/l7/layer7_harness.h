@@ -97,6 +97,8 @@ class Layer7Harness : public EventSink {
       d->message_sizes[0] = m->first_sizes[0];
       d->message_sizes[1] = m->first_sizes[1];
     }
+    record.client.missed_bytes = missed_[0];
+    record.server.missed_bytes = missed_[1];
     CloseStep step;
     step.now = now_;
     step.order = order;
@@ -117,6 +119,8 @@ class Layer7Harness : public EventSink {
     s.acknowledged = s.isn + 1 + bytes;
     s.has_acknowledged = true;
   }
+  // So many bytes of `d` were sent and not captured, as the record says.
+  void Miss(Direction d, uint64_t bytes) { missed_[static_cast<size_t>(Index(d))] = bytes; }
   void LoseSyn(Direction d) { side_[static_cast<size_t>(Index(d))].has_syn = false; }
   StreamCounters stream_counters() const { return tracker_.stream_counters(); }
   uint64_t tunneled_rtp_flows() const { return tracker_.tunneled_rtp_flows(); }
@@ -132,6 +136,7 @@ class Layer7Harness : public EventSink {
  private:
   static constexpr uint8_t kPushed = tcp_flags::kAck | tcp_flags::kPsh;
 
+  std::array<uint64_t, 2> missed_{};
   TcpLayer7Tracker tracker_;
   FlowIdentity identity_;
   TcpLayer7Flow* flow_ = nullptr;

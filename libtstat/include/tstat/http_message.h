@@ -55,6 +55,8 @@ struct HttpMessage {
   bool suppressed = false;
   // A row is only written if at least one value was found (3.3).
   bool needs_a_value = false;
+  // Of CompatProfile::modern_layer7: values that are cut are marked at any level.
+  bool marks_cuts = false;
   Timestamp time;  // of the segment
   OrderKey order;
   uint64_t flow_number = 0;              // of the TcpFlow

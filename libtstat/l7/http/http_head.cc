@@ -35,6 +35,7 @@ std::string_view AuthorityOf(std::string_view target, bool connect) {
 
 void HttpHead::Start(HttpMessage::Kind kind, Timestamp time) {
   message_ = HttpMessage();
+  message_.marks_cuts = true;
   message_.kind = kind;
   message_.time = time;
   authority_ = HttpValue();

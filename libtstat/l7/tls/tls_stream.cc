@@ -403,17 +403,20 @@ void TlsStreamProtocol::TakeAlert(uint8_t description, Call& call) {
 
 // --- records of the flow, and events
 
-HandshakeDetails TlsStreamProtocol::DetailsOf(const Flow& flow) {
+HandshakeDetails TlsStreamProtocol::DetailsOf(const Flow& flow, const TcpFlow& record) {
   HandshakeDetails details = flow.details;
-  // An answer that was sent and not seen may choose anything.
-  details.answer_cut |= !details.server_answered && flow.side[1u - flow.client].hello_lost;
+  // An answer that was sent and not seen may choose anything. Where nothing came behind it, the
+  // other side's acknowledgments, or a FIN, say that it was sent.
+  const TcpDirection& server = flow.client == 0 ? record.server : record.client;
+  const bool is_missed = flow.side[1u - flow.client].hello_lost || server.missed_bytes > 0;
+  details.answer_cut |= !details.server_answered && is_missed;
   if (details.server_answered || details.answer_cut) details.version = flow.chosen_version;
   return details;
 }
 
 void TlsStreamProtocol::FillRecord(uint32_t state, TcpFlow* record) const {
   const Flow& flow = flows_[state];
-  record->layer7.handshake = std::make_shared<const HandshakeDetails>(DetailsOf(flow));
+  record->layer7.handshake = std::make_shared<const HandshakeDetails>(DetailsOf(flow, *record));
   if (!options_.replaces_old()) return;
   for (const Direction d : {Direction::kClientToServer, Direction::kServerToClient}) {
     const Side& side = flow.side[static_cast<size_t>(Index(d))];

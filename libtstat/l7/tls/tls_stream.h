@@ -96,7 +96,8 @@ class TlsStreamProtocol : public StreamProtocol {
   // Whether the server went on with a session, as far as both hellos tell.
   static void JudgeResumption(Flow& flow);
   // What the record has, of what was seen and what was not.
-  static HandshakeDetails DetailsOf(const Flow& flow);
+  // `record`: of the flow, with what was measured.
+  static HandshakeDetails DetailsOf(const Flow& flow, const TcpFlow& record);
   void Report(const Flow& flow, const Endpoints& endpoints, uint64_t number, OrderKey order,
               Timestamp time);
 

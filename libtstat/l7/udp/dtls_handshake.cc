@@ -11,10 +11,13 @@ namespace tstat::internal {
 namespace {
 
 namespace dtls_content {
-constexpr uint8_t kFirst = 20, kAlert = 21, kHandshake = 22, kLast = 26;
+constexpr uint8_t kChangeCipherSpec = 20, kAlert = 21, kHandshake = 22;
+constexpr uint8_t kFirst = kChangeCipherSpec, kLast = 26;
 }  // namespace dtls_content
 namespace dtls_message {
 constexpr uint8_t kClientHello = 1, kServerHello = 2, kVerifyRequest = 3;
+// Of the server, behind its hello (RFC 6347, 4.2.4).
+constexpr uint8_t kCertificate = 11, kServerKeyExchange = 12, kServerHelloDone = 14;
 }  // namespace dtls_message
 
 // 1.0, 1.2 and 1.3, whose records say 1.2; and that of OpenSSL before the standard.
@@ -79,6 +82,7 @@ bool DtlsHandshakeTracker::OnDatagram(Direction sender, const UdpPayload& p, uin
 
 void DtlsHandshakeTracker::OnRecord(uint8_t sender, const DtlsRecord& record, Flow& flow) {
   constexpr int kMostMessages = 16;
+  flow.has_passed[sender] |= record.epoch != 0 || record.type == dtls_content::kChangeCipherSpec;
   if (record.epoch != 0) return;  // encrypted
   if (record.type == dtls_content::kAlert && flow.alert[sender] == 0 && record.content.Has(1)) {
     flow.alert[sender] = static_cast<uint8_t>(record.content.U8(1) + 1);
@@ -103,7 +107,13 @@ void DtlsHandshakeTracker::OnFragment(uint8_t sender, const DtlsFragment& fragme
       flow.retried = true;
       break;
     case dtls_message::kServerHello:
+      flow.has_passed[sender] |= fragment.offset != 0;
       OnAnswerFragment(fragment, flow);
+      break;
+    case dtls_message::kCertificate:
+    case dtls_message::kServerKeyExchange:
+    case dtls_message::kServerHelloDone:
+      flow.has_passed[sender] = true;
       break;
     default:
       break;
@@ -193,9 +203,13 @@ std::shared_ptr<const HandshakeDetails> DtlsHandshakeTracker::Handshake(uint32_t
   if (state == kNone || flows_[state].handshake == nullptr) return nullptr;
   const Flow& flow = flows_[state];
   auto details = std::make_shared<HandshakeDetails>(*flow.handshake);
-  if (flow.server_version != 0 || flow.answered) details->version = flow.server_version;
+  // An answer that was sent and not seen may choose anything.
+  const bool is_missed = !flow.answered && flow.has_hello && flow.has_passed[1 - flow.client];
+  if (flow.server_version != 0 || flow.answered || is_missed) {
+    details->version = flow.server_version;
+  }
   details->server_answered = flow.answered;
-  details->answer_cut = flow.answered && flow.answer_cut;
+  details->answer_cut = is_missed || (flow.answered && flow.answer_cut);
   details->retried = flow.retried;
   details->client_alert = flow.alert[flow.client];
   details->server_alert = flow.alert[1 - flow.client];

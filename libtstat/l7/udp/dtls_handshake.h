@@ -82,6 +82,8 @@ class DtlsHandshakeTracker {
     uint16_t answer = 0;
     uint32_t answer_bytes = 0;
     bool has_hello = false, answered = false, answer_cut = false, retried = false;
+    // Of each sender: what comes behind the server's hello was seen.
+    std::array<bool, 2> has_passed{};
     std::array<uint8_t, 2> alert{};  // of each sender, plus 1
     uint8_t client = 0;              // Index(Direction) of who sent the hello
     uint16_t server_version = 0;

@@ -284,5 +284,24 @@ TEST(HttpMessage33Test, KeywordsOfTheOtherSideAreIgnored) {
   EXPECT_EQ(flow.Response("Server: s\r\n"), "RES2|-|-|-|s|-|-|-");
 }
 
+// A value that is cut says so at any level, unless the part that is shown is whole.
+TEST(AtUrlLevel, MarksWhatIsCut) {
+  const auto shown = [](std::string_view text, HttpUrlLevel level, bool marks) {
+    HttpMessage message;
+    message.marks_cuts = marks;
+    message.referer.text = text;
+    message.referer.found = message.referer.named = message.referer.truncated = true;
+    const HttpMessage row = AtUrlLevel(message, level);
+    return std::string(row.referer.text) + (row.referer.truncated ? "[*]" : "");
+  };
+  EXPECT_EQ(shown("http://www.exampl", HttpUrlLevel::kNone, true), "http://www.exampl[*]");
+  EXPECT_EQ(shown("http://www.exampl", HttpUrlLevel::kNone, false), "http://www.exampl");
+  EXPECT_EQ(shown("http://a.test/pa", HttpUrlLevel::kNone, true), "http://a.test/");
+  EXPECT_EQ(shown("http://a.test/pa", HttpUrlLevel::kPartial, true), "http://a.test/pa[*]");
+  EXPECT_EQ(shown("http://a.test/pa", HttpUrlLevel::kPartial, false), "http://a.test/pa");
+  EXPECT_EQ(shown("http://a.test/p?q=", HttpUrlLevel::kPartial, true), "http://a.test/p");
+  EXPECT_EQ(shown("http://a.test/p?q=", HttpUrlLevel::kFull, true), "http://a.test/p?q=[*]");
+}
+
 }  // namespace
 }  // namespace tstat::internal

@@ -222,6 +222,15 @@ TEST_F(TlsStreamTest, AnAnswerThatWasNotSeenMayChooseAnything) {
   EXPECT_TRUE(record_.layer7.handshake->answer_cut);
   EXPECT_FALSE(record_.layer7.handshake->server_answered);
 
+  // Nothing came behind it, but the client acknowledged it.
+  Layer7Harness silent(CompatProfile::None());
+  silent.Handshake();
+  silent.Client(Record(22, ClientMessage(Versions({0x0304, 0x0303}))));
+  silent.Miss(Direction::kServerToClient, 677);
+  const TcpFlow missed = silent.Close();
+  EXPECT_EQ(missed.layer7.handshake->version, 0);
+  EXPECT_TRUE(missed.layer7.handshake->answer_cut);
+
   Layer7Harness none(CompatProfile::None());
   none.Handshake();
   none.Client(Record(22, ClientMessage(Versions({0x0304, 0x0303}))));

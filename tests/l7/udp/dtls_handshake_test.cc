@@ -191,6 +191,28 @@ TEST(DtlsHandshake, AnAnswerBehindALostOne) {
   EXPECT_EQ(flow.Details().version, kDtls12);
 }
 
+// What comes behind the server's hello tells that it was sent: it may have chosen anything.
+TEST(DtlsHandshake, AnAnswerThatWasNotSeen) {
+  const Bytes hello = HelloBody("dtls.test"), answer = ServerHelloBody(kDtls12);
+  const Bytes behind[] = {RecordOf(22, FragmentOf(2, Fill(answer.size(), 1), 20, answer.size(), 1)),
+                          RecordOf(22, FragmentOf(11, Fill(90, 1), 0, 90, 2)),
+                          RecordOf(20, Fill(1, 1))};
+  for (const Bytes& record : behind) {
+    DtlsFlow flow;
+    flow.Send(kClient, RecordOf(22, FragmentOf(1, hello, 0, hello.size())));
+    EXPECT_NE(flow.Details().version, 0);
+    flow.Send(kClient, RecordOf(20, Fill(1, 1)));
+    EXPECT_FALSE(flow.Details().answer_cut);
+    flow.Send(kServer, record);
+    EXPECT_EQ(flow.Details().version, 0);
+    EXPECT_TRUE(flow.Details().answer_cut);
+    EXPECT_FALSE(flow.Details().server_answered);
+    flow.Send(kServer, RecordOf(22, FragmentOf(2, answer, 0, answer.size(), 3)));
+    EXPECT_EQ(flow.Details().version, kDtls12);
+    EXPECT_FALSE(flow.Details().answer_cut);
+  }
+}
+
 TEST(DtlsHandshake, AHelloThatIsCut) {
   const Bytes hello = HelloBody("dtls.test");
   const Bytes datagram = RecordOf(22, FragmentOf(1, hello, 0, hello.size()));
