@@ -65,8 +65,8 @@ class Machine:
         return results[0]
 
     def command(self, *words: str) -> list[str]:
-        """The words of a command that runs there."""
-        return ["ip", "netns", "exec", self.name, *words]
+        """The words of a command that runs there, and is killed if this thread ends before it."""
+        return ["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", self.name, *words]
 
     def set(self, name: str, value: str) -> None:
         """A sysctl below net, with slashes."""

@@ -13,7 +13,7 @@ import time
 from typing import Any, Callable
 
 from . import tcp_info
-from .network import Failure, Network
+from .network import Failure, Machine, Network
 from .socket_statistics import SocketStatistics
 
 PORT = 8000
@@ -260,15 +260,15 @@ def rtp(traffic: Traffic) -> None:
     receiver.close()
 
 
-def _serve(command: list[str], ready: Callable[[], bool]) -> subprocess.Popen[bytes]:
-    if shutil.which(command[4]) is None:
-        raise Failure(f"no {command[4]}")
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+def _serve(machine: Machine, words: list[str], ready: Callable[[], bool]) -> subprocess.Popen[bytes]:
+    if shutil.which(words[0]) is None:
+        raise Failure(f"no {words[0]}")
+    process = subprocess.Popen(machine.command(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     until = time.monotonic() + PATIENCE
     while not ready():
         if time.monotonic() > until or process.poll() is not None:
             process.kill()
-            raise Failure(f"{command[4]} did not start")
+            raise Failure(f"{words[0]} did not start")
         time.sleep(0.02)
     return process
 
@@ -289,7 +289,7 @@ def _listens(network: Network, port: int) -> bool:
 def _others(traffic: Traffic, serve: list[str], fetch: list[str], port: int) -> None:
     network = traffic.network
     with SocketStatistics(network) as sockets:
-        server = _serve(network.server.command(*serve), lambda: _listens(network, port))
+        server = _serve(network.server, serve, lambda: _listens(network, port))
         try:
             done = subprocess.run(network.client.command(*fetch), capture_output=True, text=True, timeout=PATIENCE, check=False,
                                   start_new_session=True)
