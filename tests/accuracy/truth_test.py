@@ -46,7 +46,7 @@ class Parts(unittest.TestCase):
         self.assertNotIn("bytes_retrans", tcp_info.parse(bytes(raw[:208])))
 
     def test_sockets_by_the_lines_of_ss(self):
-        told = list(socket_statistics.lines(SS_LINES))
+        told = list(socket_statistics.lines(SS_LINES + "UNCONN 0 0 10.9.0.1:1 10.9.0.2:5201 ino:0 bytes_sent:"))
         self.assertEqual([(t.port, t.peer) for t in told], [(60752, 5201), (8080, 52818), (60744, 5201)])  # not the listener
         ended, answers, sample = (t.numbers for t in told)
         expected = {"state": 7, "total_retrans": 5, "retrans": 0, "bytes_retrans": 7240, "bytes_sent": 401013, "notsent_bytes": 241936, "rtt": 50247,

@@ -69,8 +69,9 @@ def parse(line: str) -> Told | None:
 
 
 def lines(text: str) -> Iterator[Told]:
-    for line in text.splitlines():
-        if told := parse(line):
+    """An unfinished one, of an `ss` that was ended while it wrote, says nothing: what is 0 is not in it, either."""
+    for line in text.splitlines(keepends=True):
+        if line.endswith("\n") and (told := parse(line)):
             yield told
 
 
