@@ -205,7 +205,7 @@ class Front {
   const bool reads_every_header_;  // the profile's
   const bool goes_as_tstat_;       // and it has no other rule that packets go by
   const bool may_take_in_lanes_;
-  std::vector<FlowShard> shards_;    // by lane, if so
+  std::vector<FlowShard> shards_;  // by lane, if so
   uint64_t blocks_in_lanes_ = 0;
   std::span<const Datagram> outer_;  // of the batch's tunnels
   uint32_t outer_taken_ = 0;         // of them

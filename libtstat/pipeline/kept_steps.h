@@ -66,7 +66,8 @@ class KeptSteps {
   }
 
   size_t size() const { return places_.size(); }
-  // Those of both, in the order of packets; of one packet, what the lane was told itself comes first.
+  // Those of both, in the order of packets; of one packet, what the lane was told itself comes
+  // first.
   static void RunBoth(const KeptSteps& of_lane, const KeptSteps& in_turn, Lane* lane,
                       EventQueue* events);
   // Keeps the memory.

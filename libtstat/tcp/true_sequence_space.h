@@ -130,8 +130,8 @@ class TrueSequenceSpace {
   SequenceNumber next() const { return next_; }  // behind all that was sent or acknowledged
   SequenceNumber acknowledged() const { return acknowledged_; }
   bool in_flight() const { return head_ != kNone; }
-  // How many ranges in flight do not begin at the acknowledged number and were sent last until then;
-  // at most so many.
+  // How many ranges in flight do not begin at the acknowledged number and were sent last until
+  // then; at most so many.
   uint32_t CountBehindFirst(Timestamp until, uint32_t most, const Pools& pools) const;
   // What was acknowledged, or followed by others, and never came.
   uint64_t missed(const Pools& pools) const {
