@@ -6,12 +6,14 @@
 #endif
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -208,10 +210,29 @@ void SendInTime(const std::string& text, int time_limit, FCGX_Request& connectio
   too_late_line = nullptr;
 }
 
+// Whether the file has been written to within the last 100 ms.
+bool IsBeingWritten(const std::string& file) {
+  struct stat status {};
+  timespec now{};
+  if (stat(file.c_str(), &status) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0) return false;
+  const int64_t age = (now.tv_sec - status.st_mtim.tv_sec) * int64_t{1000} +
+                      (now.tv_nsec - status.st_mtim.tv_nsec) / 1'000'000;
+  return age >= 0 && age < 100;
+}
+
+// Who saves a file empties it first, and what it does not name yet would be out of reach for as
+// long as this process runs: so it waits for the end of the writing, a second at most.
+Settings LoadWrittenConfiguration() {
+  const std::string file = tstat::viewer::ConfigurationPath();
+  constexpr timespec kPause = {.tv_sec = 0, .tv_nsec = 20'000'000};
+  for (int left = 50; left > 0 && IsBeingWritten(file); --left) nanosleep(&kPause, nullptr);
+  return tstat::viewer::LoadConfiguration();
+}
+
 // One of the processes that answer.
 int AnswerMany(int listener) {
   const Ending ending;
-  const Settings first = tstat::viewer::LoadConfiguration();
+  const Settings first = LoadWrittenConfiguration();
   const std::string reachable = tstat::viewer::StampOf(Known(first));
   Tell(tstat::viewer::LockIn(Known(first)));
   FCGX_Request connection;
