@@ -22,6 +22,8 @@ constexpr uint8_t kFastAfter = 3;  // duplicate acknowledgments, RFC 5681 3.2
 constexpr double kSoonestAnswer = 0.8;
 // So long after it the receiver says at most that it came twice.
 constexpr double kLatestAnswer = 1.5, kAnswerUs = 10000;
+// Payload of the largest segment of most networks, of which a card may have merged several.
+constexpr uint32_t kSegmentPayload = 1460;
 
 // So far a clock of time stamps has to go on for its speed to be known; how long its ticks are if
 // it is fine; and for how long a packet of its sender may be under way behind another one of its
@@ -37,6 +39,9 @@ uint32_t Milliseconds(Timestamp time) {
 // Without cutting what is below a microsecond.
 double PreciseMicroseconds(Timestamp from, Timestamp to) {
   return to <= from ? 0.0 : static_cast<double>(to.nanoseconds() - from.nanoseconds()) / 1000;
+}
+Timestamp TimeBefore(Timestamp time, double us) {
+  return Timestamp::FromNanoseconds(time.nanoseconds() - static_cast<int64_t>(1000 * us));
 }
 uint32_t Rounded(double us) { return static_cast<uint32_t>(std::min(us + 0.5, 4e9)); }
 
@@ -57,6 +62,8 @@ struct TrueMeasurements::Context {
   const SequenceNumber end;  // behind the last of them
   Outcome out{};
   bool twice = false;  // it says that something came twice
+  // What it acknowledges ends within what earlier acknowledgments say came behind a hole.
+  bool sacked = false;
 
   TrueSequenceSpace::Sent sent() const {
     TrueSequenceSpace::Sent sent;
@@ -380,6 +387,10 @@ void TrueMeasurements::OnAck(Context& c) {
   }
   if (!c.other.acknowledged) OnOtherIsn(c, number);
   if (space.IsFar(number)) return;
+  if (c.other.rare != kNone) {
+    const Rare& rare = rare_[c.other.rare];
+    c.sacked = rare.has_sack && !IsBefore(rare.highest_sack, number);
+  }
   if (c.options.blocks > 0) OnSack(c);
   const SequenceNumber before = space.acknowledged();
   if (IsBefore(before, number)) {
@@ -453,8 +464,9 @@ void TrueMeasurements::OnAdvance(Context& c, const TrueSequenceSpace::Acknowledg
   if (!c.twice && ack.edge.repetitions > 0 && AnswersOriginal(c, ack.edge, echoes)) {
     rare.needless.OnNeedless(before, before + 1);
   }
+  TellRepeatedAcks(c, ack, before, rare);
   rare.duplicate_acks_before = rare.duplicate_acks;
-  rare.duplicate_acks = rare.repeated_acks = 0;
+  rare.duplicate_acks = rare.repeated_acks = rare.untold_acks = 0;
   const SequenceNumber now = c.other_space.acknowledged();
   if (rare.mode != RecoveryMode::kNone && !IsBefore(now, rare.recovery_end)) {
     rare.ended = rare.mode;
@@ -507,22 +519,38 @@ void TrueMeasurements::OnRepeatedAck(Context& c, Rare& rare) {
   const RttStatistics half = c.segment.other_rtt->statistics();
   if (half.count == 0) return;
   if (rare.repeated_acks < UINT8_MAX) ++rare.repeated_acks;
-  const auto before = [&c](double us) {
-    return Timestamp::FromNanoseconds(c.now.nanoseconds() - static_cast<int64_t>(1000 * us));
-  };
   const auto behind =
-      c.other_space.CountBehindFirst(before(half.min_us), rare.repeated_acks, space_);
-  if (behind >= rare.repeated_acks) return;
+      c.other_space.CountBehindFirst(TimeBefore(c.now, half.min_us), rare.repeated_acks, space_);
+  if (behind >= rare.repeated_acks) {
+    if (rare.untold_acks < UINT8_MAX) ++rare.untold_acks;
+    return;
+  }
   rare.needless.OnAnswered(c.other_space.acknowledged(),
-                           before(kLatestAnswer * half.mean_us() + kAnswerUs));
+                           TimeBefore(c.now, kLatestAnswer * half.mean_us() + kAnswerUs));
+}
+
+// Had they answered what came before a missing segment, the acknowledgment of that would be of all
+// of them, too: what is beyond that answered something that came twice.
+void TrueMeasurements::TellRepeatedAcks(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
+                                        SequenceNumber before, Rare& rare) {
+  if (rare.untold_acks == 0 || !ack.has_edge || ack.edge.repetitions > 0) return;
+  const RttStatistics half = c.segment.other_rtt->statistics();
+  const Timestamp since = TimeBefore(c.now, kLatestAnswer * half.mean_us() + kAnswerUs);
+  const uint32_t segments =
+      std::max(ack.ranges, (ack.advanced + kSegmentPayload - 1) / kSegmentPayload);
+  for (uint32_t told = segments; told <= rare.untold_acks; ++told) {
+    rare.needless.OnAnswered(before, since);
+  }
 }
 
 void TrueMeasurements::TakeSample(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
                                   bool echoes) {
   const Rare* rare = RareIf(c.other);
   // After duplicate acknowledgments this one answers what has filled the hole at the left edge, and
-  // the last segment that it acknowledges came before that.
-  const bool filled = rare != nullptr && rare->duplicate_acks > 0;
+  // the last segment that it acknowledges came before that. So does each that fills one of several
+  // holes, but for what filled it alone.
+  const bool alone = ack.has_edge && ack.edge.time == ack.last.time;
+  const bool filled = rare != nullptr && (rare->duplicate_acks > 0 || (c.sacked && !alone));
   if (!filled && ack.exact && ack.last.repetitions == 0 && ack.newest <= ack.last.time) {
     Sample(c, ack.last.time);
   } else if (echoes && c.options.tsecr == ack.edge.tsval &&
@@ -538,38 +566,6 @@ void TrueMeasurements::Sample(Context& c, Timestamp sent) {
   const double us = PreciseMicroseconds(sent, c.now);
   c.segment.other_rtt->AddTrueSample(us);
   c.other.quantiles.Add(Rounded(us), quantiles_);
-}
-
-void TrueMeasurements::Export(FlowIndex flow, size_t side, const TrueSequenceSpace& space,
-                              TcpDirection* out) const {
-  const Side& s = sides_[2 * flow + static_cast<uint32_t>(side)];
-  out->missed_bytes = space.missed(space_);
-  out->rtt.shows_true_mean = true;
-  if (s.syn_rtt_us != kNone) out->handshake_rtt_us = s.syn_rtt_us;
-  out->rtt_p50_us = s.quantiles.At(0.5, quantiles_);
-  out->rtt_p95_us = s.quantiles.At(0.95, quantiles_);
-  out->rtt_p99_us = s.quantiles.At(0.99, quantiles_);
-  if (const Rare* rare = RareIf(s)) {
-    out->tail_loss_probes = rare->tail_probes;
-    out->needless_retransmissions = rare->needless.count();
-    out->keep_alives = rare->keep_alives;
-  }
-}
-
-void TrueMeasurements::BeginPeriod(FlowIndex flow) {
-  for (uint32_t i = 2 * flow; i <= 2 * flow + 1; ++i) {
-    sides_[i].quantiles.Clear(quantiles_);
-    sides_[i].syn_rtt_us = kNone;
-  }
-}
-
-void TrueMeasurements::Release(FlowIndex flow) {
-  for (uint32_t i = 2 * flow; i <= 2 * flow + 1; ++i) {
-    Side& side = sides_[i];
-    side.quantiles.Clear(quantiles_);
-    if (side.rare != kNone) rare_.Free(side.rare);
-    side.rare = kNone;
-  }
 }
 
 }  // namespace tstat::internal

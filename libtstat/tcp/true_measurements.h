@@ -123,6 +123,7 @@ class TrueMeasurements {
     uint8_t duplicate_acks = 0;                // since the acknowledged number advanced
     uint8_t duplicate_acks_before = 0;         // before it did
     uint8_t repeated_acks = 0;                 // without SACK, of no data in flight, too
+    uint8_t untold_acks = 0;                   // of these, which may answer new data
     bool has_window_probe = false, has_sack = false, had_sack = false, has_other_isn = false;
     bool window_probe_repeated = false, probing = false, keep_alive_open = false;
     SequenceNumber recovery_end;  // the mode ends with its acknowledgment
@@ -180,6 +181,8 @@ class TrueMeasurements {
   void OnOtherIsn(Context& c, SequenceNumber ack);
   void OnDuplicateAck(Context& c);
   void OnRepeatedAck(Context& c, Rare& rare);
+  void TellRepeatedAcks(Context& c, const TrueSequenceSpace::Acknowledgment& ack,
+                        SequenceNumber before, Rare& rare);
   static void EndProbe(const Context& c, Rare& rare, bool advances);
   static bool AnswersOriginal(const Context& c, const TrueSequenceSpace::Sent& repetition,
                               bool echoes);
@@ -187,7 +190,6 @@ class TrueMeasurements {
   void OnSack(Context& c);
   void TakeSample(Context& c, const TrueSequenceSpace::Acknowledgment& ack, bool echoes);
   void Sample(Context& c, Timestamp sent);
-  void OnRepeatedAck(Context& c);
 
   StableArray<Side> sides_;
   Slab<Rare, 6> rare_;

@@ -281,6 +281,7 @@ TrueSequenceSpace::Acknowledgment TrueSequenceSpace::Acknowledge(SequenceNumber 
   SequenceNumber at = acknowledged_;
   while (head_ != kNone && IsBefore(pools.ranges[head_].first, number)) {
     Range& range = pools.ranges[head_];
+    ++ack.ranges;
     if (range.first != at) AddHole(at, range.first, pools);
     if (at == acknowledged_ && range.first == at) {
       ack.edge = range.sent;

@@ -90,6 +90,7 @@ class TrueSequenceSpace {
   struct Acknowledgment {
     uint32_t advanced = 0;    // numbers that were not acknowledged before
     uint32_t never_sent = 0;  // of these, beyond what was sent: the capture missed them
+    uint32_t ranges = 0;      // that were acknowledged, the last one perhaps in part
     bool exact = false;       // a range ends at the number
     Sent last;                // of that range
     Timestamp newest;         // the latest time of all that was acknowledged now

@@ -900,6 +900,28 @@ TEST_P(EitherTest, WithoutSackAnswersThatSayNothingNewTellOfWhatCameTwice) {
   CheckSums(s);
 }
 
+// New data that may have been answered follow what came twice. But the next acknowledgment is of
+// one of them alone: had they come before a missing segment, it would be of all.
+TEST_P(EitherTest, AnswersThatMayBeThoseToNewDataAreToldByTheNextAcknowledgment) {
+  const bool missing = GetParam();
+  feed.Client(0, kSyn, {.seq = C});
+  feed.Server(1, kSyn | kAck, {.seq = S, .ack = C + 1});
+  feed.Client(21, kAck, {.seq = C + 1, .ack = S + 1});
+  for (uint32_t i = 0; i < 5; ++i) Data(30 + 0.1 * i, i);
+  for (uint32_t i = 0; i < 4; ++i) Ack(50.5 + 0.1 * i, 0);
+  Data(330, 0);
+  Ack(350.5, 1);
+  for (uint32_t i = 1; i < 5; ++i) Data(351 + 0.1 * i, i);
+  for (uint32_t i = 5; i < 10; ++i) Data(351 + 0.1 * i, i);
+  Ack(371.2, 5);
+  for (uint32_t i = 0; i < 3; ++i) Ack(372.1 + 0.1 * i, 5);
+  Ack(372.5, missing ? 10 : 6);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.retransmitted_packets, 5u);
+  EXPECT_EQ(s.needless_retransmissions, missing ? 0u : 3u);
+  CheckSums(s);
+}
+
 TEST_F(TrueMeasurementsTest, TheAnswerToAKeepAliveTellsOfNothingThatCameTwice) {
   Handshake();
   Data(30, 0);
@@ -983,6 +1005,48 @@ TEST_F(StampedTest, AnAcknowledgmentThatEndsAHoleAnswersWhatFilledIt) {
   const TcpDirection s = Close().server;
   EXPECT_EQ(s.rtt.count, 3u);
   EXPECT_EQ(s.rtt.max_us, 11000);  // of the segment that was late
+}
+
+// Two segments are late, and selective acknowledgments tell it: behind what fills the second hole
+// nothing is new, either.
+TEST_P(EitherTest, AnAcknowledgmentThatEndsTheLastOfSeveralHolesAnswersWhatFilledIt) {
+  const bool stamps = GetParam();
+  const auto options = [stamps](uint32_t echo, const Options& blocks = {}) {
+    Options o = stamps ? Stamps(1, echo) : Options{};
+    o.insert(o.end(), blocks.begin(), blocks.end());
+    return o;
+  };
+  Handshake();
+  for (uint32_t i = 0; i < 7; ++i) {
+    feed.Server(40 + i, kAck,
+                {.seq = S + 1 + 100 * i,
+                 .ack = C + 1,
+                 .length = 100,
+                 .options = stamps ? Stamps(40 + i, 1) : Options{}});
+    if (i == 0) Ack(40.5, 1, options(40));
+  }
+  Ack(49, 1, options(40, Sack({{S + 201, S + 301}})));
+  Ack(50, 1, options(40, Sack({{S + 501, S + 601}, {S + 201, S + 301}})));
+  Ack(51, 1, options(40, Sack({{S + 501, S + 701}, {S + 201, S + 301}})));
+  Ack(52, 4, options(41, Sack({{S + 501, S + 701}})));
+  Ack(58, 7, options(44));
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.rtt.count, stamps ? 4u : 2u);
+  EXPECT_EQ(s.rtt.max_us, stamps ? 14000 : 500);
+}
+
+// What the hole alone was is answered.
+TEST_F(TrueMeasurementsTest, WhatFillsAHoleAloneIsASample) {
+  Handshake();
+  for (uint32_t i = 0; i < 5; ++i) Data(40 + i, i);
+  Ack(45, 1);
+  Ack(47, 1, Sack({{S + 401, S + 501}}));
+  Ack(48, 2, Sack({{S + 401, S + 501}}));
+  Ack(50, 3, Sack({{S + 401, S + 501}}));
+  Ack(53, 5);
+  const TcpDirection s = Close().server;
+  EXPECT_EQ(s.rtt.count, 3u);
+  EXPECT_EQ(s.rtt.max_us, 8000);
 }
 
 TEST_F(TrueMeasurementsTest, WithoutStampsAnAcknowledgmentThatEndsAHoleIsNoSample) {

@@ -50,7 +50,10 @@ UdpApplicationTracker::Verdict UdpApplicationTracker::Look(const UdpDatagramStep
   if (found == Application::kUnknown && LookAtOpenVpn(step.direction, message, flow)) {
     found = Application::kOpenVpn;
   }
-  if (found == Application::kUnknown) return {};
+  if (found == Application::kUnknown) {
+    flow.has_rtcp |= IsRtcpCompound(message);
+    return {};
+  }
   // What begins with STUN may be what STUN made way for.
   if (flow.application == Application::kUnknown) flow.application = found;
   // A version that is none may be followed by one.
@@ -151,6 +154,8 @@ void UdpApplicationTracker::Fill(Flow& flow, bool is_last, bool with_quic, UdpFl
   };
   by_type(record->client.logged_type);
   by_type(record->server.logged_type);
+  // A single packet is none that measurements begin with.
+  if (application == Application::kUnknown && flow.has_rtcp) application = Application::kRtcp;
   if (application == Application::kUnknown && record->announced != nullptr &&
       record->announced->is_rtp) {
     application = record->announced->is_control ? Application::kRtcp : Application::kRtp;

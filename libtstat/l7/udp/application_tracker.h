@@ -38,7 +38,7 @@ class UdpApplicationTracker {
     uint8_t datagrams = 0;
     UdpType guess = UdpType::kUnknown;  // of a signature that says little
     bool is_settled = false;            // nothing more is looked for
-    bool has_stun = false, has_dtls = false;
+    bool has_stun = false, has_dtls = false, has_rtcp = false;
     uint64_t openvpn_session = 0;  // of the client, from its first datagram
   };
   struct Verdict {

@@ -496,6 +496,27 @@ Application RecogniseUdp(const UdpMessage& m) {
   return Application::kUnknown;
 }
 
+bool IsRtcpCompound(const UdpMessage& m) {
+  constexpr uint8_t kVersion2 = 0x80, kNoPadding = 0xE0, kCount = 0x1F, kName = 1;
+  constexpr uint8_t kSenderReport = 200, kReceiverReport = 201, kDescription = 202, kLast = 207;
+  constexpr size_t kWord = 4, kItem = 8, kItemHeader = 2;
+  const ByteReader& b = m.bytes;
+  const uint8_t report = b.U8(1);
+  if ((b.U8(0) & kNoPadding) != kVersion2 || b.size() != m.size) return false;
+  if (report != kSenderReport && report != kReceiverReport) return false;
+  bool is_named = false;
+  size_t at = 0;
+  while (b.Has(at, kWord) && (b.U8(at) & 0xC0) == kVersion2) {
+    const uint8_t type = b.U8(at + 1);
+    const size_t size = kWord * (size_t{b.U16(at + 2)} + 1);
+    if (type < kSenderReport || type > kLast || !b.Has(at, size)) return false;
+    is_named |= type == kDescription && (b.U8(at) & kCount) > 0 && size > kItem + kItemHeader &&
+                b.U8(at + kItem) == kName && kItem + kItemHeader + b.U8(at + kItem + 1) < size;
+    at += size;
+  }
+  return is_named && at == m.size;
+}
+
 Application UdpApplicationOfPort(uint16_t port) {
   for (const UdpPort& known : kUdpPorts) {
     if (known.port == port) return known.application;

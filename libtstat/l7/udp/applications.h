@@ -29,6 +29,10 @@ struct UdpMessage {
 // kUnknown: none of those that one datagram shows.
 Application RecogniseUdp(const UdpMessage& m);
 
+// A compound packet of RTCP (RFC 3550, 6.1), captured as a whole: a report, then others that fill
+// the datagram, and in one of them who sends it. The same ports may have RTP.
+bool IsRtcpCompound(const UdpMessage& m);
+
 // That is registered for the port of a server; kUnknown: none that is known here.
 Application UdpApplicationOfPort(uint16_t port);
 

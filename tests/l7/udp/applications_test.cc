@@ -266,6 +266,24 @@ class OneFlow {
   UdpApplicationTracker::Flow flow;
 };
 
+TEST(UdpApplicationTracker, OneCompoundPacketOfRtcp) {
+  const Bytes report = Bytes{0x80, 201, 0, 1} + Fill(4, 7);
+  const Bytes name = Bytes{0x81, 202, 0, 4} + Fill(4, 7) + Bytes{1, 8} + Text("me@there") + Fill(2);
+  const auto found = [&](const Bytes& payload) {
+    OneFlow flow;
+    UdpFlow record;
+    flow.tracker.Fill(flow.Send(Direction::kClientToServer, payload, 40001), true, false, &record);
+    return record.application;
+  };
+  EXPECT_EQ(found(report + name), Application::kRtcp);
+  EXPECT_EQ(found(report + name + Bytes{0x81, 203, 0, 1} + Fill(4, 7)), Application::kRtcp);
+  EXPECT_EQ(found(report), Application::kUnknown);
+  EXPECT_EQ(found(name + report), Application::kUnknown);
+  EXPECT_EQ(found(report + name + Fill(4)), Application::kUnknown);
+  EXPECT_EQ(found(report + Bytes{0x81, 202, 0, 4} + Fill(4, 7) + Bytes{1, 40} + Fill(10)),
+            Application::kUnknown);
+}
+
 TEST(UdpApplicationTracker, OpenVpnRepeatsTheSession) {
   const Bytes client = Bytes{0x38} + Text("SESSION1") + Fill(5);
   const Bytes server = Bytes{0x40} + Text("SESSION2") + Bytes{1, 0, 0, 0, 0};
