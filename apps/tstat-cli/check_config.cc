@@ -32,6 +32,7 @@ std::string Input(const Settings& settings) {
   return absl::StrCat("interface ", capture.interface.empty() ? "(the first)" : capture.interface,
                       ", ", capture.snapshot_length, " bytes of a packet, ",
                       capture.buffer_bytes >> 20, " MiB buffer",
+                      capture.readers > 1 ? absl::StrCat(", ", capture.readers, " readers") : "",
                       capture.promiscuous ? "" : ", not promiscuous");
 }
 

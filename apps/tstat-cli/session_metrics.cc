@@ -98,6 +98,11 @@ void SessionMetrics::AddPackets() {
         out.Add(capture_->dropped, {{"by", "kernel"}});
         out.Add(capture_->dropped_by_interface, {{"by", "interface"}});
       });
+  Add("tstat_capture_late_packets_total", MetricType::kCounter,
+      "Packets of one reader that were merged behind later ones of others (--live-readers)",
+      [this](MetricSamples& out) {
+        if (capture_.has_value()) out.Add(capture_->late);
+      });
   Add("tstat_last_packet_time_seconds", MetricType::kGauge, "Time of the last packet, since 1970",
       [this](MetricSamples& out) {
         out.Add(static_cast<double>(statistics_.last_packet.microseconds()) / 1e6);

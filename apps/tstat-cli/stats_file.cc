@@ -113,6 +113,7 @@ std::string StatsFile::Text() const {
   JsonObject kernel;
   kernel.Add("received", capture_->received).Add("dropped", capture_->dropped);
   kernel.Add("dropped_by_interface", capture_->dropped_by_interface);
+  kernel.Add("late", capture_->late);
   out.AddObject("capture", kernel.Add("waiting", capture_->waiting()));
   out.Add("seconds_behind", SecondsBehind(s));
   return out.Text() + "\n";

@@ -39,14 +39,18 @@ class PacketArena {
     bytes_.insert(bytes_.end(), packet.data.begin(), packet.data.end());
   }
 
+  // One of them. Valid until the next Append or Clear.
+  [[nodiscard]] Packet at(size_t i) const {
+    Packet packet = packets_[i].packet;
+    packet.data = std::span(bytes_).subspan(packets_[i].offset, packet.data.size());
+    return packet;
+  }
+
   // REQUIRES: batch.size() >= size(). Valid until the next Clear.
   size_t Deliver(std::span<Packet> batch) const {
     assert(batch.size() >= size());
     // Only now: the bytes may have moved while the arena grew.
-    for (size_t i = 0; i < packets_.size(); ++i) {
-      batch[i] = packets_[i].packet;
-      batch[i].data = std::span(bytes_).subspan(packets_[i].offset, batch[i].data.size());
-    }
+    for (size_t i = 0; i < packets_.size(); ++i) batch[i] = at(i);
     return packets_.size();
   }
 

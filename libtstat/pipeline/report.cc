@@ -98,6 +98,9 @@ std::string LiveReport(const CaptureStatistics& statistics) {
   if (statistics.dropped_by_interface != 0) {
     absl::StrAppend(&text, statistics.dropped_by_interface, " packets dropped by interface\n");
   }
+  if (statistics.late != 0) {
+    absl::StrAppend(&text, statistics.late, " packets merged too late for their turn\n");
+  }
   if (statistics.waiting() != 0) {
     absl::StrAppend(&text, statistics.waiting(), " packets not read before the end\n");
   }

@@ -32,6 +32,8 @@ constexpr OptionSpec kOptions[] = {
      "bytes captured of each packet (with -l; default 550, with --compat none 2048)"},
     {Option::kCaptureBuffer, 0, "capture-buffer", kRequired, "MIB", kInput,
      "memory of the kernel for packets that wait (with -l; default 64)"},
+    {Option::kLiveReaders, 0, "live-readers", kRequired, "N", kInput,
+     "read the interface with N threads, 32 at most, merged by time (with -l; default 1)"},
     {Option::kNoPromiscuous, 0, "no-promiscuous", kNone, "", kInput,
      "capture only what is meant for the interface (with -l)"},
     {Option::kUser, 0, "user", kRequired, "NAME", kInput,

@@ -71,6 +71,7 @@ enum class Option : uint8_t {
   kFilterExpression,
   kNoPromiscuous,
   kCaptureBuffer,
+  kLiveReaders,
   kFilter,
   kPaired,
   kSeparate,

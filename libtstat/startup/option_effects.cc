@@ -125,6 +125,7 @@ constexpr OptionEffects::OwnEffect OptionEffects::kOwnEffects[] = {
     {Option::kDumpCompression, &OptionEffects::SetDumpCompression},
     {Option::kSnapshotLength, &OptionEffects::SetSnapshotLength},
     {Option::kCaptureBuffer, &OptionEffects::SetCaptureBuffer},
+    {Option::kLiveReaders, &OptionEffects::SetLiveReaders},
     {Option::kCompat, &OptionEffects::SetCompat},
     {Option::kDuplicateFilter, &OptionEffects::SetDuplicateFilter},
     {Option::kCommunityIdSeed, &OptionEffects::SetCommunityIdSeed},
@@ -388,6 +389,17 @@ std::optional<int> OptionEffects::SetCaptureBuffer(const std::string& text) {
     return 1;
   }
   settings_.capture.buffer_bytes = value << 20;
+  return std::nullopt;
+}
+
+std::optional<int> OptionEffects::SetLiveReaders(const std::string& text) {
+  int value = 0;
+  if (!absl::SimpleAtoi(text, &value) || value < 1 || value > LiveOptions::kMostReaders) {
+    console_.Error(absl::StrCat("--live-readers ", Shown(text), ": 1 to ",
+                                LiveOptions::kMostReaders, " are allowed"));
+    return 1;
+  }
+  settings_.capture.readers = value;
   return std::nullopt;
 }
 

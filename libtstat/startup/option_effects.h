@@ -55,6 +55,7 @@ class OptionEffects {
   std::optional<int> SetAddressMask(const std::string& text);
   std::optional<int> SetSnapshotLength(const std::string& text);
   std::optional<int> SetCaptureBuffer(const std::string& text);
+  std::optional<int> SetLiveReaders(const std::string& text);
   std::optional<int> SetKeep(const std::string& text);
   std::optional<int> SetDumpFormat(const std::string& word);
   std::optional<int> SetDumpCompression(const std::string& word);

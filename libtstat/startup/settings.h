@@ -36,7 +36,7 @@ struct Settings {
   bool paired = false;            // -2
   bool max_flows_given = false;   // --max-flows; else streams have a default of their own
   bool live = false;              // -l
-  LiveOptions capture;            // -i, -E, --no-promiscuous, --capture-buffer
+  LiveOptions capture;            // -i, -E, --no-promiscuous, --capture-buffer, --live-readers
   std::string user;               // --user
   bool sandbox = true;            // --no-sandbox clears it
 

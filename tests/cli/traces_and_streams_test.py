@@ -193,6 +193,9 @@ class TracesAndStreams(CommandTest):
         self.assertRegex(self.err, r"^pcap_compile: .*syntax error")
         self.run_tstat("--capture-buffer", "0", "-l", status=1)
         self.assertIn("--capture-buffer 0: 1 to 2047 MiB are allowed", self.err)
+        for number in ("0", "33", "x"):
+            self.run_tstat("--live-readers", number, "-l", status=1)
+            self.assertIn(f"--live-readers {number}: 1 to 32 are allowed", self.err)
 
     def test_pairs_of_traces(self):
         packets = connection(FIRST * 1000000)

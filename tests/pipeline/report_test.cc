@@ -242,6 +242,9 @@ TEST(Report, LiveLines) {
   EXPECT_EQ(LiveReport({.received = 5, .dropped = 2, .dropped_by_interface = 3, .delivered = 2}),
             "\n5 packets received by filter\n2 packets dropped by kernel\n"
             "3 packets dropped by interface\n1 packets not read before the end\n");
+  EXPECT_EQ(LiveReport({.received = 5, .delivered = 5, .late = 2}),
+            "\n5 packets received by filter\n0 packets dropped by kernel\n"
+            "2 packets merged too late for their turn\n");
   const CaptureStatistics earlier = {.received = 3, .dropped = 1, .delivered = 2};
   const CaptureStatistics now = {.received = 10, .dropped = 1, .delivered = 9};
   EXPECT_EQ(IntervalReport(now.Since(earlier)),

@@ -2,7 +2,7 @@
 # bash completion for tstat(1): the options that this build has.
 _tstat() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-  local long="--filter --bpf --concatenate --separate --paired --live --interface --snapshot-length --capture-buffer
+  local long="--filter --bpf --concatenate --separate --paired --live --interface --snapshot-length --capture-buffer --live-readers
     --no-promiscuous --user --no-sandbox --internal-nets --internal-macs --cloud-nets --output-dir --keep
     --runtime-config
     --no-logs --gzip-logs --gzip-dumps --dump-format --dump-compression --dns-filter --histograms --global-histograms
@@ -60,7 +60,7 @@ _tstat() {
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return
       ;;
-    -E|--snapshot-length|--bpf|--capture-buffer|-A|--address-mask|--max-flows|--max-memory|--active-timeout|--keep|--keyvalue|--export|--export-wait|--ipfix-pen|--metrics)
+    -E|--snapshot-length|--bpf|--capture-buffer|--live-readers|-A|--address-mask|--max-flows|--max-memory|--active-timeout|--keep|--keyvalue|--export|--export-wait|--ipfix-pen|--metrics)
       return
       ;;
   esac

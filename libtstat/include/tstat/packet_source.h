@@ -35,6 +35,8 @@ struct CaptureStatistics {
   uint64_t dropped = 0;               // by the kernel, because its buffer was full
   uint64_t dropped_by_interface = 0;  // before the filter; not in `received`
   uint64_t delivered = 0;             // by ReadBatch
+  uint64_t late = 0;  // of those: behind packets of other readers that are later, for they came
+                      // after these had waited for the longest time
 
   // What the kernel still holds.
   [[nodiscard]] uint64_t waiting() const {
@@ -45,7 +47,8 @@ struct CaptureStatistics {
     return {.received = received - earlier.received,
             .dropped = dropped - earlier.dropped,
             .dropped_by_interface = dropped_by_interface - earlier.dropped_by_interface,
-            .delivered = delivered - earlier.delivered};
+            .delivered = delivered - earlier.delivered,
+            .late = late - earlier.late};
   }
 };
 
@@ -175,6 +178,8 @@ TSTAT_EXPORT absl::Status CheckFilter(const std::string& filter);
 
 // How OpenLive captures.
 struct LiveOptions {
+  static constexpr int kMostReaders = 32;
+
   std::string interface = {};  // empty = libpcap's first device (CLI: -i)
   int snapshot_length = 550;   // (CLI: -E)
   bool promiscuous = true;
@@ -182,6 +187,11 @@ struct LiveOptions {
   int buffer_bytes = 64 << 20;  // kernel buffer; smaller ones lose packets in bursts
   std::string filter = {};      // (CLI: -f)
   bool nanoseconds = false;     // as TraceOptions::nanoseconds
+  // With more than one, each has a part of the kernel's buffer, into which the kernel puts whole
+  // flows (fanout by hash, packet(7)), and a thread of its own, from the first ReadBatch on. They
+  // are merged by time: a packet waits some hundredths of a second for those of other readers, a
+  // fifth of a second at most. Linux; 1 to kMostReaders (CLI: --live-readers).
+  int readers = 1;
 };
 
 // Opens a live interface. Errors carry libpcap's text: InvalidArgument for a bad filter or an
