@@ -7,8 +7,8 @@ libzstd-dev liblz4-dev libssl-dev librrd-dev libseccomp-dev"
 VIEWER_PACKAGES="nlohmann-json3-dev libfcgi-dev lighttpd"
 # For the report of ./quickstart, which does not install them.
 REPORT_PACKAGES="python3-dev pybind11-dev python3-numpy"
-# Headers of what exports and metrics load.
-EXPORT_PACKAGES="libcurl4-openssl-dev librabbitmq-dev librdkafka-dev libmicrohttpd-dev"
+# Headers of what exports, metrics and captures load.
+EXPORT_PACKAGES="libcurl4-openssl-dev librabbitmq-dev librdkafka-dev libmicrohttpd-dev libxdp-dev"
 TEST_PACKAGES="$VIEWER_PACKAGES $EXPORT_PACKAGES libgtest-dev libgmock-dev libldns-dev libbenchmark-dev ccache python3 git clang clang-format clang-tidy zstd lz4 xz-utils bzip2 rrdtool
 tcpreplay iproute2 g++-11 dpkg-dev file lintian systemd valgrind abigail-tools
 apache2 nginx-light fcgiwrap wrk strace chromium chromium-driver

@@ -110,9 +110,9 @@ if(TSTAT_WITH_RRD)
   # Loaded when databases are asked for; it draws, too, and brings some seventy libraries.
   string(REPLACE ".so." "" CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS ${first_librrd})
 endif()
-# Likewise, when exports or metrics are: libcurl4, librabbitmq4, librdkafka1, libmicrohttpd12. tstat-drop-days is a program of Python's.
+# Likewise, when exports or metrics are: libcurl4, librabbitmq4, librdkafka1, libmicrohttpd12; when AF_XDP is, libxdp1. tstat-drop-days is a program of Python's.
 set(suggested "python3:any")
-foreach(library CURL AMQP KAFKA MICROHTTPD)
+foreach(library CURL AMQP KAFKA MICROHTTPD XDP)
   if(TSTAT_WITH_${library})
     string(REPLACE ".so." "" suggestion ${TSTAT_${library}_FILE})
     list(APPEND suggested ${suggestion})

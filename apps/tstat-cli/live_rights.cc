@@ -57,7 +57,7 @@ std::string EnterSandbox(const Settings& settings, const Session& session,
   const absl::Status status = LimitSystemCalls(
       {.databases = !settings.session.rrd_dir.empty(),
        .service_manager = manager.is_there(),
-       .threads = settings.session.analyzer.threads > 1 || settings.capture.readers > 1,
+       .threads = settings.session.analyzer.threads > 1 || HasReaderThreads(settings.capture),
        .exports = session.may_export(),
        .network = session.may_export_to_network() || settings.metrics.has_value()});
   if (status.ok()) return "";

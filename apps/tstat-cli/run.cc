@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -251,7 +252,10 @@ void Run::RunLive() {
     // The message is the one that users of libpcap know; only a filter's may have a name before it.
     const std::string message(source.status().message());
     console_.Err(FilterError(source.status()).value_or(message) + "\n");
-    if (absl::IsPermissionDenied(source.status())) console_.Error(kRightsHint);
+    // What needs more rights says so itself.
+    if (absl::IsPermissionDenied(source.status()) && !absl::StrContains(message, "CAP_")) {
+      console_.Error(kRightsHint);
+    }
     return;
   }
   absl::StatusOr<std::string> note = GiveUpRights(settings_, *session_);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "capture/live_capture.h"
 #include "capture/packet_arena.h"
+#include "capture/xdp_source.h"
 #include "tstat/packet_source.h"
 
 namespace tstat::inline v1 {
@@ -125,6 +126,10 @@ absl::StatusOr<std::string> FirstInterface() {
 
 }  // namespace
 
+bool HasReaderThreads(const LiveOptions& options) {
+  return options.readers > 1 || IsXdpName(options.interface);
+}
+
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& options,
                                                        std::string* interface_name) {
   std::string interface = options.interface;
@@ -141,6 +146,7 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& option
     return absl::InvalidArgumentError(absl::StrCat(options.readers, " readers: 1 to ",
                                                    LiveOptions::kMostReaders, " are possible"));
   }
+  if (IsXdpName(chosen.interface)) return OpenXdp(chosen);
   if (options.readers > 1) return OpenFanout(chosen);
   absl::StatusOr<LiveCapture> capture = OpenCapture(chosen);
   if (!capture.ok()) return capture.status();

@@ -45,14 +45,15 @@ def fragments(client, identification):
         yield bytes.fromhex("0200000000010200000000020800") + header + datagram[begin:end]
 
 
-class Readers(live_case.LiveTest):
-    def rows(self, log, base):
-        """Columns that do not depend on when packets arrive."""
-        (path,) = (self.work / base).glob("2*.out/" + log)
-        header = path.read_text().splitlines()[0].lstrip("#0123456789").split()
-        kept = [i for i, label in enumerate(header) if not TIMED.search(label.split(":")[0])]
-        return sorted([row.split()[i] for i in kept] for row in path.read_text().splitlines()[1:])
+def rows(base, log):
+    """What of a log does not depend on when packets arrive."""
+    (path,) = base.glob("2*.out/" + log)
+    header = path.read_text().splitlines()[0].lstrip("#0123456789").split()
+    kept = [i for i, label in enumerate(header) if not TIMED.search(label.split(":")[0])]
+    return sorted([row.split()[i] for i in kept] for row in path.read_text().splitlines()[1:])
 
+
+class Readers(live_case.LiveTest):
     def test_the_same_bytes_as_on_the_recorded_file(self):
         self.write("histo.conf", "include ALL\ninclude ADX\n")
         self.write("runtime.conf", "[log]\nlog_http_complete = 1\n[options]\ntcplog_advanced = 1\nvideolog_advanced = 1\n")
@@ -80,7 +81,7 @@ class Readers(live_case.LiveTest):
             self.assertEqual((live.received(), live.dropped()), (sent, 0))
             self.assertNotIn("not read before the end", live.err)
             for log in ("log_tcp_complete", "log_udp_complete"):
-                self.assertEqual(self.rows(log, base), self.rows(log, "file"), (log, readers))
+                self.assertEqual(rows(self.work / base, log), rows(self.work / "file", log), (log, readers))
 
     def test_tags_that_the_kernel_takes_off_and_fragments(self):
         packets = [(s, u, frame[:12] + struct.pack("!HH", 0x8100, 100 + i % 2) + frame[12:])
@@ -97,8 +98,8 @@ class Readers(live_case.LiveTest):
                 self.assertEqual(live.stop(), 1)
             self.assertEqual((sent, live.received()), (len(packets), len(packets)))
         for log in ("log_tcp_complete", "log_udp_complete"):
-            self.assertEqual(self.rows(log, "out3"), self.rows(log, "out1"))
-        self.assertEqual(len(self.rows("log_udp_complete", "out3")), len(self.rows("log_udp_complete", "file")))
+            self.assertEqual(rows(self.work / "out3", log), rows(self.work / "out1", log))
+        self.assertEqual(len(rows(self.work / "out3", "log_udp_complete")), len(rows(self.work / "file", "log_udp_complete")))
 
     def test_what_the_kernel_drops(self):
         with self.live("-E", 2000, "-s", "out", "--live-readers", 2, "--capture-buffer", 1) as live:

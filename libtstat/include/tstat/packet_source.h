@@ -180,8 +180,10 @@ TSTAT_EXPORT absl::Status CheckFilter(const std::string& filter);
 struct LiveOptions {
   static constexpr int kMostReaders = 32;
 
-  std::string interface = {};  // empty = libpcap's first device (CLI: -i)
-  int snapshot_length = 550;   // (CLI: -E)
+  // Empty: libpcap's first device (CLI: -i). `xdp:eth0`: by AF_XDP, a ring and a thread for each
+  // queue of the card; `xdp-native:` in its driver only, `xdp-generic:` in the kernel.
+  std::string interface = {};
+  int snapshot_length = 550;  // (CLI: -E)
   bool promiscuous = true;
   int timeout_ms = 1000;        // ReadBatch returns at least that often
   int buffer_bytes = 64 << 20;  // kernel buffer; smaller ones lose packets in bursts
@@ -193,6 +195,9 @@ struct LiveOptions {
   // fifth of a second at most. Linux; 1 to kMostReaders (CLI: --live-readers).
   int readers = 1;
 };
+
+// Whether the source that OpenLive opens has threads of its own, from the first ReadBatch on.
+[[nodiscard]] TSTAT_EXPORT bool HasReaderThreads(const LiveOptions& options);
 
 // Opens a live interface. Errors carry libpcap's text: InvalidArgument for a bad filter or an
 // unsupported link type, PermissionDenied, NotFound (no such device), else FailedPrecondition. The
