@@ -40,7 +40,7 @@ void FlowIndexTable::Remove(uint32_t hash, uint32_t flow) {
 }
 
 void FlowIndexTable::Grow() {
-  std::vector<Cell> old(cells_.size() * 2);
+  decltype(cells_) old(cells_.size() * 2);
   old.swap(cells_);
   for (const Cell& cell : old) {
     if (cell.flow == kEmpty) continue;

@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "flow/huge_pages.h"
+
 namespace tstat::internal {
 
 class FlowIndexTable {
@@ -75,7 +77,7 @@ class FlowIndexTable {
   void Grow();
 
   size_t lanes_;
-  std::vector<Cell> cells_;  // a power of two, at most half full
+  std::vector<Cell, HugePageAllocator<Cell>> cells_;  // a power of two, at most half full
   size_t size_ = 0;
 };
 

@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "flow/huge_pages.h"
+
 namespace tstat::internal {
 namespace {
 
-constexpr size_t kHugePage = size_t{2} << 20;
 // Memory is asked for in such steps, so that growing is seldom a system call.
 constexpr size_t kStep = size_t{256} << 10;
 
@@ -39,12 +40,8 @@ void AddressRange::Commit(size_t bytes) {
   if (wanted <= committed_) return;
   if (mprotect(data_, wanted, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
   committed_ = wanted;
-#ifdef MADV_HUGEPAGE
-  // State of flows is visited in no order; with small pages, many visits cost a walk through the
-  // page table, too. Arrays that stay small stay in small pages. This is advice: systems that know
-  // nothing of it go on without.
-  if (wanted > kStep) (void)madvise(data_, wanted, MADV_HUGEPAGE);
-#endif
+  // Arrays that stay small stay in small pages.
+  if (wanted > kStep) AskForHugePages(data_, wanted);
 }
 
 }  // namespace tstat::internal

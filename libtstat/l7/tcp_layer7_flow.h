@@ -58,6 +58,13 @@ enum class VideoProgress : uint8_t {
   kDone,
 };
 
+// What layer 7 has to see of a flow from now on.
+enum class Layer7Need : uint8_t {
+  kPayload,       // segments with payload
+  kEverySegment,  // RTMP: its sizes are checked
+  kHttp,          // what may begin an HTTP message: nothing else can change what the flow is
+};
+
 struct TcpLayer7Flow {
   // Read at every packet.
   uint32_t connection_type = 0;  // connection_type::k* bits

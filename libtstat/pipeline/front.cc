@@ -102,6 +102,8 @@ Front::Front(const AnalyzerOptions& options, EventMask wants, const FrontOutputs
       reads_every_header_(options.profile.reads_every_header),
       goes_as_tstat_(!reads_every_header_ && !table_.follows_connections() &&
                      !options.profile.true_retransmissions),
+      fetches_attached_(outputs.inline_lane != nullptr && outputs.inline_lane->measures_tcp() &&
+                        options.flow_filter == nullptr),
       may_take_in_lanes_(outputs.threads != nullptr && goes_as_tstat_ && only_flows_ &&
                          !flags_per_packet_ && outputs.split.lanes() > 1),
       shards_(may_take_in_lanes_ ? outputs.split.lanes() : 0),
@@ -124,33 +126,46 @@ void Front::BeginTrace(const TraceContext& context) {
   previous_time_ = Timestamp::EarliestOfPacket();
 }
 
-// What the packets will touch. There are kBatch at most.
+// What a packet will touch: the lines of its flow, whose cell has arrived.
 template <bool kAsTstat>
-[[gnu::always_inline]] inline void Front::PrefetchFlows(std::span<DecodedPacket> packets) {
-  std::array<const DecodedPacket*, kBatch> of_tcp_flows;
-  size_t tcp_count = 0;
-  for (DecodedPacket& decoded : packets) {
-    decoded.flow = FlowTable::kNoFlow;
-    if (decoded.analysed) {
-      decoded.flow = kAsTstat ? table_.PrefetchBy<false>(decoded.datagram, decoded.hash)
-                              : table_.Prefetch(decoded.datagram, decoded.hash);
-    }
-    of_tcp_flows[tcp_count] = &decoded;
-    tcp_count +=
-        (decoded.flow != FlowTable::kNoFlow) & (decoded.datagram.transport == Transport::kTcp);
+[[gnu::always_inline]] inline void Front::PrefetchFlow(DecodedPacket* decoded) const {
+  decoded->flow = FlowTable::kNoFlow;
+  if (!decoded->analysed) return;
+  decoded->flow = kAsTstat ? table_.PrefetchBy<false>(decoded->datagram, decoded->hash)
+                           : table_.Prefetch(decoded->datagram, decoded->hash);
+}
+
+// The same of what these lines point to, when they have arrived.
+template <bool kAsTstat>
+[[gnu::always_inline]] inline void Front::PrefetchAttached(const DecodedPacket& decoded) const {
+  if (packets_ != nullptr && decoded.result == DecodeResult::kIp) {
+    packets_->PrefetchAttached(decoded.datagram);
   }
-  if (packets_ != nullptr) {
-    for (const DecodedPacket& decoded : packets) {
-      if (decoded.result == DecodeResult::kIp) packets_->PrefetchAttached(decoded.datagram);
-    }
+  if (!fetches_attached_ || decoded.flow == FlowTable::kNoFlow ||
+      decoded.datagram.transport != Transport::kTcp) {
+    return;
   }
-  const Lane* const lane = outputs_.inline_lane;
-  // With a flow filter the lane does not know all flows.
-  if (lane == nullptr || !lane->measures_tcp() || options_.flow_filter != nullptr) return;
-  for (const DecodedPacket* decoded : std::span(of_tcp_flows).first(tcp_count)) {
-    lane->PrefetchTcpAttached<kAsTstat>(decoded->flow,
-                                        table_.GuessSender(decoded->datagram, decoded->flow));
+  outputs_.inline_lane->PrefetchTcpAttached<kAsTstat>(
+      decoded.flow, table_.GuessSender(decoded.datagram, decoded.flow));
+}
+
+// A processor waits when it is to fetch many lines at once: so a batch begins with the first few
+// packets, and each packet fetches for one further behind.
+template <bool kAsTstat>
+[[gnu::always_inline]] inline void Front::BeginPrefetch(std::span<DecodedPacket> batch) const {
+  for (DecodedPacket& decoded : batch.first(std::min(kFlowsAhead, batch.size()))) {
+    PrefetchFlow<kAsTstat>(&decoded);
   }
+  for (DecodedPacket& decoded : batch.first(std::min(kAttachedAhead, batch.size()))) {
+    PrefetchAttached<kAsTstat>(decoded);
+  }
+}
+
+template <bool kAsTstat>
+[[gnu::always_inline]] inline void Front::PrefetchAhead(std::span<DecodedPacket> batch,
+                                                        size_t i) const {
+  if (i + kFlowsAhead < batch.size()) PrefetchFlow<kAsTstat>(&batch[i + kFlowsAhead]);
+  if (i + kAttachedAhead < batch.size()) PrefetchAttached<kAsTstat>(batch[i + kAttachedAhead]);
 }
 
 template <bool kAsTstat, bool kAhead>
@@ -389,7 +404,8 @@ PacketResult Front::ProcessSome(std::span<const Packet> packets,
   }
   for (size_t i = 0; i < packets.size(); ++i) Decode<kAsTstat>(packets[i], &decoded_[i]);
   if constexpr (!kAsTstat) outer_ = decoder_.outer();
-  PrefetchFlows<kAsTstat>(std::span(decoded_).first(packets.size()));
+  const std::span<DecodedPacket> decoded = std::span(decoded_).first(packets.size());
+  BeginPrefetch<kAsTstat>(decoded);
   // A processor waits when it is to fetch many lines at once; so each packet fetches its share.
   const size_t share = (upcoming.size() / packets.size() + 63) & ~size_t{63};
   const uint8_t* fetched = upcoming.data();
@@ -401,6 +417,7 @@ PacketResult Front::ProcessSome(std::span<const Packet> packets,
       }
     }
     fetched += share;
+    PrefetchAhead<kAsTstat>(decoded, i);
     if constexpr (kAsTstat) {
       last = Take<true>(packets[i], decoded_[i]);
     } else {
@@ -464,8 +481,10 @@ void Front::TakeAll(PacketBlock* block) {
   for (size_t begin = 0; begin < packets.size(); begin += kBatch) {
     prefetch_cells(begin + kBatch);
     const size_t end = std::min(begin + kBatch, packets.size());
-    PrefetchFlows<kAsTstat>(decoded.subspan(begin, end - begin));
+    const std::span<DecodedPacket> some = decoded.subspan(begin, end - begin);
+    BeginPrefetch<kAsTstat>(some);
     for (size_t i = begin; i < end; ++i) {
+      PrefetchAhead<kAsTstat>(some, i - begin);
       if constexpr (kAsTstat) {
         Take<true>(packets[i], decoded[i]);
       } else if (reads_every_header_) {

@@ -138,6 +138,8 @@ class Front {
   static constexpr int64_t kClockStepNs = 1'000'000'001;
   static constexpr size_t kBatch = PacketSource::kBatchSize;
   static_assert(kBatch <= Decoder::kBatchSize);
+  // How far before its turn the lines of a packet's flow are fetched, and what they point to.
+  static constexpr size_t kFlowsAhead = 8, kAttachedAhead = 4;
 
   // `kAsTstat`: without any rule of the true profile (goes_as_tstat_), which a packet then costs
   // nothing.
@@ -145,7 +147,13 @@ class Front {
   PacketResult ProcessSome(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
   // Parts of ProcessSome: as calls they would cost 5 % of the instructions of a packet.
   template <bool kAsTstat>
-  inline void PrefetchFlows(std::span<DecodedPacket> packets);
+  inline void PrefetchFlow(DecodedPacket* decoded) const;
+  template <bool kAsTstat>
+  inline void PrefetchAttached(const DecodedPacket& decoded) const;
+  template <bool kAsTstat>
+  inline void BeginPrefetch(std::span<DecodedPacket> batch) const;
+  template <bool kAsTstat>
+  inline void PrefetchAhead(std::span<DecodedPacket> batch, size_t i) const;
   // `kAhead`: perhaps while another thread takes packets: nothing is fetched, and nothing is read
   // that changes.
   template <bool kAsTstat, bool kAhead = false>
@@ -204,6 +212,7 @@ class Front {
   bool flags_per_packet_ = false;
   const bool reads_every_header_;  // the profile's
   const bool goes_as_tstat_;       // and it has no other rule that packets go by
+  const bool fetches_attached_;    // the lane is this thread's and knows all flows
   const bool may_take_in_lanes_;
   std::vector<FlowShard> shards_;  // by lane, if so
   uint64_t blocks_in_lanes_ = 0;

@@ -13,6 +13,7 @@
 
 #include "flow/slab.h"
 #include "flow/step.h"
+#include "l7/tcp_layer7_flow.h"
 #include "tcp/flight_tracker.h"
 #include "tcp/gap_tracker.h"
 #include "tcp/message_tracker.h"
@@ -32,8 +33,6 @@
 #include "tstat/time.h"
 
 namespace tstat::internal {
-
-struct TcpLayer7Flow;
 
 // Attached to a direction when it sends data (or ends a message).
 struct alignas(64) DataState {
@@ -88,6 +87,7 @@ struct TcpDirectionState {
 struct alignas(64) TcpFlowState {
   std::array<TcpDirectionState, 2> side;  // by Index(Direction)
   TcpLayer7Flow* layer7 = nullptr;
+  Layer7Need layer7_need = Layer7Need::kPayload;
 };
 static_assert(sizeof(TcpFlowState) == 320);
 

@@ -435,9 +435,8 @@ void TcpTracker::PrefetchTruth(FlowIndex flow, const TcpFlowState& state) const 
 
 void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) {
   const ByteReader payload = TcpPayload(*step.datagram, step.header);
-  // Without payload, layer 7 has work with RTMP flows only.
-  const bool is_rtmp = flow.layer7 != nullptr && flow.layer7->has(connection_type::kRtmp);
-  if (!is_rtmp && (payload.empty() || step.header.payload_length == 0)) return;
+  // The state of flows that are settled is not fetched.
+  if (!TcpLayer7Tracker::Concerns(flow.layer7_need, payload, step.header.payload_length)) return;
   const auto side = [&](int i) -> TcpLayer7Input::Side {
     const TcpDirectionState& from = flow.side[i];
     const bool sent = from.data != TcpDirectionState::kNone;
@@ -455,6 +454,7 @@ void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) 
   if (options_.profile.modern_layer7) [[unlikely]]
     DescribeBegins(flow, &in);
   layer7_->OnSegment(in, flow.layer7);
+  flow.layer7_need = layer7_->NeedAfter(in, *flow.layer7);
 }
 
 // The client's last window first; a streak of the server's counts for the client.

@@ -88,8 +88,9 @@ class TcpTracker {
     __builtin_prefetch(data + 64, 1);
     if (!kAsTstat && truth_ != nullptr) return PrefetchTruth(flow, state);
     for (const TcpDirectionState& either : state.side) either.space.Prefetch(pools_.sequence);
-    const char* layer7 = state.layer7 != nullptr ? reinterpret_cast<const char*>(state.layer7)
-                                                 : reinterpret_cast<const char*>(&state);
+    const bool needs_layer7 = state.layer7 != nullptr && state.layer7_need != Layer7Need::kHttp;
+    const char* layer7 = needs_layer7 ? reinterpret_cast<const char*>(state.layer7)
+                                      : reinterpret_cast<const char*>(&state);
     for (size_t at : {0, 64, 192}) __builtin_prefetch(layer7 + at, 1);
   }
   // The same for what a flow's end needs.

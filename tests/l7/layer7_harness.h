@@ -11,7 +11,12 @@
 #ifndef TSTAT_TESTS_L7_LAYER7_HARNESS_H_
 #define TSTAT_TESTS_L7_LAYER7_HARNESS_H_
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "l7/tcp/layer7.h"
@@ -85,7 +90,16 @@ class Layer7Harness : public EventSink {
     in.payload_length = static_cast<int32_t>(payload.size());
     in.flow_packets = packets_;
     in.side = side_;
+    using State = std::array<std::byte, sizeof(TcpLayer7Flow)>;
+    State before{}, after{};
+    if (flow_ != nullptr) std::memcpy(&before, static_cast<const void*>(flow_), sizeof before);
     tracker_.OnSegment(in, flow_);
+    if (flow_ == nullptr) return;
+    std::memcpy(&after, static_cast<const void*>(flow_), sizeof after);
+    const bool is_seen = TcpLayer7Tracker::Concerns(need_, in.payload, in.payload_length);
+    if (!is_seen && in.inspected()) ++unseen;
+    if (!is_seen && before != after) ++unseen_changes;
+    need_ = tracker_.NeedAfter(in, *flow_);
   }
 
   TcpFlow Close(OrderKey order = {}) {
@@ -130,6 +144,9 @@ class Layer7Harness : public EventSink {
   bool has_state() const { return flow_ != nullptr; }
   Timestamp now() const { return now_; }
 
+  // Segments with payload that layer 7 need not have seen; those of all that changed the flow:
+  // none.
+  int unseen = 0, unseen_changes = 0;
   std::vector<TlsHandshake> handshakes;
   std::vector<VideoFlow> videos;  // without the flow
 
@@ -140,6 +157,7 @@ class Layer7Harness : public EventSink {
   TcpLayer7Tracker tracker_;
   FlowIdentity identity_;
   TcpLayer7Flow* flow_ = nullptr;
+  Layer7Need need_ = Layer7Need::kPayload;
   std::array<TcpLayer7Input::Side, 2> side_;
   std::array<MessageSummary, 2> messages_;
   uint64_t packets_ = 0;

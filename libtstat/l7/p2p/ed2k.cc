@@ -8,7 +8,8 @@
 namespace tstat::internal {
 namespace {
 
-constexpr uint8_t kEdonkey = 0xE3, kEmule = 0xC5, kPacked = 0xD4;
+constexpr uint8_t kEdonkey = Ed2kMessage::kEdonkey, kEmule = Ed2kMessage::kEmule,
+                  kPacked = Ed2kMessage::kPacked;
 // The header: protocol, length of what follows the length, little-endian, opcode.
 constexpr size_t kProtocol = 0, kLength = 1, kLengthHigh = 3, kOpcode = 5, kHeaderLength = 6;
 constexpr int32_t kNotCounted = 5;  // bytes of the header that the length does not count
@@ -78,7 +79,7 @@ bool IsListed(uint8_t protocol, uint8_t opcode) {
 std::optional<Ed2kMessage> Ed2kMessage::Parse(ByteReader payload, int32_t payload_length) {
   assert(payload_length > 20);
   const uint8_t protocol = payload.U8(kProtocol);
-  if (protocol != kEdonkey && protocol != kEmule && protocol != kPacked) return std::nullopt;
+  if (!MayBegin(protocol)) return std::nullopt;
   if (!payload.Has(0, kHeaderLength)) return std::nullopt;
   const uint8_t opcode = payload.U8(kOpcode);
   // The whole message, or 16 bits of its length.

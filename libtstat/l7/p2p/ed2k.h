@@ -20,6 +20,11 @@ struct Ed2kMessage {
   uint8_t opcode;
   uint8_t subtype;  // of the P2P code
 
+  static constexpr uint8_t kEdonkey = 0xE3, kEmule = 0xC5, kPacked = 0xD4;
+  // Whether there may be one, of which most segments say no.
+  static bool MayBegin(uint8_t first_byte) {
+    return first_byte == kEdonkey || first_byte == kEmule || first_byte == kPacked;
+  }
   // REQUIRES: payload_length > 20.
   static std::optional<Ed2kMessage> Parse(ByteReader payload, int32_t payload_length);
 };

@@ -64,6 +64,12 @@ class ApplicationTrackers {
     if (wants_.has(Event::kHttpMessage)) ReportHttpMessage(in, flow);
   }
 
+  // Whether a segment without a word of HTTP may still change something.
+  bool Awaits(const TcpLayer7Flow& flow) const {
+    return (wants_video_ && flow.video_progress != VideoProgress::kDone) ||
+           flow.http_split != nullptr;
+  }
+
   // --- close
 
   // Before the TCP row: chat flows (all of them, reported or not). The record is complete.

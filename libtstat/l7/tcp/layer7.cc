@@ -8,6 +8,7 @@
 #include <iterator>
 #include <string>
 
+#include "flow/step.h"
 #include "l7/http/http_source.h"
 #include "l7/http/message_parser.h"
 #include "l7/p2p/bittorrent.h"
@@ -78,9 +79,11 @@ void FoundP2p(uint16_t protocol, uint8_t subtype, TcpLayer7Flow& flow) {
 void InspectP2p(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
   if (in.payload_length <= kP2pLongerThan) return;
   if (in.flow_packets > kP2pBudget + 1 && P2pProtocol(flow) != kEd2kProtocol) return;
-  if (const auto m = Ed2kMessage::Parse(in.payload, in.payload_length)) {
-    FoundP2p(kEd2kProtocol, m->subtype, flow);
-    CountEd2k(*m, flow);
+  if (Ed2kMessage::MayBegin(in.payload.U8(0))) {
+    if (const auto m = Ed2kMessage::Parse(in.payload, in.payload_length)) {
+      FoundP2p(kEd2kProtocol, m->subtype, flow);
+      CountEd2k(*m, flow);
+    }
   } else if (const auto torrent = BitTorrentMessage::Parse(in.payload)) {
     FoundP2p(kBitTorrentProtocol, torrent->subtype, flow);
   }
@@ -138,6 +141,7 @@ TcpLayer7Tracker::TcpLayer7Tracker(const TcpLayer7Options& options, EventSink* o
                                    Observer* observer)
     : options_(options),
       out_(out),
+      flows_(FlowCapacity(options.globals.max_tcp_pairs)),
       trackers_(options.profile, options.strict_privacy, options.wants, out, observer),
       machine_(options.profile, options.globals, options.wants, out, &trackers_),
       skype_(options.skype_models) {
@@ -149,6 +153,14 @@ TcpLayer7Tracker::TcpLayer7Tracker(const TcpLayer7Options& options, EventSink* o
     streams_ = std::make_unique<StreamTracker>(stream_options, out);
   }
   inspects_more_ = streams_ != nullptr || options.skype_models != nullptr;
+}
+
+Layer7Need TcpLayer7Tracker::NeedAfter(const TcpLayer7Input& in, const TcpLayer7Flow& flow) const {
+  if (flow.has(connection_type::kRtmp)) return Layer7Need::kEverySegment;
+  const bool is_settled = in.flow_packets > kP2pBudget && flow.state == Layer7State::kIgnore &&
+                          P2pProtocol(flow) != kEd2kProtocol && !inspects_more_ &&
+                          !trackers_.Awaits(flow) && !flow.request_head_open;
+  return is_settled ? Layer7Need::kHttp : Layer7Need::kPayload;
 }
 
 TcpLayer7Flow* TcpLayer7Tracker::Attach() {

@@ -66,6 +66,16 @@ class TcpLayer7Tracker {
     if (flow->has(connection_type::kRtmp)) CheckSizes(in, *flow);
   }
 
+  // After OnSegment.
+  Layer7Need NeedAfter(const TcpLayer7Input& in, const TcpLayer7Flow& flow) const;
+  // Whether OnSegment has to see a segment of a flow with that need.
+  static bool Concerns(Layer7Need need, ByteReader payload, int32_t payload_length) {
+    if (need == Layer7Need::kEverySegment) [[unlikely]]
+      return true;
+    if (payload.empty() || payload_length == 0) return false;
+    return need == Layer7Need::kPayload || MayBeginHttp(payload.U8(0));
+  }
+
   // The flow closes. `record` holds the transport part already (endpoints, times, both directions,
   // complete); its layer-7 fields are filled: `layer7`, and of both directions first_http ...
   // first_icy, last_handshake, first_app_data*, protocol_negotiation and tls_versions. Chat flows
@@ -101,6 +111,10 @@ class TcpLayer7Tracker {
   size_t memory_bytes() const;
 
  private:
+  // The first byte of HTTP, GET, POST, HEAD, PUT, PATCH, DELETE, OPTIONS.
+  static constexpr bool MayBeginHttp(uint8_t byte) {
+    return byte == 'G' || byte == 'H' || byte == 'P' || byte == 'D' || byte == 'O';
+  }
   TcpLayer7Flow* Attach();
   void Inspect(const TcpLayer7Input& in, TcpLayer7Flow& flow);
   [[gnu::noinline]] void InspectMore(const TcpLayer7Input& in, TcpLayer7Flow& flow);
@@ -110,7 +124,7 @@ class TcpLayer7Tracker {
 
   TcpLayer7Options options_;
   EventSink* out_;
-  Slab<TcpLayer7Flow, 8> flows_;
+  StableSlab<TcpLayer7Flow> flows_;
   ApplicationTrackers trackers_;
   TcpStateMachine machine_;
   SkypeTcpTracker skype_;

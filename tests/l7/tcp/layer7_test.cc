@@ -5,7 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <iterator>
+#include <random>
 #include <string>
+#include <string_view>
 
 #include "tests/l7/layer7_harness.h"
 
@@ -117,6 +121,55 @@ TEST(TcpLayer7, PacketBudgets) {
   flow.Server("HTTP/1.1 200 OK\r\n\r\n");
   EXPECT_EQ(flow.type(), kHttp);
   EXPECT_EQ(flow.state(), Layer7State::kIgnore);
+}
+
+// What a flow sends once it is settled changes nothing, unless it begins like HTTP: many flows of
+// segments that some protocol knows, one after the other.
+TEST(TcpLayer7, SettledFlowsNeedNotBeSeen) {
+  constexpr std::string_view kHandshake = "\x03 and whatever fills a handshake of RTMP";
+  const std::string ed2k = std::string("\xE3\x19\x00\x00\x00\x46", 6) + std::string(24, 'x');
+  const std::string torrent =
+      "\x13"
+      "BitTorrent protocol and more";
+  const std::string_view kSegments[] = {"GET /watch?v=1 HTTP/1.1\r\nHost: a\r\n\r\n",
+                                        "HTTP/1.1 200 OK\r\n\r\n",
+                                        "POST / HTTP/1.1\r\n",
+                                        "SSH-2.0-OpenSSH\r\n",
+                                        "220 mail ready\r\n",
+                                        "EHLO me\r\n",
+                                        "VER 1 MSNP8\r\n",
+                                        "ICY 200 OK\r\n",
+                                        "DELETE /x HTTP/1.1\r\n",
+                                        "RTSP/1.0 200 OK\r\n",
+                                        "no protocol's bytes at all",
+                                        "x",
+                                        kHandshake,
+                                        ed2k,
+                                        torrent,
+                                        "\x16\x03\x01 not much of a hello",
+                                        "<stream:stream jabber",
+                                        "YMSG and more"};
+  std::mt19937 random(1);
+  int unseen = 0;
+  for (const bool is_33 : {false, true}) {
+    for (int run = 0; run < 2000; ++run) {
+      Layer7Harness flow(is_33 ? CompatProfile::Tstat33() : CompatProfile());
+      flow.Handshake();
+      const size_t kinds = 1 + random() % 3;
+      std::array<std::string_view, 3> some;
+      for (std::string_view& segment : some) segment = kSegments[random() % std::size(kSegments)];
+      for (int i = 0; i < 90; ++i) {
+        const std::string_view segment = some[random() % kinds];
+        const Direction from =
+            random() % 2 == 0 ? Direction::kClientToServer : Direction::kServerToClient;
+        flow.Segment(from, random() % 8 == 0 ? "" : segment, tcp_flags::kAck | tcp_flags::kPsh);
+      }
+      ASSERT_EQ(flow.unseen_changes, 0)
+          << some[0] << "|" << some[1] << "|" << some[2] << " " << kinds;
+      unseen += flow.unseen;
+    }
+  }
+  EXPECT_GT(unseen, 20000);
 }
 
 TEST(TcpLayer7, MailAndSsh) {
