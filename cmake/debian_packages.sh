@@ -20,6 +20,8 @@ SERVER_PACKAGES="influxdb rabbitmq-server clickhouse-server libzookeeper-java de
 pmacct tshark libndpi4.2 postgresql mariadb-server python3-psycopg2 python3-pymysql"
 # What ./run-tests --all --servers has besides.
 HEAVY_PACKAGES="slurmctld slurmd slurm-client"
+# For captures by DPDK, with --all: two hundred packages, almost a minute.
+DPDK_PACKAGES="libdpdk-dev"
 # For the portable build, with --all. (Node.js of other archives brings npm with it, and Debian's would be in its way.)
 PORTABLE_PACKAGES="dpkg-dev flex bison gperf"
 # For the packages in a Debian of their own, with --all.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "capture/dpdk_source.h"
 #include "capture/live_capture.h"
 #include "capture/packet_arena.h"
 #include "capture/xdp_source.h"
@@ -127,7 +128,7 @@ absl::StatusOr<std::string> FirstInterface() {
 }  // namespace
 
 bool HasReaderThreads(const LiveOptions& options) {
-  return options.readers > 1 || IsXdpName(options.interface);
+  return options.readers > 1 || IsXdpName(options.interface) || IsDpdkName(options.interface);
 }
 
 absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& options,
@@ -147,6 +148,7 @@ absl::StatusOr<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& option
                                                    LiveOptions::kMostReaders, " are possible"));
   }
   if (IsXdpName(chosen.interface)) return OpenXdp(chosen);
+  if (IsDpdkName(chosen.interface)) return OpenDpdk(chosen);
   if (options.readers > 1) return OpenFanout(chosen);
   absl::StatusOr<LiveCapture> capture = OpenCapture(chosen);
   if (!capture.ok()) return capture.status();

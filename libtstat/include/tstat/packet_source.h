@@ -181,7 +181,8 @@ struct LiveOptions {
   static constexpr int kMostReaders = 32;
 
   // Empty: libpcap's first device (CLI: -i). `xdp:eth0`: by AF_XDP, a ring and a thread for each
-  // queue of the card; `xdp-native:` in its driver only, `xdp-generic:` in the kernel.
+  // queue of the card; `xdp-native:` in its driver only, `xdp-generic:` in the kernel. `dpdk:` and
+  // arguments of DPDK: all ports that it finds, `readers` rings and threads each.
   std::string interface = {};
   int snapshot_length = 550;  // (CLI: -E)
   bool promiscuous = true;
