@@ -78,6 +78,24 @@ class ReaderSignals {
   sigset_t before_;
 };
 
+// A block is handed over so long after its first packet came, if not full before: one wake-up for
+// many packets. As long as the merging thread has enough to do, blocks are filled.
+constexpr int kGatherMs = 2;
+constexpr int64_t kGatherNs = kGatherMs * int64_t{1'000'000};
+
+bool IsFull(const PacketArena& packets) {
+  return packets.full() || packets.size() >= RingQueue::kMostPackets;
+}
+
+// Takes what is there and fits; what came with the last look.
+size_t Fill(PacketRing* ring, PacketArena* packets) {
+  size_t count;
+  do {
+    count = ring->Read(packets);
+  } while (count != 0 && !IsFull(*packets));
+  return count;
+}
+
 class RingSource final : public PacketSource {
  public:
   RingSource(std::vector<std::unique_ptr<PacketRing>> rings, const RingSourceOptions& options,
@@ -168,6 +186,7 @@ void RingSource::WakeMerger() {
 void RingSource::Read(size_t index) {
   Reader& reader = *readers_[index];
   RingQueue& queue = merge_.queue(index);
+  int64_t begun_ns = 0;  // when the first packet of the block came
   while (!stopping_.load()) {
     RingQueue::Block* const block = queue.Free();
     if (block == nullptr) {
@@ -175,25 +194,23 @@ void RingSource::Read(size_t index) {
       continue;
     }
     const int64_t before_ns = MonotonicNs();
-    size_t count;
-    bool full;
-    do {
-      count = reader.ring->Read(&block->packets);
-      full = block->packets.full() || block->packets.size() >= RingQueue::kMostPackets;
-    } while (count != 0 && !full);
-    // As long as there is enough to do, blocks are filled before they are handed over.
+    if (block->packets.size() == 0) begun_ns = before_ns;
+    const size_t count = Fill(reader.ring.get(), &block->packets);
+    const bool is_full = IsFull(block->packets);
+    bool gathers = block->packets.size() != 0;
     const bool ends = count == 0 && (!reader.ring->status().ok() || failed_.load());
-    if (block->packets.size() != 0) {
-      if (full || ends || queue.starved()) {
-        queue.Publish(MonotonicNs());
-        WakeMerger();
-        if (!ends) continue;
-      }
-    } else if (!ends) {
+    if (!gathers) {
+      if (ends) break;
       queue.SetLooked(before_ns);
+    } else if (is_full || ends || (queue.starved() && before_ns >= begun_ns + kGatherNs)) {
+      queue.Publish(MonotonicNs());
+      WakeMerger();
+      if (ends) break;
+      if (is_full) continue;
+      gathers = false;
     }
-    if (ends) break;
-    reader.waker.Wait(reader.ring->descriptor(), reader.ring->descriptor() < 0 ? 1 : kRingLookMs);
+    const int longest_ms = reader.ring->descriptor() < 0 ? 1 : gathers ? kGatherMs : kRingLookMs;
+    reader.waker.Wait(reader.ring->descriptor(), longest_ms);
   }
   // Without one of them there would be a share of the packets, and nobody would know: all end.
   failed_.store(true);

@@ -30,7 +30,10 @@ namespace tstat::internal {
 #ifdef TSTAT_LIBXDP
 namespace {
 
-constexpr uint32_t kFrameBytes = XSK_UMEM__DEFAULT_FRAME_SIZE;
+// Memory of a frame; the kernel has 256 bytes of it for itself. The smaller one does where frames
+// come as the driver has them, and the link has no longer ones.
+constexpr uint32_t kSmallFrame = 2048, kLargeFrame = 4096;
+constexpr uint32_t kMostInSmallFrame = kSmallFrame - XDP_PACKET_HEADROOM - 14 - 2 * 4;  // payload
 constexpr uint32_t kFewestFrames = 256, kMostFrames = 1 << 16;
 
 class Descriptor {
@@ -156,12 +159,23 @@ uint32_t ReceivingQueues(const char* name) {
   return std::max(channels.combined_count + channels.rx_count, 1U);
 }
 
+// The MTU; a large one where the kernel does not say.
+uint32_t LongestPayload(const char* name) {
+  const Descriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request = {};
+  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  if (any.get() < 0 || ioctl(any.get(), SIOCGIFMTU, &request) != 0) return UINT32_MAX;
+  return static_cast<uint32_t>(request.ifr_mtu);
+}
+
 class XdpRing final : public PacketRing {
  public:
-  XdpRing(std::shared_ptr<XdpProgram> program, PacketMatch matches, const LiveOptions& options)
+  XdpRing(std::shared_ptr<XdpProgram> program, PacketMatch matches, const LiveOptions& options,
+          uint32_t frame_bytes)
       : program_(std::move(program)),
         matches_(std::move(matches)),
-        snapshot_length_(static_cast<size_t>(options.snapshot_length)) {}
+        snapshot_length_(static_cast<size_t>(options.snapshot_length)),
+        frame_bytes_(frame_bytes) {}
   ~XdpRing() override;
 
   // `name` is the kernel's, `interface` the user's.
@@ -181,6 +195,7 @@ class XdpRing final : public PacketRing {
   std::shared_ptr<XdpProgram> program_;
   PacketMatch matches_;
   size_t snapshot_length_;
+  uint32_t frame_bytes_;
   size_t bytes_ = 0;
   void* memory_ = MAP_FAILED;
   xsk_umem* umem_ = nullptr;
@@ -199,12 +214,12 @@ XdpRing::~XdpRing() {
 
 absl::Status XdpRing::Open(const char* name, const std::string& interface, uint32_t queue,
                            uint32_t frames) {
-  bytes_ = size_t{frames} * kFrameBytes;
+  bytes_ = size_t{frames} * frame_bytes_;
   memory_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory_ == MAP_FAILED) return XdpError(interface, "memory for frames", errno);
   const xsk_umem_config memory = {.fill_size = frames,
                                   .comp_size = kFramesPerRead,  // nothing is sent
-                                  .frame_size = kFrameBytes,
+                                  .frame_size = frame_bytes_,
                                   .frame_headroom = 0,
                                   .flags = 0};
   if (const int error = Xdp().create_umem(&umem_, memory_, bytes_, &fill_, &done_, &memory);
@@ -213,7 +228,7 @@ absl::Status XdpRing::Open(const char* name, const std::string& interface, uint3
   }
   uint32_t first = 0;
   for (uint32_t i = 0, n = xsk_ring_prod__reserve(&fill_, frames, &first); i < n; ++i) {
-    *xsk_ring_prod__fill_addr(&fill_, first + i) = uint64_t{i} * kFrameBytes;
+    *xsk_ring_prod__fill_addr(&fill_, first + i) = uint64_t{i} * frame_bytes_;
   }
   xsk_ring_prod__submit(&fill_, frames);
   xsk_socket_config config = {};
@@ -270,7 +285,7 @@ size_t XdpRing::Read(PacketArena* block) {
       block->Append(packet);
       ++matching;
     }
-    *xsk_ring_prod__fill_addr(&fill_, free + i) = frame.addr & ~uint64_t{kFrameBytes - 1};
+    *xsk_ring_prod__fill_addr(&fill_, free + i) = frame.addr & ~uint64_t{frame_bytes_ - 1};
   }
   xsk_ring_prod__submit(&fill_, count);
   xsk_ring_cons__release(&received_, count);
@@ -315,11 +330,13 @@ absl::StatusOr<std::vector<std::unique_ptr<PacketRing>>> OpenXdpRings(const Live
     status = program->MakePromiscuous(interface, static_cast<int>(index));
   }
   if (!status.ok()) return status;
-  const uint32_t wanted = static_cast<uint32_t>(options.buffer_bytes) / kFrameBytes / queues;
+  const bool is_small = !program->is_generic && LongestPayload(name.c_str()) <= kMostInSmallFrame;
+  const uint32_t frame_bytes = is_small ? kSmallFrame : kLargeFrame;
+  const uint32_t wanted = static_cast<uint32_t>(options.buffer_bytes) / frame_bytes / queues;
   const uint32_t frames = std::clamp(std::bit_floor(wanted), kFewestFrames, kMostFrames);
   std::vector<std::unique_ptr<PacketRing>> rings;
   for (uint32_t queue = 0; queue < queues; ++queue) {
-    auto ring = std::make_unique<XdpRing>(program, matches, options);
+    auto ring = std::make_unique<XdpRing>(program, matches, options, frame_bytes);
     status = ring->Open(name.c_str(), interface, queue, frames);
     if (!status.ok()) return status;
     rings.push_back(std::move(ring));
