@@ -25,7 +25,8 @@ class Xdp(live_case.LiveTest):
                 live.stop()
                 return
         # In a container, root may not be allowed to.
-        if any(words in live.err for words in ("built without", "not installed", "AF_XDP needs", "Address family not supported")):
+        if any(words in live.err for words in ("built without", "not installed", "AF_XDP needs", "limit of locked memory",
+                                              "Address family not supported")):
             self.skipTest(live.err)
 
     def test_rows_as_on_the_replayed_trace(self):
