@@ -2,6 +2,8 @@
 #include "names/dns_addresses.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "names/dns.h"
@@ -22,13 +24,16 @@ bool AsksForAddresses(uint16_t type) {
 
 // The name at `*at`, which is left behind it.
 bool ReadDnsText(const DnsWire& message, size_t* at, uint32_t* pointers_left, std::string* out) {
-  out->clear();
+  std::array<char, dns_name::kMaxBytes> text;
+  size_t size = 0;
   const bool is_name = WalkDnsName(message, at, pointers_left, [&](size_t label, uint8_t bytes) {
-    if (!out->empty()) out->push_back('.');
-    for (size_t i = label; i < label + bytes; ++i) {
-      out->push_back(static_cast<char>(message.U8(i)));
-    }
+    if (size != 0) text[size++] = '.';
+    const std::span<const uint8_t> captured = message.Captured(label, bytes).bytes();
+    const auto begin = text.begin() + static_cast<ptrdiff_t>(size);
+    std::fill(std::copy(captured.begin(), captured.end(), begin), begin + bytes, '\0');
+    size += bytes;
   });
+  out->assign(text.data(), size);
   return is_name;
 }
 

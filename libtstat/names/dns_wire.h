@@ -36,6 +36,10 @@ class DnsWire {
   constexpr uint64_t U64(size_t offset) const {
     return static_cast<uint64_t>(U32(offset)) << 32 | U32(offset + 4);
   }
+  // Of `count` bytes those that were captured; the others are zeros.
+  constexpr ByteReader Captured(size_t offset, size_t count) const {
+    return captured_.Sub(offset, count);
+  }
   // A part as a message of its own: names in it point into it.
   constexpr DnsWire Sub(size_t offset, size_t count) const {
     return {captured_.Sub(offset, count), count};

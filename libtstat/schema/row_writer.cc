@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "schema/row_writer.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tstat::internal::row_writer_internal {
@@ -11,6 +12,11 @@ constexpr std::string_view kMissingMark = "[*]";
 }  // namespace
 
 char* AppendPlaceholder(std::string_view text, size_t room, RowBuffer& row, char* out) {
+  // Most are a character or two, and rows of few protocols have many.
+  if (text.size() < kMaxCell) [[likely]] {
+    for (const char c : text) *out++ = c;
+    return out;
+  }
   row.Commit(out);
   row.Append(text);
   return row.Reserve(room);
@@ -18,6 +24,12 @@ char* AppendPlaceholder(std::string_view text, size_t room, RowBuffer& row, char
 
 char* AppendText(const Cell& cell, TextKind kind, char separator, size_t room, RowBuffer& row,
                  char* out) {
+  const std::string_view text = cell.text();
+  if (text.size() < kMaxCell && !cell.begin_missing() && !cell.end_missing() &&
+      IsPlainCellText(text, separator)) [[likely]] {
+    std::copy_n(text.data(), text.size(), out);
+    return out + text.size();
+  }
   row.Commit(out);
   if (cell.begin_missing()) row.Append(kMissingMark);
   AppendCellText(cell.text(), kind, separator, /*begins_cell=*/!cell.begin_missing(), row);

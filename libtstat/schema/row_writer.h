@@ -42,8 +42,9 @@ inline constexpr size_t kMaxCell = IpAddress::kMaxTextLength + 1;
 static_assert(kMaxCell > kMaxNumberLength);
 
 // A row is written through a pointer that stays in a register; the buffer is asked only where a
-// cell has no bound. These take where to write and return where to go on: texts of any length, and
-// what is rarely printed. They leave `room` bytes for the cells after.
+// cell has no bound. These take where to write, with room for kMaxCell bytes, and return where to
+// go on: texts of any length, and what is rarely printed. They leave `room` bytes for the cells
+// after.
 char* AppendPlaceholder(std::string_view text, size_t room, RowBuffer& row, char* out);
 char* AppendText(const Cell& cell, TextKind kind, char separator, size_t room, RowBuffer& row,
                  char* out);

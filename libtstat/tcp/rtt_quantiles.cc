@@ -96,19 +96,25 @@ void RttQuantiles::AddSlowly(uint32_t us, Pools& pools) {
   count_ = kExact + 1;
 }
 
-double RttQuantiles::At(double quantile, const Pools& pools) const {
-  if (count_ == 0) return 0;
+void RttQuantiles::At(std::span<const double> quantiles, std::span<double> out,
+                      const Pools& pools) const {
+  std::fill(out.begin(), out.end(), 0);
+  if (count_ == 0) return;
   if (count_ > kExact) {
     const RttSketch& sketch = pools.sketches[more_];
-    return sketch.AtRank(RankOf(quantile, sketch.count()));
+    for (size_t i = 0; i < quantiles.size(); ++i) {
+      out[i] = sketch.AtRank(RankOf(quantiles[i], sketch.count()));
+    }
+    return;
   }
   std::array<uint32_t, kExact> sorted;
   for (uint32_t i = 0; i < count_; ++i) {
     sorted[i] = i < kInPlace ? first_[i] : pools.samples[more_][i - kInPlace];
   }
-  const auto rank = sorted.begin() + static_cast<ptrdiff_t>(RankOf(quantile, count_)) - 1;
-  std::nth_element(sorted.begin(), rank, sorted.begin() + count_);
-  return *rank;
+  std::sort(sorted.begin(), sorted.begin() + count_);
+  for (size_t i = 0; i < quantiles.size(); ++i) {
+    out[i] = sorted[static_cast<size_t>(RankOf(quantiles[i], count_)) - 1];
+  }
 }
 
 void RttQuantiles::Clear(Pools& pools) {

@@ -19,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "flow/slab.h"
 
@@ -63,13 +64,24 @@ class RttQuantiles {
 
   void Add(uint32_t us, Pools& pools);
   // The smallest sample that a share of `quantile` of all are not larger than; 0 without samples.
-  double At(double quantile, const Pools& pools) const;
+  double At(double quantile, const Pools& pools) const {
+    return At(std::array<double, 1>{quantile}, pools)[0];
+  }
+  // Several at once.
+  template <size_t kCount>
+  std::array<double, kCount> At(const std::array<double, kCount>& quantiles,
+                                const Pools& pools) const {
+    std::array<double, kCount> found;
+    At(quantiles, found, pools);
+    return found;
+  }
   void Clear(Pools& pools);
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
 
   void AddSlowly(uint32_t us, Pools& pools);
+  void At(std::span<const double> quantiles, std::span<double> out, const Pools& pools) const;
 
   std::array<uint32_t, kInPlace> first_{};
   uint32_t more_ = kNone;  // samples behind the first ones, then the sketch

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What records get of the true profile's measurements, and the end of a flow.
+#include <array>
+
 #include "tcp/true_measurements.h"
 
 namespace tstat::internal {
@@ -11,9 +13,10 @@ void TrueMeasurements::Export(FlowIndex flow, size_t side, const TrueSequenceSpa
   out->missed_bytes = space.missed(space_);
   out->rtt.shows_true_mean = true;
   if (s.syn_rtt_us != kNone) out->handshake_rtt_us = s.syn_rtt_us;
-  out->rtt_p50_us = s.quantiles.At(0.5, quantiles_);
-  out->rtt_p95_us = s.quantiles.At(0.95, quantiles_);
-  out->rtt_p99_us = s.quantiles.At(0.99, quantiles_);
+  const auto [p50, p95, p99] = s.quantiles.At(std::array{0.5, 0.95, 0.99}, quantiles_);
+  out->rtt_p50_us = p50;
+  out->rtt_p95_us = p95;
+  out->rtt_p99_us = p99;
   if (const Rare* rare = RareIf(s)) {
     out->tail_loss_probes = rare->tail_probes;
     out->needless_retransmissions = rare->needless.count();

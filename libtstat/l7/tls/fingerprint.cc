@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,31 +18,63 @@ namespace {
 
 constexpr char kDigestDigits[] = "0123456789abcdef";
 
-// Empty: the system has no such digest.
+// Digests as hexadecimal digits. Programs are few, and so are the texts of which they are asked:
+// of one that was there lately the digest is known. Empty: the system has no such digest.
 template <size_t kBytes>
-std::string DigestHex(Digest& digest, std::string_view text) {
-  std::array<uint8_t, kBytes> value;
-  const std::span bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
-  if (!digest.Of({bytes}, value)) return {};
-  std::string hex(2 * kBytes, '0');
-  for (size_t i = 0; i < kBytes; ++i) {
-    hex[2 * i] = kDigestDigits[value[i] >> 4];
-    hex[2 * i + 1] = kDigestDigits[value[i] & 0xF];
-  }
-  return hex;
-}
+class HexDigest {
+ public:
+  explicit HexDigest(const char* algorithm) : digest_(algorithm) {}
 
-std::vector<uint16_t> WithoutGrease(const U16List& list) {
-  std::vector<uint16_t> values;
-  values.reserve(list.size());
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (!IsGrease(list[i])) values.push_back(list[i]);
+  const std::string& Of(std::string_view text) {
+    if (text.size() > kLongest) return long_ = Make(text);
+    Known& known = known_[std::hash<std::string_view>()(text) % known_.size()];
+    if (known.hex.empty() || known.text != text) {
+      known.hex = Make(text);
+      known.text = text;
+    }
+    return known.hex;
+  }
+
+ private:
+  static constexpr size_t kLongest = 1024;
+  struct Known {
+    std::string text, hex;
+  };
+
+  std::string Make(std::string_view text) {
+    std::array<uint8_t, kBytes> value;
+    const std::span bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+    if (!digest_.Of({bytes}, value)) return {};
+    std::string hex(2 * kBytes, '0');
+    for (size_t i = 0; i < kBytes; ++i) {
+      hex[2 * i] = kDigestDigits[value[i] >> 4];
+      hex[2 * i + 1] = kDigestDigits[value[i] & 0xF];
+    }
+    return hex;
+  }
+
+  Digest digest_;
+  std::array<Known, 128> known_;
+  std::string long_;
+};
+
+using Values = std::vector<uint16_t>;
+
+Values WithoutGrease(const U16List& list) {
+  Values values;
+  const size_t size = list.size();
+  values.reserve(size);
+  for (size_t i = 0; i < size; ++i) {
+    const uint16_t value = list[i];
+    if (!IsGrease(value)) values.push_back(value);
   }
   return values;
 }
 
-std::vector<uint16_t> ExtensionTypes(const HelloExtensions& extensions) {
-  std::vector<uint16_t> types;
+Values ExtensionTypes(const HelloExtensions& extensions) {
+  constexpr size_t kMostUsual = 32;
+  Values types;
+  types.reserve(kMostUsual);
   size_t at = 0;
   while (const auto e = extensions.Next(&at)) {
     if (!IsGrease(e->type)) types.push_back(e->type);
@@ -49,22 +82,38 @@ std::vector<uint16_t> ExtensionTypes(const HelloExtensions& extensions) {
   return types;
 }
 
-std::string DecimalList(const std::vector<uint16_t>& values) {
-  std::string text;
-  for (const uint16_t value : values) {
-    if (!text.empty()) text += '-';
-    text += std::to_string(value);
-  }
-  return text;
+constexpr size_t kMostDigits = 5;
+
+char* WriteDecimal(uint16_t value, char* out) {
+  std::array<char, kMostDigits> digits;
+  size_t count = 0;
+  for (; value >= 10; value /= 10) digits[count++] = static_cast<char>('0' + value % 10);
+  *out++ = static_cast<char>('0' + value);
+  while (count > 0) *out++ = digits[--count];
+  return out;
 }
 
-std::string HexList(const std::vector<uint16_t>& values) {
-  std::string text;
+char* WriteFourHex(uint16_t value, char* out) {
+  for (int shift = 12; shift >= 0; shift -= 4) *out++ = kDigestDigits[(value >> shift) & 0xF];
+  return out;
+}
+
+// `write`: one of the values.
+template <char* (*write)(uint16_t, char*), char kSeparator>
+void AppendList(const Values& values, std::string* text) {
+  const size_t before = text->size();
+  text->resize(before + values.size() * (kMostDigits + 1));
+  char* out = text->data() + before;
   for (const uint16_t value : values) {
-    if (!text.empty()) text += ',';
-    for (int shift = 12; shift >= 0; shift -= 4) text += kDigestDigits[(value >> shift) & 0xF];
+    if (out != text->data() + before) *out++ = kSeparator;
+    out = write(value, out);
   }
-  return text;
+  text->resize(static_cast<size_t>(out - text->data()));
+}
+
+void AppendDecimals(const Values& values, std::string* text) {
+  *text += ',';
+  AppendList<WriteDecimal, '-'>(values, text);
 }
 
 std::string_view Ja4Version(uint16_t version) {
@@ -119,42 +168,52 @@ void AppendProtocol(const ProtocolNames& names, std::string* out) {
   }
 }
 
+const std::string& KnownSha256(std::string_view text) {
+  thread_local HexDigest<32> sha256("SHA256");
+  return sha256.Of(text);
+}
+
 // The first 12 digits of the digest; zeros of nothing.
-std::string ShortDigest(std::string_view text) {
-  return text.empty() ? std::string(12, '0') : Sha256Hex(text).substr(0, 12);
+void AppendShortDigest(std::string_view text, std::string* out) {
+  constexpr size_t kShort = 12;
+  if (text.empty()) {
+    out->append(kShort, '0');
+  } else {
+    out->append(KnownSha256(text), 0, kShort);
+  }
 }
 
 }  // namespace
 
 std::string Md5Hex(std::string_view text) {
-  thread_local Digest md5("MD5");
-  return DigestHex<16>(md5, text);
+  thread_local HexDigest<16> md5("MD5");
+  return md5.Of(text);
 }
-std::string Sha256Hex(std::string_view text) {
-  thread_local Digest sha256("SHA256");
-  return DigestHex<32>(sha256, text);
-}
+std::string Sha256Hex(std::string_view text) { return KnownSha256(text); }
 
 std::string Ja3(const ClientHello& hello) {
-  std::vector<uint16_t> formats;
-  for (const uint8_t format : hello.point_formats.bytes()) formats.push_back(format);
-  std::string text = std::to_string(hello.legacy_version);
-  for (const std::vector<uint16_t>& list :
-       {WithoutGrease(hello.cipher_suites), ExtensionTypes(hello.extensions),
-        WithoutGrease(hello.groups), formats}) {
-    text += ',' + DecimalList(list);
-  }
+  constexpr size_t kUsual = 512;
+  std::string text;
+  text.reserve(kUsual);
+  text += std::to_string(hello.legacy_version);
+  AppendDecimals(WithoutGrease(hello.cipher_suites), &text);
+  AppendDecimals(ExtensionTypes(hello.extensions), &text);
+  AppendDecimals(WithoutGrease(hello.groups), &text);
+  const auto formats = hello.point_formats.bytes();
+  AppendDecimals(Values(formats.begin(), formats.end()), &text);
   return Md5Hex(text);
 }
 
 std::string Ja3s(const ServerHello& hello) {
-  return Md5Hex(std::to_string(hello.legacy_version) + ',' + std::to_string(hello.cipher_suite) +
-                ',' + DecimalList(ExtensionTypes(hello.extensions)));
+  std::string text =
+      std::to_string(hello.legacy_version) + ',' + std::to_string(hello.cipher_suite);
+  AppendDecimals(ExtensionTypes(hello.extensions), &text);
+  return Md5Hex(text);
 }
 
 std::string Ja4(const ClientHello& hello, HelloCarrier carrier) {
-  std::vector<uint16_t> ciphers = WithoutGrease(hello.cipher_suites);
-  std::vector<uint16_t> types = ExtensionTypes(hello.extensions);
+  Values ciphers = WithoutGrease(hello.cipher_suites);
+  Values types = ExtensionTypes(hello.extensions);
   constexpr char kCarriers[] = {'t', 'q', 'd'};
   std::string text(1, kCarriers[static_cast<size_t>(carrier)]);
   text += Ja4Version(hello.highest_version());
@@ -163,16 +222,25 @@ std::string Ja4(const ClientHello& hello, HelloCarrier carrier) {
   AppendCount(types.size(), &text);
   AppendProtocol(hello.alpn, &text);
 
+  std::string list;
   std::sort(ciphers.begin(), ciphers.end());
-  text += '_' + ShortDigest(HexList(ciphers));
+  AppendList<WriteFourHex, ','>(ciphers, &list);
+  text += '_';
+  AppendShortDigest(list, &text);
+
   std::erase_if(types, [](uint16_t type) {
     return type == tls_extension::kServerName || type == tls_extension::kAlpn;
   });
   std::sort(types.begin(), types.end());
-  std::string extensions = HexList(types);
-  const std::vector<uint16_t> signatures = WithoutGrease(hello.signature_algorithms);
-  if (!signatures.empty()) extensions += '_' + HexList(signatures);
-  text += '_' + ShortDigest(extensions);
+  list.clear();
+  AppendList<WriteFourHex, ','>(types, &list);
+  const Values signatures = WithoutGrease(hello.signature_algorithms);
+  if (!signatures.empty()) {
+    list += '_';
+    AppendList<WriteFourHex, ','>(signatures, &list);
+  }
+  text += '_';
+  AppendShortDigest(list, &text);
   return text;
 }
 
