@@ -15,6 +15,11 @@ constexpr size_t kUdpHeaderBytes = 8, kControlWordBytes = 4;
 FrameResult Found(DropReason reason) { return {true, reason}; }
 FrameResult Nothing(DropReason reason) { return {false, reason}; }
 
+// REQUIRES: TCP or UDP.
+bool MayBeTunnel(const Datagram& d) {
+  return d.transport == Transport::kUdp && MayBeUdpTunnel(d.source_port, d.destination_port);
+}
+
 // One frame on its way inwards.
 class FrameWalk {
  public:
@@ -48,11 +53,8 @@ class FrameWalk {
     out_->vlan = vlan;
     out_->tunnel = {};
     if (!opens_tunnels_ || ip.is_later_fragment || packets_ == 1) return Found(reason);
-    if (reason == DropReason::kCount &&
-        (out_->transport == Transport::kTcp ||
-         !MayBeUdpTunnel(out_->source_port, out_->destination_port))) [[likely]] {
+    if (reason == DropReason::kCount && !MayBeTunnel(*out_)) [[likely]]
       return Found(reason);
-    }
     // Of a packet in fragments the first is opened, whose content is longer than it.
     if (out_->more_fragments) ip.payload.length = UINT16_MAX;
     if (reason == DropReason::kCount) return EnterUdp(ip, reason);
@@ -138,15 +140,23 @@ class FrameWalk {
 FrameResult FrameDecoder::Decode(const Packet& packet, Datagram* out,
                                  std::vector<Datagram>* outer) const {
   const Part frame(ByteReader(packet.data), packet.original_length);
-  FrameWalk walk(opens_tunnels_, out, outer);
   // Most frames, in a few steps.
   constexpr uint16_t kIpv4Type = 0x0800, kIpv6Type = 0x86DD;
   constexpr size_t kTypeAt = 12, kEthernetBytes = 14;
   const uint16_t type = frame.bytes.U16(kTypeAt);
   if (packet.link_type == LinkType::kEthernet && (type == kIpv4Type || type == kIpv6Type))
       [[likely]] {
-    return walk.TakeIp(frame.From(kEthernetBytes), /*vlan=*/0, /*is_guess=*/false);
+    const Part inside = frame.From(kEthernetBytes);
+    IpPacket ip;
+    if (type == kIpv4Type && ParseUsualIp(inside, &ip, out) &&
+        (!opens_tunnels_ || !MayBeTunnel(*out))) [[likely]] {
+      out->vlan = 0;
+      out->tunnel = {};
+      return Found(DropReason::kCount);
+    }
+    return FrameWalk(opens_tunnels_, out, outer).TakeIp(inside, /*vlan=*/0, /*is_guess=*/false);
   }
+  FrameWalk walk(opens_tunnels_, out, outer);
   return walk.Walk(FirstLayer(packet.link_type, frame), /*is_guess=*/false);
 }
 

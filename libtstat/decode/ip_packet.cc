@@ -223,7 +223,62 @@ DropReason CheckFixedHeader(const Part& part) {
 
 }  // namespace
 
+// All that the steps of ParseIp would find, without asking for each of them.
+bool ParseUsualIp(const Part& part, IpPacket* ip, Datagram* out) {
+  constexpr size_t kTcpBytes = 20, kUdpBytes = 8, kDataOffset = 12, kUdpLength = 4;
+  constexpr uint8_t kVersion4Length20 = 0x45;
+  if (!part.bytes.Has(0, kIpv4LeastBytes + kTcpBytes)) return false;
+  const HeaderReader<kIpv4LeastBytes + kTcpBytes> header =
+      part.bytes.Header<kIpv4LeastBytes + kTcpBytes>();
+  const size_t total = header.U16<v4::kTotalLength>();
+  const uint8_t protocol = header.U8<v4::kProtocol>();
+  if (header.U8<v4::kVersionAndLength>() != kVersion4Length20 ||
+      (header.U16<v4::kFragment>() & (v4::kOffsetMask | v4::kMoreFragments)) != 0 ||
+      total < kIpv4LeastBytes + kTcpBytes) {
+    return false;
+  }
+  const size_t payload = total - kIpv4LeastBytes;
+  out->udp_length = 0;
+  if (protocol == ip_protocol::kTcp) {
+    const size_t tcp_bytes = (header.U8<kIpv4LeastBytes + kDataOffset>() >> 4) * kWordBytes;
+    if (tcp_bytes < kTcpBytes || tcp_bytes > payload) return false;
+    out->transport = Transport::kTcp;
+  } else if (protocol == ip_protocol::kUdp) {
+    const uint16_t udp_bytes = header.U16<kIpv4LeastBytes + kUdpLength>();
+    if (udp_bytes < kUdpBytes || udp_bytes > payload) return false;
+    out->transport = Transport::kUdp;
+    out->udp_length = udp_bytes;
+  } else {
+    return false;
+  }
+  out->source.AssignV4(header.U32<v4::kSource>());
+  out->destination.AssignV4(header.U32<v4::kDestination>());
+  out->is_v6 = false;
+  out->flow_space = 0;
+  out->ttl = header.U8<v4::kTtl>();
+  out->type_of_service = header.U8<v4::kTypeOfService>();
+  out->ip_id = header.U16<v4::kIdentification>();
+  out->fragment_id = out->ip_id;
+  out->fragment_offset = 0;
+  out->more_fragments = false;
+  out->source_port = header.U16<kIpv4LeastBytes>();
+  out->destination_port = header.U16<kIpv4LeastBytes + 2>();
+  out->truncated = false;
+  out->ip = out->captured = part.bytes.Sub(0, total);
+  out->ip_protocol = protocol;
+  out->ip_total_length = static_cast<uint32_t>(total);
+  out->ip_header_length = static_cast<int32_t>(kIpv4LeastBytes);
+  out->ip_payload_length = static_cast<int32_t>(payload);
+  out->transport_bytes = out->ip.Sub(kIpv4LeastBytes);
+  ip->is_valid = true;
+  ip->is_later_fragment = false;
+  ip->payload = Part(out->transport_bytes, payload);
+  return true;
+}
+
 DropReason ParseIp(const Part& part, IpPacket* ip, Datagram* out) {
+  if (ParseUsualIp(part, ip, out)) [[likely]]
+    return DropReason::kCount;
   ip->is_valid = false;
   if (const DropReason fault = CheckFixedHeader(part); fault != DropReason::kCount) return fault;
   ip->is_valid = true;

@@ -28,6 +28,10 @@ struct IpPacket {
 // kCount, or why there is no usable transport header.
 DropReason ParseIp(const Part& part, IpPacket* ip, Datagram* out);
 
+// The same for most packets: IPv4 without options, whole, with a header of TCP or UDP that is there
+// in full and has lengths that fit. False, and nothing is set that counts: it is another one.
+bool ParseUsualIp(const Part& part, IpPacket* ip, Datagram* out);
+
 // Something that may be an IP packet is one: its lengths fit in what is there.
 bool IsPlausibleIp(const Part& part);
 // And its header has the right checksum (RFC 791, 3.1). REQUIRES: it is a plausible IPv4 packet.

@@ -244,7 +244,15 @@ constexpr std::array kUdpTunnels = {
     UdpTunnel{4341, false, OpenLisp},     UdpTunnel{37008, false, OpenTzsp},
 };
 
+// The lower halves of these ports: most others have none of them.
+constexpr std::array<bool, 256> kLowerHalves = [] {
+  std::array<bool, 256> halves{};
+  for (const UdpTunnel& tunnel : kUdpTunnels) halves[tunnel.port & 0xFF] = true;
+  return halves;
+}();
+
 const UdpTunnel* FindUdpTunnel(uint16_t source_port, uint16_t destination_port) {
+  if (!kLowerHalves[source_port & 0xFF] && !kLowerHalves[destination_port & 0xFF]) return nullptr;
   for (const UdpTunnel& tunnel : kUdpTunnels) {
     if (tunnel.port == destination_port) return &tunnel;
     if (tunnel.either_port && tunnel.port == source_port) return &tunnel;
