@@ -28,20 +28,19 @@ void ClosedFlowMemory::Remember(const ClosedFlow& flow) {
   bool reversed;
   const uint32_t known = Position(flow.key, flow.hash, &reversed);
   if (known != kNone) Drop(known);
-  if (flows_.size() < limit_) {
-    next_ = static_cast<uint32_t>(flows_.size());
-    flows_.push_back(flow);
+  if (count_ < limit_) {
+    next_ = count_++;
+    flows_.GrowTo(next_);
   } else {
     next_ = next_ + 1 == limit_ ? 0 : next_ + 1;
     Drop(next_);
-    flows_[next_] = flow;
   }
+  flows_[next_] = flow;
   index_.Insert(flow.hash, next_);
 }
 
 void ClosedFlowMemory::Forget() {
-  flows_.clear();
-  next_ = 0;
+  count_ = next_ = 0;
   index_ = FlowIndexTable();
 }
 

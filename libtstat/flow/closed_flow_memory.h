@@ -14,10 +14,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "flow/flow_index.h"
 #include "flow/flow_key.h"
+#include "flow/stable_array.h"
 #include "tstat/flow.h"
 #include "tstat/time.h"
 
@@ -37,7 +37,7 @@ struct ClosedFlow {
 
 class ClosedFlowMemory {
  public:
-  explicit ClosedFlowMemory(uint32_t limit) : limit_(limit) {}
+  explicit ClosedFlowMemory(uint32_t limit) : limit_(limit), flows_(limit) {}
 
   // The flow with these ends that was remembered last; null: none is known. `*reversed`: its client
   // is the destination of `key`.
@@ -51,6 +51,12 @@ class ClosedFlowMemory {
     __builtin_prefetch(flow);
     __builtin_prefetch(flow + sizeof(ClosedFlow) - 1);
   }
+  // What Remember will touch.
+  void PrefetchRemember(uint32_t hash) const {
+    index_.Prefetch(hash);
+    if (count_ < limit_ || limit_ == 0) return;
+    index_.Prefetch(flows_[next_ + 1 == limit_ ? 0 : next_ + 1].hash);
+  }
   // Instead of what was known of the same ends.
   void Remember(const ClosedFlow& flow);
   // All of them: what comes next is of another network, or another time.
@@ -59,9 +65,7 @@ class ClosedFlowMemory {
   // Flows that are known.
   size_t size() const { return index_.size(); }
   uint32_t limit() const { return limit_; }
-  size_t memory_bytes() const {
-    return flows_.capacity() * sizeof(ClosedFlow) + index_.memory_bytes();
-  }
+  size_t memory_bytes() const { return flows_.memory_bytes() + index_.memory_bytes(); }
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -69,8 +73,9 @@ class ClosedFlowMemory {
   void Drop(uint32_t position);
 
   uint32_t limit_;
-  std::vector<ClosedFlow> flows_;  // a ring, once it is full
-  uint32_t next_ = 0;
+  StableArray<ClosedFlow> flows_;  // a ring, once it is full
+  uint32_t count_ = 0;             // of flows_ that are used
+  uint32_t next_ = 0;              // the last of them
   FlowIndexTable index_;
 };
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "decode/datagram.h"
 #include "flow/call_source.h"
 #include "flow/closed_flow_memory.h"
 #include "flow/copy_filter.h"
@@ -62,7 +63,12 @@ struct ConnectionLives {
     const char* const state = is_tcp ? reinterpret_cast<const char*>(&tcp[flow])
                                      : reinterpret_cast<const char*>(&udp[flow]);
     __builtin_prefetch(state, 1);
-    __builtin_prefetch(state + 64, 1);
+    // The former has a line for itself, the latter may be in two.
+    __builtin_prefetch(state + sizeof(Conversation) - 1, 1);
+  }
+  // What the end of a flow needs beside that.
+  void PrefetchMarks(bool is_tcp, uint32_t flow) const {
+    __builtin_prefetch(is_tcp ? &tcp_marks[flow] : &udp_marks[flow]);
   }
 
   // Nothing that comes is of a flow that was there.
@@ -117,6 +123,7 @@ struct ConnectionLives {
     Timestamp time;
   };
   std::deque<Ended> ended;  // in the order of their ends
+  Datagram moved;           // a packet with another time
 };
 
 }  // namespace tstat::internal

@@ -34,27 +34,30 @@ uint64_t Identification(const Datagram& d) { return d.is_v6 ? 0 : d.ip_id; }
 
 }  // namespace
 
-CopyFilter::Mark TcpMark(const Datagram& d, const TcpHeader& h) {
-  constexpr size_t kBasicHeader = 20;
+CopyFilter::Mark TcpMark(const Datagram& d, const TcpHeader& h, uint32_t flow_hash) {
+  constexpr size_t kBasicHeader = 20, kTimestamps = 12;
   // The flags take bits that no length of a packet has.
   const uint32_t length = static_cast<uint32_t>(h.payload_length) ^ static_cast<uint32_t>(h.flags)
                                                                         << 26;
   uint64_t mark = Mixed(kMix[2], uint64_t{h.sequence} << 32 | h.acknowledgment);
   mark = Mixed(mark, uint64_t{length} << 32 | uint64_t{h.window} << 16 | Identification(d));
-  if (h.header_length > kBasicHeader) {
+  if (h.header_length == kBasicHeader + kTimestamps && d.transport_bytes.Has(0, h.header_length)) {
+    mark = Mixed(mark, d.transport_bytes.U64(kBasicHeader));
+    mark = Mixed(mark, d.transport_bytes.U32(kBasicHeader + 8));
+  } else if (h.header_length > kBasicHeader) {
     mark = MixedBytes(mark, d.transport_bytes, kBasicHeader, h.header_length - kBasicHeader);
   }
-  return {.content = mark, .ttl = d.ttl};
+  return {mark, flow_hash, d.ttl};
 }
 
-CopyFilter::Mark UdpMark(const Datagram& d, const UdpHeader& h) {
+CopyFilter::Mark UdpMark(const Datagram& d, const UdpHeader& h, uint32_t flow_hash) {
   constexpr size_t kHeader = 8, kMost = 65536;
   const size_t looks_at = h.checksum == 0 ? kMost : 64;
   uint64_t mark =
       Mixed(kMix[3], uint64_t{h.length} << 48 | uint64_t{h.checksum} << 32 |
                          Identification(d) << 16 | static_cast<uint16_t>(d.ip_payload_length));
   mark = MixedBytes(mark, d.transport_bytes, kHeader, looks_at);
-  return {.content = mark, .ttl = d.ttl};
+  return {mark, flow_hash, d.ttl};
 }
 
 CopyFilter::Mark QuoteMark(const Datagram& d) {
@@ -64,7 +67,7 @@ CopyFilter::Mark QuoteMark(const Datagram& d) {
     mark = MixedBytes(mark, ByteReader(address.bytes()), 0, address.bytes().size());
   }
   mark = Mixed(mark, Identification(d));
-  return {.content = MixedBytes(mark, d.transport_bytes, 0, kQuoted), .ttl = 0};
+  return {MixedBytes(mark, d.transport_bytes, 0, kQuoted), 0, 0};
 }
 
 CopyFilter::CopyFilter(double window_us) : window_ns_(static_cast<int64_t>(window_us * 1000)) {}
@@ -72,7 +75,8 @@ CopyFilter::CopyFilter(double window_us) : window_ns_(static_cast<int64_t>(windo
 CopyFilter::Match CopyFilter::FindBehind(const Mark& mark, Timestamp now, uint32_t number,
                                          uint32_t newest, const History& history) const {
   uint32_t packet = newest;
-  for (int compared = 0; compared < kMostCompared && IsKept(packet, number); ++compared) {
+  for (int compared = 0;
+       compared < kMostCompared && IsKept(packet, number) && !IsTooOld(packet, now); ++compared) {
     const Entry& entry = entries_[packet % kPackets];
     if (entry.direction == history.id && entry.content == mark.content) {
       if (!IsWithin(now, entry.time)) return Match::kNone;

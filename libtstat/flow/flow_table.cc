@@ -2,6 +2,7 @@
 #include "flow/flow_table.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tstat::internal {
 namespace {
@@ -320,7 +321,14 @@ void FlowTable::Collect(Timestamp now) {
   // probably close is fetched now.
   const uint32_t next = clock_.next_column(), ahead = clock_.Ahead(kColumnsAhead);
   const uint32_t due = DeadlineColumns::FindDue(tcp_.columns, udp_.columns, next, ahead, now_s);
-  if (due != ahead) PrefetchDue(due, now_s);
+  if (due == ahead) return;
+  if (!follows_connections() || due != fetched_column_) {
+    PrefetchDue(due, now_s);
+    fetched_column_ = due;
+    fetched_attached_ = false;
+  } else if (!std::exchange(fetched_attached_, true)) {
+    PrefetchDueAttached(due, now_s);
+  }
 }
 
 void FlowTable::PrefetchDue(uint32_t column, int32_t now_s) const {
@@ -336,6 +344,7 @@ void FlowTable::PrefetchColumn(const Table<Life>& table, uint32_t column, int32_
       const uint32_t flow = table.ring.owner_at(position);
       if (flow == SlotRing::kNoFlow) continue;
       PrefetchAnyFlow(std::is_same_v<Life, TcpLife>, &table.lives[flow], flow);
+      if (follows_connections()) connections_->PrefetchMarks(std::is_same_v<Life, TcpLife>, flow);
     }
   }
 }
@@ -427,8 +436,10 @@ CloseStep FlowTable::MakeClose(const Life& life, uint32_t flow, CloseCause cause
 
 void FlowTable::Close(Table<TcpLife>& table, uint32_t flow, CloseStep* step) {
   if (connections_ != nullptr) [[unlikely]]
-    RememberClosed(table.lives[flow], flow, step);
+    DescribeEnd(table.lives[flow], flow, step);
   if (table.lives[flow].measured) sink_->OnTcpClose(*step);
+  if (connections_ != nullptr) [[unlikely]]
+    RememberClosed(table.lives[flow], flow, *step);
   CountClosed(table, *step);
   if (!step->state_kept) Forget(table, flow);
 }
@@ -440,8 +451,10 @@ void FlowTable::CountClosed(Table<TcpLife>& table, const CloseStep&) {
 
 void FlowTable::Close(Table<UdpLife>& table, uint32_t flow, CloseStep* step) {
   if (connections_ != nullptr) [[unlikely]]
-    RememberClosed(table.lives[flow], flow, step);
+    DescribeEnd(table.lives[flow], flow, step);
   if (table.lives[flow].measured) sink_->OnUdpClose(*step);
+  if (connections_ != nullptr) [[unlikely]]
+    RememberClosed(table.lives[flow], flow, *step);
   CountClosed(table, *step);
   Forget(table, flow);
 }

@@ -92,6 +92,9 @@ class FlowTable {
       connections_->closed(d.transport == Transport::kTcp).PrefetchCell(hash);
     }
   }
+  // What tells copies of the packet. False: nobody asks.
+  bool MakeMark(const Datagram& d, uint32_t hash, CopyFilter::Mark* mark) const;
+  void PrefetchMark(const CopyFilter::Mark& mark) const { connections_->copies.Prefetch(mark); }
   // Fetches the flow's lines; call when the cell has had time to arrive. Returns the flow that the
   // packet probably belongs to; kNoFlow: none.
   uint32_t Prefetch(const Datagram& d, uint32_t hash) const {
@@ -145,22 +148,23 @@ class FlowTable {
 
   // REQUIRES: d.transport is kTcp or kUdp; BeginPacket was called. `expected`: the flow that
   // Prefetch found, or kNoFlow; it need not be right any more. `flags` are those of this packet, or
-  // null when nobody needs them per packet (then they are computed for new flows only).
+  // null when nobody needs them per packet (then they are computed for new flows only). `mark`:
+  // that of MakeMark, or null.
   FlowResult Process(const Datagram& d, uint32_t hash, uint32_t expected,
-                     const PacketFlags* flags = nullptr) {
-    return follows_connections() ? ProcessBy<true>(d, hash, expected, flags)
+                     const PacketFlags* flags = nullptr, const CopyFilter::Mark* mark = nullptr) {
+    return follows_connections() ? ProcessBy<true>(d, hash, expected, flags, mark)
                                  : ProcessBy<false>(d, hash, expected, flags);
   }
   // The same where it is known what follows_connections() says.
   template <bool kConnections>
   FlowResult ProcessBy(const Datagram& d, uint32_t hash, uint32_t expected,
-                       const PacketFlags* flags) {
+                       const PacketFlags* flags, const CopyFilter::Mark* mark = nullptr) {
     assert(d.transport == Transport::kTcp || d.transport == Transport::kUdp);
     began_flow_ = handed_on_ = false;
     const bool is_tcp = d.transport == Transport::kTcp;
     if constexpr (kConnections) {
-      return is_tcp ? ProcessConnection(d, hash, expected, flags)
-                    : ProcessConversation(d, hash, expected, flags);
+      return is_tcp ? ProcessConnection(d, hash, expected, flags, mark)
+                    : ProcessConversation(d, hash, expected, flags, mark);
     }
     return is_tcp ? ProcessTcp<InTurn>(d, hash, expected, flags, {})
                   : ProcessUdp<InTurn>(d, hash, expected, flags, {});
@@ -443,14 +447,14 @@ class FlowTable {
   // With CompatProfile::flows_follow_connections (flow_table_connections.cc). Not a part of what
   // all other profiles go through.
   FlowResult ProcessConnection(const Datagram& packet, uint32_t hash, uint32_t expected,
-                               const PacketFlags* flags);
+                               const PacketFlags* flags, const CopyFilter::Mark* made);
   FlowResult ProcessConversation(const Datagram& packet, uint32_t hash, uint32_t expected,
-                                 const PacketFlags* flags);
-  // `packet`, or `*moved`: what is earlier than the flow's last packet gets the time of that, so
-  // that no flow ends before it begins. Unless the clock was set, and is followed.
+                                 const PacketFlags* flags, const CopyFilter::Mark* made);
+  // `packet`, or a copy that lasts until the next one: what is earlier than the flow's last packet
+  // gets the time of that, so that no flow ends before it begins. Unless the clock was set, and is
+  // followed.
   template <typename Life>
-  const Datagram& NotBefore(const Table<Life>& table, uint32_t flow, const Datagram& packet,
-                            std::optional<Datagram>* moved) const;
+  const Datagram& NotBefore(const Table<Life>& table, uint32_t flow, const Datagram& packet);
   // The flow of a segment that is in no open one; kNoFlow: it is late, or there is no slot.
   uint32_t BeginConnection(const Datagram& d, const TcpHeader& h, uint32_t hash,
                            const PacketFlags* flags, Direction* sender);
@@ -471,6 +475,7 @@ class FlowTable {
   // Closes those that count nothing any more, and what there is no memory for; the one that ended
   // first, if there is any.
   void CloseEndedLongAgo(Timestamp now);
+  void PrefetchEnded() const;
   bool CloseFirstEnded(Timestamp now);
   // Flows are closed until the others are within the limit of memory.
   template <typename Life>
@@ -492,15 +497,18 @@ class FlowTable {
   template <typename Life>
   void ReportIfLong(Table<Life>& table, uint32_t flow, Timestamp now);
   static bool IsComplete(const TcpLife& life, CloseCause cause);
-  // Fills in what the Step says of the flow's life, and remembers the flow.
-  void RememberClosed(const TcpLife& life, uint32_t flow, CloseStep* step);
+  // Fills in what the Step says of the flow's life, and fetches where the flow will be remembered.
+  void DescribeEnd(const TcpLife& life, uint32_t flow, CloseStep* step) const;
   static void SetEnd(const TcpLife& life, const TcpConnection& connection, CloseStep* step);
-  void RememberClosed(const UdpLife& life, uint32_t flow, CloseStep* step);
+  void DescribeEnd(const UdpLife& life, uint32_t flow, CloseStep* step) const;
+  // The Step was told.
+  void RememberClosed(const TcpLife& life, uint32_t flow, const CloseStep& step);
+  void RememberClosed(const UdpLife& life, uint32_t flow, const CloseStep& step);
   void Describe(const TcpLife& life, uint32_t flow, CloseStep* step) const;
   void Describe(const UdpLife& life, uint32_t flow, CloseStep* step) const;
   void TellNames(const TcpSegmentStep& step, uint64_t number);
   // Tells the sink of the call that the flow is of, if one is known. The CloseStep follows.
-  void TellCall(const UdpLife& life, const CloseStep& step);
+  void TellCall(const UdpLife& life, const CloseStep& step) const;
 
   // Of the flow that `sender` sends `d` in.
   void SetEndpoints(const Datagram& d, const PacketFlags& f, Direction sender,
@@ -543,6 +551,8 @@ class FlowTable {
     sink_->Prefetch(is_tcp, flow);
   }
   void PrefetchDue(uint32_t column, int32_t now_s) const;
+  // What the state of TCP flows points to, when that has arrived.
+  void PrefetchDueAttached(uint32_t column, int32_t now_s) const;
   template <typename Life>
   void PrefetchColumn(const Table<Life>& table, uint32_t column, int32_t now_s) const;
   template <typename Life>
@@ -605,6 +615,9 @@ class FlowTable {
   std::unique_ptr<ConnectionLives> connections_;
 
   CollectorClock clock_;
+  // That PrefetchDue has fetched for a later run, and what its flows point to.
+  uint32_t fetched_column_ = UINT32_MAX;
+  bool fetched_attached_ = false;
   Table<TcpLife> tcp_;
   Table<UdpLife> udp_;
   uint32_t kept_without_slot_ = 0;

@@ -3,7 +3,6 @@
 // The life of flows that follow their connections.
 #include <algorithm>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "flow/client_guess.h"
@@ -222,9 +221,13 @@ bool FlowTable::CloseFirstEnded(Timestamp now) {
 
 void FlowTable::CloseEndedLongAgo(Timestamp now) {
   const std::deque<ConnectionLives::Ended>& ended = connections_->ended;
-  while (!ended.empty() &&
-         now.nanoseconds() - ended.front().time.nanoseconds() > ConnectionLives::kCountedLateNs) {
-    CloseFirstEnded(now);
+  const auto is_due = [&] {
+    return !ended.empty() &&
+           now.nanoseconds() - ended.front().time.nanoseconds() > ConnectionLives::kCountedLateNs;
+  };
+  if (is_due()) {
+    while (is_due()) CloseFirstEnded(now);
+    PrefetchEnded();
   }
   if (tcp_.charged > tcp_.most_charged) [[unlikely]]
     MakeRoom(tcp_, now);
@@ -257,19 +260,28 @@ bool FlowTable::IsLateIn(uint32_t flow, const Datagram& d, const TcpHeader& h, i
 
 template <typename Life>
 const Datagram& FlowTable::NotBefore(const Table<Life>& table, uint32_t flow,
-                                     const Datagram& packet, std::optional<Datagram>* moved) const {
+                                     const Datagram& packet) {
   if (flow == kNoFlow || packet.time >= table.lives[flow].last) [[likely]]
     return packet;
   const Timestamp last = table.lives[flow].last;
   const int64_t step_ns = options_.profile.clock_step_ms * int64_t{1'000'000};
   const bool was_set = last.nanoseconds() - packet.time.nanoseconds() >= step_ns;
   if (options_.follow_clock_back && was_set) return packet;
-  moved->emplace(packet).time = last;
-  return **moved;
+  Datagram& moved = connections_->moved;
+  moved = packet;
+  moved.time = last;
+  return moved;
+}
+
+bool FlowTable::MakeMark(const Datagram& d, uint32_t hash, CopyFilter::Mark* mark) const {
+  if (connections_ == nullptr || !connections_->tells_copies || d.truncated) return false;
+  *mark = d.transport == Transport::kTcp ? TcpMark(d, ReadTcpHeader(d), hash)
+                                         : UdpMark(d, ReadUdpHeader(d), hash);
+  return true;
 }
 
 FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, uint32_t expected,
-                                        const PacketFlags* flags) {
+                                        const PacketFlags* flags, const CopyFilter::Mark* made) {
   ++counts_.tcp_packets;
   if (packet.truncated) return FlowResult::kShort;
   TcpSegmentStep step;
@@ -279,8 +291,7 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
   CloseEndedLongAgo(packet.time);
   uint32_t flow = FindFlow(tcp_, FlowKey::Of(packet), hash, expected, &step.direction, &counts_);
   if (flow != kNoFlow && EndsBySilence(tcp_, flow, packet.time)) flow = kNoFlow;
-  std::optional<Datagram> moved;
-  const Datagram& d = NotBefore(tcp_, flow, packet, &moved);
+  const Datagram& d = NotBefore(tcp_, flow, packet);
   if (flow != kNoFlow && connections_->tcp[flow].has_ended()) [[unlikely]] {
     if (!IsLateIn(flow, d, h, Index(step.direction))) {
       CloseEnded(flow, d.time);
@@ -309,7 +320,7 @@ FlowResult FlowTable::ProcessConnection(const Datagram& packet, uint32_t hash, u
   TcpConnection::Side& side = connection.side(self);
   if (life.reported) ++counts_.tcp_tracked;
   if (connections_->tells_copies) {
-    const CopyFilter::Mark mark = TcpMark(d, h);
+    const CopyFilter::Mark mark = made != nullptr ? *made : TcpMark(d, h, hash);
     if (IsCopy(flow, d, h, self, mark)) {
       connection.OnCopy(self);
       ++counts_.duplicates;
@@ -360,7 +371,7 @@ void FlowTable::TellNames(const TcpSegmentStep& step, uint64_t number) {
 }
 
 FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash, uint32_t expected,
-                                          const PacketFlags* flags) {
+                                          const PacketFlags* flags, const CopyFilter::Mark* made) {
   if (packet.truncated) return FlowResult::kShort;
   ++counts_.udp_packets;
   UdpDatagramStep step;
@@ -370,8 +381,7 @@ FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash,
     MakeRoom(udp_, packet.time);
   uint32_t flow = FindFlow(udp_, key, hash, expected, &step.direction, &counts_);
   if (flow != kNoFlow && EndsBySilence(udp_, flow, packet.time)) flow = kNoFlow;
-  std::optional<Datagram> moved;
-  const Datagram& d = NotBefore(udp_, flow, packet, &moved);
+  const Datagram& d = NotBefore(udp_, flow, packet);
   if (flow == kNoFlow) {
     bool reversed = false;
     const ClosedFlow* const closed = connections_->closed_udp.Find(key, hash, &reversed);
@@ -394,7 +404,7 @@ FlowResult FlowTable::ProcessConversation(const Datagram& packet, uint32_t hash,
     const bool is_outer = d.tunnel.is_outer;
     CopyFilter& copies = is_outer ? connections_->outer_copies : connections_->copies;
     const uint64_t number = is_outer ? ++connections_->outer_datagrams : order_.packet;
-    const CopyFilter::Mark mark = UdpMark(d, step.header);
+    const CopyFilter::Mark mark = made != nullptr ? *made : UdpMark(d, step.header, hash);
     CopyFilter::History& marks = conversation.marks[self];
     if (copies.IsWithin(d.time, life.last_counted[self]) &&
         copies.Find(mark, d.time, number, marks) != CopyFilter::Match::kNone) {
@@ -452,92 +462,6 @@ void FlowTable::NoteIcmpError(const Datagram& quoted) {
   uint16_t& errors =
       (is_tcp ? connections_->tcp_marks[flow] : connections_->udp_marks[flow]).icmp_errors;
   if (errors < UINT16_MAX) ++errors;
-}
-
-void FlowTable::Describe(const TcpLife& life, uint32_t flow, CloseStep* step) const {
-  const TcpConnection& connection = connections_->tcp[flow];
-  const TcpConnection::Side& client = connection.side(0);
-  const TcpConnection::Side& server = connection.side(1);
-  step->predecessor = connection.predecessor;
-  step->copies = {client.copies, server.copies};
-  step->marks = connections_->tcp_marks[flow];
-  if (connection.predecessor != 0) {
-    step->partial = flow_part::kBeginning;  // the rest is in the flow before
-    return;
-  }
-  step->partial = static_cast<uint8_t>((life.syn_count[0] == 0 ? flow_part::kBeginning : 0) |
-                                       (!client.sent ? flow_part::kClient : 0) |
-                                       (!server.sent && client.acked ? flow_part::kServer : 0));
-}
-
-void FlowTable::Describe(const UdpLife&, uint32_t flow, CloseStep* step) const {
-  const Conversation& conversation = connections_->udp[flow];
-  step->predecessor = conversation.predecessor;
-  step->copies = conversation.copies;
-  step->marks = connections_->udp_marks[flow];
-}
-
-// What ended the connection; its last segment, late or not, is when.
-void FlowTable::SetEnd(const TcpLife& life, const TcpConnection& connection, CloseStep* step) {
-  const bool by_reset = connection.side(0).reset_it || connection.side(1).reset_it;
-  step->cause = by_reset ? CloseCause::kReset : CloseCause::kFinished;
-  step->complete = IsComplete(life, step->cause);
-  step->now = life.last;
-  step->direction =
-      connection.side(0).ended_it ? Direction::kClientToServer : Direction::kServerToClient;
-}
-
-ClosedFlow FlowTable::Summary(const TcpLife& life, uint32_t flow, const CloseStep& step) const {
-  const TcpConnection& connection = connections_->tcp[flow];
-  ClosedFlow closed;
-  closed.key = life.key;
-  closed.number = life.number();
-  closed.time = connection.has_ended() ? connection.ended_at : step.now;
-  closed.hash = life.hash;
-  closed.cause = step.cause;
-  closed.reset_by = static_cast<uint8_t>(Index(step.direction));
-  for (const size_t i : {0, 1}) {
-    const TcpConnection::Side& side = connection.side(static_cast<int>(i));
-    closed.sent[i] = side.sent;
-    closed.base[i] = side.base;
-    closed.next[i] = side.next;
-  }
-  return closed;
-}
-
-void FlowTable::RememberClosed(const TcpLife& life, uint32_t flow, CloseStep* step) {
-  const TcpConnection& connection = connections_->tcp[flow];
-  if (connection.has_ended()) SetEnd(life, connection, step);
-  Describe(life, flow, step);
-  connections_->closed_tcp.Remember(Summary(life, flow, *step));
-}
-
-void FlowTable::RememberClosed(const UdpLife& life, uint32_t flow, CloseStep* step) {
-  Describe(life, flow, step);
-  ClosedFlow closed;
-  closed.key = life.key;
-  closed.number = life.number();
-  closed.time = step->now;
-  closed.hash = life.hash;
-  closed.cause = step->cause;
-  connections_->closed_udp.Remember(closed);
-  TellCall(life, *step);
-}
-
-void FlowTable::TellCall(const UdpLife& life, const CloseStep& step) {
-  CallSource* const calls = connections_->calls;
-  if (calls == nullptr || calls->empty() || !life.measured || !step.reported ||
-      life.key.is_outer()) {
-    return;
-  }
-  CallSource::Question flow{.flow_number = step.number,
-                            .first = step.first,
-                            .last = step.last,
-                            .goes_on = step.cause == CloseCause::kActiveTimeout};
-  life.key.GetEndpoints(&flow.client.address, &flow.client.port, &flow.server.address,
-                        &flow.server.port);
-  AnnouncedStep announced{.flow = step.flow, .media = calls->Find(flow)};
-  if (announced.media != nullptr) sink_->OnUdpAnnounced(announced);
 }
 
 }  // namespace tstat::internal

@@ -72,6 +72,7 @@ struct TcpLayer7Flow {
   uint8_t http_content = 0;
   uint16_t p2p_code = 0;  // 100 * protocol + subtype
   uint32_t http_requests = 0, http_responses = 0;
+  StreamFlow* stream = nullptr;    // attached when needed, as those below
   bool request_head_open = false;  // [3.3] the next client segment may hold the rest of a head
 
   // RTMP: the first segment of a direction was seen; it looked like a handshake.
@@ -94,6 +95,8 @@ struct TcpLayer7Flow {
   std::array<char, 4> http_response_code{};
   uint8_t rtp_payload_type = 128;
 
+  std::array<bool, 2> stream_done{};  // `stream` wants no more of the direction's bytes
+
   // Nibble histograms of the first segments.
   uint8_t nibble_segments = 0;
   std::array<uint16_t, 16> low_nibbles{}, high_nibbles{};
@@ -114,7 +117,6 @@ struct TcpLayer7Flow {
   VideoState* video = nullptr;
   HttpSplitState* http_split = nullptr;
   SkypeTcpState* skype = nullptr;
-  StreamFlow* stream = nullptr;
 
   uint32_t slot = 0;  // of this object in its slab
 

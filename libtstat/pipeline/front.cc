@@ -141,8 +141,9 @@ template <bool kAsTstat>
   if (packets_ != nullptr && decoded.result == DecodeResult::kIp) {
     packets_->PrefetchAttached(decoded.datagram);
   }
-  if (!fetches_attached_ || decoded.flow == FlowTable::kNoFlow ||
-      decoded.datagram.transport != Transport::kTcp) {
+  if (!fetches_attached_ || decoded.flow == FlowTable::kNoFlow) return;
+  if (decoded.datagram.transport != Transport::kTcp) {
+    if constexpr (!kAsTstat) outputs_.inline_lane->PrefetchApplication(decoded.flow);
     return;
   }
   outputs_.inline_lane->PrefetchTcpAttached<kAsTstat>(
@@ -166,6 +167,19 @@ template <bool kAsTstat>
                                                         size_t i) const {
   if (i + kFlowsAhead < batch.size()) PrefetchFlow<kAsTstat>(&batch[i + kFlowsAhead]);
   if (i + kAttachedAhead < batch.size()) PrefetchAttached<kAsTstat>(batch[i + kAttachedAhead]);
+  if constexpr (!kAsTstat) {
+    if (i + kStreamAhead < batch.size()) PrefetchStream(batch[i + kStreamAhead]);
+  }
+}
+
+void Front::PrefetchStream(const DecodedPacket& decoded) const {
+  constexpr int32_t kNoPayload = 20;
+  const Datagram& d = decoded.datagram;
+  if (!fetches_attached_ || decoded.flow == FlowTable::kNoFlow || d.transport != Transport::kTcp ||
+      d.ip_payload_length <= kNoPayload) {
+    return;
+  }
+  outputs_.inline_lane->PrefetchStream(decoded.flow, table_.GuessSender(d, decoded.flow));
 }
 
 template <bool kAsTstat, bool kAhead>
@@ -195,10 +209,15 @@ template <bool kAsTstat, bool kAhead>
   if (!out->analysed) return;
   if constexpr (kAhead) {
     out->hash = table_.HashOf<kAsTstat>(d);
+    if constexpr (!kAsTstat) out->has_mark = table_.MakeMark(d, out->hash, &out->mark);
     return;
   }
   out->hash = table_.Prepare<kAsTstat>(d);
-  if constexpr (!kAsTstat) table_.PrefetchClosed(d, out->hash);
+  if constexpr (!kAsTstat) {
+    table_.PrefetchClosed(d, out->hash);
+    out->has_mark = table_.MakeMark(d, out->hash, &out->mark);
+    if (out->has_mark) table_.PrefetchMark(out->mark);
+  }
 }
 
 // An expression is compiled for each link type when its first packet comes. With one that cannot be
@@ -247,7 +266,8 @@ template <bool kAsTstat>
 [[gnu::always_inline]] inline FlowResult Front::Process(const DecodedPacket& decoded) {
   const PacketFlags* const flags = flags_per_packet_ ? &decoded.flags : nullptr;
   return kAsTstat ? table_.ProcessBy<false>(decoded.datagram, decoded.hash, decoded.flow, flags)
-                  : table_.Process(decoded.datagram, decoded.hash, decoded.flow, flags);
+                  : table_.Process(decoded.datagram, decoded.hash, decoded.flow, flags,
+                                   decoded.has_mark ? &decoded.mark : nullptr);
 }
 
 template <bool kAsTstat>
@@ -362,6 +382,7 @@ PacketResult Front::TakeWithParts(const Packet& packet, DecodedPacket* decoded) 
   Verdict verdict = Verdict::kAsItIs;
   if (is_ip && FragmentTable::IsFragment(decoded->datagram)) {
     verdict = fragments_.Take(&decoded->datagram, decoded->flags);
+    decoded->has_mark = false;
     if (verdict == Verdict::kHeld) decoded->analysed = false;
   }
   PacketResult result = Take<false>(packet, *decoded);
@@ -473,7 +494,10 @@ void Front::TakeAll(PacketBlock* block) {
     for (size_t i = begin; i < std::min(begin + kBatch, packets.size()); ++i) {
       if (!decoded[i].analysed) continue;
       table_.PrefetchCell(decoded[i].datagram, decoded[i].hash);
-      if constexpr (!kAsTstat) table_.PrefetchClosed(decoded[i].datagram, decoded[i].hash);
+      if constexpr (!kAsTstat) {
+        table_.PrefetchClosed(decoded[i].datagram, decoded[i].hash);
+        if (decoded[i].has_mark) table_.PrefetchMark(decoded[i].mark);
+      }
       if (packets_ != nullptr) packets_->Prefetch(decoded[i].datagram, decoded[i].flags);
     }
   };

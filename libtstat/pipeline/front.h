@@ -139,7 +139,7 @@ class Front {
   static constexpr size_t kBatch = PacketSource::kBatchSize;
   static_assert(kBatch <= Decoder::kBatchSize);
   // How far before its turn the lines of a packet's flow are fetched, and what they point to.
-  static constexpr size_t kFlowsAhead = 8, kAttachedAhead = 4;
+  static constexpr size_t kFlowsAhead = 8, kAttachedAhead = 4, kStreamAhead = 2;
 
   // `kAsTstat`: without any rule of the true profile (goes_as_tstat_), which a packet then costs
   // nothing.
@@ -154,6 +154,8 @@ class Front {
   inline void BeginPrefetch(std::span<DecodedPacket> batch) const;
   template <bool kAsTstat>
   inline void PrefetchAhead(std::span<DecodedPacket> batch, size_t i) const;
+  // What PrefetchAttached leads to has arrived, and leads on.
+  void PrefetchStream(const DecodedPacket& decoded) const;
   // `kAhead`: perhaps while another thread takes packets: nothing is fetched, and nothing is read
   // that changes.
   template <bool kAsTstat, bool kAhead = false>

@@ -100,10 +100,17 @@ class Lane final : public StepSink {
   void PrefetchTcpClose(FlowIndex flow) override {
     if (measures_tcp_) tcp_.PrefetchForClose(flow);
   }
+  void PrefetchApplication(FlowIndex udp_flow) const {
+    if (measures_udp_) udp_.PrefetchApplication(udp_flow);
+  }
   // What the state of an open flow points to. For a lane that runs on the thread of the front.
   template <bool kAsTstat>
   void PrefetchTcpAttached(FlowIndex flow, Direction sender) const {
     tcp_.PrefetchAttached<kAsTstat>(flow, sender);
+  }
+
+  void PrefetchStream(FlowIndex tcp_flow, Direction sender) const {
+    tcp_.PrefetchStream(tcp_flow, sender);
   }
 
   // Of flows that end from now on; null: none.

@@ -36,6 +36,8 @@ struct DecodedPacket {
   uint32_t flow = FlowTable::kNoFlow;  // expected
   uint32_t outer_end = 0;              // behind its outer datagrams among those of the batch
   PacketFlags flags;
+  bool has_mark = false;  // where flows follow connections
+  CopyFilter::Mark mark;
 };
 
 // What of a packet is left to be done in the turn of all packets, after the lanes took theirs.

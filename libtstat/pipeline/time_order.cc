@@ -242,10 +242,12 @@ void TimeOrder::Keep() {
   lent_ = in_order_.size();
 }
 
-void TimeOrder::Copy(Held* held) {
+inline void TimeOrder::Copy(Held* held) {
   if (held->chunk != nullptr) return;
   std::span<const uint8_t>& data = held->packet.data;
-  Chunk* const chunk = ChunkFor(data.size());
+  const bool fits =
+      chunk_ != nullptr && chunk_->waiting != 0 && chunk_->size - chunk_->used >= data.size();
+  Chunk* const chunk = fits ? chunk_ : ChunkFor(data.size());
   uint8_t* const copy = chunk->bytes.get() + chunk->used;
   if (!data.empty()) std::memcpy(copy, data.data(), data.size());
   chunk->used += data.size();

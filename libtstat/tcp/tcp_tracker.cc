@@ -426,13 +426,6 @@ void TcpTracker::OnSegment(const TcpSegmentStep& step) {
   if (observer_ != nullptr) observer_->OnTcpSegment(step, flow.layer7);
 }
 
-void TcpTracker::PrefetchTruth(FlowIndex flow, const TcpFlowState& state) const {
-  truth_->Prefetch(flow);
-  const char* layer7 = state.layer7 != nullptr ? reinterpret_cast<const char*>(state.layer7)
-                                               : reinterpret_cast<const char*>(&state);
-  for (size_t at : {0, 64, 192}) __builtin_prefetch(layer7 + at, 1);
-}
-
 void TcpTracker::InspectPayload(const TcpSegmentStep& step, TcpFlowState& flow) {
   const ByteReader payload = TcpPayload(*step.datagram, step.header);
   // The state of flows that are settled is not fetched.

@@ -93,6 +93,9 @@ class TcpTracker {
                                       : reinterpret_cast<const char*>(&state);
     for (size_t at : {0, 64, 192}) __builtin_prefetch(layer7 + at, 1);
   }
+  // What layer 7 has of the bytes that `sender` sends, when what PrefetchAttached fetches has
+  // arrived. Not in Tstat's profiles.
+  void PrefetchStream(FlowIndex flow, Direction sender) const;
   // The same for what a flow's end needs.
   void PrefetchForClose(FlowIndex flow) const {
     for (const Direction sender : {Direction::kClientToServer, Direction::kServerToClient}) {

@@ -85,7 +85,8 @@ class TrueMeasurements {
   void Release(FlowIndex flow);
   void Release(TrueSequenceSpace& space) { space.Clear(space_); }
 
-  // Fetches the state of both directions.
+  // Fetches the state of both directions, and what that of a space points to.
+  void Prefetch(const TrueSequenceSpace& space) const { space.Prefetch(space_); }
   void Prefetch(FlowIndex flow) const {
     const char* sides = reinterpret_cast<const char*>(&sides_[2 * flow]);
     for (size_t at = 0; at < 2 * sizeof(Side); at += 64) __builtin_prefetch(sides + at, 1);

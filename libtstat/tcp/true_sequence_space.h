@@ -143,6 +143,16 @@ class TrueSequenceSpace {
 
   void Clear(Pools& pools);
 
+  // Fetches the ranges that a segment, and its acknowledgment, touch.
+  void Prefetch(const Pools& pools) const {
+    if (head_ == kNone) return;
+    for (const uint32_t id : {head_, tail_}) {
+      const char* const range = reinterpret_cast<const char*>(&pools.ranges[id]);
+      __builtin_prefetch(range, 1);
+      __builtin_prefetch(range + sizeof(Range) - 1, 1);
+    }
+  }
+
   // For tests: the ranges in flight.
   template <typename Visitor>
   void ForEach(const Pools& pools, Visitor visit) const {

@@ -221,7 +221,7 @@ constexpr Column<TcpFlow> kFlow[] = {{"mss_of_client", type::kU16, "bytes", Form
     "flow/first_packet_table.h": "FlowIndex flow, Timestamp time, TcpFlow record",
     "flow/flow_marks.h": "const TcpHeader& header, int side, FlowMarks marks, bool syn",
     "flow/closed_flow_memory.h": "uint32_t limit, const ClosedFlow& closed, const FlowKey& key, uint32_t hash",
-    "flow/copy_filter.h": "double window_us, const TcpHeader& header, uint64_t number, CopyFilter::History history",
+    "flow/copy_filter.h": "double window_us, const TcpHeader& header, uint32_t flow_hash, uint64_t number, CopyFilter::History history",
     "flow/fragment_table.h": "Datagram datagram, const PacketFlags& flags",
     "flow/tcp_connection.h": "const TcpHeader& h, int self, bool by_reset, int64_t since_other_ns",
     "flow/digest.h": "std::span<const uint8_t> head, std::span<const uint8_t> body",

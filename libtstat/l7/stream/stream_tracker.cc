@@ -241,7 +241,7 @@ bool StreamTracker::Wakes(const StreamFlow& stream, const TcpLayer7Input& in) {
 }
 
 void StreamTracker::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
-  if (in.payload_length <= 0) return;
+  if (in.payload_length <= 0 || flow.stream_done[Side(in.direction())]) return;
   StreamFlow& stream = Attach(flow);
   const Direction direction = in.direction();
   OrderedStream& bytes = stream.side[Side(direction)].stream;
@@ -271,6 +271,9 @@ void StreamTracker::OnSegment(const TcpLayer7Input& in, TcpLayer7Flow& flow) {
     reader.ClearChanged();
     at.direction = Other(at.direction);
     stream.side[Side(at.direction)].stream.Offer(at, reader, &stream.held, buffers_);
+  }
+  for (const size_t i : {0, 1}) {
+    flow.stream_done[i] = stream.side[i].stream.done() && !stream.side[i].asleep;
   }
 }
 

@@ -158,7 +158,7 @@ TcpLayer7Tracker::TcpLayer7Tracker(const TcpLayer7Options& options, EventSink* o
 Layer7Need TcpLayer7Tracker::NeedAfter(const TcpLayer7Input& in, const TcpLayer7Flow& flow) const {
   if (flow.has(connection_type::kRtmp)) return Layer7Need::kEverySegment;
   const bool is_settled = in.flow_packets > kP2pBudget && flow.state == Layer7State::kIgnore &&
-                          P2pProtocol(flow) != kEd2kProtocol && !inspects_more_ &&
+                          P2pProtocol(flow) != kEd2kProtocol && !InspectsMore(flow) &&
                           !trackers_.Awaits(flow) && !flow.request_head_open;
   return is_settled ? Layer7Need::kHttp : Layer7Need::kPayload;
 }

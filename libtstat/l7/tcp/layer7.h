@@ -111,6 +111,11 @@ class TcpLayer7Tracker {
   size_t memory_bytes() const;
 
  private:
+  // Whether InspectMore may still have to see segments of the flow.
+  bool InspectsMore(const TcpLayer7Flow& flow) const {
+    const bool streams_done = flow.stream_done[0] && flow.stream_done[1];
+    return inspects_more_ && (options_.skype_models != nullptr || !streams_done);
+  }
   // The first byte of HTTP, GET, POST, HEAD, PUT, PATCH, DELETE, OPTIONS.
   static constexpr bool MayBeginHttp(uint8_t byte) {
     return byte == 'G' || byte == 'H' || byte == 'P' || byte == 'D' || byte == 'O';
