@@ -2,8 +2,8 @@
 //
 // A live capture from several rings (or one), each read by a thread of its own.
 //
-//   return ReadRings(std::move(rings), {.timeout_ms = 1000}, [] { return
-//   DroppedByInterface("eth0"); });
+//   return ReadRings(std::move(rings), {.timeout_ms = 1000},
+//                    [=] { return DroppedByInterface("eth0"); });
 #ifndef TSTAT_CAPTURE_RING_SOURCE_H_
 #define TSTAT_CAPTURE_RING_SOURCE_H_
 
