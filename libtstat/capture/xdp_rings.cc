@@ -132,7 +132,10 @@ absl::Status XdpProgram::Attach(const std::string& interface, std::string_view k
     return absl::FailedPreconditionError(
         absl::StrCat(interface, ": another program of XDP is there already (ip link show)"));
   }
-  return XdpError(interface, "no program of XDP there", error);
+  return XdpError(interface,
+                  error == ERANGE ? "no program of XDP there: the MTU is too large for its driver"
+                                  : "no program of XDP there",
+                  error);
 }
 
 absl::Status XdpProgram::MakePromiscuous(const std::string& interface, int index) {
@@ -217,7 +220,9 @@ absl::Status XdpRing::Open(const char* name, const std::string& interface, uint3
   bytes_ = size_t{frames} * frame_bytes_;
   memory_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory_ == MAP_FAILED) return XdpError(interface, "memory for frames", errno);
-  const xsk_umem_config memory = {.fill_size = frames,
+  // The kernel shows that a frame has come before it shows that it took that frame from here; so
+  // one may stand here twice for a moment.
+  const xsk_umem_config memory = {.fill_size = 2 * frames,
                                   .comp_size = kFramesPerRead,  // nothing is sent
                                   .frame_size = frame_bytes_,
                                   .frame_headroom = 0,
@@ -267,9 +272,12 @@ size_t XdpRing::Read(PacketArena* block) {
     LookForError();
     return 0;
   }
-  // A frame is given back for each that came, so there is room.
+  // A frame is given back for each that came, so there is room; if there is none yet, they wait.
   uint32_t free = 0;
-  (void)xsk_ring_prod__reserve(&fill_, count, &free);
+  if (xsk_ring_prod__reserve(&fill_, count, &free) != count) {
+    xsk_ring_cons__cancel(&received_, count);
+    return 0;
+  }
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   Packet packet;
   packet.time = Timestamp::FromNanoseconds(std::chrono::nanoseconds(now).count());

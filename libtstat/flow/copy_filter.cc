@@ -30,6 +30,15 @@ uint64_t MixedBytes(uint64_t state, const ByteReader& bytes, size_t offset, size
   return Mixed(state, rest);
 }
 
+// Of the flow's two directions, which may send the same bytes, each has places of its own.
+uint32_t DirectionHash(const Datagram& d, uint32_t flow_hash) {
+  constexpr uint32_t kOdd = 0x9e3779b1;
+  const uint32_t sender = d.source_port != d.destination_port
+                              ? d.source_port
+                              : static_cast<uint32_t>(d.source < d.destination);
+  return flow_hash ^ (sender + 1) * kOdd;
+}
+
 uint64_t Identification(const Datagram& d) { return d.is_v6 ? 0 : d.ip_id; }
 
 }  // namespace
@@ -47,7 +56,7 @@ CopyFilter::Mark TcpMark(const Datagram& d, const TcpHeader& h, uint32_t flow_ha
   } else if (h.header_length > kBasicHeader) {
     mark = MixedBytes(mark, d.transport_bytes, kBasicHeader, h.header_length - kBasicHeader);
   }
-  return {mark, flow_hash, d.ttl};
+  return {mark, DirectionHash(d, flow_hash), d.ttl};
 }
 
 CopyFilter::Mark UdpMark(const Datagram& d, const UdpHeader& h, uint32_t flow_hash) {
@@ -57,7 +66,7 @@ CopyFilter::Mark UdpMark(const Datagram& d, const UdpHeader& h, uint32_t flow_ha
       Mixed(kMix[3], uint64_t{h.length} << 48 | uint64_t{h.checksum} << 32 |
                          Identification(d) << 16 | static_cast<uint16_t>(d.ip_payload_length));
   mark = MixedBytes(mark, d.transport_bytes, kHeader, looks_at);
-  return {mark, flow_hash, d.ttl};
+  return {mark, DirectionHash(d, flow_hash), d.ttl};
 }
 
 CopyFilter::Mark QuoteMark(const Datagram& d) {

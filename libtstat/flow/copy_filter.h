@@ -41,12 +41,13 @@ class CopyFilter {
   // routers change.
   struct Mark {
     uint64_t content = 0;
-    uint32_t place = 0;  // in the index, by content and flow: known before the flow is looked up
+    uint32_t place =
+        0;  // in the index, by content and direction: known before the flow is looked up
     uint8_t ttl = 0;
 
     Mark() = default;
-    Mark(uint64_t of_content, uint32_t flow_hash, uint8_t of_ttl)
-        : content(of_content), place(PlaceOf(of_content, flow_hash)), ttl(of_ttl) {}
+    Mark(uint64_t of_content, uint32_t direction_hash, uint8_t of_ttl)
+        : content(of_content), place(PlaceOf(of_content, direction_hash)), ttl(of_ttl) {}
   };
   // Of a direction: which one it is, modulo 2^32; 0: no packet of it counted so far.
   struct History {
@@ -104,9 +105,9 @@ class CopyFilter {
     uint8_t ttl = 0;
   };
 
-  static uint32_t PlaceOf(uint64_t content, uint32_t flow_hash) {
+  static uint32_t PlaceOf(uint64_t content, uint32_t direction_hash) {
     constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
-    return static_cast<uint32_t>(((content ^ flow_hash) * kOdd) >> 32) % kPackets;
+    return static_cast<uint32_t>(((content ^ direction_hash) * kOdd) >> 32) % kPackets;
   }
 
   static bool IsKept(uint32_t packet, uint64_t number) {
@@ -120,10 +121,13 @@ class CopyFilter {
   }
   void ForgetOld(Timestamp now, uint64_t number) {
     constexpr int kMostAtOnce = 4;  // as many packets as count between two of them, mostly
+    // What is not kept does not matter. Where few packets count, the steps alone would fall behind
+    // until the numbers, modulo 2^32, mean something else.
+    if (number - first_recent_ >= kPackets) first_recent_ = number - kPackets + 1;
     for (int i = 0; i < kMostAtOnce && first_recent_ < number; ++i, ++first_recent_) {
-      // What is not kept does not matter, nor what stands for packets that did not count.
+      // Nor does what stands for packets that did not count.
       const uint32_t at = static_cast<uint32_t>(first_recent_) % kPackets;
-      if (number - first_recent_ >= kPackets || !entries_.contains(at)) continue;
+      if (!entries_.contains(at)) continue;
       const Timestamp time = entries_[at].time;
       if (now.nanoseconds() - time.nanoseconds() < window_ns_) return;
       newest_old_ = std::max(newest_old_, time);

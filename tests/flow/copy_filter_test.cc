@@ -63,5 +63,22 @@ TEST(CopyFilterTest, FindsWhatAListOfAllPacketsShows) {
   }
 }
 
+// Numbers of packets are kept modulo 2^32; of those that do not count there may be any number.
+TEST(CopyFilterTest, FindsBehindAnyNumberOfPacketsThatDoNotCount) {
+  CopyFilter filter(10'000);
+  CopyFilter::History history;
+  uint64_t number = 1;
+  int64_t now = 1'000 * kMillisecond;
+  for (uint64_t content = 1; content <= 8; ++content) {
+    number += 1'000'000'000;
+    now += 1'000 * kMillisecond;
+    const CopyFilter::Mark mark(content, 7, 64);
+    filter.Remember(mark, Timestamp::FromNanoseconds(now), number, &history);
+    EXPECT_EQ(filter.Find(mark, Timestamp::FromNanoseconds(now + 1000), number + 1, history),
+              CopyFilter::Match::kSame)
+        << content;
+  }
+}
+
 }  // namespace
 }  // namespace tstat::internal

@@ -4,7 +4,7 @@
 
 usage: xdp_test.py TSTAT [unittest arguments]
 """
-import os, signal
+import collections, os, signal, struct, subprocess, time
 
 import live_case, network
 from network import CAPTURED, TRACES, replay, run
@@ -83,6 +83,42 @@ class Xdp(live_case.LiveTest):
         self.assertGreater(live.received(), sent)
         self.assertGreater(live.dropped(), 0)
         self.assertLess(live.dropped(), sent)
+
+    def test_frames_after_an_overload(self):
+        """Each of them is what was sent, once: its payload is its number, over and over."""
+        count = 20000
+        with open(self.work / "numbers.pcap", "wb") as trace:
+            trace.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+            for i in range(count):
+                payload = struct.pack("!I", i) * (4 + i * 7 % 60)
+                udp = struct.pack("!HHHH", 20000 + i % 50, 30000, 8 + len(payload), 0) + payload
+                frame = bytes(12) + struct.pack("!HBBHHHBBHII", 0x800, 0x45, 0, 20 + len(udp), i, 0, 64, 17, 0, 0x0A000001, 0x0A000002)
+                trace.write(struct.pack("<IIII", 1, 0, len(frame + udp), len(frame + udp)) + frame + udp)
+        (self.work / "dumps.conf").write_text("[dump]\nip_complete = 1\n")
+        for kind in KINDS[:2]:
+            base = kind.rstrip(":") + "-numbers"
+            with self.live("-s", base, "-T", "dumps.conf", "--capture-buffer", 1, interface=kind + CAPTURED) as live:
+                with subprocess.Popen(["tcpreplay", "-q", "--topspeed", "--loop", "4", "-i", network.SENDER, self.work / "numbers.pcap"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sender:
+                    while sender.poll() is None:
+                        for what in (signal.SIGSTOP, signal.SIGCONT):
+                            live.process.send_signal(what)
+                            time.sleep(0.03)
+                self.assertEqual(live.stop(), 1)
+            (dump,) = (self.work / base).glob("*.out/traces00/ip_complete.pcap")
+            data, at, numbers = dump.read_bytes(), 24, []
+            while at < len(data):
+                size = struct.unpack_from("<I", data, at + 8)[0]
+                frame = data[at + 16:at + 16 + size]
+                at += 16 + size
+                if frame[12:14] != b"\x08\x00":  # neighbours are looked for
+                    continue
+                number = frame[42:46]
+                self.assertEqual(len(frame), 42 + 4 * (4 + int.from_bytes(number, "big") * 7 % 60))
+                self.assertEqual(frame[42:], number * ((len(frame) - 42) // 4))
+                numbers.append(number)
+            self.assertGreater(len(numbers), 100)
+            self.assertLessEqual(max(collections.Counter(numbers).values()), 4)
 
     def test_killed(self):
         with self.live("-s", "out", interface="xdp:" + CAPTURED) as live:
