@@ -89,7 +89,7 @@ absl::Status XdpProgram::Load(const std::string& interface, uint32_t queues) {
        .src_reg = BPF_REG_1,
        .off = offsetof(xdp_md, rx_queue_index),
        .imm = 0},
-      {.code = BPF_LD | BPF_DW | BPF_IMM,
+      {.code = BPF_LD | BPF_DW | BPF_IMM,  // NOLINT(misc-redundant-expression): names of 0
        .dst_reg = BPF_REG_1,
        .src_reg = BPF_PSEUDO_MAP_FD,
        .off = 0,
