@@ -2,7 +2,6 @@
 #include "capture/ring_source.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "capture/signals_blocked.h"
 
 namespace tstat::internal {
 namespace {
@@ -57,25 +57,6 @@ class Waker {
 
  private:
   int descriptor_;
-};
-
-// Signals are for the threads of the program.
-class ReaderSignals {
- public:
-  ReaderSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) {
-      sigdelset(&all, fault);
-    }
-    pthread_sigmask(SIG_BLOCK, &all, &before_);
-  }
-  ~ReaderSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  ReaderSignals(const ReaderSignals&) = delete;
-  ReaderSignals& operator=(const ReaderSignals&) = delete;
-
- private:
-  sigset_t before_;
 };
 
 // A block is handed over so long after its first packet came, if not full before: one wake-up for
@@ -159,7 +140,7 @@ absl::Status RingSource::Check() const {
 
 void RingSource::StartThreads() {
   started_ = true;
-  const ReaderSignals blocked;
+  const SignalsBlocked blocked;
   try {
     for (size_t i = 0; i < readers_.size(); ++i) {
       readers_[i]->thread = std::thread([this, i] { Read(i); });

@@ -23,6 +23,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "capture/xdp_library.h"
+#include "config/descriptor.h"
 #endif
 
 namespace tstat::internal {
@@ -35,23 +36,6 @@ namespace {
 constexpr uint32_t kSmallFrame = 2048, kLargeFrame = 4096;
 constexpr uint32_t kMostInSmallFrame = kSmallFrame - XDP_PACKET_HEADROOM - 14 - 2 * 4;  // payload
 constexpr uint32_t kFewestFrames = 256, kMostFrames = 1 << 16;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 // `error` is a number of errno(3).
 absl::Status XdpError(const std::string& interface, const std::string& what, int error) {

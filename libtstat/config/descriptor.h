@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A file descriptor that is closed at the end of the scope.
+// A file descriptor that is closed at the end of the scope, or of what it was moved to.
 //
 //   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
 //   if (file.get() < 0) return absl::ErrnoToStatus(errno, path);
@@ -15,10 +15,13 @@ namespace tstat::internal {
 
 class Descriptor {
  public:
-  explicit Descriptor(int fd) : fd_(fd) {}
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
   ~Descriptor() { Close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
 
   int get() const { return fd_; }
   // Now. False: what was written may be lost, errno says why.

@@ -6,7 +6,7 @@ usage: end_test.py TSTAT [unittest arguments]
 """
 import os, shutil, signal
 
-import live_case
+import live_case, network
 from network import TRACES, replay, run
 
 
@@ -72,13 +72,11 @@ class End(live_case.LiveTest):
         self.assertEqual(live.err.count("Dumping internal status variables:"), 2)
 
     def test_interface_that_goes_away(self):
-        run("ip", "link", "add", "name", "gone0", "type", "veth", "peer", "name", "gone1")
-        run("ip", "link", "set", "gone0", "up")
-        run("ip", "link", "set", "gone1", "up")
+        network.add_pair("gone0", "gone1")
         with self.live("-s", "out", interface="gone1") as live:
             run("tcpreplay", "-q", "--topspeed", "-i", "gone0", TRACES / "web.pcap")
             live.wait_for(lambda: live.rows("log_tcp_complete"), "rows")
-            run("ip", "link", "del", "gone0")
+            network.del_pair("gone0")
             self.assertEqual(live.ended(), 1)
         self.assertIn("tstat: gone1: PCAP error: 'The interface disappeared'", live.err)
         self.assertIn(" packets seen, ", live.out)

@@ -50,13 +50,25 @@ def make_pair():
                 path.write_text("1")
             except OSError:
                 pass  # read-only in some containers; the tests' filter keeps it out
-    run("ip", "link", "add", "name", SENDER, "type", "veth", "peer", "name", CAPTURED)
+    add_pair(SENDER, CAPTURED, up=False)
     for name in (SENDER, CAPTURED):
         # Frames arrive as they are sent.
         if shutil.which("ethtool"):
             subprocess.run(["ethtool", "-K", name, "gro", "off", "gso", "off", "tso", "off", "tx", "off", "rx", "off"],
                            capture_output=True)
         run("ip", "link", "set", name, "up")
+
+
+def add_pair(sender, captured, queues=1, up=True):
+    """One more; del_pair ends it."""
+    each = ("numtxqueues", str(queues), "numrxqueues", str(queues))
+    run("ip", "link", "add", "name", sender, *each, "type", "veth", "peer", "name", captured, *each)
+    for name in (sender, captured) if up else ():
+        run("ip", "link", "set", name, "up")
+
+
+def del_pair(sender):
+    run("ip", "link", "del", sender)
 
 
 def run(*command):

@@ -126,13 +126,11 @@ class Readers(live_case.LiveTest):
         self.assertEqual(len(live.rows("log_tcp_complete")), 8)
 
     def test_interface_that_goes_away(self):
-        run("ip", "link", "add", "name", "gone2", "type", "veth", "peer", "name", "gone3")
-        run("ip", "link", "set", "gone2", "up")
-        run("ip", "link", "set", "gone3", "up")
+        network.add_pair("gone2", "gone3")
         with self.live("-s", "out", "--live-readers", 3, interface="gone3") as live:
             run("tcpreplay", "-q", "--topspeed", "-i", "gone2", TRACES / "web.pcap")
             live.wait_for(lambda: live.rows("log_tcp_complete"), "rows")
-            run("ip", "link", "del", "gone2")
+            network.del_pair("gone2")
             self.assertEqual(live.ended(), 1)
         self.assertIn("tstat: gone3: PCAP error: 'The interface disappeared'", live.err)
         self.assertIn(" packets seen, ", live.out)

@@ -7,7 +7,7 @@ usage: start_test.py TSTAT [unittest arguments]
 import os, pwd, socket, subprocess
 
 import live_case, network
-from network import TRACES, environment, replay, run
+from network import TRACES, environment, replay
 
 
 class Start(live_case.LiveTest):
@@ -22,7 +22,7 @@ class Start(live_case.LiveTest):
         self.write("bad", "udp prot 53\n")
         self.assertRegex(self.refused("-f", "bad"), r"^pcap_compile: .*syntax error")
         self.assertRegex(self.refused("-f", "none"), r"^can't open none\n")
-        run("ip", "link", "add", "name", "down0", "type", "veth", "peer", "name", "down1")
+        network.add_pair("down0", "down1", up=False)
         self.assertRegex(self.refused(interface="down0"), r"^pcap_openlive: down0: That device is not up")
         self.write("file", "x")
         with self.live("-s", "file/out") as live:

@@ -45,11 +45,8 @@ class Xdp(live_case.LiveTest):
                 self.assertEqual(rows(self.work / base, log), rows(self.work / "file", log))
 
     def test_several_queues(self):
-        run("ip", "link", "add", "name", "many0", "numtxqueues", "3", "numrxqueues", "3", "type", "veth", "peer", "name", "many1",
-            "numtxqueues", "3", "numrxqueues", "3")
-        self.addCleanup(run, "ip", "link", "del", "many0")
-        for name in ("many0", "many1"):
-            run("ip", "link", "set", name, "up")
+        network.add_pair("many0", "many1", queues=3)
+        self.addCleanup(network.del_pair, "many0")
         with self.live("-s", "out", interface="xdp:many1") as live:
             threads = len(os.listdir(f"/proc/{live.process.pid}/task"))
             run("tcpreplay", "-q", "--topspeed", "-i", "many0", TRACES / "web.pcap")
@@ -127,13 +124,11 @@ class Xdp(live_case.LiveTest):
         self.assertNotIn("xdp", link())
 
     def test_interface_that_goes_away(self):
-        run("ip", "link", "add", "name", "gone4", "type", "veth", "peer", "name", "gone5")
-        run("ip", "link", "set", "gone4", "up")
-        run("ip", "link", "set", "gone5", "up")
+        network.add_pair("gone4", "gone5")
         with self.live("-s", "out", interface="xdp:gone5") as live:
             run("tcpreplay", "-q", "--topspeed", "-i", "gone4", TRACES / "web.pcap")
             live.wait_for(lambda: live.rows("log_tcp_complete"), "rows")
-            run("ip", "link", "del", "gone4")
+            network.del_pair("gone4")
             self.assertEqual(live.ended(), 1)
         self.assertIn("tstat: xdp:gone5: PCAP error: 'The interface disappeared'", live.err)
         self.assertIn(" packets seen, ", live.out)
