@@ -26,6 +26,9 @@ int main(int argc, char** argv) {
       return *status;
     }
     if (settings.check_config) return tstat::cli::CheckConfiguration(settings, console);
+    if (!settings.threads_given) {
+      settings.session.analyzer.threads = tstat::cli::DefaultThreads(settings);
+    }
     return tstat::cli::Run(std::move(settings), console).Execute();
   } catch (const std::bad_alloc&) {
     // The outputs are closed by now: what was analysed is in them.

@@ -140,7 +140,8 @@ constexpr OptionSpec kOptions[] = {
      "with --compat none: sizes, directions and times of the first N packets with payload of each "
      "flow, 255 at most"},
     {Option::kThreads, 0, "threads", kRequired, "N", kAnalysis,
-     "use N threads, 64 at most; what is written is the same for any number (default: 1)"},
+     "use N threads, 64 at most; what is written is the same for any number (default: as many as "
+     "there are processors, 8 at most)"},
     {Option::kNdpi, 0, "ndpi", kNone, "", kAnalysis,
      "with --compat none: what libndpi says of each flow, too, for comparison"},
     {Option::kActiveTimeout, 0, "active-timeout", kRequired, "SECONDS", kAnalysis,

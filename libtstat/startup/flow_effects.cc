@@ -10,7 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "startup/option_effects.h"
-#include "startup/system_memory.h"
+#include "startup/system_resources.h"
 #include "tstat/labels.h"
 #include "tstat/ndpi.h"
 #include "tstat/text_file.h"
@@ -84,6 +84,7 @@ std::optional<int> OptionEffects::SetThreads(const std::string& text) {
     return 1;
   }
   settings_.session.analyzer.threads = number;
+  settings_.threads_given = true;
   return std::nullopt;
 }
 

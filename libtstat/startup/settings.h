@@ -34,6 +34,7 @@ struct Settings {
   std::string filter_file;        // -f
   std::string filter_expression;  // --bpf
   bool paired = false;            // -2
+  bool threads_given = false;     // --threads; else as many as there are processors
   bool max_flows_given = false;   // --max-flows; else streams have a default of their own
   bool live = false;              // -l
   LiveOptions capture;            // -i, -E, --no-promiscuous, --capture-buffer, --live-readers

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "startup/startup.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "startup/option_effects.h"
-#include "startup/system_memory.h"
+#include "startup/system_resources.h"
 #include "startup/usage.h"
 #include "tstat/argument_file.h"
 #include "tstat/globals_config.h"
@@ -408,6 +409,18 @@ class Start {
 std::optional<int> StartUp(const std::vector<std::string>& arguments, Console& console,
                            Settings* settings) {
   return Start(console, settings).Run(arguments);
+}
+
+// Of little memory the queues between threads would be too much, and where the address space is
+// limited, what each of several lanes sets aside in it; -t wants to know of each packet at once.
+unsigned DefaultThreads(const Settings& settings) {
+  constexpr unsigned kMostThreads = 8;
+  constexpr uint64_t kLeastMemory = uint64_t{256} << 20;
+  const uint64_t memory = settings.session.analyzer.max_memory;
+  rlimit space{};
+  const bool has_space = getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur == RLIM_INFINITY;
+  if (settings.ticks || !has_space || (memory != 0 && memory < kLeastMemory)) return 1;
+  return std::min(SystemProcessors(), kMostThreads);
 }
 
 std::optional<int> StartUpFromFile(const std::string& path, Console& console, Settings* settings) {

@@ -25,8 +25,11 @@ namespace tstat::cli {
 std::optional<int> StartUp(const std::vector<std::string>& arguments, Console& console,
                            Settings* settings);
 
-// The same for a program, whose words are those of the file `path`. What is about inputs and
-// signals has no effect: traces, -l -i -E -f --bpf -c -t.
+// --threads of the command where it is not given: the processors that it may use, 8 at most.
+unsigned DefaultThreads(const Settings& settings);
+
+// The same as StartUp for a program, whose words are those of the file `path`. What is about inputs
+// and signals has no effect: traces, -l -i -E -f --bpf -c -t.
 std::optional<int> StartUpFromFile(const std::string& path, Console& console, Settings* settings);
 
 }  // namespace tstat::cli

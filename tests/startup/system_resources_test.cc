@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "startup/system_memory.h"
+#include "startup/system_resources.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -24,12 +25,12 @@ TEST(MemorySizeTest, IsANumber) {
   }
 }
 
-class SystemMemoryTest : public testing::Test {
+class SystemResourcesTest : public testing::Test {
  protected:
-  SystemMemoryTest() : root_(testing::TempDir() + "/system_memory_test") {
+  SystemResourcesTest() : root_(testing::TempDir() + "/system_resources_test") {
     std::filesystem::remove_all(root_);
   }
-  ~SystemMemoryTest() override { std::filesystem::remove_all(root_); }
+  ~SystemResourcesTest() override { std::filesystem::remove_all(root_); }
   void Write(const std::string& path, const std::string& text) {
     const std::filesystem::path file = root_ + path;
     std::filesystem::create_directories(file.parent_path());
@@ -38,14 +39,14 @@ class SystemMemoryTest : public testing::Test {
   std::string root_;
 };
 
-TEST_F(SystemMemoryTest, WithoutGroupsItIsTheMachines) {
+TEST_F(SystemResourcesTest, WithoutGroupsItIsTheMachines) {
   EXPECT_GT(SystemMemory(root_), uint64_t{64} << 20);
   Write("/proc/self/cgroup", "0::/a\n");
   Write("/sys/fs/cgroup/a/memory.max", "max\n");
   EXPECT_EQ(SystemMemory(root_), SystemMemory(root_ + "/none"));
 }
 
-TEST_F(SystemMemoryTest, IsTheLeastOfTheGroups) {
+TEST_F(SystemResourcesTest, IsTheLeastOfTheGroups) {
   Write("/proc/self/cgroup", "0::/a/b\n");
   Write("/sys/fs/cgroup/a/b/memory.max", "50000000\n");
   EXPECT_EQ(SystemMemory(root_), 50000000u);
@@ -55,11 +56,28 @@ TEST_F(SystemMemoryTest, IsTheLeastOfTheGroups) {
   EXPECT_EQ(SystemMemory(root_), 30000000u);
 }
 
-TEST_F(SystemMemoryTest, OfTheFirstVersionTheControllerIsNamed) {
+TEST_F(SystemResourcesTest, OfTheFirstVersionTheControllerIsNamed) {
   Write("/proc/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/a\n");
   Write("/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "10000000\n");
   Write("/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "60000000\n");
   EXPECT_EQ(SystemMemory(root_), 60000000u);
+}
+
+TEST_F(SystemResourcesTest, OfProcessorsThereIsWhatTheGroupsAllow) {
+  const unsigned all = SystemProcessors(root_);
+  EXPECT_GE(all, 1u);
+  Write("/proc/self/cgroup", "5:cpu,cpuacct:/x\n0::/a/b\n");
+  Write("/sys/fs/cgroup/a/cpu.max", "max 100000\n");
+  Write("/sys/fs/cgroup/a/b/cpu.max", "25600000 100000\n");
+  EXPECT_EQ(SystemProcessors(root_), std::min(all, 256u));
+  Write("/sys/fs/cgroup/cpu/x/cpu.cfs_period_us", "100000\n");
+  Write("/sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "-1\n");
+  EXPECT_EQ(SystemProcessors(root_), std::min(all, 256u));
+  Write("/sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "199999\n");
+  EXPECT_EQ(SystemProcessors(root_), 1u);
+  Write("/sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "-1\n");
+  Write("/sys/fs/cgroup/a/cpu.max", "50000 100000\n");
+  EXPECT_EQ(SystemProcessors(root_), 1u);
 }
 
 }  // namespace
