@@ -20,11 +20,35 @@ namespace {
 // multiple of every page size.
 constexpr uint64_t kWindowBytes = uint64_t{1} << 20;
 
+// Of what was looked at pages stay for those who read it later; without them it would be fetched
+// from the file again.
+constexpr uint64_t kKeptBytes = 8 * kWindowBytes;
+
 constexpr int kPauseMs = 1000;
 
 constexpr uint64_t WindowStart(uint64_t position) { return position & ~(kWindowBytes - 1); }
 
 }  // namespace
+
+class FileStream::Mapped {
+ public:
+  Mapped(void* start, size_t size, MappedRange* range)
+      : bytes_(static_cast<uint8_t*>(start), size), range_(range) {
+    range_->Set(start, size);
+  }
+  ~Mapped() {
+    range_->Clear();
+    munmap(bytes_.data(), bytes_.size());
+  }
+  Mapped(const Mapped&) = delete;
+  Mapped& operator=(const Mapped&) = delete;
+
+  std::span<uint8_t> bytes() const { return bytes_; }
+
+ private:
+  std::span<uint8_t> bytes_;
+  MappedRange* range_;
+};
 
 FileStream::FileStream(int descriptor, std::string name, MappedRange* mapping)
     : descriptor_(descriptor), name_(std::move(name)), mapping_(mapping) {
@@ -39,7 +63,6 @@ FileStream::FileStream(int descriptor, std::string name, MappedRange* mapping)
 }
 
 FileStream::~FileStream() {
-  if (!mapped_.empty()) GiveBack();
   if (descriptor_ != STDIN_FILENO) close(descriptor_);
 }
 
@@ -67,24 +90,28 @@ size_t FileStream::Read(std::span<uint8_t> out) {
 
 bool FileStream::Map() {
   if (mapping_ == nullptr || size_ == 0 || size_ > SIZE_MAX || position_ >= size_) return false;
-  void* start = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
-  if (start == MAP_FAILED) return false;
-  (void)madvise(start, size_, MADV_SEQUENTIAL);
-  mapped_ = {static_cast<uint8_t*>(start), size_};
-  mapping_->Set(start, size_);
-  view_end_ = WindowStart(position_);
+  if (mapped_ == nullptr) {
+    void* start = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
+    if (start == MAP_FAILED) return false;
+    (void)madvise(start, size_, MADV_SEQUENTIAL);
+    mapped_ = std::make_shared<Mapped>(start, size_, mapping_);
+  }
+  view_end_ = dropped_end_ = WindowStart(position_);
+  views_ = true;
   return true;
 }
 
-void FileStream::GiveBack() {
-  mapping_->Clear();
-  munmap(mapped_.data(), mapped_.size());
-  mapped_ = {};
+void FileStream::DropPages() {
+  const uint64_t read = WindowStart(position_);
+  if (read < dropped_end_ + 2 * kKeptBytes) return;
+  const uint64_t end = read - kKeptBytes;
+  (void)madvise(mapped_->bytes().data() + dropped_end_, end - dropped_end_, MADV_DONTNEED);
+  dropped_end_ = end;
 }
 
 // Read goes on where the views ended.
-std::span<const uint8_t> FileStream::Unmap() {
-  GiveBack();
+std::span<const uint8_t> FileStream::EndViews() {
+  views_ = false;
   if (lseek(descriptor_, static_cast<off_t>(position_), SEEK_SET) < 0) {
     status_ = absl::AbortedError(absl::StrCat(name_, ": read error: ", strerror(errno)));
   }
@@ -92,21 +119,19 @@ std::span<const uint8_t> FileStream::Unmap() {
 }
 
 std::span<const uint8_t> FileStream::View(size_t used, size_t count) {
-  if (mapped_.empty() && !Map()) return {};
-  const uint64_t dropped = WindowStart(position_);  // of an earlier view; pages up to here are gone
+  if (!views_ && !Map()) return {};
   position_ += used;
-  if (count > size_ - position_) return Unmap();
+  if (count > size_ - position_) return EndViews();
   if (position_ + count > view_end_) {
     const uint64_t end = std::min(WindowStart(position_ + count) + kWindowBytes, size_);
     // Missing pages are an error here, and would be a signal when they are touched.
-    if (madvise(mapped_.data() + view_end_, end - view_end_, MADV_POPULATE_READ) != 0) {
-      return Unmap();
+    if (madvise(mapped_->bytes().data() + view_end_, end - view_end_, MADV_POPULATE_READ) != 0) {
+      return EndViews();
     }
     view_end_ = end;
   }
-  const uint64_t done = WindowStart(position_);
-  if (done > dropped) (void)madvise(mapped_.data() + dropped, done - dropped, MADV_DONTNEED);
-  return std::span<const uint8_t>(mapped_).subspan(position_, view_end_ - position_);
+  DropPages();
+  return std::span<const uint8_t>(mapped_->bytes()).subspan(position_, view_end_ - position_);
 }
 
 size_t ReplayStream::Read(std::span<uint8_t> out) {

@@ -40,10 +40,11 @@ class ByteStream {
   // while waiting: read again.
   [[nodiscard]] virtual size_t Read(std::span<uint8_t> out) = 0;
 
-  // Drops the first `used` bytes of the last view, and gives a view of at least the next `count`;
-  // valid until the next call. Empty when the stream cannot: then and from now on everything that
-  // follows the dropped bytes comes from Read.
+  // Drops the first `used` bytes of the last view, and gives a view of at least the next `count`.
+  // The bytes of all views stay as they are while the stream, or what ViewOwner() gave, lives.
+  // Empty when the stream cannot: then everything that follows the dropped bytes comes from Read.
   virtual std::span<const uint8_t> View(size_t used, size_t count) { return {}; }
+  virtual std::shared_ptr<const void> ViewOwner() const { return nullptr; }
 
   // OK while reading and at a clean end. Errors begin with the file's name.
   virtual absl::Status status() const { return absl::OkStatus(); }
@@ -62,8 +63,8 @@ class ByteStream {
 // An open file, pipe or terminal. Owns the descriptor unless it is standard input. With a `mapping`
 // views of a regular file are windows of a mapping whose pages are there already: a file that was
 // cut, a failing disk or a file system without mappings lead back to Read, which tells what is
-// wrong. Only bytes of the present window (1 MB) that are cut off while it is looked at raise
-// SIGBUS.
+// wrong. Only bytes of windows (1 MB each) that were looked at, and are cut off before they are
+// read, raise SIGBUS.
 class FileStream final : public ByteStream {
  public:
   // `name` is only for messages. `mapping`, which must outlive the stream, is told what is mapped;
@@ -75,16 +76,20 @@ class FileStream final : public ByteStream {
 
   size_t Read(std::span<uint8_t> out) override;
   std::span<const uint8_t> View(size_t used, size_t count) override;
+  std::shared_ptr<const void> ViewOwner() const override { return mapped_; }
   absl::Status status() const override { return status_; }
   bool interrupted() const override { return interrupted_; }
   void ReportPauses(bool on) override { reports_pauses_ = on && is_pipe_; }
-  uint64_t file_position() const override { return mapped_.empty() ? position_ : view_end_; }
+  uint64_t file_position() const override { return views_ ? view_end_ : position_; }
   uint64_t file_size() const override { return size_; }
 
  private:
+  // The whole file, most of it without pages.
+  class Mapped;
+
   bool Map();
-  void GiveBack();
-  std::span<const uint8_t> Unmap();
+  void DropPages();
+  std::span<const uint8_t> EndViews();
 
   int descriptor_;
   std::string name_;
@@ -95,8 +100,10 @@ class FileStream final : public ByteStream {
   bool reports_pauses_ = false;
   uint64_t position_ = 0;  // of the next byte that Read gives, or of the view's first
   uint64_t size_ = 0;
-  std::span<uint8_t> mapped_;  // the whole file, most of it without pages
-  uint64_t view_end_ = 0;      // how far the pages of mapped_ are there
+  std::shared_ptr<Mapped> mapped_;
+  bool views_ = false;        // what comes next is looked at there
+  uint64_t view_end_ = 0;     // how far its pages are there
+  uint64_t dropped_end_ = 0;  // and how far they are gone again
 };
 
 // Bytes in memory, for tests and fuzzers. Gives at most `chunk` bytes a call.

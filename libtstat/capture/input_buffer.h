@@ -51,6 +51,11 @@ class InputBuffer {
     return bytes_.subspan(start, end - start);
   }
 
+  // What is available stays as it is after the next Fill, too: while the stream, or what
+  // ViewOwner() gave, lives.
+  [[nodiscard]] bool keeps_bytes() const { return in_place_; }
+  [[nodiscard]] std::shared_ptr<const void> ViewOwner() const { return stream_->ViewOwner(); }
+
   // Makes `count` bytes available, reading as needed. False when the stream ended or was
   // interrupted before that; what there is stays available. `count` larger than the buffer makes it
   // grow: the caller bounds it.

@@ -21,6 +21,7 @@ class JoinedSource final : public PacketSource {
     return count;
   }
   std::span<const uint8_t> TakeUpcoming() override { return part_->TakeUpcoming(); }
+  bool keeps_bytes() const override { return part_->keeps_bytes(); }
   absl::Status status() const override { return status_.ok() ? part_->status() : status_; }
   bool timed_out() const override { return part_->timed_out(); }
   std::string_view note() const override {
@@ -37,7 +38,10 @@ class JoinedSource final : public PacketSource {
   }
   bool is_stream() const override { return part_->is_stream(); }
   bool is_compressed() const override { return part_->is_compressed(); }
-  std::optional<double> progress() const override { return part_->progress(); }
+  std::optional<double> progress() const override {
+    // The input of the last part is with the one that could not be opened.
+    return status_.ok() ? part_->progress() : std::nullopt;
+  }
 
  private:
   bool OpenFollowing();
@@ -49,12 +53,14 @@ class JoinedSource final : public PacketSource {
   std::string earlier_note_;
   mutable std::string note_;
   absl::Status status_;
+  std::shared_ptr<const void> views_;  // of packets so far, also where what follows is no capture
 };
 
 bool JoinedSource::OpenFollowing() {
   std::optional<InputBuffer> input = part_->TakeFollowing();
   if (!input.has_value()) return false;
   ++parts_;
+  if (std::shared_ptr<const void> views = input->ViewOwner()) views_ = std::move(views);
   OpenedPart next = open_(*std::move(input));
   if (!next.ok()) {
     status_ = absl::DataLossError(

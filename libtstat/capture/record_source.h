@@ -86,6 +86,7 @@ class RecordSource final : public FilePart {
 
   size_t ReadBatch(std::span<Packet> batch) override;
   std::span<const uint8_t> TakeUpcoming() override { return input_.TakeUpcoming(); }
+  bool keeps_bytes() const override { return input_.keeps_bytes(); }
   absl::Status status() const override { return status_; }
   bool timed_out() const override { return timed_out_; }
   std::string_view note() const override { return format_.note(); }

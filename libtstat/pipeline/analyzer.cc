@@ -2,6 +2,7 @@
 #include "tstat/analyzer.h"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "pipeline/pipeline.h"
@@ -44,6 +45,9 @@ absl::Status Analyzer::status() const { return impl_->status(); }
 absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
                            const std::function<bool()>& after_batch) {
   BeginTrace(context);
+  // Also when the source, or after_batch, throws: bytes of packets are the source's.
+  const auto end_trace = [](Analyzer* analyzer) { analyzer->EndTrace(); };
+  std::unique_ptr<Analyzer, decltype(end_trace)> end(this, end_trace);
   std::array<Packet, PacketSource::kBatchSize> batch;
   for (;;) {
     const size_t n = source.ReadBatch(batch);
@@ -54,12 +58,12 @@ absl::Status Analyzer::Run(PacketSource& source, const TraceContext& context,
     if (context.is_stream) {
       impl_->ProcessBatch(std::span(batch).first(n), source.TakeUpcoming());
     } else {
-      impl_->Feed(std::span(batch).first(n), source.TakeUpcoming());
+      impl_->Feed(std::span(batch).first(n), source.TakeUpcoming(), source.keeps_bytes());
     }
     if (impl_->failed() || (after_batch && !after_batch())) break;
   }
   impl_->AddSkipped(source.skipped());
-  EndTrace();
+  end.reset();
   absl::Status status = source.status();
   return status.ok() ? this->status() : status;
 }

@@ -27,6 +27,13 @@ DecoderOptions MakeDecoderOptions(const AnalyzerOptions& options) {
   return d;
 }
 
+void PrefetchBytes(const Packet& packet) {
+  // Numbers: a packet may have no bytes, and an address then is none to be counted from.
+  const auto begin = reinterpret_cast<uintptr_t>(packet.data.data());
+  __builtin_prefetch(reinterpret_cast<const void*>(begin));
+  __builtin_prefetch(reinterpret_cast<const void*>(begin + 64));
+}
+
 // Answers, and the names of flows in their records.
 constexpr EventMask kWithNames = EventMask::All().Without(Event::kHistograms | Event::kTcpPeriodic |
                                                           Event::kUdpPeriodic | Event::kDnsEntry);
@@ -413,12 +420,7 @@ PacketResult Front::ProcessBatch(std::span<const Packet> packets,
 template <bool kAsTstat>
 PacketResult Front::ProcessSome(std::span<const Packet> packets,
                                 std::span<const uint8_t> upcoming) {
-  for (const Packet& packet : packets) {
-    // Numbers: a packet may have no bytes, and an address then is none to be counted from.
-    const auto begin = reinterpret_cast<uintptr_t>(packet.data.data());
-    __builtin_prefetch(reinterpret_cast<const void*>(begin));
-    __builtin_prefetch(reinterpret_cast<const void*>(begin + 64));
-  }
+  for (const Packet& packet : packets) PrefetchBytes(packet);
   if constexpr (!kAsTstat) {
     decoder_.ForgetOuter();
     outer_taken_ = 0;
@@ -462,7 +464,9 @@ void Front::DecodeAllAhead(PacketBlock* block) {
   const std::span<const Packet> packets = block->packets();
   block->decoded.resize(packets.size());
   if constexpr (!kAsTstat) decoder_.ForgetOuter();
+  constexpr size_t kAhead = 16;
   for (size_t i = 0; i < packets.size(); ++i) {
+    if (i + kAhead < packets.size()) PrefetchBytes(packets[i + kAhead]);
     DecodedPacket& decoded = block->decoded[i];
     Decode<kAsTstat, /*kAhead=*/true>(packets[i], &decoded);
     if (decoded.result == DecodeResult::kIp) block->Own(packets[i], &decoded.datagram);
@@ -474,9 +478,7 @@ void Front::DecodeAllAhead(PacketBlock* block) {
 }
 
 void Front::TakeBlock(PacketBlock* block) {
-  if (!block->of_lane.empty() && CanTakeInLanes(*block)) {
-    TakeInLanes(block);
-  } else if (goes_as_tstat_) {
+  if (goes_as_tstat_) {
     TakeAll<true>(block);
   } else {
     TakeAll<false>(block);

@@ -108,6 +108,12 @@ class Front {
   // taken. REQUIRES: may_decode_ahead(), and that nothing else decodes meanwhile.
   void DecodeAhead(PacketBlock* block);
   void TakeBlock(PacketBlock* block);
+  // The same where BeginInLanes is true, in two parts: meanwhile lanes take their packets, and
+  // nothing else may be called but DecodeAhead.
+  bool BeginInLanes(PacketBlock* block);
+  void FinishInLanes(PacketBlock* block);
+  // For FrontOutputs::threads.
+  void TakeLane(uint32_t lane, PacketBlock* block);
   // A packet filter is compiled as packets come, and whether that fails is asked for.
   bool may_decode_ahead() const { return !has_filter_; }
   void EndTrace();
@@ -167,8 +173,6 @@ class Front {
   // Packets of a block go to their lanes.
   void SortByLane(PacketBlock* block) const;
   bool CanTakeInLanes(const PacketBlock& block);
-  void TakeInLanes(PacketBlock* block);
-  void TakeLane(uint32_t lane, PacketBlock* block);
   // One of no flow, in its turn.
   void TakeOther(const Packet& packet, const DecodedPacket& decoded);
   template <bool kAsTstat>

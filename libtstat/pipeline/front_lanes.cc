@@ -52,17 +52,22 @@ bool Front::CanTakeInLanes(const PacketBlock& block) {
          table_.CanTakeInLanes(block.epoch);
 }
 
-void Front::TakeInLanes(PacketBlock* block) {
-  const std::span<const Packet> packets = block->packets();
-  const uint64_t number_before = packet_number_;
+bool Front::BeginInLanes(PacketBlock* block) {
+  if (block->of_lane.empty() || !CanTakeInLanes(*block)) return false;
   ++blocks_in_lanes_;
   table_.ReserveInLanes(block->epoch, block->of_lane);
   outputs_.threads->BeginLanes();
   for (uint32_t lane = 0; lane < shards_.size(); ++lane) {
     shards_[lane].Begin(outputs_.threads->lane_steps(lane), block->epoch.latest);
   }
-  outputs_.threads->ForEachLane([this, block](uint32_t lane) { TakeLane(lane, block); });
+  outputs_.threads->TakeInLanes(block);
+  return true;
+}
 
+void Front::FinishInLanes(PacketBlock* block) {
+  outputs_.threads->FinishLanes();
+  const std::span<const Packet> packets = block->packets();
+  const uint64_t number_before = packet_number_;
   for (const FlowShard& shard : shards_) table_.BeginEvents(shard);
   for (uint32_t i = 0; i < packets.size(); ++i) {
     const auto left = static_cast<LeftOver>(block->left_over[i]);

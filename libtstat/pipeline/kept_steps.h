@@ -84,7 +84,8 @@ class KeptSteps {
     kUdpClose,
     kUdpAnnounced,
   };
-  static constexpr size_t kAhead = 6;  // so many steps ahead state is fetched
+  // So many steps ahead state is fetched, and so many of its kind a packet.
+  static constexpr size_t kAhead = 6, kDatagramsAhead = 4;
   struct Place {
     uint64_t packet;  // that causes the step
     FlowIndex flow;

@@ -2,34 +2,13 @@
 #include "pipeline/lane_threads.h"
 
 #include <algorithm>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
+#include "capture/signals_blocked.h"
+#include "pipeline/wait_for_change.h"
+
 namespace tstat::internal {
-namespace {
-
-// Signals are for the threads of the program.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    // Faults are of the thread that makes them.
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) {
-      sigdelset(&all, fault);
-    }
-    pthread_sigmask(SIG_BLOCK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 LaneThreads::LaneThreads(unsigned workers, LaneSplit split, Merge* merge, size_t epoch_steps)
     : workers_(workers),
@@ -37,6 +16,8 @@ LaneThreads::LaneThreads(unsigned workers, LaneSplit split, Merge* merge, size_t
       merge_(merge),
       most_steps_(epoch_steps),
       counter_(merge->histograms()),
+      calls_(split.lanes()),
+      lane_progress_(split.lanes()),
       progress_(workers) {
   for (size_t i = 0; i < split.lanes(); ++i) {
     queues_.push_back(std::make_unique<EventQueue>());
@@ -101,6 +82,10 @@ void LaneThreads::OnUdpAnnounced(const AnnouncedStep& step) {
 void LaneThreads::EndEpoch() {
   StartThreads();
   Dispatch();
+  TellReady();
+}
+
+void LaneThreads::TellReady() {
   while (dispatched_.size() > 1 &&
          (dispatched_.size() >= kMostEpochs || dispatched_.front()->working.load() == 0)) {
     TellFirst();
@@ -117,41 +102,45 @@ void LaneThreads::BeginLanes() {
 void LaneThreads::EndLanes() {
   lanes_tell_ = false;
   for (const KeptSteps& steps : epoch_->of_lanes) epoch_steps_ += steps.size();
-  EndEpoch();
+  StartThreads();
+  Dispatch();
 }
 
-void LaneThreads::ForEachLane(absl::FunctionRef<void(uint32_t)> take) {
-  const auto lanes = static_cast<uint32_t>(split_.lanes());
-  if (threads_.empty() || lanes == 1) {
-    for (uint32_t lane = 0; lane < lanes; ++lane) take(lane);
-    return;
-  }
-  LaneCalls* const calls = &calls_[WaitForRoom() % calls_.size()];
-  calls->take = &take;
-  calls->failed.store(false);
-  calls->left.store(lanes);
-  calls->next.store(0);
-  Publish({.calls = calls});
-  TakeLanes(calls);
-  for (uint32_t left = calls->left.load(); left != 0; left = calls->left.load()) {
-    calls->left.wait(left);
-  }
-  if (calls->failed.load()) std::rethrow_exception(std::exchange(calls->error, nullptr));
+void LaneThreads::TakeInLanes(PacketBlock* block) {
+  calls_.block = block;
+  calls_.failed.store(false);
+  calls_.left.store(calls_.taken.size());
+  for (std::atomic<bool>& taken : calls_.taken) taken.store(false);
+  if (!threads_.empty()) Publish({});
 }
 
-void LaneThreads::TakeLanes(LaneCalls* calls) const {
-  const auto lanes = static_cast<uint32_t>(split_.lanes());
-  // Late comers do not count up for ever.
-  while (calls->next.load() < lanes) {
-    const uint32_t lane = calls->next.fetch_add(1);
-    if (lane >= lanes) return;
-    try {
-      (*calls->take)(lane);
-    } catch (...) {
-      if (!calls->failed.exchange(true)) calls->error = std::current_exception();
-    }
-    if (calls->left.fetch_sub(1) == 1) calls->left.notify_all();
+void LaneThreads::FinishLanes() {
+  TakeLanes();
+  for (size_t left = calls_.left.load(); left != 0; left = calls_.left.load()) {
+    WaitForChange(calls_.left, left);
   }
+  if (calls_.failed.load()) std::rethrow_exception(std::exchange(calls_.error, nullptr));
+}
+
+void LaneThreads::TakeLanes() {
+  for (size_t lane = 0; lane < calls_.taken.size(); ++lane) TakeOne(lane);
+}
+
+void LaneThreads::TakeOwnLanes(unsigned worker) {
+  if (calls_.left.load() == 0) return;
+  for (size_t lane = 0; lane < calls_.taken.size(); ++lane) {
+    if (WorkerOf(lane) == worker) TakeOne(lane);
+  }
+}
+
+void LaneThreads::TakeOne(size_t lane) {
+  if (calls_.taken[lane].load() || calls_.taken[lane].exchange(true)) return;
+  try {
+    take_lane_(static_cast<uint32_t>(lane), calls_.block);
+  } catch (...) {
+    if (!calls_.failed.exchange(true)) calls_.error = std::current_exception();
+  }
+  if (calls_.left.fetch_sub(1) == 1) calls_.left.notify_all();
 }
 
 std::unique_ptr<LaneThreads::Epoch> LaneThreads::NewEpoch() {
@@ -165,17 +154,17 @@ void LaneThreads::Dispatch() {
   if (epoch_steps_ == 0 && front_queue_.empty()) return;
   epoch_steps_ = 0;
   front_queue_.SwapOut(&epoch_->front_events);
-  epoch_->errors.assign(workers_, nullptr);
   Epoch* const epoch = epoch_.get();
   std::unique_ptr<Epoch> next = NewEpoch();
   dispatched_.push_back(std::exchange(epoch_, std::move(next)));
   if (block_ != nullptr) epoch_->blocks.push_back(block_);
+  const uint64_t number = dispatched_epochs_++;
+  epoch->working.store(lanes_.size());
   if (threads_.empty()) {
-    for (unsigned worker = 0; worker < workers_; ++worker) RunLanes(worker, epoch);
-    return;
+    for (unsigned worker = 0; worker < workers_; ++worker) RunLanes(worker, epoch, number);
+  } else {
+    Publish({.epoch = epoch, .number = number});
   }
-  epoch->working.store(workers_);
-  Publish({.epoch = epoch});
 }
 
 uint64_t LaneThreads::WaitForRoom() const {
@@ -234,32 +223,24 @@ void LaneThreads::StartThreads() {
 }
 
 void LaneThreads::Work(unsigned worker) {
-  bool failed = false;
   for (uint64_t number = 0;; ++number) {
-    while (published_.load() == number) published_.wait(number);
+    while (published_.load() == number) WaitForChange(published_, number);
     if (stopped_.load()) return;
-    Do(ring_[number % ring_.size()], worker, &failed);
+    Do(ring_[number % ring_.size()], worker);
     progress_[worker].done.store(number + 1);
     progress_[worker].done.notify_all();
   }
 }
 
-void LaneThreads::Do(const Task& task, unsigned worker, bool* failed) {
+// The front waits for lanes that are taken: they go before all else.
+void LaneThreads::Do(const Task& task, unsigned worker) {
+  TakeOwnLanes(worker);
   if (task.block != nullptr) {
     if (worker == 0) RunDecode(task.block);
-  } else if (task.calls != nullptr) {
-    TakeLanes(task.calls);
+  } else if (task.epoch != nullptr) {
+    RunLanes(worker, task.epoch, task.number);
   } else {
-    Epoch* const epoch = task.epoch;
-    if (!*failed) {
-      try {
-        RunLanes(worker, epoch);
-      } catch (...) {
-        epoch->errors[worker] = std::current_exception();
-        *failed = true;
-      }
-    }
-    if (epoch->working.fetch_sub(1) == 1) epoch->working.notify_all();
+    TakeLanes();
   }
 }
 
@@ -270,18 +251,61 @@ unsigned LaneThreads::WorkerOf(size_t lane) const {
   return 1 + static_cast<unsigned>(lane % (workers_ - 1));
 }
 
-void LaneThreads::RunLanes(unsigned worker, Epoch* epoch) {
+void LaneThreads::RunLanes(unsigned worker, Epoch* epoch, uint64_t number) {
   for (size_t lane = 0; lane < lanes_.size(); ++lane) {
     if (WorkerOf(lane) != worker) continue;
-    KeptSteps::RunBoth(epoch->of_lanes[lane], epoch->steps[lane], lanes_[lane],
-                       queues_[lane].get());
-    queues_[lane]->SwapOut(&epoch->events[lane]);
+    if (BeginLane(lane, number)) RunLane(lane, epoch, number);
+    TakeOwnLanes(worker);
   }
 }
 
+bool LaneThreads::BeginLane(size_t lane, uint64_t number) {
+  return lane_progress_[lane].begun.compare_exchange_strong(number, number + 1);
+}
+
+void LaneThreads::RunLane(size_t lane, Epoch* epoch, uint64_t number) {
+  LaneProgress& progress = lane_progress_[lane];
+  for (uint64_t measured = progress.measured.load(); measured != number;
+       measured = progress.measured.load()) {
+    WaitForChange(progress.measured, measured);
+  }
+  if (!progress.failed) {
+    try {
+      KeptSteps::RunBoth(epoch->of_lanes[lane], epoch->steps[lane], lanes_[lane],
+                         queues_[lane].get());
+      queues_[lane]->SwapOut(&epoch->events[lane]);
+    } catch (...) {
+      epoch->errors[lane] = std::current_exception();
+      progress.failed = true;
+    }
+  }
+  progress.measured.store(number + 1);
+  progress.measured.notify_all();
+  if (epoch->working.fetch_sub(1) == 1) epoch->working.notify_all();
+}
+
+// From behind: the workers come from the front.
+void LaneThreads::HelpAndWait(Epoch* epoch, uint64_t number) {
+  for (size_t lane = lanes_.size(); lane-- > 0;) {
+    if (epoch->working.load() == 0) return;
+    if (BeginLane(lane, number)) RunLane(lane, epoch, number);
+  }
+  Wait(*epoch);
+}
+
 void LaneThreads::Wait(const Epoch& epoch) {
-  for (uint32_t working = epoch.working.load(); working != 0; working = epoch.working.load()) {
-    epoch.working.wait(working);
+  for (size_t working = epoch.working.load(); working != 0; working = epoch.working.load()) {
+    WaitForChange(epoch.working, working);
+  }
+}
+
+void LaneThreads::Finish() const {
+  if (threads_.empty()) return;
+  const uint64_t number = published_.load();
+  for (const Progress& of_worker : progress_) {
+    for (uint64_t done = of_worker.done.load(); done != number; done = of_worker.done.load()) {
+      of_worker.done.wait(done);
+    }
   }
 }
 
@@ -295,9 +319,9 @@ void LaneThreads::TellFirst() {
   told_ = std::move(dispatched_.front());
   dispatched_.pop_front();
   Epoch* const epoch = told_.get();
-  Wait(*epoch);
-  for (const std::exception_ptr& error : epoch->errors) {
-    if (error != nullptr) std::rethrow_exception(error);
+  HelpAndWait(epoch, told_epochs_++);
+  for (std::exception_ptr& error : epoch->errors) {
+    if (error != nullptr) std::rethrow_exception(std::exchange(error, nullptr));
   }
   OrderedFeed* const feed =
       merge_->histograms() != nullptr ? &merge_->histograms()->engine.averages() : nullptr;

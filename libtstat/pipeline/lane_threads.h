@@ -37,6 +37,7 @@
 #include "pipeline/lane.h"
 #include "pipeline/merge.h"
 #include "pipeline/packet_block.h"
+#include "pipeline/wait_for_change.h"
 #include "tstat/statistics.h"
 
 namespace tstat::internal {
@@ -44,8 +45,8 @@ namespace tstat::internal {
 class LaneThreads final : public StepSink, public ControlSink {
  public:
   // An epoch ends when there are so many Steps, or bytes of packets.
-  static constexpr size_t kEpochSteps = 2048;
-  static constexpr size_t kEpochBytes = size_t{1} << 20;
+  static constexpr size_t kEpochSteps = 512;
+  static constexpr size_t kEpochBytes = size_t{1} << 21;
 
   // `merge` must outlive it. The first worker decodes, too, and measures fewer lanes than others.
   LaneThreads(unsigned workers, LaneSplit split, Merge* merge, size_t epoch_steps = kEpochSteps);
@@ -73,20 +74,23 @@ class LaneThreads final : public StepSink, public ControlSink {
   void OnEnd(const EndStep& step) override;
   void Settle() override;
 
-  // Calls take(lane) for each lane, on all threads at once, and returns when all have been.
-  void ForEachLane(absl::FunctionRef<void(uint32_t)> take);
-  // An epoch whose Steps come from all lanes at once: in ForEachLane each lane tells the segments
-  // and datagrams of its flows to lane_steps(lane), in the order of their keys; all else then comes
-  // as ever. EndLanes() ends it.
+  // An epoch whose Steps come from all lanes at once: `take` is called for each lane, on all
+  // threads at once, and tells the segments and datagrams of its flows to lane_steps(lane), in the
+  // order of their keys. FinishLanes() returns when all have been; all else then comes as ever, and
+  // EndLanes() ends it.
+  using TakeLane = std::function<void(uint32_t lane, PacketBlock* block)>;
+  void SetTakeLane(TakeLane take) { take_lane_ = std::move(take); }
   void BeginLanes();
   StepSink* lane_steps(uint32_t lane) { return &lane_sinks_[lane]; }
+  void TakeInLanes(PacketBlock* block);
+  void FinishLanes();
   void EndLanes();
 
   // Blocks of packets are decoded by `decode`, one after the other, on one of the threads.
   using Decode = std::function<void(PacketBlock*)>;
   void SetDecode(Decode decode) { decode_ = std::move(decode); }
   void DecodeAhead(const std::shared_ptr<PacketBlock>& block);
-  static void WaitFor(const PacketBlock& block) { block.is_decoded.wait(false); }
+  static void WaitFor(const PacketBlock& block) { WaitForChange(block.is_decoded, false); }
   // Steps of its packets come next; it stays as it is until they have been told. Null: they have
   // all come.
   void BeginBlock(std::shared_ptr<PacketBlock> block);
@@ -97,6 +101,10 @@ class LaneThreads final : public StepSink, public ControlSink {
   }
   // The Steps so far go to the lanes.
   void Dispatch();
+  // What has been measured is told, and what may not wait any more.
+  void TellReady();
+  // The workers have nothing to do any more, and look at no packet.
+  void Finish() const;
   // They have been measured by the lanes; what these told of them may wait.
   void WaitForLanes() const;
   // What sinks want may have changed. REQUIRES: nothing waits (Settle).
@@ -107,15 +115,24 @@ class LaneThreads final : public StepSink, public ControlSink {
   static constexpr size_t kMostEpochs = 4;
 
   struct Epoch {
-    explicit Epoch(size_t lanes) : steps(lanes), of_lanes(lanes), events(lanes) {}
+    explicit Epoch(size_t lanes) : steps(lanes), of_lanes(lanes), events(lanes) {
+      errors.resize(lanes);
+    }
     KeptPackets packets;
     std::vector<std::shared_ptr<PacketBlock>> blocks;  // that steps are of
     std::vector<KeptSteps> steps;                      // by lane
     std::vector<KeptSteps> of_lanes;                   // by lane: what lane_steps() was told
     std::vector<KeptEvents> events;                    // by lane
     KeptEvents front_events;
-    std::vector<std::exception_ptr> errors;  // by worker
-    std::atomic<uint32_t> working = 0;       // workers that have not finished it
+    std::vector<std::exception_ptr> errors;  // by lane
+    std::atomic<size_t> working = 0;         // lanes that have not finished it
+  };
+
+  // How far a lane is in the epochs, which it goes through in their order: how many somebody has
+  // begun to measure, and how many have been.
+  struct alignas(64) LaneProgress {
+    std::atomic<uint64_t> begun = 0, measured = 0;
+    bool failed = false;  // it is not measured any more
   };
 
   template <typename Step>
@@ -137,24 +154,37 @@ class LaneThreads final : public StepSink, public ControlSink {
   }
   void EndEpoch();
   static void Wait(const Epoch& epoch);
+  // Meanwhile what no worker has begun is done. REQUIRES: it is the first that was not told.
+  void HelpAndWait(Epoch* epoch, uint64_t number);
   void TellFirst();
   std::unique_ptr<Epoch> NewEpoch();
   void StartThreads();
   void StopThreads();
   void Work(unsigned worker);
-  // The lanes of a worker.
-  void RunLanes(unsigned worker, Epoch* epoch);
+  // The lanes of a worker. Of an epoch that has become another meanwhile, nothing.
+  void RunLanes(unsigned worker, Epoch* epoch, uint64_t number);
+  // False: somebody else does.
+  bool BeginLane(size_t lane, uint64_t number);
+  void RunLane(size_t lane, Epoch* epoch, uint64_t number);
   void RunDecode(PacketBlock* block) const;
   unsigned WorkerOf(size_t lane) const;
 
-  // ForEachLane. Whoever comes takes the next lane; those who come late find none.
+  // Whoever comes takes lanes of the block that nobody has taken; who comes late finds none, or
+  // those of the next block.
   struct LaneCalls {
-    absl::FunctionRef<void(uint32_t)>* take = nullptr;
-    std::atomic<uint32_t> next = 0, left = 0;
+    explicit LaneCalls(size_t lanes) : taken(lanes) {
+      for (std::atomic<bool>& lane : taken) lane.store(true);
+    }
+    PacketBlock* block = nullptr;
+    std::vector<std::atomic<bool>> taken;  // by lane
+    std::atomic<size_t> left = 0;          // lanes that have not been
     std::atomic<bool> failed = false;
     std::exception_ptr error;  // the first one
   };
-  void TakeLanes(LaneCalls* calls) const;
+  void TakeLanes();
+  // Of the worker: he has them in his cache when he measures them.
+  void TakeOwnLanes(unsigned worker);
+  void TakeOne(size_t lane);
   // Where a lane tells its steps.
   class LaneSink final : public StepSink {
    public:
@@ -176,17 +206,17 @@ class LaneThreads final : public StepSink, public ControlSink {
     KeptSteps* steps_ = nullptr;
   };
 
-  // What a worker is to do: decode the one (the first worker), take lanes, or run its lanes for the
-  // epoch.
+  // What a worker is to do: decode the one (the first worker), measure its lanes of the epoch, or
+  // (none of both) take lanes.
   struct Task {
     PacketBlock* block = nullptr;
-    LaneCalls* calls = nullptr;
     Epoch* epoch = nullptr;
+    uint64_t number = 0;  // of the epoch
   };
   // The number of the next task; the one that had its place has been done by all.
   uint64_t WaitForRoom() const;
   void Publish(const Task& task);
-  void Do(const Task& task, unsigned worker, bool* failed);
+  void Do(const Task& task, unsigned worker);
 
   const unsigned workers_;
   const LaneSplit split_;
@@ -201,6 +231,7 @@ class LaneThreads final : public StepSink, public ControlSink {
   bool lanes_tell_ = false;           // between BeginLanes and EndLanes
 
   Decode decode_;
+  TakeLane take_lane_;
   std::shared_ptr<PacketBlock> block_;  // whose packets are taken
 
   std::unique_ptr<Epoch> epoch_;  // being filled
@@ -217,7 +248,9 @@ class LaneThreads final : public StepSink, public ControlSink {
     std::atomic<uint64_t> done = 0;
   };
   std::array<Task, 64> ring_{};
-  std::array<LaneCalls, 64> calls_;  // of tasks in the ring
+  LaneCalls calls_;
+  std::vector<LaneProgress> lane_progress_;
+  uint64_t dispatched_epochs_ = 0, told_epochs_ = 0;
   std::atomic<uint64_t> published_ = 0;
   std::vector<Progress> progress_;     // by worker
   std::atomic<bool> stopped_ = false;  // for good

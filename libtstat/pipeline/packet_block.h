@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Packets with copies of their bytes, which one thread decodes before another takes them in order.
+// Packets with copies of their bytes (unless these stay anyway), which one thread decodes before
+// another takes them in order.
 //
 //   PacketBlock block;
 //   while (!block.full()) block.Add(packet);
@@ -50,18 +51,21 @@ enum class LeftOver : uint8_t {
 class PacketBlock {
  public:
   static constexpr size_t kMostPackets = 2048;
-  static constexpr size_t kMostBytes = size_t{1} << 20;
+  static constexpr size_t kMostBytes = size_t{1} << 21;
 
   explicit PacketBlock(size_t most_packets = kMostPackets) : most_packets_(most_packets) {}
 
-  bool full() const { return packets_.size() >= most_packets_ || bytes_.bytes() >= kMostBytes; }
+  bool full() const { return packets_.size() >= most_packets_ || packet_bytes_ >= kMostBytes; }
   bool empty() const { return packets_.empty(); }
-  void Add(const Packet& packet) {
+  // `keeps_bytes`: they stay as they are for longer than this.
+  void Add(const Packet& packet, bool keeps_bytes = false) {
     packets_.push_back(packet);
-    packets_.back().data = bytes_.Copy(packet.data);
+    packet_bytes_ += packet.data.size();
+    if (!keeps_bytes) packets_.back().data = bytes_.Copy(packet.data);
   }
   void Clear() {
     packets_.clear();
+    packet_bytes_ = 0;
     bytes_.Clear();
     outer.clear();
     error = nullptr;
@@ -96,6 +100,7 @@ class PacketBlock {
  private:
   const size_t most_packets_;
   std::vector<Packet> packets_;
+  size_t packet_bytes_ = 0;
   ByteArena bytes_;
 };
 

@@ -37,6 +37,18 @@ absl::Status CheckOptions(const AnalyzerOptions& options) {
   return absl::OkStatus();
 }
 
+// What the source will look at: without that each record would be waited for.
+void Prefetch(std::span<const uint8_t> upcoming) {
+  constexpr size_t kLine = 64, kAtOnce = 4 * kLine;
+  const uint8_t* const bytes = upcoming.data();
+  size_t at = 0;
+  for (; at + kAtOnce <= upcoming.size(); at += kAtOnce) {
+    for (size_t line = 0; line < kAtOnce; line += kLine)
+      __builtin_prefetch(bytes + at + line, 0, 2);
+  }
+  for (; at < upcoming.size(); at += kLine) __builtin_prefetch(bytes + at, 0, 2);
+}
+
 // Of packets that wait for their turn; half of the part of memory is for what is known of them.
 uint64_t MostWaiting(const AnalyzerOptions& options) {
   return std::min(MemoryPlan::Of(options).waiting / 2, TimeOrderOptions().most_bytes);
@@ -67,6 +79,8 @@ void Pipeline::Guarded(Call call) {
 void Pipeline::Fail(const absl::Status& status) {
   failed_ = true;
   status_.Update(status);
+  // Bytes of packets may be gone when the call has returned.
+  if (threads_ != nullptr) threads_->Finish();
 }
 
 void Pipeline::AddSink(EventSink* sink) {
@@ -128,6 +142,8 @@ void Pipeline::Start() {
   front_.emplace(options_, wants, outputs);
   if (threads_ != nullptr) {
     threads_->SetDecode([this](PacketBlock* block) { front_->DecodeAhead(block); });
+    threads_->SetTakeLane(
+        [this](uint32_t lane, PacketBlock* block) { front_->TakeLane(lane, block); });
   }
   const CompatProfile& profile = options_.profile;
   if (profile.time_order_window_ms == 0) return;
@@ -137,8 +153,8 @@ void Pipeline::Start() {
                        .step_ns = profile.clock_step_ms * kMillisecond,
                        .most_bytes = MostWaiting(options_),
                        .moves_times = profile.clock_step_ms != 0 && !options_.follow_clock_back},
-      [this](std::span<const Packet> packets) {
-        if (feeds_) return AddToBlock(packets);
+      [this](std::span<const Packet> packets, bool keeps_bytes) {
+        if (feeds_) return AddToBlock(packets, keeps_bytes);
         last_result_ = front_->ProcessBatch(packets, std::exchange(upcoming_, {}));
       });
 }
@@ -148,32 +164,34 @@ void Pipeline::ReleaseAll() {
   TakeAllBlocks();
 }
 
-void Pipeline::Feed(std::span<const Packet> packets, std::span<const uint8_t> upcoming) {
+void Pipeline::Feed(std::span<const Packet> packets, std::span<const uint8_t> upcoming,
+                    bool keeps_bytes) {
   if (packets.empty()) return;
   if (!started() || !front_->in_trace()) BeginTrace({});
   if (failed_) return;
   if (!DecodesAhead()) {
-    ProcessBatch(packets, upcoming);
+    ProcessBatch(packets, upcoming, keeps_bytes);
     return;
   }
   Guarded([&] {
     feeds_ = true;
+    Prefetch(upcoming);
     if (order_.has_value()) {
-      order_->Add(packets);
+      order_->Add(packets, keeps_bytes);
     } else {
-      AddToBlock(packets);
+      AddToBlock(packets, keeps_bytes);
     }
   });
 }
 
-void Pipeline::AddToBlock(std::span<const Packet> packets) {
+void Pipeline::AddToBlock(std::span<const Packet> packets, bool keeps_bytes) {
   for (const Packet& packet : packets) {
     if (block_ == nullptr) block_ = NewBlock();
-    block_->Add(packet);
+    block_->Add(packet, keeps_bytes);
     if (!block_->full()) continue;
     SubmitBlock();
     // One is decoded while another is taken.
-    if (decoding_.size() == kMostDecoding) TakeFirstBlock();
+    if (decoding_.size() == kMostDecoding) BeginFirstBlock();
   }
 }
 
@@ -183,19 +201,38 @@ void Pipeline::SubmitBlock() {
   threads_->DecodeAhead(decoding_.back());
 }
 
-void Pipeline::TakeFirstBlock() {
-  const std::shared_ptr<PacketBlock> block = std::move(decoding_.front());
+// Where lanes take their packets, they do so while the next ones are read.
+void Pipeline::BeginFirstBlock() {
+  FinishBlock();
+  threads_->TellReady();
+  std::shared_ptr<PacketBlock> block = std::move(decoding_.front());
   decoding_.pop_front();
   threads_->WaitFor(*block);
   if (block->error != nullptr) std::rethrow_exception(block->error);
   threads_->BeginBlock(block);
+  if (front_->BeginInLanes(block.get())) {
+    in_lanes_ = std::move(block);
+    return;
+  }
   front_->TakeBlock(block.get());
   threads_->BeginBlock(nullptr);
 }
 
+void Pipeline::FinishBlock() {
+  if (in_lanes_ == nullptr) return;
+  const std::shared_ptr<PacketBlock> block = std::move(in_lanes_);
+  front_->FinishInLanes(block.get());
+  threads_->BeginBlock(nullptr);
+}
+
+void Pipeline::FinishForLook() {
+  if (in_lanes_ != nullptr && !in_call_) Guarded([this] { FinishBlock(); });
+}
+
 void Pipeline::TakeAllBlocks() {
   SubmitBlock();
-  while (!decoding_.empty()) TakeFirstBlock();
+  while (!decoding_.empty()) BeginFirstBlock();
+  FinishBlock();
   feeds_ = false;
 }
 
@@ -222,7 +259,7 @@ void Pipeline::BeginTrace(const TraceContext& context) {
 }
 
 PacketResult Pipeline::ProcessBatch(std::span<const Packet> packets,
-                                    std::span<const uint8_t> upcoming) {
+                                    std::span<const uint8_t> upcoming, bool keeps_bytes) {
   PacketResult result = PacketResult::kNotTaken;
   if (packets.empty()) return result;
   if (!started() || !front_->in_trace()) BeginTrace({});
@@ -231,7 +268,7 @@ PacketResult Pipeline::ProcessBatch(std::span<const Packet> packets,
     if (order_.has_value()) {
       last_result_ = PacketResult::kNotTaken;
       upcoming_ = upcoming;
-      order_->Add(packets);
+      order_->Add(packets, keeps_bytes);
       result = last_result_;
     } else {
       result = front_->ProcessBatch(packets, upcoming);
@@ -304,7 +341,8 @@ void Pipeline::TellAll() {
   });
 }
 
-void Pipeline::ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const {
+void Pipeline::ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) {
+  FinishForLook();
   if (started() && !failed_) front_->ForEachLiveFlow(visit);
 }
 
@@ -312,9 +350,10 @@ void Pipeline::AddSkipped(const SkippedPackets& skipped) {
   if (started()) front_->AddSkipped(skipped);
 }
 
-Statistics Pipeline::statistics() const {
+Statistics Pipeline::statistics() {
   Statistics statistics;
   if (!started()) return statistics;
+  FinishForLook();
   if (threads_ != nullptr) {
     statistics.tables.push_back(threads_->use());
     statistics.tables.push_back(

@@ -80,9 +80,12 @@ class Pipeline {
 
   void AddSink(EventSink* sink);
   void BeginTrace(const TraceContext& context);
-  PacketResult ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
+  PacketResult ProcessBatch(std::span<const Packet> packets, std::span<const uint8_t> upcoming,
+                            bool keeps_bytes = false);
   // The same, of a trace that is read to its end: what becomes of the packets may show later.
-  void Feed(std::span<const Packet> packets, std::span<const uint8_t> upcoming);
+  // `keeps_bytes`: those of the packets stay as they are until it has ended.
+  void Feed(std::span<const Packet> packets, std::span<const uint8_t> upcoming,
+            bool keeps_bytes = false);
   // No packet came for a while: none that waits for its turn will be overtaken.
   void OnQuiet();
   void EndTrace();
@@ -93,14 +96,14 @@ class Pipeline {
   void SetLabels(std::shared_ptr<const LabelRules> rules);
   void AdvanceTime(Timestamp now);
   void TellAll();
-  void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit) const;
+  void ForEachLiveFlow(absl::FunctionRef<void(const LiveFlow&)> visit);
   void AddSkipped(const SkippedPackets& skipped);
 
   bool trace_has_packets() const { return front_.has_value() && front_->trace_has_packets(); }
   // The analysis has ended: memory did, or a sink threw.
   bool failed() const { return failed_; }
   bool out_of_memory() const { return out_of_memory_; }
-  Statistics statistics() const;
+  Statistics statistics();
   ClosedFlows closed_flows() const { return started() ? front_->closed_flows() : ClosedFlows(); }
   absl::Status status() const;
   // See Front. REQUIRES: a trace has begun.
@@ -109,7 +112,7 @@ class Pipeline {
 
  private:
   // Blocks of packets that are decoded ahead.
-  static constexpr size_t kMostDecoding = 2;
+  static constexpr size_t kMostDecoding = 4;
 
   bool started() const { return front_.has_value(); }
   static unsigned LaneBits(const AnalyzerOptions& options);
@@ -121,11 +124,14 @@ class Pipeline {
   void ReleaseAll();
   bool DecodesAhead() const { return threads_ != nullptr && front_->may_decode_ahead(); }
   // Packets in their order are decoded in blocks, ahead of the front.
-  void AddToBlock(std::span<const Packet> packets);
+  void AddToBlock(std::span<const Packet> packets, bool keeps_bytes);
   void SubmitBlock();
-  void TakeFirstBlock();
+  void BeginFirstBlock();
+  void FinishBlock();
   void TakeAllBlocks();
   std::shared_ptr<PacketBlock> NewBlock();
+  // So that what the front knows may be looked at, also by a sink.
+  void FinishForLook();
   // Runs what the calls of Analyzer do, one at a time: those from within a sink are errors. When
   // memory ends or a sink throws, the analysis ends: flows cannot be told any more, and further
   // calls do nothing.
@@ -143,7 +149,8 @@ class Pipeline {
   bool feeds_ = false;                  // what leaves order_ goes to blocks
   std::shared_ptr<PacketBlock> block_;  // being filled; null: none
   std::deque<std::shared_ptr<PacketBlock>> decoding_;  // the first one is taken next
-  std::vector<std::shared_ptr<PacketBlock>> blocks_;   // all
+  std::shared_ptr<PacketBlock> in_lanes_;  // they take it while more packets come; null: none
+  std::vector<std::shared_ptr<PacketBlock>> blocks_;  // all
   // Null: the lanes run on the thread of the front. They end before what they work with.
   std::unique_ptr<LaneThreads> threads_;
   PacketResult last_result_ = PacketResult::kNotTaken;

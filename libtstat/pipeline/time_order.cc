@@ -25,12 +25,13 @@ void TimeOrder::Begin() {
   leap_ns_ = fall_ns_ = moved_by_ns_ = 0;
 }
 
-void TimeOrder::Add(std::span<const Packet> packets) {
+void TimeOrder::Add(std::span<const Packet> packets, bool keeps_bytes) {
+  adds_kept_ = keeps_bytes;
   lent_ = in_order_.size();
   late_is_lent_ = false;
   for (const Packet& packet : packets) AddOne(packet);
   ReleaseDue(Shifted(in_doubt_ ? leapt_from_ : newest_, -options_.window_ns));
-  while (waiting() > most_packets_ || copied_bytes_ > options_.most_bytes) ReleaseNext();
+  while (waiting() > most_packets_ || held_bytes_ > options_.most_bytes) ReleaseNext();
   Hand();
   Keep();
 }
@@ -214,21 +215,25 @@ inline void TimeOrder::ReleaseNext() {
 void TimeOrder::Hand() {
   if (batch_size_ == 0) return;
   const size_t size = std::exchange(batch_size_, 0);
-  take_(std::span(batch_).first(size));
+  const bool keeps_bytes =
+      std::all_of(batch_chunks_.begin(), batch_chunks_.begin() + size, [this](const Chunk* chunk) {
+        return chunk == &in_place_ || (chunk == nullptr && adds_kept_);
+      });
+  take_(std::span(batch_).first(size), keeps_bytes);
   for (size_t i = 0; i < size; ++i) {
     Chunk* const chunk = batch_chunks_[i];
     if (chunk == nullptr) continue;
-    copied_bytes_ -= batch_[i].data.size();
+    held_bytes_ -= batch_[i].data.size();
     if (--chunk->waiting == 0 && chunk != chunk_) free_chunks_.push_back(chunk);
   }
 }
 
-// What waits on gets bytes of its own, and what was released gives its place.
+// What waits on gets bytes that stay, and what was released gives its place.
 void TimeOrder::Keep() {
   lent_ = std::max(lent_, first_);
-  for (size_t i = lent_; i < in_order_.size(); ++i) Copy(&in_order_[i]);
+  for (size_t i = lent_; i < in_order_.size(); ++i) Hold(&in_order_[i]);
   if (late_is_lent_) {
-    for (Held& held : late_) Copy(&held);
+    for (Held& held : late_) Hold(&held);
   }
   if (first_ == in_order_.size()) {
     in_order_.clear();
@@ -242,19 +247,24 @@ void TimeOrder::Keep() {
   lent_ = in_order_.size();
 }
 
-inline void TimeOrder::Copy(Held* held) {
+inline void TimeOrder::Hold(Held* held) {
   if (held->chunk != nullptr) return;
   std::span<const uint8_t>& data = held->packet.data;
+  if (!adds_kept_) data = {Copy(data), data.size()};
+  held->chunk = adds_kept_ ? &in_place_ : chunk_;
+  ++held->chunk->waiting;
+  held_bytes_ += data.size();
+}
+
+// Into chunk_.
+inline uint8_t* TimeOrder::Copy(std::span<const uint8_t> data) {
   const bool fits =
       chunk_ != nullptr && chunk_->waiting != 0 && chunk_->size - chunk_->used >= data.size();
-  Chunk* const chunk = fits ? chunk_ : ChunkFor(data.size());
-  uint8_t* const copy = chunk->bytes.get() + chunk->used;
+  if (!fits) ChunkFor(data.size());
+  uint8_t* const copy = chunk_->bytes.get() + chunk_->used;
   if (!data.empty()) std::memcpy(copy, data.data(), data.size());
-  chunk->used += data.size();
-  ++chunk->waiting;
-  copied_bytes_ += data.size();
-  data = {copy, data.size()};
-  held->chunk = chunk;
+  chunk_->used += data.size();
+  return copy;
 }
 
 TimeOrder::Chunk* TimeOrder::ChunkFor(size_t bytes) {

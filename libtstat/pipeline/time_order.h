@@ -6,12 +6,13 @@
 //
 //   TimeOrder order({.window_ns = 50'000'000, .step_ns = 900'000'000}, take);
 //   order.Begin();                     // a trace
-//   order.Add(packets);                // take(batch) for all that cannot be overtaken any more
-//   order.ReleaseAll();                // the trace ends
+//   order.Add(packets);          // take(batch, kept) for all that cannot be overtaken any more
+//   order.ReleaseAll();          // the trace ends
 //
 // A packet waits until one came that is later by the window. One that is earlier than another
 // before it by the window or more does not wait: all that waits goes first, and it follows. Packets
-// whose bytes were lent to Add are copied when they have to wait, into memory that is used again.
+// whose bytes were only lent to Add are copied when they have to wait, into memory that is used
+// again.
 //
 // A few packets may have wrong times. Those in the past are moved like all that follows a clock
 // that was set, until the clock is where it was before them. Those in the future wait until it is
@@ -56,7 +57,8 @@ struct TimeOrderStatistics {
 
 class TimeOrder {
  public:
-  using Take = std::function<void(std::span<const Packet>)>;
+  // `keeps_bytes`: all of them were added so.
+  using Take = std::function<void(std::span<const Packet>, bool keeps_bytes)>;
 
   // More are not held, either.
   static constexpr size_t kMostPackets = size_t{1} << 20;
@@ -67,7 +69,8 @@ class TimeOrder {
         take_(std::move(take)) {}
 
   void Begin();
-  void Add(std::span<const Packet> packets);
+  // `keeps_bytes`: those of the packets stay as they are until they have been taken, and longer.
+  void Add(std::span<const Packet> packets, bool keeps_bytes = false);
   void ReleaseAll();
   // All that is earlier than `now` by the window.
   void ReleaseUntil(Timestamp now);
@@ -77,7 +80,7 @@ class TimeOrder {
     return {.name = "waiting_packets",
             .used = waiting(),
             .limit = most_packets_,
-            .bytes = copied_bytes_,
+            .bytes = held_bytes_,
             .most_bytes = options_.most_bytes};
   }
 
@@ -89,7 +92,8 @@ class TimeOrder {
   static constexpr uint64_t kMostWrong = 16;
   static constexpr int64_t kLongNs = int64_t{60} * 1'000'000'000;
 
-  // Memory of copies, filled from the front; used again when none of them waits any more.
+  // Memory of copies, filled from the front; used again when none of them waits any more. The one
+  // that stands for bytes that need no copy is never filled.
   struct Chunk {
     std::unique_ptr<uint8_t[]> bytes;
     size_t size = 0, used = 0;
@@ -98,7 +102,7 @@ class TimeOrder {
   struct Held {
     Packet packet;
     uint64_t number = 0;     // n-th that came
-    Chunk* chunk = nullptr;  // null: the bytes are the caller's
+    Chunk* chunk = nullptr;  // null: the bytes are lent
   };
   // The next of the heap is the earliest; of one time, the first that came.
   struct Later {
@@ -127,7 +131,8 @@ class TimeOrder {
   void ReleaseNext();
   void Hand();
   void Keep();
-  void Copy(Held* held);
+  void Hold(Held* held);
+  uint8_t* Copy(std::span<const uint8_t> data);
   Chunk* ChunkFor(size_t bytes);
 
   TimeOrderOptions options_;
@@ -136,15 +141,17 @@ class TimeOrder {
   // Those that came in order, from first_ on, and those that did not, a heap.
   std::vector<Held> in_order_, late_;
   size_t first_ = 0;
-  size_t lent_ = 0;  // of in_order_ from here on, bytes may be the caller's
+  size_t lent_ = 0;  // of in_order_ from here on, bytes may be lent
   bool late_is_lent_ = false;
   std::array<Packet, PacketSource::kBatchSize> batch_;
   std::array<Chunk*, PacketSource::kBatchSize> batch_chunks_;
   size_t batch_size_ = 0;
+  bool adds_kept_ = false;  // of the packets that are added
   std::vector<std::unique_ptr<Chunk>> chunks_;
   std::vector<Chunk*> free_chunks_;
   Chunk* chunk_ = nullptr;
-  size_t copied_bytes_ = 0;
+  Chunk in_place_ = {.bytes = nullptr, .waiting = 1};  // so that it never ends
+  size_t held_bytes_ = 0;                              // of those that wait, copied or not
 
   bool has_newest_ = false;
   Timestamp newest_;

@@ -31,12 +31,19 @@ struct Taken {
   bool operator==(const Taken&) const = default;
 };
 
-// Packets of the `times` with their numbers as bytes, in batches as `sizes` says.
+// Packets of the `times` with their numbers as bytes, in batches as `sizes` says; the highest bit
+// of a size: these bytes stay.
 std::vector<Taken> Run(const std::vector<int64_t>& times, const TimeOrderOptions& options,
                        const std::vector<uint8_t>& sizes) {
   std::vector<Taken> all;
-  TimeOrder order(options, [&](std::span<const Packet> packets) {
+  std::vector<uint32_t> kept(times.size());
+  const auto is_kept = [&kept](const Packet& p) {
+    const auto* const bytes = reinterpret_cast<const uint32_t*>(p.data.data());
+    return bytes >= kept.data() && bytes < kept.data() + kept.size();
+  };
+  TimeOrder order(options, [&](std::span<const Packet> packets, bool keeps_bytes) {
     for (const Packet& p : packets) {
+      Require(!keeps_bytes || is_kept(p));
       uint32_t number = 0;
       Require(p.data.size() == sizeof(number));
       std::memcpy(&number, p.data.data(), sizeof(number));
@@ -46,16 +53,19 @@ std::vector<Taken> Run(const std::vector<int64_t>& times, const TimeOrderOptions
   order.Begin();
   size_t round = 0;
   for (size_t at = 0; at < times.size();) {
-    const size_t wanted = sizes.empty() ? 1 : 1 + sizes[round++ % sizes.size()] % 40;
+    const uint8_t size = sizes.empty() ? 0 : sizes[round++ % sizes.size()];
+    const size_t wanted = 1 + (size & 0x7f) % 40;
+    const bool keeps_bytes = (size & 0x80) != 0;
     const size_t count = std::min(wanted, times.size() - at);
-    std::vector<uint32_t> numbers(count);
+    std::vector<uint32_t> lent(count);
+    uint32_t* const numbers = keeps_bytes ? kept.data() + at : lent.data();
     std::vector<Packet> batch(count);
     for (size_t i = 0; i < count; ++i) {
       numbers[i] = static_cast<uint32_t>(at + i);
       batch[i].time = Timestamp::FromNanoseconds(times[at + i]);
       batch[i].data = {reinterpret_cast<const uint8_t*>(&numbers[i]), sizeof(numbers[i])};
     }
-    order.Add(batch);
+    order.Add(batch, keeps_bytes);
     at += count;
   }
   order.ReleaseAll();

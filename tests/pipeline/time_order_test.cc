@@ -24,7 +24,7 @@ constexpr TimeOrderOptions kOptions = {.window_ns = 50 * kMs, .step_ns = 900 * k
 class Flow {
  public:
   explicit Flow(const TimeOrderOptions& options = kOptions)
-      : order_(options, [this](std::span<const Packet> packets) {
+      : order_(options, [this](std::span<const Packet> packets, bool) {
           for (const Packet& p : packets) {
             times_.push_back(p.time.nanoseconds());
             texts_.emplace_back(p.data.begin(), p.data.end());
@@ -97,7 +97,7 @@ TEST(TimeOrderTest, EqualTimesKeepTheirOrder) {
     packets[i].data = std::span(bytes).subspan(i, 1);
   }
   std::vector<int> taken;
-  TimeOrder order(kOptions, [&](std::span<const Packet> all) {
+  TimeOrder order(kOptions, [&](std::span<const Packet> all, bool) {
     for (const Packet& p : all) taken.push_back(p.data[0]);
   });
   order.Begin();
@@ -333,7 +333,7 @@ TEST(TimeOrderTest, IsAStableSortInAnyBatches) {
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const Packet& a, const Packet& b) { return a.time < b.time; });
     std::vector<uint32_t> taken;
-    TimeOrder order(kOptions, [&](std::span<const Packet> all) {
+    TimeOrder order(kOptions, [&](std::span<const Packet> all, bool) {
       for (const Packet& p : all) {
         const std::vector<uint8_t>& of = bytes[p.original_length];
         EXPECT_TRUE(std::equal(p.data.begin(), p.data.end(), of.begin(), of.end()));
@@ -366,20 +366,60 @@ TEST(TimeOrderTest, IsAStableSortInAnyBatches) {
   }
 }
 
+// Whose bytes stay: no copy is made; a batch is told to be so if all of its packets are.
+TEST(TimeOrderTest, WhatStaysIsNotCopied) {
+  const std::vector<uint8_t> kept(300, 1);
+  std::vector<uint8_t> lent(300, 2);
+  std::vector<std::pair<const uint8_t*, bool>> taken;
+  TimeOrder order(kOptions, [&](std::span<const Packet> all, bool keeps_bytes) {
+    for (const Packet& p : all) taken.emplace_back(p.data.data(), keeps_bytes);
+  });
+  order.Begin();
+  const auto add = [&](int64_t ms, const std::vector<uint8_t>& bytes, bool keeps_bytes) {
+    Packet packet;
+    packet.time = Timestamp::FromNanoseconds(ms * kMs);
+    packet.data = bytes;
+    order.Add({&packet, 1}, keeps_bytes);
+  };
+  add(1000, kept, true);
+  add(1010, kept, true);
+  add(1005, kept, true);
+  EXPECT_EQ(order.use().used, 3u);
+  EXPECT_EQ(order.use().bytes, 900u);
+  add(1100, kept, true);
+  ASSERT_THAT(taken, SizeIs(3));
+  for (const auto& [data, keeps_bytes] : taken) {
+    EXPECT_EQ(data, kept.data());
+    EXPECT_TRUE(keeps_bytes);
+  }
+  EXPECT_EQ(order.use().bytes, 300u);
+  taken.clear();
+  add(1110, lent, false);
+  add(1120, kept, true);
+  order.ReleaseAll();
+  ASSERT_THAT(taken, SizeIs(3));
+  EXPECT_EQ(taken[0], std::pair(kept.data(), false));
+  EXPECT_NE(taken[1].first, lent.data());
+  EXPECT_EQ(taken[2], std::pair(kept.data(), false));
+  EXPECT_EQ(order.use().bytes, 0u);
+}
+
 TEST(TimeOrderTest, WhatWaitsIsBounded) {
   const std::vector<uint8_t> bytes(60'000);
-  Packet packet;
-  packet.time = Timestamp::FromSeconds(1);
-  packet.data = bytes;
-  size_t taken = 0;
-  TimeOrder order(kOptions, [&](std::span<const Packet> all) { taken += all.size(); });
-  order.Begin();
-  const std::vector<Packet> batch(32, packet);
-  for (int i = 0; i < 100; ++i) order.Add(batch);
-  EXPECT_GE((3200 - taken) * bytes.size(), TimeOrderOptions::kMostBytes - 32 * bytes.size());
-  EXPECT_LE((3200 - taken) * bytes.size(), TimeOrderOptions::kMostBytes + 32 * bytes.size());
-  order.ReleaseAll();
-  EXPECT_EQ(taken, 3200u);
+  for (const bool keeps_bytes : {false, true}) {
+    Packet packet;
+    packet.time = Timestamp::FromSeconds(1);
+    packet.data = bytes;
+    size_t taken = 0;
+    TimeOrder order(kOptions, [&](std::span<const Packet> all, bool) { taken += all.size(); });
+    order.Begin();
+    const std::vector<Packet> batch(32, packet);
+    for (int i = 0; i < 100; ++i) order.Add(batch, keeps_bytes);
+    EXPECT_GE((3200 - taken) * bytes.size(), TimeOrderOptions::kMostBytes - 32 * bytes.size());
+    EXPECT_LE((3200 - taken) * bytes.size(), TimeOrderOptions::kMostBytes + 32 * bytes.size());
+    order.ReleaseAll();
+    EXPECT_EQ(taken, 3200u);
+  }
 }
 
 }  // namespace

@@ -83,6 +83,10 @@ class TSTAT_EXPORT PacketSource {
   // fetching while those of the last batch are analysed. Each byte is named once, at most.
   [[nodiscard]] virtual std::span<const uint8_t> TakeUpcoming() { return {}; }
 
+  // True: the bytes of the last batch stay as they are until the source is destroyed, so that who
+  // needs them later has no need of a copy.
+  [[nodiscard]] virtual bool keeps_bytes() const { return false; }
+
   // OK while reading and at a clean end; otherwise why reading stopped.
   [[nodiscard]] virtual absl::Status status() const { return absl::OkStatus(); }
 
