@@ -25,6 +25,7 @@ size_t TickSource::ReadBatch(std::span<Packet> batch) {
     previous_ = last_;
   }
   if (n >= 1) last_ = batch[n - 1].time;
+  limit_ -= n;
   return n;
 }
 
@@ -37,10 +38,14 @@ Ticker::Ticker(Console& console, TickSource* source, uint64_t packets_before, st
   source_->Limit(next_);
 }
 
-void Ticker::AfterBatch(const Session& session) {
-  const Statistics s = session.statistics();
+void Ticker::AfterBatch(Session* session) {
+  if (!source_->reached_limit()) return;
+  // With threads, packets wait for being counted.
+  if (session->options().analyzer.threads > 1) session->Flush();
+  const Statistics s = session->statistics();
   const uint64_t k = s.ip_packets - packets_before_;
-  if (k == next_) {
+  // In the order of times packets wait, and several are counted at once.
+  if (k >= next_) {
     std::string position;
     if (!source_->is_stream()) {
       const int percent = static_cast<int>(100 * source_->progress().value_or(1.0));

@@ -25,8 +25,10 @@ class TickSource : public PacketSource {
  public:
   explicit TickSource(PacketSource* source) : source_(source) {}
 
-  // At most `packets` come with the next batch.
+  // At most `packets` come before the next call.
   void Limit(uint64_t packets) { limit_ = packets; }
+  // So many came.
+  bool reached_limit() const { return limit_ == 0; }
   // Time of the last packet but one that was delivered.
   Timestamp previous_time() const { return previous_; }
 
@@ -56,7 +58,7 @@ class Ticker {
   // `packets_before`: packets seen before this trace. `prefix` stands before each tick ("", or
   // "NAME: " with -d).
   Ticker(Console& console, TickSource* source, uint64_t packets_before, std::string prefix);
-  void AfterBatch(const Session& session);
+  void AfterBatch(Session* session);
 
  private:
   Console& console_;

@@ -291,7 +291,7 @@ void Run::Analyse(PacketSource& source, const std::string& name, bool is_last) {
     session_
         ->Run(ticking, trace,
               [&] {
-                ticker.AfterBatch(*session_);
+                ticker.AfterBatch(session_.get());
                 return AfterBatch(source);
               })
         .IgnoreError();

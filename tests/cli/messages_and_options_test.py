@@ -102,12 +102,13 @@ class MessagesAndOptions(CommandTest):
         for i in range(30):
             records += connection((FIRST + i) * 1000000, port=2000 + i)
         self.write("many.pcap", pcap(records))
-        self.run_tstat("-t", "-s", "out", "many.pcap")
-        ticks = re.findall(r"Tp= (\d+) Tf=(\d+) (\d+)% \((\d:\d\d:\d\d\.\d{6})\) Nf\(TCP\)=\d+ Nf\(UDP\)=\d+ Ntrash=0\r", self.out)
-        self.assertEqual([int(t[0]) for t in ticks], list(range(10, 100, 10)) + [100, 200])
-        self.assertEqual([int(t[1]) for t in ticks[:3]], [2, 3, 4])
-        self.assertTrue(all(0 <= int(t[2]) <= 100 for t in ticks))
-        self.assertTrue(self.out.splitlines()[-3] == "" or "\n\n" in self.out[-200:])
+        for threads in ([], ["--threads", "3"]):
+            self.run_tstat("-t", *threads, "-s", "out", "many.pcap")
+            ticks = re.findall(r"Tp= (\d+) Tf=(\d+) (\d+)% \((\d:\d\d:\d\d\.\d{6})\) Nf\(TCP\)=\d+ Nf\(UDP\)=\d+ Ntrash=0\r", self.out)
+            self.assertEqual([int(t[0]) for t in ticks], list(range(10, 100, 10)) + [100, 200])
+            self.assertEqual([int(t[1]) for t in ticks[:3]], [2, 3, 4])
+            self.assertTrue(all(0 <= int(t[2]) <= 100 for t in ticks))
+            self.assertTrue(self.out.splitlines()[-3] == "" or "\n\n" in self.out[-200:])
 
     def test_message_file(self):
         self.run_tstat("-s", "out", "-z", "messages", "t.pcap", "-z", "other")
