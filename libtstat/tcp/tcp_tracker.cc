@@ -518,7 +518,10 @@ void TcpTracker::OnClose(const CloseStep& step) {
     }
     if (options_.wants.has(Event::kTcpFlow)) out_->OnTcpFlow(record);
   }
-  if (layer7_ != nullptr) layer7_->OnFlowClosed(step, record, flow.layer7);
+  if (layer7_ != nullptr) {
+    layer7_->OnFlowClosed(step, record, flow.layer7);
+    flow.layer7_need = Layer7Need::kPayload;  // of what begins anew, if the state is kept
+  }
 
   if (step.state_kept) return;
   if (truth_ != nullptr) {

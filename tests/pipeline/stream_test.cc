@@ -65,6 +65,26 @@ class Diary : public EventSink {
 
 TraceContext Stream() { return {.is_stream = true}; }
 
+// Every segment of RTMP is looked at; what layer 7 knew went into the row of the first trace.
+TEST(Traces, AFlowOfRtmpGoesOnInTheNext) {
+  PacketScript first, second;
+  first.Handshake(0.0, 40000);
+  first.Tcp(0.1, {.source_port = 40000, .sequence = 1001, .acknowledgment = 5001}, "\3\0\0");
+  first.Tcp(0.2, {.source_port = 40000, .sequence = 5001, .acknowledgment = 1004}, "\3\0\0", true);
+  second.Tcp(0.3, {.source_port = 40000, .sequence = 1004, .acknowledgment = 5004});
+  second.Tcp(0.4, {.source_port = 40000, .sequence = 1004, .acknowledgment = 5004}, "GET / ");
+  Diary diary;
+  Analyzer analyzer{AnalyzerOptions()};
+  analyzer.AddSink(&diary);
+  for (const PacketScript* script : {&first, &second}) {
+    analyzer.BeginTrace({.is_last = script == &second});
+    for (const Packet& packet : script->packets()) analyzer.Process(packet);
+    analyzer.EndTrace();
+  }
+  EXPECT_TRUE(analyzer.status().ok());
+  EXPECT_EQ(analyzer.statistics().tcp_packets_tracked, 7u);
+}
+
 // --- intervals and outputs
 
 TEST(Intervals, OneEndsWhenMoreThanItsLengthHasPassed) {
