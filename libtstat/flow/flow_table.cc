@@ -49,7 +49,6 @@ template <typename Life>
                                                            uint32_t expected, Direction* direction,
                                                            PacketCounts* counts) const {
   const auto is_same = [&](uint32_t flow) {
-    ++counts->compared;
     // With identical endpoints everything is client to server: the direct match comes first. Both
     // are computed, for which one it is cannot be predicted.
     const FlowKey& known = table.lives[flow].key;
@@ -57,9 +56,11 @@ template <typename Life>
     *direction = static_cast<Direction>(direct != 0);
     return std::min(direct, reversed) == 0;
   };
-  if (expected != kNoFlow && is_same(expected)) [[likely]]
-    return expected;
-  const uint32_t flow = table.index.Find(hash, is_same);
+  uint32_t flow = expected;
+  if (flow == kNoFlow || !is_same(flow)) [[unlikely]]
+    flow = table.index.Find(hash, is_same);
+  // How many are in vain depends on the order of look-ups.
+  counts->compared += flow != kNoFlow ? 1 : 0;
   if (flow == kNoFlow) *direction = Direction::kClientToServer;  // of the flow it may begin
   return flow;
 }
@@ -99,6 +100,7 @@ FlowResult FlowTable::ProcessTcp(const Datagram& d, uint32_t hash, uint32_t expe
     }
   } else if (SetsAside(tcp_.lives[flow], flow, turn)) {
     --counts.tcp_packets;
+    --counts.compared;  // it will be looked for again
     return FlowResult::kNotAnalysed;
   }
   TcpLife& life = tcp_.lives[flow];
@@ -162,6 +164,7 @@ FlowResult FlowTable::ProcessUdp(const Datagram& d, uint32_t hash, uint32_t expe
     if (flow == kNoFlow) return FlowResult::kTrash;
   } else if (SetsAside(udp_.lives[flow], flow, turn)) {
     --counts.udp_packets;
+    --counts.compared;  // it will be looked for again
     return FlowResult::kNotAnalysed;
   }
   UdpLife& life = udp_.lives[flow];

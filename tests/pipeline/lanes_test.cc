@@ -80,6 +80,7 @@ void ExpectSame(const LanesOutcome& one, const LanesOutcome& more) {
   EXPECT_EQ(a.udp_packets, b.udp_packets);
   EXPECT_EQ(a.tcp_packets_tracked, b.tcp_packets_tracked);
   EXPECT_EQ(a.tcp_trash_packets, b.tcp_trash_packets);
+  EXPECT_EQ(a.search_iterations, b.search_iterations);
   EXPECT_EQ(a.tcp_without_slot, b.tcp_without_slot);
   EXPECT_EQ(a.copied_packets, b.copied_packets);
   EXPECT_EQ(a.open_tcp_flows, b.open_tcp_flows);

@@ -73,7 +73,7 @@ struct Statistics {
   // streams were read. Hellos of QUIC and DTLS that came in more pieces than are kept.
   uint64_t differing_stream_bytes = 0, missing_stream_bytes = 0;
   uint64_t given_up_hellos = 0;
-  uint64_t search_iterations = 0;  // TCP flow-table entries compared
+  uint64_t search_iterations = 0;  // entries of the flow table that were found
   uint64_t last_tcp_slot = 0;
   Timestamp first_packet, last_packet;  // of the run
   Timestamp first_of_trace;             // IP packet of the present trace, or the last one
