@@ -204,6 +204,7 @@ inline void TimeOrder::ReleaseNext() {
   if (moved_by_ns_ != 0) [[unlikely]]
     packet.time = Shifted(packet.time, moved_by_ns_);
   batch_chunks_[batch_size_] = held.chunk;
+  if (held.chunk != nullptr) held_bytes_ -= packet.data.size();
   if (late) {
     late_.pop_back();
   } else {
@@ -223,7 +224,6 @@ void TimeOrder::Hand() {
   for (size_t i = 0; i < size; ++i) {
     Chunk* const chunk = batch_chunks_[i];
     if (chunk == nullptr) continue;
-    held_bytes_ -= batch_[i].data.size();
     if (--chunk->waiting == 0 && chunk != chunk_) free_chunks_.push_back(chunk);
   }
 }

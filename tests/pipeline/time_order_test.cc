@@ -404,6 +404,30 @@ TEST(TimeOrderTest, WhatStaysIsNotCopied) {
   EXPECT_EQ(order.use().bytes, 0u);
 }
 
+// A few large packets may be more than may wait.
+TEST(TimeOrderTest, FewPacketsAreBounded) {
+  for (const bool keeps_bytes : {false, true}) {
+    std::vector<int64_t> taken;
+    TimeOrder order({.window_ns = 50 * kMs, .most_bytes = 100'000},
+                    [&](std::span<const Packet> all, bool) {
+                      for (const Packet& p : all) taken.push_back(p.time.nanoseconds() / kMs);
+                    });
+    order.Begin();
+    const std::vector<uint8_t> bytes(60'000);
+    for (const int64_t ms : {1002, 1001, 1003, 1000}) {
+      Packet packet;
+      packet.time = Timestamp::FromNanoseconds(ms * kMs);
+      packet.data = bytes;
+      order.Add({&packet, 1}, keeps_bytes);
+      EXPECT_LE(order.use().bytes, 120'000u);
+    }
+    EXPECT_THAT(taken, ElementsAre(1001, 1002));
+    order.ReleaseAll();
+    EXPECT_THAT(taken, ElementsAre(1001, 1002, 1000, 1003));
+    EXPECT_EQ(order.use().bytes, 0u);
+  }
+}
+
 TEST(TimeOrderTest, WhatWaitsIsBounded) {
   const std::vector<uint8_t> bytes(60'000);
   for (const bool keeps_bytes : {false, true}) {
