@@ -48,6 +48,7 @@ ExtrasOptions ExtrasOf(const AnalyzerOptions& options) {
 
 // Of a part of memory that lanes share, in entries of `bytes`; no more than `most`.
 size_t ShareOf(uint64_t part, const LanePlace& place, size_t bytes, size_t most) {
+  if (part == MemoryPlan::kNoLimit) return most;
   return MemoryPlan::Entries(part / place.split.lanes(), bytes, most);
 }
 

@@ -246,6 +246,7 @@ void LaneThreads::Do(const Task& task, unsigned worker) {
 
 // Decoding is about half the work of measuring.
 unsigned LaneThreads::WorkerOf(size_t lane) const {
+  if (split_.lanes() == 1) return workers_ - 1;
   if (workers_ == 1) return 0;
   if (workers_ == 2) return lane % 4 == 0 ? 0 : 1;
   return 1 + static_cast<unsigned>(lane % (workers_ - 1));

@@ -54,6 +54,13 @@ uint64_t MostWaiting(const AnalyzerOptions& options) {
   return std::min(MemoryPlan::Of(options).waiting / 2, TimeOrderOptions().most_bytes);
 }
 
+// libndpi learns from one flow for the next, and what HTTP heads and media streams may take they
+// take from each other: what there is in a row would depend on which flows are in a lane.
+bool FlowsShareMore(const AnalyzerOptions& options) {
+  const CompatProfile& profile = options.profile;
+  return options.ndpi || profile.modern_layer7 || (profile.rtp_plus && options.max_memory != 0);
+}
+
 }  // namespace
 
 template <typename Call>
@@ -97,9 +104,8 @@ void Pipeline::AddSink(EventSink* sink) {
 
 // A power of two, and a number that the workers can share as LaneThreads does, evenly or nearly so:
 // of two workers the first has a quarter, of more none.
-// libndpi learns from one flow for the next: they all have to come to one.
 unsigned Pipeline::LaneBits(const AnalyzerOptions& options) {
-  if (options.threads <= 1 || options.ndpi) return 0;
+  if (options.threads <= 1 || FlowsShareMore(options)) return 0;
   const unsigned workers = std::min(options.threads, AnalyzerOptions::kMostThreads) - 1;
   if (workers <= 2) return 2;
   const unsigned measuring = workers - 1;

@@ -4,7 +4,7 @@
 import filecmp, pathlib, subprocess, time
 
 import command
-from command import FIRST, CommandTest, connection, pcap, udp_packet
+from command import FIRST, CommandTest, connection, pcap, tcp_packet, udp_packet
 
 TRACES = pathlib.Path(__file__).parent.parent / "traces"
 # Long enough for threads to be made; they stay for the traces behind it.
@@ -76,6 +76,26 @@ class Threads(CommandTest):
 
     def test_true_numbers(self):
         self.check("none", PERIODIC, "--first-packets", "5", "--flow-key", "vlan,tunnel")
+
+    def test_memory_that_flows_share(self):
+        """Long heads of HTTP, more than there is memory for: whose are cut does not depend on threads."""
+        ends = [((10, 0, 1, n + 1), 20000 + n) for n in range(60)]
+        head = b"GET /" + b"u" * 30000 + b" HTTP/1.1\r\nHost: h\r\n\r\n"
+        server, frames = (192, 0, 2, 9), []
+        for client, port in ends:
+            frames += [tcp_packet(client, server, port, 80, 1000, 0, 0x02), tcp_packet(server, client, 80, port, 2000, 1001, 0x12),
+                       tcp_packet(client, server, port, 80, 1001, 2001, 0x10)]
+        for at in range(0, len(head), 1400):
+            frames += [tcp_packet(client, server, port, 80, 1001 + at, 2001, 0x18, head[at:at + 1400]) for client, port in ends]
+        self.write("heads.pcap", pcap([(FIRST * 1000000 + 100 * number, frame) for number, frame in enumerate(frames)]))
+        self.write("runtime.conf", LOGS.format(more=""))
+        logs = []
+        for threads in ("1", "2", "6"):
+            self.run_tstat("--compat", "none", "--max-memory", "48M", "--threads", threads, "-T", "runtime.conf", "-s", f"out{threads}",
+                           "heads.pcap")
+            logs += [path.read_bytes() for path in (self.work / f"out{threads}").rglob("log_http_complete")]
+        self.assertIn(b"[*]", logs[0])
+        self.assertEqual([log == logs[0] for log in logs], [True] * 3)
 
     def test_a_stream(self):
         trace = long_trace()
