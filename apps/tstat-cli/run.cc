@@ -157,6 +157,8 @@ void Run::TellRunning(size_t index) {
 size_t Run::RunSeries(size_t begin, size_t end) {
   size_t index = begin;
   const auto open = [&](const std::string&) {
+    // What was found in the files before is told before, with threads, too.
+    if (index != begin && settings_.session.analyzer.threads > 1) session_->Flush();
     TellRunning(index);
     return Open(index++);
   };
