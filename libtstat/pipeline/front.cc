@@ -464,9 +464,9 @@ void Front::DecodeAllAhead(PacketBlock* block) {
   const std::span<const Packet> packets = block->packets();
   block->decoded.resize(packets.size());
   if constexpr (!kAsTstat) decoder_.ForgetOuter();
-  constexpr size_t kAhead = 16;
+  constexpr size_t kBytesAhead = 16;  // packets
   for (size_t i = 0; i < packets.size(); ++i) {
-    if (i + kAhead < packets.size()) PrefetchBytes(packets[i + kAhead]);
+    if (i + kBytesAhead < packets.size()) PrefetchBytes(packets[i + kBytesAhead]);
     DecodedPacket& decoded = block->decoded[i];
     Decode<kAsTstat, /*kAhead=*/true>(packets[i], &decoded);
     if (decoded.result == DecodeResult::kIp) block->Own(packets[i], &decoded.datagram);

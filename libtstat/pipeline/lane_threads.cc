@@ -116,9 +116,7 @@ void LaneThreads::TakeInLanes(PacketBlock* block) {
 
 void LaneThreads::FinishLanes() {
   TakeLanes();
-  for (size_t left = calls_.left.load(); left != 0; left = calls_.left.load()) {
-    WaitForChange(calls_.left, left);
-  }
+  WaitUntil(calls_.left, [](size_t left) { return left == 0; });
   if (calls_.failed.load()) std::rethrow_exception(std::exchange(calls_.error, nullptr));
 }
 
@@ -170,10 +168,7 @@ void LaneThreads::Dispatch() {
 uint64_t LaneThreads::WaitForRoom() const {
   const uint64_t number = published_.load();
   for (const Progress& of_worker : progress_) {
-    for (uint64_t done = of_worker.done.load(); number - done >= ring_.size();
-         done = of_worker.done.load()) {
-      of_worker.done.wait(done);
-    }
+    WaitUntil(of_worker.done, [&](uint64_t done) { return number - done < ring_.size(); });
   }
   return number;
 }
@@ -224,7 +219,7 @@ void LaneThreads::StartThreads() {
 
 void LaneThreads::Work(unsigned worker) {
   for (uint64_t number = 0;; ++number) {
-    while (published_.load() == number) WaitForChange(published_, number);
+    WaitUntil(published_, [number](uint64_t published) { return published != number; });
     if (stopped_.load()) return;
     Do(ring_[number % ring_.size()], worker);
     progress_[worker].done.store(number + 1);
@@ -266,10 +261,7 @@ bool LaneThreads::BeginLane(size_t lane, uint64_t number) {
 
 void LaneThreads::RunLane(size_t lane, Epoch* epoch, uint64_t number) {
   LaneProgress& progress = lane_progress_[lane];
-  for (uint64_t measured = progress.measured.load(); measured != number;
-       measured = progress.measured.load()) {
-    WaitForChange(progress.measured, measured);
-  }
+  WaitUntil(progress.measured, [number](uint64_t measured) { return measured == number; });
   if (!progress.failed) {
     try {
       KeptSteps::RunBoth(epoch->of_lanes[lane], epoch->steps[lane], lanes_[lane],
@@ -295,18 +287,14 @@ void LaneThreads::HelpAndWait(Epoch* epoch, uint64_t number) {
 }
 
 void LaneThreads::Wait(const Epoch& epoch) {
-  for (size_t working = epoch.working.load(); working != 0; working = epoch.working.load()) {
-    WaitForChange(epoch.working, working);
-  }
+  WaitUntil(epoch.working, [](size_t working) { return working == 0; });
 }
 
 void LaneThreads::Finish() const {
   if (threads_.empty()) return;
   const uint64_t number = published_.load();
   for (const Progress& of_worker : progress_) {
-    for (uint64_t done = of_worker.done.load(); done != number; done = of_worker.done.load()) {
-      of_worker.done.wait(done);
-    }
+    WaitUntil(of_worker.done, [number](uint64_t done) { return done == number; });
   }
 }
 

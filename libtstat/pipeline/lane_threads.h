@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Lanes on threads of their own. Steps of the front are kept until there are some thousand (an
+// Lanes on threads of their own. Steps of the front are kept until there are some hundred (an
 // epoch), which the lanes then measure while the front goes on; what they tell is told to the sinks
 // in the order of the Steps, on the thread of the front. So the sinks see what they would see
 // without threads, whatever the number of lanes.
@@ -46,7 +46,7 @@ class LaneThreads final : public StepSink, public ControlSink {
  public:
   // An epoch ends when there are so many Steps, or bytes of packets.
   static constexpr size_t kEpochSteps = 512;
-  static constexpr size_t kEpochBytes = size_t{1} << 21;
+  static constexpr size_t kEpochBytes = size_t{1} << 20;
 
   // `merge` must outlive it. The first worker decodes, too, and measures fewer lanes than others.
   LaneThreads(unsigned workers, LaneSplit split, Merge* merge, size_t epoch_steps = kEpochSteps);

@@ -51,7 +51,7 @@ enum class LeftOver : uint8_t {
 class PacketBlock {
  public:
   static constexpr size_t kMostPackets = 2048;
-  static constexpr size_t kMostBytes = size_t{1} << 21;
+  static constexpr size_t kMostBytes = size_t{1} << 20;
 
   explicit PacketBlock(size_t most_packets = kMostPackets) : most_packets_(most_packets) {}
 

@@ -130,7 +130,7 @@ class Pipeline {
   void FinishBlock();
   void TakeAllBlocks();
   std::shared_ptr<PacketBlock> NewBlock();
-  // So that what the front knows may be looked at, also by a sink.
+  // So that what the front knows may be looked at. (When sinks are told, no block is in lanes.)
   void FinishForLook();
   // Runs what the calls of Analyzer do, one at a time: those from within a sink are errors. When
   // memory ends or a sink throws, the analysis ends: flows cannot be told any more, and further

@@ -5,6 +5,7 @@
 //
 //   std::atomic<bool> done = false;           // another thread sets it, and calls notify_all()
 //   WaitForChange(done, false);
+//   WaitUntil(done, [](bool is_done) { return is_done; });
 #ifndef TSTAT_PIPELINE_WAIT_FOR_CHANGE_H_
 #define TSTAT_PIPELINE_WAIT_FOR_CHANGE_H_
 
@@ -30,6 +31,12 @@ void WaitForChange(const std::atomic<T>& value, T from) {
     Pause();
   }
   value.wait(from);
+}
+
+// Until is_reached(the value).
+template <typename T, typename Reached>
+void WaitUntil(const std::atomic<T>& value, Reached is_reached) {
+  for (T now = value.load(); !is_reached(now); now = value.load()) WaitForChange(value, now);
 }
 
 }  // namespace tstat::internal
